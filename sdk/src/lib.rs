@@ -1,6 +1,26 @@
 //! Typed publish/subscribe through shared memory for the processes of one Linux machine.
 
+mod buffers;
+mod loan;
+mod protocol;
+mod publisher;
+pub mod registry;
+mod sample;
 pub mod schema;
+mod segment;
+mod subscriber;
+mod sync;
+mod sys;
+mod topic;
+mod topic_name;
 
+pub use loan::Loan;
+pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
+pub use registry::Domain;
+pub use sample::Sample;
 pub use schema::ShmMessage;
+pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
+pub use subscriber::{RecvError, Subscriber, SubscriberBuilder};
+pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
+pub use topic_name::{TopicName, TopicNameError};

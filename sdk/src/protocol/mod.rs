@@ -1,0 +1,5 @@
+//! The protocols: atomics and arithmetic. No system call, no file descriptor, no allocation.
+
+pub(crate) mod cursor;
+pub(crate) mod lease;
+pub(crate) mod ring;

@@ -1,0 +1,342 @@
+//! Entries: the file by which an endpoint is known.
+//!
+//! An entry is written whole and locked before it gets its name, so that nobody sees half of one, and a name is
+//! random and never used again, so that whoever finds one dead can remove it without a race.
+
+use super::{EntryError, RegistryError};
+use crate::schema::{Schema, SchemaHash};
+use crate::sys::lock::{self, Hold};
+use crate::sys::{file, process};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// The byte that an owner locks.
+const LIFE: u64 = 0;
+/// The largest entry, in bytes.
+const LIMIT: usize = 1 << 20;
+const MAGIC: [u8; 8] = *b"slotent\n";
+const VERSION: u32 = 1;
+
+/// What an endpoint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It writes a ring.
+    Publisher,
+    /// It reads others' rings.
+    Subscriber,
+}
+
+impl Role {
+    fn letter(self) -> &'static str {
+        match self {
+            Self::Publisher => "p",
+            Self::Subscriber => "s",
+        }
+    }
+
+    fn code(self) -> u32 {
+        match self {
+            Self::Publisher => 1,
+            Self::Subscriber => 2,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Publisher => "publisher",
+            Self::Subscriber => "subscriber",
+        })
+    }
+}
+
+/// The role that an entry's name tells, if it is an entry's name.
+pub(super) fn role_of(name: &str) -> Option<Role> {
+    let (letter, id) = name.split_once('-')?;
+    if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    [Role::Publisher, Role::Subscriber].into_iter().find(|role| role.letter() == letter)
+}
+
+/// Where an endpoint's segment can be had: a descriptor of its process, and what the file behind it must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle {
+    /// The process that holds the descriptor, as it sees itself.
+    pub pid: u32,
+    /// The descriptor's number there.
+    pub descriptor: i32,
+    /// The device of the file behind it.
+    pub device: u64,
+    /// The inode of the file behind it.
+    pub inode: u64,
+    /// The size of the file in bytes.
+    pub bytes: u64,
+    /// A random number that also stands in the file's header.
+    pub nonce: u64,
+}
+
+/// How an endpoint was set up, for people and tools.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Qos {
+    /// Publisher: how many messages stay readable.
+    pub depth: u64,
+    /// Publisher: whether it is the only one on its topic.
+    pub exclusive: bool,
+    /// Publisher: whether its messages carry the time of publishing.
+    pub timestamps: bool,
+    /// Subscriber: how many earlier messages it asked for.
+    pub history: u64,
+}
+
+/// What an endpoint makes known about itself.
+#[derive(Clone, Debug)]
+pub struct Announcement {
+    /// What it is.
+    pub role: Role,
+    /// A random number that is its identity.
+    pub id: u128,
+    /// A name for people; may be empty.
+    pub name: String,
+    /// The layout of its messages.
+    pub schema: Schema,
+    /// The hash of the schema.
+    pub hash: SchemaHash,
+    /// How it was set up.
+    pub qos: Qos,
+    /// Where its segment is.
+    pub segment: Option<Handle>,
+}
+
+/// The start of every entry, little-endian.
+#[derive(FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C)]
+struct Head {
+    magic: [u8; 8],
+    version: u32,
+    role: u32,
+    id: [u8; 16],
+    hash: [u8; 16],
+    pid: u32,
+    descriptor: i32,
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    nonce: u64,
+    /// Bytes of JSON that follow.
+    tail: u32,
+    has_segment: u32,
+}
+
+const _: () = assert!(size_of::<Head>() == 96);
+
+/// The rest of an entry. Fields that are added later have defaults, fields that are not known are ignored.
+#[derive(Serialize, Deserialize)]
+struct Tail {
+    program: String,
+    name: String,
+    schema: Schema,
+    #[serde(default)]
+    qos: Qos,
+}
+
+/// An own entry. Its owner is alive while this is.
+pub struct Registration {
+    name: String,
+    role: Role,
+    /// Holds the lock.
+    _file: File,
+}
+
+impl Registration {
+    /// The entry's name in the topic's directory.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the owner is.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+}
+
+pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) -> Result<Registration, RegistryError> {
+    let name = format!("{}-{:032x}", what.role.letter(), what.id);
+    let path = path.join(&name);
+    let bytes = encode(what);
+    if bytes.len() > LIMIT {
+        return Err(RegistryError::TooLarge { name: what.name.clone(), bytes: bytes.len(), limit: LIMIT });
+    }
+    let write = || -> io::Result<(File, bool)> {
+        let file = file::unnamed(directory, 0o600)?;
+        file::allocate(&file, bytes.len() as u64)?;
+        file.write_all_at(&bytes, 0)?;
+        let locked = lock::take(&file, LIFE, Hold::Alone)?;
+        debug_assert!(locked, "nobody else knows this file yet");
+        let linked = file::link(&file, directory, &name)?;
+        Ok((file, linked))
+    };
+    let (file, linked) = write().map_err(RegistryError::io("write the entry", &path))?;
+    if !linked {
+        let taken = io::Error::from(io::ErrorKind::AlreadyExists);
+        return Err(RegistryError::io("write the entry", path)(taken));
+    }
+    Ok(Registration { name, role: what.role, _file: file })
+}
+
+fn encode(what: &Announcement) -> Vec<u8> {
+    let tail = Tail {
+        program: process::program(),
+        name: what.name.clone(),
+        schema: what.schema.clone(),
+        qos: what.qos.clone(),
+    };
+    let tail = serde_json::to_vec(&tail).expect("strings, numbers and their lists are JSON");
+    let segment = what.segment;
+    let head = Head {
+        magic: MAGIC,
+        version: VERSION,
+        role: what.role.code(),
+        id: what.id.to_le_bytes(),
+        hash: what.hash.0.to_le_bytes(),
+        pid: process::pid(),
+        descriptor: segment.map_or(-1, |segment| segment.descriptor),
+        device: segment.map_or(0, |segment| segment.device),
+        inode: segment.map_or(0, |segment| segment.inode),
+        bytes: segment.map_or(0, |segment| segment.bytes),
+        nonce: segment.map_or(0, |segment| segment.nonce),
+        tail: u32::try_from(tail.len()).unwrap_or(u32::MAX),
+        has_segment: segment.is_some().into(),
+    };
+    [head.as_bytes(), &tail].concat()
+}
+
+/// Another endpoint, as its entry describes it. Holds the entry open to see whether its owner lives.
+#[derive(Debug)]
+pub struct Peer {
+    /// What it is.
+    pub role: Role,
+    /// Its identity.
+    pub id: u128,
+    /// Who it is, for people.
+    pub name: PeerName,
+    /// The layout of its messages.
+    pub schema: Schema,
+    /// The hash that it gives for its schema.
+    pub hash: SchemaHash,
+    /// How it was set up.
+    pub qos: Qos,
+    /// Where its segment is.
+    pub segment: Option<Handle>,
+    file: File,
+}
+
+/// Who an endpoint is, for people: `pid 4711, driver "left wheel"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerName {
+    /// Its process, as it sees itself.
+    pub pid: u32,
+    /// The program that it runs.
+    pub program: String,
+    /// The name that the endpoint was given; may be empty.
+    pub name: String,
+}
+
+impl fmt::Display for PeerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pid {}, {}", self.pid, self.program)?;
+        if self.name.is_empty() { Ok(()) } else { write!(f, " \"{}\"", self.name.escape_debug()) }
+    }
+}
+
+impl Peer {
+    /// Whether its owner lives. One system call, about 300 ns.
+    ///
+    /// # Errors
+    /// Those of `fcntl`.
+    pub fn is_alive(&self) -> io::Result<bool> {
+        lock::is_held_against(&self.file, LIFE, Hold::Shared)
+    }
+}
+
+/// Opens an entry; see [`TopicDirectory::open`](super::TopicDirectory::open).
+pub(super) fn open(
+    directory: &OwnedFd,
+    path: &Path,
+    name: &str,
+) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
+    let path = path.join(name);
+    let file = match file::open(directory, name) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+            return Ok(Some(Err(EntryError::NotAFile { name: name.into() })));
+        }
+        Err(error) => return Err(RegistryError::io("open", path)(error)),
+    };
+    let status = file::status(&file).map_err(RegistryError::io("look at", &path))?;
+    if !status.is_regular {
+        return Ok(Some(Err(EntryError::NotAFile { name: name.into() })));
+    }
+    if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
+        file::unlink(directory, name).map_err(RegistryError::io("remove", &path))?;
+        return Ok(None);
+    }
+    let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", &path))?;
+    Ok(Some(decode(name, &bytes, file)))
+}
+
+fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
+    let damaged = |found: String| EntryError::Damaged { name: name.into(), found };
+    if bytes.len() > LIMIT {
+        return Err(damaged(format!("it has more than {LIMIT} bytes")));
+    }
+    let Ok((head, tail)) = Head::read_from_prefix(bytes) else {
+        return Err(damaged(format!("it has {} bytes, and its head alone has {}", bytes.len(), size_of::<Head>())));
+    };
+    if head.magic != MAGIC {
+        return Err(damaged(format!("it begins with \"{}\"", head.magic.escape_ascii())));
+    }
+    if head.version != VERSION {
+        return Err(EntryError::Version { name: name.into(), found: head.version, known: VERSION });
+    }
+    let role = role_of(name);
+    if role.map(Role::code) != Some(head.role) {
+        return Err(damaged(format!("its role is {}, which its name does not say", head.role)));
+    }
+    if tail.len() != head.tail as usize {
+        return Err(damaged(format!("{} bytes follow its head, and it says {}", tail.len(), head.tail)));
+    }
+    let tail: Tail = serde_json::from_slice(tail).map_err(|error| damaged(error.to_string()))?;
+    let hash = tail.schema.hash();
+    if hash.0.to_le_bytes() != head.hash {
+        return Err(damaged("its schema does not have the hash that it gives".into()));
+    }
+    let segment = (head.has_segment != 0).then_some(Handle {
+        pid: head.pid,
+        descriptor: head.descriptor,
+        device: head.device,
+        inode: head.inode,
+        bytes: head.bytes,
+        nonce: head.nonce,
+    });
+    Ok(Peer {
+        role: role.unwrap_or(Role::Publisher),
+        id: u128::from_le_bytes(head.id),
+        name: PeerName { pid: head.pid, program: tail.program, name: tail.name },
+        schema: tail.schema,
+        hash,
+        qos: tail.qos,
+        segment,
+        file,
+    })
+}

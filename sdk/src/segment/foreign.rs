@@ -1,0 +1,138 @@
+use super::layout;
+use crate::protocol::ring::{Geometry, Reader};
+use crate::registry::Handle;
+use crate::schema::SchemaHash;
+use crate::sys::descriptor;
+use crate::sys::file::Identity;
+use crate::sys::memory::ReadOnly;
+use crate::sys::sealed::{self, NotSealed};
+use std::io;
+
+/// A segment of another endpoint, mapped read-only after every field of its header was checked.
+pub(crate) struct Foreign {
+    memory: ReadOnly,
+    geometry: Geometry,
+    timestamps: bool,
+}
+
+/// What a reader knows of a segment before it opens it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected {
+    pub(crate) id: u128,
+    pub(crate) hash: SchemaHash,
+    pub(crate) payload: usize,
+}
+
+/// Why a publisher's segment cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SegmentError {
+    /// Its process does not let this one open it, or is gone.
+    #[error("its memory cannot be opened through /proc/{pid}/fd/{descriptor}: {source}")]
+    Open {
+        /// The process.
+        pid: u32,
+        /// The descriptor there.
+        descriptor: i32,
+        /// What the kernel answered.
+        source: io::Error,
+    },
+    /// The descriptor leads to another file: it was closed, or the process number belongs to another by now.
+    #[error("descriptor {descriptor} of pid {pid} is not the memory that its entry describes")]
+    Another {
+        /// The process.
+        pid: u32,
+        /// The descriptor there.
+        descriptor: i32,
+    },
+    /// It could be changed in size, or written by others than its owner.
+    #[error("its memory is not sealed (seals {found:#x})")]
+    NotSealed {
+        /// The seals that it has.
+        found: u32,
+    },
+    /// It cannot be mapped.
+    #[error("its memory cannot be mapped: {0}")]
+    Map(#[source] io::Error),
+    /// A field of its header is not what it must be.
+    #[error("its memory is damaged: {field} is {found:#x}, and {expected:#x} was expected")]
+    Header {
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        found: u128,
+        /// What it must be.
+        expected: u128,
+    },
+    /// It describes a ring that cannot be.
+    #[error("its memory is damaged: {0}")]
+    Shape(String),
+}
+
+impl Foreign {
+    pub(crate) fn open(handle: &Handle, expected: &Expected) -> Result<Self, SegmentError> {
+        let &Handle { pid, descriptor, device, inode, bytes, nonce } = handle;
+        let file = descriptor::open_of(pid, descriptor, Identity { device, inode })
+            .map_err(|source| SegmentError::Open { pid, descriptor, source })?
+            .ok_or(SegmentError::Another { pid, descriptor })?;
+        match sealed::verify(&file, bytes).map_err(SegmentError::Map)? {
+            Ok(()) => {}
+            Err(NotSealed::Seals { found }) => return Err(SegmentError::NotSealed { found }),
+            Err(NotSealed::Size { found }) => return Err(header("size of the file", found, bytes)),
+        }
+        let header_bytes = 8 * layout::RING as u64;
+        let Some(size) = usize::try_from(bytes).ok().filter(|_| bytes > header_bytes) else {
+            return Err(SegmentError::Shape(format!("it has {bytes} bytes, and its header alone has {header_bytes}")));
+        };
+        let memory = ReadOnly::map(&file, size).map_err(SegmentError::Map)?;
+        let words = memory.words();
+        // Relaxed: all of it was written before the entry was linked, which the kernel orders.
+        let word = |index: usize| words[index].load_relaxed();
+        let check = |field, index: usize, expected| {
+            if word(index) == expected { Ok(()) } else { Err(header(field, word(index), expected)) }
+        };
+        check("magic", layout::MAGIC, layout::MAGIC_VALUE)?;
+        check("size", layout::BYTES, bytes)?;
+        check("nonce", layout::NONCE, nonce)?;
+        for (field, indices, number) in
+            [("publisher's id", layout::ID, expected.id), ("schema hash", layout::HASH, expected.hash.0)]
+        {
+            for (index, half) in indices.into_iter().zip(layout::halves(number)) {
+                check(field, index, half)?;
+            }
+        }
+        check("message size", layout::PAYLOAD, expected.payload as u64)?;
+        let geometry = Geometry::checked(word(layout::CELLS), word(layout::DEPTH), expected.payload as u64)
+            .map_err(|error| SegmentError::Shape(error.to_string()))?;
+        let ring_words = words.len() - layout::RING;
+        if ring_words != geometry.words() {
+            return Err(header("size of the ring in words", ring_words as u64, geometry.words() as u64));
+        }
+        let timestamps = word(layout::FLAGS) & layout::FLAG_TIMESTAMPS != 0;
+        memory.populate().map_err(SegmentError::Map)?;
+        Ok(Self { memory, geometry, timestamps })
+    }
+
+    #[inline]
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        let words = self.memory.words();
+        Reader::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
+    }
+
+    pub(crate) fn geometry(&self) -> Geometry {
+        self.geometry
+    }
+
+    pub(crate) fn timestamps(&self) -> bool {
+        self.timestamps
+    }
+
+    /// Whether its publisher has ended in order: nothing will follow.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.memory.words()[layout::CLOSED].load_acquire() != 0
+    }
+}
+
+fn header(field: &'static str, found: u64, expected: u64) -> SegmentError {
+    SegmentError::Header { field, found: found.into(), expected: expected.into() }
+}

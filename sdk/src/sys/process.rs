@@ -1,0 +1,42 @@
+//! This process, its user and its clocks.
+
+use rustix::time::{ClockId, clock_gettime};
+use std::io;
+use std::path::Path;
+
+/// The effective user, who owns what this process makes.
+pub(crate) fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// This process's number, as it sees it itself.
+pub(crate) fn pid() -> u32 {
+    std::process::id()
+}
+
+/// The name under which this program was started, without its folder.
+pub(crate) fn program() -> String {
+    let argument = std::env::args_os().next().unwrap_or_default();
+    Path::new(&argument).file_name().map_or_else(|| "?".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Nanoseconds of the clock that never goes back and stands still in suspend (`CLOCK_MONOTONIC`). One call of
+/// the vDSO, about 20 ns.
+#[inline]
+pub(crate) fn monotonic_ns() -> u64 {
+    let time = clock_gettime(ClockId::Monotonic);
+    #[expect(clippy::cast_sign_loss, reason = "the clock starts at zero")]
+    let (seconds, nanoseconds) = (time.tv_sec as u64, time.tv_nsec as u64);
+    seconds * 1_000_000_000 + nanoseconds
+}
+
+/// 128 random bits: an identity that is never used twice.
+pub(crate) fn random() -> io::Result<u128> {
+    let mut bytes = [0_u8; 16];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let rest = &mut bytes[filled..];
+        filled += rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut *rest, rustix::rand::GetRandomFlags::empty()))?;
+    }
+    Ok(u128::from_ne_bytes(bytes))
+}

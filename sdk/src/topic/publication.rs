@@ -1,0 +1,99 @@
+use super::agreement::become_publisher;
+use super::error::CreateError;
+use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
+use crate::registry::{Announcement, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
+use crate::schema::{Schema, SchemaHash};
+use crate::segment::Owned;
+use crate::sys::process;
+use crate::{Domain, TopicName};
+
+/// The byte-level core of a publisher.
+pub(crate) struct Publication {
+    topic: TopicDirectory,
+    registration: Option<Registration>,
+    segment: Owned,
+    id: u128,
+    next: u64,
+    timestamps: bool,
+}
+
+/// What a publisher is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct PublicationSettings {
+    pub(crate) domain: Domain,
+    pub(crate) name: String,
+    pub(crate) depth: u64,
+    pub(crate) exclusive: bool,
+    pub(crate) timestamps: bool,
+}
+
+impl Publication {
+    pub(crate) fn create(
+        topic: &TopicName,
+        settings: PublicationSettings,
+        schema: &Schema,
+        hash: SchemaHash,
+    ) -> Result<Self, CreateError> {
+        let PublicationSettings { domain, name, depth, exclusive, timestamps } = settings;
+        let failed = |source| CreateError::Registry { topic: topic.clone(), source };
+        let geometry = Geometry::new(depth, schema.size)
+            .map_err(|error| CreateError::Setting { topic: topic.clone(), reason: error.to_string() })?;
+        let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
+        become_publisher(&topic_directory, schema, exclusive)?;
+        let memory = |source| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, source };
+        let id = process::random().map_err(memory)?;
+        let segment = Owned::create(id, hash, geometry, timestamps).map_err(memory)?;
+        let announcement = Announcement {
+            role: Role::Publisher,
+            id,
+            name,
+            schema: schema.clone(),
+            hash,
+            qos: Qos { depth, exclusive, timestamps, ..Qos::default() },
+            segment: Some(segment.handle().map_err(memory)?),
+        };
+        let registration = Some(topic_directory.announce(&announcement).map_err(failed)?);
+        Ok(Self { topic: topic_directory, registration, segment, id, next: 0, timestamps })
+    }
+
+    /// Publishes a message and returns its sequence. Nothing once there are no sequences left.
+    #[inline]
+    pub(crate) fn publish(&mut self, payload: &[u8]) -> Option<u64> {
+        let sequence = self.next;
+        if sequence > LAST_SEQUENCE {
+            return None;
+        }
+        let time = if self.timestamps { process::monotonic_ns() } else { 0 };
+        self.segment.writer().publish(sequence, time, payload);
+        self.next = sequence + 1;
+        Some(sequence)
+    }
+
+    pub(crate) fn id(&self) -> u128 {
+        self.id
+    }
+
+    pub(crate) fn topic(&self) -> &TopicName {
+        self.topic.name()
+    }
+
+    /// The subscribers that live.
+    pub(crate) fn subscribers(&self) -> Result<Vec<PeerName>, RegistryError> {
+        let mut living = Vec::new();
+        for name in self.topic.names(Role::Subscriber)? {
+            if let Some(Ok(peer)) = self.topic.open(&name)? {
+                living.push(peer.name);
+            }
+        }
+        Ok(living)
+    }
+}
+
+impl Drop for Publication {
+    fn drop(&mut self) {
+        self.segment.close();
+        if let Some(registration) = self.registration.take() {
+            self.topic.withdraw(registration);
+        }
+    }
+}
