@@ -1,5 +1,8 @@
 //! Typed publish/subscribe through shared memory for the processes of one Linux machine.
 
+// The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
+extern crate self as slotcast;
+
 mod buffers;
 mod loan;
 mod protocol;
@@ -24,3 +27,8 @@ pub use slotcast_macros::ShmMessage;
 pub use subscriber::{RecvError, Subscriber, SubscriberBuilder};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
 pub use topic_name::{TopicName, TopicNameError};
+
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::schema::derive_support::*;
+}

@@ -35,11 +35,6 @@ impl Cursor {
         Self { next, lost: 0 }
     }
 
-    /// The sequence that it will read next.
-    pub(crate) fn next(&self) -> u64 {
-        self.next
-    }
-
     /// Messages overwritten before they were read.
     pub(crate) fn lost(&self) -> u64 {
         self.lost

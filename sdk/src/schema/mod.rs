@@ -1,30 +1,25 @@
 //! What a message looks like in memory, said so that both sides can compare it.
+//!
+//! [`ShmMessage`] is the trait of everything that can be published. Each message type has a
+//! [`Schema`]: one value that exists both at compile time (made by the derive) and at run time
+//! (read from another process). Two sides connect when their schemas have the same
+//! [canonical bytes](Schema::canonical_bytes), which is what the [`SchemaHash`] stands for.
 
 mod message;
 
+mod canonical;
+mod checks;
+mod const_text;
+mod descriptor;
+mod hash;
+mod walk;
+
+mod enumeration;
+mod leaf;
+
+pub(crate) mod derive_support;
+
+pub use canonical::{MAX_CANONICAL_BYTES, MAX_DEPTH, NotCanonical};
+pub use descriptor::{Field, Kind, Nested, Primitive, Schema, Variant};
+pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};
-
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-
-/// The layout of one message type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Schema {
-    /// The type's name.
-    pub name: Cow<'static, str>,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its alignment in bytes.
-    pub align: u64,
-}
-
-/// The 128-bit hash of a schema's canonical bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct SchemaHash(pub u128);
-
-impl Schema {
-    /// The hash by which two sides recognise each other.
-    pub const fn hash(&self) -> SchemaHash {
-        SchemaHash(self.size as u128)
-    }
-}

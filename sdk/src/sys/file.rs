@@ -2,7 +2,7 @@
 
 use rustix::fs::{self, AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -26,7 +26,6 @@ pub(crate) struct Status {
     pub(crate) owner: u32,
     /// Permission bits alone.
     pub(crate) mode: u32,
-    pub(crate) links: u64,
     pub(crate) size: u64,
     pub(crate) is_regular: bool,
 }
@@ -65,11 +64,6 @@ fn made(result: Result<(), Errno>, open: impl FnOnce() -> io::Result<OwnedFd>) -
 /// Removes an empty directory; false if it is not empty or not there.
 pub(crate) fn remove_directory(path: &Path) -> io::Result<bool> {
     removed(fs::unlinkat(CWD, path, AtFlags::REMOVEDIR))
-}
-
-/// Removes an empty directory inside another; false if it is not empty or not there.
-pub(crate) fn remove_directory_at(parent: impl AsFd, name: &str) -> io::Result<bool> {
-    removed(fs::unlinkat(parent, name, AtFlags::REMOVEDIR))
 }
 
 /// Removes a file; false if there is none by that name.
@@ -156,7 +150,6 @@ fn convert(stat: &fs::Stat) -> Status {
         identity: Identity { device: stat.st_dev, inode: stat.st_ino },
         owner: stat.st_uid,
         mode: stat.st_mode & 0o7777,
-        links: u64::from(stat.st_nlink),
         size: u64::try_from(stat.st_size).unwrap_or(0),
         is_regular: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
     }
@@ -193,9 +186,4 @@ pub(crate) fn names(directory: impl AsFd) -> io::Result<Vec<String>> {
         }
     }
     Ok(names)
-}
-
-/// A C string of a short name, for calls that want one.
-pub(crate) fn c_string(name: &str) -> io::Result<CString> {
-    CString::new(name).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))
 }

@@ -168,7 +168,7 @@ impl Sources {
 
     fn attach(&mut self, peer: Peer, start: Start) -> Result<(), Refused> {
         let topic = self.topic.name();
-        if peer.hash != self.hash || peer.schema != *self.schema {
+        if peer.hash != self.hash || !peer.schema.same_layout(self.schema) {
             return Err(Refused::Mismatch(Box::new(Mismatch {
                 topic: topic.clone(),
                 role: Role::Subscriber,

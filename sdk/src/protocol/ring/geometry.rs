@@ -16,7 +16,7 @@ pub(crate) struct Geometry {
 
 /// Why there is no such ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum GeometryError {
+pub(crate) enum GeometryError {
     /// The depth is zero or too large.
     #[error("a ring keeps between 1 and {max} messages, not {depth}", max = Geometry::MAX_DEPTH)]
     Depth {

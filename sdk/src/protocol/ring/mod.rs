@@ -34,7 +34,7 @@ mod writer;
 #[cfg(all(test, loom))]
 mod models;
 
-pub(crate) use geometry::{Geometry, GeometryError};
+pub(crate) use geometry::Geometry;
 pub(crate) use reader::{Outcome, Reader};
 pub(crate) use stamp::LAST as LAST_SEQUENCE;
 pub(crate) use writer::Writer;

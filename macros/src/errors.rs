@@ -1,0 +1,31 @@
+//! All mistakes of one phase, reported together.
+
+use proc_macro2::{Span, TokenStream};
+
+#[derive(Default)]
+pub(crate) struct Errors {
+    errors: Vec<syn::Error>,
+}
+
+impl Errors {
+    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.add(syn::Error::new(span, message));
+    }
+
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        self.errors.push(error);
+    }
+
+    /// One `compile_error!` for each, or `None` if there are none.
+    pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
+        if self.errors.is_empty() {
+            return None;
+        }
+        Some(
+            self.errors
+                .iter()
+                .map(syn::Error::to_compile_error)
+                .collect(),
+        )
+    }
+}

@@ -1,0 +1,63 @@
+//! Generic parameters: which are refused, and which bounds the implementation needs.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
+use syn::{GenericParam, Generics, Type, WhereClause};
+
+use crate::errors::Errors;
+
+pub(crate) fn check(generics: &Generics, errors: &mut Errors) {
+    for parameter in generics.lifetimes() {
+        errors.at(
+            parameter.lifetime.span(),
+            format_args!(
+                "a message cannot borrow, so it has no lifetime parameters: remove `{}` and hold the \
+                 data itself (`Str<N>` for text, `[T; N]` or `FixedVec<T, N>` for slices)",
+                parameter.lifetime
+            ),
+        );
+    }
+}
+
+/// The type's own where clause and a bound on every field type that depends on a parameter. Bounds are
+/// on field types, not on parameters: `T` need not be a message if only `Wrapper<T>` is in a field.
+pub(crate) fn bounds<'a>(
+    generics: &Generics,
+    fields: impl Iterator<Item = &'a Type>,
+    private: &TokenStream,
+) -> Option<WhereClause> {
+    let mut bounds = generics.where_clause.clone();
+    for ty in fields.filter(|ty| mentions_parameter(ty.to_token_stream(), generics)) {
+        let clause = bounds.get_or_insert_with(|| WhereClause {
+            where_token: Default::default(),
+            predicates: Default::default(),
+        });
+        clause
+            .predicates
+            .push(syn::parse_quote!(#ty: #private::ShmMessage));
+    }
+    bounds
+}
+
+fn mentions_parameter(tokens: TokenStream, generics: &Generics) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => generics.params.iter().any(|parameter| match parameter {
+            GenericParam::Type(parameter) => parameter.ident == ident,
+            GenericParam::Const(parameter) => parameter.ident == ident,
+            GenericParam::Lifetime(_) => false,
+        }),
+        TokenTree::Group(group) => mentions_parameter(group.stream(), generics),
+        _ => false,
+    })
+}
+
+/// `impl<…> Trait for Name<…> where …` up to the opening brace.
+pub(crate) fn implementation(
+    name: &syn::Ident,
+    generics: &Generics,
+    bounds: Option<&WhereClause>,
+    private: &TokenStream,
+) -> TokenStream {
+    let (parameters, arguments, _) = generics.split_for_impl();
+    quote!(unsafe impl #parameters #private::ShmMessage for #name #arguments #bounds)
+}

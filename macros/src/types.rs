@@ -1,0 +1,59 @@
+//! Field types that can be refused by their spelling alone. All others are up to the compiler: whether
+//! `Vec<u8>` is the standard library's or the user's own, only it knows.
+
+use syn::Type;
+use syn::spanned::Spanned as _;
+
+use crate::errors::Errors;
+
+pub(crate) fn check(ty: &Type, errors: &mut Errors) {
+    let message = match ty {
+        Type::Paren(inner) => return check(&inner.elem, errors),
+        // What a `macro_rules!` macro passed on as `$ty:ty`.
+        Type::Group(inner) => return check(&inner.elem, errors),
+        Type::Array(array) => return check(&array.elem, errors),
+        Type::Ptr(_) => {
+            "a pointer means something in one process only: put the data itself into the message, or \
+             an index (`u32`) into an array that both sides have"
+        }
+        Type::BareFn(_) => {
+            "a function pointer means something in one process only: use a field-less enum \
+             (`#[repr(u8)]`) that says which function is meant"
+        }
+        Type::Reference(reference) => match &*reference.elem {
+            Type::Path(path) if path.path.is_ident("str") => {
+                "a reference means something in one process only: use `slotcast::Str<N>` for text of \
+                 up to N bytes"
+            }
+            Type::Slice(_) => {
+                "a reference means something in one process only: use `[T; N]` for exactly N elements, \
+                 `slotcast::FixedVec<T, N>` for up to N"
+            }
+            _ => {
+                "a reference means something in one process only: put the data itself into the \
+                 message, without `&`"
+            }
+        },
+        Type::Slice(_) => {
+            "a field needs a size: use `[T; N]` for exactly N elements, `slotcast::FixedVec<T, N>` for \
+             up to N; a message that is one large slice is published as `Publisher::<[T]>`"
+        }
+        Type::Path(path) if path.path.is_ident("str") => {
+            "a field needs a size: use `slotcast::Str<N>` for text of up to N bytes"
+        }
+        Type::Tuple(tuple) if tuple.elems.is_empty() => {
+            "`()` has no bytes to share: remove the field"
+        }
+        Type::Tuple(_) => {
+            "the layout of a tuple is not defined: make it a struct of its own with `#[repr(C)]` and \
+             `#[derive(ShmMessage)]`, or use an array if the types are the same"
+        }
+        Type::TraitObject(_) | Type::ImplTrait(_) => {
+            "what is behind `dyn` is known in one process only: use the type itself, or a field-less \
+             enum (`#[repr(u8)]`) that says which it is"
+        }
+        Type::Never(_) => "`!` has no values, so this message would have none: remove the field",
+        _ => return,
+    };
+    errors.at(ty.span(), message);
+}

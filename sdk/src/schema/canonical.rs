@@ -1,0 +1,235 @@
+//! Canonical bytes: what of a schema counts when two sides compare, in exactly one spelling.
+//!
+//! The format is specified in the book ("Schemas"), for other languages; in short, integers are
+//! little-endian, text is its length as `u32` and then UTF-8:
+//!
+//! ```text
+//! canonical := 0x01 (format version)  type
+//! type      := primitive tag
+//!            | 0x20  name:text  version:u32  size:u64  align:u64  count:u32  field*
+//!            | 0x21  name:text  version:u32  primitive tag           count:u32  variant*
+//!            | 0x22  len:u64  type
+//!            | 0x23  capacity:u64
+//!            | 0x24  capacity:u64  type
+//! field     := name:text  offset:u64  type
+//! variant   := name:text  value:i128
+//! ```
+
+use super::walk::{fields_of, str_of, variants_of};
+use super::{Kind, Primitive, Schema, SchemaHash};
+
+/// The most bytes that the canonical form of a schema may have: 64 KiB, about a thousand fields.
+pub const MAX_CANONICAL_BYTES: usize = 64 * 1024;
+
+/// How deep schemas may be nested: a struct in an array in a struct is three.
+pub const MAX_DEPTH: u32 = 20;
+
+const FORMAT_VERSION: u8 = 1;
+const TAG_STRUCT: u8 = 0x20;
+const TAG_ENUM: u8 = 0x21;
+const TAG_ARRAY: u8 = 0x22;
+const TAG_STR: u8 = 0x23;
+const TAG_LIST: u8 = 0x24;
+
+/// A schema too large or nested too deep to have canonical bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotCanonical {
+    /// More than [`MAX_CANONICAL_BYTES`].
+    #[error(
+        "the schema is too large: spelled out with all nested types it takes more than \
+         {MAX_CANONICAL_BYTES} bytes; split the message or nest fewer different types"
+    )]
+    TooLarge,
+    /// More than [`MAX_DEPTH`] levels.
+    #[error("the schema is nested more than {MAX_DEPTH} levels deep; flatten the message")]
+    TooDeep,
+}
+
+impl Schema {
+    /// The canonical bytes: name, version and layout, with all nested types; no documentation, no
+    /// units, no crate or module paths. Two sides match when theirs are equal.
+    ///
+    /// Allocates. At most [`MAX_CANONICAL_BYTES`].
+    ///
+    /// # Errors
+    ///
+    /// [`NotCanonical`] if the schema is too large or too deep: never for that of a type that
+    /// compiled and was used, never for one that was checked.
+    pub fn canonical_bytes(&self) -> Result<Vec<u8>, NotCanonical> {
+        let mut bytes = vec![0; MAX_CANONICAL_BYTES];
+        let len = encode(self, &mut bytes)?;
+        bytes.truncate(len);
+        Ok(bytes)
+    }
+
+    /// Whether a side with `self` and one with `other` understand each other: whether their
+    /// canonical bytes are equal. A schema that has none matches nothing. Allocates.
+    pub fn same_layout(&self, other: &Schema) -> bool {
+        match (self.canonical_bytes(), other.canonical_bytes()) {
+            (Ok(mine), Ok(theirs)) => mine == theirs,
+            _ => false,
+        }
+    }
+
+    /// The hash of the canonical bytes, by which two sides recognise each other.
+    ///
+    /// # Panics
+    ///
+    /// If the schema is too large or too deep; at compile time that is an error of the compiler.
+    /// For schemas from another process see [`try_hash`](Schema::try_hash).
+    pub const fn hash(&self) -> SchemaHash {
+        match self.try_hash() {
+            Ok(hash) => hash,
+            Err(NotCanonical::TooLarge) => panic!(
+                "this message is too large to describe: spelled out with all nested types its \
+                 schema takes more than 64 KiB; split the message or nest fewer different types"
+            ),
+            Err(NotCanonical::TooDeep) => panic!(
+                "this message is nested too deep: at most 20 structs and arrays within one \
+                 another; flatten it"
+            ),
+        }
+    }
+
+    /// As [`hash`](Schema::hash), for schemas of which nothing is known.
+    ///
+    /// Uses 64 KiB of the stack.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCanonical`] if the schema is too large or too deep.
+    pub const fn try_hash(&self) -> Result<SchemaHash, NotCanonical> {
+        let mut bytes = [0; MAX_CANONICAL_BYTES];
+        match encode(self, &mut bytes) {
+            Ok(len) => Ok(SchemaHash::of(bytes.split_at(len).0)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Writes the canonical bytes to the start of `out`; says how many they are.
+const fn encode(schema: &Schema, out: &mut [u8]) -> Result<usize, NotCanonical> {
+    let mut encoder = Encoder {
+        rest: out,
+        written: 0,
+        error: None,
+    };
+    encoder.bytes(&[FORMAT_VERSION]);
+    encoder.schema(schema, 1);
+    match encoder.error {
+        None => Ok(encoder.written),
+        Some(error) => Err(error),
+    }
+}
+
+struct Encoder<'a> {
+    rest: &'a mut [u8],
+    written: usize,
+    error: Option<NotCanonical>,
+}
+
+impl Encoder<'_> {
+    const fn schema(&mut self, schema: &Schema, depth: u32) {
+        if depth > MAX_DEPTH {
+            self.error = Some(NotCanonical::TooDeep);
+            return;
+        }
+        match &schema.kind {
+            Kind::Primitive(primitive) => self.bytes(&[tag(*primitive)]),
+            Kind::Struct { fields } => {
+                let fields = fields_of(fields);
+                self.bytes(&[TAG_STRUCT]);
+                self.text(str_of(&schema.name));
+                self.bytes(&schema.version.to_le_bytes());
+                self.bytes(&schema.size.to_le_bytes());
+                self.bytes(&schema.align.to_le_bytes());
+                self.count(fields.len());
+                let mut i = 0;
+                while i < fields.len() && self.error.is_none() {
+                    self.text(str_of(&fields[i].name));
+                    self.bytes(&fields[i].offset.to_le_bytes());
+                    self.schema(fields[i].schema.get(), depth + 1);
+                    i += 1;
+                }
+            }
+            Kind::Enum { repr, variants } => {
+                let variants = variants_of(variants);
+                self.bytes(&[TAG_ENUM]);
+                self.text(str_of(&schema.name));
+                self.bytes(&schema.version.to_le_bytes());
+                self.bytes(&[tag(*repr)]);
+                self.count(variants.len());
+                let mut i = 0;
+                while i < variants.len() && self.error.is_none() {
+                    self.text(str_of(&variants[i].name));
+                    self.bytes(&variants[i].value.to_le_bytes());
+                    i += 1;
+                }
+            }
+            Kind::Array { element, len } => {
+                self.bytes(&[TAG_ARRAY]);
+                self.bytes(&len.to_le_bytes());
+                self.schema(element.get(), depth + 1);
+            }
+            Kind::Str { capacity } => {
+                self.bytes(&[TAG_STR]);
+                self.bytes(&capacity.to_le_bytes());
+            }
+            Kind::List { element, capacity } => {
+                self.bytes(&[TAG_LIST]);
+                self.bytes(&capacity.to_le_bytes());
+                self.schema(element.get(), depth + 1);
+            }
+        }
+    }
+
+    const fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "checked on the line before"
+    )]
+    const fn count(&mut self, count: usize) {
+        if count > u32::MAX as usize {
+            self.error = Some(NotCanonical::TooLarge);
+            return;
+        }
+        self.bytes(&(count as u32).to_le_bytes());
+    }
+
+    const fn bytes(&mut self, bytes: &[u8]) {
+        if bytes.len() > self.rest.len() {
+            self.error = Some(NotCanonical::TooLarge);
+            return;
+        }
+        #[allow(clippy::mem_replace_with_default, reason = "`take` is not const")]
+        let rest = std::mem::replace(&mut self.rest, &mut []);
+        let (place, rest) = rest.split_at_mut(bytes.len());
+        place.copy_from_slice(bytes);
+        self.rest = rest;
+        self.written += bytes.len();
+    }
+}
+
+const fn tag(primitive: Primitive) -> u8 {
+    match primitive {
+        Primitive::U8 => 0x01,
+        Primitive::U16 => 0x02,
+        Primitive::U32 => 0x03,
+        Primitive::U64 => 0x04,
+        Primitive::U128 => 0x05,
+        Primitive::I8 => 0x06,
+        Primitive::I16 => 0x07,
+        Primitive::I32 => 0x08,
+        Primitive::I64 => 0x09,
+        Primitive::I128 => 0x0a,
+        Primitive::F32 => 0x0b,
+        Primitive::F64 => 0x0c,
+        Primitive::Bool => 0x0d,
+        Primitive::Char => 0x0e,
+    }
+}

@@ -1,0 +1,92 @@
+//! Constant checks of a message type; the code that the derive emits calls them.
+
+use super::SchemaHash;
+use super::const_text::ConstText;
+
+/// Fails to compile if there is padding right before field `at`, or, with `at` the number of
+/// fields, at the end. Fields are name, offset, size. The message names every gap of the
+/// struct, so that one edit mends it.
+#[track_caller]
+pub const fn no_padding_before(
+    message: &str,
+    size: usize,
+    fields: &[(&str, usize, usize)],
+    at: usize,
+) {
+    if gap_before(size, fields, at) == 0 {
+        return;
+    }
+    let mut text = ConstText::<2048>::new()
+        .text("`")
+        .text(message)
+        .text("` has padding: ");
+    let mut i = 0;
+    let mut gaps = 0;
+    while i <= fields.len() {
+        let gap = gap_before(size, fields, i);
+        if gap > 0 {
+            text = text.text(if gaps > 0 { "; and " } else { "" });
+            text = text
+                .number(gap as u128)
+                .text(if gap == 1 { " byte " } else { " bytes " });
+            text = if i < fields.len() {
+                text.text("before field `").text(fields[i].0)
+            } else {
+                text.text("at the end, after field `").text(fields[i - 1].0)
+            };
+            text = text.text("`: add `_pad").number(gaps);
+            text = text.text(": [u8; ").number(gap as u128).text("]` there");
+            gaps += 1;
+        }
+        i += 1;
+    }
+    text = text.text(
+        ". Every byte of a message is shared, and padding has no defined contents. (Fields in the \
+         order of their alignment, largest first, leave a gap only at the end.)",
+    );
+    panic!("{}", text.as_str())
+}
+
+const fn gap_before(size: usize, fields: &[(&str, usize, usize)], at: usize) -> usize {
+    let end_of_previous = if at == 0 {
+        0
+    } else {
+        fields[at - 1].1 + fields[at - 1].2
+    };
+    let start = if at < fields.len() {
+        fields[at].1
+    } else {
+        size
+    };
+    start - end_of_previous
+}
+
+/// Fails to compile if values of `T` have something to do when they are dropped.
+#[track_caller]
+pub const fn no_destructor<T>(message: &str) {
+    if std::mem::needs_drop::<T>() {
+        let text = ConstText::<512>::new().text("`").text(message).text(
+            "` has a destructor. A message is bytes that are copied any number of times and never \
+             dropped: remove `impl Drop`, and put what needs cleaning up into a type that is no \
+             message",
+        );
+        panic!("{}", text.as_str())
+    }
+}
+
+/// Fails to compile if a layout is not the one that `#[shm(hash = "…")]` pins.
+#[track_caller]
+pub const fn pinned_hash(message: &str, actual: SchemaHash, pinned: SchemaHash) {
+    if actual.0 != pinned.0 {
+        let text = ConstText::<512>::new()
+            .text("the layout of `")
+            .text(message)
+            .text("` is not the pinned one: its hash is \"")
+            .hex(actual.0)
+            .text(
+                "\". If the change is meant, pin that; programs built before it will refuse to \
+                 connect",
+            );
+        panic!("{}", text.as_str())
+    }
+}

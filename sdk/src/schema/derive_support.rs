@@ -1,0 +1,79 @@
+//! What the code made by `#[derive(ShmMessage)]` calls. Not for anyone else, and free to change:
+//! the derive and this crate are always of the same version.
+
+pub use std::borrow::Cow;
+pub use std::mem::{align_of, offset_of, size_of};
+pub use std::primitive;
+pub use std::result::Result;
+
+pub use super::checks::{no_destructor, no_padding_before, pinned_hash};
+pub use super::enumeration::{EnumRepr, validate_enum};
+pub use super::{
+    Field, InvalidValue, Kind, Nested, Primitive, Schema, SchemaHash, ShmMessage, Variant,
+};
+
+/// The descriptor of one field.
+pub const fn field(
+    name: &'static str,
+    offset: usize,
+    schema: &'static Schema,
+    doc: &'static str,
+    unit: &'static str,
+) -> Field {
+    Field {
+        name: Cow::Borrowed(name),
+        offset: offset as u64,
+        schema: Nested::Static(schema),
+        doc: Cow::Borrowed(doc),
+        unit: Cow::Borrowed(unit),
+    }
+}
+
+/// The descriptor of one variant.
+pub const fn variant(name: &'static str, value: i128, doc: &'static str) -> Variant {
+    Variant {
+        name: Cow::Borrowed(name),
+        value,
+        doc: Cow::Borrowed(doc),
+    }
+}
+
+/// The bytes of a field.
+#[inline(always)]
+pub fn part(message: &[u8], offset: usize, size: usize) -> &[u8] {
+    &message[offset..offset + size]
+}
+
+/// What a field's validation says, seen from the struct.
+///
+/// # Errors
+///
+/// That of `validated`.
+#[inline(always)]
+pub fn in_field(
+    name: &'static str,
+    validated: Result<(), InvalidValue>,
+) -> Result<(), InvalidValue> {
+    validated.map_err(|error| error.in_field(name))
+}
+
+/// The schema of a type that the derive refused. Nothing that compiled has it.
+pub const REFUSED: &Schema = &Schema {
+    name: Cow::Borrowed("refused"),
+    version: 0,
+    size: 1,
+    align: 1,
+    doc: Cow::Borrowed(""),
+    kind: Kind::Primitive(Primitive::U8),
+};
+
+/// The validation of a type that the derive refused.
+#[cold]
+pub fn refused() -> InvalidValue {
+    InvalidValue::new("refused", "a message")
+}
+
+/// Holds for whatever could be a message if the derive had not refused it.
+pub trait Refused<'a>: Send + Sync + 'static {}
+
+impl<T: Send + Sync + 'static> Refused<'_> for T {}

@@ -1,0 +1,3 @@
+//! What `#[derive(ShmMessage)]` makes of a type.
+
+mod derive;
