@@ -5,6 +5,7 @@ extern crate self as slotcast;
 
 mod buffers;
 mod loan;
+mod points;
 mod protocol;
 mod publisher;
 pub mod registry;
@@ -14,6 +15,8 @@ mod segment;
 mod subscriber;
 mod sync;
 mod sys;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod topic;
 mod topic_name;
 

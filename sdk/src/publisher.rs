@@ -6,9 +6,9 @@ use crate::buffers::{self, Buffers};
 use crate::registry::{PeerName, RegistryError};
 use crate::topic::{CreateError, Publication, PublicationSettings};
 use crate::{Domain, Loan, ShmMessage, TopicName};
+use std::fmt;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::fmt;
 
 /// Publishes messages of one type on a topic.
 ///

@@ -148,7 +148,8 @@ impl<T: ShmMessage> Subscriber<T> {
     /// # Errors
     /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
     pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
-        let result = self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
+        let result =
+            self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
         result.map_err(|failure| self.failed(failure))
     }
 

@@ -33,8 +33,7 @@ impl Subscription {
         let failed = |source| CreateError::Registry { topic: topic.clone(), source };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
         let sources = Sources::join(Arc::clone(&directory), schema, hash, payload, history)?;
-        let id = process::random()
-            .map_err(|source| CreateError::Memory { topic: topic.clone(), bytes: 0, source })?;
+        let id = process::random().map_err(|source| CreateError::Memory { topic: topic.clone(), bytes: 0, source })?;
         let announcement = Announcement {
             role: Role::Subscriber,
             id,
