@@ -43,6 +43,7 @@ impl Publication {
         let memory = |source| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, source };
         let id = process::random().map_err(memory)?;
         let segment = Owned::create(id, hash, geometry, timestamps).map_err(memory)?;
+        process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
             id,
