@@ -6,8 +6,9 @@ pub use std::mem::{align_of, offset_of, size_of};
 pub use std::primitive;
 pub use std::result::Result;
 
-pub use super::checks::{no_destructor, no_padding_before, pinned_hash};
+pub use super::checks::{Extent, extent, no_destructor, no_padding_before, pinned_hash};
 pub use super::enumeration::{EnumRepr, validate_enum};
+pub use super::reasons::*;
 pub use super::{
     Field, InvalidValue, Kind, Nested, Primitive, Schema, SchemaHash, ShmMessage, Variant,
 };
@@ -73,7 +74,7 @@ pub fn refused() -> InvalidValue {
     InvalidValue::new("refused", "a message")
 }
 
-/// Holds for whatever could be a message if the derive had not refused it.
-pub trait Refused<'a>: Send + Sync + 'static {}
+/// What a type needs besides its layout; a bound for code that has something else to complain about.
+pub trait ThreadSafe<'a>: Send + Sync + 'static {}
 
-impl<T: Send + Sync + 'static> Refused<'_> for T {}
+impl<T: Send + Sync + 'static> ThreadSafe<'_> for T {}

@@ -51,7 +51,9 @@ use super::{Schema, SchemaHash};
     note = "if `{Self}` is a struct of your own, add `#[derive(ShmMessage)]` and `#[repr(C)]` to it; \
             if it is an enum without fields, `#[derive(ShmMessage)]` and `#[repr(u8)]`",
     note = "if it comes from another crate, make a message of your own that has its fields, and \
-            convert"
+            convert",
+    note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \
+            `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds)"
 )]
 pub unsafe trait ShmMessage: Sized + Send + Sync + 'static {
     /// The layout of this type.

@@ -16,6 +16,7 @@ mod walk;
 
 mod enumeration;
 mod leaf;
+mod reasons;
 
 pub(crate) mod derive_support;
 
