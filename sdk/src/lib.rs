@@ -4,9 +4,13 @@
 extern crate self as slotcast;
 
 pub mod schema;
+mod topic_name;
 
-pub use schema::ShmMessage;
+pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use slotcast_macros::ShmMessage;
+pub use topic_name::{
+    IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, check_topic_name,
+};
 
 #[doc(hidden)]
 pub mod __private {

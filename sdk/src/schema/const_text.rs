@@ -1,14 +1,14 @@
 //! Text made at compile time, so that a failed constant check can say numbers.
 
 /// Up to `N` bytes of text; what does not fit is left out.
-pub(super) struct ConstText<const N: usize> {
+pub(crate) struct ConstText<const N: usize> {
     bytes: [u8; N],
     len: usize,
 }
 
 impl<const N: usize> ConstText<N> {
     /// No text.
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         ConstText {
             bytes: [0; N],
             len: 0,
@@ -17,7 +17,7 @@ impl<const N: usize> ConstText<N> {
 
     /// Adds `text`, whole or not at all.
     #[must_use]
-    pub(super) const fn text(mut self, text: &str) -> Self {
+    pub(crate) const fn text(mut self, text: &str) -> Self {
         let (_, rest) = self.bytes.split_at_mut(self.len);
         if text.len() <= rest.len() {
             rest.split_at_mut(text.len())
@@ -30,13 +30,13 @@ impl<const N: usize> ConstText<N> {
 
     /// Adds `number` in decimal digits.
     #[must_use]
-    pub(super) const fn number(self, number: u128) -> Self {
+    pub(crate) const fn number(self, number: u128) -> Self {
         self.digits(number, 10, 1)
     }
 
     /// Adds `number` in 32 hexadecimal digits.
     #[must_use]
-    pub(super) const fn hex(self, number: u128) -> Self {
+    pub(crate) const fn hex(self, number: u128) -> Self {
         self.digits(number, 16, 32)
     }
 
@@ -61,7 +61,7 @@ impl<const N: usize> ConstText<N> {
     }
 
     /// The text so far.
-    pub(super) const fn as_str(&self) -> &str {
+    pub(crate) const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
             Err(_) => "",
