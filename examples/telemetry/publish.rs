@@ -30,7 +30,7 @@ pub(crate) fn run(rate: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
         let now = Instant::now();
         if next_processes <= now {
             processes.publish(&sampler.processes()?)?;
-            next_processes = now + PROCESSES_EVERY;
+            next_processes = (next_processes + PROCESSES_EVERY).max(now);
         }
         // What cannot be sampled in time is left out, not made up for.
         next = (next + period).max(now);

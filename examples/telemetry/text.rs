@@ -48,6 +48,6 @@ impl Display for Processes {
 impl Display for Process {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let name = String::from_utf8_lossy(self.name.split(|byte| *byte == 0).next().unwrap_or_default());
-        write!(f, "{:5.1} %  {name} ({})  {}", self.cpu, self.pid, ByteSize(self.resident))
+        write!(f, "{name} ({}): {:.1} %, {}", self.pid, self.cpu, ByteSize(self.resident))
     }
 }

@@ -109,7 +109,7 @@ impl Screen {
 fn render(status: &str, reports: &[Report], width: u16) -> String {
     let mut table = Table::new();
     table.load_style(TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─')));
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_content_arrangement(ContentArrangement::DynamicFullWidth).set_width(width);
     table.set_header(["topic", "newest message", "rate", "age", "received", "lost"]);
     for report in reports {
         table.add_row([

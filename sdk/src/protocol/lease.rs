@@ -52,3 +52,69 @@ impl Lease {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod models {
+    use super::*;
+    use loom::cell::UnsafeCell;
+    use loom::thread;
+    use std::sync::Arc;
+
+    struct Lent {
+        lease: Lease,
+        memory: UnsafeCell<u64>,
+    }
+
+    /// Reads the memory and ends.
+    fn hold(lent: &Lent) {
+        // loom reports a write at the same time.
+        // SAFETY: the caller holds the lease.
+        lent.memory.with(|memory| assert_eq!(unsafe { *memory }, 1));
+        lent.lease.end();
+    }
+
+    /// The owner lends to two holders that end at any time, looks, and writes again if it is free.
+    #[test]
+    fn the_owner_never_writes_what_is_held() {
+        loom::model(|| {
+            let lent = Arc::new(Lent { lease: Lease::free(), memory: UnsafeCell::new(1) });
+            lent.lease.lend();
+            lent.lease.share();
+            let holders = [(); 2].map(|()| {
+                let lent = Arc::clone(&lent);
+                thread::spawn(move || hold(&lent))
+            });
+            if lent.lease.is_free() {
+                // SAFETY: nobody holds it.
+                lent.memory.with_mut(|memory| unsafe { *memory = 2 });
+            }
+            for holder in holders {
+                holder.join().unwrap();
+            }
+            assert!(lent.lease.is_free());
+        });
+    }
+
+    /// A holder that shares while the other ends keeps the memory.
+    #[test]
+    fn sharing_and_ending_meet() {
+        loom::model(|| {
+            let lent = Arc::new(Lent { lease: Lease::free(), memory: UnsafeCell::new(1) });
+            lent.lease.lend();
+            lent.lease.share();
+            let other = Arc::clone(&lent);
+            let holder = thread::spawn(move || {
+                other.lease.share();
+                hold(&other);
+                hold(&other);
+            });
+            hold(&lent);
+            if lent.lease.is_free() {
+                // SAFETY: nobody holds it.
+                lent.memory.with_mut(|memory| unsafe { *memory = 2 });
+            }
+            holder.join().unwrap();
+            assert!(lent.lease.is_free());
+        });
+    }
+}

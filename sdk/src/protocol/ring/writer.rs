@@ -20,6 +20,13 @@ impl<'a> Writer<'a> {
     /// Publishes `payload` as `sequence`, overwriting what was there a lap ago. Never waits.
     #[inline]
     pub(crate) fn publish(&self, sequence: u64, time: u64, payload: &[u8]) {
+        self.write(sequence, time, payload);
+        self.finish(sequence, payload.len());
+    }
+
+    /// The first half: the cell is being written.
+    #[inline]
+    pub(super) fn write(&self, sequence: u64, time: u64, payload: &[u8]) {
         let cell = &self.cells[self.geometry.cell(sequence, payload.len())];
         // Relaxed: W1 orders it before the payload, which is all that readers rely on.
         cell[0].store_relaxed(stamp::writing(sequence));
@@ -36,6 +43,12 @@ impl<'a> Writer<'a> {
             last[..tail.len()].copy_from_slice(tail);
             cell[PAYLOAD + words.len()].store_relaxed(u64::from_le_bytes(last));
         }
+    }
+
+    /// The second half: it can be read.
+    #[inline]
+    pub(super) fn finish(&self, sequence: u64, payload: usize) {
+        let cell = &self.cells[self.geometry.cell(sequence, payload)];
         // SYNC POINT W2: the words of s, visible to whoever sees 2s+2; pairs with the reader's R1.
         cell[0].store_release(stamp::whole(sequence));
         // SYNC POINT W3: a joiner that sees this head finds every older sequence in its cell, or overwritten;
