@@ -6,6 +6,7 @@ use crate::topic::{
 };
 use crate::{Domain, IntoTopic, Sample, ShmMessage, TopicName, TopicNameError};
 use std::marker::PhantomData;
+use std::sync::Arc;
 use zerocopy::IntoBytes;
 
 /// Receives messages of one type from all publishers of a topic, present and to come.
@@ -184,7 +185,8 @@ impl<T: ShmMessage> SubscriberBuilder<T> {
     /// As [`Subscriber::new`].
     pub fn create(self) -> Result<Subscriber<T>, CreateError> {
         let topic = self.topic?;
-        let subscription = Subscription::create(&topic, self.settings, T::SCHEMA, T::HASH, size_of::<T>())?;
+        let subscription =
+            Subscription::create(&topic, self.settings, Arc::new(T::SCHEMA.clone()), T::HASH, size_of::<T>())?;
         Ok(Subscriber { subscription, buffers: Buffers::new(size_of::<T>()), message: PhantomData })
     }
 }
