@@ -1,11 +1,11 @@
 //! What only the compiler knows, checked by constants: padding, destructors, the pinned hash.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 
 use crate::attributes::TypeAttributes;
-use crate::structure::Part;
+use crate::structure::{Part, located_at};
 
 /// The checks of a struct: those inside its schema, and those beside the implementation.
 ///
@@ -45,7 +45,7 @@ fn no_destructor(
     private: &TokenStream,
 ) -> TokenStream {
     let name = input.ident.to_string();
-    quote_spanned!(input.ident.span()=> #private::no_destructor::<#this>(#name, #extents);)
+    quote_spanned!(located_at(input.ident.span())=> #private::no_destructor::<#this>(#name, #extents);)
 }
 
 /// One call for each place where padding could be, each pointing at its field; each says all.
@@ -68,7 +68,7 @@ fn layout(
         let span = parts
             .get(at)
             .or(parts.last())
-            .map_or(input.ident.span(), Part::span);
+            .map_or_else(Span::call_site, Part::span);
         quote_spanned!(span=> #private::no_padding_before(#name, __size, __fields, #at);)
     });
     quote! {
@@ -84,7 +84,7 @@ fn pinned_hash(input: &DeriveInput, attributes: &TypeAttributes) -> Option<Token
     let private = &attributes.path;
     let ident = &input.ident;
     let name = ident.to_string();
-    Some(quote_spanned! {span=>
+    Some(quote_spanned! {located_at(span)=>
         const _: () = #private::pinned_hash(
             #name,
             <#ident as #private::ShmMessage>::HASH,
