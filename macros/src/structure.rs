@@ -24,13 +24,22 @@ pub(crate) fn expand(
              data, use one field such as `count: u64`)",
         );
     }
-    let parts: Vec<Part<'_>> =
-        data.fields.members().zip(&data.fields).map(|(member, field)| Part::of(member, field, errors)).collect();
+    let parts: Vec<Part<'_>> = data
+        .fields
+        .members()
+        .zip(&data.fields)
+        .map(|(member, field)| Part::of(member, field, errors))
+        .collect();
 
     let private = &attributes.path;
-    let TypeAttributes { name, version, doc, .. } = attributes;
+    let TypeAttributes {
+        name, version, doc, ..
+    } = attributes;
     let mut bounds = generics::bounds(&input.generics, parts.iter().map(|part| part.ty), private);
-    if parts.iter().any(|part| reasons::is_bound_to_thread(part.ty)) {
+    if parts
+        .iter()
+        .any(|part| reasons::is_bound_to_thread(part.ty))
+    {
         generics::assume_thread_safe(input, &mut bounds, private);
     }
     let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
@@ -87,20 +96,37 @@ impl<'a> Part<'a> {
             Member::Unnamed(index) => index.index.to_string(),
         };
         let attributes = FieldAttributes::of(field, errors);
-        Part { member, ty: &field.ty, name, asked: reasons::asked(&field.ty), attributes }
+        Part {
+            member,
+            ty: &field.ty,
+            name,
+            asked: reasons::asked(&field.ty),
+            attributes,
+        }
     }
 
     /// Where to point when something is wrong with the field's place.
     pub(crate) fn span(&self) -> Span {
         match &self.member {
-            Member::Named(ident) => ident.span(),
-            Member::Unnamed(_) => self.ty.span(),
+            Member::Named(ident) => located_at(ident.span()),
+            Member::Unnamed(_) => self.type_span(),
         }
     }
 
+    /// Where to point when something is wrong with the field's type.
+    fn type_span(&self) -> Span {
+        located_at(self.ty.span())
+    }
+
     fn descriptor(&self, private: &TokenStream) -> TokenStream {
-        let Part { member, ty, name, asked, attributes: FieldAttributes { unit, doc } } = self;
-        quote_spanned! {self.ty.span()=>
+        let Part {
+            member,
+            ty,
+            name,
+            asked,
+            attributes: FieldAttributes { unit, doc },
+        } = self;
+        quote_spanned! {self.type_span()=>
             #private::field(
                 #name,
                 #private::offset_of!(Self, #member),
@@ -112,8 +138,14 @@ impl<'a> Part<'a> {
     }
 
     fn validation(&self, private: &TokenStream) -> TokenStream {
-        let Part { member, ty, name, asked, .. } = self;
-        quote_spanned! {self.ty.span()=>
+        let Part {
+            member,
+            ty,
+            name,
+            asked,
+            ..
+        } = self;
+        quote_spanned! {self.type_span()=>
             if !<#ty as #private::#asked>::EVERY_BIT_PATTERN_VALID {
                 #private::in_field(
                     #name,
@@ -126,4 +158,11 @@ impl<'a> Part<'a> {
             }
         }
     }
+}
+
+/// The span for code that is the derive's own but stands for something of the user's: errors point there,
+/// names mean what they mean in the derive. (The user's tokens may come from a `macro_rules!` macro, in which
+/// the derive's variables do not exist.)
+pub(crate) fn located_at(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
 }
