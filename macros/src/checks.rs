@@ -17,65 +17,45 @@ pub(crate) fn of_struct(
     parts: &[Part<'_>],
     attributes: &TypeAttributes,
 ) -> (TokenStream, TokenStream) {
-    let private = &attributes.path;
-    if !input.generics.params.is_empty() {
-        let this = quote!(Self);
-        let destructor = no_destructor(input, &this, private);
-        let padding = no_padding(input, parts, &this, private);
-        return (quote!(#destructor #padding), TokenStream::new());
+    if input.generics.params.is_empty() {
+        let ident = &input.ident;
+        let layout = layout(input, parts, &quote!(#ident), &attributes.path);
+        let pin = pinned_hash(input, attributes);
+        (TokenStream::new(), quote!(const _: () = { #layout }; #pin))
+    } else {
+        (layout(input, parts, &quote!(Self), &attributes.path), TokenStream::new())
     }
-    let ident = &input.ident;
-    let this = quote!(#ident);
-    let destructor = no_destructor(input, &this, private);
-    let padding = no_padding(input, parts, &this, private);
-    let pin = pinned_hash(input, attributes);
-    let beside = quote! {
-        const _: () = { #destructor };
-        const _: () = { #padding };
-        #pin
-    };
-    (TokenStream::new(), beside)
 }
 
 /// The checks of an enum, beside the implementation.
 pub(crate) fn of_enum(input: &DeriveInput, attributes: &TypeAttributes) -> TokenStream {
     let ident = &input.ident;
-    let destructor = no_destructor(input, &quote!(#ident), &attributes.path);
+    let destructor = no_destructor(input, &quote!(#ident), &quote!(&[]), &attributes.path);
     let pin = pinned_hash(input, attributes);
     quote!(const _: () = { #destructor }; #pin)
 }
 
-fn no_destructor(input: &DeriveInput, this: &TokenStream, private: &TokenStream) -> TokenStream {
+fn no_destructor(input: &DeriveInput, this: &TokenStream, extents: &TokenStream, private: &TokenStream) -> TokenStream {
     let name = input.ident.to_string();
-    quote_spanned!(input.ident.span()=> #private::no_destructor::<#this>(#name);)
+    quote_spanned!(input.ident.span()=> #private::no_destructor::<#this>(#name, #extents);)
 }
 
 /// One call for each place where padding could be, each pointing at its field; each says all.
-fn no_padding(
-    input: &DeriveInput,
-    parts: &[Part<'_>],
-    this: &TokenStream,
-    private: &TokenStream,
-) -> TokenStream {
+fn layout(input: &DeriveInput, parts: &[Part<'_>], this: &TokenStream, private: &TokenStream) -> TokenStream {
     let name = input.ident.to_string();
     let extents = parts.iter().map(
-        |Part {
-             member, ty, name, ..
-         }| {
-            quote!((#name, #private::offset_of!(#this, #member), #private::size_of::<#ty>()))
-        },
+        |Part { member, ty, name, .. }| quote!(#private::extent::<#ty>(#name, #private::offset_of!(#this, #member))),
     );
-    let calls = (0..=parts.len()).map(|at| {
-        let span = parts
-            .get(at)
-            .or(parts.last())
-            .map_or(input.ident.span(), Part::span);
+    let destructor = no_destructor(input, this, &quote!(__fields), private);
+    let padding = (0..=parts.len()).map(|at| {
+        let span = parts.get(at).or(parts.last()).map_or(input.ident.span(), Part::span);
         quote_spanned!(span=> #private::no_padding_before(#name, __size, __fields, #at);)
     });
     quote! {
         let __size = #private::size_of::<#this>();
         let __fields = &[#(#extents),*];
-        #(#calls)*
+        #destructor
+        #(#padding)*
     }
 }
 

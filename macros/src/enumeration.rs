@@ -18,22 +18,12 @@ pub(crate) fn expand(
 ) -> TokenStream {
     let repr = representation::check_enum(input, errors);
     if data.variants.is_empty() {
-        errors.at(
-            input.ident.span(),
-            "an enum without variants has no values, so none to publish",
-        );
+        errors.at(input.ident.span(), "an enum without variants has no values, so none to publish");
     }
     if !input.generics.params.is_empty() {
-        errors.at(
-            input.generics.span(),
-            "an enum without fields has no use for generic parameters: remove them",
-        );
+        errors.at(input.generics.span(), "an enum without fields has no use for generic parameters: remove them");
     }
-    for variant in data
-        .variants
-        .iter()
-        .filter(|variant| !variant.fields.is_empty())
-    {
+    for variant in data.variants.iter().filter(|variant| !variant.fields.is_empty()) {
         errors.at(
             variant.fields.span(),
             "a variant with fields cannot be shared: which bytes are there depends on the value; use a \
@@ -42,9 +32,7 @@ pub(crate) fn expand(
     }
 
     let private = &attributes.path;
-    let TypeAttributes {
-        name, version, doc, ..
-    } = attributes;
+    let TypeAttributes { name, version, doc, .. } = attributes;
     let variants: Vec<TokenStream> = data
         .variants
         .iter()

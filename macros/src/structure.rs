@@ -1,6 +1,6 @@
 //! Structs.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
@@ -8,7 +8,7 @@ use syn::{DataStruct, DeriveInput, Field, Member, Type};
 
 use crate::attributes::{FieldAttributes, TypeAttributes};
 use crate::errors::Errors;
-use crate::{checks, generics, representation, types};
+use crate::{checks, generics, reasons, representation, types};
 
 pub(crate) fn expand(
     input: &DeriveInput,
@@ -24,18 +24,15 @@ pub(crate) fn expand(
              data, use one field such as `count: u64`)",
         );
     }
-    let parts: Vec<Part<'_>> = data
-        .fields
-        .members()
-        .zip(&data.fields)
-        .map(|(member, field)| Part::of(member, field, errors))
-        .collect();
+    let parts: Vec<Part<'_>> =
+        data.fields.members().zip(&data.fields).map(|(member, field)| Part::of(member, field, errors)).collect();
 
     let private = &attributes.path;
-    let TypeAttributes {
-        name, version, doc, ..
-    } = attributes;
-    let bounds = generics::bounds(&input.generics, parts.iter().map(|part| part.ty), private);
+    let TypeAttributes { name, version, doc, .. } = attributes;
+    let mut bounds = generics::bounds(&input.generics, parts.iter().map(|part| part.ty), private);
+    if parts.iter().any(|part| reasons::is_bound_to_thread(part.ty)) {
+        generics::assume_thread_safe(input, &mut bounds, private);
+    }
     let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
     let descriptors = parts.iter().map(|part| part.descriptor(private));
     let validations = parts.iter().map(|part| part.validation(private));
@@ -77,6 +74,8 @@ pub(crate) struct Part<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
     pub(crate) name: String,
+    /// The trait by which the type is asked to be a message.
+    asked: Ident,
     attributes: FieldAttributes,
 }
 
@@ -88,12 +87,7 @@ impl<'a> Part<'a> {
             Member::Unnamed(index) => index.index.to_string(),
         };
         let attributes = FieldAttributes::of(field, errors);
-        Part {
-            member,
-            ty: &field.ty,
-            name,
-            attributes,
-        }
+        Part { member, ty: &field.ty, name, asked: reasons::asked(&field.ty), attributes }
     }
 
     /// Where to point when something is wrong with the field's place.
@@ -105,17 +99,12 @@ impl<'a> Part<'a> {
     }
 
     fn descriptor(&self, private: &TokenStream) -> TokenStream {
-        let Part {
-            member,
-            ty,
-            name,
-            attributes: FieldAttributes { unit, doc },
-        } = self;
+        let Part { member, ty, name, asked, attributes: FieldAttributes { unit, doc } } = self;
         quote_spanned! {self.ty.span()=>
             #private::field(
                 #name,
                 #private::offset_of!(Self, #member),
-                <#ty as #private::ShmMessage>::SCHEMA,
+                <#ty as #private::#asked>::SCHEMA,
                 #doc,
                 #unit,
             )
@@ -123,14 +112,12 @@ impl<'a> Part<'a> {
     }
 
     fn validation(&self, private: &TokenStream) -> TokenStream {
-        let Part {
-            member, ty, name, ..
-        } = self;
+        let Part { member, ty, name, asked, .. } = self;
         quote_spanned! {self.ty.span()=>
-            if !<#ty as #private::ShmMessage>::EVERY_BIT_PATTERN_VALID {
+            if !<#ty as #private::#asked>::EVERY_BIT_PATTERN_VALID {
                 #private::in_field(
                     #name,
-                    <#ty as #private::ShmMessage>::validate(#private::part(
+                    <#ty as #private::#asked>::validate(#private::part(
                         __bytes,
                         #private::offset_of!(Self, #member),
                         #private::size_of::<#ty>(),

@@ -7,16 +7,9 @@ use syn::DeriveInput;
 use crate::generics;
 
 pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream {
-    let (_, arguments, _) = input.generics.split_for_impl();
-    let ident = &input.ident;
-    let mut bounds = generics::bounds(&input.generics, std::iter::empty(), private)
-        .unwrap_or_else(|| syn::parse_quote!(where));
-    // A type with a pointer in it is neither `Send` nor `Sync`, and one that borrows is not `'static`; the
-    // stub must not say so once more. A bound for every lifetime is not checked until it is used.
-    bounds.predicates.push(syn::parse_quote! {
-        for<'__any> #ident #arguments: #private::Refused<'__any>
-    });
-    let head = generics::implementation(ident, &input.generics, Some(&bounds), private);
+    let mut bounds = input.generics.where_clause.clone();
+    generics::assume_thread_safe(input, &mut bounds, private);
+    let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
     quote! {
         #[automatically_derived]
         #head {

@@ -5,6 +5,7 @@ extern crate self as slotcast;
 
 mod buffers;
 mod loan;
+mod points;
 mod protocol;
 mod publisher;
 pub mod registry;
@@ -14,6 +15,8 @@ mod segment;
 mod subscriber;
 mod sync;
 mod sys;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod topic;
 mod topic_name;
 
@@ -21,12 +24,12 @@ pub use loan::Loan;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::Domain;
 pub use sample::Sample;
-pub use schema::ShmMessage;
+pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
 pub use subscriber::{RecvError, Subscriber, SubscriberBuilder};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
-pub use topic_name::{TopicName, TopicNameError};
+pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, check_topic_name};
 
 #[doc(hidden)]
 pub mod __private {

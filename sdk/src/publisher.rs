@@ -5,10 +5,10 @@
 use crate::buffers::{self, Buffers};
 use crate::registry::{PeerName, RegistryError};
 use crate::topic::{CreateError, Publication, PublicationSettings};
-use crate::{Domain, Loan, ShmMessage, TopicName};
+use crate::{Domain, IntoTopic, Loan, ShmMessage, TopicName, TopicNameError};
+use std::fmt;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
-use std::fmt;
 
 /// Publishes messages of one type on a topic.
 ///
@@ -26,7 +26,7 @@ pub struct Publisher<T> {
 #[must_use = "a publisher is made by `create`"]
 #[derive(Clone, Debug)]
 pub struct PublisherBuilder<T> {
-    topic: String,
+    topic: Result<TopicName, TopicNameError>,
     settings: PublicationSettings,
     message: PhantomData<fn() -> T>,
 }
@@ -74,12 +74,12 @@ impl<T: ShmMessage> Publisher<T> {
     /// # Errors
     /// When the topic's name is not legal, its publishers have agreed on another layout of messages, or the
     /// registry or memory cannot be used.
-    pub fn new(topic: &str) -> Result<Self, CreateError> {
+    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError> {
         Self::builder(topic).create()
     }
 
     /// A publisher to be set up.
-    pub fn builder(topic: &str) -> PublisherBuilder<T> {
+    pub fn builder(topic: impl IntoTopic<T>) -> PublisherBuilder<T> {
         const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
         let settings = PublicationSettings {
             domain: Domain::default(),
@@ -88,7 +88,7 @@ impl<T: ShmMessage> Publisher<T> {
             exclusive: false,
             timestamps: false,
         };
-        PublisherBuilder { topic: topic.into(), settings, message: PhantomData }
+        PublisherBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
 
     /// Publishes a copy of a message, and returns its sequence.
@@ -190,7 +190,7 @@ impl<T: ShmMessage> PublisherBuilder<T> {
     /// # Errors
     /// As [`Publisher::new`]; also when a setting is out of range, or the topic cannot be had alone.
     pub fn create(self) -> Result<Publisher<T>, CreateError> {
-        let topic = TopicName::new(&self.topic)?;
+        let topic = self.topic?;
         let publication = Publication::create(&topic, self.settings, T::SCHEMA, T::HASH)?;
         Ok(Publisher { publication, loans: None, message: PhantomData })
     }

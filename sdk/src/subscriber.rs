@@ -4,8 +4,9 @@ use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Domain, Sample, ShmMessage, TopicName};
+use crate::{Domain, IntoTopic, Sample, ShmMessage, TopicName, TopicNameError};
 use std::marker::PhantomData;
+use std::sync::Arc;
 use zerocopy::IntoBytes;
 
 /// Receives messages of one type from all publishers of a topic, present and to come.
@@ -24,7 +25,7 @@ pub struct Subscriber<T> {
 #[must_use = "a subscriber is made by `create`"]
 #[derive(Clone, Debug)]
 pub struct SubscriberBuilder<T> {
-    topic: String,
+    topic: Result<TopicName, TopicNameError>,
     settings: SubscriptionSettings,
     message: PhantomData<fn() -> T>,
 }
@@ -79,15 +80,15 @@ impl<T: ShmMessage> Subscriber<T> {
     /// # Errors
     /// When the topic's name is not legal, publishers that are there have another layout of messages or cannot be
     /// read from, or the registry cannot be used.
-    pub fn new(topic: &str) -> Result<Self, CreateError> {
+    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError> {
         Self::builder(topic).create()
     }
 
     /// A subscriber to be set up.
-    pub fn builder(topic: &str) -> SubscriberBuilder<T> {
+    pub fn builder(topic: impl IntoTopic<T>) -> SubscriberBuilder<T> {
         const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
         let settings = SubscriptionSettings { domain: Domain::default(), name: String::new(), history: 0 };
-        SubscriberBuilder { topic: topic.into(), settings, message: PhantomData }
+        SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
 
     /// The next message, if there is one. Publishers are asked in turn; the messages of one come in order.
@@ -148,7 +149,8 @@ impl<T: ShmMessage> Subscriber<T> {
     /// # Errors
     /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
     pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
-        let result = self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
+        let result =
+            self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
         result.map_err(|failure| self.failed(failure))
     }
 
@@ -182,8 +184,9 @@ impl<T: ShmMessage> SubscriberBuilder<T> {
     /// # Errors
     /// As [`Subscriber::new`].
     pub fn create(self) -> Result<Subscriber<T>, CreateError> {
-        let topic = TopicName::new(&self.topic)?;
-        let subscription = Subscription::create(&topic, self.settings, T::SCHEMA, T::HASH, size_of::<T>())?;
+        let topic = self.topic?;
+        let subscription =
+            Subscription::create(&topic, self.settings, Arc::new(T::SCHEMA.clone()), T::HASH, size_of::<T>())?;
         Ok(Subscriber { subscription, buffers: Buffers::new(size_of::<T>()), message: PhantomData })
     }
 }

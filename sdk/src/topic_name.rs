@@ -1,17 +1,339 @@
-//! stub
-/// A topic's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicName(String);
-impl TopicName {
-    /// stub
-    pub fn new(name: &str) -> Result<Self, TopicNameError> { Ok(Self(name.into())) }
-    /// stub
-    pub fn as_str(&self) -> &str { &self.0 }
+//! Names of topics: which are legal, and typed constants of them.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::schema::ConstText;
+
+/// The longest name of a topic, in bytes.
+pub const MAX_TOPIC_NAME: usize = 200;
+
+/// Checks that `name` is a legal name of a topic.
+///
+/// It has 1 to [`MAX_TOPIC_NAME`] bytes: segments of letters, digits, `_`, `-` and `.`, divided by single
+/// `/`. No segment is empty or begins with a dot. Case matters.
+///
+/// ```
+/// # use slotcast::check_topic_name;
+/// assert!(check_topic_name("robot/arm-2/joint_state").is_ok());
+/// assert!(check_topic_name("/robot/imu").is_err());
+/// ```
+///
+/// # Errors
+///
+/// The first thing that is wrong, with the byte at which it is.
+pub const fn check_topic_name(name: &str) -> Result<(), TopicNameError> {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() {
+        return Err(TopicNameError::Empty);
+    }
+    if bytes.len() > MAX_TOPIC_NAME {
+        return Err(TopicNameError::TooLong { len: bytes.len() });
+    }
+    let mut at = 0;
+    let mut starts_segment = true;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'/' if starts_segment => return Err(TopicNameError::EmptySegment { at }),
+            b'.' if starts_segment => return Err(TopicNameError::LeadingDot { at }),
+            b'/' => starts_segment = true,
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' => starts_segment = false,
+            _ => {
+                return Err(TopicNameError::Character { character: char_at(bytes, at), at });
+            }
+        }
+        at += 1;
+    }
+    if starts_segment {
+        return Err(TopicNameError::EmptySegment { at });
+    }
+    Ok(())
 }
-/// stub
-#[derive(Debug, thiserror::Error)]
-#[error("stub")]
-pub enum TopicNameError {}
-impl std::fmt::Display for TopicName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) }
+
+/// The character that begins at `at`, in bytes that are UTF-8.
+const fn char_at(bytes: &[u8], at: usize) -> char {
+    let first = bytes[at] as u32;
+    let (mut code, more) = match bytes[at].leading_ones() {
+        0 => (first, 0),
+        2 => (first & 0x1f, 1),
+        3 => (first & 0x0f, 2),
+        _ => (first & 0x07, 3),
+    };
+    let mut i = 1;
+    while i <= more {
+        code = code << 6 | (bytes[at + i] as u32 & 0x3f);
+        i += 1;
+    }
+    match char::from_u32(code) {
+        Some(character) => character,
+        None => char::REPLACEMENT_CHARACTER,
+    }
+}
+
+/// What is wrong with the name of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopicNameError {
+    /// It has no characters.
+    #[error("it is empty; a topic's name is like `robot/imu`")]
+    Empty,
+    /// It has more than [`MAX_TOPIC_NAME`] bytes.
+    #[error("it has {len} bytes; at most {MAX_TOPIC_NAME} are allowed")]
+    TooLong {
+        /// How many it has.
+        len: usize,
+    },
+    /// It has a character that is not allowed.
+    #[error(
+        "it has {character:?} at byte {at}; allowed are letters (A to Z, a to z), digits, `_`, `-`, `.`, and \
+         `/` between segments"
+    )]
+    Character {
+        /// The character.
+        character: char,
+        /// At which byte it begins, from 0.
+        at: usize,
+    },
+    /// It begins or ends with `/`, or has two in a row.
+    #[error("it has an empty segment at byte {at}; `/` stands between segments, one at a time")]
+    EmptySegment {
+        /// Where the segment would be, from 0.
+        at: usize,
+    },
+    /// A segment begins with a dot.
+    #[error("it has a segment that begins with `.` at byte {at}; begin it with a letter, digit, `_` or `-`")]
+    LeadingDot {
+        /// Where the dot is, from 0.
+        at: usize,
+    },
+}
+
+/// A legal name of a topic. Cloning is cheap.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicName(Arc<str>);
+
+impl TopicName {
+    /// Checks and keeps `name`. Allocates.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_topic_name`].
+    pub fn new(name: &str) -> Result<TopicName, TopicNameError> {
+        check_topic_name(name)?;
+        Ok(TopicName(name.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for TopicName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TopicName {
+    type Err = TopicNameError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        TopicName::new(name)
+    }
+}
+
+impl fmt::Display for TopicName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for TopicName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+/// A topic's name together with the type of its messages, made by [`topic!`](crate::topic): both are
+/// said once, and a name that is not legal does not compile.
+///
+/// ```
+/// use slotcast::{Topic, topic};
+///
+/// const TEMPERATURE: Topic<f32> = topic!("robot/temperature");
+/// assert_eq!(TEMPERATURE.name(), "robot/temperature");
+/// ```
+pub struct Topic<T: ?Sized> {
+    name: &'static str,
+    messages: PhantomData<fn(&T)>,
+}
+
+impl<T: ?Sized> Topic<T> {
+    /// The name, which is legal.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// For `topic!`.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn __literal(name: &'static str) -> Topic<T> {
+        if let Err(error) = check_topic_name(name) {
+            let text = ConstText::<512>::new().text("\"").text(name);
+            let text = error.explain(text.text("\" is no name of a topic: it "));
+            panic!("{}", text.as_str())
+        }
+        Topic { name, messages: PhantomData }
+    }
+}
+
+impl TopicNameError {
+    /// What `Display` says, in a constant.
+    const fn explain(self, text: ConstText<512>) -> ConstText<512> {
+        match self {
+            TopicNameError::Empty => text.text("is empty; write one like `robot/imu`"),
+            TopicNameError::TooLong { len } => {
+                text.text("has ").number(len as u128).text(" bytes; at most 200 are allowed")
+            }
+            TopicNameError::Character { character, at } => text
+                .text("has `")
+                .text(character.encode_utf8(&mut [0; 4]))
+                .text("` at byte ")
+                .number(at as u128)
+                .text("; allowed are letters (A to Z, a to z), digits, `_`, `-`, `.`, and `/` between segments"),
+            TopicNameError::EmptySegment { at } => text
+                .text("has an empty segment at byte ")
+                .number(at as u128)
+                .text("; `/` stands between segments, one at a time"),
+            TopicNameError::LeadingDot { at } => text
+                .text("has a segment that begins with `.` at byte ")
+                .number(at as u128)
+                .text("; begin it with a letter, digit, `_` or `-`"),
+        }
+    }
+}
+
+impl<T: ?Sized> Clone for Topic<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Topic<T> {}
+
+impl<T: ?Sized> fmt::Debug for Topic<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Topic({:?})", self.name)
+    }
+}
+
+impl<T: ?Sized> fmt::Display for Topic<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name)
+    }
+}
+
+/// A [`Topic`] constant; the name is checked when the program is compiled.
+///
+/// ```
+/// # use slotcast::{Topic, topic};
+/// const ODOMETRY: Topic<[f64; 3]> = topic!("robot/odometry");
+/// ```
+///
+/// ```compile_fail
+/// # use slotcast::{Topic, topic};
+/// const ODOMETRY: Topic<[f64; 3]> = topic!("robot//odometry");
+/// ```
+#[macro_export]
+macro_rules! topic {
+    ($name:expr) => {
+        const { $crate::Topic::__literal($name) }
+    };
+}
+
+/// What can name a topic with messages of type `T`: a text, or a [`Topic<T>`] of that very type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name a topic with messages of type `{T}`",
+    label = "expected a text such as \"robot/imu\", or a `Topic<{T}>`",
+    note = "a `Topic` constant names topics of its own message type only"
+)]
+pub trait IntoTopic<T: ?Sized> {
+    /// The name, checked.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_topic_name`]; never for a [`Topic`] or a [`TopicName`].
+    fn into_topic(self) -> Result<TopicName, TopicNameError>;
+}
+
+impl<T: ?Sized> IntoTopic<T> for &str {
+    fn into_topic(self) -> Result<TopicName, TopicNameError> {
+        TopicName::new(self)
+    }
+}
+
+impl<T: ?Sized> IntoTopic<T> for &String {
+    fn into_topic(self) -> Result<TopicName, TopicNameError> {
+        TopicName::new(self)
+    }
+}
+
+impl<T: ?Sized> IntoTopic<T> for String {
+    fn into_topic(self) -> Result<TopicName, TopicNameError> {
+        TopicName::new(&self)
+    }
+}
+
+impl<T: ?Sized> IntoTopic<T> for TopicName {
+    fn into_topic(self) -> Result<TopicName, TopicNameError> {
+        Ok(self)
+    }
+}
+
+impl<T: ?Sized> IntoTopic<T> for &TopicName {
+    fn into_topic(self) -> Result<TopicName, TopicNameError> {
+        Ok(self.clone())
+    }
+}
+
+impl<T: ?Sized> IntoTopic<T> for Topic<T> {
+    fn into_topic(self) -> Result<TopicName, TopicNameError> {
+        Ok(TopicName(self.name.into()))
+    }
+}
+
+impl<T: ?Sized> IntoTopic<T> for &Topic<T> {
+    fn into_topic(self) -> Result<TopicName, TopicNameError> {
+        (*self).into_topic()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_is_wrong() {
+        let error = |name: &str| check_topic_name(name).unwrap_err();
+        assert_eq!(error(""), TopicNameError::Empty);
+        assert_eq!(error(&"x".repeat(201)), TopicNameError::TooLong { len: 201 });
+        assert_eq!(error("a+b"), TopicNameError::Character { character: '+', at: 1 });
+        assert_eq!(error("a/größe"), TopicNameError::Character { character: 'ö', at: 4 });
+        assert_eq!(error("a/𝛼"), TopicNameError::Character { character: '𝛼', at: 2 });
+        assert_eq!(error("/a"), TopicNameError::EmptySegment { at: 0 });
+        assert_eq!(error("a//b"), TopicNameError::EmptySegment { at: 2 });
+        assert_eq!(error("a/"), TopicNameError::EmptySegment { at: 2 });
+        assert_eq!(error(".."), TopicNameError::LeadingDot { at: 0 });
+        assert_eq!(error("a/./b"), TopicNameError::LeadingDot { at: 2 });
+    }
+
+    #[test]
+    fn takes_what_is_legal() {
+        for name in ["a", "robot/imu", "A-1/b_2/c.d", "a..", &"x".repeat(200)] {
+            assert_eq!(check_topic_name(name), Ok(()), "{name}");
+        }
+    }
 }

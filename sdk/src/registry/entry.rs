@@ -4,6 +4,7 @@
 //! random and never used again, so that whoever finds one dead can remove it without a race.
 
 use super::{EntryError, RegistryError};
+use crate::points;
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
@@ -182,7 +183,9 @@ pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) ->
         file.write_all_at(&bytes, 0)?;
         let locked = lock::take(&file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");
+        points::reach("announce.written");
         let linked = file::link(&file, directory, &name)?;
+        points::reach("announce.linked");
         Ok((file, linked))
     };
     let (file, linked) = write().map_err(RegistryError::io("write the entry", &path))?;

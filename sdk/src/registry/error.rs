@@ -1,4 +1,3 @@
-use crate::topic_name::TopicNameError;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,9 +6,6 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// The topic's name is not legal.
-    #[error(transparent)]
-    TopicName(#[from] TopicNameError),
     /// A call on a file of the registry failed.
     #[error("cannot {doing} {path}: {source}{hint}", path = path.display(), hint = hint(source))]
     Io {

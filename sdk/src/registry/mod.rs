@@ -24,7 +24,6 @@ mod topic;
 /// The file of what the publishers of a topic have agreed on.
 const SCHEMA: &str = "schema";
 
-
 pub use domain::Domain;
 pub use entry::{Announcement, Handle, Peer, PeerName, Qos, Registration, Role};
 pub use error::{EntryError, RegistryError};

@@ -1,5 +1,6 @@
 use super::entry::{self, Announcement, Peer, Registration, Role};
 use super::{Domain, EntryError, RegistryError, directory};
+use crate::points;
 use crate::sync::Word;
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, memory};
@@ -106,7 +107,10 @@ impl TopicDirectory {
             file.write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
             let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
             debug_assert!(locked, "nobody else knows this file yet");
-            Ok(file::link(&file, directory, FILE)?.then_some(file))
+            points::reach("enter.written");
+            let linked = file::link(&file, directory, FILE)?;
+            points::reach("enter.linked");
+            Ok(linked.then_some(file))
         };
         match making() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None), // the directory was removed
@@ -139,6 +143,7 @@ impl TopicDirectory {
     pub fn withdraw(&self, registration: Registration) {
         let role = registration.role();
         let removed = file::unlink(&self.directory, registration.name());
+        points::reach("close.unlinked");
         drop(registration);
         if removed.is_ok_and(|removed| removed) {
             self.counter(role).add_one();
@@ -200,6 +205,7 @@ impl TopicDirectory {
             patience.wait()?;
         }
         let _agreeing = Unlock { file: &self.file, byte: byte::AGREEMENT };
+        points::reach("agree.locked");
         let alone = !lock::is_held_against(&self.file, byte::PUBLISHERS, Hold::Alone).map_err(locking())?;
         let hold = if exclusive { Hold::Alone } else { Hold::Shared };
         // Publishers take this lock only under the one above: it cannot be taken between a look and the try.
@@ -211,6 +217,7 @@ impl TopicDirectory {
         if let Some(record) = agree(record.filter(|_| !alone))? {
             self.replace_record(&record).map_err(RegistryError::io("write", self.path.join(super::SCHEMA)))?;
         }
+        points::reach("agree.recorded");
         Ok(lock::take(&self.file, byte::PUBLISHERS, hold).map_err(locking())?)
     }
 
@@ -218,6 +225,7 @@ impl TopicDirectory {
         let file = file::unnamed(&self.directory, 0o400)?;
         file.write_all_at(record, 0)?;
         file::unlink(&self.directory, super::SCHEMA)?;
+        points::reach("agree.unlinked");
         let linked = file::link(&file, &self.directory, super::SCHEMA)?;
         debug_assert!(linked, "only the holder of the agreement's lock writes records");
         Ok(())
@@ -235,13 +243,16 @@ impl TopicDirectory {
         if file::status_at(&self.directory, FILE)?.is_none_or(|by_name| by_name.identity != status.identity) {
             return Ok(()); // it was removed from outside, and what is there now is another's
         }
+        points::reach("leave.alone");
         // Whoever lives in this topic holds a read lock, and there is none: what is left are the dead.
         for name in file::names(&self.directory)? {
             if name == super::SCHEMA || entry::role_of(&name).is_some() {
                 file::unlink(&self.directory, &name)?;
             }
         }
+        points::reach("leave.emptied");
         file::unlink(&self.directory, FILE)?;
+        points::reach("leave.unlinked");
         file::remove_directory(&self.path)?;
         self.domain.tidy();
         Ok(())

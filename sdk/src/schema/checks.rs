@@ -3,36 +3,38 @@
 use super::SchemaHash;
 use super::const_text::ConstText;
 
-/// Fails to compile if there is padding right before field `at`, or, with `at` the number of
-/// fields, at the end. Fields are name, offset, size. The message names every gap of the
-/// struct, so that one edit mends it.
-#[track_caller]
-pub const fn no_padding_before(
-    message: &str,
+/// Where a field lies.
+pub struct Extent {
+    name: &'static str,
+    offset: usize,
     size: usize,
-    fields: &[(&str, usize, usize)],
-    at: usize,
-) {
+    needs_drop: bool,
+}
+
+/// The extent of a field of type `T`, which need not be a message.
+pub const fn extent<T>(name: &'static str, offset: usize) -> Extent {
+    Extent { name, offset, size: size_of::<T>(), needs_drop: std::mem::needs_drop::<T>() }
+}
+
+/// Fails to compile if there is padding right before field `at`, or, with `at` the number of
+/// fields, at the end. The message names every gap of the struct, so that one edit mends it.
+#[track_caller]
+pub const fn no_padding_before(message: &str, size: usize, fields: &[Extent], at: usize) {
     if gap_before(size, fields, at) == 0 {
         return;
     }
-    let mut text = ConstText::<2048>::new()
-        .text("`")
-        .text(message)
-        .text("` has padding: ");
+    let mut text = ConstText::<2048>::new().text("`").text(message).text("` has padding: ");
     let mut i = 0;
     let mut gaps = 0;
     while i <= fields.len() {
         let gap = gap_before(size, fields, i);
         if gap > 0 {
             text = text.text(if gaps > 0 { "; and " } else { "" });
-            text = text
-                .number(gap as u128)
-                .text(if gap == 1 { " byte " } else { " bytes " });
+            text = text.number(gap as u128).text(if gap == 1 { " byte " } else { " bytes " });
             text = if i < fields.len() {
-                text.text("before field `").text(fields[i].0)
+                text.text("before field `").text(fields[i].name)
             } else {
-                text.text("at the end, after field `").text(fields[i - 1].0)
+                text.text("at the end, after field `").text(fields[i - 1].name)
             };
             text = text.text("`: add `_pad").number(gaps);
             text = text.text(": [u8; ").number(gap as u128).text("]` there");
@@ -47,23 +49,23 @@ pub const fn no_padding_before(
     panic!("{}", text.as_str())
 }
 
-const fn gap_before(size: usize, fields: &[(&str, usize, usize)], at: usize) -> usize {
-    let end_of_previous = if at == 0 {
-        0
-    } else {
-        fields[at - 1].1 + fields[at - 1].2
-    };
-    let start = if at < fields.len() {
-        fields[at].1
-    } else {
-        size
-    };
+const fn gap_before(size: usize, fields: &[Extent], at: usize) -> usize {
+    let end_of_previous = if at == 0 { 0 } else { fields[at - 1].offset + fields[at - 1].size };
+    let start = if at < fields.len() { fields[at].offset } else { size };
     start - end_of_previous
 }
 
-/// Fails to compile if values of `T` have something to do when they are dropped.
+/// Fails to compile if `T` has a destructor of its own. (Its fields are messages and have none; one that
+/// is no message is reported as that.)
 #[track_caller]
-pub const fn no_destructor<T>(message: &str) {
+pub const fn no_destructor<T>(message: &str, fields: &[Extent]) {
+    let mut i = 0;
+    while i < fields.len() {
+        if fields[i].needs_drop {
+            return;
+        }
+        i += 1;
+    }
     if std::mem::needs_drop::<T>() {
         let text = ConstText::<512>::new().text("`").text(message).text(
             "` has a destructor. A message is bytes that are copied any number of times and never \

@@ -51,7 +51,9 @@ use super::{Schema, SchemaHash};
     note = "if `{Self}` is a struct of your own, add `#[derive(ShmMessage)]` and `#[repr(C)]` to it; \
             if it is an enum without fields, `#[derive(ShmMessage)]` and `#[repr(u8)]`",
     note = "if it comes from another crate, make a message of your own that has its fields, and \
-            convert"
+            convert",
+    note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \
+            `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds)"
 )]
 pub unsafe trait ShmMessage: Sized + Send + Sync + 'static {
     /// The layout of this type.
@@ -99,26 +101,15 @@ impl InvalidValue {
     /// An error about a value that is not inside anything yet.
     #[cold]
     pub fn new(found: impl fmt::Display, expected: impl fmt::Display) -> InvalidValue {
-        InvalidValue {
-            path: String::new(),
-            found: found.to_string(),
-            expected: expected.to_string(),
-        }
+        InvalidValue { path: String::new(), found: found.to_string(), expected: expected.to_string() }
     }
 
     /// The same error, seen from a struct that has the value in its field `name`.
     #[cold]
     #[must_use]
     pub fn in_field(self, name: &str) -> InvalidValue {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
-        InvalidValue {
-            path: format!("{name}{dot}{}", self.path),
-            ..self
-        }
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        InvalidValue { path: format!("{name}{dot}{}", self.path), ..self }
     }
 
     /// The same error, seen from an array or a list that has the value at `index`.

@@ -15,11 +15,18 @@ mod hash;
 mod walk;
 
 mod enumeration;
+mod fixed_vec;
 mod leaf;
+mod reasons;
+mod text;
 
 pub(crate) mod derive_support;
 
 pub use canonical::{MAX_CANONICAL_BYTES, MAX_DEPTH, NotCanonical};
 pub use descriptor::{Field, Kind, Nested, Primitive, Schema, Variant};
+pub use fixed_vec::{FixedVec, ListFull};
 pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};
+pub use text::{Str, StrError};
+
+pub(crate) use const_text::ConstText;

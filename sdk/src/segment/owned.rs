@@ -1,9 +1,10 @@
 use super::layout;
+use crate::points;
 use crate::protocol::ring::{Geometry, Writer};
+use crate::registry::Handle;
 use crate::schema::SchemaHash;
 use crate::sys::sealed::{self, Sealed};
 use crate::sys::{file, process};
-use crate::registry::Handle;
 use std::io;
 use std::os::fd::AsRawFd;
 
@@ -19,6 +20,7 @@ impl Owned {
         let bytes = 8 * (layout::RING + geometry.words());
         let sealed = sealed::create("slotcast", bytes)?;
         let [nonce, _] = layout::halves(process::random()?);
+        points::reach("segment.sealed");
         let words = sealed.memory.words();
         let write = |index: usize, value: u64| words[index].store_relaxed(value);
         for (indices, number) in [(layout::ID, id), (layout::HASH, hash.0)] {

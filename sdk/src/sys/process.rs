@@ -36,7 +36,27 @@ pub(crate) fn random() -> io::Result<u128> {
     let mut filled = 0;
     while filled < bytes.len() {
         let rest = &mut bytes[filled..];
-        filled += rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut *rest, rustix::rand::GetRandomFlags::empty()))?;
+        filled +=
+            rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut *rest, rustix::rand::GetRandomFlags::empty()))?;
     }
     Ok(u128::from_ne_bytes(bytes))
+}
+
+#[cfg(feature = "testing")]
+pub(crate) use rustix::process::Signal;
+
+/// Sends a signal to this thread: unlike one to the process it takes effect before this returns.
+#[cfg(feature = "testing")]
+pub(crate) fn raise(signal: Signal) {
+    // SAFETY: raise takes any number and touches no memory.
+    let result = unsafe { libc::raise(signal.as_raw()) };
+    assert_eq!(result, 0, "a thread can signal itself");
+}
+
+/// Sends a signal to a process.
+#[cfg(feature = "testing")]
+pub(crate) fn signal(pid: u32, signal: Signal) -> io::Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(rustix::process::kill_process(pid, signal)?)
 }

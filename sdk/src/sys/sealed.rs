@@ -10,8 +10,7 @@ use rustix::fs::{Mode, SealFlags};
 use std::fs::File;
 use std::io;
 
-const SEALS: SealFlags =
-    SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::FUTURE_WRITE).union(SealFlags::SEAL);
+const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::FUTURE_WRITE).union(SealFlags::SEAL);
 
 /// Sealed memory of this process: the descriptor to hand out, and the only writable mapping of it.
 pub(crate) struct Sealed {

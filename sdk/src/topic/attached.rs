@@ -39,7 +39,9 @@ impl Attached {
         };
         match cursor {
             Some(cursor) => Ok(Self { peer, segment, cursor, lost_told: 0, over: false }),
-            None => Err((peer.name, crate::segment::SegmentError::Shape("its head is beyond every sequence".into()).into())),
+            None => {
+                Err((peer.name, crate::segment::SegmentError::Shape("its head is beyond every sequence".into()).into()))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use std::io;
 #[non_exhaustive]
 pub enum CreateError {
     /// The topic's name is not legal.
-    #[error(transparent)]
+    #[error("illegal topic name: {0}")]
     TopicName(#[from] TopicNameError),
     /// The registry cannot be used.
     #[error("topic \"{topic}\": {source}")]

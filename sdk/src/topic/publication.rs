@@ -5,7 +5,7 @@ use crate::registry::{Announcement, PeerName, Qos, Registration, RegistryError, 
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Owned;
 use crate::sys::process;
-use crate::{Domain, TopicName};
+use crate::{Domain, TopicName, points};
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
@@ -43,6 +43,7 @@ impl Publication {
         let memory = |source| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, source };
         let id = process::random().map_err(memory)?;
         let segment = Owned::create(id, hash, geometry, timestamps).map_err(memory)?;
+        process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
             id,
@@ -64,7 +65,10 @@ impl Publication {
             return None;
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
-        self.segment.writer().publish(sequence, time, payload);
+        let writer = self.segment.writer();
+        writer.write(sequence, time, payload);
+        points::reach("publish.written");
+        writer.finish(sequence, payload.len());
         self.next = sequence + 1;
         Some(sequence)
     }
@@ -92,6 +96,7 @@ impl Publication {
 impl Drop for Publication {
     fn drop(&mut self) {
         self.segment.close();
+        points::reach("close.marked");
         if let Some(registration) = self.registration.take() {
             self.topic.withdraw(registration);
         }

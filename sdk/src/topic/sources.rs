@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// The publishers that one subscriber reads from: found, attached, read in turn, and let go.
 pub(crate) struct Sources {
     topic: Arc<TopicDirectory>,
-    schema: &'static Schema,
+    schema: Arc<Schema>,
     hash: SchemaHash,
     payload: usize,
     attached: Vec<Attached>,
@@ -63,7 +63,7 @@ impl Sources {
     /// Finds and attaches the publishers that are there; `history` messages of each that were before.
     pub(crate) fn join(
         topic: Arc<TopicDirectory>,
-        schema: &'static Schema,
+        schema: Arc<Schema>,
         hash: SchemaHash,
         payload: usize,
         history: u64,
@@ -168,11 +168,11 @@ impl Sources {
 
     fn attach(&mut self, peer: Peer, start: Start) -> Result<(), Refused> {
         let topic = self.topic.name();
-        if peer.hash != self.hash || !peer.schema.same_layout(self.schema) {
+        if peer.hash != self.hash || !peer.schema.same_layout(&self.schema) {
             return Err(Refused::Mismatch(Box::new(Mismatch {
                 topic: topic.clone(),
                 role: Role::Subscriber,
-                ours: self.schema.clone(),
+                ours: Schema::clone(&self.schema),
                 publisher: Some(peer.name),
                 theirs: peer.schema,
             })));

@@ -25,21 +25,20 @@ impl Subscription {
     pub(crate) fn create(
         topic: &TopicName,
         settings: SubscriptionSettings,
-        schema: &'static Schema,
+        schema: Arc<Schema>,
         hash: SchemaHash,
         payload: usize,
     ) -> Result<Self, CreateError> {
         let SubscriptionSettings { domain, name, history } = settings;
         let failed = |source| CreateError::Registry { topic: topic.clone(), source };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
-        let sources = Sources::join(Arc::clone(&directory), schema, hash, payload, history)?;
-        let id = process::random()
-            .map_err(|source| CreateError::Memory { topic: topic.clone(), bytes: 0, source })?;
+        let sources = Sources::join(Arc::clone(&directory), Arc::clone(&schema), hash, payload, history)?;
+        let id = process::random().map_err(|source| CreateError::Memory { topic: topic.clone(), bytes: 0, source })?;
         let announcement = Announcement {
             role: Role::Subscriber,
             id,
             name,
-            schema: schema.clone(),
+            schema: Schema::clone(&schema),
             hash,
             qos: Qos { history, ..Qos::default() },
             segment: None,

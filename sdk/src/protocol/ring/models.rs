@@ -30,7 +30,8 @@ impl Ring {
     }
 
     fn publish(&self, sequence: u64) {
-        self.writer().publish(sequence, time_of(sequence), &payload_of(sequence));
+        self.writer().write(sequence, time_of(sequence), &payload_of(sequence));
+        self.writer().finish(sequence, BYTES);
     }
 
     fn read(&self, sequence: u64) -> Outcome {

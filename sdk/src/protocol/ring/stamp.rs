@@ -41,11 +41,7 @@ pub(super) const fn meaning(stamp: u64, sequence: u64, cells: u64) -> Meaning {
         return Meaning::Nonsense;
     }
     let newest = (stamp - 1) / 2;
-    if newest <= LAST && newest % cells == sequence % cells {
-        Meaning::Passed { newest }
-    } else {
-        Meaning::Nonsense
-    }
+    if newest <= LAST && newest % cells == sequence % cells { Meaning::Passed { newest } } else { Meaning::Nonsense }
 }
 
 #[cfg(test)]

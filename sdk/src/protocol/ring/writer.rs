@@ -17,16 +17,9 @@ impl<'a> Writer<'a> {
         Self { cells, head, geometry }
     }
 
-    /// Publishes `payload` as `sequence`, overwriting what was there a lap ago. Never waits.
+    /// Begins to publish `payload` as `sequence`, overwriting what was there a lap ago. Never waits.
     #[inline]
-    pub(crate) fn publish(&self, sequence: u64, time: u64, payload: &[u8]) {
-        self.write(sequence, time, payload);
-        self.finish(sequence, payload.len());
-    }
-
-    /// The first half: the cell is being written.
-    #[inline]
-    pub(super) fn write(&self, sequence: u64, time: u64, payload: &[u8]) {
+    pub(crate) fn write(&self, sequence: u64, time: u64, payload: &[u8]) {
         let cell = &self.cells[self.geometry.cell(sequence, payload.len())];
         // Relaxed: W1 orders it before the payload, which is all that readers rely on.
         cell[0].store_relaxed(stamp::writing(sequence));
@@ -45,9 +38,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The second half: it can be read.
+    /// Publishes what was written as `sequence`.
     #[inline]
-    pub(super) fn finish(&self, sequence: u64, payload: usize) {
+    pub(crate) fn finish(&self, sequence: u64, payload: usize) {
         let cell = &self.cells[self.geometry.cell(sequence, payload)];
         // SYNC POINT W2: the words of s, visible to whoever sees 2s+2; pairs with the reader's R1.
         cell[0].store_release(stamp::whole(sequence));
