@@ -19,12 +19,16 @@ mod directory;
 mod domain;
 mod entry;
 mod error;
+mod handover;
+mod memory;
 mod topic;
 
 /// The file of what the publishers of a topic have agreed on.
 const SCHEMA: &str = "schema";
 
 pub use domain::Domain;
-pub use entry::{Announcement, Handle, Peer, PeerName, Qos, Registration, Role};
+pub use entry::{Announcement, EndpointId, Peer, PeerName, Qos, Registration, Role};
 pub use error::{EntryError, RegistryError};
+pub use handover::{Answer, Handle, HandoverError, Mailbox, Request, Way};
+pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
 pub use topic::TopicDirectory;
