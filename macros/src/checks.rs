@@ -23,10 +23,7 @@ pub(crate) fn of_struct(
         let pin = pinned_hash(input, attributes);
         (TokenStream::new(), quote!(const _: () = { #layout }; #pin))
     } else {
-        (
-            layout(input, parts, &quote!(Self), &attributes.path),
-            TokenStream::new(),
-        )
+        (layout(input, parts, &quote!(Self), &attributes.path), TokenStream::new())
     }
 }
 
@@ -38,37 +35,20 @@ pub(crate) fn of_enum(input: &DeriveInput, attributes: &TypeAttributes) -> Token
     quote!(const _: () = { #destructor }; #pin)
 }
 
-fn no_destructor(
-    input: &DeriveInput,
-    this: &TokenStream,
-    extents: &TokenStream,
-    private: &TokenStream,
-) -> TokenStream {
+fn no_destructor(input: &DeriveInput, this: &TokenStream, extents: &TokenStream, private: &TokenStream) -> TokenStream {
     let name = input.ident.to_string();
     quote_spanned!(located_at(input.ident.span())=> #private::no_destructor::<#this>(#name, #extents);)
 }
 
 /// One call for each place where padding could be, each pointing at its field; each says all.
-fn layout(
-    input: &DeriveInput,
-    parts: &[Part<'_>],
-    this: &TokenStream,
-    private: &TokenStream,
-) -> TokenStream {
+fn layout(input: &DeriveInput, parts: &[Part<'_>], this: &TokenStream, private: &TokenStream) -> TokenStream {
     let name = input.ident.to_string();
     let extents = parts.iter().map(
-        |Part {
-             member, ty, name, ..
-         }| {
-            quote!(#private::extent::<#ty>(#name, #private::offset_of!(#this, #member)))
-        },
+        |Part { member, ty, name, .. }| quote!(#private::extent::<#ty>(#name, #private::offset_of!(#this, #member))),
     );
     let destructor = no_destructor(input, this, &quote!(__fields), private);
     let padding = (0..=parts.len()).map(|at| {
-        let span = parts
-            .get(at)
-            .or(parts.last())
-            .map_or_else(Span::call_site, Part::span);
+        let span = parts.get(at).or(parts.last()).map_or_else(Span::call_site, Part::span);
         quote_spanned!(span=> #private::no_padding_before(#name, __size, __fields, #at);)
     });
     quote! {
