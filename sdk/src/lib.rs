@@ -4,6 +4,7 @@
 extern crate self as slotcast;
 
 mod buffers;
+mod control;
 mod loan;
 mod points;
 mod protocol;
@@ -20,6 +21,7 @@ pub mod testing;
 mod topic;
 mod topic_name;
 
+pub use control::Progress;
 pub use loan::Loan;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};

@@ -20,6 +20,12 @@ pub(crate) struct Word(AtomicU64);
 pub(crate) struct ReadOnlyWord(AtomicU64);
 
 impl Word {
+    /// For words that only this process writes.
+    #[inline]
+    pub(crate) fn load_relaxed(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     #[inline]
     pub(crate) fn store_relaxed(&self, value: u64) {
         self.0.store(value, Ordering::Relaxed);

@@ -110,6 +110,8 @@ pub struct Qos {
     pub timestamps: bool,
     /// Subscriber: how many earlier messages it asked for.
     pub history: u64,
+    /// Subscriber: whether it only wants the newest message.
+    pub latest: bool,
 }
 
 /// What an endpoint makes known about itself.

@@ -110,6 +110,16 @@ pub enum AttachReason {
     NoMemory,
 }
 
+impl AttachReason {
+    /// Whether it may work later: this process is short of something.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Segment(error) => error.is_passing(),
+            Self::Entry(_) | Self::NoMemory => false,
+        }
+    }
+}
+
 fn of(publisher: &Option<PeerName>) -> String {
     publisher.as_ref().map(|publisher| format!(" ({publisher})")).unwrap_or_default()
 }
