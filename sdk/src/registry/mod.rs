@@ -20,6 +20,7 @@ mod domain;
 mod entry;
 mod error;
 mod topic;
+mod view;
 
 /// The file of what the publishers of a topic have agreed on.
 const SCHEMA: &str = "schema";
@@ -28,3 +29,5 @@ pub use domain::Domain;
 pub use entry::{Announcement, Handle, Peer, PeerName, Qos, Registration, Role};
 pub use error::{EntryError, RegistryError};
 pub use topic::TopicDirectory;
+pub(crate) use view::Place;
+pub use view::TopicView;

@@ -1,14 +1,14 @@
 use super::attached::{Attached, Start};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::protocol::cursor::Step;
-use crate::registry::{Peer, PeerName, RegistryError, Role, TopicDirectory};
+use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-/// The publishers that one subscriber reads from: found, attached, read in turn, and let go.
-pub(crate) struct Sources {
-    topic: Arc<TopicDirectory>,
+/// The publishers that one subscriber or observer reads from: found, attached, read in turn, and let go.
+pub(crate) struct Sources<P> {
+    topic: Arc<P>,
     schema: Arc<Schema>,
     hash: SchemaHash,
     payload: usize,
@@ -59,10 +59,10 @@ pub(crate) enum ReadFailure {
     Registry(RegistryError),
 }
 
-impl Sources {
+impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there; `history` messages of each that were before.
     pub(crate) fn join(
-        topic: Arc<TopicDirectory>,
+        topic: Arc<P>,
         schema: Arc<Schema>,
         hash: SchemaHash,
         payload: usize,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(crate) struct Subscription {
     topic: Arc<TopicDirectory>,
     registration: Option<Registration>,
-    sources: Sources,
+    sources: Sources<TopicDirectory>,
 }
 
 /// What a subscriber is made from.
