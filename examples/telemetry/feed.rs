@@ -1,7 +1,7 @@
 //! One topic as the watching half sees it.
 
 use slotcast::registry::PeerName;
-use slotcast::{CreateError, Sample, ShmMessage, Subscriber};
+use slotcast::{CreateError, Sample, ShmMessage, Subscriber, Topic};
 use std::collections::VecDeque;
 use std::fmt::Display;
 use std::time::Duration;
@@ -45,7 +45,7 @@ struct Subscribed<T> {
 }
 
 /// Subscribes to a topic. The newest message that is there already is wanted at once.
-pub(crate) fn subscribe<T: ShmMessage + Display>(topic: &str) -> Result<Box<dyn Feed>, CreateError> {
+pub(crate) fn subscribe<T: ShmMessage + Display>(topic: Topic<T>) -> Result<Box<dyn Feed>, CreateError> {
     let subscriber = Subscriber::<T>::builder(topic).history(1).create()?;
     Ok(Box::new(Subscribed {
         subscriber,

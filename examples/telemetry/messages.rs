@@ -1,20 +1,15 @@
 //! What is published. These types are all that the two halves share.
 
-use slotcast::ShmMessage;
+use slotcast::{FixedVec, ShmMessage, Str, Topic, topic};
 
-/// Cores beyond these are counted, but not told one by one.
-pub(crate) const MAX_CORES: usize = 64;
-/// How many of the busiest processes are told.
-pub(crate) const BUSIEST: usize = 5;
-
-/// Topic of [`Cpu`].
-pub(crate) const CPU: &str = "host/cpu";
-/// Topic of [`Memory`].
-pub(crate) const MEMORY: &str = "host/memory";
-/// Topic of [`Load`].
-pub(crate) const LOAD: &str = "host/load";
-/// Topic of [`Processes`].
-pub(crate) const PROCESSES: &str = "host/processes";
+/// How busy the processors are.
+pub(crate) const CPU: Topic<Cpu> = topic!("host/cpu");
+/// How the memory is used.
+pub(crate) const MEMORY: Topic<Memory> = topic!("host/memory");
+/// How many tasks run.
+pub(crate) const LOAD: Topic<Load> = topic!("host/load");
+/// Which processes are busiest.
+pub(crate) const PROCESSES: Topic<Processes> = topic!("host/processes");
 
 /// How busy the processors were in the last second.
 #[derive(ShmMessage, Clone, Copy, Debug)]
@@ -25,9 +20,9 @@ pub(crate) struct Cpu {
     pub(crate) total: f32,
     /// How many cores are online.
     pub(crate) cores: u32,
-    /// Each core, the first `cores` of these.
+    /// Each core, as far as there is room.
     #[shm(unit = "%")]
-    pub(crate) core: [f32; MAX_CORES],
+    pub(crate) core: FixedVec<f32, 64>,
 }
 
 /// How the memory is used.
@@ -65,11 +60,9 @@ pub(crate) struct Load {
 #[repr(C)]
 pub(crate) struct Processes {
     /// How many processes there are.
-    pub(crate) count: u32,
-    /// How many of `busiest` are filled.
-    pub(crate) shown: u32,
-    /// The busiest first.
-    pub(crate) busiest: [Process; BUSIEST],
+    pub(crate) count: u64,
+    /// Those that were not idle, the busiest first.
+    pub(crate) busiest: FixedVec<Process, 5>,
 }
 
 /// One process.
@@ -84,6 +77,6 @@ pub(crate) struct Process {
     /// Memory of it that is in RAM.
     #[shm(unit = "byte")]
     pub(crate) resident: u64,
-    /// Its name as the kernel has it, padded with zeros.
-    pub(crate) name: [u8; 16],
+    /// Its name as the kernel has it.
+    pub(crate) name: Str<16>,
 }

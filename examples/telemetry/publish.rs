@@ -3,7 +3,7 @@
 use crate::ending::Ending;
 use crate::messages::{CPU, LOAD, MEMORY, PROCESSES};
 use crate::sampler::Sampler;
-use slotcast::{CreateError, Domain, Publisher, ShmMessage};
+use slotcast::{CreateError, Domain, Publisher, ShmMessage, Topic};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,6 @@ pub(crate) fn run(rate: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn publisher<T: ShmMessage>(topic: &str) -> Result<Publisher<T>, CreateError> {
+fn publisher<T: ShmMessage>(topic: Topic<T>) -> Result<Publisher<T>, CreateError> {
     Publisher::builder(topic).timestamps(true).create()
 }

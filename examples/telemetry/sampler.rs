@@ -1,8 +1,9 @@
 //! Reads this machine's `/proc` and makes messages of what is there.
 
-use crate::messages::{BUSIEST, Cpu, Load, MAX_CORES, Memory, Process, Processes};
+use crate::messages::{Cpu, Load, Memory, Process, Processes};
 use procfs::process::all_processes;
 use procfs::{CpuTime, Current, CurrentSI, KernelStats, LoadAverage, Meminfo, ProcResult};
+use slotcast::{FixedVec, Str};
 use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -50,9 +51,11 @@ impl Sampler {
             self.cpu.pop_front();
         }
         let then = &self.cpu[0];
-        let mut core = [0.0; MAX_CORES];
-        for (core, (now, then)) in core.iter_mut().zip(now.cores.iter().zip(&then.cores)) {
-            *core = now.percent_since(*then);
+        let mut core = FixedVec::new();
+        for (now, then) in now.cores.iter().zip(&then.cores) {
+            if core.push(now.percent_since(*then)).is_err() {
+                break; // more cores than the message has room for
+            }
         }
         let cores = u32::try_from(now.cores.len()).unwrap_or(u32::MAX);
         let message = Cpu { total: now.total.percent_since(then.total), cores, core };
@@ -94,21 +97,22 @@ impl Sampler {
                 busy.push((since, stat));
             }
         }
-        let count = u32::try_from(used.len()).unwrap_or(u32::MAX);
-        let shown = u32::try_from(busy.len().min(BUSIEST)).unwrap_or(u32::MAX);
         busy.sort_unstable_by_key(|(since, stat)| (Reverse(*since), Reverse(stat.rss)));
 
-        let mut busiest = [Process { pid: 0, cpu: 0.0, resident: 0, name: [0; 16] }; BUSIEST];
-        for (process, (since, stat)) in busiest.iter_mut().zip(&busy) {
-            process.pid = stat.pid.unsigned_abs();
-            process.cpu = *since as f32 / ticks * 100.0;
-            process.resident = stat.rss * procfs::page_size();
-            let name = stat.comm.as_bytes();
-            let length = name.len().min(process.name.len());
-            process.name[..length].copy_from_slice(&name[..length]);
+        let mut message = Processes { count: used.len() as u64, busiest: FixedVec::new() };
+        for (since, stat) in busy {
+            let process = Process {
+                pid: stat.pid.unsigned_abs(),
+                cpu: since as f32 / ticks * 100.0,
+                resident: stat.rss * procfs::page_size(),
+                name: Str::truncated(&stat.comm),
+            };
+            if message.busiest.push(process).is_err() {
+                break; // the rest is less busy
+            }
         }
         self.processes = ProcessCounters { at: now, used };
-        Ok(Processes { count, shown, busiest })
+        Ok(message)
     }
 }
 

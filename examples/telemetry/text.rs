@@ -6,7 +6,7 @@ use std::fmt::{Display, Formatter, Result};
 
 impl Display for Cpu {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let bars = self.core.iter().take(self.cores as usize).map(|percent| bar(*percent));
+        let bars = self.core.iter().map(|percent| bar(*percent));
         write!(f, "{:.0} % of {} cores {}", self.total, self.cores, bars.collect::<String>())
     }
 }
@@ -40,14 +40,14 @@ impl Display for Load {
 
 impl Display for Processes {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{} processes{}", self.count, if self.shown > 0 { ", the busiest:" } else { ", all idle" })?;
-        self.busiest.iter().take(self.shown as usize).try_for_each(|process| write!(f, "\n{process}"))
+        let others = if self.busiest.is_empty() { "all idle" } else { "the busiest:" };
+        write!(f, "{} processes, {others}", self.count)?;
+        self.busiest.iter().try_for_each(|process| write!(f, "\n{process}"))
     }
 }
 
 impl Display for Process {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let name = String::from_utf8_lossy(self.name.split(|byte| *byte == 0).next().unwrap_or_default());
-        write!(f, "{name} ({}): {:.1} %, {}", self.pid, self.cpu, ByteSize(self.resident))
+        write!(f, "{} ({}): {:.1} %, {}", self.name, self.pid, self.cpu, ByteSize(self.resident))
     }
 }

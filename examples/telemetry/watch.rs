@@ -2,7 +2,7 @@
 
 use crate::ending::Ending;
 use crate::feed::{Feed, Report, subscribe};
-use crate::messages::{CPU, Cpu, LOAD, Load, MEMORY, Memory, PROCESSES, Processes};
+use crate::messages::{CPU, LOAD, MEMORY, PROCESSES};
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use crossterm::terminal::{self, BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{cursor::MoveToPreviousLine, queue};
@@ -19,12 +19,7 @@ const PRINTED_WIDTH: u16 = 100;
 
 /// Looks `refresh` times a second until it is time to end.
 pub(crate) fn run(refresh: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
-    let mut feeds = [
-        subscribe::<Cpu>(CPU)?,
-        subscribe::<Memory>(MEMORY)?,
-        subscribe::<Load>(LOAD)?,
-        subscribe::<Processes>(PROCESSES)?,
-    ];
+    let mut feeds = [subscribe(CPU)?, subscribe(MEMORY)?, subscribe(LOAD)?, subscribe(PROCESSES)?];
     let mut screen = Screen::new();
     let period = Duration::from_secs_f64(1.0 / refresh);
     let start = Instant::now();

@@ -22,7 +22,7 @@ mod topic_name;
 
 pub use loan::Loan;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
-pub use registry::Domain;
+pub use registry::{Domain, EndpointId, Placement};
 pub use sample::Sample;
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use segment::SegmentError;

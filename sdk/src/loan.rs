@@ -4,8 +4,8 @@
 //! message's type; what it upholds: the memory is held by the loan alone, is large and aligned enough for the
 //! type, and holds one of its values whenever a `Loan<T>` (not of `MaybeUninit`) exists.
 
-use crate::ShmMessage;
 use crate::buffers::Held;
+use crate::{EndpointId, ShmMessage};
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -19,17 +19,17 @@ use std::ops::{Deref, DerefMut};
 pub struct Loan<T> {
     held: Held,
     /// The publisher that it is from.
-    publisher: u128,
+    publisher: EndpointId,
     value: PhantomData<T>,
 }
 
 impl<T> Loan<T> {
     /// Whoever calls upholds that `held` is the only holder of a buffer for a `T`, which holds a value of it.
-    pub(crate) fn new(held: Held, publisher: u128) -> Self {
+    pub(crate) fn new(held: Held, publisher: EndpointId) -> Self {
         Self { held, publisher, value: PhantomData }
     }
 
-    pub(crate) fn publisher(&self) -> u128 {
+    pub(crate) fn publisher(&self) -> EndpointId {
         self.publisher
     }
 }

@@ -5,7 +5,7 @@
 use crate::buffers::{self, Buffers};
 use crate::registry::{PeerName, RegistryError};
 use crate::topic::{CreateError, Publication, PublicationSettings};
-use crate::{Domain, IntoTopic, Loan, ShmMessage, TopicName, TopicNameError};
+use crate::{Domain, EndpointId, IntoTopic, Loan, Placement, ShmMessage, TopicName, TopicNameError};
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -87,6 +87,7 @@ impl<T: ShmMessage> Publisher<T> {
             depth: 64,
             exclusive: false,
             timestamps: false,
+            placement: Placement::Auto,
         };
         PublisherBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
@@ -140,7 +141,7 @@ impl<T: ShmMessage> Publisher<T> {
     }
 
     /// This publisher's identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
-    pub fn id(&self) -> u128 {
+    pub fn id(&self) -> EndpointId {
         self.publication.id()
     }
 
@@ -182,6 +183,12 @@ impl<T: ShmMessage> PublisherBuilder<T> {
     /// Whether each message carries the time of publishing; off without this. Costs about 20 ns a message.
     pub fn timestamps(mut self, on: bool) -> Self {
         self.settings.timestamps = on;
+        self
+    }
+
+    /// Where its memory is to be; [`Placement::Auto`] without this.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
         self
     }
 

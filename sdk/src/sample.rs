@@ -3,9 +3,9 @@
 //! A message received. The file opts into unsafe code to see the bytes as the message's type; what it upholds:
 //! the memory is held by samples alone, is large and aligned enough for the type, and holds one of its values.
 
-use crate::ShmMessage;
 use crate::buffers::Held;
 use crate::topic::Received;
+use crate::{EndpointId, ShmMessage};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -43,7 +43,7 @@ impl<T: ShmMessage> Sample<T> {
 
     /// The identity of its publisher: another one after a restart.
     #[inline]
-    pub fn publisher(&self) -> u128 {
+    pub fn publisher(&self) -> EndpointId {
         self.received.publisher
     }
 

@@ -3,11 +3,16 @@
 //! An entry is written whole and locked before it gets its name, so that nobody sees half of one, and a name is
 //! random and never used again, so that whoever finds one dead can remove it without a race.
 
+use super::handover::Handle;
+use super::memory::{self, Memory, MemoryEntry};
 use super::{EntryError, RegistryError};
 use crate::points;
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::lock::{self, Hold};
-use crate::sys::{file, process};
+use crate::sys::{
+    file::{self, Identity},
+    process,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
@@ -23,6 +28,8 @@ const LIFE: u64 = 0;
 const LIMIT: usize = 1 << 20;
 const MAGIC: [u8; 8] = *b"slotent\n";
 const VERSION: u32 = 1;
+/// What the name of a mailbox begins with.
+pub(super) const MAILBOX: &str = "q";
 
 /// What an endpoint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +68,7 @@ impl fmt::Display for Role {
 
 /// The role that an entry's name tells, if it is an entry's name.
 pub(super) fn role_of(name: &str) -> Option<Role> {
-    let (letter, id) = name.split_once('-')?;
-    if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
+    let letter = letter_of(name)?;
     [Role::Publisher, Role::Subscriber].into_iter().find(|role| role.letter() == letter)
 }
 
@@ -76,21 +80,30 @@ pub(super) fn names(directory: &OwnedFd, path: &Path, role: Role) -> Result<Vec<
     Ok(names)
 }
 
-/// Where an endpoint's segment can be had: a descriptor of its process, and what the file behind it must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handle {
-    /// The process that holds the descriptor, as it sees itself.
-    pub pid: u32,
-    /// The descriptor's number there.
-    pub descriptor: i32,
-    /// The device of the file behind it.
-    pub device: u64,
-    /// The inode of the file behind it.
-    pub inode: u64,
-    /// The size of the file in bytes.
-    pub bytes: u64,
-    /// A random number that also stands in the file's header.
-    pub nonce: u64,
+/// Whether a name is one that an endpoint makes: of an entry, a memory file, or a mailbox.
+pub(super) fn is_ours(name: &str) -> bool {
+    letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX].contains(&letter))
+}
+
+fn letter_of(name: &str) -> Option<&str> {
+    let (letter, id) = name.split_once('-')?;
+    (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(letter)
+}
+
+/// The identity of an endpoint: random, and never used twice. Prints as 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointId(pub u128);
+
+impl EndpointId {
+    pub(crate) fn random() -> io::Result<Self> {
+        process::random().map(Self)
+    }
+}
+
+impl fmt::Display for EndpointId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
 }
 
 /// How an endpoint was set up, for people and tools.
@@ -112,8 +125,8 @@ pub struct Qos {
 pub struct Announcement {
     /// What it is.
     pub role: Role,
-    /// A random number that is its identity.
-    pub id: u128,
+    /// Its identity.
+    pub id: EndpointId,
     /// A name for people; may be empty.
     pub name: String,
     /// The layout of its messages.
@@ -122,8 +135,8 @@ pub struct Announcement {
     pub hash: SchemaHash,
     /// How it was set up.
     pub qos: Qos,
-    /// Where its segment is.
-    pub segment: Option<Handle>,
+    /// Where its memory is.
+    pub memory: Option<MemoryEntry>,
 }
 
 /// The start of every entry, little-endian.
@@ -143,7 +156,15 @@ struct Head {
     nonce: u64,
     /// Bytes of JSON that follow.
     tail: u32,
-    has_segment: u32,
+    /// Where its memory is: one of the codes in [`place`].
+    place: u32,
+}
+
+/// Where an endpoint's memory is, in the head of its entry.
+mod place {
+    pub(super) const NONE: u32 = 0;
+    pub(super) const SEALED: u32 = 1;
+    pub(super) const FILE: u32 = 2;
 }
 
 const _: () = assert!(size_of::<Head>() == 96);
@@ -179,7 +200,7 @@ impl Registration {
 }
 
 pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) -> Result<Registration, RegistryError> {
-    let name = format!("{}-{:032x}", what.role.letter(), what.id);
+    let name = format!("{}-{}", what.role.letter(), what.id);
     let path = path.join(&name);
     let bytes = encode(what);
     if bytes.len() > LIMIT {
@@ -212,21 +233,27 @@ fn encode(what: &Announcement) -> Vec<u8> {
         qos: what.qos.clone(),
     };
     let tail = serde_json::to_vec(&tail).expect("strings, numbers and their lists are JSON");
-    let segment = what.segment;
+    let (place, Identity { device, inode }, descriptor) = match what.memory.map(|memory| memory.place) {
+        None => (place::NONE, Identity { device: 0, inode: 0 }, -1),
+        Some(Memory::Sealed(Handle { descriptor, device, inode, .. })) => {
+            (place::SEALED, Identity { device, inode }, descriptor)
+        }
+        Some(Memory::File { device, inode }) => (place::FILE, Identity { device, inode }, -1),
+    };
     let head = Head {
         magic: MAGIC,
         version: VERSION,
         role: what.role.code(),
-        id: what.id.to_le_bytes(),
+        id: what.id.0.to_le_bytes(),
         hash: what.hash.0.to_le_bytes(),
         pid: process::pid(),
-        descriptor: segment.map_or(-1, |segment| segment.descriptor),
-        device: segment.map_or(0, |segment| segment.device),
-        inode: segment.map_or(0, |segment| segment.inode),
-        bytes: segment.map_or(0, |segment| segment.bytes),
-        nonce: segment.map_or(0, |segment| segment.nonce),
+        descriptor,
+        device,
+        inode,
+        bytes: what.memory.map_or(0, |memory| memory.bytes),
+        nonce: what.memory.map_or(0, |memory| memory.nonce),
         tail: u32::try_from(tail.len()).unwrap_or(u32::MAX),
-        has_segment: segment.is_some().into(),
+        place,
     };
     [head.as_bytes(), &tail].concat()
 }
@@ -237,7 +264,7 @@ pub struct Peer {
     /// What it is.
     pub role: Role,
     /// Its identity.
-    pub id: u128,
+    pub id: EndpointId,
     /// Who it is, for people.
     pub name: PeerName,
     /// The layout of its messages.
@@ -246,8 +273,8 @@ pub struct Peer {
     pub hash: SchemaHash,
     /// How it was set up.
     pub qos: Qos,
-    /// Where its segment is.
-    pub segment: Option<Handle>,
+    /// Where its memory is.
+    pub memory: Option<MemoryEntry>,
     file: File,
 }
 
@@ -289,6 +316,16 @@ pub(super) enum Found {
     Dead,
 }
 
+/// Removes an entry and what else of its owner is in the directory. False if it was gone.
+pub(super) fn remove(directory: &OwnedFd, name: &str) -> io::Result<bool> {
+    if let Some((_, id)) = name.split_once('-') {
+        for other in [memory::PREFIX, MAILBOX] {
+            file::unlink(directory, &format!("{other}-{id}"))?;
+        }
+    }
+    file::unlink(directory, name)
+}
+
 /// Opens an entry; see [`TopicDirectory::open`](super::TopicDirectory::open).
 pub(super) fn open(
     directory: &OwnedFd,
@@ -299,7 +336,7 @@ pub(super) fn open(
         Found::Alive(peer) => Ok(Some(peer)),
         Found::Nothing => Ok(None),
         Found::Dead => {
-            file::unlink(directory, name).map_err(RegistryError::io("remove", path.join(name)))?;
+            remove(directory, name).map_err(RegistryError::io("remove", path.join(name)))?;
             Ok(None)
         }
     }
@@ -353,22 +390,21 @@ fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
     if hash.0.to_le_bytes() != head.hash {
         return Err(damaged("its schema does not have the hash that it gives".into()));
     }
-    let segment = (head.has_segment != 0).then_some(Handle {
-        pid: head.pid,
-        descriptor: head.descriptor,
-        device: head.device,
-        inode: head.inode,
-        bytes: head.bytes,
-        nonce: head.nonce,
-    });
+    let Head { pid, descriptor, device, inode, bytes, nonce, .. } = head;
+    let place = match head.place {
+        place::NONE => None,
+        place::SEALED => Some(Memory::Sealed(Handle { pid, descriptor, device, inode })),
+        place::FILE => Some(Memory::File { device, inode }),
+        other => return Err(damaged(format!("its memory is in a place of kind {other}"))),
+    };
     Ok(Peer {
         role: role.unwrap_or(Role::Publisher),
-        id: u128::from_le_bytes(head.id),
+        id: EndpointId(u128::from_le_bytes(head.id)),
         name: PeerName { pid: head.pid, program: tail.program, name: tail.name },
         schema: tail.schema,
         hash,
         qos: tail.qos,
-        segment,
+        memory: place.map(|place| MemoryEntry { place, bytes, nonce }),
         file,
     })
 }

@@ -19,6 +19,8 @@ mod directory;
 mod domain;
 mod entry;
 mod error;
+mod handover;
+mod memory;
 mod topic;
 mod view;
 
@@ -26,8 +28,10 @@ mod view;
 const SCHEMA: &str = "schema";
 
 pub use domain::Domain;
-pub use entry::{Announcement, Handle, Peer, PeerName, Qos, Registration, Role};
+pub use entry::{Announcement, EndpointId, Peer, PeerName, Qos, Registration, Role};
 pub use error::{EntryError, RegistryError};
+pub use handover::{Answer, Handle, HandoverError, Mailbox, Request, Way};
+pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
 pub use topic::TopicDirectory;
 pub(crate) use view::Place;
 pub use view::TopicView;

@@ -1,5 +1,6 @@
 use super::entry::{self, Announcement, Peer, Registration, Role};
-use super::{Domain, EntryError, RegistryError, directory};
+use super::handover::{Answer, Mailbox};
+use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::points;
 use crate::sync::Word;
 use crate::sys::lock::{self, Hold};
@@ -116,6 +117,27 @@ impl TopicDirectory {
         &self.name
     }
 
+    pub(super) fn directory(&self) -> &OwnedFd {
+        &self.directory
+    }
+
+    /// A mailbox for the endpoint of this identity. It is removed when it is dropped, or with the endpoint's entry.
+    ///
+    /// # Errors
+    /// When there is one already, or the directory cannot be written.
+    pub fn mailbox(&self, owner: EndpointId) -> Result<Mailbox, RegistryError> {
+        let name = format!("{}-{owner}", entry::MAILBOX);
+        Mailbox::bind(&self.directory, self.path.join(&name), name)
+    }
+
+    /// Leaves a request in the mailbox of an endpoint.
+    ///
+    /// # Errors
+    /// `NotFound` or `ConnectionRefused` if it has none; `WouldBlock` if it is full: try again later.
+    pub fn ask(&self, owner: EndpointId, what: u64) -> io::Result<Answer> {
+        Answer::ask(&self.directory, &format!("{}-{owner}", entry::MAILBOX), what)
+    }
+
     /// The topic's directory, for errors and tools.
     pub fn path(&self) -> &Path {
         &self.path
@@ -135,7 +157,7 @@ impl TopicDirectory {
     /// process is: by whoever looks next.)
     pub fn withdraw(&self, registration: Registration) {
         let role = registration.role();
-        let removed = file::unlink(&self.directory, registration.name());
+        let removed = entry::remove(&self.directory, registration.name());
         points::reach("close.unlinked");
         drop(registration);
         if removed.is_ok_and(|removed| removed) {
@@ -233,7 +255,7 @@ impl TopicDirectory {
         points::reach("leave.alone");
         // Whoever lives in this topic holds a read lock, and there is none: what is left are the dead.
         for name in file::names(&self.directory)? {
-            if name == super::SCHEMA || entry::role_of(&name).is_some() {
+            if name == super::SCHEMA || entry::is_ours(&name) {
                 file::unlink(&self.directory, &name)?;
             }
         }

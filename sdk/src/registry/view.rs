@@ -2,7 +2,7 @@
 
 use super::entry::{self, Found, Peer, Role};
 use super::topic::{self, TopicDirectory};
-use super::{Domain, EntryError, RegistryError, directory};
+use super::{Domain, EndpointId, EntryError, MemoryEntry, MemoryError, RegistryError, directory};
 use crate::sys::{file, memory};
 use crate::topic_name::TopicName;
 use std::os::fd::OwnedFd;
@@ -18,6 +18,8 @@ pub(crate) trait Place {
     fn names(&self, role: Role) -> Result<Vec<String>, RegistryError>;
     /// See [`TopicDirectory::open`].
     fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError>;
+    /// See [`TopicDirectory::open_memory`].
+    fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError>;
 }
 
 /// A topic's directory, seen by one who only looks: everything is opened for reading alone; nothing is made,
@@ -110,6 +112,10 @@ impl Place for TopicView {
     fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
         self.peer(name)
     }
+
+    fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
+        memory.open(&self.directory, id)
+    }
 }
 
 impl Place for TopicDirectory {
@@ -128,6 +134,10 @@ impl Place for TopicDirectory {
 
     fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
         self.open(name)
+    }
+
+    fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
+        self.open_memory(id, memory)
     }
 }
 

@@ -1,11 +1,9 @@
-use super::layout;
+use super::{layout, open};
+use crate::EndpointId;
 use crate::protocol::ring::{Geometry, Reader};
-use crate::registry::Handle;
+use crate::registry::{MemoryEntry, MemoryError, Place};
 use crate::schema::SchemaHash;
-use crate::sys::descriptor;
-use crate::sys::file::Identity;
 use crate::sys::memory::ReadOnly;
-use crate::sys::sealed::{self, NotSealed};
 use std::io;
 
 /// A segment of another endpoint, mapped read-only after every field of its header was checked.
@@ -18,7 +16,7 @@ pub(crate) struct Foreign {
 /// What a reader knows of a segment before it opens it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
-    pub(crate) id: u128,
+    pub(crate) id: EndpointId,
     pub(crate) hash: SchemaHash,
     pub(crate) payload: usize,
 }
@@ -27,24 +25,9 @@ pub(crate) struct Expected {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SegmentError {
-    /// Its process does not let this one open it, or is gone.
-    #[error("its memory cannot be opened through /proc/{pid}/fd/{descriptor}: {source}")]
-    Open {
-        /// The process.
-        pid: u32,
-        /// The descriptor there.
-        descriptor: i32,
-        /// What the kernel answered.
-        source: io::Error,
-    },
-    /// The descriptor leads to another file: it was closed, or the process number belongs to another by now.
-    #[error("descriptor {descriptor} of pid {pid} is not the memory that its entry describes")]
-    Another {
-        /// The process.
-        pid: u32,
-        /// The descriptor there.
-        descriptor: i32,
-    },
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] MemoryError),
     /// It could be changed in size, or written by others than its owner.
     #[error("its memory is not sealed (seals {found:#x})")]
     NotSealed {
@@ -70,21 +53,9 @@ pub enum SegmentError {
 }
 
 impl Foreign {
-    pub(crate) fn open(handle: &Handle, expected: &Expected) -> Result<Self, SegmentError> {
-        let &Handle { pid, descriptor, device, inode, bytes, nonce } = handle;
-        let file = descriptor::open_of(pid, descriptor, Identity { device, inode })
-            .map_err(|source| SegmentError::Open { pid, descriptor, source })?
-            .ok_or(SegmentError::Another { pid, descriptor })?;
-        match sealed::verify(&file, bytes).map_err(SegmentError::Map)? {
-            Ok(()) => {}
-            Err(NotSealed::Seals { found }) => return Err(SegmentError::NotSealed { found }),
-            Err(NotSealed::Size { found }) => return Err(header("size of the file", found, bytes)),
-        }
-        let header_bytes = 8 * layout::RING as u64;
-        let Some(size) = usize::try_from(bytes).ok().filter(|_| bytes > header_bytes) else {
-            return Err(SegmentError::Shape(format!("it has {bytes} bytes, and its header alone has {header_bytes}")));
-        };
-        let memory = ReadOnly::map(&file, size).map_err(SegmentError::Map)?;
+    pub(crate) fn open(topic: &dyn Place, entry: &MemoryEntry, expected: &Expected) -> Result<Self, SegmentError> {
+        let memory = open::memory(topic, expected.id, entry, 8 * layout::RING)?;
+        let &MemoryEntry { bytes, nonce, .. } = entry;
         let words = memory.words();
         // Relaxed: all of it was written before the entry was linked, which the kernel orders.
         let word = |index: usize| words[index].load_relaxed();
@@ -95,7 +66,7 @@ impl Foreign {
         check("size", layout::BYTES, bytes)?;
         check("nonce", layout::NONCE, nonce)?;
         for (field, indices, number) in
-            [("publisher's id", layout::ID, expected.id), ("schema hash", layout::HASH, expected.hash.0)]
+            [("publisher's id", layout::ID, expected.id.0), ("schema hash", layout::HASH, expected.hash.0)]
         {
             for (index, half) in indices.into_iter().zip(layout::halves(number)) {
                 check(field, index, half)?;
@@ -109,7 +80,7 @@ impl Foreign {
             return Err(header("size of the ring in words", ring_words as u64, geometry.words() as u64));
         }
         let timestamps = word(layout::FLAGS) & layout::FLAG_TIMESTAMPS != 0;
-        memory.populate().map_err(SegmentError::Map)?;
+        memory.populate(8 * words.len()).map_err(SegmentError::Map)?;
         Ok(Self { memory, geometry, timestamps })
     }
 
@@ -133,6 +104,6 @@ impl Foreign {
     }
 }
 
-fn header(field: &'static str, found: u64, expected: u64) -> SegmentError {
+pub(super) fn header(field: &'static str, found: u64, expected: u64) -> SegmentError {
     SegmentError::Header { field, found: found.into(), expected: expected.into() }
 }

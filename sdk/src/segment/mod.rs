@@ -17,8 +17,10 @@
 //! | 192 | closed | 1 once the publisher has ended in order |
 //! | 4096 | ring | cells, each of whole cache lines |
 
+mod backing;
 mod foreign;
 mod layout;
+mod open;
 mod owned;
 
 pub use foreign::SegmentError;

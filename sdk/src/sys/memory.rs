@@ -36,9 +36,9 @@ impl Writable {
         Ok(Self(Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?))
     }
 
-    /// Brings every page into memory now, so that no store waits for one later.
-    pub(crate) fn populate(&self) -> io::Result<()> {
-        self.0.advise(Advice::LinuxPopulateWrite)
+    /// Brings the pages of the first `bytes` into memory now, so that no store to them waits for one later.
+    pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
+        self.0.advise(bytes, Advice::LinuxPopulateWrite)
     }
 
     pub(crate) fn words(&self) -> &[Word] {
@@ -54,9 +54,9 @@ impl ReadOnly {
         Ok(Self(Range::map(file, bytes, ProtFlags::READ)?))
     }
 
-    /// Brings every page into this process's table now.
-    pub(crate) fn populate(&self) -> io::Result<()> {
-        self.0.advise(Advice::LinuxPopulateRead)
+    /// Brings the pages of the first `bytes` into this process's table now.
+    pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
+        self.0.advise(bytes, Advice::LinuxPopulateRead)
     }
 
     pub(crate) fn words(&self) -> &[ReadOnlyWord] {
@@ -74,9 +74,10 @@ impl Range {
         Ok(Self { start, bytes })
     }
 
-    fn advise(&self, advice: Advice) -> io::Result<()> {
+    fn advise(&self, bytes: usize, advice: Advice) -> io::Result<()> {
+        assert!(bytes <= self.bytes);
         // SAFETY: the range is ours; populating changes no contents.
-        match unsafe { rustix::mm::madvise(self.start.as_ptr().cast(), self.bytes, advice) } {
+        match unsafe { rustix::mm::madvise(self.start.as_ptr().cast(), bytes, advice) } {
             // Kernels before 5.14 do not know it: pages then come at first touch.
             Ok(()) | Err(rustix::io::Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),

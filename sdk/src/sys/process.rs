@@ -20,6 +20,15 @@ pub(crate) fn program() -> String {
     Path::new(&argument).file_name().map_or_else(|| "?".into(), |name| name.to_string_lossy().into_owned())
 }
 
+/// Whether other processes of this user, with no more rights than a user has, can open this one's descriptors: it is
+/// dumpable, and has no capabilities. (For root it is asked of root.)
+pub(crate) fn is_open_to_siblings() -> bool {
+    use rustix::process::DumpableBehavior;
+    let dumpable = rustix::process::dumpable_behavior().is_ok_and(|it| it == DumpableBehavior::Dumpable);
+    let plain = user() == 0 || rustix::thread::capabilities(None).is_ok_and(|sets| sets.permitted.is_empty());
+    dumpable && plain
+}
+
 /// Nanoseconds of the clock that never goes back and stands still in suspend (`CLOCK_MONOTONIC`). One call of
 /// the vDSO, about 20 ns.
 #[inline]
@@ -28,6 +37,12 @@ pub(crate) fn monotonic_ns() -> u64 {
     #[expect(clippy::cast_sign_loss, reason = "the clock starts at zero")]
     let (seconds, nanoseconds) = (time.tv_sec as u64, time.tv_nsec as u64);
     seconds * 1_000_000_000 + nanoseconds
+}
+
+/// 64 random bits.
+#[expect(clippy::cast_possible_truncation, reason = "half of them are enough")]
+pub(crate) fn random_word() -> io::Result<u64> {
+    random().map(|bits| bits as u64)
 }
 
 /// 128 random bits: an identity that is never used twice.

@@ -1,6 +1,6 @@
 use super::error::{AttachError, AttachReason};
 use crate::protocol::cursor::{self, Cursor};
-use crate::registry::{Peer, PeerName};
+use crate::registry::{Peer, PeerName, Place};
 use crate::segment::{Expected, Foreign};
 use crate::topic_name::TopicName;
 
@@ -25,12 +25,17 @@ pub(super) enum Start {
 }
 
 impl Attached {
-    pub(super) fn open(peer: Peer, payload: usize, start: Start) -> Result<Self, (PeerName, AttachReason)> {
-        let Some(handle) = &peer.segment else { return Err((peer.name, AttachReason::NoSegment)) };
+    pub(super) fn open(
+        topic: &dyn Place,
+        peer: Peer,
+        payload: usize,
+        start: Start,
+    ) -> Result<Self, (Peer, AttachReason)> {
+        let Some(memory) = &peer.memory else { return Err((peer, AttachReason::NoMemory)) };
         let expected = Expected { id: peer.id, hash: peer.hash, payload };
-        let segment = match Foreign::open(handle, &expected) {
+        let segment = match Foreign::open(topic, memory, &expected) {
             Ok(segment) => segment,
-            Err(error) => return Err((peer.name, error.into())),
+            Err(error) => return Err((peer, error.into())),
         };
         let depth = segment.geometry().depth();
         let cursor = match start {
@@ -39,9 +44,7 @@ impl Attached {
         };
         match cursor {
             Some(cursor) => Ok(Self { peer, segment, cursor, lost_told: 0, over: false }),
-            None => {
-                Err((peer.name, crate::segment::SegmentError::Shape("its head is beyond every sequence".into()).into()))
-            }
+            None => Err((peer, crate::segment::SegmentError::Shape("its head is beyond every sequence".into()).into())),
         }
     }
 

@@ -100,7 +100,7 @@ pub enum AttachReason {
     Segment(#[from] SegmentError),
     /// Its entry names no memory.
     #[error("its entry names no memory")]
-    NoSegment,
+    NoMemory,
 }
 
 fn of(publisher: &Option<PeerName>) -> String {

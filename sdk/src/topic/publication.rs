@@ -5,14 +5,14 @@ use crate::registry::{Announcement, PeerName, Qos, Registration, RegistryError, 
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Owned;
 use crate::sys::process;
-use crate::{Domain, TopicName, points};
+use crate::{Domain, EndpointId, Placement, TopicName, points};
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
     topic: TopicDirectory,
     registration: Option<Registration>,
     segment: Owned,
-    id: u128,
+    id: EndpointId,
     next: u64,
     timestamps: bool,
 }
@@ -25,6 +25,7 @@ pub(crate) struct PublicationSettings {
     pub(crate) depth: u64,
     pub(crate) exclusive: bool,
     pub(crate) timestamps: bool,
+    pub(crate) placement: Placement,
 }
 
 impl Publication {
@@ -34,15 +35,15 @@ impl Publication {
         schema: &Schema,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let PublicationSettings { domain, name, depth, exclusive, timestamps } = settings;
+        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement } = settings;
         let failed = |source| CreateError::Registry { topic: topic.clone(), source };
         let geometry = Geometry::new(depth, schema.size)
             .map_err(|error| CreateError::Setting { topic: topic.clone(), reason: error.to_string() })?;
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
         let memory = |source| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, source };
-        let id = process::random().map_err(memory)?;
-        let segment = Owned::create(id, hash, geometry, timestamps).map_err(memory)?;
+        let id = EndpointId::random().map_err(memory)?;
+        let segment = Owned::create(&topic_directory, placement, id, hash, geometry, timestamps).map_err(memory)?;
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
@@ -51,7 +52,7 @@ impl Publication {
             schema: schema.clone(),
             hash,
             qos: Qos { depth, exclusive, timestamps, ..Qos::default() },
-            segment: Some(segment.handle().map_err(memory)?),
+            memory: Some(segment.entry().map_err(memory)?),
         };
         let registration = Some(topic_directory.announce(&announcement).map_err(failed)?);
         Ok(Self { topic: topic_directory, registration, segment, id, next: 0, timestamps })
@@ -73,7 +74,7 @@ impl Publication {
         Some(sequence)
     }
 
-    pub(crate) fn id(&self) -> u128 {
+    pub(crate) fn id(&self) -> EndpointId {
         self.id
     }
 

@@ -1,5 +1,6 @@
 use super::attached::{Attached, Start};
 use super::error::{AttachError, CreateError, Mismatch};
+use crate::EndpointId;
 use crate::protocol::cursor::Step;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
@@ -44,7 +45,7 @@ impl From<Refused> for CreateError {
 /// What a subscriber took from one of its publishers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Received {
-    pub(crate) publisher: u128,
+    pub(crate) publisher: EndpointId,
     pub(crate) sequence: u64,
     pub(crate) time: Option<u64>,
     /// Messages of this publisher lost since the last one that was delivered.
@@ -177,12 +178,12 @@ impl<P: Place> Sources<P> {
                 theirs: peer.schema,
             })));
         }
-        match Attached::open(peer, self.payload, start) {
+        match Attached::open(&*self.topic, peer, self.payload, start) {
             Ok(attached) => {
                 self.attached.push(attached);
                 Ok(())
             }
-            Err((name, reason)) => Err(Refused::Attach(Box::new(AttachError::new(topic, Some(name), reason)))),
+            Err((peer, reason)) => Err(Refused::Attach(Box::new(AttachError::new(topic, Some(peer.name), reason)))),
         }
     }
 

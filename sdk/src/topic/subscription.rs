@@ -2,8 +2,7 @@ use super::error::CreateError;
 use super::sources::{ReadFailure, Received, Sources};
 use crate::registry::{Announcement, Peer, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::process;
-use crate::{Domain, TopicName};
+use crate::{Domain, EndpointId, TopicName};
 use std::sync::Arc;
 
 /// The byte-level core of a subscriber.
@@ -33,7 +32,8 @@ impl Subscription {
         let failed = |source| CreateError::Registry { topic: topic.clone(), source };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
         let sources = Sources::join(Arc::clone(&directory), Arc::clone(&schema), hash, payload, history)?;
-        let id = process::random().map_err(|source| CreateError::Memory { topic: topic.clone(), bytes: 0, source })?;
+        let id =
+            EndpointId::random().map_err(|source| CreateError::Memory { topic: topic.clone(), bytes: 0, source })?;
         let announcement = Announcement {
             role: Role::Subscriber,
             id,
@@ -41,7 +41,7 @@ impl Subscription {
             schema: Schema::clone(&schema),
             hash,
             qos: Qos { history, ..Qos::default() },
-            segment: None,
+            memory: None,
         };
         let registration = Some(directory.announce(&announcement).map_err(failed)?);
         Ok(Self { topic: directory, registration, sources })
