@@ -19,7 +19,7 @@
 //! So of each publisher *received = cursor - start - lost - skipped*.
 
 use crate::EndpointId;
-use crate::registry::{MemoryEntry, Placement, TopicDirectory};
+use crate::registry::{MemoryEntry, Place, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::segment::{Backing, SegmentError, header, open};
 use crate::sync::{ReadOnlyWord, Word};
@@ -49,6 +49,10 @@ pub(crate) struct ControlPage {
 /// A line of a control page, or none if there are more publishers than lines: then nobody sees how far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Line(Option<usize>);
+
+impl Line {
+    pub(crate) const NONE: Self = Self(None);
+}
 
 /// How far a subscriber is with one publisher.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,7 +158,7 @@ pub(crate) struct ControlView {
 
 impl ControlView {
     pub(crate) fn open(
-        topic: &TopicDirectory,
+        topic: &dyn Place,
         id: EndpointId,
         hash: SchemaHash,
         entry: &MemoryEntry,

@@ -74,6 +74,22 @@ pub enum RecvError {
     },
 }
 
+impl RecvError {
+    /// What a subscriber of `topic` tells of a failure.
+    #[cold]
+    pub(crate) fn new(topic: &TopicName, failure: ReadFailure) -> Self {
+        let topic = topic.clone();
+        match failure {
+            ReadFailure::Refused(Refused::Mismatch(mismatch)) => Self::Mismatch(mismatch),
+            ReadFailure::Refused(Refused::Attach(error)) => Self::Attach(error),
+            ReadFailure::Corrupt { publisher, sequence, stamp } => {
+                Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
+            }
+            ReadFailure::Registry(source) => Self::Registry { topic, source: Box::new(source) },
+        }
+    }
+}
+
 impl<T: ShmMessage> Subscriber<T> {
     /// A subscriber with default settings in the default domain. No publisher need be there yet.
     ///
@@ -111,7 +127,7 @@ impl<T: ShmMessage> Subscriber<T> {
                 }
                 Ok(Some(Sample::new(self.buffers.lend(), received)))
             }
-            Err(failure) => Err(self.failed(failure)),
+            Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
     }
 
@@ -126,19 +142,6 @@ impl<T: ShmMessage> Subscriber<T> {
         RecvError::Invalid { topic, sequence: received.sequence, invalid: Box::new(invalid) }
     }
 
-    #[cold]
-    fn failed(&self, failure: ReadFailure) -> RecvError {
-        let topic = self.topic().clone();
-        match failure {
-            ReadFailure::Refused(Refused::Mismatch(mismatch)) => RecvError::Mismatch(mismatch),
-            ReadFailure::Refused(Refused::Attach(error)) => RecvError::Attach(error),
-            ReadFailure::Corrupt { publisher, sequence, stamp } => {
-                RecvError::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
-            }
-            ReadFailure::Registry(source) => RecvError::Registry { topic, source: Box::new(source) },
-        }
-    }
-
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
         self.subscription.topic()
@@ -151,7 +154,7 @@ impl<T: ShmMessage> Subscriber<T> {
     pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
         let result =
             self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
-        result.map_err(|failure| self.failed(failure))
+        result.map_err(|failure| RecvError::new(self.topic(), failure))
     }
 
     /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or

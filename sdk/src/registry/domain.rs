@@ -40,6 +40,18 @@ impl Domain {
         Ok(opened)
     }
 
+    /// Opens the domain for a look, making nothing. Nothing if it is not there.
+    pub(super) fn look(&self) -> Result<Option<OwnedFd>, RegistryError> {
+        let mut opened = None;
+        for path in &self.levels {
+            opened = directory::look(path)?;
+            if opened.is_none() {
+                break;
+            }
+        }
+        Ok(opened)
+    }
+
     /// Removes the domain's directories if they are empty, and ours to remove.
     pub(super) fn tidy(&self) {
         if self.ours {

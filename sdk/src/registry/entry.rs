@@ -72,6 +72,14 @@ pub(super) fn role_of(name: &str) -> Option<Role> {
     [Role::Publisher, Role::Subscriber].into_iter().find(|role| role.letter() == letter)
 }
 
+/// The names of the entries of a role in a topic's directory, alive or dead.
+pub(super) fn names(directory: &OwnedFd, path: &Path, role: Role) -> Result<Vec<String>, RegistryError> {
+    let mut names = file::names(directory).map_err(RegistryError::io("list", path))?;
+    names.retain(|name| role_of(name) == Some(role));
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Whether a name is one that an endpoint makes: of an entry, a memory file, or a mailbox.
 pub(super) fn is_ours(name: &str) -> bool {
     letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX].contains(&letter))
@@ -300,6 +308,16 @@ impl Peer {
     }
 }
 
+/// What is found under the name of an entry.
+pub(super) enum Found {
+    /// No file.
+    Nothing,
+    /// An entry whose owner lives, if it is one that can be used.
+    Alive(Box<Result<Peer, EntryError>>),
+    /// An entry whose owner is dead.
+    Dead,
+}
+
 /// Removes an entry and what else of its owner is in the directory. False if it was gone.
 pub(super) fn remove(directory: &OwnedFd, name: &str) -> io::Result<bool> {
     if let Some((_, id)) = name.split_once('-') {
@@ -316,25 +334,36 @@ pub(super) fn open(
     path: &Path,
     name: &str,
 ) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
+    match look(directory, path, name)? {
+        Found::Alive(peer) => Ok(Some(*peer)),
+        Found::Nothing => Ok(None),
+        Found::Dead => {
+            remove(directory, name).map_err(RegistryError::io("remove", path.join(name)))?;
+            Ok(None)
+        }
+    }
+}
+
+/// Reads an entry and changes nothing.
+pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found, RegistryError> {
     let path = path.join(name);
     let file = match file::open(directory, name) {
         Ok(Some(file)) => file,
-        Ok(None) => return Ok(None),
+        Ok(None) => return Ok(Found::Nothing),
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
-            return Ok(Some(Err(EntryError::NotAFile { name: name.into() })));
+            return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
         }
         Err(error) => return Err(RegistryError::io("open", path)(error)),
     };
     let status = file::status(&file).map_err(RegistryError::io("look at", &path))?;
     if !status.is_regular {
-        return Ok(Some(Err(EntryError::NotAFile { name: name.into() })));
+        return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
     }
     if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
-        remove(directory, name).map_err(RegistryError::io("remove", &path))?;
-        return Ok(None);
+        return Ok(Found::Dead);
     }
     let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", &path))?;
-    Ok(Some(decode(name, &bytes, file)))
+    Ok(Found::Alive(Box::new(decode(name, &bytes, file))))
 }
 
 fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {

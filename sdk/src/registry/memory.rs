@@ -115,12 +115,19 @@ impl TopicDirectory {
     /// # Errors
     /// When it cannot be had, or is not what the entry says.
     pub fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
-        match memory.place {
+        memory.open(self.directory(), id)
+    }
+}
+
+impl MemoryEntry {
+    /// Opens the memory of the endpoint `id`, for reading.
+    pub(super) fn open(&self, directory: &OwnedFd, id: EndpointId) -> Result<OwnedFd, MemoryError> {
+        match self.place {
             Memory::Sealed(handle) => Ok(handle.fetch()?),
             Memory::File { device, inode } => {
                 let name = file_name(id);
                 let open = || -> io::Result<Option<File>> {
-                    let Some(file) = file::open(self.directory(), &name)? else { return Ok(None) };
+                    let Some(file) = file::open(directory, &name)? else { return Ok(None) };
                     let status = file::status(&file)?;
                     let is_it = status.identity == file::Identity { device, inode }
                         && status.is_regular

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The file of a topic's locks and hints.
-const FILE: &str = "topic";
+pub(super) const FILE: &str = "topic";
 /// Its size: one page.
-const BYTES: usize = 4096;
+pub(super) const BYTES: usize = 4096;
 /// How long locks are waited for that are held for moments only.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -60,7 +60,7 @@ impl TopicDirectory {
     /// # Errors
     /// When the directory cannot be made, opened or trusted, or is being removed by a process that is stopped.
     pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
-        let component = name.as_str().replace('/', "+");
+        let component = component(name);
         let path = domain.path().join(&component);
         let mut patience = Patience::new("removing files", &path);
         loop {
@@ -90,14 +90,7 @@ impl TopicDirectory {
         if by_name.is_none_or(|by_name| by_name.identity != status.identity) {
             return Ok(None);
         }
-        let damaged = |found: String| Err(RegistryError::TopicFile { path: path.clone(), found });
-        if !status.is_regular || status.size != BYTES as u64 {
-            return damaged(format!("it has {} bytes in place of {BYTES}", status.size));
-        }
-        let magic = file::read_up_to(&file, 8).map_err(RegistryError::io("read", &path))?;
-        if magic != MAGIC.to_le_bytes() {
-            return damaged(format!("it begins with {magic:02x?} in place of {:02x?}", MAGIC.to_le_bytes()));
-        }
+        verify(&file, &path)?;
         Ok(Some(file))
     }
 
@@ -181,10 +174,7 @@ impl TopicDirectory {
 
     #[inline]
     fn counter(&self, role: Role) -> &Word {
-        &self.hints.words()[match role {
-            Role::Publisher => word::PUBLISHERS,
-            Role::Subscriber => word::SUBSCRIBERS,
-        }]
+        &self.hints.words()[counter(role)]
     }
 
     /// The names of the entries of a role, alive or dead.
@@ -192,10 +182,7 @@ impl TopicDirectory {
     /// # Errors
     /// When the directory cannot be read.
     pub fn names(&self, role: Role) -> Result<Vec<String>, RegistryError> {
-        let mut names = file::names(&self.directory).map_err(RegistryError::io("list", &self.path))?;
-        names.retain(|name| entry::role_of(name) == Some(role));
-        names.sort_unstable();
-        Ok(names)
+        entry::names(&self.directory, &self.path, role)
     }
 
     /// Opens the entry of an endpoint that lives; one of the dead is removed on the way. Nothing if its owner is
@@ -286,6 +273,38 @@ impl Drop for TopicDirectory {
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
         let _ = self.leave();
     }
+}
+
+/// The name of a topic's directory.
+pub(super) fn component(name: &TopicName) -> String {
+    name.as_str().replace('/', "+")
+}
+
+/// The topic whose directory has this name, if it is one.
+pub(super) fn topic_of(component: &str) -> Option<TopicName> {
+    TopicName::new(&component.replace('+', "/")).ok().filter(|name| self::component(name) == component)
+}
+
+/// Where among the hints the joins of a role are counted.
+pub(super) fn counter(role: Role) -> usize {
+    match role {
+        Role::Publisher => word::PUBLISHERS,
+        Role::Subscriber => word::SUBSCRIBERS,
+    }
+}
+
+/// Checks that a file is a topic's, of this version.
+pub(super) fn verify(file: &File, path: &Path) -> Result<(), RegistryError> {
+    let damaged = |found: String| Err(RegistryError::TopicFile { path: path.into(), found });
+    let status = file::status(file).map_err(RegistryError::io("look at", path))?;
+    if !status.is_regular || status.size != BYTES as u64 {
+        return damaged(format!("it has {} bytes in place of {BYTES}", status.size));
+    }
+    let magic = file::read_up_to(file, 8).map_err(RegistryError::io("read", path))?;
+    if magic != MAGIC.to_le_bytes() {
+        return damaged(format!("it begins with {magic:02x?} in place of {:02x?}", MAGIC.to_le_bytes()));
+    }
+    Ok(())
 }
 
 /// A lock that is given back.

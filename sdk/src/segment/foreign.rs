@@ -1,7 +1,7 @@
 use super::{header, layout, open};
 use crate::EndpointId;
 use crate::protocol::ring::{Geometry, Reader};
-use crate::registry::{MemoryEntry, MemoryError, TopicDirectory};
+use crate::registry::{MemoryEntry, MemoryError, Place};
 use crate::schema::SchemaHash;
 use crate::sys::memory::ReadOnly;
 use std::io;
@@ -68,7 +68,7 @@ impl SegmentError {
 }
 
 impl Foreign {
-    pub(crate) fn open(topic: &TopicDirectory, entry: &MemoryEntry, expected: &Expected) -> Result<Self, SegmentError> {
+    pub(crate) fn open(topic: &dyn Place, entry: &MemoryEntry, expected: &Expected) -> Result<Self, SegmentError> {
         let memory = open::memory(topic, expected.id, entry, 8 * layout::RING)?;
         let words = memory.words();
         header::check(words, layout::MAGIC, entry, expected.id, expected.hash)?;

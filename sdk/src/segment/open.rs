@@ -1,13 +1,13 @@
 use super::SegmentError;
 use crate::EndpointId;
-use crate::registry::{Memory, MemoryEntry, TopicDirectory};
+use crate::registry::{Memory, MemoryEntry, Place};
 use crate::sys::memory::ReadOnly;
 use crate::sys::{file, sealed};
 
 /// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals were checked. It
 /// is at least as large as a header of `header_bytes`.
 pub(crate) fn memory(
-    topic: &TopicDirectory,
+    topic: &dyn Place,
     owner: EndpointId,
     entry: &MemoryEntry,
     header_bytes: usize,

@@ -1,8 +1,8 @@
 use super::error::{AttachError, AttachReason};
 use crate::control::{ControlPage, Line};
 use crate::protocol::cursor::{self, Cursor};
-use crate::registry::{Peer, PeerName, TopicDirectory};
-use crate::segment::{Expected, Foreign};
+use crate::registry::{Peer, PeerName, Place};
+use crate::segment::{Expected, Foreign, SegmentError};
 use crate::topic_name::TopicName;
 
 /// A publisher that this subscriber reads from.
@@ -33,17 +33,17 @@ pub(super) enum Start {
 
 impl Attached {
     pub(super) fn open(
-        topic: &TopicDirectory,
+        topic: &dyn Place,
         peer: Peer,
         payload: usize,
         start: Start,
-        control: &ControlPage,
-    ) -> Result<Self, (Peer, AttachReason)> {
-        let Some(memory) = &peer.memory else { return Err((peer, AttachReason::NoMemory)) };
+        control: Option<&ControlPage>,
+    ) -> Result<Self, Box<(Peer, AttachReason)>> {
+        let Some(memory) = &peer.memory else { return Err(Box::new((peer, AttachReason::NoMemory))) };
         let expected = Expected { id: peer.id, hash: peer.hash, payload };
         let segment = match Foreign::open(topic, memory, &expected) {
             Ok(segment) => segment,
-            Err(error) => return Err((peer, error.into())),
+            Err(error) => return Err(Box::new((peer, error.into()))),
         };
         let depth = segment.geometry().depth();
         let cursor = match start {
@@ -52,10 +52,13 @@ impl Attached {
         };
         match cursor {
             Some(cursor) => {
-                let line = control.open_line(peer.id, cursor.next());
+                let line = control.map_or(Line::NONE, |control| control.open_line(peer.id, cursor.next()));
                 Ok(Self { peer, segment, cursor, line, lost_told: 0, skipped_told: 0, due: 0, over: false })
             }
-            None => Err((peer, crate::segment::SegmentError::Shape("its head is beyond every sequence".into()).into())),
+            None => {
+                let error = SegmentError::Shape("its head is beyond every sequence".into());
+                Err(Box::new((peer, error.into())))
+            }
         }
     }
 
@@ -66,13 +69,15 @@ impl Attached {
 
     /// What was lost since this was asked last.
     #[inline]
-    pub(super) fn tell_lost(&mut self, control: &ControlPage) -> u64 {
+    pub(super) fn tell_lost(&mut self, control: Option<&ControlPage>) -> u64 {
         let lost = self.cursor.lost();
         let since = lost - self.lost_told;
         self.lost_told = lost;
         if since != 0 || self.cursor.skipped() != self.skipped_told {
             self.skipped_told = self.cursor.skipped();
-            self.tell_progress(control);
+            if let Some(control) = control {
+                self.tell_progress(control);
+            }
         }
         since
     }

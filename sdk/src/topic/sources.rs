@@ -3,7 +3,7 @@ use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
 use crate::control::ControlPage;
 use crate::protocol::cursor::Step;
-use crate::registry::{Peer, PeerName, RegistryError, Role, TopicDirectory};
+use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::process;
 use std::collections::{HashSet, VecDeque};
@@ -12,10 +12,11 @@ use std::sync::Arc;
 /// How long until a publisher is tried again that could not be attached because this process was short of something.
 const RETRY_NS: u64 = 100_000_000;
 
-/// The publishers that one subscriber reads from: found, attached, read in turn, and let go.
-pub(crate) struct Sources {
-    topic: Arc<TopicDirectory>,
-    control: ControlPage,
+/// The publishers that one subscriber or observer reads from: found, attached, read in turn, and let go.
+pub(crate) struct Sources<P> {
+    topic: Arc<P>,
+    /// Where it says how far it is: an observer does not.
+    control: Option<ControlPage>,
     schema: Arc<Schema>,
     hash: SchemaHash,
     payload: usize,
@@ -97,9 +98,9 @@ pub(crate) struct Wanted {
     pub(crate) pace: Pace,
 }
 
-impl Sources {
+impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there.
-    pub(crate) fn join(topic: Arc<TopicDirectory>, control: ControlPage, wanted: Wanted) -> Result<Self, CreateError> {
+    pub(crate) fn join(topic: Arc<P>, control: Option<ControlPage>, wanted: Wanted) -> Result<Self, CreateError> {
         let Wanted { schema, hash, payload, history, pace } = wanted;
         let mut sources = Self {
             topic,
@@ -142,8 +143,10 @@ impl Sources {
             let depth = source.segment.geometry().depth();
             match source.cursor.step(&source.segment.reader(), depth, payload, out) {
                 Step::Message { sequence, time } => {
-                    self.control.set_cursor(source.line, sequence + 1);
-                    let lost_before = source.tell_lost(&self.control);
+                    if let Some(control) = &self.control {
+                        control.set_cursor(source.line, sequence + 1);
+                    }
+                    let lost_before = source.tell_lost(self.control.as_ref());
                     let time = source.segment.timestamps().then_some(time);
                     return Ok(Some(Received { publisher: source.peer.id, sequence, time, lost_before }));
                 }
@@ -222,11 +225,12 @@ impl Sources {
             })));
             return Ok(true);
         }
-        match Attached::open(&self.topic, peer, self.payload, start, &self.control) {
+        match Attached::open(&*self.topic, peer, self.payload, start, self.control.as_ref()) {
             Ok(attached) => self.attached.push(attached),
             // It died while it was looked at.
-            Err((peer, _)) if !peer.is_alive().unwrap_or(true) => {}
-            Err((peer, reason)) => {
+            Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
+            Err(failed) => {
+                let (peer, reason) = *failed;
                 let is_passing = reason.is_passing();
                 if is_passing {
                     self.retry_at = Some(process::monotonic_ns() + RETRY_NS);
@@ -245,8 +249,10 @@ impl Sources {
     #[cold]
     fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
-        source.tell_progress(&self.control);
-        self.control.close_line(source.line);
+        if let Some(control) = &self.control {
+            source.tell_progress(control);
+            control.close_line(source.line);
+        }
         self.gone.lost += source.cursor.lost();
         self.gone.skipped += source.cursor.skipped();
         self.turn = index;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(crate) struct Subscription {
     topic: Arc<TopicDirectory>,
     registration: Option<Registration>,
-    sources: Sources,
+    sources: Sources<TopicDirectory>,
 }
 
 /// What a subscriber is made from.
@@ -64,7 +64,7 @@ impl Subscription {
             memory: Some(control.entry().map_err(memory)?),
         };
         let wanted = Wanted { schema, hash, payload, history, pace };
-        let sources = Sources::join(Arc::clone(&directory), control, wanted)?;
+        let sources = Sources::join(Arc::clone(&directory), Some(control), wanted)?;
         let registration = Some(directory.announce(&announcement).map_err(failed)?);
         Ok(Self { topic: directory, registration, sources })
     }
