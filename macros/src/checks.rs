@@ -1,11 +1,11 @@
 //! What only the compiler knows, checked by constants: padding, destructors, the pinned hash.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 
 use crate::attributes::TypeAttributes;
-use crate::structure::Part;
+use crate::structure::{Part, located_at};
 
 /// The checks of a struct: those inside its schema, and those beside the implementation.
 ///
@@ -37,7 +37,7 @@ pub(crate) fn of_enum(input: &DeriveInput, attributes: &TypeAttributes) -> Token
 
 fn no_destructor(input: &DeriveInput, this: &TokenStream, extents: &TokenStream, private: &TokenStream) -> TokenStream {
     let name = input.ident.to_string();
-    quote_spanned!(input.ident.span()=> #private::no_destructor::<#this>(#name, #extents);)
+    quote_spanned!(located_at(input.ident.span())=> #private::no_destructor::<#this>(#name, #extents);)
 }
 
 /// One call for each place where padding could be, each pointing at its field; each says all.
@@ -48,7 +48,7 @@ fn layout(input: &DeriveInput, parts: &[Part<'_>], this: &TokenStream, private: 
     );
     let destructor = no_destructor(input, this, &quote!(__fields), private);
     let padding = (0..=parts.len()).map(|at| {
-        let span = parts.get(at).or(parts.last()).map_or(input.ident.span(), Part::span);
+        let span = parts.get(at).or(parts.last()).map_or_else(Span::call_site, Part::span);
         quote_spanned!(span=> #private::no_padding_before(#name, __size, __fields, #at);)
     });
     quote! {
@@ -64,7 +64,7 @@ fn pinned_hash(input: &DeriveInput, attributes: &TypeAttributes) -> Option<Token
     let private = &attributes.path;
     let ident = &input.ident;
     let name = ident.to_string();
-    Some(quote_spanned! {span=>
+    Some(quote_spanned! {located_at(span)=>
         const _: () = #private::pinned_hash(
             #name,
             <#ident as #private::ShmMessage>::HASH,

@@ -93,14 +93,19 @@ impl<'a> Part<'a> {
     /// Where to point when something is wrong with the field's place.
     pub(crate) fn span(&self) -> Span {
         match &self.member {
-            Member::Named(ident) => ident.span(),
-            Member::Unnamed(_) => self.ty.span(),
+            Member::Named(ident) => located_at(ident.span()),
+            Member::Unnamed(_) => self.type_span(),
         }
+    }
+
+    /// Where to point when something is wrong with the field's type.
+    fn type_span(&self) -> Span {
+        located_at(self.ty.span())
     }
 
     fn descriptor(&self, private: &TokenStream) -> TokenStream {
         let Part { member, ty, name, asked, attributes: FieldAttributes { unit, doc } } = self;
-        quote_spanned! {self.ty.span()=>
+        quote_spanned! {self.type_span()=>
             #private::field(
                 #name,
                 #private::offset_of!(Self, #member),
@@ -113,7 +118,7 @@ impl<'a> Part<'a> {
 
     fn validation(&self, private: &TokenStream) -> TokenStream {
         let Part { member, ty, name, asked, .. } = self;
-        quote_spanned! {self.ty.span()=>
+        quote_spanned! {self.type_span()=>
             if !<#ty as #private::#asked>::EVERY_BIT_PATTERN_VALID {
                 #private::in_field(
                     #name,
@@ -126,4 +131,11 @@ impl<'a> Part<'a> {
             }
         }
     }
+}
+
+/// The span for code that is the derive's own but stands for something of the user's: errors point there,
+/// names mean what they mean in the derive. (The user's tokens may come from a `macro_rules!` macro, in which
+/// the derive's variables do not exist.)
+pub(crate) fn located_at(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
 }

@@ -1,3 +1,9 @@
-//! What `#[derive(ShmMessage)]` makes of a type.
+//! What `#[derive(ShmMessage)]` makes of a type, and what a schema says.
+
+#![allow(unreachable_pub, reason = "a test program exports nothing")]
 
 mod derive;
+mod difference;
+mod foreign;
+mod golden;
+mod messages;

@@ -357,6 +357,7 @@ fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
         return Err(damaged(format!("{} bytes follow its head, and it says {}", tail.len(), head.tail)));
     }
     let tail: Tail = serde_json::from_slice(tail).map_err(|error| damaged(error.to_string()))?;
+    tail.schema.check().map_err(|error| damaged(error.to_string()))?;
     let hash = tail.schema.try_hash().map_err(|error| damaged(error.to_string()))?;
     if hash.0.to_le_bytes() != head.hash {
         return Err(damaged("its schema does not have the hash that it gives".into()));

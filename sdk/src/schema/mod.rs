@@ -7,23 +7,33 @@
 
 mod message;
 
-mod canonical;
-mod checks;
-mod const_text;
 mod descriptor;
-mod hash;
 mod walk;
+
+mod canonical;
+mod hash;
+
+mod check;
+
+mod c;
+mod difference;
+mod display;
 
 mod enumeration;
 mod fixed_vec;
 mod leaf;
-mod reasons;
 mod text;
 
 pub(crate) mod derive_support;
 
+mod checks;
+mod const_text;
+mod reasons;
+
 pub use canonical::{MAX_CANONICAL_BYTES, MAX_DEPTH, NotCanonical};
+pub use check::SchemaError;
 pub use descriptor::{Field, Kind, Nested, Primitive, Schema, Variant};
+pub use difference::{Difference, DifferenceKind, Place};
 pub use fixed_vec::{FixedVec, ListFull};
 pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};

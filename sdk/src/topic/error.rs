@@ -68,7 +68,14 @@ impl fmt::Display for Mismatch {
         if let Some(publisher) = publisher {
             write!(f, " ({publisher})")?;
         }
-        let _ = theirs;
+        // The publisher's side first, whoever tells.
+        let (first, second) = match role {
+            Role::Publisher => ("the publisher has", "this publisher has"),
+            Role::Subscriber => ("publisher has", "subscriber expects"),
+        };
+        for difference in theirs.differences(ours) {
+            write!(f, "\n  {}", difference.between(first, second))?;
+        }
         Ok(())
     }
 }
