@@ -31,7 +31,7 @@ pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
 pub use subscriber::{RecvError, Subscriber, SubscriberBuilder};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
-pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, check_topic_name};
+pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 
 #[doc(hidden)]
 pub mod __private {

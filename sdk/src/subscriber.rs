@@ -5,6 +5,7 @@ use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError};
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use zerocopy::IntoBytes;
@@ -31,7 +32,7 @@ pub struct SubscriberBuilder<T> {
 }
 
 /// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum RecvError {
     /// A publisher has come whose messages have another layout. It is not read from.
     #[error(transparent)]
@@ -71,13 +72,20 @@ pub enum RecvError {
         topic: TopicName,
     },
     /// The registry cannot be read.
-    #[error("topic \"{topic}\": {source}")]
+    #[error("topic \"{topic}\": {reason}")]
     Registry {
         /// The topic.
         topic: TopicName,
         /// Why.
-        source: Box<RegistryError>,
+        reason: Box<RegistryError>,
     },
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl RecvError {
@@ -92,7 +100,7 @@ impl RecvError {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
             }
             ReadFailure::Forked => Self::Forked { topic },
-            ReadFailure::Registry(source) => Self::Registry { topic, source: Box::new(source) },
+            ReadFailure::Registry(reason) => Self::Registry { topic, reason: Box::new(reason) },
         }
     }
 }
