@@ -6,6 +6,7 @@ extern crate self as slotcast;
 pub mod schema;
 mod topic_name;
 
+pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use slotcast_macros::ShmMessage;
 pub use topic_name::{
