@@ -38,8 +38,7 @@ impl TypeAttributes {
             path: quote!(::slotcast::__private),
             doc: doc(&input.attrs),
         };
-        for_each_setting(&input.attrs, errors, |key, setting| {
-            match key {
+        for_each_setting(&input.attrs, errors, |key, setting| match key {
             "name" => {
                 let name: LitStr = value(setting, "a text: `name = \"robot.Imu\"`")?;
                 check_name(&name)?;
@@ -48,9 +47,9 @@ impl TypeAttributes {
             }
             "version" => {
                 let version: LitInt = value(setting, "a number: `version = 2`")?;
-                found.version = version.base10_parse().map_err(|_| {
-                    syn::Error::new(version.span(), "a version is a number from 0 to 4294967295")
-                })?;
+                found.version = version
+                    .base10_parse()
+                    .map_err(|_| syn::Error::new(version.span(), "a version is a number from 0 to 4294967295"))?;
                 Ok(())
             }
             "hash" => {
@@ -70,14 +69,13 @@ impl TypeAttributes {
                 found.path = quote!(#path::__private);
                 Ok(())
             }
-            "unit" => Err(setting.error(
-                "a unit belongs to a field: put `#[shm(unit = \"…\")]` before the field that has it",
-            )),
+            "unit" => {
+                Err(setting.error("a unit belongs to a field: put `#[shm(unit = \"…\")]` before the field that has it"))
+            }
             _ => Err(setting.error(format_args!(
                 "there is no `{key}` here: on a type, `#[shm(…)]` takes `name = \"…\"`, \
                  `version = N`, `hash = \"…\"` and `crate = \"…\"`"
             ))),
-        }
         });
         if let Some((_, span)) = found.hash
             && !input.generics.params.is_empty()
@@ -99,34 +97,28 @@ impl FieldAttributes {
             "unit" => {
                 let text: LitStr = value(setting, "a text: `unit = \"m/s^2\"`")?;
                 if text.value().is_empty() {
-                    return Err(syn::Error::new(
-                        text.span(),
-                        "the unit is empty: leave the attribute out",
-                    ));
+                    return Err(syn::Error::new(text.span(), "the unit is empty: leave the attribute out"));
                 }
                 unit = text.value();
                 Ok(())
             }
-            "name" | "version" | "hash" | "crate" => Err(setting.error(format_args!(
-                "`{key}` belongs to the type: put `#[shm({key} = …)]` before the struct"
-            ))),
-            _ => Err(setting.error(format_args!(
-                "there is no `{key}` here: on a field, `#[shm(…)]` takes `unit = \"…\"`"
-            ))),
+            "name" | "version" | "hash" | "crate" => {
+                Err(setting
+                    .error(format_args!("`{key}` belongs to the type: put `#[shm({key} = …)]` before the struct")))
+            }
+            _ => {
+                Err(setting
+                    .error(format_args!("there is no `{key}` here: on a field, `#[shm(…)]` takes `unit = \"…\"`")))
+            }
         });
-        FieldAttributes {
-            unit,
-            doc: doc(&field.attrs),
-        }
+        FieldAttributes { unit, doc: doc(&field.attrs) }
     }
 }
 
 /// The doc comment of a variant, which has no settings.
 pub(crate) fn variant_doc(variant: &Variant, errors: &mut Errors) -> String {
     for_each_setting(&variant.attrs, errors, |key, setting| {
-        Err(setting.error(format_args!(
-            "there is no `{key}` here: a variant takes no `#[shm(…)]` settings"
-        )))
+        Err(setting.error(format_args!("there is no `{key}` here: a variant takes no `#[shm(…)]` settings")))
     });
     doc(&variant.attrs)
 }
@@ -138,15 +130,9 @@ fn for_each_setting(
     mut act: impl FnMut(&str, &ParseNestedMeta<'_>) -> syn::Result<()>,
 ) {
     let mut seen = HashSet::new();
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("shm"))
-    {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("shm")) {
         if !matches!(attribute.meta, Meta::List(_)) {
-            errors.add(syn::Error::new_spanned(
-                attribute,
-                "write the settings in parentheses: `#[shm(name = \"…\")]`",
-            ));
+            errors.add(syn::Error::new_spanned(attribute, "write the settings in parentheses: `#[shm(name = \"…\")]`"));
             continue;
         }
         let parsed = attribute.parse_nested_meta(|setting| {
@@ -199,9 +185,7 @@ fn check_name(name: &LitStr) -> syn::Result<()> {
     };
     Err(syn::Error::new(
         name.span(),
-        format_args!(
-            "a message's name is 1 to 200 letters, digits, `_`, `.`, `/`, `:` or `-`, and {wrong}"
-        ),
+        format_args!("a message's name is 1 to 200 letters, digits, `_`, `.`, `/`, `:` or `-`, and {wrong}"),
     ))
 }
 
@@ -236,11 +220,7 @@ fn doc(attributes: &[Attribute]) -> String {
         if !meta.path.is_ident("doc") {
             continue;
         }
-        if let Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) = &meta.value
-        {
+        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value {
             for line in text.value().split('\n') {
                 lines.push(line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned());
             }

@@ -23,26 +23,16 @@ pub(crate) fn of_struct(
         let pin = pinned_hash(input, attributes);
         (TokenStream::new(), quote!(const _: () = { #layout }; #pin))
     } else {
-        (
-            layout(input, parts, &quote!(Self), &attributes.path),
-            TokenStream::new(),
-        )
+        (layout(input, parts, &quote!(Self), &attributes.path), TokenStream::new())
     }
 }
 
 /// The check for a destructor, then one for each place where padding could be, pointing at its field; each
 /// of those says all gaps.
-fn layout(
-    input: &DeriveInput,
-    parts: &[Part<'_>],
-    this: &TokenStream,
-    private: &TokenStream,
-) -> TokenStream {
+fn layout(input: &DeriveInput, parts: &[Part<'_>], this: &TokenStream, private: &TokenStream) -> TokenStream {
     let name = input.ident.to_string();
     let extents = parts.iter().map(|part| {
-        let Part {
-            member, ty, name, ..
-        } = part;
+        let Part { member, ty, name, .. } = part;
         quote!(#private::extent::<#ty>(#name, #private::offset_of!(#this, #member)))
     });
     // Variables that are the derive's own, wherever the code that names them points.
@@ -52,10 +42,7 @@ fn layout(
     let destructor = pointing(quote!(#private::no_destructor::<#this>), ident_span);
     let destructor = quote_spanned!(ident_span=> #destructor(#name, #fields););
     let padding = (0..=parts.len()).map(|at| {
-        let span = parts
-            .get(at)
-            .or(parts.last())
-            .map_or(ident_span, Part::span);
+        let span = parts.get(at).or(parts.last()).map_or(ident_span, Part::span);
         let check = pointing(quote!(#private::no_padding_before), span);
         quote_spanned!(span=> #check(#name, #size, #fields, #at);)
     });
@@ -89,8 +76,7 @@ pub(crate) fn pinned_hash(input: &DeriveInput, attributes: &TypeAttributes) -> O
     let ident = &input.ident;
     let name = ident.to_string();
     let check = pointing(quote!(#private::pinned_hash), span);
-    let arguments =
-        quote!(#name, <#ident as #private::ShmMessage>::HASH, #private::SchemaHash(#hash));
+    let arguments = quote!(#name, <#ident as #private::ShmMessage>::HASH, #private::SchemaHash(#hash));
     let call = quote_spanned!(span=> #check(#arguments));
     Some(quote!(const _: () = #call;))
 }

@@ -19,22 +19,12 @@ pub(crate) fn expand(
     if !data.variants.is_empty() {
         repr = representation::check_enum(input, errors);
     } else {
-        errors.at(
-            input.ident.span(),
-            "an enum without variants has no values, so none to publish",
-        );
+        errors.at(input.ident.span(), "an enum without variants has no values, so none to publish");
     }
     if !input.generics.params.is_empty() {
-        errors.on(
-            &input.generics,
-            "an enum without fields has no use for generic parameters: remove them",
-        );
+        errors.on(&input.generics, "an enum without fields has no use for generic parameters: remove them");
     }
-    for variant in data
-        .variants
-        .iter()
-        .filter(|variant| !variant.fields.is_empty())
-    {
+    for variant in data.variants.iter().filter(|variant| !variant.fields.is_empty()) {
         errors.on(
             &variant.fields,
             "a variant with fields cannot be shared: which bytes are there depends on the value; use a \
@@ -43,9 +33,7 @@ pub(crate) fn expand(
     }
 
     let private = &attributes.path;
-    let TypeAttributes {
-        name, version, doc, ..
-    } = attributes;
+    let TypeAttributes { name, version, doc, .. } = attributes;
     let variants: Vec<TokenStream> = data
         .variants
         .iter()

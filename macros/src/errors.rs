@@ -26,11 +26,6 @@ impl Errors {
         if self.errors.is_empty() {
             return None;
         }
-        Some(
-            self.errors
-                .iter()
-                .map(syn::Error::to_compile_error)
-                .collect(),
-        )
+        Some(self.errors.iter().map(syn::Error::to_compile_error).collect())
     }
 }

@@ -29,9 +29,7 @@ pub(crate) fn bounds<'a>(
     let mut bounds = generics.where_clause.clone();
     for ty in fields.filter(|ty| mentions_parameter(ty.to_token_stream(), generics)) {
         let clause = bounds.get_or_insert_with(empty);
-        clause
-            .predicates
-            .push(syn::parse_quote!(#ty: #private::ShmMessage));
+        clause.predicates.push(syn::parse_quote!(#ty: #private::ShmMessage));
     }
     bounds
 }
@@ -39,26 +37,16 @@ pub(crate) fn bounds<'a>(
 /// Lets the implementation hold only if the type is `Send`, `Sync` and `'static`. Used where something
 /// else is wrong with the type and is said already, so that the compiler does not say this too: a bound
 /// for every lifetime is not looked at before it is used.
-pub(crate) fn assume_thread_safe(
-    input: &DeriveInput,
-    bounds: &mut Option<WhereClause>,
-    private: &TokenStream,
-) {
+pub(crate) fn assume_thread_safe(input: &DeriveInput, bounds: &mut Option<WhereClause>, private: &TokenStream) {
     let ident = &input.ident;
     let (_, arguments, _) = input.generics.split_for_impl();
-    bounds
-        .get_or_insert_with(empty)
-        .predicates
-        .push(syn::parse_quote! {
-            for<'__any> #ident #arguments: #private::ThreadSafe<'__any>
-        });
+    bounds.get_or_insert_with(empty).predicates.push(syn::parse_quote! {
+        for<'__any> #ident #arguments: #private::ThreadSafe<'__any>
+    });
 }
 
 fn empty() -> WhereClause {
-    WhereClause {
-        where_token: Default::default(),
-        predicates: Default::default(),
-    }
+    WhereClause { where_token: Default::default(), predicates: Default::default() }
 }
 
 fn mentions_parameter(tokens: TokenStream, generics: &Generics) -> bool {

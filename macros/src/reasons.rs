@@ -6,18 +6,15 @@ use syn::{PathArguments, Type};
 /// The trait of `slotcast::__private` by which a field's type is asked to be a message. All of
 /// them are `ShmMessage` with another text for the case that it is not.
 pub(crate) fn asked(ty: &Type) -> Ident {
-    let name = match spelling(ty)
-        .as_ref()
-        .map(|(name, arguments)| (name.as_str(), *arguments))
-    {
+    let name = match spelling(ty).as_ref().map(|(name, arguments)| (name.as_str(), *arguments)) {
         Some(("usize" | "isize", 0)) => "WidthInMessage",
         Some(("Vec" | "VecDeque" | "BinaryHeap" | "LinkedList", 1)) => "ElementsInMessage",
         Some(("String" | "PathBuf" | "OsString" | "CString", 0)) => "TextInMessage",
         Some(("HashMap" | "BTreeMap", 2..) | ("HashSet" | "BTreeSet", 1..)) => "EntriesInMessage",
         Some(("Box" | "Rc" | "Arc" | "Weak" | "Cow" | "NonNull", 1..)) => "ValueInMessage",
         Some((
-            "Cell" | "RefCell" | "UnsafeCell" | "OnceCell" | "LazyCell" | "Mutex" | "RwLock"
-            | "OnceLock" | "LazyLock" | "AtomicPtr",
+            "Cell" | "RefCell" | "UnsafeCell" | "OnceCell" | "LazyCell" | "Mutex" | "RwLock" | "OnceLock" | "LazyLock"
+            | "AtomicPtr",
             1..,
         )) => "SameWhileShared",
         Some((name, 0)) if is_atomic(name) => "SameWhileShared",
@@ -35,26 +32,14 @@ pub(crate) fn asked(ty: &Type) -> Ident {
 /// once it is said that it is no message.
 pub(crate) fn is_bound_to_thread(ty: &Type) -> bool {
     spelling(ty).is_some_and(|(name, arguments)| {
-        let bound = [
-            "Rc",
-            "Weak",
-            "NonNull",
-            "Cell",
-            "RefCell",
-            "UnsafeCell",
-            "OnceCell",
-            "LazyCell",
-        ];
+        let bound = ["Rc", "Weak", "NonNull", "Cell", "RefCell", "UnsafeCell", "OnceCell", "LazyCell"];
         arguments > 0 && bound.contains(&name.as_str())
     })
 }
 
 fn is_atomic(name: &str) -> bool {
     name.strip_prefix("Atomic").is_some_and(|rest| {
-        [
-            "Bool", "U8", "U16", "U32", "U64", "Usize", "I8", "I16", "I32", "I64", "Isize",
-        ]
-        .contains(&rest)
+        ["Bool", "U8", "U16", "U32", "U64", "Usize", "I8", "I16", "I32", "I64", "Isize"].contains(&rest)
     })
 }
 

@@ -19,10 +19,7 @@ struct Representation {
 impl Representation {
     fn of(attributes: &[Attribute]) -> Representation {
         let mut found = Representation::default();
-        for attribute in attributes
-            .iter()
-            .filter(|attribute| attribute.path().is_ident("repr"))
-        {
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("repr")) {
             // What is malformed the compiler reports itself.
             let _ = attribute.parse_nested_meta(|setting| {
                 let key = setting.path.to_token_stream().to_string();
@@ -79,10 +76,8 @@ pub(crate) fn check_enum(input: &DeriveInput, errors: &mut Errors) -> Option<Ide
                      `u64` or `i8` to `i64`"
                 ),
             ),
-            _ => errors.at(
-                integer.span(),
-                "an enum in a message is one of `u8` to `u64` or `i8` to `i64`: use `#[repr(u8)]`",
-            ),
+            _ => errors
+                .at(integer.span(), "an enum in a message is one of `u8` to `u64` or `i8` to `i64`: use `#[repr(u8)]`"),
         },
         None => match found.c {
             Some(span) => errors.at(
@@ -90,10 +85,7 @@ pub(crate) fn check_enum(input: &DeriveInput, errors: &mut Errors) -> Option<Ide
                 "the size of a `repr(C)` enum is the C compiler's choice: use `#[repr(u8)]`, or \
                  `#[repr(u32)]` where a C `enum` is on the other side",
             ),
-            None => errors.at(
-                input.ident.span(),
-                "the layout of this enum is not defined: add `#[repr(u8)]` to it",
-            ),
+            None => errors.at(input.ident.span(), "the layout of this enum is not defined: add `#[repr(u8)]` to it"),
         },
     }
     None

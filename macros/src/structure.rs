@@ -24,22 +24,13 @@ pub(crate) fn expand(
              data, use one field such as `count: u64`)",
         );
     }
-    let parts: Vec<Part<'_>> = data
-        .fields
-        .members()
-        .zip(&data.fields)
-        .map(|(member, field)| Part::of(member, field, errors))
-        .collect();
+    let parts: Vec<Part<'_>> =
+        data.fields.members().zip(&data.fields).map(|(member, field)| Part::of(member, field, errors)).collect();
 
     let private = &attributes.path;
-    let TypeAttributes {
-        name, version, doc, ..
-    } = attributes;
+    let TypeAttributes { name, version, doc, .. } = attributes;
     let mut bounds = generics::bounds(&input.generics, parts.iter().map(|part| part.ty), private);
-    if parts
-        .iter()
-        .any(|part| reasons::is_bound_to_thread(part.ty))
-    {
+    if parts.iter().any(|part| reasons::is_bound_to_thread(part.ty)) {
         generics::assume_thread_safe(input, &mut bounds, private);
     }
     let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
@@ -96,13 +87,7 @@ impl<'a> Part<'a> {
             Member::Unnamed(index) => index.index.to_string(),
         };
         let attributes = FieldAttributes::of(field, errors);
-        Part {
-            member,
-            ty: &field.ty,
-            name,
-            asked: reasons::asked(&field.ty),
-            attributes,
-        }
+        Part { member, ty: &field.ty, name, asked: reasons::asked(&field.ty), attributes }
     }
 
     /// Where to point when something is wrong with the field's place.
@@ -121,13 +106,7 @@ impl<'a> Part<'a> {
     }
 
     fn descriptor(&self, private: &TokenStream) -> TokenStream {
-        let Part {
-            member,
-            ty,
-            name,
-            asked,
-            attributes: FieldAttributes { unit, doc },
-        } = self;
+        let Part { member, ty, name, asked, attributes: FieldAttributes { unit, doc } } = self;
         quote_spanned! {self.type_span()=>
             #private::field(
                 #name,
@@ -140,13 +119,7 @@ impl<'a> Part<'a> {
     }
 
     fn validation(&self, private: &TokenStream) -> TokenStream {
-        let Part {
-            member,
-            ty,
-            name,
-            asked,
-            ..
-        } = self;
+        let Part { member, ty, name, asked, .. } = self;
         quote_spanned! {self.type_span()=>
             if !<#ty as #private::#asked>::EVERY_BIT_PATTERN_VALID {
                 #private::in_field(

@@ -40,9 +40,7 @@ pub(crate) fn check(ty: &Type, errors: &mut Errors) {
         Type::Path(path) if path.path.is_ident("str") => {
             "a field needs a size: use `slotcast::Str<N>` for text of up to N bytes"
         }
-        Type::Tuple(tuple) if tuple.elems.is_empty() => {
-            "`()` has no bytes to share: remove the field"
-        }
+        Type::Tuple(tuple) if tuple.elems.is_empty() => "`()` has no bytes to share: remove the field",
         Type::Tuple(_) => {
             "the layout of a tuple is not defined: make it a struct of its own with `#[repr(C)]` and \
              `#[derive(ShmMessage)]`, or use an array if the types are the same"

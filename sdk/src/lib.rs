@@ -3,15 +3,36 @@
 // The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
 extern crate self as slotcast;
 
+mod buffers;
+mod control;
+mod loan;
+mod points;
+mod protocol;
+mod publisher;
+pub mod registry;
+mod sample;
 pub mod schema;
+mod segment;
+mod subscriber;
+mod sync;
+mod sys;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod topic;
 mod topic_name;
 
+pub use control::Progress;
+pub use loan::Loan;
+pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
+pub use registry::{Domain, EndpointId, Placement};
+pub use sample::Sample;
 pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
+pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
-pub use topic_name::{
-    IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, check_topic_name,
-};
+pub use subscriber::{RecvError, Subscriber, SubscriberBuilder};
+pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
+pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, check_topic_name};
 
 #[doc(hidden)]
 pub mod __private {

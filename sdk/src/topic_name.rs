@@ -41,10 +41,7 @@ pub const fn check_topic_name(name: &str) -> Result<(), TopicNameError> {
             b'/' => starts_segment = true,
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' => starts_segment = false,
             _ => {
-                return Err(TopicNameError::Character {
-                    character: char_at(bytes, at),
-                    at,
-                });
+                return Err(TopicNameError::Character { character: char_at(bytes, at), at });
             }
         }
         at += 1;
@@ -106,9 +103,7 @@ pub enum TopicNameError {
         at: usize,
     },
     /// A segment begins with a dot.
-    #[error(
-        "it has a segment that begins with `.` at byte {at}; begin it with a letter, digit, `_` or `-`"
-    )]
+    #[error("it has a segment that begins with `.` at byte {at}; begin it with a letter, digit, `_` or `-`")]
     LeadingDot {
         /// Where the dot is, from 0.
         at: usize,
@@ -191,10 +186,7 @@ impl<T: ?Sized> Topic<T> {
             let text = error.explain(text.text("\" is no name of a topic: it "));
             panic!("{}", text.as_str())
         }
-        Topic {
-            name,
-            messages: PhantomData,
-        }
+        Topic { name, messages: PhantomData }
     }
 }
 
@@ -327,31 +319,10 @@ mod tests {
     fn says_what_is_wrong() {
         let error = |name: &str| check_topic_name(name).unwrap_err();
         assert_eq!(error(""), TopicNameError::Empty);
-        assert_eq!(
-            error(&"x".repeat(201)),
-            TopicNameError::TooLong { len: 201 }
-        );
-        assert_eq!(
-            error("a+b"),
-            TopicNameError::Character {
-                character: '+',
-                at: 1
-            }
-        );
-        assert_eq!(
-            error("a/größe"),
-            TopicNameError::Character {
-                character: 'ö',
-                at: 4
-            }
-        );
-        assert_eq!(
-            error("a/𝛼"),
-            TopicNameError::Character {
-                character: '𝛼',
-                at: 2
-            }
-        );
+        assert_eq!(error(&"x".repeat(201)), TopicNameError::TooLong { len: 201 });
+        assert_eq!(error("a+b"), TopicNameError::Character { character: '+', at: 1 });
+        assert_eq!(error("a/größe"), TopicNameError::Character { character: 'ö', at: 4 });
+        assert_eq!(error("a/𝛼"), TopicNameError::Character { character: '𝛼', at: 2 });
         assert_eq!(error("/a"), TopicNameError::EmptySegment { at: 0 });
         assert_eq!(error("a//b"), TopicNameError::EmptySegment { at: 2 });
         assert_eq!(error("a/"), TopicNameError::EmptySegment { at: 2 });

@@ -37,10 +37,7 @@ struct State {
 
 fn fields(schema: &Schema) -> Vec<(String, u64)> {
     match &schema.kind {
-        Kind::Struct { fields } => fields
-            .iter()
-            .map(|field| (field.name.to_string(), field.offset))
-            .collect(),
+        Kind::Struct { fields } => fields.iter().map(|field| (field.name.to_string(), field.offset)).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -48,31 +45,12 @@ fn fields(schema: &Schema) -> Vec<(String, u64)> {
 #[test]
 fn describes_a_struct() {
     let schema = Imu::SCHEMA;
-    assert_eq!(
-        (
-            schema.name.as_ref(),
-            schema.version,
-            schema.size,
-            schema.align
-        ),
-        ("Imu", 0, 32, 8)
-    );
-    assert_eq!(
-        fields(schema),
-        [
-            ("stamp_ns".into(), 0),
-            ("accel".into(), 8),
-            ("gyro".into(), 20)
-        ]
-    );
-    let Kind::Struct { fields } = &schema.kind else {
-        unreachable!()
-    };
+    assert_eq!((schema.name.as_ref(), schema.version, schema.size, schema.align), ("Imu", 0, 32, 8));
+    assert_eq!(fields(schema), [("stamp_ns".into(), 0), ("accel".into(), 8), ("gyro".into(), 20)]);
+    let Kind::Struct { fields } = &schema.kind else { unreachable!() };
     assert_eq!(fields[0].doc, "When it was measured.");
     assert_eq!(fields[0].unit, "ns");
-    assert!(
-        matches!(&fields[1].schema.get().kind, Kind::Array { element, len: 3 } if element.get() == f32::SCHEMA)
-    );
+    assert!(matches!(&fields[1].schema.get().kind, Kind::Array { element, len: 3 } if element.get() == f32::SCHEMA));
     const { assert!(Imu::EVERY_BIT_PATTERN_VALID && Imu::ZERO_VALID) };
 }
 
@@ -80,28 +58,10 @@ fn describes_a_struct() {
 fn describes_nesting_and_enums() {
     let schema = State::SCHEMA;
     assert_eq!((schema.name.as_ref(), schema.version), ("robot.State", 3));
-    let Kind::Struct { fields } = &schema.kind else {
-        unreachable!()
-    };
-    let Kind::Enum {
-        repr: Primitive::U8,
-        variants,
-    } = &fields[1].schema.get().kind
-    else {
-        panic!()
-    };
-    let variants: Vec<_> = variants
-        .iter()
-        .map(|v| (v.name.as_ref(), v.value, v.doc.as_ref()))
-        .collect();
-    assert_eq!(
-        variants,
-        [
-            ("Idle", 1, "Nothing happens."),
-            ("Driving", 2, ""),
-            ("Charging", 7, "")
-        ]
-    );
+    let Kind::Struct { fields } = &schema.kind else { unreachable!() };
+    let Kind::Enum { repr: Primitive::U8, variants } = &fields[1].schema.get().kind else { panic!() };
+    let variants: Vec<_> = variants.iter().map(|v| (v.name.as_ref(), v.value, v.doc.as_ref())).collect();
+    assert_eq!(variants, [("Idle", 1, "Nothing happens."), ("Driving", 2, ""), ("Charging", 7, "")]);
     const { assert!(!State::EVERY_BIT_PATTERN_VALID && !State::ZERO_VALID) };
 }
 
@@ -115,18 +75,10 @@ fn validates_what_can_be_invalid() {
     bytes[32] = 7;
     assert_eq!(State::validate(&bytes), Ok(()));
     bytes[33] = 2;
-    assert_eq!(
-        State::validate(&bytes).unwrap_err().to_string(),
-        "field `on` is 2, not a bool (0 or 1)"
-    );
+    assert_eq!(State::validate(&bytes).unwrap_err().to_string(), "field `on` is 2, not a bool (0 or 1)");
     bytes[33] = 1;
     bytes[38] = 0x11;
-    assert!(
-        State::validate(&bytes)
-            .unwrap_err()
-            .to_string()
-            .starts_with("field `letter` is 0x110000, not a char")
-    );
+    assert!(State::validate(&bytes).unwrap_err().to_string().starts_with("field `letter` is 0x110000, not a char"));
     assert_eq!(<[bool; 3]>::validate(&[1, 0, 9]).unwrap_err().path, "[2]");
 }
 

@@ -29,11 +29,7 @@ fn check((publisher, subscriber): (&Schema, &Schema), expected: &[&str]) {
     let found: Vec<String> = publisher
         .differences(subscriber)
         .iter()
-        .map(|difference| {
-            difference
-                .between("publisher has", "subscriber expects")
-                .to_string()
-        })
+        .map(|difference| difference.between("publisher has", "subscriber expects").to_string())
         .collect();
     assert_eq!(found, expected);
     assert_eq!(publisher.same_layout(subscriber), expected.is_empty());
@@ -205,10 +201,7 @@ fn of_whole_messages() {
         ),
         &["the message: publisher has type `a.M`, subscriber expects type `b.M`"],
     );
-    check(
-        (f32::SCHEMA, f64::SCHEMA),
-        &["the message: publisher has f32 at byte 0, subscriber expects f64 at byte 0"],
-    );
+    check((f32::SCHEMA, f64::SCHEMA), &["the message: publisher has f32 at byte 0, subscriber expects f64 at byte 0"]);
 }
 
 #[test]
@@ -229,9 +222,7 @@ fn of_alignments() {
     }
     check(
         (aligned::M::SCHEMA, plain::M::SCHEMA),
-        &[
-            "the message: publisher has 16 bytes aligned to 16, subscriber expects 16 bytes aligned to 8",
-        ],
+        &["the message: publisher has 16 bytes aligned to 16, subscriber expects 16 bytes aligned to 8"],
     );
 }
 
@@ -285,8 +276,6 @@ fn of_variants() {
     );
     check(
         (c::M::SCHEMA, d::M::SCHEMA),
-        &[
-            "the message: publisher has enum M (u8) at byte 0, subscriber expects enum M (u16) at byte 0",
-        ],
+        &["the message: publisher has enum M (u8) at byte 0, subscriber expects enum M (u16) at byte 0"],
     );
 }

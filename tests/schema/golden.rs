@@ -39,19 +39,13 @@ const MESSAGES: &[(&str, &Schema)] = &[
 
 #[test]
 fn hashes_are_those_of_the_file() {
-    let actual: String = MESSAGES
-        .iter()
-        .map(|(name, schema)| format!("{} {name}\n", schema.hash()))
-        .collect();
+    let actual: String = MESSAGES.iter().map(|(name, schema)| format!("{} {name}\n", schema.hash())).collect();
     let golden: String = include_str!("golden.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .flat_map(|line| [line, "\n"])
         .collect();
-    assert_eq!(
-        actual, golden,
-        "the hashes changed; if that is meant, this is the new golden.txt:\n{actual}"
-    );
+    assert_eq!(actual, golden, "the hashes changed; if that is meant, this is the new golden.txt:\n{actual}");
 }
 
 #[test]

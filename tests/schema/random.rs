@@ -62,11 +62,7 @@ impl Generator {
             ("i128", 16),
         ];
         let (text, size) = all[usize::try_from(self.random.below(14)).unwrap()];
-        Type {
-            text: text.to_owned(),
-            size,
-            align: size,
-        }
+        Type { text: text.to_owned(), size, align: size }
     }
 
     fn ty(&mut self, depth: u64) -> Type {
@@ -81,19 +77,11 @@ impl Generator {
                 let element = self.ty(depth + 1);
                 let len = 1 + self.random.below(5);
                 let text = format!("[{}; {len}]", element.text);
-                Type {
-                    text,
-                    size: element.size * len,
-                    align: element.align,
-                }
+                Type { text, size: element.size * len, align: element.align }
             }
             8 => {
                 let capacity = 1 + self.random.below(20);
-                Type {
-                    text: format!("slotcast::Str<{capacity}>"),
-                    size: capacity,
-                    align: 1,
-                }
+                Type { text: format!("slotcast::Str<{capacity}>"), size: capacity, align: 1 }
             }
             _ => {
                 let element = self.ty(3);
@@ -102,88 +90,46 @@ impl Generator {
                 }
                 let capacity = 1 + self.random.below(4);
                 let text = format!("slotcast::FixedVec<{}, {capacity}>", element.text);
-                Type {
-                    text,
-                    size: 8 + element.size * capacity,
-                    align: element.align,
-                }
+                Type { text, size: 8 + element.size * capacity, align: element.align }
             }
         }
     }
 
     fn enumeration(&mut self, number: usize) {
-        let (repr, size) = [
-            ("u8", 1),
-            ("u16", 2),
-            ("u32", 4),
-            ("u64", 8),
-            ("i8", 1),
-            ("i16", 2),
-            ("i32", 4),
-            ("i64", 8),
-        ][usize::try_from(self.random.below(8)).unwrap()];
+        let (repr, size) =
+            [("u8", 1), ("u16", 2), ("u32", 4), ("u64", 8), ("i8", 1), ("i16", 2), ("i32", 4), ("i64", 8)]
+                [usize::try_from(self.random.below(8)).unwrap()];
         let name = format!("Enum{number}");
-        let _ = writeln!(
-            self.source,
-            "#[derive(slotcast::ShmMessage)]\n#[repr({repr})]\npub enum {name} {{"
-        );
+        let _ = writeln!(self.source, "#[derive(slotcast::ShmMessage)]\n#[repr({repr})]\npub enum {name} {{");
         let mut value = self.random.below(5);
         for variant in 0..=self.random.below(5) {
             let _ = writeln!(self.source, "    V{variant} = {value},");
             value += 1 + self.random.below(3);
         }
         self.source.push_str("}\n\n");
-        self.types.push(Type {
-            text: name,
-            size,
-            align: size,
-        });
+        self.types.push(Type { text: name, size, align: size });
     }
 
     /// A struct; without padding, unless `padded`.
     fn structure(&mut self, name: &str, padded: bool) -> String {
         let mut fields: Vec<Type> = (0..=self.random.below(7)).map(|_| self.ty(0)).collect();
         if padded {
-            fields.insert(
-                0,
-                Type {
-                    text: "u8".to_owned(),
-                    size: 1,
-                    align: 1,
-                },
-            );
-            fields.push(Type {
-                text: "u32".to_owned(),
-                size: 4,
-                align: 4,
-            });
-            fields.push(Type {
-                text: "u16".to_owned(),
-                size: 2,
-                align: 2,
-            });
+            fields.insert(0, Type { text: "u8".to_owned(), size: 1, align: 1 });
+            fields.push(Type { text: "u32".to_owned(), size: 4, align: 4 });
+            fields.push(Type { text: "u16".to_owned(), size: 2, align: 2 });
         }
         let wider = self.random.below(6) == 0 && !padded;
         let needed = fields.iter().map(|field| field.align).max().unwrap();
         let align = if wider { needed.max(32) } else { needed };
-        let repr = if wider {
-            format!("C, align({align})")
-        } else {
-            "C".to_owned()
-        };
-        let mut text =
-            format!("#[derive(slotcast::ShmMessage)]\n#[repr({repr})]\npub struct {name} {{\n");
+        let repr = if wider { format!("C, align({align})") } else { "C".to_owned() };
+        let mut text = format!("#[derive(slotcast::ShmMessage)]\n#[repr({repr})]\npub struct {name} {{\n");
         let mut end = 0_u64;
         for (number, field) in fields.iter().enumerate() {
             let gap = end.next_multiple_of(field.align) - end;
             if gap > 0 && !padded {
                 let _ = writeln!(text, "    pub _pad{number}: [u8; {gap}],");
             }
-            let _ = writeln!(
-                text,
-                "    /// Number {number}.\n    pub f{number}: {},",
-                field.text
-            );
+            let _ = writeln!(text, "    /// Number {number}.\n    pub f{number}: {},", field.text);
             end = end.next_multiple_of(field.align) + field.size;
         }
         let gap = end.next_multiple_of(align) - end;
@@ -192,11 +138,7 @@ impl Generator {
         }
         text.push_str("}\n\n");
         if !padded {
-            self.types.push(Type {
-                text: name.to_owned(),
-                size: end.next_multiple_of(align),
-                align,
-            });
+            self.types.push(Type { text: name.to_owned(), size: end.next_multiple_of(align), align });
         }
         text
     }
@@ -206,11 +148,7 @@ impl Generator {
 fn schemas_are_what_compilers_say() {
     let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random");
     let _ = fs::remove_dir_all(&work);
-    let mut generator = Generator {
-        random: Random(1),
-        types: Vec::new(),
-        source: String::new(),
-    };
+    let mut generator = Generator { random: Random(1), types: Vec::new(), source: String::new() };
     let mut names = Vec::new();
     for number in 0..STRUCTS {
         if number % 5 == 0 {
@@ -223,20 +161,13 @@ fn schemas_are_what_compilers_say() {
     }
     let source = generator.source.clone();
 
-    let reports: String = names
-        .iter()
-        .map(|(name, text)| report(name, text))
-        .collect();
+    let reports: String = names.iter().map(|(name, text)| report(name, text)).collect();
     let first = format!(
         "mod messages {{\n{source}}}\nuse messages::*;\nuse slotcast::ShmMessage;\nfn main() {{\n{reports}}}\n"
     );
     let hashes: String = names
         .iter()
-        .map(|(name, _)| {
-            format!(
-                "    println!(\"{{}}\", <other::place::{name} as slotcast::ShmMessage>::HASH);\n"
-            )
-        })
+        .map(|(name, _)| format!("    println!(\"{{}}\", <other::place::{name} as slotcast::ShmMessage>::HASH);\n"))
         .collect();
     let second = format!("mod other {{ pub mod place {{\n{source}}}}}\nfn main() {{\n{hashes}}}\n");
     let first = run(&work, "first", &first);
@@ -249,51 +180,30 @@ fn schemas_are_what_compilers_say() {
         let schema: Schema = serde_json::from_str(lines.next().unwrap()).unwrap();
         assert_eq!(schema.name, name.as_str());
         schema.check().unwrap();
-        let Kind::Struct { fields } = &schema.kind else {
-            panic!("{schema}")
-        };
-        let numbers = [schema.size, schema.align]
-            .into_iter()
-            .chain(fields.iter().map(|field| field.offset));
+        let Kind::Struct { fields } = &schema.kind else { panic!("{schema}") };
+        let numbers = [schema.size, schema.align].into_iter().chain(fields.iter().map(|field| field.offset));
         let expected: Vec<String> = numbers.map(|number| number.to_string()).collect();
         assert_eq!(lines.next().unwrap(), expected.join(" "), "{schema}");
-        assert_eq!(
-            hashes.next().unwrap(),
-            schema.hash().to_string(),
-            "{name} in another crate"
-        );
+        assert_eq!(hashes.next().unwrap(), schema.hash().to_string(), "{name} in another crate");
         let header = work.join(format!("{name}.h"));
         fs::write(&header, schema.to_c()).unwrap();
         // One translation unit for each, since each header defines what it needs.
         let unit = work.join(format!("{name}.c"));
-        fs::write(
-            &unit,
-            format!("#include \"{name}.h\"\nint {name}_size = sizeof({name});\n"),
-        )
-        .unwrap();
+        fs::write(&unit, format!("#include \"{name}.h\"\nint {name}_size = sizeof({name});\n")).unwrap();
         let _ = write!(c, "{}\0", unit.display());
     }
     let units: Vec<&str> = c.split_terminator('\0').collect();
     let compiled = cc(&units);
-    assert!(
-        compiled.status.success(),
-        "{}",
-        String::from_utf8_lossy(&compiled.stderr)
-    );
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     refuses_a_lie(&work);
     padded_structs_do_not_compile(&work, &mut generator);
 }
 
 /// Prints a struct's schema and what the compiler says of it.
 fn report(name: &str, text: &str) -> String {
-    let fields = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
-    let offsets: String = fields
-        .map(|(field, _)| {
-            format!("    print!(\" {{}}\", std::mem::offset_of!({name}, {field}));\n")
-        })
-        .collect();
+    let fields = text.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+    let offsets: String =
+        fields.map(|(field, _)| format!("    print!(\" {{}}\", std::mem::offset_of!({name}, {field}));\n")).collect();
     format!(
         "    println!(\"{{}}\", serde_json::to_string(<{name} as ShmMessage>::SCHEMA).unwrap());\n    \
          print!(\"{{}} {{}}\", size_of::<{name}>(), align_of::<{name}>());\n{offsets}    println!();\n"
@@ -304,9 +214,7 @@ fn report(name: &str, text: &str) -> String {
 fn refuses_a_lie(work: &Path) {
     use slotcast::ShmMessage as _;
     let mut schema = crate::messages::Everything::SCHEMA.clone();
-    let Kind::Struct { fields } = &mut schema.kind else {
-        unreachable!()
-    };
+    let Kind::Struct { fields } = &mut schema.kind else { unreachable!() };
     fields.to_mut()[1].offset += 8;
     let unit = work.join("lie.c");
     fs::write(&unit, schema.to_c()).unwrap();
@@ -321,19 +229,11 @@ fn padded_structs_do_not_compile(work: &Path, generator: &mut Generator) {
     for number in 0..PADDED {
         source.push_str(&generator.structure(&format!("Padded{number}"), true));
     }
-    let output = cargo(
-        work,
-        "padded",
-        "check",
-        &format!("{source}\nfn main() {{}}\n"),
-    );
+    let output = cargo(work, "padded", "check", &format!("{source}\nfn main() {{}}\n"));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     for number in 0..PADDED {
-        assert!(
-            said.contains(&format!("`Padded{number}` has padding")),
-            "{number}: {said}"
-        );
+        assert!(said.contains(&format!("`Padded{number}` has padding")), "{number}: {said}");
     }
     assert_eq!(said.matches("error[E0080]").count(), PADDED, "{said}");
 }
@@ -341,22 +241,14 @@ fn padded_structs_do_not_compile(work: &Path, generator: &mut Generator) {
 fn cc(units: &[&str]) -> std::process::Output {
     let compiler = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
     let flags = ["-std=gnu11", "-Wall", "-Werror", "-fsyntax-only"];
-    Command::new(compiler)
-        .args(flags)
-        .args(units)
-        .output()
-        .expect("a C compiler")
+    Command::new(compiler).args(flags).args(units).output().expect("a C compiler")
 }
 
 /// Builds and runs a program; what it prints.
 fn run(work: &Path, name: &str, source: &str) -> String {
     let source = format!("#![allow(dead_code)]\n{source}");
     let output = cargo(work, name, "run", &source);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -378,10 +270,7 @@ fn cargo(work: &Path, name: &str, command: &str, source: &str) -> std::process::
     Command::new(env!("CARGO"))
         .args([command, "--quiet", "--offline"])
         .current_dir(&package)
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join("random-target"),
-        )
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("random-target"))
         .output()
         .unwrap()
 }

@@ -136,15 +136,13 @@ mod tests {
 
     #[test]
     fn names_are_without_their_raw_prefix() {
-        let Kind::Struct { fields } = &hostile::Message::SCHEMA.kind else {
-            unreachable!()
-        };
+        let Kind::Struct { fields } = &hostile::Message::SCHEMA.kind else { unreachable!() };
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_ref()).collect();
         assert_eq!(
             names,
             [
-                "bytes", "__bytes", "schema", "name", "size", "__size", "__fields", "type", "fn",
-                "self_", "option", "vec", "mode", "_pad"
+                "bytes", "__bytes", "schema", "name", "size", "__size", "__fields", "type", "fn", "self_", "option",
+                "vec", "mode", "_pad"
             ]
         );
     }

@@ -26,15 +26,9 @@ fn every_mistake_has_a_twin() {
     assert_eq!(fail, pass, "left: mistakes, right: twins");
     let compiled = include_str!("pass.rs");
     for (category, case) in &pass {
-        let in_category = compiled
-            .split(&format!("mod {category} {{"))
-            .nth(1)
-            .unwrap_or_default();
+        let in_category = compiled.split(&format!("mod {category} {{")).nth(1).unwrap_or_default();
         let in_category = in_category.split('}').next().unwrap_or_default();
-        assert!(
-            in_category.contains(&format!("mod {case};")),
-            "pass.rs lacks {category}/{case}"
-        );
+        assert!(in_category.contains(&format!("mod {case};")), "pass.rs lacks {category}/{case}");
     }
 }
 

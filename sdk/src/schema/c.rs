@@ -15,8 +15,7 @@ impl Schema {
     pub fn to_c(&self) -> String {
         let mut header = Header::default();
         header.define(self);
-        let mut text =
-            String::from("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n");
+        let mut text = String::from("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n");
         for definition in header.definitions {
             text.push('\n');
             text.push_str(&definition);
@@ -40,17 +39,11 @@ impl<'a> Header<'a> {
             Kind::Array { element, .. } | Kind::List { element, .. } => self.define(element.get()),
             Kind::Enum { .. } | Kind::Struct { .. } => {
                 let base = identifier(&schema.name);
-                if self
-                    .names
-                    .get(&base)
-                    .is_some_and(|all| all.contains(&schema))
-                {
+                if self.names.get(&base).is_some_and(|all| all.contains(&schema)) {
                     return;
                 }
                 if let Kind::Struct { fields } = &schema.kind {
-                    fields
-                        .iter()
-                        .for_each(|field| self.define(field.schema.get()));
+                    fields.iter().for_each(|field| self.define(field.schema.get()));
                 }
                 self.names.entry(base).or_default().push(schema);
                 let definition = match &schema.kind {
@@ -76,11 +69,7 @@ impl<'a> Header<'a> {
         let name = self.name(schema);
         let mut members = HashSet::new();
         let mut text = comment(&schema.doc, "");
-        let needed = fields
-            .iter()
-            .map(|field| field.schema.get().align)
-            .max()
-            .unwrap_or(1);
+        let needed = fields.iter().map(|field| field.schema.get().align).max().unwrap_or(1);
         let align = match schema.align > needed {
             true => format!("__attribute__((aligned({}))) ", schema.align),
             false => String::new(),
@@ -93,16 +82,8 @@ impl<'a> Header<'a> {
                 member.push('_');
             }
             text += &comment(&field.doc, "    ");
-            let unit = if field.unit.is_empty() {
-                String::new()
-            } else {
-                format!(" /* {} */", safe(&field.unit))
-            };
-            let _ = writeln!(
-                text,
-                "    {};{unit}",
-                self.declaration(field.schema.get(), &member)
-            );
+            let unit = if field.unit.is_empty() { String::new() } else { format!(" /* {} */", safe(&field.unit)) };
+            let _ = writeln!(text, "    {};{unit}", self.declaration(field.schema.get(), &member));
             let _ = writeln!(
                 asserts,
                 "_Static_assert(offsetof({name}, {member}) == {}, \"{name}.{member}\");",
@@ -110,16 +91,8 @@ impl<'a> Header<'a> {
             );
         }
         let _ = writeln!(text, "}} {name};");
-        let _ = writeln!(
-            text,
-            "_Static_assert(sizeof({name}) == {}, \"size of {name}\");",
-            schema.size
-        );
-        let _ = writeln!(
-            text,
-            "_Static_assert(_Alignof({name}) == {}, \"alignment of {name}\");",
-            schema.align
-        );
+        let _ = writeln!(text, "_Static_assert(sizeof({name}) == {}, \"size of {name}\");", schema.size);
+        let _ = writeln!(text, "_Static_assert(_Alignof({name}) == {}, \"alignment of {name}\");", schema.align);
         text + &asserts
     }
 
@@ -148,9 +121,7 @@ impl<'a> Header<'a> {
         match &schema.kind {
             Kind::Primitive(kind) => format!("{} {name}", primitive(*kind)),
             Kind::Struct { .. } | Kind::Enum { .. } => format!("{} {name}", self.name(schema)),
-            Kind::Array { element, len } => {
-                self.declaration(element.get(), &format!("{name}[{len}]"))
-            }
+            Kind::Array { element, len } => self.declaration(element.get(), &format!("{name}[{len}]")),
             Kind::Str { capacity } => format!("char {name}[{capacity}]"),
             Kind::List { element, capacity } => {
                 let items = self.declaration(element.get(), &format!("items[{capacity}]"));
@@ -181,10 +152,7 @@ fn primitive(primitive: Primitive) -> &'static str {
 
 /// `name` made of letters, digits and underscores, and no word of C's own.
 fn identifier(name: &str) -> String {
-    let mut text: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
+    let mut text: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         text.insert(0, '_');
     }
@@ -245,9 +213,7 @@ const RESERVED: [&str; 47] = [
 ];
 
 fn comment(doc: &str, indent: &str) -> String {
-    doc.lines()
-        .map(|line| format!("{indent}/* {} */\n", safe(line)))
-        .collect()
+    doc.lines().map(|line| format!("{indent}/* {} */\n", safe(line))).collect()
 }
 
 /// Text that does not end a comment.

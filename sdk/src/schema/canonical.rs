@@ -110,11 +110,7 @@ impl Schema {
 
 /// Writes the canonical bytes to the start of `out`; says how many they are.
 const fn encode(schema: &Schema, out: &mut [u8]) -> Result<usize, NotCanonical> {
-    let mut encoder = Encoder {
-        rest: out,
-        written: 0,
-        error: None,
-    };
+    let mut encoder = Encoder { rest: out, written: 0, error: None };
     encoder.bytes(&[FORMAT_VERSION]);
     encoder.schema(schema, 1);
     match encoder.error {
@@ -189,10 +185,7 @@ impl Encoder<'_> {
         self.bytes(text.as_bytes());
     }
 
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "checked on the line before"
-    )]
+    #[allow(clippy::cast_possible_truncation, reason = "checked on the line before")]
     const fn count(&mut self, count: usize) {
         if count > u32::MAX as usize {
             self.error = Some(NotCanonical::TooLarge);

@@ -45,14 +45,8 @@ fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
     if !schema.align.is_power_of_two() || schema.align > 1 << 29 {
         return problem(format!("has an alignment of {}", schema.align));
     }
-    if schema.size == 0
-        || !schema.size.is_multiple_of(schema.align)
-        || schema.size > i64::MAX as u64
-    {
-        return problem(format!(
-            "has {} bytes, aligned to {}",
-            schema.size, schema.align
-        ));
+    if schema.size == 0 || !schema.size.is_multiple_of(schema.align) || schema.size > i64::MAX as u64 {
+        return problem(format!("has {} bytes, aligned to {}", schema.size, schema.align));
     }
     check_text(&schema.doc, usize::MAX, "documentation")?;
     let (size, align) = match &schema.kind {
@@ -63,10 +57,7 @@ fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
         Kind::Struct { fields } => {
             check_name(&schema.name)?;
             // A struct may ask for more alignment than its fields need.
-            (
-                Some(check_fields(fields, depth)?),
-                schema.align.max(greatest_align(fields)),
-            )
+            (Some(check_fields(fields, depth)?), schema.align.max(greatest_align(fields)))
         }
         Kind::Enum { repr, variants } => {
             check_name(&schema.name)?;
@@ -88,18 +79,9 @@ fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
             let element = element.get();
             check(element, depth + 1).map_err(|error| error.within("[]"))?;
             if element.align > 8 || *capacity == 0 {
-                return problem(format!(
-                    "is a list of {capacity} elements aligned to {}",
-                    element.align
-                ));
+                return problem(format!("is a list of {capacity} elements aligned to {}", element.align));
             }
-            (
-                element
-                    .size
-                    .checked_mul(*capacity)
-                    .and_then(|size| size.checked_add(8)),
-                element.align,
-            )
+            (element.size.checked_mul(*capacity).and_then(|size| size.checked_add(8)), element.align)
         }
     };
     if size != Some(schema.size) || align != schema.align {
@@ -141,11 +123,7 @@ fn check_fields(fields: &[Field], depth: u32) -> Result<u64, SchemaError> {
 }
 
 fn greatest_align(fields: &[Field]) -> u64 {
-    fields
-        .iter()
-        .map(|field| field.schema.get().align)
-        .max()
-        .unwrap_or(1)
+    fields.iter().map(|field| field.schema.get().align).max().unwrap_or(1)
 }
 
 fn check_variants(repr: Primitive, variants: &[Variant]) -> Result<(), SchemaError> {
@@ -161,18 +139,10 @@ fn check_variants(repr: Primitive, variants: &[Variant]) -> Result<(), SchemaErr
         check_name(&variant.name)?;
         check_text(&variant.doc, usize::MAX, "documentation")?;
         if !names.insert(&variant.name) || !values.insert(variant.value) {
-            return problem(format!(
-                "has variant {} = {} twice",
-                variant.name, variant.value
-            ));
+            return problem(format!("has variant {} = {} twice", variant.name, variant.value));
         }
         if variant.value < least || variant.value > greatest {
-            return problem(format!(
-                "has variant {} = {}, which is no {}",
-                variant.name,
-                variant.value,
-                repr.name()
-            ));
+            return problem(format!("has variant {} = {}, which is no {}", variant.name, variant.value, repr.name()));
         }
     }
     Ok(())
@@ -197,32 +167,20 @@ fn check_text(text: &str, max: usize, what: &str) -> Result<(), SchemaError> {
     if text.len() > max {
         return problem(format!("has {what} of {} bytes", text.len()));
     }
-    match text
-        .chars()
-        .find(|&c| c.is_control() && c != '\n' && c != '\t')
-    {
-        Some(control) => problem(format!(
-            "has {what} with the control character {control:?} in it"
-        )),
+    match text.chars().find(|&c| c.is_control() && c != '\n' && c != '\t') {
+        Some(control) => problem(format!("has {what} with the control character {control:?} in it")),
         None => Ok(()),
     }
 }
 
 fn problem<T>(problem: String) -> Result<T, SchemaError> {
-    Err(SchemaError {
-        path: String::new(),
-        problem,
-    })
+    Err(SchemaError { path: String::new(), problem })
 }
 
 impl SchemaError {
     /// The same, seen from what has the schema in it by `name`.
     fn within(mut self, name: &str) -> SchemaError {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{name}{dot}{}", self.path);
         self
     }

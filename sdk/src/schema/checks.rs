@@ -13,12 +13,7 @@ pub struct Extent {
 
 /// The extent of a field of type `T`, which need not be a message.
 pub const fn extent<T>(name: &'static str, offset: usize) -> Extent {
-    Extent {
-        name,
-        offset,
-        size: size_of::<T>(),
-        needs_drop: std::mem::needs_drop::<T>(),
-    }
+    Extent { name, offset, size: size_of::<T>(), needs_drop: std::mem::needs_drop::<T>() }
 }
 
 /// Fails to compile if there is padding right before field `at`, or, with `at` the number of
@@ -28,24 +23,18 @@ pub const fn no_padding_before(message: &str, size: usize, fields: &[Extent], at
     if gap_before(size, fields, at) == 0 || any_needs_drop(fields) {
         return;
     }
-    let mut text = ConstText::<2048>::new()
-        .text("`")
-        .text(message)
-        .text("` has padding: ");
+    let mut text = ConstText::<2048>::new().text("`").text(message).text("` has padding: ");
     let mut i = 0;
     let mut gaps = 0;
     while i <= fields.len() {
         let gap = gap_before(size, fields, i);
         if gap > 0 {
             text = text.text(if gaps > 0 { "; and " } else { "" });
-            text = text
-                .number(gap as u128)
-                .text(if gap == 1 { " byte " } else { " bytes " });
+            text = text.number(gap as u128).text(if gap == 1 { " byte " } else { " bytes " });
             text = if i < fields.len() {
                 text.text("before field `").text(fields[i].name)
             } else {
-                text.text("at the end, after field `")
-                    .text(fields[i - 1].name)
+                text.text("at the end, after field `").text(fields[i - 1].name)
             };
             text = text.text("`: add `_pad").number(gaps);
             text = text.text(": [u8; ").number(gap as u128).text("]` there");
@@ -61,16 +50,8 @@ pub const fn no_padding_before(message: &str, size: usize, fields: &[Extent], at
 }
 
 const fn gap_before(size: usize, fields: &[Extent], at: usize) -> usize {
-    let end_of_previous = if at == 0 {
-        0
-    } else {
-        fields[at - 1].offset + fields[at - 1].size
-    };
-    let start = if at < fields.len() {
-        fields[at].offset
-    } else {
-        size
-    };
+    let end_of_previous = if at == 0 { 0 } else { fields[at - 1].offset + fields[at - 1].size };
+    let start = if at < fields.len() { fields[at].offset } else { size };
     start - end_of_previous
 }
 

@@ -9,10 +9,7 @@ pub(crate) struct ConstText<const N: usize> {
 impl<const N: usize> ConstText<N> {
     /// No text.
     pub(crate) const fn new() -> Self {
-        ConstText {
-            bytes: [0; N],
-            len: 0,
-        }
+        ConstText { bytes: [0; N], len: 0 }
     }
 
     /// Adds `text`, whole or not at all.
@@ -20,9 +17,7 @@ impl<const N: usize> ConstText<N> {
     pub(crate) const fn text(mut self, text: &str) -> Self {
         let (_, rest) = self.bytes.split_at_mut(self.len);
         if text.len() <= rest.len() {
-            rest.split_at_mut(text.len())
-                .0
-                .copy_from_slice(text.as_bytes());
+            rest.split_at_mut(text.len()).0.copy_from_slice(text.as_bytes());
             self.len += text.len();
         }
         self
@@ -47,11 +42,7 @@ impl<const N: usize> ConstText<N> {
             start -= 1;
             #[allow(clippy::cast_possible_truncation, reason = "less than 16")]
             let digit = (number % base) as u8;
-            digits[start] = if digit < 10 {
-                b'0' + digit
-            } else {
-                b'a' + digit - 10
-            };
+            digits[start] = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
             number /= base;
         }
         match std::str::from_utf8(digits.split_at(start).1) {
@@ -75,25 +66,12 @@ mod tests {
 
     #[test]
     fn says_numbers() {
-        let text = ConstText::<64>::new()
-            .text("a ")
-            .number(0)
-            .text(" ")
-            .number(1207)
-            .text(" ")
-            .hex(0xabc);
+        let text = ConstText::<64>::new().text("a ").number(0).text(" ").number(1207).text(" ").hex(0xabc);
         assert_eq!(text.as_str(), "a 0 1207 00000000000000000000000000000abc");
     }
 
     #[test]
     fn leaves_out_what_does_not_fit() {
-        assert_eq!(
-            ConstText::<4>::new()
-                .text("abc")
-                .text("de")
-                .text("f")
-                .as_str(),
-            "abcf"
-        );
+        assert_eq!(ConstText::<4>::new().text("abc").text("de").text("f").as_str(), "abcf");
     }
 }

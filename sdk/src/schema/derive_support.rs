@@ -9,9 +9,7 @@ pub use std::result::Result;
 pub use super::checks::{Extent, extent, no_destructor, no_padding_before, pinned_hash};
 pub use super::enumeration::{EnumRepr, validate_enum};
 pub use super::reasons::*;
-pub use super::{
-    Field, InvalidValue, Kind, Nested, Primitive, Schema, SchemaHash, ShmMessage, Variant,
-};
+pub use super::{Field, InvalidValue, Kind, Nested, Primitive, Schema, SchemaHash, ShmMessage, Variant};
 
 /// The descriptor of one field.
 pub const fn field(
@@ -32,11 +30,7 @@ pub const fn field(
 
 /// The descriptor of one variant.
 pub const fn variant(name: &'static str, value: i128, doc: &'static str) -> Variant {
-    Variant {
-        name: Cow::Borrowed(name),
-        value,
-        doc: Cow::Borrowed(doc),
-    }
+    Variant { name: Cow::Borrowed(name), value, doc: Cow::Borrowed(doc) }
 }
 
 /// The bytes of a field.
@@ -51,10 +45,7 @@ pub fn part(message: &[u8], offset: usize, size: usize) -> &[u8] {
 ///
 /// That of `validated`.
 #[inline(always)]
-pub fn in_field(
-    name: &'static str,
-    validated: Result<(), InvalidValue>,
-) -> Result<(), InvalidValue> {
+pub fn in_field(name: &'static str, validated: Result<(), InvalidValue>) -> Result<(), InvalidValue> {
     validated.map_err(|error| error.in_field(name))
 }
 

@@ -241,9 +241,8 @@ impl<'de> Deserialize<'de> for Nested {
     /// Fails at more than [`MAX_DEPTH`] schemas within one another, whatever the format: input
     /// from another process cannot exhaust the stack.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let _level = Level::enter().ok_or_else(|| {
-            D::Error::custom(format_args!("schemas nested more than {MAX_DEPTH} deep"))
-        })?;
+        let _level = Level::enter()
+            .ok_or_else(|| D::Error::custom(format_args!("schemas nested more than {MAX_DEPTH} deep")))?;
         Ok(Nested::from(Schema::deserialize(deserializer)?))
     }
 }
@@ -274,10 +273,7 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(version: &u32) -> bool {
     *version == 0
 }

@@ -18,21 +18,14 @@ pub struct Difference {
 /// What can be different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[allow(
-    missing_docs,
-    reason = "`first` and `second` are the two sides throughout"
-)]
+#[allow(missing_docs, reason = "`first` and `second` are the two sides throughout")]
 pub enum DifferenceKind {
     /// The same field has two types, or an array two lengths.
     Type { first: Place, second: Place },
     /// The same field is at two places, and that does not follow from another difference.
     Moved { first: Place, second: Place },
     /// The same place has two names.
-    Renamed {
-        first: String,
-        second: String,
-        place: Place,
-    },
+    Renamed { first: String, second: String, place: Place },
     /// Only the first side has this field.
     OnlyFirst { first: Place },
     /// Only the second side has this field.
@@ -42,16 +35,9 @@ pub enum DifferenceKind {
     /// The types have two versions.
     Version { first: u32, second: u32 },
     /// The types have the same fields and two sizes or alignments, in bytes.
-    Size {
-        first: (u64, u64),
-        second: (u64, u64),
-    },
+    Size { first: (u64, u64), second: (u64, u64) },
     /// An enum's variant of this name has two values.
-    VariantValue {
-        variant: String,
-        first: i128,
-        second: i128,
-    },
+    VariantValue { variant: String, first: i128, second: i128 },
     /// Only the first side's enum has this variant.
     VariantOnlyFirst { variant: String, first: i128 },
     /// Only the second side's enum has this variant.
@@ -121,41 +107,13 @@ fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Di
         (Kind::Primitive(a), Kind::Primitive(b)) if a == b => {}
         (Kind::Str { capacity: a }, Kind::Str { capacity: b }) if a == b => {}
         (Kind::Array { element: a, len: n }, Kind::Array { element: b, len: m }) if n == m => {
-            compare(
-                &format!("{path}[]"),
-                (a.get(), first.1),
-                (b.get(), second.1),
-                found,
-            );
+            compare(&format!("{path}[]"), (a.get(), first.1), (b.get(), second.1), found);
         }
-        (
-            Kind::List {
-                element: a,
-                capacity: n,
-            },
-            Kind::List {
-                element: b,
-                capacity: m,
-            },
-        ) if n == m => {
+        (Kind::List { element: a, capacity: n }, Kind::List { element: b, capacity: m }) if n == m => {
             let path = format!("{path}[]");
-            compare(
-                &path,
-                (a.get(), first.1.saturating_add(8)),
-                (b.get(), second.1.saturating_add(8)),
-                found,
-            );
+            compare(&path, (a.get(), first.1.saturating_add(8)), (b.get(), second.1.saturating_add(8)), found);
         }
-        (
-            Kind::Enum {
-                repr: a,
-                variants: v,
-            },
-            Kind::Enum {
-                repr: b,
-                variants: w,
-            },
-        ) if a == b => {
+        (Kind::Enum { repr: a, variants: v }, Kind::Enum { repr: b, variants: w }) if a == b => {
             compare_names(path, first.0, second.0, found);
             compare_variants(path, v, w, found);
         }
@@ -165,25 +123,13 @@ fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Di
             compare_fields(path, (a, first.1), (b, second.1), found);
             let sizes = |schema: &Schema| (schema.size, schema.align);
             if found.len() == before && sizes(first.0) != sizes(second.0) {
-                let kind = DifferenceKind::Size {
-                    first: sizes(first.0),
-                    second: sizes(second.0),
-                };
-                found.push(Difference {
-                    path: path.to_owned(),
-                    kind,
-                });
+                let kind = DifferenceKind::Size { first: sizes(first.0), second: sizes(second.0) };
+                found.push(Difference { path: path.to_owned(), kind });
             }
         }
         _ => {
-            let kind = DifferenceKind::Type {
-                first: place(first),
-                second: place(second),
-            };
-            found.push(Difference {
-                path: path.to_owned(),
-                kind,
-            });
+            let kind = DifferenceKind::Type { first: place(first), second: place(second) };
+            found.push(Difference { path: path.to_owned(), kind });
         }
     }
 }
@@ -198,70 +144,37 @@ fn place((schema, offset): Placed<'_>) -> Place {
 
 fn compare_names(path: &str, first: &Schema, second: &Schema, found: &mut Vec<Difference>) {
     let mut add = |kind| {
-        found.push(Difference {
-            path: path.to_owned(),
-            kind,
-        });
+        found.push(Difference { path: path.to_owned(), kind });
     };
     if first.name != second.name {
         let (first, second) = (first.name.to_string(), second.name.to_string());
         add(DifferenceKind::TypeName { first, second });
     }
     if first.version != second.version {
-        add(DifferenceKind::Version {
-            first: first.version,
-            second: second.version,
-        });
+        add(DifferenceKind::Version { first: first.version, second: second.version });
     }
 }
 
-fn compare_variants(
-    path: &str,
-    first: &[Variant],
-    second: &[Variant],
-    found: &mut Vec<Difference>,
-) {
+fn compare_variants(path: &str, first: &[Variant], second: &[Variant], found: &mut Vec<Difference>) {
     let before = found.len();
     let mut add = |kind| {
-        found.push(Difference {
-            path: path.to_owned(),
-            kind,
-        });
+        found.push(Difference { path: path.to_owned(), kind });
     };
     for a in first {
         let variant = a.name.to_string();
         match second.iter().find(|b| b.name == a.name) {
             Some(b) if b.value == a.value => {}
-            Some(b) => add(DifferenceKind::VariantValue {
-                variant,
-                first: a.value,
-                second: b.value,
-            }),
-            None => add(DifferenceKind::VariantOnlyFirst {
-                variant,
-                first: a.value,
-            }),
+            Some(b) => add(DifferenceKind::VariantValue { variant, first: a.value, second: b.value }),
+            None => add(DifferenceKind::VariantOnlyFirst { variant, first: a.value }),
         }
     }
-    for b in second
-        .iter()
-        .filter(|b| !first.iter().any(|a| a.name == b.name))
-    {
+    for b in second.iter().filter(|b| !first.iter().any(|a| a.name == b.name)) {
         let variant = b.name.to_string();
-        add(DifferenceKind::VariantOnlySecond {
-            variant,
-            second: b.value,
-        });
+        add(DifferenceKind::VariantOnlySecond { variant, second: b.value });
     }
-    let same_order = first
-        .iter()
-        .map(|a| &a.name)
-        .eq(second.iter().map(|b| &b.name));
+    let same_order = first.iter().map(|a| &a.name).eq(second.iter().map(|b| &b.name));
     if found.len() == before && !same_order {
-        found.push(Difference {
-            path: path.to_owned(),
-            kind: DifferenceKind::VariantOrder,
-        });
+        found.push(Difference { path: path.to_owned(), kind: DifferenceKind::VariantOrder });
     }
 }
 
@@ -275,11 +188,7 @@ fn compare_fields(
     found: &mut Vec<Difference>,
 ) {
     let inner = |name: &str| {
-        if path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{path}.{name}")
-        }
+        if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
     };
     let in_first = |name: &str| first.iter().find(|field| field.name == name);
     let in_second = |name: &str| second.iter().find(|field| field.name == name);
@@ -303,52 +212,23 @@ fn compare_fields(
             compare(&inner(&a.name), a_place, b_place, found);
             let actual = i128::from(b.offset) - i128::from(a.offset);
             if found.len() == before && actual != shift {
-                let kind = DifferenceKind::Moved {
-                    first: place(a_place),
-                    second: place(b_place),
-                };
-                found.push(Difference {
-                    path: inner(&a.name),
-                    kind,
-                });
+                let kind = DifferenceKind::Moved { first: place(a_place), second: place(b_place) };
+                found.push(Difference { path: inner(&a.name), kind });
             }
             shift = actual + i128::from(b.schema.get().size) - i128::from(a.schema.get().size);
-            b_at = second
-                .iter()
-                .position(|field| field.name == a.name)
-                .map_or(b_at, |at| at + 1)
-                .max(b_at);
-        } else if let Some(b) = second
-            .get(b_at)
-            .filter(|b| in_first(&b.name).is_none() && looks_the_same(a, b))
-        {
+            b_at = second.iter().position(|field| field.name == a.name).map_or(b_at, |at| at + 1).max(b_at);
+        } else if let Some(b) = second.get(b_at).filter(|b| in_first(&b.name).is_none() && looks_the_same(a, b)) {
             let (first, second) = (a.name.to_string(), b.name.to_string());
-            let kind = DifferenceKind::Renamed {
-                first,
-                second,
-                place: place(a_place),
-            };
-            found.push(Difference {
-                path: inner(&a.name),
-                kind,
-            });
+            let kind = DifferenceKind::Renamed { first, second, place: place(a_place) };
+            found.push(Difference { path: inner(&a.name), kind });
             b_at += 1;
         } else {
-            let kind = DifferenceKind::OnlyFirst {
-                first: place(a_place),
-            };
-            found.push(Difference {
-                path: inner(&a.name),
-                kind,
-            });
+            let kind = DifferenceKind::OnlyFirst { first: place(a_place) };
+            found.push(Difference { path: inner(&a.name), kind });
             shift -= i128::from(a.schema.get().size);
         }
     }
-    for b in second
-        .iter()
-        .skip(b_at)
-        .filter(|b| in_first(&b.name).is_none())
-    {
+    for b in second.iter().skip(b_at).filter(|b| in_first(&b.name).is_none()) {
         found.push(only_second(inner(&b.name), b, second_base));
     }
 }
@@ -359,21 +239,14 @@ fn looks_the_same(a: &Field, b: &Field) -> bool {
 
 fn only_second(path: String, field: &Field, base: u64) -> Difference {
     let second = place((field.schema.get(), base.saturating_add(field.offset)));
-    Difference {
-        path,
-        kind: DifferenceKind::OnlySecond { second },
-    }
+    Difference { path, kind: DifferenceKind::OnlySecond { second } }
 }
 
 impl Difference {
     /// The difference as a sentence. Say each side with its verb:
     /// `between("publisher has", "subscriber expects")`.
     pub fn between<'a>(&'a self, first: &'a str, second: &'a str) -> impl fmt::Display + 'a {
-        Sentence {
-            difference: self,
-            first,
-            second,
-        }
+        Sentence { difference: self, first, second }
     }
 }
 
@@ -390,25 +263,13 @@ impl fmt::Display for Sentence<'_> {
             "" => write!(f, "the message: ")?,
             path => write!(f, "field `{path}`: ")?,
         }
-        let Sentence {
-            first: one,
-            second: two,
-            ..
-        } = self;
+        let Sentence { first: one, second: two, .. } = self;
         match &self.difference.kind {
             Kind::Type { first, second } => write!(f, "{one} {first}, {two} {second}"),
             Kind::Moved { first, second } => {
-                write!(
-                    f,
-                    "{one} it at byte {}, {two} it at byte {}",
-                    first.offset, second.offset
-                )
+                write!(f, "{one} it at byte {}, {two} it at byte {}", first.offset, second.offset)
             }
-            Kind::Renamed {
-                first,
-                second,
-                place,
-            } => {
+            Kind::Renamed { first, second, place } => {
                 write!(f, "{one} `{first}`, {two} `{second}` ({place})")
             }
             Kind::OnlyFirst { first } => write!(f, "{one} {first}, {two} no such field"),
@@ -424,27 +285,14 @@ impl fmt::Display for Sentence<'_> {
                 "{one} {} bytes aligned to {}, {two} {} bytes aligned to {}",
                 first.0, first.1, second.0, second.1
             ),
-            Kind::VariantValue {
-                variant,
-                first,
-                second,
-            } => {
-                write!(
-                    f,
-                    "{one} variant {variant} = {first}, {two} variant {variant} = {second}"
-                )
+            Kind::VariantValue { variant, first, second } => {
+                write!(f, "{one} variant {variant} = {first}, {two} variant {variant} = {second}")
             }
             Kind::VariantOnlyFirst { variant, first } => {
-                write!(
-                    f,
-                    "{one} variant {variant} = {first}, {two} no such variant"
-                )
+                write!(f, "{one} variant {variant} = {first}, {two} no such variant")
             }
             Kind::VariantOnlySecond { variant, second } => {
-                write!(
-                    f,
-                    "{one} no variant {variant}, {two} variant {variant} = {second}"
-                )
+                write!(f, "{one} no variant {variant}, {two} variant {variant} = {second}")
             }
             Kind::VariantOrder => write!(f, "{one} the same variants in another order than {two}"),
         }

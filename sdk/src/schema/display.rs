@@ -29,10 +29,7 @@ use super::{Field, Kind, Schema, Variant};
 impl fmt::Display for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let definitions = self.definitions();
-        if definitions
-            .first()
-            .is_none_or(|first| !std::ptr::eq(*first, self))
-        {
+        if definitions.first().is_none_or(|first| !std::ptr::eq(*first, self)) {
             write!(f, "{} // {}", self.type_name(), Measures(self))?;
             if !definitions.is_empty() {
                 write!(f, "\n\n")?;
@@ -68,9 +65,7 @@ impl Schema {
                 }
                 found.push(self);
                 if let Kind::Struct { fields } = &self.kind {
-                    fields
-                        .iter()
-                        .for_each(|field| field.schema.get().collect(found));
+                    fields.iter().for_each(|field| field.schema.get().collect(found));
                 }
             }
         }
@@ -83,22 +78,13 @@ impl Schema {
         match &self.kind {
             Kind::Struct { fields } => {
                 writeln!(f, "struct {} {{ // {}", self.name, Measures(self))?;
-                let width = fields
-                    .iter()
-                    .map(|field| declaration(field).chars().count())
-                    .max();
+                let width = fields.iter().map(|field| declaration(field).chars().count()).max();
                 for field in fields.iter() {
                     write_field(f, field, width.unwrap_or(0))?;
                 }
             }
             Kind::Enum { repr, variants } => {
-                writeln!(
-                    f,
-                    "enum {}: {} {{ // {}",
-                    self.name,
-                    repr.name(),
-                    Measures(self)
-                )?;
+                writeln!(f, "enum {}: {} {{ // {}", self.name, repr.name(), Measures(self))?;
                 for Variant { name, value, doc } in variants.iter() {
                     match doc.lines().next() {
                         Some(doc) => writeln!(f, "    {name} = {value}, // {doc}")?,
@@ -117,12 +103,7 @@ fn declaration(field: &Field) -> String {
 }
 
 fn write_field(f: &mut fmt::Formatter<'_>, field: &Field, width: usize) -> fmt::Result {
-    write!(
-        f,
-        "    {:width$} // at {}",
-        declaration(field),
-        field.offset
-    )?;
+    write!(f, "    {:width$} // at {}", declaration(field), field.offset)?;
     if !field.unit.is_empty() {
         write!(f, ", in {}", field.unit)?;
     }
@@ -137,17 +118,8 @@ struct Measures<'a>(&'a Schema);
 
 impl fmt::Display for Measures<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Schema {
-            size,
-            align,
-            version,
-            ..
-        } = self.0;
-        write!(
-            f,
-            "{size} byte{}, aligned to {align}",
-            if *size == 1 { "" } else { "s" }
-        )?;
+        let Schema { size, align, version, .. } = self.0;
+        write!(f, "{size} byte{}, aligned to {align}", if *size == 1 { "" } else { "s" })?;
         if *version > 0 {
             write!(f, ", version {version}")?;
         }

@@ -40,15 +40,9 @@ pub fn validate_enum<E: ShmMessage, R: EnumRepr>(bytes: &[u8]) -> Result<(), Inv
     // Known at compile time, so that most enums cost one comparison.
     let valid = match const { contiguous(E::SCHEMA) } {
         Some((least, greatest)) => least <= value && value <= greatest,
-        None => variants(E::SCHEMA)
-            .iter()
-            .any(|variant| variant.value == value),
+        None => variants(E::SCHEMA).iter().any(|variant| variant.value == value),
     };
-    if valid {
-        Ok(())
-    } else {
-        Err(no_variant(value, E::SCHEMA))
-    }
+    if valid { Ok(()) } else { Err(no_variant(value, E::SCHEMA)) }
 }
 
 /// The least and the greatest value of an enum, if all between are values too.
@@ -68,11 +62,7 @@ const fn contiguous(schema: &Schema) -> Option<(i128, i128)> {
         i += 1;
     }
     // The compiler refuses two variants of one value, so counting suffices.
-    if i > 0 && greatest - least == i as i128 - 1 {
-        Some((least, greatest))
-    } else {
-        None
-    }
+    if i > 0 && greatest - least == i as i128 - 1 { Some((least, greatest)) } else { None }
 }
 
 const fn variants(schema: &Schema) -> &[Variant] {
@@ -84,16 +74,10 @@ const fn variants(schema: &Schema) -> &[Variant] {
 
 #[cold]
 fn no_variant(value: i128, schema: &Schema) -> InvalidValue {
-    let mut valid: Vec<String> = variants(schema)
-        .iter()
-        .take(16)
-        .map(|variant| format!("{} {}", variant.value, variant.name))
-        .collect();
+    let mut valid: Vec<String> =
+        variants(schema).iter().take(16).map(|variant| format!("{} {}", variant.value, variant.name)).collect();
     if variants(schema).len() > valid.len() {
         valid.push("…".to_owned());
     }
-    InvalidValue::new(
-        value,
-        format_args!("a `{}` ({})", schema.name, valid.join(", ")),
-    )
+    InvalidValue::new(value, format_args!("a `{}` ({})", schema.name, valid.join(", ")))
 }

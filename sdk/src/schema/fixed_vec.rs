@@ -44,10 +44,7 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
     pub const CAPACITY: usize = N;
 
     const CHECKED: () = {
-        assert!(
-            N > 0,
-            "`FixedVec<T, 0>` has no room: give it room for at least one element"
-        );
+        assert!(N > 0, "`FixedVec<T, 0>` has no room: give it room for at least one element");
         assert!(
             align_of::<T>() <= 8,
             "elements of a `FixedVec` have an alignment of at most 8: of what has more, such as `u128`, use \
@@ -60,10 +57,7 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
     /// An empty list.
     pub const fn new() -> Self {
         let () = Self::CHECKED;
-        FixedVec {
-            len: [0; 8],
-            places: [const { MaybeUninit::zeroed() }; N],
-        }
+        FixedVec { len: [0; 8], places: [const { MaybeUninit::zeroed() }; N] }
     }
 
     /// The elements of `slice`.
@@ -106,10 +100,7 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
     pub const fn push(&mut self, element: T) -> Result<(), ListFull<T>> {
         let len = self.len();
         if len == N {
-            return Err(ListFull {
-                element,
-                capacity: N,
-            });
+            return Err(ListFull { element, capacity: N });
         }
         self.places[len] = MaybeUninit::new(element);
         self.set_len(len + 1);
@@ -164,10 +155,7 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "less than a `usize`, as the caller saw"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "less than a `usize`, as the caller saw")]
 const fn clamped(len: u64) -> usize {
     len as usize
 }
@@ -195,10 +183,7 @@ unsafe impl<T: ShmMessage, const N: usize> ShmMessage for FixedVec<T, N> {
             size: size_of::<Self>() as u64,
             align: align_of::<Self>() as u64,
             doc: Cow::Borrowed(""),
-            kind: Kind::List {
-                element: Nested::Static(T::SCHEMA),
-                capacity: N as u64,
-            },
+            kind: Kind::List { element: Nested::Static(T::SCHEMA), capacity: N as u64 },
         }
     };
     const EVERY_BIT_PATTERN_VALID: bool = T::EVERY_BIT_PATTERN_VALID;
@@ -263,9 +248,7 @@ impl<T: ShmMessage + fmt::Debug, const N: usize> fmt::Debug for FixedVec<T, N> {
     }
 }
 
-impl<T: ShmMessage + PartialEq, const N: usize, const M: usize> PartialEq<FixedVec<T, M>>
-    for FixedVec<T, N>
-{
+impl<T: ShmMessage + PartialEq, const N: usize, const M: usize> PartialEq<FixedVec<T, M>> for FixedVec<T, N> {
     fn eq(&self, other: &FixedVec<T, M>) -> bool {
         self.as_slice() == other.as_slice()
     }
@@ -289,13 +272,7 @@ mod tests {
         assert!(list.is_empty());
         list.push(1).unwrap();
         list.push(2).unwrap();
-        assert_eq!(
-            list.push(3),
-            Err(ListFull {
-                element: 3,
-                capacity: 2
-            })
-        );
+        assert_eq!(list.push(3), Err(ListFull { element: 3, capacity: 2 }));
         list.as_mut_slice()[0] = 9;
         assert_eq!(list.as_slice(), [9, 2]);
         assert_eq!(list.pop(), Some(2));
@@ -306,10 +283,7 @@ mod tests {
 
     #[test]
     fn clamps_a_length_that_is_too_great() {
-        let list = FixedVec::<u8, 3> {
-            len: [0xff; 8],
-            places: [MaybeUninit::new(7); 3],
-        };
+        let list = FixedVec::<u8, 3> { len: [0xff; 8], places: [MaybeUninit::new(7); 3] };
         assert_eq!(list.len(), 3);
         assert_eq!(list.as_slice(), [7, 7, 7]);
     }
@@ -322,9 +296,6 @@ mod tests {
         bytes[0] = 2;
         assert_eq!(FixedVec::<bool, 3>::validate(&bytes), Ok(()));
         bytes[0] = 200;
-        assert_eq!(
-            FixedVec::<bool, 3>::validate(&bytes).unwrap_err().path,
-            "[2]"
-        );
+        assert_eq!(FixedVec::<bool, 3>::validate(&bytes).unwrap_err().path, "[2]");
     }
 }

@@ -48,9 +48,7 @@ impl FromStr for SchemaHash {
         if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(error());
         }
-        u128::from_str_radix(text, 16)
-            .map(SchemaHash)
-            .map_err(|_| error())
+        u128::from_str_radix(text, 16).map(SchemaHash).map_err(|_| error())
     }
 }
 

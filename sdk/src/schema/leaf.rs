@@ -1,8 +1,5 @@
 //! The types that messages are made of: numbers, `bool`, `char`, arrays.
-#![allow(
-    unsafe_code,
-    reason = "promises about the layout of primitive types are `unsafe impl`"
-)]
+#![allow(unsafe_code, reason = "promises about the layout of primitive types are `unsafe impl`")]
 
 use std::borrow::Cow;
 
@@ -69,10 +66,9 @@ unsafe impl ShmMessage for char {
         let code = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         match char::from_u32(code) {
             Some(_) => Ok(()),
-            None => Err(InvalidValue::new(
-                format_args!("{code:#x}"),
-                "a char (0 to 0x10ffff without 0xd800 to 0xdfff)",
-            )),
+            None => {
+                Err(InvalidValue::new(format_args!("{code:#x}"), "a char (0 to 0x10ffff without 0xd800 to 0xdfff)"))
+            }
         }
     }
 }
@@ -88,10 +84,7 @@ unsafe impl<T: ShmMessage, const N: usize> ShmMessage for [T; N] {
             size: size_of::<Self>() as u64,
             align: align_of::<Self>() as u64,
             doc: Cow::Borrowed(""),
-            kind: Kind::Array {
-                element: Nested::Static(T::SCHEMA),
-                len: N as u64,
-            },
+            kind: Kind::Array { element: Nested::Static(T::SCHEMA), len: N as u64 },
         }
     };
     const EVERY_BIT_PATTERN_VALID: bool = T::EVERY_BIT_PATTERN_VALID;

@@ -101,26 +101,15 @@ impl InvalidValue {
     /// An error about a value that is not inside anything yet.
     #[cold]
     pub fn new(found: impl fmt::Display, expected: impl fmt::Display) -> InvalidValue {
-        InvalidValue {
-            path: String::new(),
-            found: found.to_string(),
-            expected: expected.to_string(),
-        }
+        InvalidValue { path: String::new(), found: found.to_string(), expected: expected.to_string() }
     }
 
     /// The same error, seen from a struct that has the value in its field `name`.
     #[cold]
     #[must_use]
     pub fn in_field(self, name: &str) -> InvalidValue {
-        let dot = if self.path.is_empty() || self.path.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
-        InvalidValue {
-            path: format!("{name}{dot}{}", self.path),
-            ..self
-        }
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        InvalidValue { path: format!("{name}{dot}{}", self.path), ..self }
     }
 
     /// The same error, seen from an array or a list that has the value at `index`.

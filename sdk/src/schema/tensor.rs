@@ -113,10 +113,7 @@ impl fmt::Display for DType {
 
 mod sealed {
     /// What a view needs to know of an element: any bytes are one.
-    pub trait Plain:
-        super::FromBytes + super::IntoBytes + super::Immutable + super::KnownLayout
-    {
-    }
+    pub trait Plain: super::FromBytes + super::IntoBytes + super::Immutable + super::KnownLayout {}
 }
 
 /// A Rust type that a tensor's payload can be seen as a slice of: `u8` to `u64`, `i8` to `i64`, `f32`, `f64`.
@@ -150,14 +147,8 @@ pub enum TensorError {
     TooLarge,
     #[error("{strides} strides for {dimensions} dimensions")]
     StrideCount { strides: usize, dimensions: usize },
-    #[error(
-        "the stride of dimension {dimension} is {stride} bytes, no multiple of the element's {size}"
-    )]
-    Stride {
-        dimension: usize,
-        stride: u64,
-        size: u64,
-    },
+    #[error("the stride of dimension {dimension} is {stride} bytes, no multiple of the element's {size}")]
+    Stride { dimension: usize, stride: u64, size: u64 },
     #[error("the tensor holds {header}, and is to be seen as {wanted}")]
     OtherType { header: DType, wanted: DType },
     #[error("the tensor needs {needed} bytes, and the payload has {actual}")]
@@ -199,17 +190,10 @@ impl Tensor {
     ///
     /// As [`new`](Tensor::new), `StrideCount` if there are not as many strides as dimensions, and `Stride` for
     /// one that is no multiple of the element's size.
-    pub fn with_strides(
-        dtype: DType,
-        shape: &[u64],
-        strides: &[u64],
-    ) -> Result<Tensor, TensorError> {
+    pub fn with_strides(dtype: DType, shape: &[u64], strides: &[u64]) -> Result<Tensor, TensorError> {
         let mut header = Tensor::empty(dtype, shape)?;
         if strides.len() != shape.len() {
-            return Err(TensorError::StrideCount {
-                strides: strides.len(),
-                dimensions: shape.len(),
-            });
+            return Err(TensorError::StrideCount { strides: strides.len(), dimensions: shape.len() });
         }
         header.strides[..strides.len()].copy_from_slice(strides);
         header.order = 2;
@@ -221,19 +205,9 @@ impl Tensor {
         let ndim = dimensions.len();
         let too_many = TensorError::TooManyDimensions { ndim };
         let mut shape = [0; MAX_DIMENSIONS];
-        shape
-            .get_mut(..ndim)
-            .ok_or(too_many)?
-            .copy_from_slice(dimensions);
+        shape.get_mut(..ndim).ok_or(too_many)?.copy_from_slice(dimensions);
         let ndim = u8::try_from(ndim).map_err(|_| too_many)?;
-        Ok(Tensor {
-            dtype: dtype as u8,
-            ndim,
-            order: 0,
-            _pad: [0; 5],
-            shape,
-            strides: [0; MAX_DIMENSIONS],
-        })
+        Ok(Tensor { dtype: dtype as u8, ndim, order: 0, _pad: [0; 5], shape, strides: [0; MAX_DIMENSIONS] })
     }
 
     /// The type of the elements.
@@ -242,9 +216,7 @@ impl Tensor {
     ///
     /// `UnknownType` if it is none that this version knows.
     pub fn dtype(&self) -> Result<DType, TensorError> {
-        let known = DType::ALL
-            .into_iter()
-            .find(|dtype| *dtype as u8 == self.dtype);
+        let known = DType::ALL.into_iter().find(|dtype| *dtype as u8 == self.dtype);
         known.ok_or(TensorError::UnknownType { code: self.dtype })
     }
 
@@ -268,8 +240,7 @@ impl Tensor {
 
     fn dimensions<'a>(&self, all: &'a [u64; MAX_DIMENSIONS]) -> Result<&'a [u64], TensorError> {
         let ndim = usize::from(self.ndim);
-        all.get(..ndim)
-            .ok_or(TensorError::TooManyDimensions { ndim })
+        all.get(..ndim).ok_or(TensorError::TooManyDimensions { ndim })
     }
 
     /// Whether the last dimension is dense (C), judged by the strides.
@@ -282,12 +253,8 @@ impl Tensor {
         self.has_strides(|dtype, shape| dense_strides(dtype, shape, 0..shape.len()))
     }
 
-    fn has_strides(
-        &self,
-        dense: impl Fn(DType, &[u64]) -> Result<[u64; MAX_DIMENSIONS], TensorError>,
-    ) -> bool {
-        let (Ok(dtype), Ok(shape), Ok(strides)) = (self.dtype(), self.shape(), self.strides())
-        else {
+    fn has_strides(&self, dense: impl Fn(DType, &[u64]) -> Result<[u64; MAX_DIMENSIONS], TensorError>) -> bool {
+        let (Ok(dtype), Ok(shape), Ok(strides)) = (self.dtype(), self.shape(), self.strides()) else {
             return false;
         };
         dense(dtype, shape).is_ok_and(|dense| dense[..strides.len()] == *strides)
@@ -300,10 +267,7 @@ impl Tensor {
     /// What is wrong with the header.
     pub fn element_count(&self) -> Result<u64, TensorError> {
         let product = |product: u64, n: &u64| product.checked_mul(*n);
-        self.shape()?
-            .iter()
-            .try_fold(1, product)
-            .ok_or(TensorError::TooLarge)
+        self.shape()?.iter().try_fold(1, product).ok_or(TensorError::TooLarge)
     }
 
     /// How many bytes a payload needs to hold all elements: the last element's end.
@@ -319,11 +283,7 @@ impl Tensor {
         let mut end = size;
         for (dimension, (n, &stride)) in self.shape()?.iter().zip(self.strides()?).enumerate() {
             if stride % size != 0 {
-                return Err(TensorError::Stride {
-                    dimension,
-                    stride,
-                    size,
-                });
+                return Err(TensorError::Stride { dimension, stride, size });
             }
             let reach = (n - 1).checked_mul(stride).ok_or(TensorError::TooLarge)?;
             end = end.checked_add(reach).ok_or(TensorError::TooLarge)?;
@@ -348,12 +308,7 @@ impl Tensor {
             shape[dimension] = usize::try_from(n).map_err(|_| TensorError::TooLarge)?;
             strides[dimension] = usize::try_from(stride / T::DTYPE.size()).unwrap_or(usize::MAX);
         }
-        Ok(View {
-            elements,
-            shape,
-            strides,
-            ndim: self.shape()?.len(),
-        })
+        Ok(View { elements, shape, strides, ndim: self.shape()?.len() })
     }
 
     /// The payload as one slice, in memory order.
@@ -371,21 +326,14 @@ impl Tensor {
     /// # Errors
     ///
     /// As [`slice`](Tensor::slice).
-    pub fn slice_mut<'a, T: Element>(
-        &self,
-        payload: &'a mut [u8],
-    ) -> Result<&'a mut [T], TensorError> {
+    pub fn slice_mut<'a, T: Element>(&self, payload: &'a mut [u8]) -> Result<&'a mut [T], TensorError> {
         let needed = self.dense_prefix::<T>(payload.len())?;
         <[T]>::mut_from_bytes(&mut payload[..needed]).map_err(|_| misaligned::<T>())
     }
 
     fn dense_prefix<T: Element>(&self, available: usize) -> Result<usize, TensorError> {
         let needed = self.payload_prefix::<T>(available)?;
-        if self.is_row_major() || self.is_column_major() {
-            Ok(needed)
-        } else {
-            Err(TensorError::NotContiguous)
-        }
+        if self.is_row_major() || self.is_column_major() { Ok(needed) } else { Err(TensorError::NotContiguous) }
     }
 
     /// The bytes that are needed, of which there are enough.
@@ -398,18 +346,13 @@ impl Tensor {
         let needed = self.byte_len()?;
         match usize::try_from(needed) {
             Ok(needed) if needed <= available => Ok(needed),
-            _ => Err(TensorError::PayloadTooShort {
-                needed,
-                actual: available as u64,
-            }),
+            _ => Err(TensorError::PayloadTooShort { needed, actual: available as u64 }),
         }
     }
 }
 
 fn misaligned<T>() -> TensorError {
-    TensorError::Misaligned {
-        align: align_of::<T>() as u64,
-    }
+    TensorError::Misaligned { align: align_of::<T>() as u64 }
 }
 
 /// Strides of a tensor without gaps, the dimensions given from the densest on.
@@ -422,9 +365,7 @@ fn dense_strides(
     let mut stride = dtype.size();
     for dimension in dimensions {
         strides[dimension] = stride;
-        stride = stride
-            .checked_mul(shape[dimension].max(1))
-            .ok_or(TensorError::TooLarge)?;
+        stride = stride.checked_mul(shape[dimension].max(1)).ok_or(TensorError::TooLarge)?;
     }
     Ok(strides)
 }
@@ -435,11 +376,7 @@ impl fmt::Debug for Tensor {
             (Ok(dtype), Ok(shape), Ok(strides)) => {
                 write!(f, "Tensor({dtype} {shape:?}, strides {strides:?})")
             }
-            _ => write!(
-                f,
-                "Tensor(invalid: type {}, {} dimensions)",
-                self.dtype, self.ndim
-            ),
+            _ => write!(f, "Tensor(invalid: type {}, {} dimensions)", self.dtype, self.ndim),
         }
     }
 }
@@ -468,10 +405,7 @@ impl<'a, T> View<'a, T> {
         let offset = index
             .iter()
             .zip(&self.strides)
-            .try_fold(0_usize, |offset, (i, stride)| {
-                i.checked_mul(*stride)
-                    .and_then(|step| offset.checked_add(step))
-            });
+            .try_fold(0_usize, |offset, (i, stride)| i.checked_mul(*stride).and_then(|step| offset.checked_add(step)));
         self.elements.get(offset?)
     }
 }
@@ -510,29 +444,13 @@ mod tests {
     fn strides_of_all_kinds() {
         let Payload(bytes) = &payload();
         let every_other = Tensor::with_strides(DType::U32, &[2, 2], &[16, 8]).unwrap();
-        assert_eq!(
-            every_other.view::<u32>(bytes).unwrap().get(&[1, 1]),
-            Some(&6)
-        );
-        assert_eq!(
-            every_other.slice::<u32>(bytes),
-            Err(TensorError::NotContiguous)
-        );
+        assert_eq!(every_other.view::<u32>(bytes).unwrap().get(&[1, 1]), Some(&6));
+        assert_eq!(every_other.slice::<u32>(bytes), Err(TensorError::NotContiguous));
         let repeated = Tensor::with_strides(DType::U32, &[1 << 40, 2], &[0, 4]).unwrap();
         assert_eq!(repeated.byte_len(), Ok(8));
-        assert_eq!(
-            repeated.view::<u32>(bytes).unwrap().get(&[1 << 39, 1]),
-            Some(&1)
-        );
+        assert_eq!(repeated.view::<u32>(bytes).unwrap().get(&[1 << 39, 1]), Some(&1));
         let error = Tensor::with_strides(DType::U32, &[2], &[6]);
-        assert_eq!(
-            error,
-            Err(TensorError::Stride {
-                dimension: 0,
-                stride: 6,
-                size: 4
-            })
-        );
+        assert_eq!(error, Err(TensorError::Stride { dimension: 0, stride: 6, size: 4 }));
     }
 
     #[test]
@@ -544,30 +462,15 @@ mod tests {
         let none = Tensor::new(DType::U32, &[4, 0]).unwrap();
         assert_eq!(none.slice::<u32>(bytes), Ok(&[][..]));
         assert_eq!(none.view::<u32>(bytes).unwrap().get(&[0, 0]), None);
-        assert_eq!(
-            Tensor::new(DType::U8, &[u64::MAX, 2]),
-            Err(TensorError::TooLarge)
-        );
-        assert_eq!(
-            Tensor::new(DType::U8, &[1; 9]),
-            Err(TensorError::TooManyDimensions { ndim: 9 })
-        );
+        assert_eq!(Tensor::new(DType::U8, &[u64::MAX, 2]), Err(TensorError::TooLarge));
+        assert_eq!(Tensor::new(DType::U8, &[1; 9]), Err(TensorError::TooManyDimensions { ndim: 9 }));
         let large = Tensor::new(DType::U32, &[4, 4]).unwrap();
-        let error = TensorError::PayloadTooShort {
-            needed: 64,
-            actual: 48,
-        };
+        let error = TensorError::PayloadTooShort { needed: 64, actual: 48 };
         assert_eq!(large.slice::<u32>(bytes), Err(error));
-        let error = TensorError::OtherType {
-            header: DType::U32,
-            wanted: DType::F32,
-        };
+        let error = TensorError::OtherType { header: DType::U32, wanted: DType::F32 };
         assert_eq!(large.slice::<f32>(bytes), Err(error));
         let small = Tensor::new(DType::U32, &[2]).unwrap();
-        assert_eq!(
-            small.slice::<u32>(&bytes[1..]),
-            Err(TensorError::Misaligned { align: 4 })
-        );
+        assert_eq!(small.slice::<u32>(&bytes[1..]), Err(TensorError::Misaligned { align: 4 }));
     }
 
     #[test]
@@ -575,23 +478,14 @@ mod tests {
         let Payload(bytes) = &payload();
         let mut header = Tensor::new(DType::U8, &[2]).unwrap();
         header.ndim = 9;
-        assert_eq!(
-            header.shape(),
-            Err(TensorError::TooManyDimensions { ndim: 9 })
-        );
+        assert_eq!(header.shape(), Err(TensorError::TooManyDimensions { ndim: 9 }));
         assert!(header.view::<u8>(bytes).is_err());
         header.ndim = 8;
         header.shape = [u64::MAX; 8];
         header.strides = [u64::MAX; 8];
         assert_eq!(header.view::<u8>(bytes).unwrap_err(), TensorError::TooLarge);
         header.dtype = 200;
-        assert_eq!(
-            header.view::<u8>(bytes).unwrap_err(),
-            TensorError::UnknownType { code: 200 }
-        );
-        assert_eq!(
-            format!("{header:?}"),
-            "Tensor(invalid: type 200, 8 dimensions)"
-        );
+        assert_eq!(header.view::<u8>(bytes).unwrap_err(), TensorError::UnknownType { code: 200 });
+        assert_eq!(format!("{header:?}"), "Tensor(invalid: type 200, 8 dimensions)");
     }
 }

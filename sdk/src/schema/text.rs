@@ -47,9 +47,7 @@ impl<const N: usize> Str<N> {
             len -= 1;
         }
         let mut all = [0; N];
-        all.split_at_mut(len)
-            .0
-            .copy_from_slice(bytes.split_at(len).0);
+        all.split_at_mut(len).0.copy_from_slice(bytes.split_at(len).0);
         Str(all)
     }
 
@@ -91,9 +89,7 @@ impl<const N: usize> Str<N> {
 #[non_exhaustive]
 pub enum StrError {
     /// It has more bytes than there is room for.
-    #[error(
-        "the text has {len} bytes, and there is room for {capacity}: shorten it, or use `Str::truncated`"
-    )]
+    #[error("the text has {len} bytes, and there is room for {capacity}: shorten it, or use `Str::truncated`")]
     TooLong {
         /// How many bytes it has.
         len: usize,
@@ -116,10 +112,7 @@ impl<const N: usize> TryFrom<&str> for Str<N> {
             return Err(StrError::Nul { at });
         }
         if text.len() > N {
-            return Err(StrError::TooLong {
-                len: text.len(),
-                capacity: N,
-            });
+            return Err(StrError::TooLong { len: text.len(), capacity: N });
         }
         Ok(Str::truncated(text))
     }
@@ -137,10 +130,7 @@ impl<const N: usize> FromStr for Str<N> {
 // no interior mutability. The schema says exactly that; N = 0 does not compile.
 unsafe impl<const N: usize> ShmMessage for Str<N> {
     const SCHEMA: &'static Schema = {
-        assert!(
-            N > 0,
-            "`Str<0>` has no bytes to share: give it room for at least one"
-        );
+        assert!(N > 0, "`Str<0>` has no bytes to share: give it room for at least one");
         &Schema {
             name: Cow::Borrowed(""),
             version: 0,
@@ -245,13 +235,7 @@ mod tests {
     #[test]
     fn refuses_what_does_not_fit() {
         assert_eq!(Str::<3>::try_from("abc").unwrap().as_str(), "abc");
-        assert_eq!(
-            Str::<3>::try_from("abcd"),
-            Err(StrError::TooLong {
-                len: 4,
-                capacity: 3
-            })
-        );
+        assert_eq!(Str::<3>::try_from("abcd"), Err(StrError::TooLong { len: 4, capacity: 3 }));
         assert_eq!("a\0".parse::<Str<3>>(), Err(StrError::Nul { at: 1 }));
     }
 

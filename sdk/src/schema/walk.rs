@@ -1,8 +1,5 @@
 //! Looking into a schema in a `const fn`, where `Cow` does not dereference.
-#![allow(
-    clippy::ptr_arg,
-    reason = "in a constant, only a reference to the `Cow` itself can be taken apart"
-)]
+#![allow(clippy::ptr_arg, reason = "in a constant, only a reference to the `Cow` itself can be taken apart")]
 
 use std::borrow::Cow;
 
@@ -51,9 +48,7 @@ impl Schema {
                 }
                 true
             }
-            Kind::Array { element, .. } | Kind::List { element, .. } => {
-                element.get().every_bit_pattern_valid()
-            }
+            Kind::Array { element, .. } | Kind::List { element, .. } => element.get().every_bit_pattern_valid(),
         }
     }
 

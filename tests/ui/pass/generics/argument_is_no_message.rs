@@ -12,10 +12,7 @@ struct Stamped<T> {
 fn publish<T: ShmMessage>(_: T) {}
 
 fn use_it() {
-    publish(Stamped {
-        stamp_ns: 0,
-        value: slotcast::Str::<8>::new(),
-    });
+    publish(Stamped { stamp_ns: 0, value: slotcast::Str::<8>::new() });
 }
 
 fn main() {}

@@ -11,9 +11,7 @@ struct List<T: ShmMessage> {
 fn publish<T: ShmMessage>(_: T) {}
 
 fn use_it() {
-    publish(List::<u8> {
-        items: slotcast::FixedVec::new(),
-    });
+    publish(List::<u8> { items: slotcast::FixedVec::new() });
 }
 
 fn main() {}

@@ -12,9 +12,6 @@ macro_rules! message {
     };
 }
 
-message!(Imu {
-    value: u32,
-    flags: [u8; 4]
-});
+message!(Imu { value: u32, flags: [u8; 4] });
 
 fn main() {}

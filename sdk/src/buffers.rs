@@ -1,0 +1,161 @@
+//! # Safety
+//!
+//! Message-sized memory of this process, used again and again: messages are received into it, and loans of
+//! small messages are written in it. The file opts into unsafe code because the owner of a buffer and its
+//! holders share it without a reference count that both touch. What it upholds: the owner writes a buffer only
+//! while its lease is free, holders access it only while they hold the lease, and a buffer is freed only by its
+//! owner, or for an owner that is gone by whoever makes or ends a set of buffers later, when it is free.
+
+use crate::protocol::lease::Lease;
+use std::ptr::NonNull;
+use std::sync::{Mutex, PoisonError};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// The unit of allocation, and the largest alignment of a message.
+#[derive(Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C, align(64))]
+struct Line([u64; 8]);
+
+/// The largest alignment of a message that is held in a buffer.
+pub(crate) const MAX_ALIGN: usize = align_of::<Line>();
+
+struct Buffer {
+    lease: Lease,
+    /// A leaked box, freed with the buffer.
+    lines: NonNull<[Line]>,
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: it was made by `Box::leak`, and is freed here alone.
+        drop(unsafe { Box::from_raw(self.lines.as_ptr()) });
+    }
+}
+
+/// The buffers of one endpoint, all of one size.
+pub(crate) struct Buffers {
+    words: usize,
+    all: Vec<NonNull<Buffer>>,
+    /// Where a free one was last.
+    current: usize,
+}
+
+// SAFETY: a set owns what its pointers lead to, together with holders that are `Send` themselves.
+unsafe impl Send for Buffers {}
+
+/// A holder of a buffer. The only one may write it.
+pub(crate) struct Held(NonNull<Buffer>);
+
+// SAFETY: a holder is a pointer to a `Sync` buffer and a share in its atomic lease.
+unsafe impl Send for Held {}
+// SAFETY: as above; through a shared holder the buffer is only read.
+unsafe impl Sync for Held {}
+
+/// Buffers whose owner is gone while somebody held them. They are freed when sets are made or dropped.
+static ORPHANS: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
+
+struct Orphan(NonNull<Buffer>);
+
+// SAFETY: an orphan is owned by the list alone, together with holders that are `Send`.
+unsafe impl Send for Orphan {}
+
+impl Buffers {
+    /// A set of one buffer, of at least `bytes`. More are allocated when more are held at once, and kept.
+    pub(crate) fn new(bytes: usize) -> Self {
+        free_orphans();
+        let mut buffers = Self { words: bytes.div_ceil(8), all: Vec::new(), current: 0 };
+        buffers.grow();
+        buffers
+    }
+
+    /// The contents of a buffer that nobody holds, to be written. Allocates if all are held.
+    #[inline]
+    pub(crate) fn free(&mut self) -> &mut [u64] {
+        if !self.lease(self.current).is_free() {
+            self.find();
+        }
+        // SAFETY: the buffers of a set live as long as the set.
+        let mut lines = unsafe { self.all[self.current].as_ref() }.lines;
+        // SAFETY: the lines live as long as their buffer; it is free, and only `lend`, which borrows the set anew,
+        // makes a holder: nobody else accesses them while the result lives.
+        let bytes = unsafe { lines.as_mut() }.as_mut_bytes();
+        let words = <[u64]>::mut_from_bytes(bytes).expect("lines are whole, aligned words");
+        &mut words[..self.words]
+    }
+
+    /// Lends the buffer that [`free`](Self::free) gave last.
+    #[inline]
+    pub(crate) fn lend(&mut self) -> Held {
+        let lease = self.lease(self.current);
+        assert!(lease.is_free());
+        lease.lend();
+        Held(self.all[self.current])
+    }
+
+    fn lease(&self, index: usize) -> &Lease {
+        // SAFETY: the buffers of a set live as long as the set.
+        unsafe { &self.all[index].as_ref().lease }
+    }
+
+    #[cold]
+    fn find(&mut self) {
+        match (0..self.all.len()).find(|&index| self.lease(index).is_free()) {
+            Some(index) => self.current = index,
+            None => self.grow(),
+        }
+    }
+
+    fn grow(&mut self) {
+        let lines = vec![Line([0; 8]); self.words.div_ceil(8)].into_boxed_slice();
+        let buffer = Buffer { lease: Lease::free(), lines: NonNull::from(Box::leak(lines)) };
+        self.current = self.all.len();
+        self.all.push(NonNull::from(Box::leak(Box::new(buffer))));
+    }
+}
+
+impl Drop for Buffers {
+    fn drop(&mut self) {
+        let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
+        orphans.extend(self.all.drain(..).map(Orphan));
+        drop(orphans);
+        free_orphans();
+    }
+}
+
+fn free_orphans() {
+    let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
+    orphans.retain(|orphan| {
+        // SAFETY: the list owns the buffer, so it lives.
+        let held = unsafe { !orphan.0.as_ref().lease.is_free() };
+        if !held {
+            // SAFETY: it was made by `Box::leak`, nobody holds it, and it leaves the only list that knows it.
+            drop(unsafe { Box::from_raw(orphan.0.as_ptr()) });
+        }
+        held
+    });
+}
+
+impl Held {
+    /// The first byte, aligned to [`MAX_ALIGN`].
+    #[inline]
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        // SAFETY: a buffer lives while it is held.
+        unsafe { self.0.as_ref() }.lines.cast()
+    }
+}
+
+impl Clone for Held {
+    fn clone(&self) -> Self {
+        // SAFETY: a buffer lives while it is held.
+        unsafe { self.0.as_ref() }.lease.share();
+        Self(self.0)
+    }
+}
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: a buffer lives while it is held, which it is until `end` has stored; nothing is accessed after.
+        unsafe { self.0.as_ref() }.lease.end();
+    }
+}

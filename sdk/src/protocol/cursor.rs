@@ -1,0 +1,109 @@
+//! Where a reader stands in a ring, and what it has lost.
+//!
+//! A reader that finds its cell passed by the writer resumes at the oldest message that the ring still
+//! promises: `head - depth`. Everything from its cursor up to there is counted as lost, so that *received + lost =
+//! cursor - start* at all times. If the writer overtakes it again within one call it resumes half-way, and after
+//! the third time it gives up until the next call: no writer can keep a reader from returning.
+//!
+//! The head is only a hint here: the cell's stamp, which shows sequence q, says that the writer has begun q and
+//! not q + cells, so a head outside these bounds counts as the nearer one. Without the head, a reader that was
+//! passed by more than the ring holds would resume up to a lap too early, and be sent half-way for nothing.
+
+use super::ring::{LAST_SEQUENCE, Outcome, Reader};
+
+/// How often one call resumes after being overtaken.
+const TRIES: u32 = 3;
+
+/// A reader's place in one ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    next: u64,
+    lost: u64,
+    skipped: u64,
+}
+
+/// What one step of a cursor gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A message was copied out.
+    Message { sequence: u64, time: u64 },
+    /// Nothing is there to read.
+    Nothing,
+    /// The ring is not what its writer should make it.
+    Corrupt { sequence: u64, stamp: u64 },
+}
+
+impl Cursor {
+    /// A cursor whose next message is `next`.
+    pub(crate) fn at(next: u64) -> Self {
+        Self { next, lost: 0, skipped: 0 }
+    }
+
+    /// The sequence that it will read next.
+    #[inline]
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Messages left out on request.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Leaves out all but the newest message. The head is only believed forwards, and as far as sequences go.
+    pub(crate) fn skip_to_newest(&mut self, head: u64) {
+        let newest = head.min(LAST_SEQUENCE).saturating_sub(1);
+        self.skipped += newest.saturating_sub(self.next);
+        self.next = self.next.max(newest);
+    }
+
+    /// Messages overwritten before they were read.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Reads the next message that is still there into `out`.
+    #[inline]
+    pub(crate) fn step(&mut self, ring: &Reader<'_>, depth: u64, payload: usize, out: &mut [u64]) -> Step {
+        if let Outcome::Message { time } = ring.read(self.next, payload, out) {
+            return self.took(time);
+        }
+        self.step_around(ring, depth, payload, out)
+    }
+
+    /// The part of [`step`](Self::step) that is seldom taken: nothing there, or overtaken.
+    #[cold]
+    #[inline(never)]
+    fn step_around(&mut self, ring: &Reader<'_>, depth: u64, payload: usize, out: &mut [u64]) -> Step {
+        for attempt in 0..=TRIES {
+            let sequence = self.next;
+            match ring.read(sequence, payload, out) {
+                Outcome::Message { time } => return self.took(time),
+                Outcome::NotYet => return Step::Nothing,
+                Outcome::Corrupt { stamp } => return Step::Corrupt { sequence, stamp },
+                Outcome::Lapped { newest } => {
+                    let keep = if attempt == 0 { depth } else { (depth / 2).max(1) };
+                    let head = ring.head().clamp(newest, newest.saturating_add(ring.cells()));
+                    // The ring has more cells than its depth, so this is never before `next`.
+                    let resume = head.saturating_sub(keep).max(sequence + 1);
+                    self.lost += resume - sequence;
+                    self.next = resume;
+                }
+            }
+        }
+        Step::Nothing
+    }
+
+    #[inline]
+    fn took(&mut self, time: u64) -> Step {
+        let sequence = self.next;
+        self.next += 1;
+        Step::Message { sequence, time }
+    }
+}
+
+/// Where a reader starts that joins a ring which others read already: `history` messages before its head, as
+/// far as the ring promises them. Nothing if no writer could have come to this head.
+pub(crate) fn join(head: u64, history: u64, depth: u64) -> Option<Cursor> {
+    (head <= LAST_SEQUENCE).then(|| Cursor::at(head.saturating_sub(history.min(depth))))
+}

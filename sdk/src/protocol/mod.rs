@@ -1,0 +1,8 @@
+//! The protocols: atomics and arithmetic. No system call, no file descriptor, no allocation.
+
+pub(crate) mod cursor;
+pub(crate) mod lease;
+pub(crate) mod ring;
+
+#[cfg(all(test, not(loom)))]
+mod oracle;

@@ -1,0 +1,51 @@
+use super::{Geometry, geometry::PAYLOAD, stamp};
+use crate::sync::{self, Word};
+
+/// The writer's view of a ring. There is one writer to a ring, and it knows its next sequence.
+pub(crate) struct Writer<'a> {
+    cells: &'a [Word],
+    head: &'a Word,
+    geometry: Geometry,
+}
+
+impl<'a> Writer<'a> {
+    /// # Panics
+    /// If there are fewer cells than the geometry says.
+    #[inline]
+    pub(crate) fn new(cells: &'a [Word], head: &'a Word, geometry: Geometry) -> Self {
+        assert!(cells.len() >= geometry.words());
+        Self { cells, head, geometry }
+    }
+
+    /// Begins to publish `payload` as `sequence`, overwriting what was there a lap ago. Never waits.
+    #[inline]
+    pub(crate) fn write(&self, sequence: u64, time: u64, payload: &[u8]) {
+        let cell = &self.cells[self.geometry.cell(sequence, payload.len())];
+        // Relaxed: W1 orders it before the payload, which is all that readers rely on.
+        cell[0].store_relaxed(stamp::writing(sequence));
+        // SYNC POINT W1: stamp 2s+1 before the words of s; pairs with the reader's R2.
+        sync::release();
+        // Relaxed: W2 publishes the words.
+        cell[1].store_relaxed(time);
+        let (words, tail) = payload.as_chunks::<8>();
+        for (word, bytes) in cell[PAYLOAD..].iter().zip(words) {
+            word.store_relaxed(u64::from_le_bytes(*bytes));
+        }
+        if !tail.is_empty() {
+            let mut last = [0; 8];
+            last[..tail.len()].copy_from_slice(tail);
+            cell[PAYLOAD + words.len()].store_relaxed(u64::from_le_bytes(last));
+        }
+    }
+
+    /// Publishes what was written as `sequence`.
+    #[inline]
+    pub(crate) fn finish(&self, sequence: u64, payload: usize) {
+        let cell = &self.cells[self.geometry.cell(sequence, payload)];
+        // SYNC POINT W2: the words of s, visible to whoever sees 2s+2; pairs with the reader's R1.
+        cell[0].store_release(stamp::whole(sequence));
+        // SYNC POINT W3: a joiner that sees this head finds every older sequence in its cell, or overwritten;
+        // pairs with R3.
+        self.head.store_release(sequence + 1);
+    }
+}

@@ -1,0 +1,212 @@
+//! # Safety
+//!
+//! The typed skin of a publisher. The file opts into unsafe code in one place: to see a message as its bytes.
+
+use crate::buffers::{self, Buffers};
+use crate::registry::{PeerName, RegistryError};
+use crate::topic::{CreateError, Publication, PublicationSettings};
+use crate::{Domain, EndpointId, IntoTopic, Loan, Placement, ShmMessage, TopicName, TopicNameError};
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+/// Publishes messages of one type on a topic.
+///
+/// Its messages live in a ring in its own memory, which subscribers map read-only. It never waits for a
+/// subscriber, and in steady state makes no system call and no allocation. It may move between threads.
+/// Dropped, it is gone from the topic at once; what it published stays readable for those who had joined.
+pub struct Publisher<T> {
+    publication: Publication,
+    loans: Option<Buffers>,
+    /// `Send`, not `Sync`: a publisher is one writer.
+    message: PhantomData<std::cell::Cell<T>>,
+}
+
+/// Sets up a [`Publisher`]; see [`Publisher::builder`].
+#[must_use = "a publisher is made by `create`"]
+#[derive(Clone, Debug)]
+pub struct PublisherBuilder<T> {
+    topic: Result<TopicName, TopicNameError>,
+    settings: PublicationSettings,
+    message: PhantomData<fn() -> T>,
+}
+
+/// Why a message was not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// All 2^62 sequences of this publisher are used. Make a new one.
+    #[error("this publisher has used all its sequences: make a new one")]
+    Exhausted,
+}
+
+/// Why a loan was not sent. It is handed back.
+#[derive(thiserror::Error)]
+pub enum SendError<L> {
+    /// The loan is of another publisher.
+    #[error("this loan is of another publisher: send it with the one that lent it")]
+    Foreign(L),
+    /// All 2^62 sequences of this publisher are used. Make a new one.
+    #[error("this publisher has used all its sequences: make a new one")]
+    Exhausted(L),
+}
+
+impl<L> SendError<L> {
+    /// The loan.
+    pub fn into_inner(self) -> L {
+        match self {
+            Self::Foreign(loan) | Self::Exhausted(loan) => loan,
+        }
+    }
+}
+
+impl<L> fmt::Debug for SendError<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Foreign(_) => "Foreign(..)",
+            Self::Exhausted(_) => "Exhausted(..)",
+        })
+    }
+}
+
+impl<T: ShmMessage> Publisher<T> {
+    /// A publisher with default settings in the default domain. Any number may be on one topic.
+    ///
+    /// # Errors
+    /// When the topic's name is not legal, its publishers have agreed on another layout of messages, or the
+    /// registry or memory cannot be used.
+    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError> {
+        Self::builder(topic).create()
+    }
+
+    /// A publisher to be set up.
+    pub fn builder(topic: impl IntoTopic<T>) -> PublisherBuilder<T> {
+        const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
+        let settings = PublicationSettings {
+            domain: Domain::default(),
+            name: String::new(),
+            depth: 64,
+            exclusive: false,
+            timestamps: false,
+            placement: Placement::Auto,
+        };
+        PublisherBuilder { topic: topic.into_topic(), settings, message: PhantomData }
+    }
+
+    /// Publishes a copy of a message, and returns its sequence.
+    ///
+    /// # Errors
+    /// Only when all sequences are used.
+    #[inline]
+    pub fn publish(&mut self, message: &T) -> Result<u64, PublishError> {
+        self.publication.publish(bytes_of(message)).ok_or(PublishError::Exhausted)
+    }
+
+    /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling).
+    /// Allocates if more loans are open than ever before.
+    #[inline]
+    pub fn loan(&mut self) -> Loan<T> {
+        const { assert!(T::ZERO_VALID, "all bytes zero is no value of this type: use `loan_uninit`") }
+        let buffers = self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>()));
+        buffers.free().fill(0);
+        Loan::new(buffers.lend(), self.publication.id())
+    }
+
+    /// Lends memory for one message, with contents that mean nothing. Allocates if more loans are open than ever
+    /// before.
+    #[inline]
+    pub fn loan_uninit(&mut self) -> Loan<MaybeUninit<T>> {
+        let buffers = self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>()));
+        buffers.free();
+        Loan::new(buffers.lend(), self.publication.id())
+    }
+
+    /// Publishes a loan of this publisher, and returns its sequence.
+    ///
+    /// # Errors
+    /// When the loan is of another publisher, or all sequences are used.
+    #[inline]
+    pub fn send(&mut self, loan: Loan<T>) -> Result<u64, SendError<Loan<T>>> {
+        if loan.publisher() != self.publication.id() {
+            return Err(SendError::Foreign(loan));
+        }
+        match self.publication.publish(bytes_of(&*loan)) {
+            Some(sequence) => Ok(sequence),
+            None => Err(SendError::Exhausted(loan)),
+        }
+    }
+
+    /// The topic's name.
+    pub fn topic(&self) -> &TopicName {
+        self.publication.topic()
+    }
+
+    /// This publisher's identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
+    pub fn id(&self) -> EndpointId {
+        self.publication.id()
+    }
+
+    /// Who subscribes now. Reads the registry: some microseconds for each.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub fn subscribers(&self) -> Result<Vec<PeerName>, RegistryError> {
+        self.publication.subscribers()
+    }
+}
+
+impl<T: ShmMessage> PublisherBuilder<T> {
+    /// The domain to publish in; without it [`Domain::default`].
+    pub fn domain(mut self, domain: &Domain) -> Self {
+        self.settings.domain = domain.clone();
+        self
+    }
+
+    /// A name for people, shown to peers and in errors.
+    pub fn name(mut self, name: &str) -> Self {
+        self.settings.name = name.into();
+        self
+    }
+
+    /// How many messages stay readable: 1 to 16 777 216; 64 without this.
+    pub fn depth(mut self, messages: u64) -> Self {
+        self.settings.depth = messages;
+        self
+    }
+
+    /// Be the only publisher on the topic, for life: creation fails if there is another one, and others fail
+    /// while this one lives.
+    pub fn exclusive(mut self) -> Self {
+        self.settings.exclusive = true;
+        self
+    }
+
+    /// Whether each message carries the time of publishing; off without this. Costs about 20 ns a message.
+    pub fn timestamps(mut self, on: bool) -> Self {
+        self.settings.timestamps = on;
+        self
+    }
+
+    /// Where its memory is to be; [`Placement::Auto`] without this.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
+        self
+    }
+
+    /// Makes the publisher.
+    ///
+    /// # Errors
+    /// As [`Publisher::new`]; also when a setting is out of range, or the topic cannot be had alone.
+    pub fn create(self) -> Result<Publisher<T>, CreateError> {
+        let topic = self.topic?;
+        let publication = Publication::create(&topic, self.settings, T::SCHEMA, T::HASH)?;
+        Ok(Publisher { publication, loans: None, message: PhantomData })
+    }
+}
+
+#[inline]
+fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
+    let start = std::ptr::from_ref(message).cast();
+    // SAFETY: a message has no padding, so all its bytes are initialised, and no interior mutability, so they do
+    // not change while it is borrowed.
+    unsafe { std::slice::from_raw_parts(start, size_of::<T>()) }
+}

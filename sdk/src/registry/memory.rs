@@ -1,0 +1,145 @@
+use super::TopicDirectory;
+use super::handover::{Handle, HandoverError};
+use crate::EndpointId;
+use crate::sys::{file, process};
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+
+/// Where an endpoint's memory can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// Behind a descriptor of its process: sealed memory that only its owner can write.
+    Sealed(Handle),
+    /// In a file of the topic's directory: for processes whose descriptors others cannot open. It is read-only for
+    /// others by its mode alone, and a process of the same user could truncate it under its readers.
+    File {
+        /// The device of the file.
+        device: u64,
+        /// Its inode.
+        inode: u64,
+    },
+}
+
+/// The memory of an endpoint: where it is, and what must be found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryEntry {
+    /// Where it can be had.
+    pub place: Memory,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// A random number that also stands in its header.
+    pub nonce: u64,
+}
+
+/// Where an endpoint's memory is to be: see [`Memory`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Placement {
+    /// Sealed, unless others could not open it: this process is not dumpable, or has capabilities that they lack.
+    #[default]
+    Auto,
+    /// Behind a descriptor of this process.
+    Sealed,
+    /// In a file of the topic's directory: for endpoints in different PID or user namespaces.
+    File,
+}
+
+impl Placement {
+    pub(crate) fn is_file(self) -> bool {
+        match self {
+            Self::Auto => !process::is_open_to_siblings(),
+            Self::Sealed => false,
+            Self::File => true,
+        }
+    }
+}
+
+/// Why an endpoint's memory cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// Its descriptor cannot be had.
+    #[error("its memory cannot be opened: {0}; if its process cannot be opened by others, give it `Placement::File`")]
+    Handover(#[from] HandoverError),
+    /// Its file cannot be opened.
+    #[error("its memory file {name} cannot be opened: {source}")]
+    File {
+        /// Its name in the topic's directory.
+        name: String,
+        /// What the kernel answered.
+        source: io::Error,
+    },
+    /// Its file is not the one of its entry, or not its owner's.
+    #[error("its memory file {name} is not the one that its entry describes")]
+    Another {
+        /// Its name in the topic's directory.
+        name: String,
+    },
+}
+
+impl MemoryError {
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Handover(error) => error.is_passing(),
+            Self::File { source, .. } => {
+                matches!(source.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
+            }
+            Self::Another { .. } => false,
+        }
+    }
+}
+
+/// What the name of a memory file begins with.
+pub(super) const PREFIX: &str = "m";
+
+/// The name of an endpoint's memory file.
+pub(super) fn file_name(id: EndpointId) -> String {
+    format!("{PREFIX}-{id}")
+}
+
+impl TopicDirectory {
+    /// A file for an endpoint's memory, all of it allocated, that others of the user can read. It is removed with the
+    /// endpoint's entry.
+    pub(crate) fn make_memory(&self, id: EndpointId, bytes: u64) -> io::Result<File> {
+        let file = file::unnamed(self.directory(), 0o440)?;
+        file::allocate(&file, bytes)?;
+        if file::link(&file, self.directory(), &file_name(id))? {
+            Ok(file)
+        } else {
+            Err(io::ErrorKind::AlreadyExists.into())
+        }
+    }
+
+    /// Opens the memory of another endpoint, for reading.
+    ///
+    /// # Errors
+    /// When it cannot be had, or is not what the entry says.
+    pub fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
+        memory.open(self.directory(), id)
+    }
+}
+
+impl MemoryEntry {
+    /// Opens the memory of the endpoint `id`, for reading.
+    pub(super) fn open(&self, directory: &OwnedFd, id: EndpointId) -> Result<OwnedFd, MemoryError> {
+        match self.place {
+            Memory::Sealed(handle) => Ok(handle.fetch()?),
+            Memory::File { device, inode } => {
+                let name = file_name(id);
+                let open = || -> io::Result<Option<File>> {
+                    let Some(file) = file::open(directory, &name)? else { return Ok(None) };
+                    let status = file::status(&file)?;
+                    let is_it = status.identity == file::Identity { device, inode }
+                        && status.is_regular
+                        && status.owner == process::user();
+                    Ok(is_it.then_some(file))
+                };
+                match open() {
+                    Ok(Some(file)) => Ok(file.into()),
+                    Ok(None) => Err(MemoryError::Another { name }),
+                    Err(source) => Err(MemoryError::File { name, source }),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,345 @@
+use super::entry::{self, Announcement, Peer, Registration, Role};
+use super::handover::{Answer, Mailbox};
+use super::{Domain, EndpointId, EntryError, RegistryError, directory};
+use crate::points;
+use crate::sync::Word;
+use crate::sys::lock::{self, Hold};
+use crate::sys::{file, memory};
+use crate::topic_name::TopicName;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The file of a topic's locks and hints.
+pub(super) const FILE: &str = "topic";
+/// Its size: one page.
+pub(super) const BYTES: usize = 4096;
+/// How long locks are waited for that are held for moments only.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of the topic file that are locked.
+mod byte {
+    /// Read-locked by every endpoint for life; write-locked by who removes the topic.
+    pub(super) const LIFE: u64 = 0;
+    /// Read-locked by every publisher for life; write-locked by an exclusive one.
+    pub(super) const PUBLISHERS: u64 = 1;
+    /// Write-locked by a publisher while it agrees on the schema.
+    pub(super) const AGREEMENT: u64 = 2;
+}
+
+/// Words of the page of hints.
+mod word {
+    /// [`super::MAGIC`]: says what the file is, and its version.
+    pub(super) const MAGIC: usize = 0;
+    /// Counts publishers that came or went.
+    pub(super) const PUBLISHERS: usize = 8;
+    /// Counts subscribers that came or went.
+    pub(super) const SUBSCRIBERS: usize = 16;
+}
+
+/// "slot", "top", version 1.
+const MAGIC: u64 = u64::from_le_bytes(*b"slottop\x01");
+
+/// An endpoint's foothold in a topic's directory: while it lives, the directory stays.
+pub struct TopicDirectory {
+    domain: Domain,
+    name: TopicName,
+    path: PathBuf,
+    directory: OwnedFd,
+    /// Holds the locks; the description is this endpoint's alone.
+    file: File,
+    hints: memory::Writable,
+}
+
+impl TopicDirectory {
+    /// Enters the directory of a topic, making it if nobody has.
+    ///
+    /// # Errors
+    /// When the directory cannot be made, opened or trusted, or is being removed by a process that is stopped.
+    pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
+        let component = component(name);
+        let path = domain.path().join(&component);
+        let mut patience = Patience::new("removing files", &path);
+        loop {
+            if let Some(parent) = domain.open()?
+                && let Some(directory) = directory::open_or_make_at(&parent, &component, &path)?
+                && let Some(file) = Self::hold(&directory, &path)?
+            {
+                let hints = memory::Writable::map(&file, BYTES).map_err(RegistryError::io("map", path.join(FILE)))?;
+                return Ok(Self { domain: domain.clone(), name: name.clone(), path, directory, file, hints });
+            }
+            patience.wait()?;
+        }
+    }
+
+    /// The topic's file with its first byte read-locked. Nothing if it was removed before we held it.
+    fn hold(directory: &OwnedFd, path: &Path) -> Result<Option<File>, RegistryError> {
+        let path = path.join(FILE);
+        let Some(file) = file::open_writable(directory, FILE).map_err(RegistryError::io("open", &path))? else {
+            return Self::make(directory).map_err(RegistryError::io("make", &path));
+        };
+        let locking = RegistryError::io("lock", &path);
+        if !lock::take(&file, byte::LIFE, Hold::Shared).map_err(locking)? {
+            return Ok(None);
+        }
+        let status = file::status(&file).map_err(RegistryError::io("look at", &path))?;
+        let by_name = file::status_at(directory, FILE).map_err(RegistryError::io("look at", &path))?;
+        if by_name.is_none_or(|by_name| by_name.identity != status.identity) {
+            return Ok(None);
+        }
+        verify(&file, &path)?;
+        Ok(Some(file))
+    }
+
+    fn make(directory: &OwnedFd) -> io::Result<Option<File>> {
+        let making = || -> io::Result<_> {
+            let file = file::unnamed(directory, 0o600)?;
+            file::allocate(&file, BYTES as u64)?;
+            file.write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
+            let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
+            debug_assert!(locked, "nobody else knows this file yet");
+            points::reach("enter.written");
+            let linked = file::link(&file, directory, FILE)?;
+            points::reach("enter.linked");
+            Ok(linked.then_some(file))
+        };
+        match making() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None), // the directory was removed
+            result => result,
+        }
+    }
+
+    /// The topic's name.
+    pub fn name(&self) -> &TopicName {
+        &self.name
+    }
+
+    pub(super) fn directory(&self) -> &OwnedFd {
+        &self.directory
+    }
+
+    /// A mailbox for the endpoint of this identity. It is removed when it is dropped, or with the endpoint's entry.
+    ///
+    /// # Errors
+    /// When there is one already, or the directory cannot be written.
+    pub fn mailbox(&self, owner: EndpointId) -> Result<Mailbox, RegistryError> {
+        let name = format!("{}-{owner}", entry::MAILBOX);
+        Mailbox::bind(&self.directory, self.path.join(&name), name)
+    }
+
+    /// Leaves a request in the mailbox of an endpoint.
+    ///
+    /// # Errors
+    /// `NotFound` or `ConnectionRefused` if it has none; `WouldBlock` if it is full: try again later.
+    pub fn ask(&self, owner: EndpointId, what: u64) -> io::Result<Answer> {
+        Answer::ask(&self.directory, &format!("{}-{owner}", entry::MAILBOX), what)
+    }
+
+    /// The topic's directory, for errors and tools.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes this endpoint known: its entry is visible only complete, and alive.
+    ///
+    /// # Errors
+    /// When the entry cannot be written.
+    pub fn announce(&self, announcement: &Announcement) -> Result<Registration, RegistryError> {
+        let registration = entry::register(&self.directory, &self.path, announcement)?;
+        self.counter(announcement.role).add_one();
+        Ok(registration)
+    }
+
+    /// Takes an entry back, before its owner is dropped. (A dropped registration is removed as that of a dead
+    /// process is: by whoever looks next.)
+    pub fn withdraw(&self, registration: Registration) {
+        let role = registration.role();
+        let removed = entry::remove(&self.directory, registration.name());
+        points::reach("close.unlinked");
+        drop(registration);
+        if removed.is_ok_and(|removed| removed) {
+            self.counter(role).add_one();
+        }
+    }
+
+    /// A number that changes whenever an endpoint of this role comes, or goes in order. It is a hint: compare it
+    /// with the one before the last scan, and scan again if it differs.
+    #[inline]
+    pub fn joins(&self, role: Role) -> u64 {
+        self.counter(role).load_acquire()
+    }
+
+    #[inline]
+    fn counter(&self, role: Role) -> &Word {
+        &self.hints.words()[counter(role)]
+    }
+
+    /// The names of the entries of a role, alive or dead.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn names(&self, role: Role) -> Result<Vec<String>, RegistryError> {
+        entry::names(&self.directory, &self.path, role)
+    }
+
+    /// Opens the entry of an endpoint that lives; one of the dead is removed on the way. Nothing if its owner is
+    /// dead or has withdrawn it.
+    ///
+    /// # Errors
+    /// The outer one when the file cannot be opened, the inner one when it is no entry that can be used.
+    pub fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
+        entry::open(&self.directory, &self.path, name)
+    }
+
+    /// Becomes one of the topic's publishers, for as long as this lives, or alone if `exclusive`.
+    ///
+    /// `agree` is called while no other publisher can come: with the record that live publishers have agreed on,
+    /// or with nothing if there are none. If it returns `Ok(Some(record))` that becomes the record.
+    ///
+    /// The inner result is false if it cannot be alone, or if another one is.
+    ///
+    /// # Errors
+    /// When files cannot be used, or the closure's.
+    pub(crate) fn become_publisher<E: From<RegistryError>>(
+        &self,
+        exclusive: bool,
+        agree: impl FnOnce(Option<File>) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<bool, E> {
+        let locking = || RegistryError::io("lock", self.path.join(FILE));
+        let mut patience = Patience::new("agreeing on a schema", &self.path);
+        while !lock::take(&self.file, byte::AGREEMENT, Hold::Alone).map_err(locking())? {
+            patience.wait()?;
+        }
+        let _agreeing = Unlock { file: &self.file, byte: byte::AGREEMENT };
+        points::reach("agree.locked");
+        let alone = !lock::is_held_against(&self.file, byte::PUBLISHERS, Hold::Alone).map_err(locking())?;
+        let hold = if exclusive { Hold::Alone } else { Hold::Shared };
+        // Publishers take this lock only under the one above: it cannot be taken between a look and the try.
+        if lock::is_held_against(&self.file, byte::PUBLISHERS, hold).map_err(locking())? {
+            return Ok(false);
+        }
+        let opening = RegistryError::io("open", self.path.join(super::SCHEMA));
+        let record = file::open(&self.directory, super::SCHEMA).map_err(opening)?;
+        if let Some(record) = agree(record.filter(|_| !alone))? {
+            self.replace_record(&record).map_err(RegistryError::io("write", self.path.join(super::SCHEMA)))?;
+        }
+        points::reach("agree.recorded");
+        Ok(lock::take(&self.file, byte::PUBLISHERS, hold).map_err(locking())?)
+    }
+
+    fn replace_record(&self, record: &[u8]) -> io::Result<()> {
+        let file = file::unnamed(&self.directory, 0o400)?;
+        file.write_all_at(record, 0)?;
+        file::unlink(&self.directory, super::SCHEMA)?;
+        points::reach("agree.unlinked");
+        let linked = file::link(&file, &self.directory, super::SCHEMA)?;
+        debug_assert!(linked, "only the holder of the agreement's lock writes records");
+        Ok(())
+    }
+
+    /// Removes the topic if nobody else is in it.
+    fn leave(&self) -> io::Result<()> {
+        // Given back first: of two that leave at once, neither could raise its lock while the other holds one. So
+        // whoever tries last finds nobody.
+        lock::give_back(&self.file, byte::LIFE)?;
+        if !lock::take(&self.file, byte::LIFE, Hold::Alone)? {
+            return Ok(()); // somebody stays, or is removing the topic
+        }
+        let status = file::status(&self.file)?;
+        if file::status_at(&self.directory, FILE)?.is_none_or(|by_name| by_name.identity != status.identity) {
+            return Ok(()); // it was removed from outside, and what is there now is another's
+        }
+        points::reach("leave.alone");
+        // Whoever lives in this topic holds a read lock, and there is none: what is left are the dead.
+        for name in file::names(&self.directory)? {
+            if name == super::SCHEMA || entry::is_ours(&name) {
+                file::unlink(&self.directory, &name)?;
+            }
+        }
+        points::reach("leave.emptied");
+        file::unlink(&self.directory, FILE)?;
+        points::reach("leave.unlinked");
+        file::remove_directory(&self.path)?;
+        self.domain.tidy();
+        Ok(())
+    }
+}
+
+impl Drop for TopicDirectory {
+    fn drop(&mut self) {
+        // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
+        let _ = self.leave();
+    }
+}
+
+/// The name of a topic's directory.
+pub(super) fn component(name: &TopicName) -> String {
+    name.as_str().replace('/', "+")
+}
+
+/// The topic whose directory has this name, if it is one.
+pub(super) fn topic_of(component: &str) -> Option<TopicName> {
+    TopicName::new(&component.replace('+', "/")).ok().filter(|name| self::component(name) == component)
+}
+
+/// Where among the hints the joins of a role are counted.
+pub(super) fn counter(role: Role) -> usize {
+    match role {
+        Role::Publisher => word::PUBLISHERS,
+        Role::Subscriber => word::SUBSCRIBERS,
+    }
+}
+
+/// Checks that a file is a topic's, of this version.
+pub(super) fn verify(file: &File, path: &Path) -> Result<(), RegistryError> {
+    let damaged = |found: String| Err(RegistryError::TopicFile { path: path.into(), found });
+    let status = file::status(file).map_err(RegistryError::io("look at", path))?;
+    if !status.is_regular || status.size != BYTES as u64 {
+        return damaged(format!("it has {} bytes in place of {BYTES}", status.size));
+    }
+    let magic = file::read_up_to(file, 8).map_err(RegistryError::io("read", path))?;
+    if magic != MAGIC.to_le_bytes() {
+        return damaged(format!("it begins with {magic:02x?} in place of {:02x?}", MAGIC.to_le_bytes()));
+    }
+    Ok(())
+}
+
+/// A lock that is given back.
+struct Unlock<'a> {
+    file: &'a File,
+    byte: u64,
+}
+
+impl Drop for Unlock<'_> {
+    fn drop(&mut self) {
+        let result = lock::give_back(self.file, self.byte);
+        debug_assert!(result.is_ok());
+    }
+}
+
+/// Waiting for something that takes other processes moments, and not for ever.
+struct Patience {
+    doing: &'static str,
+    path: PathBuf,
+    since: Instant,
+    pause: Duration,
+}
+
+impl Patience {
+    fn new(doing: &'static str, path: &Path) -> Self {
+        Self { doing, path: path.into(), since: Instant::now(), pause: Duration::from_micros(20) }
+    }
+
+    fn wait(&mut self) -> Result<(), RegistryError> {
+        let waited = self.since.elapsed();
+        if waited > PATIENCE {
+            return Err(RegistryError::Busy { doing: self.doing, path: self.path.clone(), waited });
+        }
+        std::thread::sleep(self.pause);
+        self.pause = (self.pause * 2).min(Duration::from_millis(10));
+        Ok(())
+    }
+}

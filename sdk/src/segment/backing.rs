@@ -1,0 +1,52 @@
+use crate::EndpointId;
+use crate::registry::{Handle, Memory, MemoryEntry, Placement, TopicDirectory};
+use crate::sys::{file, memory, process, sealed};
+use std::fs::File;
+use std::io;
+
+/// Memory of this process that others read: the descriptor to be found by, and the only writable mapping.
+pub(crate) struct Backing {
+    file: File,
+    pub(crate) memory: memory::Writable,
+    bytes: usize,
+    nonce: u64,
+    is_file: bool,
+}
+
+impl Backing {
+    /// Makes memory of `bytes`, zero, with the first `present` bytes brought into memory now.
+    pub(crate) fn create(
+        topic: &TopicDirectory,
+        id: EndpointId,
+        placement: Placement,
+        bytes: usize,
+        present: usize,
+    ) -> io::Result<Self> {
+        let is_file = placement.is_file();
+        let (file, memory) = if is_file {
+            let file = topic.make_memory(id, bytes as u64)?;
+            let memory = memory::Writable::map(&file, bytes)?;
+            (file, memory)
+        } else {
+            sealed::create("slotcast", bytes)?
+        };
+        memory.populate(present)?;
+        let nonce = process::random_word()?;
+        Ok(Self { file, memory, bytes, nonce, is_file })
+    }
+
+    pub(crate) fn nonce(&self) -> u64 {
+        self.nonce
+    }
+
+    /// What the owner's entry says about it.
+    pub(crate) fn entry(&self) -> io::Result<MemoryEntry> {
+        let place = if self.is_file {
+            let file::Identity { device, inode } = file::status(&self.file)?.identity;
+            Memory::File { device, inode }
+        } else {
+            Memory::Sealed(Handle::of(&self.file)?)
+        };
+        Ok(MemoryEntry { place, bytes: self.bytes as u64, nonce: self.nonce })
+    }
+}

@@ -1,0 +1,21 @@
+//! Where things are in a segment, as indices of words.
+
+/// "slotrng" and the version of this layout.
+pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"slotrng\x01");
+
+pub(super) const PAYLOAD: usize = 7;
+pub(super) const CELLS: usize = 8;
+pub(super) const DEPTH: usize = 9;
+pub(super) const FLAGS: usize = 10;
+pub(super) const HEAD: usize = 16;
+pub(super) const CLOSED: usize = 24;
+pub(super) const RING: usize = 512;
+
+/// Messages carry the time of publishing.
+pub(super) const FLAG_TIMESTAMPS: u64 = 1;
+
+const LINE: usize = 8;
+const _: () = assert!(PAYLOAD == super::header::END);
+const _: () = assert!(HEAD.is_multiple_of(LINE) && FLAGS < HEAD, "the head has a cache line of its own");
+const _: () = assert!(CLOSED.is_multiple_of(LINE) && CLOSED >= HEAD + LINE);
+const _: () = assert!(RING.is_multiple_of(LINE) && RING >= CLOSED + LINE);

@@ -1,0 +1,30 @@
+use super::SegmentError;
+use crate::EndpointId;
+use crate::registry::{Memory, MemoryEntry, Place};
+use crate::sys::memory::ReadOnly;
+use crate::sys::{file, sealed};
+
+/// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals were checked. It
+/// is at least as large as a header of `header_bytes`.
+pub(crate) fn memory(
+    topic: &dyn Place,
+    owner: EndpointId,
+    entry: &MemoryEntry,
+    header_bytes: usize,
+) -> Result<ReadOnly, SegmentError> {
+    let file = topic.open_memory(owner, entry)?;
+    if matches!(entry.place, Memory::Sealed(_)) {
+        let found = sealed::missing_seals(&file).map_err(SegmentError::Map)?;
+        if let Some(found) = found {
+            return Err(SegmentError::NotSealed { found });
+        }
+    }
+    let found = file::status(&file).map_err(SegmentError::Map)?.size;
+    if found != entry.bytes {
+        return Err(SegmentError::header("size of the file", found, entry.bytes));
+    }
+    let Some(size) = usize::try_from(found).ok().filter(|&size| size >= header_bytes) else {
+        return Err(SegmentError::Shape(format!("it has {found} bytes, and its header alone has {header_bytes}")));
+    };
+    ReadOnly::map(&file, size).map_err(SegmentError::Map)
+}

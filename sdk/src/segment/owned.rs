@@ -1,0 +1,52 @@
+use super::backing::Backing;
+use super::{header, layout};
+use crate::protocol::ring::{Geometry, Writer};
+use crate::registry::{MemoryEntry, Placement, TopicDirectory};
+use crate::schema::SchemaHash;
+use crate::{EndpointId, points};
+use std::io;
+
+/// A segment of this process: it alone can write to it.
+pub(crate) struct Owned {
+    backing: Backing,
+    geometry: Geometry,
+}
+
+impl Owned {
+    pub(crate) fn create(
+        topic: &TopicDirectory,
+        placement: Placement,
+        id: EndpointId,
+        hash: SchemaHash,
+        geometry: Geometry,
+        timestamps: bool,
+    ) -> io::Result<Self> {
+        let bytes = 8 * (layout::RING + geometry.words());
+        let backing = Backing::create(topic, id, placement, bytes, bytes)?;
+        points::reach("segment.sealed");
+        let words = backing.memory.words();
+        let write = |index: usize, value: u64| words[index].store_relaxed(value);
+        write(layout::PAYLOAD, geometry.payload() as u64);
+        write(layout::CELLS, geometry.cells());
+        write(layout::DEPTH, geometry.depth());
+        write(layout::FLAGS, if timestamps { layout::FLAG_TIMESTAMPS } else { 0 });
+        header::write(&backing, layout::MAGIC, id, hash);
+        Ok(Self { backing, geometry })
+    }
+
+    #[inline]
+    pub(crate) fn writer(&self) -> Writer<'_> {
+        let words = self.backing.memory.words();
+        Writer::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
+    }
+
+    /// Tells readers that nothing will follow.
+    pub(crate) fn close(&self) {
+        self.backing.memory.words()[layout::CLOSED].store_release(1);
+    }
+
+    /// What the publisher's entry says about it.
+    pub(crate) fn entry(&self) -> io::Result<MemoryEntry> {
+        self.backing.entry()
+    }
+}

@@ -1,0 +1,221 @@
+use crate::buffers::{self, Buffers};
+use crate::registry::{PeerName, RegistryError};
+use crate::schema::InvalidValue;
+use crate::topic::{
+    AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
+};
+use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use zerocopy::IntoBytes;
+
+/// Receives messages of one type from all publishers of a topic, present and to come.
+///
+/// A subscriber that was there before a publisher gets its messages from the first; one that comes later gets
+/// those that are published from then on, and up to `history` before. Publishers neither wait for it nor know
+/// how far it is: what they overwrite before it was read is lost, and counted.
+pub struct Subscriber<T> {
+    subscription: Subscription,
+    buffers: Buffers,
+    /// `Send`, not `Sync`: a subscriber is one reader.
+    message: PhantomData<std::cell::Cell<T>>,
+}
+
+/// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
+#[must_use = "a subscriber is made by `create`"]
+#[derive(Clone, Debug)]
+pub struct SubscriberBuilder<T> {
+    topic: Result<TopicName, TopicNameError>,
+    settings: SubscriptionSettings,
+    message: PhantomData<fn() -> T>,
+}
+
+/// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RecvError {
+    /// A publisher has come whose messages have another layout. It is not read from.
+    #[error(transparent)]
+    Mismatch(Box<Mismatch>),
+    /// A publisher has come whose memory or entry cannot be used. It is not read from.
+    #[error(transparent)]
+    Attach(Box<AttachError>),
+    /// A publisher's ring holds what none that keeps the protocol writes. It is no longer read from.
+    #[error(
+        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: in the place of message {sequence} \
+         is stamp {stamp:#x}; nothing more is read from it, restart it"
+    )]
+    Corrupt {
+        /// The topic.
+        topic: TopicName,
+        /// Whose ring.
+        publisher: Box<PeerName>,
+        /// The message that was to be read.
+        sequence: u64,
+        /// What stands in its place.
+        stamp: u64,
+    },
+    /// A message's bytes are no value of its type. It is left out.
+    #[error("topic \"{topic}\": message {sequence} is not valid: {invalid}; it is left out")]
+    Invalid {
+        /// The topic.
+        topic: TopicName,
+        /// The message.
+        sequence: u64,
+        /// What is wrong.
+        invalid: Box<InvalidValue>,
+    },
+    /// The registry cannot be read.
+    #[error("topic \"{topic}\": {source}")]
+    Registry {
+        /// The topic.
+        topic: TopicName,
+        /// Why.
+        source: Box<RegistryError>,
+    },
+}
+
+impl RecvError {
+    /// What a subscriber of `topic` tells of a failure.
+    #[cold]
+    pub(crate) fn new(topic: &TopicName, failure: ReadFailure) -> Self {
+        let topic = topic.clone();
+        match failure {
+            ReadFailure::Refused(Refused::Mismatch(mismatch)) => Self::Mismatch(mismatch),
+            ReadFailure::Refused(Refused::Attach(error)) => Self::Attach(error),
+            ReadFailure::Corrupt { publisher, sequence, stamp } => {
+                Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
+            }
+            ReadFailure::Registry(source) => Self::Registry { topic, source: Box::new(source) },
+        }
+    }
+}
+
+impl<T: ShmMessage> Subscriber<T> {
+    /// A subscriber with default settings in the default domain. No publisher need be there yet.
+    ///
+    /// # Errors
+    /// When the topic's name is not legal, publishers that are there have another layout of messages or cannot be
+    /// read from, or the registry cannot be used.
+    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError> {
+        Self::builder(topic).create()
+    }
+
+    /// A subscriber to be set up.
+    pub fn builder(topic: impl IntoTopic<T>) -> SubscriberBuilder<T> {
+        const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
+        let settings = SubscriptionSettings::new();
+        SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
+    }
+
+    /// The next message, if there is one. Publishers are asked in turn; the messages of one come in order.
+    ///
+    /// Does not wait, and in steady state makes no system call and no allocation; when publishers have come or
+    /// gone it reads the registry, and it allocates when more samples are held than ever before.
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    #[inline]
+    pub fn try_recv(&mut self) -> Result<Option<Sample<T>>, RecvError> {
+        let out = self.buffers.free();
+        match self.subscription.next(size_of::<T>(), out) {
+            Ok(None) => Ok(None),
+            Ok(Some(received)) => {
+                if !T::EVERY_BIT_PATTERN_VALID
+                    && let Err(invalid) = T::validate(&out.as_bytes()[..size_of::<T>()])
+                {
+                    return Err(self.invalid(received, invalid));
+                }
+                Ok(Some(Sample::new(self.buffers.lend(), received)))
+            }
+            Err(failure) => Err(RecvError::new(self.topic(), failure)),
+        }
+    }
+
+    /// The messages that are there now: ends at the first time that there is none.
+    pub fn try_iter(&mut self) -> impl Iterator<Item = Result<Sample<T>, RecvError>> {
+        std::iter::from_fn(|| self.try_recv().transpose())
+    }
+
+    #[cold]
+    fn invalid(&self, received: Received, invalid: InvalidValue) -> RecvError {
+        let topic = self.topic().clone();
+        RecvError::Invalid { topic, sequence: received.sequence, invalid: Box::new(invalid) }
+    }
+
+    /// The topic's name.
+    pub fn topic(&self) -> &TopicName {
+        self.subscription.topic()
+    }
+
+    /// Who publishes now. Reads the registry: some microseconds for each.
+    ///
+    /// # Errors
+    /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
+    pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
+        let result =
+            self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
+        result.map_err(|failure| RecvError::new(self.topic(), failure))
+    }
+
+    /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
+    /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
+    pub fn skipped(&self) -> u64 {
+        self.subscription.skipped()
+    }
+
+    /// How many messages were overwritten before this subscriber had read them, of all publishers.
+    pub fn lost(&self) -> u64 {
+        self.subscription.lost()
+    }
+}
+
+impl<T: ShmMessage> SubscriberBuilder<T> {
+    /// The domain to subscribe in; without it [`Domain::default`].
+    pub fn domain(mut self, domain: &Domain) -> Self {
+        self.settings.domain = domain.clone();
+        self
+    }
+
+    /// A name for people, shown to peers and in errors.
+    pub fn name(mut self, name: &str) -> Self {
+        self.settings.name = name.into();
+        self
+    }
+
+    /// Start with up to so many messages that each publisher has published already; never more than its depth.
+    pub fn history(mut self, messages: u64) -> Self {
+        self.settings.history = messages;
+        self
+    }
+
+    /// Only the newest message: older ones that were not read are skipped, and counted. What is waited for is never
+    /// behind.
+    pub fn latest(mut self) -> Self {
+        self.settings.latest = true;
+        self
+    }
+
+    /// At most so many messages a second of each publisher, each the newest at its time; those between are skipped,
+    /// and counted. More than 0; creation fails otherwise. Costs a look at the clock each time, about 20 ns.
+    pub fn rate_limit(mut self, hz: f64) -> Self {
+        self.settings.rate_limit = Some(hz);
+        self
+    }
+
+    /// Where its control page is to be; [`Placement::Auto`] without this.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
+        self
+    }
+
+    /// Makes the subscriber.
+    ///
+    /// # Errors
+    /// As [`Subscriber::new`].
+    pub fn create(self) -> Result<Subscriber<T>, CreateError> {
+        let topic = self.topic?;
+        let subscription =
+            Subscription::create(&topic, self.settings, Arc::new(T::SCHEMA.clone()), T::HASH, size_of::<T>())?;
+        Ok(Subscriber { subscription, buffers: Buffers::new(size_of::<T>()), message: PhantomData })
+    }
+}

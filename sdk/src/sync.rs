@@ -1,0 +1,97 @@
+//! The words that processes share: the only file that names an atomic type.
+//!
+//! Memory that this process may write is seen as [`Word`]s, memory of a peer, mapped read-only, as
+//! [`ReadOnlyWord`]s, which can only be loaded. Under `cfg(loom)` both are loom's atomics, so that the
+//! protocols are model-checked as they stand.
+
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicU64, fence};
+#[cfg(not(loom))]
+use std::sync::atomic::{AtomicU64, fence};
+
+use std::sync::atomic::Ordering;
+
+/// A word that this process may write, and others read.
+#[repr(transparent)]
+pub(crate) struct Word(AtomicU64);
+
+/// A word of memory that this process must not write.
+#[repr(transparent)]
+pub(crate) struct ReadOnlyWord(AtomicU64);
+
+impl Word {
+    /// For words that only this process writes.
+    #[inline]
+    pub(crate) fn load_relaxed(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn store_relaxed(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn store_release(&self, value: u64) {
+        self.0.store(value, Ordering::Release);
+    }
+
+    pub(crate) fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    /// Acquires and releases.
+    #[inline]
+    pub(crate) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Acquires and releases.
+    #[inline]
+    pub(crate) fn subtract_one(&self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    #[inline]
+    pub(crate) fn load_acquire(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl ReadOnlyWord {
+    #[inline]
+    pub(crate) fn load_relaxed(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// An acquire load, as a relaxed load and a fence: on pages mapped read-only the standard library
+    /// promises only relaxed loads of at most a machine word to be sound ("Atomic accesses to read-only
+    /// memory" in `std::sync::atomic`), and recommends this pair in place of an acquire load.
+    #[inline]
+    pub(crate) fn load_acquire(&self) -> u64 {
+        let value = self.0.load(Ordering::Relaxed);
+        acquire();
+        value
+    }
+}
+
+/// What was loaded before stays before what is loaded after.
+#[inline]
+pub(crate) fn acquire() {
+    fence(Ordering::Acquire);
+}
+
+/// What was stored before stays before what is stored after.
+#[inline]
+pub(crate) fn release() {
+    fence(Ordering::Release);
+}
+
+/// The same words, seen as a reader sees them.
+#[cfg(any(test, loom))]
+pub(crate) fn read_only(words: &[Word]) -> &[ReadOnlyWord] {
+    let first = words.as_ptr().cast::<ReadOnlyWord>();
+    // SAFETY: both are transparent over the same atomic, so size, alignment and validity are equal; the
+    // lifetime is that of the borrow; a ReadOnlyWord only allows less.
+    unsafe { std::slice::from_raw_parts(first, words.len()) }
+}

@@ -1,0 +1,189 @@
+//! Directories and files of a registry: always by descriptor, never through a link.
+
+use rustix::fs::{self, AtFlags, CWD, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// The last component of a path as a descriptor sees it.
+const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
+
+/// What tells one file from every other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+}
+
+/// What a directory or file is, for those who must decide whether to trust it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Status {
+    pub(crate) identity: Identity,
+    pub(crate) owner: u32,
+    /// Permission bits alone.
+    pub(crate) mode: u32,
+    pub(crate) size: u64,
+    pub(crate) is_regular: bool,
+}
+
+/// Opens a directory by path; the last component must not be a symbolic link.
+pub(crate) fn open_directory(path: &Path) -> io::Result<OwnedFd> {
+    Ok(fs::openat(CWD, path, DIRECTORY, Mode::empty())?)
+}
+
+/// Opens a directory inside another.
+pub(crate) fn open_directory_at(parent: impl AsFd, name: &str) -> io::Result<OwnedFd> {
+    Ok(fs::openat(parent, name, DIRECTORY, Mode::empty())?)
+}
+
+/// Makes a directory for this user alone, whatever the umask. False if there was something by that name.
+pub(crate) fn make_directory(path: &Path) -> io::Result<bool> {
+    made(fs::mkdirat(CWD, path, Mode::RWXU), || open_directory(path))
+}
+
+/// Makes a directory for this user alone inside another. False if there was something by that name.
+pub(crate) fn make_directory_at(parent: impl AsFd, name: &str) -> io::Result<bool> {
+    made(fs::mkdirat(&parent, name, Mode::RWXU), || open_directory_at(&parent, name))
+}
+
+fn made(result: Result<(), Errno>, open: impl FnOnce() -> io::Result<OwnedFd>) -> io::Result<bool> {
+    match result {
+        Ok(()) => {
+            fs::fchmod(open()?, Mode::RWXU)?; // a umask may have taken bits away
+            Ok(true)
+        }
+        Err(Errno::EXIST) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Removes an empty directory; false if it is not empty or not there.
+pub(crate) fn remove_directory(path: &Path) -> io::Result<bool> {
+    removed(fs::unlinkat(CWD, path, AtFlags::REMOVEDIR))
+}
+
+/// Removes a file; false if there is none by that name.
+pub(crate) fn unlink(directory: impl AsFd, name: &str) -> io::Result<bool> {
+    removed(fs::unlinkat(directory, name, AtFlags::empty()))
+}
+
+fn removed(result: Result<(), Errno>) -> io::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A file that has no name yet: it vanishes with its descriptor unless it is [`link`]ed.
+pub(crate) fn unnamed(directory: impl AsFd, mode: u32) -> io::Result<File> {
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    let file = File::from(fs::openat(directory, ".", flags, Mode::from_raw_mode(mode))?);
+    fs::fchmod(&file, Mode::from_raw_mode(mode))?; // not left to the umask
+    Ok(file)
+}
+
+/// Gives an unnamed file its name, once. False if the name is taken; of racing callers one wins.
+pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<bool> {
+    let by_descriptor = fs::linkat(file, "", &directory, name, AtFlags::EMPTY_PATH);
+    // A process that changed its credentials since it opened the file (a forked child, a daemon that dropped
+    // root) may link only through /proc.
+    let result = match by_descriptor {
+        Err(Errno::NOENT | Errno::PERM) => {
+            let path = super::descriptor::own_path(file.as_fd());
+            fs::linkat(CWD, path, directory, name, AtFlags::SYMLINK_FOLLOW)
+        }
+        other => other,
+    };
+    match result {
+        Ok(()) => Ok(true),
+        Err(Errno::EXIST) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sets aside real memory for all of a file, so that writing it through a mapping cannot fail.
+pub(crate) fn allocate(file: impl AsFd, size: u64) -> io::Result<()> {
+    Ok(rustix::io::retry_on_intr(|| fs::fallocate(&file, fs::FallocateFlags::empty(), 0, size))?)
+}
+
+/// Opens a regular file for reading, without ever waiting for it. Nothing if there is none by that name.
+pub(crate) fn open(directory: impl AsFd, name: &str) -> io::Result<Option<File>> {
+    open_with(directory, name, OFlags::RDONLY)
+}
+
+/// Opens a regular file for reading and writing. Nothing if there is none by that name.
+pub(crate) fn open_writable(directory: impl AsFd, name: &str) -> io::Result<Option<File>> {
+    open_with(directory, name, OFlags::RDWR)
+}
+
+fn open_with(directory: impl AsFd, name: &str, access: OFlags) -> io::Result<Option<File>> {
+    // NONBLOCK: a FIFO by this name must not hold us up; it is refused once its status is seen.
+    let flags = access | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    match fs::openat(directory, name, flags, Mode::empty()) {
+        Ok(descriptor) => Ok(Some(File::from(descriptor))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The status of an open file or directory.
+pub(crate) fn status(file: impl AsFd) -> io::Result<Status> {
+    Ok(convert(&fs::fstat(file)?))
+}
+
+/// The status of a name, not followed if it is a link. Nothing if there is none.
+pub(crate) fn status_at(directory: impl AsFd, name: &str) -> io::Result<Option<Status>> {
+    match fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some(convert(&stat))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn convert(stat: &fs::Stat) -> Status {
+    Status {
+        identity: Identity { device: stat.st_dev, inode: stat.st_ino },
+        owner: stat.st_uid,
+        mode: stat.st_mode & 0o7777,
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        is_regular: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
+    }
+}
+
+/// Reads a file from its start, at most `limit` bytes of it.
+pub(crate) fn read_up_to(file: &File, limit: usize) -> io::Result<Vec<u8>> {
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(limit);
+    let mut bytes = vec![0; size];
+    let mut filled = 0;
+    while filled < size {
+        match file.read_at(&mut bytes[filled..], filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// The names in a directory, in no order, without `.` and `..`; names that are not UTF-8 are nobody's of ours.
+pub(crate) fn names(directory: impl AsFd) -> io::Result<Vec<String>> {
+    let entries = fs::Dir::read_from(directory)?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if let Ok(name) = CStr::to_str(entry.file_name())
+            && name != "."
+            && name != ".."
+        {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}

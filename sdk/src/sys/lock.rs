@@ -1,0 +1,105 @@
+//! Locks on bytes of a file that live exactly as long as the open file description that took them (`F_OFD_*`).
+//!
+//! They are freed by the kernel when a process dies, are not lost when the same process opens and closes the
+//! file once more (POSIX locks are), and cannot be faked by a process that may only read the file (flock can).
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+
+/// How a byte is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Any number of descriptions may hold it so at once. The descriptor must be readable.
+    Shared,
+    /// One alone. The descriptor must be writable.
+    Alone,
+}
+
+/// Takes a lock or changes the one that is held, without waiting. False if another holds one against it.
+pub(crate) fn take(file: impl AsFd, byte: u64, hold: Hold) -> io::Result<bool> {
+    match set(file, byte, kind(hold)) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives a lock back.
+pub(crate) fn give_back(file: impl AsFd, byte: u64) -> io::Result<()> {
+    set(file, byte, libc::F_UNLCK)
+}
+
+/// Whether another open file description holds a lock against which `hold` could not be taken. Takes nothing.
+pub(crate) fn is_held_against(file: impl AsFd, byte: u64, hold: Hold) -> io::Result<bool> {
+    let mut lock = describe(byte, kind(hold));
+    // SAFETY: the descriptor is open for the call; F_OFD_GETLK reads and writes one `struct flock`, which
+    // `lock` is, with l_pid zero as it demands.
+    let result = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
+    if result == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(i32::from(lock.l_type) != libc::F_UNLCK)
+}
+
+fn set(file: impl AsFd, byte: u64, kind: i32) -> io::Result<()> {
+    let lock = describe(byte, kind);
+    // SAFETY: the descriptor is open for the call; F_OFD_SETLK reads one `struct flock`, which `lock` is, with
+    // l_pid zero as it demands.
+    let result = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+fn kind(hold: Hold) -> i32 {
+    match hold {
+        Hold::Shared => libc::F_RDLCK,
+        Hold::Alone => libc::F_WRLCK,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "small constants, small offsets")]
+fn describe(byte: u64, kind: i32) -> libc::flock {
+    libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: byte as libc::off_t,
+        l_len: 1,
+        l_pid: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::file;
+    use std::fs::File;
+
+    fn twice_opened() -> (File, File) {
+        let directory = file::open_directory(std::path::Path::new("/dev/shm")).unwrap();
+        let one = file::unnamed(&directory, 0o600).unwrap();
+        let path = crate::sys::descriptor::own_path(one.as_fd());
+        let other = File::options().read(true).write(true).open(path).unwrap();
+        (one, other)
+    }
+
+    #[test]
+    fn a_lock_is_seen_by_others_alone_and_goes_with_its_description() {
+        let (one, other) = twice_opened();
+        assert!(take(&one, 0, Hold::Alone).unwrap());
+        assert!(!is_held_against(&one, 0, Hold::Shared).unwrap());
+        assert!(is_held_against(&other, 0, Hold::Shared).unwrap());
+        assert!(!is_held_against(&other, 1, Hold::Alone).unwrap());
+        assert!(!take(&other, 0, Hold::Shared).unwrap());
+        drop(one);
+        assert!(take(&other, 0, Hold::Shared).unwrap());
+    }
+
+    #[test]
+    fn shared_locks_go_together_and_can_be_raised_by_the_last() {
+        let (one, other) = twice_opened();
+        assert!(take(&one, 0, Hold::Shared).unwrap());
+        assert!(take(&other, 0, Hold::Shared).unwrap());
+        assert!(!take(&one, 0, Hold::Alone).unwrap());
+        give_back(&other, 0).unwrap();
+        assert!(take(&one, 0, Hold::Alone).unwrap());
+    }
+}

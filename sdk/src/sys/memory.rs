@@ -1,0 +1,94 @@
+//! # Safety
+//!
+//! Shared mappings, seen as slices of atomic words. The file opts into unsafe code because a mapping is made
+//! of raw addresses; what it upholds: a slice of words lies inside a mapping that lives at least as long as the
+//! borrow, is aligned (mappings start on pages), and is only ever accessed by atomic operations, so that other
+//! processes may change it at any time. A read-only mapping gives out [`ReadOnlyWord`]s alone, which cannot be
+//! stored to. That the memory behind a mapping cannot be truncated is the business of who opens it: sealed
+//! segments cannot, the topic's page of hints is documented not to be.
+
+use crate::sync::{ReadOnlyWord, Word};
+use rustix::mm::{Advice, MapFlags, ProtFlags};
+use std::io;
+use std::os::fd::AsFd;
+use std::ptr::{self, NonNull};
+
+/// Addresses that are ours until drop.
+struct Range {
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+// SAFETY: a range is an address and a size; the mapping behind it belongs to the process, not to a thread.
+unsafe impl Send for Range {}
+// SAFETY: through a shared range only atomic words are given out.
+unsafe impl Sync for Range {}
+
+/// Shared memory that this process may write.
+pub(crate) struct Writable(Range);
+
+/// Shared memory that only another process writes.
+pub(crate) struct ReadOnly(Range);
+
+impl Writable {
+    /// Maps the first `bytes` of a file for reading and writing.
+    pub(crate) fn map(file: impl AsFd, bytes: usize) -> io::Result<Self> {
+        Ok(Self(Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?))
+    }
+
+    /// Brings the pages of the first `bytes` into memory now, so that no store to them waits for one later.
+    pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
+        self.0.advise(bytes, Advice::LinuxPopulateWrite)
+    }
+
+    pub(crate) fn words(&self) -> &[Word] {
+        // SAFETY: the range is mapped, readable, writable and page-aligned while `self` lives; every access to
+        // it, here and in other processes, is atomic; any bit pattern is a word.
+        unsafe { std::slice::from_raw_parts(self.0.start.as_ptr().cast(), self.0.bytes / size_of::<Word>()) }
+    }
+}
+
+impl ReadOnly {
+    /// Maps the first `bytes` of a file for reading.
+    pub(crate) fn map(file: impl AsFd, bytes: usize) -> io::Result<Self> {
+        Ok(Self(Range::map(file, bytes, ProtFlags::READ)?))
+    }
+
+    /// Brings the pages of the first `bytes` into this process's table now.
+    pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
+        self.0.advise(bytes, Advice::LinuxPopulateRead)
+    }
+
+    pub(crate) fn words(&self) -> &[ReadOnlyWord] {
+        // SAFETY: the range is mapped, readable and page-aligned while `self` lives; a ReadOnlyWord is only ever
+        // loaded, with relaxed ordering; any bit pattern is a word.
+        unsafe { std::slice::from_raw_parts(self.0.start.as_ptr().cast(), self.0.bytes / size_of::<ReadOnlyWord>()) }
+    }
+}
+
+impl Range {
+    fn map(file: impl AsFd, bytes: usize, access: ProtFlags) -> io::Result<Self> {
+        // SAFETY: the kernel chooses the address, so no existing mapping is touched.
+        let start = unsafe { rustix::mm::mmap(ptr::null_mut(), bytes, access, MapFlags::SHARED, file, 0)? };
+        let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { start, bytes })
+    }
+
+    fn advise(&self, bytes: usize, advice: Advice) -> io::Result<()> {
+        assert!(bytes <= self.bytes);
+        // SAFETY: the range is ours; populating changes no contents.
+        match unsafe { rustix::mm::madvise(self.start.as_ptr().cast(), bytes, advice) } {
+            // Kernels before 5.14 do not know it: pages then come at first touch.
+            Ok(()) | Err(rustix::io::Errno::INVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Drop for Range {
+    fn drop(&mut self) {
+        // SAFETY: the range was mapped by `map` and nothing borrows from it any more.
+        let result = unsafe { rustix::mm::munmap(self.start.as_ptr().cast(), self.bytes) };
+        debug_assert!(result.is_ok());
+    }
+}

@@ -1,0 +1,10 @@
+//! Every system call of the crate, behind safe functions. Others hold descriptors and mappings; only this
+//! room asks the kernel for anything.
+
+pub(crate) mod descriptor;
+pub(crate) mod file;
+pub(crate) mod lock;
+pub(crate) mod mailbox;
+pub(crate) mod memory;
+pub(crate) mod process;
+pub(crate) mod sealed;

@@ -1,0 +1,77 @@
+//! This process, its user and its clocks.
+
+use rustix::time::{ClockId, clock_gettime};
+use std::io;
+use std::path::Path;
+
+/// The effective user, who owns what this process makes.
+pub(crate) fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// This process's number, as it sees it itself.
+pub(crate) fn pid() -> u32 {
+    std::process::id()
+}
+
+/// The name under which this program was started, without its folder.
+pub(crate) fn program() -> String {
+    let argument = std::env::args_os().next().unwrap_or_default();
+    Path::new(&argument).file_name().map_or_else(|| "?".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Whether other processes of this user, with no more rights than a user has, can open this one's descriptors: it is
+/// dumpable, and has no capabilities. (For root it is asked of root.)
+pub(crate) fn is_open_to_siblings() -> bool {
+    use rustix::process::DumpableBehavior;
+    let dumpable = rustix::process::dumpable_behavior().is_ok_and(|it| it == DumpableBehavior::Dumpable);
+    let plain = user() == 0 || rustix::thread::capabilities(None).is_ok_and(|sets| sets.permitted.is_empty());
+    dumpable && plain
+}
+
+/// Nanoseconds of the clock that never goes back and stands still in suspend (`CLOCK_MONOTONIC`). One call of
+/// the vDSO, about 20 ns.
+#[inline]
+pub(crate) fn monotonic_ns() -> u64 {
+    let time = clock_gettime(ClockId::Monotonic);
+    #[expect(clippy::cast_sign_loss, reason = "the clock starts at zero")]
+    let (seconds, nanoseconds) = (time.tv_sec as u64, time.tv_nsec as u64);
+    seconds * 1_000_000_000 + nanoseconds
+}
+
+/// 64 random bits.
+#[expect(clippy::cast_possible_truncation, reason = "half of them are enough")]
+pub(crate) fn random_word() -> io::Result<u64> {
+    random().map(|bits| bits as u64)
+}
+
+/// 128 random bits: an identity that is never used twice.
+pub(crate) fn random() -> io::Result<u128> {
+    let mut bytes = [0_u8; 16];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let rest = &mut bytes[filled..];
+        filled +=
+            rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut *rest, rustix::rand::GetRandomFlags::empty()))?;
+    }
+    Ok(u128::from_ne_bytes(bytes))
+}
+
+#[cfg(feature = "testing")]
+pub(crate) use rustix::process::Signal;
+
+/// Sends a signal to this thread: unlike one to the process it takes effect before this returns.
+#[cfg(feature = "testing")]
+pub(crate) fn raise(signal: Signal) {
+    // SAFETY: raise takes any number and touches no memory.
+    let result = unsafe { libc::raise(signal.as_raw()) };
+    assert_eq!(result, 0, "a thread can signal itself");
+}
+
+/// Sends a signal to a process.
+#[cfg(feature = "testing")]
+pub(crate) fn signal(pid: u32, signal: Signal) -> io::Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(rustix::process::kill_process(pid, signal)?)
+}

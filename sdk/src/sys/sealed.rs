@@ -1,0 +1,70 @@
+//! Memory that one process writes and all others can only read: the kernel sees to it.
+//!
+//! A memfd is mapped by its owner first and sealed then. From there on nobody, the owner included, can map it
+//! for writing, write to it, or change its size; the owner's own mapping stays as it was. A reader that has
+//! seen the size and the seals before it maps can neither be made to fault by a truncation nor be written to.
+
+use super::memory;
+use memfd::{FileSeal, Memfd, MemfdOptions};
+use rustix::fs::{Mode, SealFlags};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+
+const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::FUTURE_WRITE).union(SealFlags::SEAL);
+
+/// Makes sealed memory of `bytes`, zero, allocated page by page when first touched: the descriptor to hand out, and
+/// the only writable mapping.
+pub(crate) fn create(name: &str, bytes: usize) -> io::Result<(File, memory::Writable)> {
+    let memfd = MemfdOptions::default().allow_sealing(true).close_on_exec(true).create(name).map_err(other)?;
+    // Mode: until this line it is 0777; afterwards it can be opened through /proc for reading alone.
+    rustix::fs::fchmod(memfd.as_file(), Mode::RUSR)?;
+    memfd.as_file().set_len(bytes as u64)?;
+    let memory = memory::Writable::map(memfd.as_file(), bytes)?;
+    seal(&memfd)?;
+    Ok((memfd.into_file(), memory))
+}
+
+fn seal(memfd: &Memfd) -> io::Result<()> {
+    for seal in [FileSeal::SealShrink, FileSeal::SealGrow, FileSeal::SealFutureWrite] {
+        memfd.add_seal(seal).map_err(other)?;
+    }
+    // Kernels before 6.3 do not know it; the mode has no execute bits anyway.
+    let _ = rustix::fs::fcntl_add_seals(memfd.as_file(), SealFlags::EXEC);
+    memfd.add_seal(FileSeal::SealSeal).map_err(other)
+}
+
+/// The seals of memory that could still change its size or gain a writer; nothing if it cannot.
+pub(crate) fn missing_seals(file: impl AsFd) -> io::Result<Option<u32>> {
+    let found = rustix::fs::fcntl_get_seals(file)?;
+    Ok((!found.contains(SEALS)).then_some(found.bits()))
+}
+
+fn other(error: memfd::Error) -> io::Error {
+    match error {
+        memfd::Error::Create(error) | memfd::Error::AddSeals(error) | memfd::Error::GetSeals(error) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_writes_and_nobody_else_can() {
+        let (file, memory) = create("test", 8192).unwrap();
+        memory.words()[1023].store_relaxed(7);
+        assert_eq!(missing_seals(&file).unwrap(), None);
+        assert!(memory::Writable::map(&file, 8192).is_err());
+        assert!(file.set_len(0).is_err());
+        let seen = memory::ReadOnly::map(&file, 8192).unwrap();
+        assert_eq!(seen.words()[1023].load_relaxed(), 7);
+    }
+
+    #[test]
+    fn memory_without_seals_is_not_trusted() {
+        let memfd = MemfdOptions::default().allow_sealing(true).create("test").unwrap();
+        memfd.as_file().set_len(4096).unwrap();
+        assert_eq!(missing_seals(memfd.as_file()).unwrap(), Some(0));
+    }
+}

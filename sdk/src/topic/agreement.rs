@@ -1,0 +1,72 @@
+//! The publishers of a topic agree on one schema: the first one states it, the others have the same or fail.
+//!
+//! Agreement happens under a lock that one publisher holds at a time, and the lock that marks it as a publisher
+//! is taken under it. So exactly one of any number of publishers that disagree wins; and one that is killed on
+//! the way leaves either no publisher, in which case its record counts for nothing, or a whole agreement.
+
+use super::error::{CreateError, Mismatch};
+use crate::registry::{RegistryError, Role, TopicDirectory};
+use crate::schema::Schema;
+use crate::sys::file;
+use serde::{Deserialize, Serialize};
+
+/// The largest record, in bytes.
+const LIMIT: usize = 1 << 20;
+
+/// What the publishers of a topic have agreed on.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    schema: Schema,
+}
+
+/// Makes this endpoint a publisher of the topic, if its schema is the one that live publishers agreed on.
+pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive: bool) -> Result<(), CreateError> {
+    let agreed = topic.become_publisher(exclusive, |record| -> Result<_, Failure> {
+        let Some(record) = record else {
+            let record = serde_json::to_vec(&Record { schema: ours.clone() });
+            return Ok(Some(record.expect("strings, numbers and their lists are JSON")));
+        };
+        let reading = RegistryError::io("read", topic.path().join("schema"));
+        let bytes = file::read_up_to(&record, LIMIT).map_err(reading)?;
+        let record: Record = serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))?;
+        record.schema.check().map_err(|error| Failure::Damaged(error.to_string()))?;
+        if record.schema.same_layout(ours) { Ok(None) } else { Err(Failure::Disagree(Box::new(record.schema))) }
+    });
+    match agreed {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(refuse(topic, "it has another publisher, and one of the two asks to be the only one")),
+        Err(Failure::Registry(source)) => Err(CreateError::Registry { topic: topic.name().clone(), source }),
+        Err(Failure::Damaged(found)) => Err(refuse(topic, &format!("its schema record is damaged: {found}"))),
+        Err(Failure::Disagree(theirs)) => Err(Box::new(Mismatch {
+            topic: topic.name().clone(),
+            role: Role::Publisher,
+            ours: ours.clone(),
+            publisher: anyone(topic),
+            theirs: *theirs,
+        })
+        .into()),
+    }
+}
+
+enum Failure {
+    Registry(RegistryError),
+    Damaged(String),
+    Disagree(Box<Schema>),
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        Self::Registry(error)
+    }
+}
+
+fn refuse(topic: &TopicDirectory, reason: &str) -> CreateError {
+    let who = anyone(topic).map(|publisher| format!(" ({publisher})")).unwrap_or_default();
+    CreateError::Setting { topic: topic.name().clone(), reason: format!("{reason}{who}") }
+}
+
+/// One of the live publishers, to be named in an error.
+fn anyone(topic: &TopicDirectory) -> Option<crate::registry::PeerName> {
+    let names = topic.names(Role::Publisher).ok()?;
+    names.iter().find_map(|name| Some(topic.open(name).ok()??.ok()?.name))
+}

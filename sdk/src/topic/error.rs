@@ -1,0 +1,125 @@
+use crate::registry::{EntryError, PeerName, RegistryError, Role};
+use crate::schema::Schema;
+use crate::segment::SegmentError;
+use crate::topic_name::{TopicName, TopicNameError};
+use std::fmt;
+use std::io;
+
+/// Why a publisher or subscriber cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateError {
+    /// The topic's name is not legal.
+    #[error("illegal topic name: {0}")]
+    TopicName(#[from] TopicNameError),
+    /// The registry cannot be used.
+    #[error("topic \"{topic}\": {source}")]
+    Registry {
+        /// The topic.
+        topic: TopicName,
+        /// Why.
+        source: RegistryError,
+    },
+    /// The topic carries messages of another layout.
+    #[error(transparent)]
+    Mismatch(#[from] Box<Mismatch>),
+    /// A publisher's memory or entry cannot be used.
+    #[error(transparent)]
+    Attach(#[from] Box<AttachError>),
+    /// A setting is out of its range.
+    #[error("topic \"{topic}\": {reason}")]
+    Setting {
+        /// The topic.
+        topic: TopicName,
+        /// Which, and what it can be.
+        reason: String,
+    },
+    /// There is no memory for the ring.
+    #[error("topic \"{topic}\": cannot make a ring of {bytes} bytes: {source}")]
+    Memory {
+        /// The topic.
+        topic: TopicName,
+        /// The ring's size.
+        bytes: u64,
+        /// What the kernel answered.
+        source: io::Error,
+    },
+}
+
+/// Two endpoints of a topic disagree about the layout of its messages.
+#[derive(Debug, Clone)]
+pub struct Mismatch {
+    /// The topic.
+    pub topic: TopicName,
+    /// What this endpoint is.
+    pub role: Role,
+    /// What this endpoint's messages look like.
+    pub ours: Schema,
+    /// The publisher that it disagrees with, if it was still there to be asked.
+    pub publisher: Option<PeerName>,
+    /// What the publisher's messages look like.
+    pub theirs: Schema,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, role, ours, publisher, theirs } = self;
+        write!(f, "topic \"{topic}\": {} of this {role} does not match the publisher's", ours.name)?;
+        if let Some(publisher) = publisher {
+            write!(f, " ({publisher})")?;
+        }
+        // The publisher's side first, whoever tells.
+        let (first, second) = match role {
+            Role::Publisher => ("the publisher has", "this publisher has"),
+            Role::Subscriber => ("publisher has", "subscriber expects"),
+        };
+        for difference in theirs.differences(ours) {
+            write!(f, "\n  {}", difference.between(first, second))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mismatch {}
+
+/// Why a subscriber cannot read from one of its topic's publishers.
+#[derive(Debug, thiserror::Error)]
+#[error("topic \"{topic}\": cannot read from the publisher{of}: {reason}", of = of(publisher))]
+pub struct AttachError {
+    /// The topic.
+    pub topic: TopicName,
+    /// The publisher, if its entry could be read.
+    pub publisher: Option<PeerName>,
+    /// Why.
+    #[source]
+    pub reason: AttachReason,
+}
+
+/// What keeps a subscriber from a publisher.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttachReason {
+    /// Its entry is none that can be used.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// Its memory cannot be used.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// Its entry names no memory.
+    #[error("its entry names no memory")]
+    NoMemory,
+}
+
+impl AttachReason {
+    /// Whether it may work later: this process is short of something.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Segment(error) => error.is_passing(),
+            Self::Entry(_) | Self::NoMemory => false,
+        }
+    }
+}
+
+fn of(publisher: &Option<PeerName>) -> String {
+    publisher.as_ref().map(|publisher| format!(" ({publisher})")).unwrap_or_default()
+}

@@ -1,0 +1,13 @@
+//! How endpoints of one topic meet: bytes, not types.
+
+mod agreement;
+mod attached;
+mod error;
+mod publication;
+mod sources;
+mod subscription;
+
+pub use error::{AttachError, AttachReason, CreateError, Mismatch};
+pub(crate) use publication::{Publication, PublicationSettings};
+pub(crate) use sources::{ReadFailure, Received, Refused};
+pub(crate) use subscription::{Subscription, SubscriptionSettings};

@@ -1,0 +1,5 @@
+//! Publishers and subscribers in processes of their own, that end, are killed, and come again.
+
+mod crashes;
+mod exchange;
+mod messages;

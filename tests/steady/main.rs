@@ -1,0 +1,156 @@
+//! # Safety
+//!
+//! In steady state neither side makes a system call or an allocation: shown by processes that the kernel kills at
+//! their first system call, and an allocator that counts. The file opts into unsafe code to install both.
+
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{Publisher, Subscriber};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+const MESSAGES: u64 = 1_000_000;
+
+struct Counting;
+
+thread_local! {
+    /// Of this thread alone: the test harness has threads that allocate when they like.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: it is the system's allocator, and a counter.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: passed on as it was called.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, start: *mut u8, layout: Layout) {
+        // SAFETY: passed on as it was called.
+        unsafe { System.dealloc(start, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// From here on this thread can do nothing in the kernel but end the process; anything else kills it.
+fn forbid_system_calls() {
+    const LOAD: u16 = 0x20; // BPF_LD | BPF_W | BPF_ABS
+    const EQUAL: u16 = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+    const RETURN: u16 = 0x06; // BPF_RET | BPF_K
+    let mut program = [
+        libc::sock_filter { code: LOAD, jt: 0, jf: 0, k: 0 }, // the number of the call
+        libc::sock_filter { code: EQUAL, jt: 0, jf: 1, k: u32::try_from(libc::SYS_exit_group).unwrap() },
+        libc::sock_filter { code: RETURN, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
+        libc::sock_filter { code: RETURN, jt: 0, jf: 0, k: libc::SECCOMP_RET_KILL_PROCESS },
+    ];
+    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
+    // SAFETY: it takes numbers alone.
+    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    assert_eq!(result, 0);
+    // SAFETY: the program lives for the call, which copies it.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
+    assert_eq!(result, 0);
+}
+
+/// Runs a loop without system calls, and ends the process with 0 if it made no allocation either, else with 1.
+fn end_after(work: impl FnOnce()) -> ! {
+    forbid_system_calls();
+    let before = ALLOCATIONS.get();
+    work();
+    let allocations = ALLOCATIONS.get() - before;
+    // SAFETY: ends the process without running anything more of it.
+    unsafe { libc::_exit(i32::from(allocations != 0)) }
+}
+
+#[test]
+fn publishing() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<[u64; 6]>::builder("steady")
+            .domain(script.domain())
+            .timestamps(script.argument(0))
+            .create()
+            .unwrap();
+        drop(publisher.loan()); // the first loan allocates its memory
+        script.say("ready");
+        script.hear("go");
+        end_after(|| {
+            for number in 0..MESSAGES / 2 {
+                publisher.publish(&[number; 6]).unwrap();
+                let mut loan = publisher.loan();
+                loan[0] = number;
+                publisher.send(loan).unwrap();
+            }
+        });
+    });
+}
+
+#[test]
+fn subscribing() {
+    testing::process(|script| {
+        let mut subscriber = Subscriber::<[u64; 6]>::builder("steady").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("go");
+        end_after(|| {
+            let mut seen = 0;
+            while seen < MESSAGES {
+                if let Some(sample) = subscriber.try_recv().unwrap() {
+                    seen += 1 + sample.lost_before();
+                }
+            }
+        });
+    });
+}
+
+#[test]
+fn allocating() {
+    testing::process(|script| {
+        script.say("ready");
+        script.hear("go");
+        end_after(|| drop(std::hint::black_box(vec![1])));
+    });
+}
+
+#[test]
+fn calling() {
+    testing::process(|script| {
+        script.say("ready");
+        script.hear("go");
+        end_after(std::thread::yield_now);
+    });
+}
+
+/// How a process ends after it was told to go.
+fn end_of(mut process: Process) -> std::process::ExitStatus {
+    process.tell("go");
+    process.wait()
+}
+
+fn start(function: &str, domain: &TempDomain, arguments: &[&str]) -> Process {
+    let mut process = Process::start(function, domain, arguments);
+    process.expect("ready");
+    process
+}
+
+#[test]
+fn a_million_messages_take_no_system_call_and_no_allocation() {
+    for timestamps in ["false", "true"] {
+        let domain = TempDomain::new();
+        let publisher = start("publishing", &domain, &[timestamps]);
+        let mut subscriber = start("subscribing", &domain, &[]);
+        subscriber.tell("go");
+        assert!(end_of(publisher).success(), "the publisher, timestamps {timestamps}");
+        let end = subscriber.wait();
+        assert!(end.success(), "the subscriber, timestamps {timestamps}: {end}");
+    }
+}
+
+/// The counters count.
+#[test]
+fn an_allocation_and_a_system_call_are_noticed() {
+    use std::os::unix::process::ExitStatusExt;
+    let domain = TempDomain::new();
+    assert_eq!(end_of(start("allocating", &domain, &[])).code(), Some(1));
+    assert_eq!(end_of(start("calling", &domain, &[])).signal(), Some(libc::SIGSYS));
+}

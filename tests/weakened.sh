@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Shows that the models are worth something: weakens every ordering that is marked SYNC POINT in the protocols, one
+# at a time, in a copy of the tree, and fails unless some model fails each time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/weakened"
+
+cat >>"$copy/sdk/src/sync.rs" <<'RUST'
+impl Word {
+    pub(crate) fn weak_load(&self) -> u64 { self.0.load(Ordering::Relaxed) }
+    pub(crate) fn weak_store(&self, value: u64) { self.0.store(value, Ordering::Relaxed) }
+    pub(crate) fn weak_subtract(&self) { self.0.fetch_sub(1, Ordering::Relaxed); }
+}
+impl ReadOnlyWord {
+    pub(crate) fn weak_load(&self) -> u64 { self.0.load(Ordering::Relaxed) }
+}
+RUST
+
+# The first line of code after the mark NAME in FILE, made weaker.
+weaken() {
+    awk -v mark="SYNC POINT $1:" '
+        index($0, mark) { armed = 1 }
+        armed && $0 !~ /^ *\/\// {
+            armed = 0
+            changed += sub(/sync::(release|acquire|fence)\(\);/, "") + sub(/load_acquire\(\)/, "weak_load()") \
+                + sub(/store_release\(/, "weak_store(") + sub(/subtract_one\(\)/, "weak_subtract()")
+        }
+        { print }
+        END { exit changed == 1 ? 0 : 1 }' "$2" >"$2.weak" || { echo "no ordering follows SYNC POINT $1 in $2"; exit 1; }
+}
+
+echo "unchanged:"
+"$copy/tests/models.sh" 2>&1 | grep "test result"
+marks=0
+while IFS=: read -r file name; do
+    path="$copy/$file"
+    cp "$path" "$path.strong"
+    weaken "$name" "$path"
+    mv "$path.weak" "$path"
+    if output=$("$copy/tests/models.sh" 2>&1); then
+        echo "$name in $file can be weakened, and no model notices"
+        exit 1
+    fi
+    caught=$(grep -oE '^    protocol::[a-z_:]+$' <<<"$output" | sort -u | sed 's/.*:://' | paste -sd ' ' || true)
+    if [ -z "$caught" ]; then
+        echo "$output" | tail -n 20
+        echo "$name in $file: the models did not run"
+        exit 1
+    fi
+    printf '%-4s %-36s caught by: %s\n' "$name" "${file#sdk/src/}" "$caught"
+    mv "$path.strong" "$path"
+    marks=$((marks + 1))
+done < <(grep -roP 'SYNC POINT \K[A-Z0-9]+(?=:)' sdk/src/protocol | sort)
+echo "$marks orderings weakened, each was noticed"
