@@ -64,6 +64,12 @@ pub enum RecvError {
         /// What is wrong.
         invalid: Box<InvalidValue>,
     },
+    /// This process was forked off the one that made the subscriber, which still reads. Make a new one.
+    #[error("topic \"{topic}\": this subscriber belongs to the process that this one was forked from: make a new one")]
+    Forked {
+        /// The topic.
+        topic: TopicName,
+    },
     /// The registry cannot be read.
     #[error("topic \"{topic}\": {source}")]
     Registry {
@@ -85,6 +91,7 @@ impl RecvError {
             ReadFailure::Corrupt { publisher, sequence, stamp } => {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
             }
+            ReadFailure::Forked => Self::Forked { topic },
             ReadFailure::Registry(source) => Self::Registry { topic, source: Box::new(source) },
         }
     }
@@ -145,6 +152,16 @@ impl<T: ShmMessage> Subscriber<T> {
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
         self.subscription.topic()
+    }
+
+    /// Makes this subscriber known again if somebody removed its entry from outside (`rm -rf`, a login manager that
+    /// empties `/dev/shm`), and returns whether that was so; publishers that did the same are found. Those that were
+    /// attached are read on in any case. Costs two system calls.
+    ///
+    /// # Errors
+    /// When the registry cannot be used.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.subscription.refresh()
     }
 
     /// Who publishes now. Reads the registry: some microseconds for each.

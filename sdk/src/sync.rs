@@ -36,6 +36,12 @@ impl Word {
         self.0.store(value, Ordering::Release);
     }
 
+    #[cfg(not(loom))]
+    pub(crate) const fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    #[cfg(loom)]
     pub(crate) fn new(value: u64) -> Self {
         Self(AtomicU64::new(value))
     }

@@ -85,6 +85,7 @@ pub(crate) enum ReadFailure {
     Refused(Refused),
     Corrupt { publisher: PeerName, sequence: u64, stamp: u64 },
     Registry(RegistryError),
+    Forked,
 }
 
 /// What a subscriber looks for.
@@ -161,6 +162,13 @@ impl<P: Place> Sources<P> {
         Ok(None)
     }
 
+    /// Goes on in a new directory of the topic, after the old one was removed.
+    pub(crate) fn move_to(&mut self, topic: Arc<P>) {
+        self.topic = topic;
+        self.seen.clear();
+        self.joins = self.topic.joins(Role::Publisher).wrapping_sub(1); // so the next look scans
+    }
+
     /// Looks who is there now.
     pub(crate) fn look(&mut self) -> Result<(), ReadFailure> {
         self.scan(Start::First).map_err(ReadFailure::Registry)?;
@@ -215,6 +223,9 @@ impl<P: Place> Sources<P> {
                 return Ok(true);
             }
         };
+        if self.attached.iter().any(|source| source.peer.id == peer.id) {
+            return Ok(true); // it made itself known again
+        }
         if peer.hash != self.hash || !peer.schema.same_layout(&self.schema) {
             self.refused.push_back(Refused::Mismatch(Box::new(Mismatch {
                 topic,

@@ -1,16 +1,22 @@
 use super::error::CreateError;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
 use crate::control::ControlPage;
-use crate::registry::{Announcement, Peer, Qos, Registration, Role, TopicDirectory};
+use crate::registry::{Announcement, Peer, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::fork;
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
 
 /// The byte-level core of a subscriber.
 pub(crate) struct Subscription {
     topic: Arc<TopicDirectory>,
-    registration: Option<Registration>,
+    /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
+    registrations: Vec<Registration>,
     sources: Sources<TopicDirectory>,
+    /// To know a child's copy of this.
+    epoch: u64,
+    domain: Domain,
+    announcement: Announcement,
 }
 
 /// What a subscriber is made from.
@@ -65,14 +71,36 @@ impl Subscription {
         };
         let wanted = Wanted { schema, hash, payload, history, pace };
         let sources = Sources::join(Arc::clone(&directory), Some(control), wanted)?;
-        let registration = Some(directory.announce(&announcement).map_err(failed)?);
-        Ok(Self { topic: directory, registration, sources })
+        let registrations = vec![directory.announce(&announcement).map_err(failed)?];
+        Ok(Self { topic: directory, registrations, sources, epoch: fork::epoch(), domain, announcement })
     }
 
     /// Copies the next message into `out`.
     #[inline]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, ReadFailure> {
+        if self.epoch != fork::epoch() {
+            return Err(ReadFailure::Forked);
+        }
         self.sources.next(payload, out)
+    }
+
+    /// Makes this subscriber known again if its entry was removed from outside, and finds those who did the same.
+    /// Whether it was.
+    pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
+        let name = self.topic.name().clone();
+        let failed = |source| CreateError::Registry { topic: name.clone(), source };
+        let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
+            return Ok(false);
+        };
+        let looking = RegistryError::io("look at", self.topic.path());
+        if !self.topic.was_removed(registration).map_err(looking).map_err(failed)? {
+            return Ok(false);
+        }
+        let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
+        self.registrations.push(topic.announce(&self.announcement).map_err(failed)?);
+        self.sources.move_to(Arc::clone(&topic));
+        self.topic = topic;
+        Ok(true)
     }
 
     pub(crate) fn topic(&self) -> &TopicName {
@@ -81,6 +109,9 @@ impl Subscription {
 
     /// Who publishes, as far as is known.
     pub(crate) fn publishers(&mut self) -> Result<Vec<&Peer>, ReadFailure> {
+        if self.epoch != fork::epoch() {
+            return Err(ReadFailure::Forked);
+        }
         self.sources.look()?;
         Ok(self.sources.living().collect())
     }
@@ -96,7 +127,10 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        if let Some(registration) = self.registration.take() {
+        if self.epoch != fork::epoch() {
+            return; // a child's copy: its parent still subscribes
+        }
+        if let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
     }
