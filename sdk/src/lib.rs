@@ -26,6 +26,7 @@ pub use loan::Loan;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};
 pub use sample::Sample;
+pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;

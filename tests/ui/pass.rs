@@ -124,6 +124,7 @@ mod pointers {
 }
 
 mod representation {
+    mod enum_aligned;
     mod enum_missing;
     mod enum_repr_c;
     mod enum_usize;
