@@ -5,6 +5,7 @@ extern crate self as slotcast;
 
 mod buffers;
 mod control;
+mod handle;
 mod loan;
 mod points;
 mod protocol;
@@ -30,7 +31,7 @@ pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
-pub use subscriber::{RecvError, Subscriber, SubscriberBuilder};
+pub use subscriber::{RecvError, Subscriber, SubscriberBuilder, TryIter};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 
