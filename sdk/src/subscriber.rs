@@ -4,7 +4,8 @@ use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Domain, IntoTopic, Sample, ShmMessage, TopicName, TopicNameError};
+use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError};
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use zerocopy::IntoBytes;
@@ -31,7 +32,7 @@ pub struct SubscriberBuilder<T> {
 }
 
 /// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum RecvError {
     /// A publisher has come whose messages have another layout. It is not read from.
     #[error(transparent)]
@@ -64,14 +65,44 @@ pub enum RecvError {
         /// What is wrong.
         invalid: Box<InvalidValue>,
     },
+    /// This process was forked off the one that made the subscriber, which still reads. Make a new one.
+    #[error("topic \"{topic}\": this subscriber belongs to the process that this one was forked from: make a new one")]
+    Forked {
+        /// The topic.
+        topic: TopicName,
+    },
     /// The registry cannot be read.
-    #[error("topic \"{topic}\": {source}")]
+    #[error("topic \"{topic}\": {reason}")]
     Registry {
         /// The topic.
         topic: TopicName,
         /// Why.
-        source: Box<RegistryError>,
+        reason: Box<RegistryError>,
     },
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl RecvError {
+    /// What a subscriber of `topic` tells of a failure.
+    #[cold]
+    pub(crate) fn new(topic: &TopicName, failure: ReadFailure) -> Self {
+        let topic = topic.clone();
+        match failure {
+            ReadFailure::Refused(Refused::Mismatch(mismatch)) => Self::Mismatch(mismatch),
+            ReadFailure::Refused(Refused::Attach(error)) => Self::Attach(error),
+            ReadFailure::Corrupt { publisher, sequence, stamp } => {
+                Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
+            }
+            ReadFailure::Forked => Self::Forked { topic },
+            ReadFailure::Registry(reason) => Self::Registry { topic, reason: Box::new(reason) },
+        }
+    }
 }
 
 impl<T: ShmMessage> Subscriber<T> {
@@ -87,7 +118,7 @@ impl<T: ShmMessage> Subscriber<T> {
     /// A subscriber to be set up.
     pub fn builder(topic: impl IntoTopic<T>) -> SubscriberBuilder<T> {
         const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
-        let settings = SubscriptionSettings { domain: Domain::default(), name: String::new(), history: 0 };
+        let settings = SubscriptionSettings::new();
         SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
 
@@ -111,7 +142,7 @@ impl<T: ShmMessage> Subscriber<T> {
                 }
                 Ok(Some(Sample::new(self.buffers.lend(), received)))
             }
-            Err(failure) => Err(self.failed(failure)),
+            Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
     }
 
@@ -126,22 +157,19 @@ impl<T: ShmMessage> Subscriber<T> {
         RecvError::Invalid { topic, sequence: received.sequence, invalid: Box::new(invalid) }
     }
 
-    #[cold]
-    fn failed(&self, failure: ReadFailure) -> RecvError {
-        let topic = self.topic().clone();
-        match failure {
-            ReadFailure::Refused(Refused::Mismatch(mismatch)) => RecvError::Mismatch(mismatch),
-            ReadFailure::Refused(Refused::Attach(error)) => RecvError::Attach(error),
-            ReadFailure::Corrupt { publisher, sequence, stamp } => {
-                RecvError::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
-            }
-            ReadFailure::Registry(source) => RecvError::Registry { topic, source: Box::new(source) },
-        }
-    }
-
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
         self.subscription.topic()
+    }
+
+    /// Makes this subscriber known again if somebody removed its entry from outside (`rm -rf`, a login manager that
+    /// empties `/dev/shm`), and returns whether that was so; publishers that did the same are found. Those that were
+    /// attached are read on in any case. Costs two system calls.
+    ///
+    /// # Errors
+    /// When the registry cannot be used.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.subscription.refresh()
     }
 
     /// Who publishes now. Reads the registry: some microseconds for each.
@@ -151,7 +179,13 @@ impl<T: ShmMessage> Subscriber<T> {
     pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
         let result =
             self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
-        result.map_err(|failure| self.failed(failure))
+        result.map_err(|failure| RecvError::new(self.topic(), failure))
+    }
+
+    /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
+    /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
+    pub fn skipped(&self) -> u64 {
+        self.subscription.skipped()
     }
 
     /// How many messages were overwritten before this subscriber had read them, of all publishers.
@@ -176,6 +210,26 @@ impl<T: ShmMessage> SubscriberBuilder<T> {
     /// Start with up to so many messages that each publisher has published already; never more than its depth.
     pub fn history(mut self, messages: u64) -> Self {
         self.settings.history = messages;
+        self
+    }
+
+    /// Only the newest message: older ones that were not read are skipped, and counted. What is waited for is never
+    /// behind.
+    pub fn latest(mut self) -> Self {
+        self.settings.latest = true;
+        self
+    }
+
+    /// At most so many messages a second of each publisher, each the newest at its time; those between are skipped,
+    /// and counted. More than 0; creation fails otherwise. Costs a look at the clock each time, about 20 ns.
+    pub fn rate_limit(mut self, hz: f64) -> Self {
+        self.settings.rate_limit = Some(hz);
+        self
+    }
+
+    /// Where its control page is to be; [`Placement::Auto`] without this.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
         self
     }
 

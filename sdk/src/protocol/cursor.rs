@@ -1,10 +1,13 @@
 //! Where a reader stands in a ring, and what it has lost.
 //!
 //! A reader that finds its cell passed by the writer resumes at the oldest message that the ring still
-//! promises, so far as the cell's stamp tells: `newest + 1 - depth`. Everything from its cursor up to there is
-//! counted as lost, so that *received + lost = cursor - start* at all times. If the writer overtakes it again
-//! within one call it resumes half-way, and after the third time it gives up until the next call: no writer
-//! can keep a reader from returning.
+//! promises: `head - depth`. Everything from its cursor up to there is counted as lost, so that *received + lost =
+//! cursor - start* at all times. If the writer overtakes it again within one call it resumes half-way, and after
+//! the third time it gives up until the next call: no writer can keep a reader from returning.
+//!
+//! The head is only a hint here: the cell's stamp, which shows sequence q, says that the writer has begun q and
+//! not q + cells, so a head outside these bounds counts as the nearer one. Without the head, a reader that was
+//! passed by more than the ring holds would resume up to a lap too early, and be sent half-way for nothing.
 
 use super::ring::{LAST_SEQUENCE, Outcome, Reader};
 
@@ -16,6 +19,7 @@ const TRIES: u32 = 3;
 pub(crate) struct Cursor {
     next: u64,
     lost: u64,
+    skipped: u64,
 }
 
 /// What one step of a cursor gave.
@@ -32,7 +36,25 @@ pub(crate) enum Step {
 impl Cursor {
     /// A cursor whose next message is `next`.
     pub(crate) fn at(next: u64) -> Self {
-        Self { next, lost: 0 }
+        Self { next, lost: 0, skipped: 0 }
+    }
+
+    /// The sequence that it will read next.
+    #[inline]
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Messages left out on request.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Leaves out all but the newest message. The head is only believed forwards, and as far as sequences go.
+    pub(crate) fn skip_to_newest(&mut self, head: u64) {
+        let newest = head.min(LAST_SEQUENCE).saturating_sub(1);
+        self.skipped += newest.saturating_sub(self.next);
+        self.next = self.next.max(newest);
     }
 
     /// Messages overwritten before they were read.
@@ -61,8 +83,9 @@ impl Cursor {
                 Outcome::Corrupt { stamp } => return Step::Corrupt { sequence, stamp },
                 Outcome::Lapped { newest } => {
                     let keep = if attempt == 0 { depth } else { (depth / 2).max(1) };
-                    // The ring has more cells than its depth, so this is always beyond `next`.
-                    let resume = (newest + 1).saturating_sub(keep).max(sequence + 1);
+                    let head = ring.head().clamp(newest, newest.saturating_add(ring.cells()));
+                    // The ring has more cells than its depth, so this is never before `next`.
+                    let resume = head.saturating_sub(keep).max(sequence + 1);
                     self.lost += resume - sequence;
                     self.next = resume;
                 }

@@ -3,3 +3,6 @@
 pub(crate) mod cursor;
 pub(crate) mod lease;
 pub(crate) mod ring;
+
+#[cfg(all(test, not(loom)))]
+mod oracle;

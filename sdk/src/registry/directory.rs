@@ -21,6 +21,16 @@ pub(super) fn open_or_make_at(parent: &OwnedFd, name: &str, path: &Path) -> Resu
     opened(file::open_directory_at(parent, name), path)
 }
 
+/// Opens the directory at `path` for a look. Nothing if there is none.
+pub(super) fn look(path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
+    opened(file::open_directory(path), path)
+}
+
+/// The same, inside a directory that is open; `path` is for errors.
+pub(super) fn look_at(parent: &OwnedFd, name: &str, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
+    opened(file::open_directory_at(parent, name), path)
+}
+
 fn opened(result: io::Result<OwnedFd>, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
     match result {
         Ok(directory) => check(directory, path).map(Some),

@@ -8,11 +8,10 @@ use super::memory::{self, Memory, MemoryEntry};
 use super::{EntryError, RegistryError};
 use crate::points;
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::file::{self, Identity};
+use crate::sys::fork::Locks;
 use crate::sys::lock::{self, Hold};
-use crate::sys::{
-    file::{self, Identity},
-    process,
-};
+use crate::sys::process;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
@@ -72,6 +71,14 @@ pub(super) fn role_of(name: &str) -> Option<Role> {
     [Role::Publisher, Role::Subscriber].into_iter().find(|role| role.letter() == letter)
 }
 
+/// The names of the entries of a role in a topic's directory, alive or dead.
+pub(super) fn names(directory: &OwnedFd, path: &Path, role: Role) -> Result<Vec<String>, RegistryError> {
+    let mut names = file::names(directory).map_err(RegistryError::io("list", path))?;
+    names.retain(|name| role_of(name) == Some(role));
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Whether a name is one that an endpoint makes: of an entry, a memory file, or a mailbox.
 pub(super) fn is_ours(name: &str) -> bool {
     letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX].contains(&letter))
@@ -110,6 +117,8 @@ pub struct Qos {
     pub timestamps: bool,
     /// Subscriber: how many earlier messages it asked for.
     pub history: u64,
+    /// Subscriber: whether it only wants the newest message.
+    pub latest: bool,
 }
 
 /// What an endpoint makes known about itself.
@@ -175,14 +184,18 @@ struct Tail {
 pub struct Registration {
     name: String,
     role: Role,
-    /// Holds the lock.
-    _file: File,
+    locks: Locks,
 }
 
 impl Registration {
     /// The entry's name in the topic's directory.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether somebody has removed the entry.
+    pub(super) fn was_removed(&self) -> io::Result<bool> {
+        Ok(file::status(&self.locks)?.links == 0)
     }
 
     /// What the owner is.
@@ -198,23 +211,24 @@ pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) ->
     if bytes.len() > LIMIT {
         return Err(RegistryError::TooLarge { name: what.name.clone(), bytes: bytes.len(), limit: LIMIT });
     }
-    let write = || -> io::Result<(File, bool)> {
-        let file = file::unnamed(directory, 0o600)?;
-        file::allocate(&file, bytes.len() as u64)?;
+    let write = || -> io::Result<(Locks, bool)> {
+        let locks = Locks::new(file::unnamed(directory, 0o600)?)?;
+        let file = locks.file();
+        file::allocate(file, bytes.len() as u64)?;
         file.write_all_at(&bytes, 0)?;
-        let locked = lock::take(&file, LIFE, Hold::Alone)?;
+        let locked = lock::take(file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");
         points::reach("announce.written");
-        let linked = file::link(&file, directory, &name)?;
+        let linked = file::link(file, directory, &name)?;
         points::reach("announce.linked");
-        Ok((file, linked))
+        Ok((locks, linked))
     };
-    let (file, linked) = write().map_err(RegistryError::io("write the entry", &path))?;
+    let (locks, linked) = write().map_err(RegistryError::io("write the entry", &path))?;
     if !linked {
         let taken = io::Error::from(io::ErrorKind::AlreadyExists);
         return Err(RegistryError::io("write the entry", path)(taken));
     }
-    Ok(Registration { name, role: what.role, _file: file })
+    Ok(Registration { name, role: what.role, locks })
 }
 
 fn encode(what: &Announcement) -> Vec<u8> {
@@ -298,6 +312,16 @@ impl Peer {
     }
 }
 
+/// What is found under the name of an entry.
+pub(super) enum Found {
+    /// No file.
+    Nothing,
+    /// An entry whose owner lives, if it is one that can be used.
+    Alive(Box<Result<Peer, EntryError>>),
+    /// An entry whose owner is dead.
+    Dead,
+}
+
 /// Removes an entry and what else of its owner is in the directory. False if it was gone.
 pub(super) fn remove(directory: &OwnedFd, name: &str) -> io::Result<bool> {
     if let Some((_, id)) = name.split_once('-') {
@@ -314,25 +338,36 @@ pub(super) fn open(
     path: &Path,
     name: &str,
 ) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
+    match look(directory, path, name)? {
+        Found::Alive(peer) => Ok(Some(*peer)),
+        Found::Nothing => Ok(None),
+        Found::Dead => {
+            remove(directory, name).map_err(RegistryError::io("remove", path.join(name)))?;
+            Ok(None)
+        }
+    }
+}
+
+/// Reads an entry and changes nothing.
+pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found, RegistryError> {
     let path = path.join(name);
     let file = match file::open(directory, name) {
         Ok(Some(file)) => file,
-        Ok(None) => return Ok(None),
+        Ok(None) => return Ok(Found::Nothing),
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
-            return Ok(Some(Err(EntryError::NotAFile { name: name.into() })));
+            return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
         }
         Err(error) => return Err(RegistryError::io("open", path)(error)),
     };
     let status = file::status(&file).map_err(RegistryError::io("look at", &path))?;
     if !status.is_regular {
-        return Ok(Some(Err(EntryError::NotAFile { name: name.into() })));
+        return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
     }
     if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
-        remove(directory, name).map_err(RegistryError::io("remove", &path))?;
-        return Ok(None);
+        return Ok(Found::Dead);
     }
     let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", &path))?;
-    Ok(Some(decode(name, &bytes, file)))
+    Ok(Found::Alive(Box::new(decode(name, &bytes, file))))
 }
 
 fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {

@@ -62,12 +62,12 @@ pub enum MemoryError {
     #[error("its memory cannot be opened: {0}; if its process cannot be opened by others, give it `Placement::File`")]
     Handover(#[from] HandoverError),
     /// Its file cannot be opened.
-    #[error("its memory file {name} cannot be opened: {source}")]
+    #[error("its memory file {name} cannot be opened: {reason}")]
     File {
         /// Its name in the topic's directory.
         name: String,
         /// What the kernel answered.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Its file is not the one of its entry, or not its owner's.
     #[error("its memory file {name} is not the one that its entry describes")]
@@ -81,8 +81,8 @@ impl MemoryError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Handover(error) => error.is_passing(),
-            Self::File { source, .. } => {
-                matches!(source.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
+            Self::File { reason, .. } => {
+                matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
             }
             Self::Another { .. } => false,
         }
@@ -115,12 +115,19 @@ impl TopicDirectory {
     /// # Errors
     /// When it cannot be had, or is not what the entry says.
     pub fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
-        match memory.place {
+        memory.open(self.directory(), id)
+    }
+}
+
+impl MemoryEntry {
+    /// Opens the memory of the endpoint `id`, for reading.
+    pub(super) fn open(&self, directory: &OwnedFd, id: EndpointId) -> Result<OwnedFd, MemoryError> {
+        match self.place {
             Memory::Sealed(handle) => Ok(handle.fetch()?),
             Memory::File { device, inode } => {
                 let name = file_name(id);
                 let open = || -> io::Result<Option<File>> {
-                    let Some(file) = file::open(self.directory(), &name)? else { return Ok(None) };
+                    let Some(file) = file::open(directory, &name)? else { return Ok(None) };
                     let status = file::status(&file)?;
                     let is_it = status.identity == file::Identity { device, inode }
                         && status.is_regular
@@ -130,7 +137,7 @@ impl TopicDirectory {
                 match open() {
                     Ok(Some(file)) => Ok(file.into()),
                     Ok(None) => Err(MemoryError::Another { name }),
-                    Err(source) => Err(MemoryError::File { name, source }),
+                    Err(reason) => Err(MemoryError::File { name, reason }),
                 }
             }
         }

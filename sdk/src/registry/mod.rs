@@ -22,6 +22,7 @@ mod error;
 mod handover;
 mod memory;
 mod topic;
+mod view;
 
 /// The file of what the publishers of a topic have agreed on.
 const SCHEMA: &str = "schema";
@@ -32,3 +33,5 @@ pub use error::{EntryError, RegistryError};
 pub use handover::{Answer, Handle, HandoverError, Mailbox, Request, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
 pub use topic::TopicDirectory;
+pub(crate) use view::Place;
+pub use view::TopicView;

@@ -3,6 +3,7 @@ use super::handover::{Answer, Mailbox};
 use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::points;
 use crate::sync::Word;
+use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, memory};
 use crate::topic_name::TopicName;
@@ -14,9 +15,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The file of a topic's locks and hints.
-const FILE: &str = "topic";
+pub(super) const FILE: &str = "topic";
 /// Its size: one page.
-const BYTES: usize = 4096;
+pub(super) const BYTES: usize = 4096;
 /// How long locks are waited for that are held for moments only.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -50,7 +51,9 @@ pub struct TopicDirectory {
     path: PathBuf,
     directory: OwnedFd,
     /// Holds the locks; the description is this endpoint's alone.
-    file: File,
+    file: Locks,
+    /// To leave only what this process itself has entered.
+    epoch: u64,
     hints: memory::Writable,
 }
 
@@ -60,7 +63,7 @@ impl TopicDirectory {
     /// # Errors
     /// When the directory cannot be made, opened or trusted, or is being removed by a process that is stopped.
     pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
-        let component = name.as_str().replace('/', "+");
+        let component = component(name);
         let path = domain.path().join(&component);
         let mut patience = Patience::new("removing files", &path);
         loop {
@@ -69,18 +72,20 @@ impl TopicDirectory {
                 && let Some(file) = Self::hold(&directory, &path)?
             {
                 let hints = memory::Writable::map(&file, BYTES).map_err(RegistryError::io("map", path.join(FILE)))?;
-                return Ok(Self { domain: domain.clone(), name: name.clone(), path, directory, file, hints });
+                let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
+                return Ok(Self { domain, name, path, directory, file, epoch, hints });
             }
             patience.wait()?;
         }
     }
 
     /// The topic's file with its first byte read-locked. Nothing if it was removed before we held it.
-    fn hold(directory: &OwnedFd, path: &Path) -> Result<Option<File>, RegistryError> {
+    fn hold(directory: &OwnedFd, path: &Path) -> Result<Option<Locks>, RegistryError> {
         let path = path.join(FILE);
         let Some(file) = file::open_writable(directory, FILE).map_err(RegistryError::io("open", &path))? else {
             return Self::make(directory).map_err(RegistryError::io("make", &path));
         };
+        let file = Locks::new(file).map_err(RegistryError::io("lock", &path))?;
         let locking = RegistryError::io("lock", &path);
         if !lock::take(&file, byte::LIFE, Hold::Shared).map_err(locking)? {
             return Ok(None);
@@ -90,26 +95,19 @@ impl TopicDirectory {
         if by_name.is_none_or(|by_name| by_name.identity != status.identity) {
             return Ok(None);
         }
-        let damaged = |found: String| Err(RegistryError::TopicFile { path: path.clone(), found });
-        if !status.is_regular || status.size != BYTES as u64 {
-            return damaged(format!("it has {} bytes in place of {BYTES}", status.size));
-        }
-        let magic = file::read_up_to(&file, 8).map_err(RegistryError::io("read", &path))?;
-        if magic != MAGIC.to_le_bytes() {
-            return damaged(format!("it begins with {magic:02x?} in place of {:02x?}", MAGIC.to_le_bytes()));
-        }
+        verify(file.file(), &path)?;
         Ok(Some(file))
     }
 
-    fn make(directory: &OwnedFd) -> io::Result<Option<File>> {
+    fn make(directory: &OwnedFd) -> io::Result<Option<Locks>> {
         let making = || -> io::Result<_> {
-            let file = file::unnamed(directory, 0o600)?;
+            let file = Locks::new(file::unnamed(directory, 0o600)?)?;
             file::allocate(&file, BYTES as u64)?;
-            file.write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
+            file.file().write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
             let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
             debug_assert!(locked, "nobody else knows this file yet");
             points::reach("enter.written");
-            let linked = file::link(&file, directory, FILE)?;
+            let linked = file::link(file.file(), directory, FILE)?;
             points::reach("enter.linked");
             Ok(linked.then_some(file))
         };
@@ -160,6 +158,14 @@ impl TopicDirectory {
         Ok(registration)
     }
 
+    /// Whether somebody removed this directory, or an entry of this process in it, from outside.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn was_removed(&self, registration: &Registration) -> io::Result<bool> {
+        Ok(file::status(&self.file)?.links == 0 || registration.was_removed()?)
+    }
+
     /// Takes an entry back, before its owner is dropped. (A dropped registration is removed as that of a dead
     /// process is: by whoever looks next.)
     pub fn withdraw(&self, registration: Registration) {
@@ -181,10 +187,7 @@ impl TopicDirectory {
 
     #[inline]
     fn counter(&self, role: Role) -> &Word {
-        &self.hints.words()[match role {
-            Role::Publisher => word::PUBLISHERS,
-            Role::Subscriber => word::SUBSCRIBERS,
-        }]
+        &self.hints.words()[counter(role)]
     }
 
     /// The names of the entries of a role, alive or dead.
@@ -192,10 +195,7 @@ impl TopicDirectory {
     /// # Errors
     /// When the directory cannot be read.
     pub fn names(&self, role: Role) -> Result<Vec<String>, RegistryError> {
-        let mut names = file::names(&self.directory).map_err(RegistryError::io("list", &self.path))?;
-        names.retain(|name| entry::role_of(name) == Some(role));
-        names.sort_unstable();
-        Ok(names)
+        entry::names(&self.directory, &self.path, role)
     }
 
     /// Opens the entry of an endpoint that lives; one of the dead is removed on the way. Nothing if its owner is
@@ -283,14 +283,49 @@ impl TopicDirectory {
 
 impl Drop for TopicDirectory {
     fn drop(&mut self) {
+        if self.epoch != fork::epoch() {
+            return; // a child's copy: its parent is still there
+        }
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
         let _ = self.leave();
     }
 }
 
+/// The name of a topic's directory.
+pub(super) fn component(name: &TopicName) -> String {
+    name.as_str().replace('/', "+")
+}
+
+/// The topic whose directory has this name, if it is one.
+pub(super) fn topic_of(component: &str) -> Option<TopicName> {
+    TopicName::new(&component.replace('+', "/")).ok().filter(|name| self::component(name) == component)
+}
+
+/// Where among the hints the joins of a role are counted.
+pub(super) fn counter(role: Role) -> usize {
+    match role {
+        Role::Publisher => word::PUBLISHERS,
+        Role::Subscriber => word::SUBSCRIBERS,
+    }
+}
+
+/// Checks that a file is a topic's, of this version.
+pub(super) fn verify(file: &File, path: &Path) -> Result<(), RegistryError> {
+    let damaged = |found: String| Err(RegistryError::TopicFile { path: path.into(), found });
+    let status = file::status(file).map_err(RegistryError::io("look at", path))?;
+    if !status.is_regular || status.size != BYTES as u64 {
+        return damaged(format!("it has {} bytes in place of {BYTES}", status.size));
+    }
+    let magic = file::read_up_to(file, 8).map_err(RegistryError::io("read", path))?;
+    if magic != MAGIC.to_le_bytes() {
+        return damaged(format!("it begins with {magic:02x?} in place of {:02x?}", MAGIC.to_le_bytes()));
+    }
+    Ok(())
+}
+
 /// A lock that is given back.
 struct Unlock<'a> {
-    file: &'a File,
+    file: &'a Locks,
     byte: u64,
 }
 

@@ -1,13 +1,13 @@
-use super::foreign::{SegmentError, header};
+use super::SegmentError;
 use crate::EndpointId;
-use crate::registry::{Memory, MemoryEntry, TopicDirectory};
+use crate::registry::{Memory, MemoryEntry, Place};
 use crate::sys::memory::ReadOnly;
 use crate::sys::{file, sealed};
 
 /// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals were checked. It
 /// is at least as large as a header of `header_bytes`.
 pub(crate) fn memory(
-    topic: &TopicDirectory,
+    topic: &dyn Place,
     owner: EndpointId,
     entry: &MemoryEntry,
     header_bytes: usize,
@@ -21,7 +21,7 @@ pub(crate) fn memory(
     }
     let found = file::status(&file).map_err(SegmentError::Map)?.size;
     if found != entry.bytes {
-        return Err(header("size of the file", found, entry.bytes));
+        return Err(SegmentError::header("size of the file", found, entry.bytes));
     }
     let Some(size) = usize::try_from(found).ok().filter(|&size| size >= header_bytes) else {
         return Err(SegmentError::Shape(format!("it has {found} bytes, and its header alone has {header_bytes}")));

@@ -41,6 +41,11 @@ impl<'a> Reader<'a> {
         self.head.load_acquire()
     }
 
+    /// Physical cells.
+    pub(crate) fn cells(&self) -> u64 {
+        self.geometry.cells()
+    }
+
     /// Copies `sequence` into `out`, the payload's bytes in whole words.
     ///
     /// What is in `out` after any other outcome than [`Outcome::Message`] means nothing.
