@@ -4,6 +4,7 @@
 extern crate self as slotcast;
 
 mod buffers;
+pub mod dynamic;
 mod loan;
 mod points;
 mod protocol;

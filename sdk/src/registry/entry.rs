@@ -311,7 +311,7 @@ pub(super) enum Found {
     /// No file.
     Nothing,
     /// An entry whose owner lives, if it is one that can be used.
-    Alive(Result<Peer, EntryError>),
+    Alive(Box<Result<Peer, EntryError>>),
     /// An entry whose owner is dead.
     Dead,
 }
@@ -333,7 +333,7 @@ pub(super) fn open(
     name: &str,
 ) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
     match look(directory, path, name)? {
-        Found::Alive(peer) => Ok(Some(peer)),
+        Found::Alive(peer) => Ok(Some(*peer)),
         Found::Nothing => Ok(None),
         Found::Dead => {
             remove(directory, name).map_err(RegistryError::io("remove", path.join(name)))?;
@@ -349,19 +349,19 @@ pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found
         Ok(Some(file)) => file,
         Ok(None) => return Ok(Found::Nothing),
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
-            return Ok(Found::Alive(Err(EntryError::NotAFile { name: name.into() })));
+            return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
         }
         Err(error) => return Err(RegistryError::io("open", path)(error)),
     };
     let status = file::status(&file).map_err(RegistryError::io("look at", &path))?;
     if !status.is_regular {
-        return Ok(Found::Alive(Err(EntryError::NotAFile { name: name.into() })));
+        return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
     }
     if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
         return Ok(Found::Dead);
     }
     let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", &path))?;
-    Ok(Found::Alive(decode(name, &bytes, file)))
+    Ok(Found::Alive(Box::new(decode(name, &bytes, file))))
 }
 
 fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {

@@ -83,7 +83,7 @@ impl TopicView {
     /// The outer one when the file cannot be opened, the inner one when it is no entry that can be used.
     pub fn peer(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
         Ok(match entry::look(&self.directory, &self.path, name)? {
-            Found::Alive(peer) => Some(peer),
+            Found::Alive(peer) => Some(*peer),
             Found::Dead | Found::Nothing => None,
         })
     }
