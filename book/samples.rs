@@ -13,6 +13,7 @@ samples! {
     readme: "../README.md",
     introduction: "src/introduction.md",
     quick_start: "src/quick-start.md",
+    schemas: "src/schemas.md",
 }
 
 #[test]

@@ -48,6 +48,8 @@ impl Display for Processes {
 
 impl Display for Process {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{} ({}): {:.1} %, {}", self.name, self.pid, self.cpu, ByteSize(self.resident))
+        // A process names itself as it likes: what it says must not move our cursor.
+        let name = self.name.replace(char::is_control, "?");
+        write!(f, "{name} ({}): {:.1} %, {}", self.pid, self.cpu, ByteSize(self.resident))
     }
 }

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How often a table is printed where it cannot be redrawn.
 const PRINT_EVERY: Duration = Duration::from_secs(1);
-/// Width of a table in columns where there is no terminal to ask.
-const PRINTED_WIDTH: u16 = 100;
+/// Columns and rows where there is no terminal to ask.
+const SIZE: (u16, u16) = (100, 30);
 
 /// Looks `refresh` times a second until it is time to end.
 pub(crate) fn run(refresh: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
@@ -77,26 +77,33 @@ impl Screen {
 
     fn show(&mut self, status: &str, reports: &[Report], last: bool) -> io::Result<()> {
         if self.terminal {
-            let width = terminal::size().map_or(PRINTED_WIDTH, |(columns, _)| columns);
-            self.redraw(&render(status, reports, width))
+            // Some terminals do not know their size.
+            let (columns, rows) = terminal::size().ok().filter(|(c, r)| *c > 0 && *r > 0).unwrap_or(SIZE);
+            // What does not fit could not be drawn over the next time.
+            let text = render(status, reports, columns);
+            let lines = text.lines().take(usize::from(rows) - 1);
+            self.redraw(lines.map(|line| line.chars().take(columns.into()).collect()))
         } else if last || self.next_print <= Instant::now() {
             self.next_print += PRINT_EVERY;
-            writeln!(self.out, "{}", render(status, reports, PRINTED_WIDTH))
+            writeln!(self.out, "{}", render(status, reports, SIZE.0))
         } else {
             Ok(())
         }
     }
 
     /// Over the last one, so that the table stands still and what was above it stays.
-    fn redraw(&mut self, text: &str) -> io::Result<()> {
+    fn redraw(&mut self, lines: impl Iterator<Item = String>) -> io::Result<()> {
         queue!(self.out, BeginSynchronizedUpdate)?;
         if self.drawn > 0 {
             queue!(self.out, MoveToPreviousLine(self.drawn))?;
         }
         queue!(self.out, Clear(ClearType::FromCursorDown))?;
-        writeln!(self.out, "{text}")?;
+        self.drawn = 0;
+        for line in lines {
+            writeln!(self.out, "{line}")?;
+            self.drawn += 1;
+        }
         queue!(self.out, EndSynchronizedUpdate)?;
-        self.drawn = u16::try_from(text.lines().count()).unwrap_or(u16::MAX);
         self.out.flush()
     }
 }

@@ -178,13 +178,15 @@ fn skip_value(setting: &ParseNestedMeta<'_>) {
 fn check_name(name: &LitStr) -> syn::Result<()> {
     let text = name.value();
     let legal = |c: char| c.is_ascii_alphanumeric() || "_./:-".contains(c);
-    if text.is_empty() || text.len() > 200 || !text.chars().all(legal) {
-        return Err(syn::Error::new(
-            name.span(),
-            "a message's name is 1 to 200 letters, digits, `_`, `.`, `/`, `:` or `-`",
-        ));
-    }
-    Ok(())
+    let wrong = match text.chars().find(|&c| !legal(c)) {
+        Some(character) => format!("this has {character:?} in it"),
+        None if text.is_empty() || text.len() > 200 => format!("this has {}", text.len()),
+        None => return Ok(()),
+    };
+    Err(syn::Error::new(
+        name.span(),
+        format_args!("a message's name is 1 to 200 letters, digits, `_`, `.`, `/`, `:` or `-`, and {wrong}"),
+    ))
 }
 
 fn parse_hash(hash: &LitStr) -> syn::Result<u128> {
@@ -195,12 +197,15 @@ fn parse_hash(hash: &LitStr) -> syn::Result<u128> {
     {
         return Ok(hash);
     }
+    let wrong = match text.chars().find(|c| !c.is_ascii_hexdigit()) {
+        Some(character) => format!("this has {character:?} in it"),
+        None => format!("this has {}", text.len()),
+    };
     Err(syn::Error::new(
         hash.span(),
         format_args!(
-            "a schema hash is 32 hexadecimal digits, this has {} characters; write 32 zeros, and the \
-             compiler says the right ones",
-            text.chars().count()
+            "a schema hash is 32 hexadecimal digits, and {wrong}; write 32 zeros, and the compiler says \
+             the right ones"
         ),
     ))
 }

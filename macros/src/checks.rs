@@ -1,11 +1,11 @@
 //! What only the compiler knows, checked by constants: padding, destructors, the pinned hash.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 
 use crate::attributes::TypeAttributes;
-use crate::structure::{Part, located_at};
+use crate::structure::Part;
 
 /// The checks of a struct: those inside its schema, and those beside the implementation.
 ///
@@ -27,48 +27,56 @@ pub(crate) fn of_struct(
     }
 }
 
-/// The checks of an enum, beside the implementation.
-pub(crate) fn of_enum(input: &DeriveInput, attributes: &TypeAttributes) -> TokenStream {
-    let ident = &input.ident;
-    let destructor = no_destructor(input, &quote!(#ident), &quote!(&[]), &attributes.path);
-    let pin = pinned_hash(input, attributes);
-    quote!(const _: () = { #destructor }; #pin)
-}
-
-fn no_destructor(input: &DeriveInput, this: &TokenStream, extents: &TokenStream, private: &TokenStream) -> TokenStream {
-    let name = input.ident.to_string();
-    quote_spanned!(located_at(input.ident.span())=> #private::no_destructor::<#this>(#name, #extents);)
-}
-
-/// One call for each place where padding could be, each pointing at its field; each says all.
+/// The check for a destructor, then one for each place where padding could be, pointing at its field; each
+/// of those says all gaps.
 fn layout(input: &DeriveInput, parts: &[Part<'_>], this: &TokenStream, private: &TokenStream) -> TokenStream {
     let name = input.ident.to_string();
-    let extents = parts.iter().map(
-        |Part { member, ty, name, .. }| quote!(#private::extent::<#ty>(#name, #private::offset_of!(#this, #member))),
-    );
-    let destructor = no_destructor(input, this, &quote!(__fields), private);
+    let extents = parts.iter().map(|part| {
+        let Part { member, ty, name, .. } = part;
+        quote!(#private::extent::<#ty>(#name, #private::offset_of!(#this, #member)))
+    });
+    // Variables that are the derive's own, wherever the code that names them points.
+    let size = Ident::new("__size", Span::call_site());
+    let fields = Ident::new("__fields", Span::call_site());
+    let ident_span = input.ident.span();
+    let destructor = pointing(quote!(#private::no_destructor::<#this>), ident_span);
+    let destructor = quote_spanned!(ident_span=> #destructor(#name, #fields););
     let padding = (0..=parts.len()).map(|at| {
-        let span = parts.get(at).or(parts.last()).map_or_else(Span::call_site, Part::span);
-        quote_spanned!(span=> #private::no_padding_before(#name, __size, __fields, #at);)
+        let span = parts.get(at).or(parts.last()).map_or(ident_span, Part::span);
+        let check = pointing(quote!(#private::no_padding_before), span);
+        quote_spanned!(span=> #check(#name, #size, #fields, #at);)
     });
     quote! {
-        let __size = #private::size_of::<#this>();
-        let __fields = &[#(#extents),*];
+        let #size = #private::size_of::<#this>();
+        let #fields = &[#(#extents),*];
         #destructor
         #(#padding)*
     }
 }
 
-fn pinned_hash(input: &DeriveInput, attributes: &TypeAttributes) -> Option<TokenStream> {
+/// The same tokens, all at `span`: an error in them points there and nowhere else.
+fn pointing(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                let inside = pointing(group.stream(), span);
+                token = TokenTree::Group(Group::new(group.delimiter(), inside));
+            }
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
+/// The check of the hash that `#[shm(hash = "…")]` pins, if it does.
+pub(crate) fn pinned_hash(input: &DeriveInput, attributes: &TypeAttributes) -> Option<TokenStream> {
     let (hash, span) = attributes.hash?;
     let private = &attributes.path;
     let ident = &input.ident;
     let name = ident.to_string();
-    Some(quote_spanned! {located_at(span)=>
-        const _: () = #private::pinned_hash(
-            #name,
-            <#ident as #private::ShmMessage>::HASH,
-            #private::SchemaHash(#hash),
-        );
-    })
+    let check = pointing(quote!(#private::pinned_hash), span);
+    let arguments = quote!(#name, <#ident as #private::ShmMessage>::HASH, #private::SchemaHash(#hash));
+    let call = quote_spanned!(span=> #check(#arguments));
+    Some(quote!(const _: () = #call;))
 }

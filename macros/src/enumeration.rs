@@ -3,7 +3,6 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 use syn::{DataEnum, DeriveInput};
 
 use crate::attributes::{self, TypeAttributes};
@@ -16,16 +15,18 @@ pub(crate) fn expand(
     attributes: &TypeAttributes,
     errors: &mut Errors,
 ) -> TokenStream {
-    let repr = representation::check_enum(input, errors);
-    if data.variants.is_empty() {
+    let mut repr = None;
+    if !data.variants.is_empty() {
+        repr = representation::check_enum(input, errors);
+    } else {
         errors.at(input.ident.span(), "an enum without variants has no values, so none to publish");
     }
     if !input.generics.params.is_empty() {
-        errors.at(input.generics.span(), "an enum without fields has no use for generic parameters: remove them");
+        errors.on(&input.generics, "an enum without fields has no use for generic parameters: remove them");
     }
     for variant in data.variants.iter().filter(|variant| !variant.fields.is_empty()) {
-        errors.at(
-            variant.fields.span(),
+        errors.on(
+            &variant.fields,
             "a variant with fields cannot be shared: which bytes are there depends on the value; use a \
              struct that has the fields of all variants and a field-less enum that says which hold",
         );
@@ -44,7 +45,7 @@ pub(crate) fn expand(
         })
         .collect();
     let head = generics::implementation(&input.ident, &input.generics, None, private);
-    let checks = checks::of_enum(input, attributes);
+    let checks = checks::pinned_hash(input, attributes);
 
     quote! {
         #[automatically_derived]

@@ -12,6 +12,11 @@ impl Errors {
         self.add(syn::Error::new(span, message));
     }
 
+    /// Points at all of `tokens`.
+    pub(crate) fn on(&mut self, tokens: impl quote::ToTokens, message: impl std::fmt::Display) {
+        self.add(syn::Error::new_spanned(tokens, message));
+    }
+
     pub(crate) fn add(&mut self, error: syn::Error) {
         self.errors.push(error);
     }

@@ -56,6 +56,7 @@ fn expand(input: &DeriveInput) -> TokenStream {
         }
     };
     quote! {
+        #[allow(unused_qualifications)]
         const _: () = {
             #body
         };

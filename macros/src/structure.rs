@@ -93,14 +93,16 @@ impl<'a> Part<'a> {
     /// Where to point when something is wrong with the field's place.
     pub(crate) fn span(&self) -> Span {
         match &self.member {
-            Member::Named(ident) => located_at(ident.span()),
-            Member::Unnamed(_) => self.type_span(),
+            Member::Named(ident) => ident.span(),
+            Member::Unnamed(_) => self.ty.span(),
         }
     }
 
-    /// Where to point when something is wrong with the field's type.
+    /// The span for code that is the derive's own but stands for the field's type: errors point there, names
+    /// mean what they mean in the derive. (The type may come from a `macro_rules!` macro, in which the
+    /// derive's variables do not exist.)
     fn type_span(&self) -> Span {
-        located_at(self.ty.span())
+        self.ty.span().resolved_at(Span::call_site())
     }
 
     fn descriptor(&self, private: &TokenStream) -> TokenStream {
@@ -131,11 +133,4 @@ impl<'a> Part<'a> {
             }
         }
     }
-}
-
-/// The span for code that is the derive's own but stands for something of the user's: errors point there,
-/// names mean what they mean in the derive. (The user's tokens may come from a `macro_rules!` macro, in which
-/// the derive's variables do not exist.)
-pub(crate) fn located_at(span: Span) -> Span {
-    span.resolved_at(Span::call_site())
 }

@@ -2,7 +2,6 @@
 //! `Vec<u8>` is the standard library's or the user's own, only it knows.
 
 use syn::Type;
-use syn::spanned::Spanned as _;
 
 use crate::errors::Errors;
 
@@ -53,5 +52,5 @@ pub(crate) fn check(ty: &Type, errors: &mut Errors) {
         Type::Never(_) => "`!` has no values, so this message would have none: remove the field",
         _ => return,
     };
-    errors.at(ty.span(), message);
+    errors.on(ty, message);
 }

@@ -4,6 +4,7 @@
 extern crate self as slotcast;
 
 mod buffers;
+mod control;
 pub mod dynamic;
 mod loan;
 mod points;
@@ -21,6 +22,7 @@ pub mod testing;
 mod topic;
 mod topic_name;
 
+pub use control::Progress;
 pub use loan::Loan;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};

@@ -4,7 +4,7 @@
 
 use crate::buffers::{self, Buffers};
 use crate::registry::{PeerName, RegistryError};
-use crate::topic::{CreateError, Publication, PublicationSettings};
+use crate::topic::{CreateError, NotPublished, Publication, PublicationSettings};
 use crate::{Domain, EndpointId, IntoTopic, Loan, Placement, ShmMessage, TopicName, TopicNameError};
 use std::fmt;
 use std::marker::PhantomData;
@@ -37,6 +37,18 @@ pub enum PublishError {
     /// All 2^62 sequences of this publisher are used. Make a new one.
     #[error("this publisher has used all its sequences: make a new one")]
     Exhausted,
+    /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
+    #[error("this publisher belongs to the process that this one was forked from: make a new one")]
+    Forked,
+}
+
+impl From<NotPublished> for PublishError {
+    fn from(reason: NotPublished) -> Self {
+        match reason {
+            NotPublished::Exhausted => Self::Exhausted,
+            NotPublished::Forked => Self::Forked,
+        }
+    }
 }
 
 /// Why a loan was not sent. It is handed back.
@@ -48,13 +60,16 @@ pub enum SendError<L> {
     /// All 2^62 sequences of this publisher are used. Make a new one.
     #[error("this publisher has used all its sequences: make a new one")]
     Exhausted(L),
+    /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
+    #[error("this publisher belongs to the process that this one was forked from: make a new one")]
+    Forked(L),
 }
 
 impl<L> SendError<L> {
     /// The loan.
     pub fn into_inner(self) -> L {
         match self {
-            Self::Foreign(loan) | Self::Exhausted(loan) => loan,
+            Self::Foreign(loan) | Self::Exhausted(loan) | Self::Forked(loan) => loan,
         }
     }
 }
@@ -64,6 +79,7 @@ impl<L> fmt::Debug for SendError<L> {
         f.write_str(match self {
             Self::Foreign(_) => "Foreign(..)",
             Self::Exhausted(_) => "Exhausted(..)",
+            Self::Forked(_) => "Forked(..)",
         })
     }
 }
@@ -95,10 +111,10 @@ impl<T: ShmMessage> Publisher<T> {
     /// Publishes a copy of a message, and returns its sequence.
     ///
     /// # Errors
-    /// Only when all sequences are used.
+    /// When all sequences are used, or in a process forked from the one that made the publisher.
     #[inline]
     pub fn publish(&mut self, message: &T) -> Result<u64, PublishError> {
-        self.publication.publish(bytes_of(message)).ok_or(PublishError::Exhausted)
+        Ok(self.publication.publish(bytes_of(message))?)
     }
 
     /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling).
@@ -123,15 +139,17 @@ impl<T: ShmMessage> Publisher<T> {
     /// Publishes a loan of this publisher, and returns its sequence.
     ///
     /// # Errors
-    /// When the loan is of another publisher, or all sequences are used.
+    /// When the loan is of another publisher, all sequences are used, or in a process forked from the one that made
+    /// the publisher.
     #[inline]
     pub fn send(&mut self, loan: Loan<T>) -> Result<u64, SendError<Loan<T>>> {
         if loan.publisher() != self.publication.id() {
             return Err(SendError::Foreign(loan));
         }
         match self.publication.publish(bytes_of(&*loan)) {
-            Some(sequence) => Ok(sequence),
-            None => Err(SendError::Exhausted(loan)),
+            Ok(sequence) => Ok(sequence),
+            Err(NotPublished::Exhausted) => Err(SendError::Exhausted(loan)),
+            Err(NotPublished::Forked) => Err(SendError::Forked(loan)),
         }
     }
 
@@ -143,6 +161,16 @@ impl<T: ShmMessage> Publisher<T> {
     /// This publisher's identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
     pub fn id(&self) -> EndpointId {
         self.publication.id()
+    }
+
+    /// Makes this publisher known again if somebody removed its entry from outside (`rm -rf`, a login manager that
+    /// empties `/dev/shm`), and returns whether that was so. Who had joined reads on in any case. To be called now
+    /// and then by a program that must survive that; it costs two system calls.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new): another publisher may be there by now.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.publication.refresh()
     }
 
     /// Who subscribes now. Reads the registry: some microseconds for each.

@@ -4,7 +4,7 @@ use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Domain, IntoTopic, Sample, ShmMessage, TopicName, TopicNameError};
+use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use zerocopy::IntoBytes;
@@ -64,6 +64,12 @@ pub enum RecvError {
         /// What is wrong.
         invalid: Box<InvalidValue>,
     },
+    /// This process was forked off the one that made the subscriber, which still reads. Make a new one.
+    #[error("topic \"{topic}\": this subscriber belongs to the process that this one was forked from: make a new one")]
+    Forked {
+        /// The topic.
+        topic: TopicName,
+    },
     /// The registry cannot be read.
     #[error("topic \"{topic}\": {source}")]
     Registry {
@@ -85,6 +91,7 @@ impl RecvError {
             ReadFailure::Corrupt { publisher, sequence, stamp } => {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
             }
+            ReadFailure::Forked => Self::Forked { topic },
             ReadFailure::Registry(source) => Self::Registry { topic, source: Box::new(source) },
         }
     }
@@ -103,7 +110,7 @@ impl<T: ShmMessage> Subscriber<T> {
     /// A subscriber to be set up.
     pub fn builder(topic: impl IntoTopic<T>) -> SubscriberBuilder<T> {
         const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
-        let settings = SubscriptionSettings { domain: Domain::default(), name: String::new(), history: 0 };
+        let settings = SubscriptionSettings::new();
         SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
 
@@ -147,6 +154,16 @@ impl<T: ShmMessage> Subscriber<T> {
         self.subscription.topic()
     }
 
+    /// Makes this subscriber known again if somebody removed its entry from outside (`rm -rf`, a login manager that
+    /// empties `/dev/shm`), and returns whether that was so; publishers that did the same are found. Those that were
+    /// attached are read on in any case. Costs two system calls.
+    ///
+    /// # Errors
+    /// When the registry cannot be used.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.subscription.refresh()
+    }
+
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///
     /// # Errors
@@ -155,6 +172,12 @@ impl<T: ShmMessage> Subscriber<T> {
         let result =
             self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
         result.map_err(|failure| RecvError::new(self.topic(), failure))
+    }
+
+    /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
+    /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
+    pub fn skipped(&self) -> u64 {
+        self.subscription.skipped()
     }
 
     /// How many messages were overwritten before this subscriber had read them, of all publishers.
@@ -179,6 +202,26 @@ impl<T: ShmMessage> SubscriberBuilder<T> {
     /// Start with up to so many messages that each publisher has published already; never more than its depth.
     pub fn history(mut self, messages: u64) -> Self {
         self.settings.history = messages;
+        self
+    }
+
+    /// Only the newest message: older ones that were not read are skipped, and counted. What is waited for is never
+    /// behind.
+    pub fn latest(mut self) -> Self {
+        self.settings.latest = true;
+        self
+    }
+
+    /// At most so many messages a second of each publisher, each the newest at its time; those between are skipped,
+    /// and counted. More than 0; creation fails otherwise. Costs a look at the clock each time, about 20 ns.
+    pub fn rate_limit(mut self, hz: f64) -> Self {
+        self.settings.rate_limit = Some(hz);
+        self
+    }
+
+    /// Where its control page is to be; [`Placement::Auto`] without this.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
         self
     }
 

@@ -20,6 +20,12 @@ pub(crate) struct Word(AtomicU64);
 pub(crate) struct ReadOnlyWord(AtomicU64);
 
 impl Word {
+    /// For words that only this process writes.
+    #[inline]
+    pub(crate) fn load_relaxed(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     #[inline]
     pub(crate) fn store_relaxed(&self, value: u64) {
         self.0.store(value, Ordering::Relaxed);
@@ -30,6 +36,12 @@ impl Word {
         self.0.store(value, Ordering::Release);
     }
 
+    #[cfg(not(loom))]
+    pub(crate) const fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    #[cfg(loom)]
     pub(crate) fn new(value: u64) -> Self {
         Self(AtomicU64::new(value))
     }

@@ -33,9 +33,9 @@ pub enum PublishError {
     /// The bytes are no value of the layout.
     #[error(transparent)]
     Bytes(#[from] InvalidValue),
-    /// All 2^62 sequences of this publisher are used. Make a new one.
-    #[error("this publisher has used all its sequences: make a new one")]
-    Exhausted,
+    /// As for typed publishers.
+    #[error(transparent)]
+    Publish(#[from] crate::PublishError),
 }
 
 impl Publisher {
@@ -66,7 +66,7 @@ impl Publisher {
     /// When the value is not one of the layout: see [`Layout::encode`].
     pub fn publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        self.publication.publish(&self.message).ok_or(PublishError::Exhausted)
+        Ok(self.publication.publish(&self.message).map_err(crate::PublishError::from)?)
     }
 
     /// Publishes a message as its bytes, and returns its sequence. Does not allocate.
@@ -75,7 +75,7 @@ impl Publisher {
     /// When they are no value of the layout: see [`Layout::validate`].
     pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
-        self.publication.publish(message).ok_or(PublishError::Exhausted)
+        Ok(self.publication.publish(message).map_err(crate::PublishError::from)?)
     }
 
     /// What its messages look like.
@@ -99,6 +99,15 @@ impl Publisher {
     /// When the registry cannot be read.
     pub fn subscribers(&self) -> Result<Vec<PeerName>, RegistryError> {
         self.publication.subscribers()
+    }
+
+    /// Makes this publisher known again if somebody removed its entry from outside; see
+    /// [`Publisher::refresh`](crate::Publisher::refresh).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new): another publisher may be there by now.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.publication.refresh()
     }
 }
 

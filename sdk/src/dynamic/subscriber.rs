@@ -3,7 +3,7 @@ use crate::buffers::Buffers;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::topic::{AttachError, CreateError, Subscription, SubscriptionSettings};
-use crate::{Domain, IntoTopic, RecvError, TopicName, TopicNameError};
+use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError};
 
 /// Receives messages of any layout from all publishers of a topic.
 ///
@@ -71,8 +71,7 @@ impl Subscriber {
 
     /// A subscriber to be set up.
     pub fn builder(topic: impl IntoTopic<Value>) -> SubscriberBuilder {
-        let settings = SubscriptionSettings { domain: Domain::default(), name: String::new(), history: 0 };
-        SubscriberBuilder { topic: topic.into_topic(), layout: None, settings }
+        SubscriberBuilder { topic: topic.into_topic(), layout: None, settings: SubscriptionSettings::new() }
     }
 
     /// The next message, if there is one; see [`Subscriber::try_recv`](crate::Subscriber::try_recv). Whether its
@@ -117,6 +116,21 @@ impl Subscriber {
     pub fn lost(&self) -> u64 {
         self.subscription.lost()
     }
+
+    /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
+    /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
+    pub fn skipped(&self) -> u64 {
+        self.subscription.skipped()
+    }
+
+    /// Makes this subscriber known again if somebody removed its entry from outside; see
+    /// [`Subscriber::refresh`](crate::Subscriber::refresh).
+    ///
+    /// # Errors
+    /// When the registry cannot be used.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.subscription.refresh()
+    }
 }
 
 impl SubscriberBuilder {
@@ -141,6 +155,25 @@ impl SubscriberBuilder {
     /// Start with up to so many messages that each publisher has published already; never more than its depth.
     pub fn history(mut self, messages: u64) -> Self {
         self.settings.history = messages;
+        self
+    }
+
+    /// Only the newest message; see [`SubscriberBuilder::latest`](crate::SubscriberBuilder::latest).
+    pub fn latest(mut self) -> Self {
+        self.settings.latest = true;
+        self
+    }
+
+    /// At most so many messages a second of each publisher, each the newest at its time; see
+    /// [`SubscriberBuilder::rate_limit`](crate::SubscriberBuilder::rate_limit).
+    pub fn rate_limit(mut self, hz: f64) -> Self {
+        self.settings.rate_limit = Some(hz);
+        self
+    }
+
+    /// Where its control page is to be; [`Placement::Auto`] without this.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
         self
     }
 

@@ -19,6 +19,7 @@ const TRIES: u32 = 3;
 pub(crate) struct Cursor {
     next: u64,
     lost: u64,
+    skipped: u64,
 }
 
 /// What one step of a cursor gave.
@@ -35,7 +36,25 @@ pub(crate) enum Step {
 impl Cursor {
     /// A cursor whose next message is `next`.
     pub(crate) fn at(next: u64) -> Self {
-        Self { next, lost: 0 }
+        Self { next, lost: 0, skipped: 0 }
+    }
+
+    /// The sequence that it will read next.
+    #[inline]
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Messages left out on request.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Leaves out all but the newest message. The head is only believed forwards, and as far as sequences go.
+    pub(crate) fn skip_to_newest(&mut self, head: u64) {
+        let newest = head.min(LAST_SEQUENCE).saturating_sub(1);
+        self.skipped += newest.saturating_sub(self.next);
+        self.next = self.next.max(newest);
     }
 
     /// Messages overwritten before they were read.

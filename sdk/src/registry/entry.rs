@@ -8,11 +8,10 @@ use super::memory::{self, Memory, MemoryEntry};
 use super::{EntryError, RegistryError};
 use crate::points;
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::file::{self, Identity};
+use crate::sys::fork::Locks;
 use crate::sys::lock::{self, Hold};
-use crate::sys::{
-    file::{self, Identity},
-    process,
-};
+use crate::sys::process;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
@@ -118,6 +117,8 @@ pub struct Qos {
     pub timestamps: bool,
     /// Subscriber: how many earlier messages it asked for.
     pub history: u64,
+    /// Subscriber: whether it only wants the newest message.
+    pub latest: bool,
 }
 
 /// What an endpoint makes known about itself.
@@ -183,14 +184,18 @@ struct Tail {
 pub struct Registration {
     name: String,
     role: Role,
-    /// Holds the lock.
-    _file: File,
+    locks: Locks,
 }
 
 impl Registration {
     /// The entry's name in the topic's directory.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether somebody has removed the entry.
+    pub(super) fn was_removed(&self) -> io::Result<bool> {
+        Ok(file::status(&self.locks)?.links == 0)
     }
 
     /// What the owner is.
@@ -206,23 +211,24 @@ pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) ->
     if bytes.len() > LIMIT {
         return Err(RegistryError::TooLarge { name: what.name.clone(), bytes: bytes.len(), limit: LIMIT });
     }
-    let write = || -> io::Result<(File, bool)> {
-        let file = file::unnamed(directory, 0o600)?;
-        file::allocate(&file, bytes.len() as u64)?;
+    let write = || -> io::Result<(Locks, bool)> {
+        let locks = Locks::new(file::unnamed(directory, 0o600)?)?;
+        let file = locks.file();
+        file::allocate(file, bytes.len() as u64)?;
         file.write_all_at(&bytes, 0)?;
-        let locked = lock::take(&file, LIFE, Hold::Alone)?;
+        let locked = lock::take(file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");
         points::reach("announce.written");
-        let linked = file::link(&file, directory, &name)?;
+        let linked = file::link(file, directory, &name)?;
         points::reach("announce.linked");
-        Ok((file, linked))
+        Ok((locks, linked))
     };
-    let (file, linked) = write().map_err(RegistryError::io("write the entry", &path))?;
+    let (locks, linked) = write().map_err(RegistryError::io("write the entry", &path))?;
     if !linked {
         let taken = io::Error::from(io::ErrorKind::AlreadyExists);
         return Err(RegistryError::io("write the entry", path)(taken));
     }
-    Ok(Registration { name, role: what.role, _file: file })
+    Ok(Registration { name, role: what.role, locks })
 }
 
 fn encode(what: &Announcement) -> Vec<u8> {
@@ -386,6 +392,7 @@ fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
         return Err(damaged(format!("{} bytes follow its head, and it says {}", tail.len(), head.tail)));
     }
     let tail: Tail = serde_json::from_slice(tail).map_err(|error| damaged(error.to_string()))?;
+    tail.schema.check().map_err(|error| damaged(error.to_string()))?;
     let hash = tail.schema.try_hash().map_err(|error| damaged(error.to_string()))?;
     if hash.0.to_le_bytes() != head.hash {
         return Err(damaged("its schema does not have the hash that it gives".into()));

@@ -3,6 +3,7 @@ use super::handover::{Answer, Mailbox};
 use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::points;
 use crate::sync::Word;
+use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, memory};
 use crate::topic_name::TopicName;
@@ -50,7 +51,9 @@ pub struct TopicDirectory {
     path: PathBuf,
     directory: OwnedFd,
     /// Holds the locks; the description is this endpoint's alone.
-    file: File,
+    file: Locks,
+    /// To leave only what this process itself has entered.
+    epoch: u64,
     hints: memory::Writable,
 }
 
@@ -69,18 +72,20 @@ impl TopicDirectory {
                 && let Some(file) = Self::hold(&directory, &path)?
             {
                 let hints = memory::Writable::map(&file, BYTES).map_err(RegistryError::io("map", path.join(FILE)))?;
-                return Ok(Self { domain: domain.clone(), name: name.clone(), path, directory, file, hints });
+                let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
+                return Ok(Self { domain, name, path, directory, file, epoch, hints });
             }
             patience.wait()?;
         }
     }
 
     /// The topic's file with its first byte read-locked. Nothing if it was removed before we held it.
-    fn hold(directory: &OwnedFd, path: &Path) -> Result<Option<File>, RegistryError> {
+    fn hold(directory: &OwnedFd, path: &Path) -> Result<Option<Locks>, RegistryError> {
         let path = path.join(FILE);
         let Some(file) = file::open_writable(directory, FILE).map_err(RegistryError::io("open", &path))? else {
             return Self::make(directory).map_err(RegistryError::io("make", &path));
         };
+        let file = Locks::new(file).map_err(RegistryError::io("lock", &path))?;
         let locking = RegistryError::io("lock", &path);
         if !lock::take(&file, byte::LIFE, Hold::Shared).map_err(locking)? {
             return Ok(None);
@@ -90,19 +95,19 @@ impl TopicDirectory {
         if by_name.is_none_or(|by_name| by_name.identity != status.identity) {
             return Ok(None);
         }
-        verify(&file, &path)?;
+        verify(file.file(), &path)?;
         Ok(Some(file))
     }
 
-    fn make(directory: &OwnedFd) -> io::Result<Option<File>> {
+    fn make(directory: &OwnedFd) -> io::Result<Option<Locks>> {
         let making = || -> io::Result<_> {
-            let file = file::unnamed(directory, 0o600)?;
+            let file = Locks::new(file::unnamed(directory, 0o600)?)?;
             file::allocate(&file, BYTES as u64)?;
-            file.write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
+            file.file().write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
             let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
             debug_assert!(locked, "nobody else knows this file yet");
             points::reach("enter.written");
-            let linked = file::link(&file, directory, FILE)?;
+            let linked = file::link(file.file(), directory, FILE)?;
             points::reach("enter.linked");
             Ok(linked.then_some(file))
         };
@@ -151,6 +156,14 @@ impl TopicDirectory {
         let registration = entry::register(&self.directory, &self.path, announcement)?;
         self.counter(announcement.role).add_one();
         Ok(registration)
+    }
+
+    /// Whether somebody removed this directory, or an entry of this process in it, from outside.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn was_removed(&self, registration: &Registration) -> io::Result<bool> {
+        Ok(file::status(&self.file)?.links == 0 || registration.was_removed()?)
     }
 
     /// Takes an entry back, before its owner is dropped. (A dropped registration is removed as that of a dead
@@ -270,6 +283,9 @@ impl TopicDirectory {
 
 impl Drop for TopicDirectory {
     fn drop(&mut self) {
+        if self.epoch != fork::epoch() {
+            return; // a child's copy: its parent is still there
+        }
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
         let _ = self.leave();
     }
@@ -309,7 +325,7 @@ pub(super) fn verify(file: &File, path: &Path) -> Result<(), RegistryError> {
 
 /// A lock that is given back.
 struct Unlock<'a> {
-    file: &'a File,
+    file: &'a Locks,
     byte: u64,
 }
 

@@ -20,7 +20,7 @@ pub const fn extent<T>(name: &'static str, offset: usize) -> Extent {
 /// fields, at the end. The message names every gap of the struct, so that one edit mends it.
 #[track_caller]
 pub const fn no_padding_before(message: &str, size: usize, fields: &[Extent], at: usize) {
-    if gap_before(size, fields, at) == 0 {
+    if gap_before(size, fields, at) == 0 || any_needs_drop(fields) {
         return;
     }
     let mut text = ConstText::<2048>::new().text("`").text(message).text("` has padding: ");
@@ -55,18 +55,10 @@ const fn gap_before(size: usize, fields: &[Extent], at: usize) -> usize {
     start - end_of_previous
 }
 
-/// Fails to compile if `T` has a destructor of its own. (Its fields are messages and have none; one that
-/// is no message is reported as that.)
+/// Fails to compile if `T` has a destructor of its own. (Its fields are messages and have none.)
 #[track_caller]
 pub const fn no_destructor<T>(message: &str, fields: &[Extent]) {
-    let mut i = 0;
-    while i < fields.len() {
-        if fields[i].needs_drop {
-            return;
-        }
-        i += 1;
-    }
-    if std::mem::needs_drop::<T>() {
+    if std::mem::needs_drop::<T>() && !any_needs_drop(fields) {
         let text = ConstText::<512>::new().text("`").text(message).text(
             "` has a destructor. A message is bytes that are copied any number of times and never \
              dropped: remove `impl Drop`, and put what needs cleaning up into a type that is no \
@@ -74,6 +66,19 @@ pub const fn no_destructor<T>(message: &str, fields: &[Extent]) {
         );
         panic!("{}", text.as_str())
     }
+}
+
+/// Whether a field is certainly no message. That is reported by itself and its replacement will have another
+/// size, so other checks hold their peace.
+const fn any_needs_drop(fields: &[Extent]) -> bool {
+    let mut i = 0;
+    while i < fields.len() {
+        if fields[i].needs_drop {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// Fails to compile if a layout is not the one that `#[shm(hash = "…")]` pins.

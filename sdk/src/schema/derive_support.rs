@@ -66,6 +66,6 @@ pub fn refused() -> InvalidValue {
 }
 
 /// What a type needs besides its layout; a bound for code that has something else to complain about.
-pub trait ThreadSafe<'a>: Send + Sync + 'static {}
+pub trait ThreadSafe<'a>: Sized + Send + Sync + 'static {}
 
 impl<T: Send + Sync + 'static> ThreadSafe<'_> for T {}

@@ -1,4 +1,4 @@
-use super::{layout, open};
+use super::{header, layout, open};
 use crate::EndpointId;
 use crate::protocol::ring::{Geometry, Reader};
 use crate::registry::{MemoryEntry, MemoryError, Place};
@@ -52,32 +52,37 @@ pub enum SegmentError {
     Shape(String),
 }
 
+impl SegmentError {
+    pub(super) fn header(field: &'static str, found: u64, expected: u64) -> Self {
+        Self::Header { field, found: found.into(), expected: expected.into() }
+    }
+
+    /// Whether it may work later.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Open(error) => error.is_passing(),
+            Self::Map(error) => matches!(error.raw_os_error(), Some(libc::ENOMEM | libc::EAGAIN)),
+            _ => false,
+        }
+    }
+}
+
 impl Foreign {
     pub(crate) fn open(topic: &dyn Place, entry: &MemoryEntry, expected: &Expected) -> Result<Self, SegmentError> {
         let memory = open::memory(topic, expected.id, entry, 8 * layout::RING)?;
-        let &MemoryEntry { bytes, nonce, .. } = entry;
         let words = memory.words();
-        // Relaxed: all of it was written before the entry was linked, which the kernel orders.
+        header::check(words, layout::MAGIC, entry, expected.id, expected.hash)?;
+        // Relaxed, as in the header.
         let word = |index: usize| words[index].load_relaxed();
-        let check = |field, index: usize, expected| {
-            if word(index) == expected { Ok(()) } else { Err(header(field, word(index), expected)) }
-        };
-        check("magic", layout::MAGIC, layout::MAGIC_VALUE)?;
-        check("size", layout::BYTES, bytes)?;
-        check("nonce", layout::NONCE, nonce)?;
-        for (field, indices, number) in
-            [("publisher's id", layout::ID, expected.id.0), ("schema hash", layout::HASH, expected.hash.0)]
-        {
-            for (index, half) in indices.into_iter().zip(layout::halves(number)) {
-                check(field, index, half)?;
-            }
+        let payload = expected.payload as u64;
+        if word(layout::PAYLOAD) != payload {
+            return Err(SegmentError::header("message size", word(layout::PAYLOAD), payload));
         }
-        check("message size", layout::PAYLOAD, expected.payload as u64)?;
-        let geometry = Geometry::checked(word(layout::CELLS), word(layout::DEPTH), expected.payload as u64)
+        let geometry = Geometry::checked(word(layout::CELLS), word(layout::DEPTH), payload)
             .map_err(|error| SegmentError::Shape(error.to_string()))?;
         let ring_words = words.len() - layout::RING;
         if ring_words != geometry.words() {
-            return Err(header("size of the ring in words", ring_words as u64, geometry.words() as u64));
+            return Err(SegmentError::header("size of the ring in words", ring_words as u64, geometry.words() as u64));
         }
         let timestamps = word(layout::FLAGS) & layout::FLAG_TIMESTAMPS != 0;
         memory.populate(8 * words.len()).map_err(SegmentError::Map)?;
@@ -102,8 +107,4 @@ impl Foreign {
     pub(crate) fn is_closed(&self) -> bool {
         self.memory.words()[layout::CLOSED].load_acquire() != 0
     }
-}
-
-pub(super) fn header(field: &'static str, found: u64, expected: u64) -> SegmentError {
-    SegmentError::Header { field, found: found.into(), expected: expected.into() }
 }

@@ -19,10 +19,12 @@
 
 mod backing;
 mod foreign;
+pub(crate) mod header;
 mod layout;
-mod open;
+pub(crate) mod open;
 mod owned;
 
+pub(crate) use backing::Backing;
 pub use foreign::SegmentError;
 pub(crate) use foreign::{Expected, Foreign};
 pub(crate) use owned::Owned;

@@ -1,4 +1,4 @@
-use super::foreign::{SegmentError, header};
+use super::SegmentError;
 use crate::EndpointId;
 use crate::registry::{Memory, MemoryEntry, Place};
 use crate::sys::memory::ReadOnly;
@@ -21,7 +21,7 @@ pub(crate) fn memory(
     }
     let found = file::status(&file).map_err(SegmentError::Map)?.size;
     if found != entry.bytes {
-        return Err(header("size of the file", found, entry.bytes));
+        return Err(SegmentError::header("size of the file", found, entry.bytes));
     }
     let Some(size) = usize::try_from(found).ok().filter(|&size| size >= header_bytes) else {
         return Err(SegmentError::Shape(format!("it has {found} bytes, and its header alone has {header_bytes}")));

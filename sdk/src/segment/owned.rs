@@ -1,5 +1,5 @@
 use super::backing::Backing;
-use super::layout;
+use super::{header, layout};
 use crate::protocol::ring::{Geometry, Writer};
 use crate::registry::{MemoryEntry, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
@@ -26,19 +26,11 @@ impl Owned {
         points::reach("segment.sealed");
         let words = backing.memory.words();
         let write = |index: usize, value: u64| words[index].store_relaxed(value);
-        for (indices, number) in [(layout::ID, id.0), (layout::HASH, hash.0)] {
-            for (index, half) in indices.into_iter().zip(layout::halves(number)) {
-                write(index, half);
-            }
-        }
-        write(layout::BYTES, bytes as u64);
-        write(layout::NONCE, backing.nonce());
         write(layout::PAYLOAD, geometry.payload() as u64);
         write(layout::CELLS, geometry.cells());
         write(layout::DEPTH, geometry.depth());
         write(layout::FLAGS, if timestamps { layout::FLAG_TIMESTAMPS } else { 0 });
-        // Plain stores are enough: the segment gets known by an entry, through the kernel.
-        write(layout::MAGIC, layout::MAGIC_VALUE);
+        header::write(&backing, layout::MAGIC, id, hash);
         Ok(Self { backing, geometry })
     }
 

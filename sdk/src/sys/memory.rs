@@ -7,6 +7,7 @@
 //! stored to. That the memory behind a mapping cannot be truncated is the business of who opens it: sealed
 //! segments cannot, the topic's page of hints is documented not to be.
 
+use super::fork::Addresses;
 use crate::sync::{ReadOnlyWord, Word};
 use rustix::mm::{Advice, MapFlags, ProtFlags};
 use std::io;
@@ -24,8 +25,12 @@ unsafe impl Send for Range {}
 // SAFETY: through a shared range only atomic words are given out.
 unsafe impl Sync for Range {}
 
-/// Shared memory that this process may write.
-pub(crate) struct Writable(Range);
+/// Shared memory that this process may write, and no child of it.
+pub(crate) struct Writable {
+    /// Before the range: it is forgotten before it is unmapped.
+    _addresses: Addresses,
+    range: Range,
+}
 
 /// Shared memory that only another process writes.
 pub(crate) struct ReadOnly(Range);
@@ -33,18 +38,19 @@ pub(crate) struct ReadOnly(Range);
 impl Writable {
     /// Maps the first `bytes` of a file for reading and writing.
     pub(crate) fn map(file: impl AsFd, bytes: usize) -> io::Result<Self> {
-        Ok(Self(Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?))
+        let range = Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
+        Ok(Self { _addresses: Addresses::new(range.start.as_ptr().addr(), bytes), range })
     }
 
     /// Brings the pages of the first `bytes` into memory now, so that no store to them waits for one later.
     pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
-        self.0.advise(bytes, Advice::LinuxPopulateWrite)
+        self.range.advise(bytes, Advice::LinuxPopulateWrite)
     }
 
     pub(crate) fn words(&self) -> &[Word] {
         // SAFETY: the range is mapped, readable, writable and page-aligned while `self` lives; every access to
         // it, here and in other processes, is atomic; any bit pattern is a word.
-        unsafe { std::slice::from_raw_parts(self.0.start.as_ptr().cast(), self.0.bytes / size_of::<Word>()) }
+        unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.range.bytes / size_of::<Word>()) }
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod descriptor;
 pub(crate) mod file;
+pub(crate) mod fork;
 pub(crate) mod lock;
 pub(crate) mod mailbox;
 pub(crate) mod memory;

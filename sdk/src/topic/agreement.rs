@@ -29,6 +29,7 @@ pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive:
         let reading = RegistryError::io("read", topic.path().join("schema"));
         let bytes = file::read_up_to(&record, LIMIT).map_err(reading)?;
         let record: Record = serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))?;
+        record.schema.check().map_err(|error| Failure::Damaged(error.to_string()))?;
         if record.schema.same_layout(ours) { Ok(None) } else { Err(Failure::Disagree(Box::new(record.schema))) }
     });
     match agreed {

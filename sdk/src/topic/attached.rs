@@ -1,7 +1,8 @@
 use super::error::{AttachError, AttachReason};
+use crate::control::{ControlPage, Line};
 use crate::protocol::cursor::{self, Cursor};
 use crate::registry::{Peer, PeerName, Place};
-use crate::segment::{Expected, Foreign};
+use crate::segment::{Expected, Foreign, SegmentError};
 use crate::topic_name::TopicName;
 
 /// A publisher that this subscriber reads from.
@@ -9,8 +10,14 @@ pub(super) struct Attached {
     pub(super) peer: Peer,
     pub(super) segment: Foreign,
     pub(super) cursor: Cursor,
+    /// Its line in this subscriber's control page.
+    pub(super) line: Line,
     /// What was lost when the last message was delivered.
     pub(super) lost_told: u64,
+    /// What was skipped when the control page was told.
+    pub(super) skipped_told: u64,
+    /// When the next message may be delivered, in nanoseconds of `CLOCK_MONOTONIC`.
+    pub(super) due: u64,
     /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
     pub(super) over: bool,
 }
@@ -30,12 +37,13 @@ impl Attached {
         peer: Peer,
         payload: usize,
         start: Start,
-    ) -> Result<Self, (Peer, AttachReason)> {
-        let Some(memory) = &peer.memory else { return Err((peer, AttachReason::NoMemory)) };
+        control: Option<&ControlPage>,
+    ) -> Result<Self, Box<(Peer, AttachReason)>> {
+        let Some(memory) = &peer.memory else { return Err(Box::new((peer, AttachReason::NoMemory))) };
         let expected = Expected { id: peer.id, hash: peer.hash, payload };
         let segment = match Foreign::open(topic, memory, &expected) {
             Ok(segment) => segment,
-            Err(error) => return Err((peer, error.into())),
+            Err(error) => return Err(Box::new((peer, error.into()))),
         };
         let depth = segment.geometry().depth();
         let cursor = match start {
@@ -43,9 +51,40 @@ impl Attached {
             Start::Head { history } => cursor::join(segment.reader().head(), history, depth),
         };
         match cursor {
-            Some(cursor) => Ok(Self { peer, segment, cursor, lost_told: 0, over: false }),
-            None => Err((peer, crate::segment::SegmentError::Shape("its head is beyond every sequence".into()).into())),
+            Some(cursor) => {
+                let line = control.map_or(Line::NONE, |control| control.open_line(peer.id, cursor.next()));
+                Ok(Self { peer, segment, cursor, line, lost_told: 0, skipped_told: 0, due: 0, over: false })
+            }
+            None => {
+                let error = SegmentError::Shape("its head is beyond every sequence".into());
+                Err(Box::new((peer, error.into())))
+            }
         }
+    }
+
+    /// Whether a message is there that was not read.
+    pub(super) fn has_news(&self) -> bool {
+        self.segment.reader().head() > self.cursor.next()
+    }
+
+    /// What was lost since this was asked last.
+    #[inline]
+    pub(super) fn tell_lost(&mut self, control: Option<&ControlPage>) -> u64 {
+        let lost = self.cursor.lost();
+        let since = lost - self.lost_told;
+        self.lost_told = lost;
+        if since != 0 || self.cursor.skipped() != self.skipped_told {
+            self.skipped_told = self.cursor.skipped();
+            if let Some(control) = control {
+                self.tell_progress(control);
+            }
+        }
+        since
+    }
+
+    #[cold]
+    pub(super) fn tell_progress(&self, control: &ControlPage) {
+        control.set_progress(self.line, self.cursor.next(), self.cursor.lost(), self.cursor.skipped());
     }
 
     /// Whether its publisher has ended or died, so that nothing new can come.

@@ -68,7 +68,14 @@ impl fmt::Display for Mismatch {
         if let Some(publisher) = publisher {
             write!(f, " ({publisher})")?;
         }
-        let _ = theirs;
+        // The publisher's side first, whoever tells.
+        let (first, second) = match role {
+            Role::Publisher => ("the publisher has", "this publisher has"),
+            Role::Subscriber => ("publisher has", "subscriber expects"),
+        };
+        for difference in theirs.differences(ours) {
+            write!(f, "\n  {}", difference.between(first, second))?;
+        }
         Ok(())
     }
 }
@@ -101,6 +108,16 @@ pub enum AttachReason {
     /// Its entry names no memory.
     #[error("its entry names no memory")]
     NoMemory,
+}
+
+impl AttachReason {
+    /// Whether it may work later: this process is short of something.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::Segment(error) => error.is_passing(),
+            Self::Entry(_) | Self::NoMemory => false,
+        }
+    }
 }
 
 fn of(publisher: &Option<PeerName>) -> String {

@@ -8,6 +8,6 @@ mod sources;
 mod subscription;
 
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
-pub(crate) use publication::{Publication, PublicationSettings};
+pub(crate) use publication::{NotPublished, Publication, PublicationSettings};
 pub(crate) use sources::{ReadFailure, Received, Refused};
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

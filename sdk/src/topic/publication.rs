@@ -1,20 +1,31 @@
 use super::agreement::become_publisher;
 use super::error::CreateError;
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
-use crate::registry::{Announcement, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
+use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Owned;
-use crate::sys::process;
+use crate::sys::{fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
     topic: TopicDirectory,
-    registration: Option<Registration>,
+    /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
+    registrations: Vec<Registration>,
     segment: Owned,
-    id: EndpointId,
     next: u64,
     timestamps: bool,
+    /// To know a child's copy of this.
+    epoch: u64,
+    domain: Domain,
+    announcement: Announcement,
+}
+
+/// Why nothing was published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotPublished {
+    Exhausted,
+    Forked,
 }
 
 /// What a publisher is made from.
@@ -54,16 +65,20 @@ impl Publication {
             qos: Qos { depth, exclusive, timestamps, ..Qos::default() },
             memory: Some(segment.entry().map_err(memory)?),
         };
-        let registration = Some(topic_directory.announce(&announcement).map_err(failed)?);
-        Ok(Self { topic: topic_directory, registration, segment, id, next: 0, timestamps })
+        let registrations = vec![topic_directory.announce(&announcement).map_err(failed)?];
+        let epoch = fork::epoch();
+        Ok(Self { topic: topic_directory, registrations, segment, next: 0, timestamps, epoch, domain, announcement })
     }
 
-    /// Publishes a message and returns its sequence. Nothing once there are no sequences left.
+    /// Publishes a message and returns its sequence.
     #[inline]
-    pub(crate) fn publish(&mut self, payload: &[u8]) -> Option<u64> {
+    pub(crate) fn publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {
-            return None;
+            return Err(NotPublished::Exhausted);
+        }
+        if self.epoch != fork::epoch() {
+            return Err(NotPublished::Forked);
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
         let writer = self.segment.writer();
@@ -71,11 +86,33 @@ impl Publication {
         points::reach("publish.written");
         writer.finish(sequence, payload.len());
         self.next = sequence + 1;
-        Some(sequence)
+        Ok(sequence)
+    }
+
+    /// Makes this publisher known again if its entry was removed from outside. Whether it was.
+    pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
+        let name = self.topic.name().clone();
+        let failed = |source| CreateError::Registry { topic: name.clone(), source };
+        let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
+            return Ok(false);
+        };
+        let looking = RegistryError::io("look at", self.topic.path());
+        if !self.topic.was_removed(registration).map_err(looking).map_err(failed)? {
+            return Ok(false);
+        }
+        if self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. })) {
+            let reason = "its memory file was removed by somebody: make a new publisher".into();
+            return Err(CreateError::Setting { topic: name, reason });
+        }
+        let topic = TopicDirectory::enter(&self.domain, &name).map_err(failed)?;
+        become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive)?;
+        self.registrations.push(topic.announce(&self.announcement).map_err(failed)?);
+        self.topic = topic;
+        Ok(true)
     }
 
     pub(crate) fn id(&self) -> EndpointId {
-        self.id
+        self.announcement.id
     }
 
     pub(crate) fn topic(&self) -> &TopicName {
@@ -96,9 +133,12 @@ impl Publication {
 
 impl Drop for Publication {
     fn drop(&mut self) {
+        if self.epoch != fork::epoch() {
+            return; // a child's copy: its parent still publishes
+        }
         self.segment.close();
         points::reach("close.marked");
-        if let Some(registration) = self.registration.take() {
+        if let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
     }

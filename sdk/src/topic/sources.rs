@@ -1,29 +1,56 @@
 use super::attached::{Attached, Start};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
+use crate::control::ControlPage;
 use crate::protocol::cursor::Step;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::process;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+
+/// How long until a publisher is tried again that could not be attached because this process was short of something.
+const RETRY_NS: u64 = 100_000_000;
 
 /// The publishers that one subscriber or observer reads from: found, attached, read in turn, and let go.
 pub(crate) struct Sources<P> {
     topic: Arc<P>,
+    /// Where it says how far it is: an observer does not.
+    control: Option<ControlPage>,
     schema: Arc<Schema>,
     hash: SchemaHash,
     payload: usize,
+    pace: Pace,
     attached: Vec<Attached>,
     /// Where the next look for a message begins, so that all are read fairly.
     turn: usize,
     /// The join counter of the last complete scan.
     joins: u64,
-    /// Entries that were looked at, by name: no entry is opened twice.
+    /// Whether there is something to tell or to try again.
+    attention: bool,
+    /// When to scan again though nobody came, in nanoseconds of `CLOCK_MONOTONIC`.
+    retry_at: Option<u64>,
+    /// Entries that are done with, by name: no entry is opened twice, but for those that are tried again.
     seen: HashSet<String>,
-    /// What went wrong with publishers found since the subscriber was made, to be told.
+    /// What went wrong with publishers found since the subscriber was made, to be told once each.
     refused: VecDeque<Refused>,
-    /// Messages lost of publishers that are gone.
-    lost_before: u64,
+    /// Messages lost and skipped of publishers that are gone.
+    gone: Counts,
+}
+
+/// Which messages a subscriber wants of those that are there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pace {
+    /// Only the newest.
+    pub(crate) latest: bool,
+    /// The least time between two of one publisher, in nanoseconds. Zero: any.
+    pub(crate) interval_ns: u64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    lost: u64,
+    skipped: u64,
 }
 
 /// A publisher that cannot be read from.
@@ -58,28 +85,39 @@ pub(crate) enum ReadFailure {
     Refused(Refused),
     Corrupt { publisher: PeerName, sequence: u64, stamp: u64 },
     Registry(RegistryError),
+    Forked,
+}
+
+/// What a subscriber looks for.
+pub(crate) struct Wanted {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) hash: SchemaHash,
+    /// The size of a message in bytes.
+    pub(crate) payload: usize,
+    /// How many earlier messages of the publishers that are there.
+    pub(crate) history: u64,
+    pub(crate) pace: Pace,
 }
 
 impl<P: Place> Sources<P> {
-    /// Finds and attaches the publishers that are there; `history` messages of each that were before.
-    pub(crate) fn join(
-        topic: Arc<P>,
-        schema: Arc<Schema>,
-        hash: SchemaHash,
-        payload: usize,
-        history: u64,
-    ) -> Result<Self, CreateError> {
+    /// Finds and attaches the publishers that are there.
+    pub(crate) fn join(topic: Arc<P>, control: Option<ControlPage>, wanted: Wanted) -> Result<Self, CreateError> {
+        let Wanted { schema, hash, payload, history, pace } = wanted;
         let mut sources = Self {
             topic,
+            control,
             schema,
             hash,
             payload,
+            pace,
             attached: Vec::new(),
             turn: 0,
             joins: 0,
+            attention: false,
+            retry_at: None,
             seen: HashSet::new(),
             refused: VecDeque::new(),
-            lost_before: 0,
+            gone: Counts::default(),
         };
         let name = sources.topic.name().clone();
         sources.scan(Start::Head { history }).map_err(|source| CreateError::Registry { topic: name, source })?;
@@ -93,19 +131,23 @@ impl<P: Place> Sources<P> {
     #[inline]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, ReadFailure> {
         debug_assert_eq!(payload, self.payload);
-        if self.topic.joins(Role::Publisher) != self.joins {
-            self.rescan()?;
+        if self.attention || self.topic.joins(Role::Publisher) != self.joins {
+            self.attend()?;
         }
         for _ in 0..self.attached.len() {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
             let Some(source) = self.attached.get_mut(turn) else { break };
+            if (self.pace.latest || self.pace.interval_ns != 0) && !self.pace.allows(source) {
+                continue;
+            }
             let depth = source.segment.geometry().depth();
             match source.cursor.step(&source.segment.reader(), depth, payload, out) {
                 Step::Message { sequence, time } => {
-                    let lost = source.cursor.lost();
-                    let lost_before = lost - source.lost_told;
-                    source.lost_told = lost;
+                    if let Some(control) = &self.control {
+                        control.set_cursor(source.line, sequence + 1);
+                    }
+                    let lost_before = source.tell_lost(self.control.as_ref());
                     let time = source.segment.timestamps().then_some(time);
                     return Ok(Some(Received { publisher: source.peer.id, sequence, time, lost_before }));
                 }
@@ -120,20 +162,34 @@ impl<P: Place> Sources<P> {
         Ok(None)
     }
 
-    /// Looks who is there now.
-    pub(crate) fn look(&mut self) -> Result<(), ReadFailure> {
-        self.rescan()
+    /// Goes on in a new directory of the topic, after the old one was removed.
+    pub(crate) fn move_to(&mut self, topic: Arc<P>) {
+        self.topic = topic;
+        self.seen.clear();
+        self.joins = self.topic.joins(Role::Publisher).wrapping_sub(1); // so the next look scans
     }
 
-    /// Somebody came or went.
+    /// Looks who is there now.
+    pub(crate) fn look(&mut self) -> Result<(), ReadFailure> {
+        self.scan(Start::First).map_err(ReadFailure::Registry)?;
+        self.tell()
+    }
+
+    /// Somebody came or went, something is to be told, or to be tried again.
     #[cold]
     #[inline(never)]
-    fn rescan(&mut self) -> Result<(), ReadFailure> {
-        self.scan(Start::First).map_err(ReadFailure::Registry)?;
-        match self.refused.pop_front() {
-            Some(refused) => Err(ReadFailure::Refused(refused)),
-            None => Ok(()),
+    fn attend(&mut self) -> Result<(), ReadFailure> {
+        let is_due = self.retry_at.is_some_and(|due| process::monotonic_ns() >= due);
+        if is_due || self.topic.joins(Role::Publisher) != self.joins {
+            self.scan(Start::First).map_err(ReadFailure::Registry)?;
         }
+        self.tell()
+    }
+
+    fn tell(&mut self) -> Result<(), ReadFailure> {
+        let refused = self.refused.pop_front();
+        self.attention = !self.refused.is_empty() || self.retry_at.is_some();
+        refused.map_or(Ok(()), |refused| Err(ReadFailure::Refused(refused)))
     }
 
     /// Attaches who is new, and notes who is gone: they are let go when they are read to their end.
@@ -141,22 +197,11 @@ impl<P: Place> Sources<P> {
         // Read before the directory: who comes after this is found by the next scan.
         let joins = self.topic.joins(Role::Publisher);
         let names = self.topic.names(Role::Publisher)?;
+        let was_retry = self.retry_at.take().is_some();
         for name in &names {
-            if self.seen.contains(name) {
-                continue;
+            if !self.seen.contains(name) && self.meet(name, start, was_retry)? {
+                self.seen.insert(name.clone());
             }
-            match self.topic.open(name)? {
-                None => continue, // dead, or gone since it was listed
-                Some(Ok(peer)) => match self.attach(peer, start) {
-                    Ok(()) => {}
-                    Err(refused) => self.refused.push_back(refused),
-                },
-                Some(Err(error)) => {
-                    let error = AttachError::new(self.topic.name(), None, error.into());
-                    self.refused.push_back(Refused::Attach(Box::new(error)));
-                }
-            }
-            self.seen.insert(name.clone());
         }
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
@@ -167,42 +212,106 @@ impl<P: Place> Sources<P> {
         Ok(())
     }
 
-    fn attach(&mut self, peer: Peer, start: Start) -> Result<(), Refused> {
-        let topic = self.topic.name();
+    /// Attaches the publisher of an entry that was not seen before. Whether it is done with.
+    fn meet(&mut self, name: &str, start: Start, was_retry: bool) -> Result<bool, RegistryError> {
+        let topic = self.topic.name().clone();
+        let peer = match self.topic.open(name)? {
+            None => return Ok(true), // dead, or gone since it was listed
+            Some(Ok(peer)) => peer,
+            Some(Err(error)) => {
+                self.refused.push_back(Refused::Attach(Box::new(AttachError::new(&topic, None, error.into()))));
+                return Ok(true);
+            }
+        };
+        if self.attached.iter().any(|source| source.peer.id == peer.id) {
+            return Ok(true); // it made itself known again
+        }
         if peer.hash != self.hash || !peer.schema.same_layout(&self.schema) {
-            return Err(Refused::Mismatch(Box::new(Mismatch {
-                topic: topic.clone(),
+            self.refused.push_back(Refused::Mismatch(Box::new(Mismatch {
+                topic,
                 role: Role::Subscriber,
                 ours: Schema::clone(&self.schema),
                 publisher: Some(peer.name),
                 theirs: peer.schema,
             })));
+            return Ok(true);
         }
-        match Attached::open(&*self.topic, peer, self.payload, start) {
-            Ok(attached) => {
-                self.attached.push(attached);
-                Ok(())
+        match Attached::open(&*self.topic, peer, self.payload, start, self.control.as_ref()) {
+            Ok(attached) => self.attached.push(attached),
+            // It died while it was looked at.
+            Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
+            Err(failed) => {
+                let (peer, reason) = *failed;
+                let is_passing = reason.is_passing();
+                if is_passing {
+                    self.retry_at = Some(process::monotonic_ns() + RETRY_NS);
+                }
+                if !was_retry || !is_passing {
+                    let error = AttachError::new(&topic, Some(peer.name), reason);
+                    self.refused.push_back(Refused::Attach(Box::new(error)));
+                }
+                return Ok(!is_passing);
             }
-            Err((peer, reason)) => Err(Refused::Attach(Box::new(AttachError::new(topic, Some(peer.name), reason)))),
         }
+        Ok(true)
     }
 
     /// Reads a source no more. What it lost stays counted.
     #[cold]
     fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
-        self.lost_before += source.cursor.lost();
+        if let Some(control) = &self.control {
+            source.tell_progress(control);
+            control.close_line(source.line);
+        }
+        self.gone.lost += source.cursor.lost();
+        self.gone.skipped += source.cursor.skipped();
         self.turn = index;
         source
     }
 
     /// Messages overwritten before they were read, of all publishers so far.
     pub(crate) fn lost(&self) -> u64 {
-        self.lost_before + self.attached.iter().map(|source| source.cursor.lost()).sum::<u64>()
+        self.gone.lost + self.attached.iter().map(|source| source.cursor.lost()).sum::<u64>()
+    }
+
+    /// Messages left out on request, of all publishers so far.
+    pub(crate) fn skipped(&self) -> u64 {
+        self.gone.skipped + self.attached.iter().map(|source| source.cursor.skipped()).sum::<u64>()
     }
 
     /// The publishers that live.
     pub(crate) fn living(&self) -> impl Iterator<Item = &Peer> {
-        self.attached.iter().filter(|source| !source.is_over()).map(|source| &source.peer)
+        self.attached.iter().filter(|source| !source.over).map(|source| &source.peer)
+    }
+}
+
+impl Pace {
+    pub(super) fn new(latest: bool, rate_limit: Option<f64>) -> Result<Self, String> {
+        let Some(hz) = rate_limit else { return Ok(Self { latest, interval_ns: 0 }) };
+        if hz.is_finite() && hz > 0.0 {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
+            let interval_ns = (1e9 / hz) as u64;
+            Ok(Self { latest: true, interval_ns })
+        } else {
+            Err(format!("a rate limit is a number of messages a second, more than 0, not {hz}"))
+        }
+    }
+
+    /// Leaves out what is not wanted of a source. Whether the next message is wanted now.
+    fn allows(self, source: &mut Attached) -> bool {
+        if self.interval_ns != 0 {
+            let now = process::monotonic_ns();
+            if now < source.due {
+                return false;
+            }
+            // Due from now, not from when it was due: after a silence there is no burst. If nothing is there, the
+            // next look asks again.
+            if source.has_news() {
+                source.due = now + self.interval_ns;
+            }
+        }
+        source.cursor.skip_to_newest(source.segment.reader().head());
+        true
     }
 }

@@ -1,15 +1,22 @@
 use super::error::CreateError;
-use super::sources::{ReadFailure, Received, Sources};
-use crate::registry::{Announcement, Peer, Qos, Registration, Role, TopicDirectory};
+use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
+use crate::control::ControlPage;
+use crate::registry::{Announcement, Peer, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::{Domain, EndpointId, TopicName};
+use crate::sys::fork;
+use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
 
 /// The byte-level core of a subscriber.
 pub(crate) struct Subscription {
     topic: Arc<TopicDirectory>,
-    registration: Option<Registration>,
+    /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
+    registrations: Vec<Registration>,
     sources: Sources<TopicDirectory>,
+    /// To know a child's copy of this.
+    epoch: u64,
+    domain: Domain,
+    announcement: Announcement,
 }
 
 /// What a subscriber is made from.
@@ -18,6 +25,23 @@ pub(crate) struct SubscriptionSettings {
     pub(crate) domain: Domain,
     pub(crate) name: String,
     pub(crate) history: u64,
+    pub(crate) latest: bool,
+    /// Messages a second.
+    pub(crate) rate_limit: Option<f64>,
+    pub(crate) placement: Placement,
+}
+
+impl SubscriptionSettings {
+    pub(crate) fn new() -> Self {
+        Self {
+            domain: Domain::default(),
+            name: String::new(),
+            history: 0,
+            latest: false,
+            rate_limit: None,
+            placement: Placement::Auto,
+        }
+    }
 }
 
 impl Subscription {
@@ -28,29 +52,55 @@ impl Subscription {
         hash: SchemaHash,
         payload: usize,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history } = settings;
+        let SubscriptionSettings { domain, name, history, latest, rate_limit, placement } = settings;
+        let pace =
+            Pace::new(latest, rate_limit).map_err(|reason| CreateError::Setting { topic: topic.clone(), reason })?;
         let failed = |source| CreateError::Registry { topic: topic.clone(), source };
+        let memory = |source| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, source };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
-        let sources = Sources::join(Arc::clone(&directory), Arc::clone(&schema), hash, payload, history)?;
-        let id =
-            EndpointId::random().map_err(|source| CreateError::Memory { topic: topic.clone(), bytes: 0, source })?;
+        let id = EndpointId::random().map_err(memory)?;
+        let control = ControlPage::create(&directory, placement, id, hash).map_err(memory)?;
         let announcement = Announcement {
             role: Role::Subscriber,
             id,
             name,
             schema: Schema::clone(&schema),
             hash,
-            qos: Qos { history, ..Qos::default() },
-            memory: None,
+            qos: Qos { history, latest, ..Qos::default() },
+            memory: Some(control.entry().map_err(memory)?),
         };
-        let registration = Some(directory.announce(&announcement).map_err(failed)?);
-        Ok(Self { topic: directory, registration, sources })
+        let wanted = Wanted { schema, hash, payload, history, pace };
+        let sources = Sources::join(Arc::clone(&directory), Some(control), wanted)?;
+        let registrations = vec![directory.announce(&announcement).map_err(failed)?];
+        Ok(Self { topic: directory, registrations, sources, epoch: fork::epoch(), domain, announcement })
     }
 
     /// Copies the next message into `out`.
     #[inline]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, ReadFailure> {
+        if self.epoch != fork::epoch() {
+            return Err(ReadFailure::Forked);
+        }
         self.sources.next(payload, out)
+    }
+
+    /// Makes this subscriber known again if its entry was removed from outside, and finds those who did the same.
+    /// Whether it was.
+    pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
+        let name = self.topic.name().clone();
+        let failed = |source| CreateError::Registry { topic: name.clone(), source };
+        let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
+            return Ok(false);
+        };
+        let looking = RegistryError::io("look at", self.topic.path());
+        if !self.topic.was_removed(registration).map_err(looking).map_err(failed)? {
+            return Ok(false);
+        }
+        let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
+        self.registrations.push(topic.announce(&self.announcement).map_err(failed)?);
+        self.sources.move_to(Arc::clone(&topic));
+        self.topic = topic;
+        Ok(true)
     }
 
     pub(crate) fn topic(&self) -> &TopicName {
@@ -59,8 +109,15 @@ impl Subscription {
 
     /// Who publishes, as far as is known.
     pub(crate) fn publishers(&mut self) -> Result<Vec<&Peer>, ReadFailure> {
+        if self.epoch != fork::epoch() {
+            return Err(ReadFailure::Forked);
+        }
         self.sources.look()?;
         Ok(self.sources.living().collect())
+    }
+
+    pub(crate) fn skipped(&self) -> u64 {
+        self.sources.skipped()
     }
 
     pub(crate) fn lost(&self) -> u64 {
@@ -70,7 +127,10 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        if let Some(registration) = self.registration.take() {
+        if self.epoch != fork::epoch() {
+            return; // a child's copy: its parent still subscribes
+        }
+        if let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
     }

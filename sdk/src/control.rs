@@ -1,0 +1,189 @@
+//! The control page: what a subscriber says about itself in memory of its own, which others only read.
+//!
+//! It has a line for each publisher that is read. A line is written with plain stores and no fence: who looks at it
+//! sees values that were true a moment ago, each by itself. Offsets are in bytes, every field is a little-endian
+//! 64-bit word:
+//!
+//! | offset | field | |
+//! | --- | --- | --- |
+//! | 0 | header | as of every segment; magic `slotctl` and the layout's version |
+//! | 64 | received | messages of publishers that are no longer read |
+//! | 72 | lost | the same |
+//! | 80 | skipped | the same |
+//! | 512 + 64 n | publisher | of line n, 128 bits; 0 if the line is free |
+//! | + 16 | start | the first sequence that was to be read |
+//! | + 24 | cursor | the sequence that will be read next |
+//! | + 32 | lost | overwritten before they were read |
+//! | + 40 | skipped | left out on request |
+//!
+//! So of each publisher *received = cursor - start - lost - skipped*.
+
+use crate::EndpointId;
+use crate::registry::{MemoryEntry, Place, Placement, TopicDirectory};
+use crate::schema::SchemaHash;
+use crate::segment::{Backing, SegmentError, header, open};
+use crate::sync::{ReadOnlyWord, Word};
+use crate::sys::memory::ReadOnly;
+use std::io;
+
+/// "slotctl" and the version of this layout.
+const MAGIC: u64 = u64::from_le_bytes(*b"slotctl\x01");
+const PAGE: usize = 4096;
+const TOTALS: usize = 8;
+const LINES: usize = 64;
+const LINE: usize = 8;
+
+const PUBLISHER: [usize; 2] = [0, 1];
+const START: usize = 2;
+const CURSOR: usize = 3;
+const LOST: usize = 4;
+const SKIPPED: usize = 5;
+
+const _: () = assert!(header::END <= TOTALS && TOTALS + 3 <= LINES && SKIPPED < LINE);
+
+/// A subscriber's own control page.
+pub(crate) struct ControlPage {
+    backing: Backing,
+}
+
+/// A line of a control page, or none if there are more publishers than lines: then nobody sees how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line(Option<usize>);
+
+impl Line {
+    pub(crate) const NONE: Self = Self(None);
+}
+
+/// How far a subscriber is with one publisher.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The first sequence that was to be read.
+    pub start: u64,
+    /// The sequence that will be read next.
+    pub cursor: u64,
+    /// Messages overwritten before they were read.
+    pub lost: u64,
+    /// Messages left out on request.
+    pub skipped: u64,
+}
+
+impl Progress {
+    /// Messages delivered.
+    pub fn received(&self) -> u64 {
+        self.cursor.saturating_sub(self.start).saturating_sub(self.lost).saturating_sub(self.skipped)
+    }
+}
+
+impl ControlPage {
+    /// Its size. All but the first page is address space alone until more than 56 publishers are read.
+    pub(crate) const BYTES: usize = 64 * 1024;
+
+    pub(crate) fn create(
+        topic: &TopicDirectory,
+        placement: Placement,
+        id: EndpointId,
+        hash: SchemaHash,
+    ) -> io::Result<Self> {
+        let backing = Backing::create(topic, id, placement, Self::BYTES, PAGE)?;
+        header::write(&backing, MAGIC, id, hash);
+        Ok(Self { backing })
+    }
+
+    /// What the subscriber's entry says about it.
+    pub(crate) fn entry(&self) -> io::Result<MemoryEntry> {
+        self.backing.entry()
+    }
+
+    /// Takes a line for a publisher.
+    pub(crate) fn open_line(&self, publisher: EndpointId, start: u64) -> Line {
+        let words = self.backing.memory.words();
+        let is_free = |first: &usize| PUBLISHER.iter().all(|index| words[first + index].load_relaxed() == 0);
+        let line = Line((LINES..=words.len() - LINE).step_by(LINE).find(is_free));
+        self.set(line, START, start);
+        self.set_progress(line, start, 0, 0);
+        self.name(line, publisher.0);
+        line
+    }
+
+    /// Says how far the subscriber is.
+    #[inline]
+    pub(crate) fn set_cursor(&self, line: Line, cursor: u64) {
+        self.set(line, CURSOR, cursor);
+    }
+
+    pub(crate) fn set_progress(&self, line: Line, cursor: u64, lost: u64, skipped: u64) {
+        self.set(line, CURSOR, cursor);
+        self.set(line, LOST, lost);
+        self.set(line, SKIPPED, skipped);
+    }
+
+    /// Gives a line back. What was counted in it stays counted in the totals.
+    pub(crate) fn close_line(&self, line: Line) {
+        if let Line(Some(first)) = line {
+            let words = self.backing.memory.words();
+            let field = |index: usize| words[first + index].load_relaxed();
+            let (lost, skipped) = (field(LOST), field(SKIPPED));
+            let received = field(CURSOR) - field(START) - lost - skipped;
+            for (total, more) in words[TOTALS..].iter().zip([received, lost, skipped]) {
+                total.store_relaxed(total.load_relaxed() + more);
+            }
+            self.name(line, 0);
+        }
+    }
+
+    fn name(&self, line: Line, publisher: u128) {
+        for (index, half) in PUBLISHER.into_iter().zip(header::halves(publisher)) {
+            self.set(line, index, half);
+        }
+    }
+
+    #[inline]
+    fn set(&self, line: Line, index: usize, value: u64) {
+        if let Line(Some(first)) = line {
+            // Relaxed: nothing is done with these values but to show them.
+            self.word(first + index).store_relaxed(value);
+        }
+    }
+
+    #[inline]
+    fn word(&self, index: usize) -> &Word {
+        &self.backing.memory.words()[index]
+    }
+}
+
+/// The control page of another subscriber, mapped read-only.
+pub(crate) struct ControlView {
+    memory: ReadOnly,
+}
+
+impl ControlView {
+    pub(crate) fn open(
+        topic: &dyn Place,
+        id: EndpointId,
+        hash: SchemaHash,
+        entry: &MemoryEntry,
+    ) -> Result<Self, SegmentError> {
+        let memory = open::memory(topic, id, entry, 8 * (LINES + LINE))?;
+        header::check(memory.words(), MAGIC, entry, id, hash)?;
+        Ok(Self { memory })
+    }
+
+    /// The progress with each publisher that is read.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (EndpointId, Progress)> {
+        self.memory.words()[LINES..].chunks_exact(LINE).filter_map(|line| {
+            // Relaxed: each value is shown by itself.
+            let field = |index: usize| ReadOnlyWord::load_relaxed(&line[index]);
+            let publisher = header::whole(PUBLISHER.map(field));
+            let progress =
+                Progress { start: field(START), cursor: field(CURSOR), lost: field(LOST), skipped: field(SKIPPED) };
+            (publisher != 0).then_some((EndpointId(publisher), progress))
+        })
+    }
+
+    /// What was counted of publishers that are no longer read.
+    pub(crate) fn totals(&self) -> Progress {
+        let [received, lost, skipped] = [0, 1, 2].map(|index| self.memory.words()[TOTALS + index].load_relaxed());
+        let cursor = received.saturating_add(lost).saturating_add(skipped);
+        Progress { start: 0, cursor, lost, skipped }
+    }
+}

@@ -1,0 +1,149 @@
+//! # Safety
+//!
+//! What a forked child inherits of its parent's endpoints is made harmless before it runs: an inert descriptor is put
+//! in the place of each lock, so that the child does not keep its parent alive in the eyes of others, and nothing is
+//! mapped any more where its parent writes, so that there are never two writers. An epoch tells handles that they are
+//! not the ones that were made.
+//!
+//! The file opts into unsafe code for `pthread_atfork` and for what the child's handler does, which is limited to
+//! calls that are safe between fork and exec: `dup2` and `mmap`. The list of what is to be done is locked by the
+//! forking thread before the fork and unlocked by it on both sides, so that it is whole in the child whatever other
+//! threads were doing. A process made without these handlers (`vfork`, `posix_spawn`) runs another program at once,
+//! and the descriptors close by themselves.
+
+use crate::sync::Word;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+/// What is made harmless in a child.
+struct Inherited {
+    locks: Vec<RawFd>,
+    ranges: Vec<(usize, usize)>,
+    /// Stands in the child where locks were.
+    inert: Option<OwnedFd>,
+}
+
+static INHERITED: Mutex<Inherited> = Mutex::new(Inherited { locks: Vec::new(), ranges: Vec::new(), inert: None });
+
+/// How often this process is a fork of one that used this crate.
+static EPOCH: Word = Word::new(0);
+
+thread_local! {
+    /// The list, held by the forking thread from before the fork until after it.
+    static HELD: RefCell<Option<MutexGuard<'static, Inherited>>> = const { RefCell::new(None) };
+}
+
+/// Differs from what it was when a handle was made if that was in a parent of this process.
+#[inline]
+pub(crate) fn epoch() -> u64 {
+    EPOCH.load_relaxed()
+}
+
+/// A file whose open description holds locks for this process, and for no child of it.
+#[derive(Debug)]
+pub(crate) struct Locks(Option<File>);
+
+impl Locks {
+    /// To be called before a lock is taken.
+    pub(crate) fn new(file: File) -> io::Result<Self> {
+        let mut inherited = inherited();
+        if inherited.inert.is_none() {
+            let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
+            inherited.inert = Some(rustix::fs::open("/", flags, rustix::fs::Mode::empty())?);
+        }
+        inherited.locks.push(file.as_raw_fd());
+        Ok(Self(Some(file)))
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        self.0.as_ref().expect("the file is there until drop")
+    }
+}
+
+impl AsFd for Locks {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file().as_fd()
+    }
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        // Closed while the list is held: a number that is free again must not be in it.
+        let mut inherited = inherited();
+        let number = self.file().as_raw_fd();
+        inherited.locks.retain(|&lock| lock != number);
+        self.0 = None;
+    }
+}
+
+/// Addresses that this process writes to, and no child of it.
+pub(super) struct Addresses {
+    start: usize,
+    bytes: usize,
+}
+
+impl Addresses {
+    pub(super) fn new(start: usize, bytes: usize) -> Self {
+        inherited().ranges.push((start, bytes));
+        Self { start, bytes }
+    }
+}
+
+impl Drop for Addresses {
+    fn drop(&mut self) {
+        let mine = (self.start, self.bytes);
+        inherited().ranges.retain(|&range| range != mine);
+    }
+}
+
+fn inherited() -> MutexGuard<'static, Inherited> {
+    static HANDLERS: Once = Once::new();
+    HANDLERS.call_once(|| {
+        // SAFETY: the handlers are functions of this program, which stay; see the top of this file for what they do.
+        let result = unsafe { libc::pthread_atfork(Some(before), Some(after_in_parent), Some(after_in_child)) };
+        assert_eq!(result, 0, "there is memory for three handlers");
+    });
+    lock()
+}
+
+fn lock() -> MutexGuard<'static, Inherited> {
+    INHERITED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+extern "C" fn before() {
+    HELD.with_borrow_mut(|held| *held = Some(lock()));
+}
+
+extern "C" fn after_in_parent() {
+    HELD.with_borrow_mut(|held| *held = None);
+}
+
+extern "C" fn after_in_child() {
+    HELD.with_borrow_mut(|held| {
+        if let Some(mut inherited) = held.take() {
+            neutralise(&inherited);
+            inherited.locks.clear();
+            inherited.ranges.clear();
+        }
+    });
+    // Relaxed: a child begins with one thread.
+    EPOCH.store_relaxed(EPOCH.load_relaxed() + 1);
+}
+
+fn neutralise(inherited: &Inherited) {
+    if let Some(inert) = &inherited.inert {
+        for &lock in &inherited.locks {
+            // SAFETY: `lock` is the number of a descriptor that a `Locks` owns; it stays open, and leads elsewhere.
+            unsafe { libc::dup2(inert.as_raw_fd(), lock) };
+        }
+    }
+    for &(start, bytes) in &inherited.ranges {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        // SAFETY: the range is a mapping that an `Addresses` stands for, of which nobody in this process holds a
+        // reference while it forks but handles that look at the epoch before they use it.
+        unsafe { libc::mmap(start as *mut libc::c_void, bytes, libc::PROT_NONE, flags, -1, 0) };
+    }
+}

@@ -1,0 +1,167 @@
+//! Endpoints that disagree about the layout of a message.
+
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{CreateError, Publisher, RecvError, Subscriber};
+
+/// The publisher's side, as one program has it.
+mod theirs {
+    #[derive(slotcast::ShmMessage, Clone, Copy, Debug)]
+    #[repr(C)]
+    pub(super) struct Imu {
+        pub(super) stamp_ns: u64,
+        pub(super) accel: [f32; 3],
+        pub(super) gyro: [f32; 3],
+        pub(super) temp: f32,
+        pub(super) state: u32,
+    }
+}
+
+/// The subscriber's side, as another has it.
+mod ours {
+    #[derive(slotcast::ShmMessage, Clone, Copy, Debug)]
+    #[repr(C)]
+    pub(super) struct Imu {
+        stamp_ns: u64,
+        accel: [f32; 3],
+        gyro: [f32; 3],
+        temp: f64,
+    }
+}
+
+#[test]
+fn publishing() {
+    testing::process(|script| {
+        let publisher =
+            Publisher::<theirs::Imu>::builder("robot/imu").domain(script.domain()).name("driver").create().unwrap();
+        script.say("ready");
+        script.hear("end");
+        drop(publisher);
+    });
+}
+
+fn their_publisher(domain: &TempDomain) -> Process {
+    let mut process = Process::start("layout::publishing", domain, &[]);
+    process.expect("ready");
+    process
+}
+
+/// The expected text; the program's name is that of this test's binary.
+fn mismatch_with(pid: u32) -> String {
+    let program = std::env::args().next().unwrap();
+    let program = program.rsplit('/').next().unwrap();
+    format!(
+        "topic \"robot/imu\": Imu of this subscriber does not match the publisher's (pid {pid}, {program} \"driver\")\n  \
+         field `temp`: publisher has f32 at byte 32, subscriber expects f64 at byte 32\n  \
+         field `state`: publisher has u32 at byte 36, subscriber expects no such field"
+    )
+}
+
+#[test]
+fn a_subscriber_that_comes_second_fails_and_says_in_which_fields() {
+    let domain = TempDomain::new();
+    let publisher = their_publisher(&domain);
+    let error = Subscriber::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap();
+    assert!(matches!(error, CreateError::Mismatch(_)));
+    assert_eq!(error.to_string(), mismatch_with(publisher.id()));
+}
+
+#[test]
+fn a_subscriber_that_came_first_is_told_once_and_goes_on() {
+    let domain = TempDomain::new();
+    let mut subscriber = Subscriber::<ours::Imu>::builder("robot/imu").domain(&domain).create().unwrap();
+    let publisher = their_publisher(&domain);
+    let error = subscriber.try_recv().unwrap_err();
+    assert!(matches!(error, RecvError::Mismatch(_)));
+    assert_eq!(error.to_string(), mismatch_with(publisher.id()));
+    assert!(subscriber.try_recv().unwrap().is_none());
+    drop(publisher);
+    assert!(Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().is_ok());
+}
+
+#[test]
+fn a_publisher_that_comes_second_fails_and_harms_nobody() {
+    let domain = TempDomain::new();
+    let publisher = their_publisher(&domain);
+    let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap().to_string();
+    assert!(
+        error.starts_with("topic \"robot/imu\": Imu of this publisher does not match the publisher's (pid "),
+        "{error}"
+    );
+    assert!(
+        error.contains("field `temp`: the publisher has f32 at byte 32, this publisher has f64 at byte 32"),
+        "{error}"
+    );
+    let mut subscriber = Subscriber::<theirs::Imu>::builder("robot/imu").domain(&domain).create().unwrap();
+    assert_eq!(subscriber.publishers().unwrap().len(), 1);
+    drop(publisher);
+}
+
+#[test]
+fn of_publishers_that_disagree_at_once_exactly_one_layout_wins() {
+    for _ in 0..20 {
+        let domain = TempDomain::new();
+        let created = std::thread::scope(|scope| {
+            let first =
+                [(); 3].map(|()| scope.spawn(|| Publisher::<theirs::Imu>::builder("x").domain(&domain).create().ok()));
+            let second =
+                [(); 3].map(|()| scope.spawn(|| Publisher::<ours::Imu>::builder("x").domain(&domain).create().ok()));
+            let first: Vec<_> = first.into_iter().filter_map(|it| it.join().unwrap()).collect();
+            let second: Vec<_> = second.into_iter().filter_map(|it| it.join().unwrap()).collect();
+            (first.len(), second.len())
+        });
+        assert!(matches!(created, (3, 0) | (0, 3)), "{created:?}");
+    }
+}
+
+#[test]
+fn an_exclusive_publisher_is_alone() {
+    let domain = TempDomain::new();
+    let create = |exclusive: bool| {
+        let builder = Publisher::<u64>::builder("x").domain(&domain).name("one");
+        if exclusive { builder.exclusive().create() } else { builder.create() }
+    };
+    let plain = create(false).unwrap();
+    let error = create(true).err().unwrap().to_string();
+    assert!(error.contains("it has another publisher, and one of the two asks to be the only one (pid "), "{error}");
+    drop(plain);
+    let alone = create(true).unwrap();
+    assert!(create(true).is_err());
+    assert!(create(false).is_err());
+    drop(alone);
+    assert!(create(false).is_ok());
+}
+
+#[derive(slotcast::ShmMessage, Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+struct Flags {
+    armed: [bool; 4],
+}
+
+/// Says that it is [`Flags`], and is any bytes.
+struct Rubbish([u8; 4]);
+
+// SAFETY: it is not, and that is what is tested: a publisher that breaks its word. Within this process nothing
+// follows from it, as every bit pattern is a value of this type itself.
+unsafe impl slotcast::ShmMessage for Rubbish {
+    const SCHEMA: &'static slotcast::schema::Schema = Flags::SCHEMA;
+    const EVERY_BIT_PATTERN_VALID: bool = true;
+
+    fn validate(_: &[u8]) -> Result<(), slotcast::schema::InvalidValue> {
+        Ok(())
+    }
+}
+
+#[test]
+fn bytes_that_are_no_value_are_an_error_that_names_the_field_and_the_next_message_comes() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Rubbish>::builder("x").domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<Flags>::builder("x").domain(&domain).create().unwrap();
+    publisher.publish(&Rubbish([1, 0, 2, 0])).unwrap();
+    publisher.publish(&Rubbish([1, 0, 1, 0])).unwrap();
+    let error = subscriber.try_recv().unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "topic \"x\": message 0 is not valid: field `armed[2]` is 2, not a bool (0 or 1); it is left out"
+    );
+    assert_eq!(subscriber.try_recv().unwrap().unwrap().armed, [true, false, true, false]);
+}

@@ -1,0 +1,12 @@
+//! The same setting twice.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+#[shm(version = 1, version = 2)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {}

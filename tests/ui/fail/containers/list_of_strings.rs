@@ -1,0 +1,11 @@
+//! Elements that are no messages.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    names: slotcast::FixedVec<String, 4>,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! A struct that is no message.
+
+use slotcast::ShmMessage;
+
+struct Point {
+    x: f32,
+}
+
+fn publish<T: ShmMessage>(_: T) {}
+
+fn use_it() {
+    publish(Point { x: 1.0 });
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Which bytes are there depends on the value.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(u8)]
+enum Command {
+    Stop,
+    Drive(f32),
+    Turn { angle: f32 },
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A signed size that depends on the machine.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    offset: isize,
+}
+
+fn main() {}

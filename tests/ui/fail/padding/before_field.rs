@@ -1,0 +1,12 @@
+//! Three bytes between two fields.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    flag: u8,
+    value: u32,
+}
+
+fn main() {}

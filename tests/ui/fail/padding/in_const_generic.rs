@@ -1,0 +1,14 @@
+//! Whether there is padding depends on the length.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Blob<const N: usize> {
+    stamp_ns: u64,
+    bytes: [u8; N],
+}
+
+const _: bool = Blob::<12>::ZERO_VALID;
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! Whether there is padding depends on the parameter.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Stamped<T> {
+    value: T,
+    stamp_ns: u64,
+}
+
+const _: bool = Stamped::<u8>::ZERO_VALID;
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! A pointer that does not look like one.
+
+use slotcast::ShmMessage;
+
+type Handle = &'static u64;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    handle: Handle,
+}
+
+fn main() {}

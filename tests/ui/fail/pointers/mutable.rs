@@ -1,0 +1,11 @@
+//! An address to write to.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    data: *mut f32,
+}
+
+fn main() {}

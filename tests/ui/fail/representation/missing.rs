@@ -1,0 +1,11 @@
+//! Nothing says how the struct is laid out.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+struct Imu {
+    stamp_ns: u64,
+    accel: [f32; 2],
+}
+
+fn main() {}

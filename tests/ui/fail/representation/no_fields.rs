@@ -1,0 +1,9 @@
+//! Another struct without bytes.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Reset {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! The compiler may order the fields as it likes.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(Rust)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {}

@@ -1,0 +1,50 @@
+//! What must not compile, what the compiler says then, and that the mended program compiles.
+//!
+//! `fail/<category>/<case>.rs` holds one mistake, the `.stderr` beside it what a newcomer reads, and
+//! `pass/<category>/<case>.rs`, its twin, the same program with the mistake mended. After a change of a message:
+//! `TRYBUILD=overwrite cargo test -p slotcast-tests --test ui`, and read the difference.
+
+#![allow(unreachable_pub, reason = "a test program exports nothing")]
+
+mod hygiene;
+mod pass;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn what_must_not_compile_says_why() {
+    trybuild::TestCases::new().compile_fail("ui/fail/*/*.rs");
+}
+
+#[test]
+fn every_mistake_has_a_twin() {
+    let fail = cases("fail");
+    let pass = cases("pass");
+    assert!(fail.len() >= 60, "{} cases", fail.len());
+    assert_eq!(fail, pass, "left: mistakes, right: twins");
+    let compiled = include_str!("pass.rs");
+    for (category, case) in &pass {
+        let in_category = compiled.split(&format!("mod {category} {{")).nth(1).unwrap_or_default();
+        let in_category = in_category.split('}').next().unwrap_or_default();
+        assert!(in_category.contains(&format!("mod {case};")), "pass.rs lacks {category}/{case}");
+    }
+}
+
+/// All (category, case) on one side.
+fn cases(side: &str) -> BTreeSet<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui").join(side);
+    let mut found = BTreeSet::new();
+    for category in fs::read_dir(root).unwrap() {
+        let category = category.unwrap();
+        for case in fs::read_dir(category.path()).unwrap() {
+            let path = case.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                let case = path.file_stem().unwrap().to_string_lossy().into_owned();
+                found.insert((category.file_name().to_string_lossy().into_owned(), case));
+            }
+        }
+    }
+    found
+}

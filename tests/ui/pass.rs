@@ -1,0 +1,138 @@
+//! The twins of the cases that must not compile: the same programs with the mistake mended. They are modules of
+//! this test, so they compile if it does.
+#![allow(dead_code, reason = "they are only compiled")]
+#![allow(clippy::used_underscore_items, clippy::no_effect_underscore_binding)]
+
+mod attributes {
+    mod crate_is_no_path;
+    mod hash_changed;
+    mod hash_not_hexadecimal;
+    mod hash_too_short;
+    mod name_empty;
+    mod name_is_no_text;
+    mod name_on_field;
+    mod name_with_space;
+    mod name_without_value;
+    mod no_parentheses;
+    mod several;
+    mod twice;
+    mod twice_apart;
+    mod unit_empty;
+    mod unit_on_type;
+    mod unit_twice;
+    mod unknown;
+    mod unknown_on_field;
+    mod version_is_no_number;
+    mod version_too_great;
+}
+
+mod containers {
+    mod list_of_strings;
+    mod list_of_wide_integers;
+    mod list_without_room;
+    mod publish_foreign;
+    mod publish_string;
+    mod publish_underived;
+    mod str_without_room;
+    mod topic_character;
+    mod topic_empty;
+    mod topic_hidden;
+    mod topic_leading_slash;
+    mod topic_of_another_type;
+}
+
+mod enums {
+    mod destructor;
+    mod empty;
+    mod fields;
+    mod generic;
+    mod setting_on_variant;
+}
+
+mod fields {
+    mod atomic;
+    mod cell;
+    mod destructor;
+    mod duration;
+    mod empty_array;
+    mod foreign_type;
+    mod instant;
+    mod isize;
+    mod map;
+    mod mutex;
+    mod non_zero;
+    mod option;
+    mod path;
+    mod result;
+    mod several;
+    mod several_types;
+    mod slice;
+    mod string;
+    mod text_slice;
+    mod tuple;
+    mod underived;
+    mod unit;
+    mod usize;
+    mod vec;
+    mod vec_in_array;
+}
+
+mod generics {
+    mod argument_is_no_message;
+    mod heap_of_parameter;
+    mod lifetime;
+    mod marker;
+    mod marker_plain;
+    mod pinned;
+}
+
+mod hygiene {
+    mod made_by_macro;
+    mod own_vec;
+    mod padding_made_by_macro;
+    mod padding_said_once;
+    mod raw_identifier;
+    mod said_once;
+}
+
+mod padding {
+    mod after_enum;
+    mod at_end;
+    mod before_field;
+    mod by_alignment;
+    mod in_const_generic;
+    mod in_generic;
+    mod nested_message;
+    mod several;
+    mod tuple_struct;
+    mod wide_integer;
+}
+
+mod pointers {
+    mod behind_alias;
+    mod boxed;
+    mod counted;
+    mod function;
+    mod in_array;
+    mod mutable;
+    mod raw;
+    mod reference;
+    mod shared;
+    mod slice_reference;
+    mod text_reference;
+    mod trait_object;
+}
+
+mod representation {
+    mod enum_missing;
+    mod enum_repr_c;
+    mod enum_usize;
+    mod missing;
+    mod no_fields;
+    mod only_aligned;
+    mod packed;
+    mod packed_two;
+    mod rust;
+    mod union;
+    mod unit_struct;
+}

@@ -1,0 +1,12 @@
+//! The crate is named by a path.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+#[shm(crate = "::slotcast")]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A hash with a letter that is no digit.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {}

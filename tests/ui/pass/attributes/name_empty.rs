@@ -1,0 +1,11 @@
+//! A name without characters.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A setting that does not exist.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+#[shm(name = "robot.Imu")]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A field setting that does not exist.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    #[shm(unit = "ns")]
+    stamp_ns: u64,
+}
+
+fn main() {}

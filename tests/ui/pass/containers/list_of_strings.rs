@@ -1,0 +1,11 @@
+//! Elements that are no messages.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    names: slotcast::FixedVec<slotcast::Str<8>, 4>,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! A name without characters.
+
+use slotcast::{Topic, topic};
+
+const TOPIC: Topic<f32> = topic!("imu");
+
+fn main() {}

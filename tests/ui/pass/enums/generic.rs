@@ -1,0 +1,11 @@
+//! An enum without fields cannot use a parameter.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(u8)]
+enum Mode {
+    Idle,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! Variants take no settings.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(u8)]
+#[shm(name = "mode")]
+enum Mode {
+    Idle,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A lock of this process.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    count: u32,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A promise that other processes do not know.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    id: u32,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A struct that is no message yet.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Point {
+    x: f32,
+    y: f32,
+}
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    position: Point,
+}
+
+fn main() {}

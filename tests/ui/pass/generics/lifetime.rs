@@ -1,0 +1,11 @@
+//! A message cannot borrow.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    name: slotcast::Str<32>,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A marker in a struct that is not generic.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Id {
+    number: u64,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Seven bytes after the last field.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+    flag: u8,
+    _pad: [u8; 7],
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Three bytes between two fields.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    flag: u8,
+    _pad: [u8; 3],
+    value: u32,
+}
+
+fn main() {}

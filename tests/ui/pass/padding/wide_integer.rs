@@ -1,0 +1,13 @@
+//! 128-bit integers are aligned to 16.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    id: u128,
+    stamp_ns: u64,
+    _pad: [u8; 8],
+}
+
+fn main() {}

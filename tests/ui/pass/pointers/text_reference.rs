@@ -1,0 +1,11 @@
+//! A reference to text.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    name: slotcast::Str<32>,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Packing avoids padding, at a price.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+    on: u8,
+    _pad: [u8; 7],
+}
+
+fn main() {}

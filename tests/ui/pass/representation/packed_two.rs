@@ -1,0 +1,13 @@
+//! Packing to two bytes is packing.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+    on: u16,
+    _pad: [u8; 6],
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! Nobody knows which field of a union holds.
+
+use slotcast::ShmMessage;
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Value {
+    bits: u32,
+}
+
+impl Value {
+    fn number(&self) -> f32 {
+        f32::from_bits(self.bits)
+    }
+}
+
+fn main() {}
