@@ -147,6 +147,18 @@ impl Held {
     }
 }
 
+impl Held {
+    /// The contents, in whole cache lines, for who knows that nobody writes them: a holder of what was received.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: a buffer lives while it is held.
+        let lines = unsafe { self.0.as_ref() }.lines;
+        // SAFETY: the lines live as long as their buffer, are initialised, and while they are held their owner does
+        // not write them; a loan, which does, is their only holder and does not call this while it writes.
+        unsafe { lines.as_ref() }.as_bytes()
+    }
+}
+
 impl Clone for Held {
     fn clone(&self) -> Self {
         // SAFETY: a buffer lives while it is held.

@@ -5,6 +5,7 @@ extern crate self as slotcast;
 
 mod buffers;
 mod control;
+pub mod dynamic;
 mod handle;
 mod loan;
 mod points;
@@ -38,4 +39,7 @@ pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError
 #[doc(hidden)]
 pub mod __private {
     pub use crate::schema::derive_support::*;
+
+    /// Whether the points for tests are in the hot path: nothing should be measured then.
+    pub const HAS_TESTING: bool = cfg!(feature = "testing");
 }

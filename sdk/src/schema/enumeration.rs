@@ -74,7 +74,7 @@ const fn variants(schema: &Schema) -> &[Variant] {
 }
 
 #[cold]
-fn no_variant(value: i128, schema: &Schema) -> InvalidValue {
+pub(crate) fn no_variant(value: i128, schema: &Schema) -> InvalidValue {
     let mut valid: Vec<String> =
         variants(schema).iter().take(16).map(|variant| format!("{} {}", variant.value, variant.name)).collect();
     if variants(schema).len() > valid.len() {

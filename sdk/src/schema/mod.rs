@@ -42,3 +42,4 @@ pub use message::{InvalidValue, ShmMessage};
 pub use text::{Str, StrError};
 
 pub(crate) use const_text::ConstText;
+pub(crate) use enumeration::no_variant;

@@ -1,0 +1,120 @@
+use super::decode::{decode, is_there, validate};
+use super::encode::encode_whole;
+use super::layout::{Shape, Type};
+use super::path::{OfList, find};
+use super::{EncodeError, EncodeErrorKind, Layout, PathError, Value};
+use crate::schema::InvalidValue;
+
+/// One field of a message, found once by its path, and then read and written where it lies, without decoding
+/// anything else.
+///
+/// ```
+/// # use slotcast::{ShmMessage, dynamic::Layout};
+/// #[derive(ShmMessage)]
+/// #[repr(C)]
+/// struct Imu { stamp: u64, accel: [f64; 3] }
+///
+/// let layout = Layout::of::<Imu>()?;
+/// let z = layout.accessor("accel[2]")?;
+/// let mut message = vec![0; layout.size()];
+/// z.write(&mut message, &9.81.into())?;
+/// assert_eq!(z.read_f64(&message), Some(9.81));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Accessor {
+    path: String,
+    /// The size of the message.
+    message: usize,
+    offset: usize,
+    ty: Type,
+    lists: Vec<OfList>,
+}
+
+impl Layout {
+    /// Finds a field by its path: `pose.flags[2]`; the whole message for an empty one. Of a list it may be an
+    /// element that not every message has.
+    ///
+    /// # Errors
+    /// When the path is none, or leads nowhere in this layout.
+    pub fn accessor(&self, path: &str) -> Result<Accessor, PathError> {
+        let place = find(self.root(), path)?;
+        let (offset, ty, lists) = (place.offset, place.ty.clone(), place.lists);
+        Ok(Accessor { path: path.to_owned(), message: self.size(), offset, ty, lists })
+    }
+}
+
+impl Accessor {
+    /// The path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where the field is, in bytes from the start of the message.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The bytes of the field. Nothing if it is an element of a list that has fewer, or the message has another
+    /// size.
+    pub fn bytes<'a>(&self, message: &'a [u8]) -> Option<&'a [u8]> {
+        self.has(message).then(|| &message[self.offset..self.offset + self.ty.size])
+    }
+
+    /// The field. Nothing if it is an element of a list that has fewer. Allocates only for texts, lists and
+    /// structs.
+    ///
+    /// # Errors
+    /// When its bytes are no value, or the message has another size.
+    pub fn read(&self, message: &[u8]) -> Result<Option<Value>, InvalidValue> {
+        if message.len() != self.message {
+            let expected = format_args!("a message of {} bytes", self.message);
+            return Err(InvalidValue::new(format_args!("{} bytes", message.len()), expected));
+        }
+        let Some(bytes) = self.bytes(message) else { return Ok(None) };
+        validate(&self.ty, bytes)
+            .map_err(|error| if self.path.is_empty() { error } else { error.in_field(&self.path) })?;
+        Ok(Some(decode(&self.ty, bytes)))
+    }
+
+    /// The number there; of a `bool` 0 or 1, of an enum its value. Nothing if it is no such thing, not valid, or
+    /// not there. Does not allocate.
+    pub fn read_f64(&self, message: &[u8]) -> Option<f64> {
+        let bytes = self.bytes(message).filter(|_| self.ty.size <= 16)?;
+        validate(&self.ty, bytes).ok()?;
+        match &self.ty.shape {
+            Shape::Primitive(_) | Shape::Enum(_) => decode(&self.ty, bytes).as_f64(),
+            _ => None,
+        }
+    }
+
+    /// Changes the field in a message.
+    ///
+    /// # Errors
+    /// As [`Layout::encode`]; when it is an element of a list that has fewer; when the message has another size.
+    pub fn write(&self, message: &mut [u8], value: &Value) -> Result<(), EncodeError> {
+        if !self.has(message) {
+            let expected = if message.len() == self.message {
+                "the message, in which a list has fewer elements".to_owned()
+            } else {
+                format!("these {} bytes: a message has {}", message.len(), self.message)
+            };
+            let (path, kind) = (self.path.clone(), EncodeErrorKind::DoesNotFit);
+            return Err(EncodeError { path, kind, given: value.to_string(), expected });
+        }
+        let mut bytes = vec![0; self.ty.size];
+        encode_whole(&self.ty, value, &mut bytes).map_err(|error| error.within(&self.path))?;
+        message[self.offset..self.offset + self.ty.size].copy_from_slice(&bytes);
+        Ok(())
+    }
+
+    fn has(&self, message: &[u8]) -> bool {
+        message.len() == self.message && self.lists.iter().all(|element| is_there(element, message))
+    }
+}
+
+impl std::fmt::Debug for Accessor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Accessor({}: {} at byte {})", self.path, self.ty, self.offset)
+    }
+}

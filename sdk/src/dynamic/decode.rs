@@ -1,0 +1,173 @@
+//! From bytes to values.
+
+use super::layout::{LIST_HEAD, Layout, Shape, Type};
+use super::{Value, path::OfList};
+use crate::ShmMessage;
+use crate::schema::{InvalidValue, Primitive, no_variant};
+
+impl Layout {
+    /// Decodes a message. Allocates in proportion to the message.
+    ///
+    /// What a typed subscriber would make of the bytes is what comes out: a text ends at the first NUL or the
+    /// first byte that is not UTF-8, a list's length counts at most as its capacity.
+    ///
+    /// # Errors
+    /// When the bytes are no value, by the same rules as [`ShmMessage::validate`], or are not as many as a message
+    /// has.
+    pub fn decode(&self, bytes: &[u8]) -> Result<Value, InvalidValue> {
+        self.validate(bytes)?;
+        Ok(decode(self.root(), bytes))
+    }
+
+    /// Decodes what is there, valid or not: a `bool`, `char` or enum that is no value comes out as the integer
+    /// that it is in memory. For showing, not for processing.
+    ///
+    /// # Errors
+    /// Only when the bytes are not as many as a message has.
+    pub fn decode_anything(&self, bytes: &[u8]) -> Result<Value, InvalidValue> {
+        self.check_len(bytes)?;
+        Ok(decode(self.root(), bytes))
+    }
+
+    /// Checks that bytes are a message, by the same rules as [`ShmMessage::validate`]. Allocates only to make an
+    /// error.
+    ///
+    /// # Errors
+    /// For the first field, in the order of offsets, whose bytes are no value of its type.
+    pub fn validate(&self, bytes: &[u8]) -> Result<(), InvalidValue> {
+        self.check_len(bytes)?;
+        validate(self.root(), bytes)
+    }
+
+    fn check_len(&self, bytes: &[u8]) -> Result<(), InvalidValue> {
+        if bytes.len() == self.size() {
+            return Ok(());
+        }
+        let expected = format_args!("{} of {} bytes", self.root(), self.size());
+        Err(InvalidValue::new(format_args!("{} bytes", bytes.len()), expected))
+    }
+}
+
+/// `bytes` are as many as `ty` has.
+pub(super) fn validate(ty: &Type, bytes: &[u8]) -> Result<(), InvalidValue> {
+    if ty.every_bit_pattern_valid {
+        return Ok(());
+    }
+    match &ty.shape {
+        Shape::Primitive(Primitive::Bool) => bool::validate(bytes),
+        Shape::Primitive(Primitive::Char) => char::validate(bytes),
+        Shape::Primitive(_) | Shape::Str => Ok(()),
+        Shape::Enum(of) => match integer(of.repr, bytes) {
+            Value::Int(value) if of.by_value(value).is_none() => Err(no_variant(value, &of.schema)),
+            _ => Ok(()),
+        },
+        Shape::Struct { fields, .. } => fields.iter().try_for_each(|field| {
+            let part = &bytes[field.offset..field.offset + field.ty.size];
+            validate(&field.ty, part).map_err(|error| error.in_field(&field.name))
+        }),
+        Shape::Array { element, .. } => validate_all(element, bytes),
+        Shape::List { element, capacity } => validate_all(element, elements(element, *capacity, bytes)),
+    }
+}
+
+fn validate_all(element: &Type, bytes: &[u8]) -> Result<(), InvalidValue> {
+    bytes
+        .chunks_exact(element.size)
+        .enumerate()
+        .try_for_each(|(index, part)| validate(element, part).map_err(|error| error.in_element(index)))
+}
+
+/// `bytes` are as many as `ty` has.
+pub(super) fn decode(ty: &Type, bytes: &[u8]) -> Value {
+    match &ty.shape {
+        Shape::Primitive(primitive) => self::primitive(*primitive, bytes),
+        Shape::Struct { fields, .. } => {
+            let part = |offset: usize, size: usize| &bytes[offset..offset + size];
+            let value = |field: &super::layout::Field| {
+                (field.name.clone(), decode(&field.ty, part(field.offset, field.ty.size)))
+            };
+            Value::Struct(fields.iter().map(value).collect())
+        }
+        Shape::Enum(of) => match integer(of.repr, bytes) {
+            Value::Int(value) => match of.by_value(value) {
+                Some(name) => Value::Enum { name: name.clone(), value },
+                None => Value::Int(value),
+            },
+            other => other,
+        },
+        Shape::Array { element, .. } => decode_all(element, bytes),
+        Shape::Str => Value::Str(text(bytes).to_owned()),
+        Shape::List { element, capacity } => decode_all(element, elements(element, *capacity, bytes)),
+    }
+}
+
+fn decode_all(element: &Type, bytes: &[u8]) -> Value {
+    if element.is_u8() {
+        Value::Bytes(bytes.to_owned())
+    } else {
+        Value::List(bytes.chunks_exact(element.size).map(|part| decode(element, part)).collect())
+    }
+}
+
+/// The elements that are there, of a list's bytes.
+fn elements<'a>(element: &Type, capacity: usize, list: &'a [u8]) -> &'a [u8] {
+    &list[LIST_HEAD..][..len(list, capacity) * element.size]
+}
+
+/// A list's length, at most its capacity.
+fn len(list: &[u8], capacity: usize) -> usize {
+    let mut head = [0; LIST_HEAD];
+    head.copy_from_slice(&list[..LIST_HEAD]);
+    usize::try_from(u64::from_le_bytes(head)).unwrap_or(capacity).min(capacity)
+}
+
+/// Whether the element is there, in a message.
+pub(super) fn is_there(element: &OfList, message: &[u8]) -> bool {
+    element.index < len(&message[element.len_at..], element.capacity)
+}
+
+/// As [`Str::as_str`](crate::Str::as_str).
+fn text(bytes: &[u8]) -> &str {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    match std::str::from_utf8(&bytes[..end]) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    }
+}
+
+fn primitive(primitive: Primitive, bytes: &[u8]) -> Value {
+    match (primitive, integer(primitive, bytes)) {
+        (Primitive::Bool, Value::Int(0)) => Value::Bool(false),
+        (Primitive::Bool, Value::Int(1)) => Value::Bool(true),
+        (Primitive::Char, Value::Int(code)) => {
+            let value = u32::try_from(code).ok().and_then(char::from_u32);
+            value.map_or(Value::Int(code), Value::Char)
+        }
+        (_, number) => number,
+    }
+}
+
+/// A number, and the number behind a `bool` or `char`.
+fn integer(primitive: Primitive, bytes: &[u8]) -> Value {
+    macro_rules! read {
+        ($type:ty) => {{
+            let mut value = [0; size_of::<$type>()];
+            value.copy_from_slice(bytes);
+            Value::from(<$type>::from_le_bytes(value))
+        }};
+    }
+    match primitive {
+        Primitive::U8 | Primitive::Bool => read!(u8),
+        Primitive::U16 => read!(u16),
+        Primitive::U32 | Primitive::Char => read!(u32),
+        Primitive::U64 => read!(u64),
+        Primitive::U128 => read!(u128),
+        Primitive::I8 => read!(i8),
+        Primitive::I16 => read!(i16),
+        Primitive::I32 => read!(i32),
+        Primitive::I64 => read!(i64),
+        Primitive::I128 => read!(i128),
+        Primitive::F32 => read!(f32),
+        Primitive::F64 => read!(f64),
+    }
+}

@@ -1,0 +1,401 @@
+//! From values to bytes.
+
+use super::Value;
+use super::layout::{Enum, Field, LIST_HEAD, Layout, Shape, Type};
+use super::path::Names;
+use crate::schema::Primitive;
+use std::fmt;
+
+/// A value that cannot be made a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodeError {
+    /// Where, from the message's root: `pose.flags[2]`; empty for the message itself.
+    pub path: String,
+    /// What is wrong.
+    pub kind: EncodeErrorKind,
+    /// What was given, in words.
+    pub given: String,
+    /// What can stand there, in words.
+    pub expected: String,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeErrorKind {
+    /// It is too large, too small, too long or too short.
+    DoesNotFit,
+    /// It is of another type.
+    WrongType,
+    /// A field is missing.
+    Missing,
+    /// There is no such field.
+    Unknown,
+    /// A field is there twice.
+    Twice,
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, kind, given, expected } = self;
+        match path.as_str() {
+            "" => f.write_str("the message")?,
+            path => write!(f, "field `{path}`")?,
+        }
+        match kind {
+            EncodeErrorKind::DoesNotFit => write!(f, ": {given} does not fit {expected}"),
+            EncodeErrorKind::WrongType => write!(f, ": {given} is not {expected}"),
+            EncodeErrorKind::Missing => write!(f, " is missing: it is {expected}"),
+            EncodeErrorKind::Unknown => write!(f, " is unknown: {expected}"),
+            EncodeErrorKind::Twice => write!(f, " is given twice"),
+        }
+    }
+}
+
+impl std::error::Error for EncodeError {}
+
+impl EncodeError {
+    fn new(kind: EncodeErrorKind, given: impl fmt::Display, expected: impl fmt::Display) -> Self {
+        Self { path: String::new(), kind, given: given.to_string(), expected: expected.to_string() }
+    }
+
+    #[cold]
+    fn wrong_type(ty: &Type, value: &Value) -> Self {
+        Self::new(EncodeErrorKind::WrongType, Given(value), Expected(ty))
+    }
+
+    #[cold]
+    fn does_not_fit(ty: &Type, given: impl fmt::Display) -> Self {
+        Self::new(EncodeErrorKind::DoesNotFit, given, Expected(ty))
+    }
+
+    pub(super) fn within(mut self, name: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') || name.is_empty() { "" } else { "." };
+        self.path = format!("{name}{dot}{}", self.path);
+        self
+    }
+}
+
+/// Whether structs may lack fields, which then keep the bytes that they have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fields {
+    All,
+    Some,
+}
+
+impl Layout {
+    /// Encodes a message. Allocates its bytes.
+    ///
+    /// # Errors
+    /// When the value is not one of this layout: every struct has all its fields, in any order, and no others.
+    pub fn encode(&self, value: &Value) -> Result<Vec<u8>, EncodeError> {
+        let mut bytes = Vec::new();
+        if bytes.try_reserve_exact(self.size()).is_err() {
+            let expected = "the memory of this process";
+            return Err(EncodeError::new(EncodeErrorKind::DoesNotFit, format_args!("{} bytes", self.size()), expected));
+        }
+        bytes.resize(self.size(), 0);
+        encode(self.root(), value, &mut bytes, Fields::All)?;
+        Ok(bytes)
+    }
+
+    /// Encodes a message into memory of its size. Does not allocate. After an error the memory holds a part of it.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    ///
+    /// # Panics
+    /// If the memory has another size than a message.
+    pub fn encode_into(&self, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
+        assert_eq!(out.len(), self.size(), "the memory is as large as a message");
+        encode(self.root(), value, out, Fields::All)
+    }
+
+    /// Changes those fields of a message that the value has, and leaves the others as they are; `vec![0;
+    /// layout.size()]` is the message of which all is zero. Elements of arrays may lack fields too; a list is
+    /// replaced whole, and its elements are complete. Allocates a copy. After an error nothing is changed.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode), but for fields that are missing.
+    ///
+    /// # Panics
+    /// If `message` has another size than a message.
+    pub fn encode_over(&self, value: &Value, message: &mut [u8]) -> Result<(), EncodeError> {
+        assert_eq!(message.len(), self.size(), "the bytes are as many as a message has");
+        let mut copy = message.to_owned();
+        encode(self.root(), value, &mut copy, Fields::Some)?;
+        message.copy_from_slice(&copy);
+        Ok(())
+    }
+}
+
+/// Writes a whole value of `ty`; `out` are as many bytes as it has.
+pub(super) fn encode_whole(ty: &Type, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
+    encode(ty, value, out, Fields::All)
+}
+
+fn encode(ty: &Type, value: &Value, out: &mut [u8], which: Fields) -> Result<(), EncodeError> {
+    match &ty.shape {
+        Shape::Primitive(Primitive::F32) => write(out, &f32_of(ty, value)?.to_le_bytes()),
+        Shape::Primitive(Primitive::F64) => write(out, &f64_of(ty, value)?.to_le_bytes()),
+        Shape::Primitive(Primitive::Bool) => match value {
+            Value::Bool(value) => write(out, &[u8::from(*value)]),
+            _ => return Err(EncodeError::wrong_type(ty, value)),
+        },
+        Shape::Primitive(Primitive::Char) => write(out, &u32::from(char_of(ty, value)?).to_le_bytes()),
+        Shape::Primitive(primitive) => write_integer(ty, *primitive, value, out)?,
+        Shape::Enum(of) => write_integer(ty, of.repr, &variant_of(ty, of, value)?, out)?,
+        Shape::Struct { fields, .. } => return encode_struct(ty, fields, value, out, which),
+        Shape::Array { element, len } => {
+            let given = count(ty, element, value)?;
+            if given != *len {
+                return Err(EncodeError::does_not_fit(ty, Count(given)));
+            }
+            encode_all(ty, element, value, out, which)?;
+        }
+        Shape::Str => encode_text(ty, value, out)?,
+        Shape::List { element, capacity } => {
+            let given = count(ty, element, value)?;
+            if given > *capacity {
+                return Err(EncodeError::does_not_fit(ty, Count(given)));
+            }
+            let (head, places) = out.split_at_mut(LIST_HEAD);
+            head.copy_from_slice(&(given as u64).to_le_bytes());
+            let (used, rest) = places.split_at_mut(given * element.size);
+            encode_all(ty, element, value, used, Fields::All)?;
+            rest.fill(0);
+        }
+    }
+    Ok(())
+}
+
+fn write(out: &mut [u8], bytes: &[u8]) {
+    out.copy_from_slice(bytes);
+}
+
+fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], which: Fields) -> Result<(), EncodeError> {
+    let Value::Struct(given) = value else { return Err(EncodeError::wrong_type(ty, value)) };
+    let mut used = 0;
+    for (index, field) in fields.iter().enumerate() {
+        // Most often they are in order.
+        let same_place = given.get(index).filter(|given| given.0 == field.name);
+        match same_place.or_else(|| given.iter().find(|given| given.0 == field.name)) {
+            Some((_, value)) => {
+                used += 1;
+                let part = &mut out[field.offset..field.offset + field.ty.size];
+                encode(&field.ty, value, part, which).map_err(|error| error.within(&field.name))?;
+            }
+            None if which == Fields::Some => {}
+            None => {
+                let error = EncodeError::new(EncodeErrorKind::Missing, "nothing", Expected(&field.ty));
+                return Err(error.within(&field.name));
+            }
+        }
+    }
+    if used == given.len() { Ok(()) } else { Err(superfluous(ty, fields, given)) }
+}
+
+/// What is wrong with fields of which there are more than the struct has.
+#[cold]
+fn superfluous(ty: &Type, fields: &[Field], given: &[(std::sync::Arc<str>, Value)]) -> EncodeError {
+    for (index, (name, value)) in given.iter().enumerate() {
+        if fields.iter().all(|field| field.name != *name) {
+            let expected = format!("{ty} has {}", Names(fields.iter().map(|field| &*field.name)));
+            return EncodeError::new(EncodeErrorKind::Unknown, Given(value), expected).within(name);
+        }
+        if given[..index].iter().any(|earlier| earlier.0 == *name) {
+            return EncodeError::new(EncodeErrorKind::Twice, Given(value), "one").within(name);
+        }
+    }
+    EncodeError::new(EncodeErrorKind::Unknown, "more", ty)
+}
+
+/// How many elements are given.
+fn count(ty: &Type, element: &Type, value: &Value) -> Result<usize, EncodeError> {
+    match value {
+        Value::List(values) => Ok(values.len()),
+        Value::Bytes(bytes) if element.is_u8() => Ok(bytes.len()),
+        _ => Err(EncodeError::wrong_type(ty, value)),
+    }
+}
+
+/// `out` has room for as many elements as are given.
+fn encode_all(ty: &Type, element: &Type, value: &Value, out: &mut [u8], which: Fields) -> Result<(), EncodeError> {
+    match value {
+        Value::Bytes(bytes) => write(out, bytes),
+        Value::List(values) => {
+            for (index, (value, out)) in values.iter().zip(out.chunks_exact_mut(element.size)).enumerate() {
+                encode(element, value, out, which).map_err(|error| error.within(&format!("[{index}]")))?;
+            }
+        }
+        _ => return Err(EncodeError::wrong_type(ty, value)),
+    }
+    Ok(())
+}
+
+fn encode_text(ty: &Type, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
+    let Value::Str(text) = value else { return Err(EncodeError::wrong_type(ty, value)) };
+    if text.len() > out.len() {
+        return Err(EncodeError::does_not_fit(ty, format_args!("a text of {} bytes", text.len())));
+    }
+    if let Some(at) = text.bytes().position(|byte| byte == 0) {
+        return Err(EncodeError::does_not_fit(ty, format_args!("a text with a NUL character at byte {at}")));
+    }
+    let (used, rest) = out.split_at_mut(text.len());
+    used.copy_from_slice(text.as_bytes());
+    rest.fill(0);
+    Ok(())
+}
+
+fn write_integer(ty: &Type, primitive: Primitive, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
+    let unsigned = match value {
+        Value::Int(value) => u128::try_from(*value).ok(),
+        Value::U128(value) => Some(*value),
+        _ => None,
+    };
+    let (signed, unsigned) = match (value, unsigned) {
+        (Value::Int(signed), unsigned) => (Some(*signed), unsigned),
+        (Value::U128(_), unsigned) => (None, unsigned),
+        (Value::F32(_) | Value::F64(_), _) => {
+            let whole = value.as_f64().and_then(whole).ok_or_else(|| EncodeError::wrong_type(ty, value))?;
+            (Some(whole), u128::try_from(whole).ok())
+        }
+        (Value::Str(digits), _) => match (digits.parse().ok(), digits.parse().ok()) {
+            (None, None) => return Err(EncodeError::wrong_type(ty, value)),
+            numbers => numbers,
+        },
+        _ => return Err(EncodeError::wrong_type(ty, value)),
+    };
+    macro_rules! write {
+        ($number:ident as $type:ty) => {{
+            let number = $number.and_then(|number| <$type>::try_from(number).ok());
+            let number = number.ok_or_else(|| EncodeError::does_not_fit(ty, Given(value)))?;
+            write(out, &number.to_le_bytes());
+        }};
+    }
+    match primitive {
+        Primitive::U8 => write!(unsigned as u8),
+        Primitive::U16 => write!(unsigned as u16),
+        Primitive::U32 => write!(unsigned as u32),
+        Primitive::U64 => write!(unsigned as u64),
+        Primitive::U128 => write!(unsigned as u128),
+        Primitive::I8 => write!(signed as i8),
+        Primitive::I16 => write!(signed as i16),
+        Primitive::I32 => write!(signed as i32),
+        Primitive::I64 => write!(signed as i64),
+        Primitive::I128 => write!(signed as i128),
+        Primitive::F32 | Primitive::F64 | Primitive::Bool | Primitive::Char => {
+            return Err(EncodeError::wrong_type(ty, value));
+        }
+    }
+    Ok(())
+}
+
+/// The integer that a floating-point number is, if it is one exactly.
+#[expect(clippy::cast_possible_truncation, reason = "the bounds are checked")]
+fn whole(number: f64) -> Option<i128> {
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: beyond it neighbours are no integers' only image
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i128)
+}
+
+fn f64_of(ty: &Type, value: &Value) -> Result<f64, EncodeError> {
+    let number = match value {
+        Value::Int(_) | Value::U128(_) | Value::F32(_) | Value::F64(_) => value.as_f64(),
+        Value::Str(text) => match text.as_str() {
+            "NaN" => Some(f64::NAN),
+            "inf" => Some(f64::INFINITY),
+            "-inf" => Some(f64::NEG_INFINITY),
+            _ => None,
+        },
+        _ => None,
+    };
+    number.ok_or_else(|| EncodeError::wrong_type(ty, value))
+}
+
+fn f32_of(ty: &Type, value: &Value) -> Result<f32, EncodeError> {
+    if let Value::F32(number) = value {
+        return Ok(*number); // with its bits, also those of a NaN
+    }
+    let wide = f64_of(ty, value)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the nearest is meant")]
+    let number = wide as f32;
+    if wide.is_finite() && number.is_infinite() {
+        return Err(EncodeError::does_not_fit(ty, Given(value)));
+    }
+    Ok(number)
+}
+
+fn char_of(ty: &Type, value: &Value) -> Result<char, EncodeError> {
+    let one = match value {
+        Value::Char(value) => Some(*value),
+        Value::Str(text) => {
+            let mut chars = text.chars();
+            chars.next().filter(|_| chars.next().is_none())
+        }
+        _ => None,
+    };
+    one.ok_or_else(|| EncodeError::wrong_type(ty, value))
+}
+
+fn variant_of(ty: &Type, of: &Enum, value: &Value) -> Result<Value, EncodeError> {
+    let found = match value {
+        Value::Str(name) => of.by_name(name),
+        Value::Enum { name, value } => of.by_name(name).filter(|found| found == value),
+        Value::Int(value) => of.by_value(*value).map(|_| *value),
+        _ => None,
+    };
+    found.map(Value::Int).ok_or_else(|| EncodeError::wrong_type(ty, value))
+}
+
+/// A value as far as it is of interest in an error.
+struct Given<'a>(&'a Value);
+
+impl fmt::Display for Given<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 40;
+        match self.0 {
+            Value::Bytes(_) | Value::List(_) | Value::Struct(_) => f.write_str(self.0.kind()),
+            Value::Str(text) if text.len() > SHOWN => write!(f, "a text of {} bytes", text.len()),
+            Value::Enum { name, value } => write!(f, "variant {name} ({value})"),
+            value => write!(f, "{value}"),
+        }
+    }
+}
+
+/// How many elements, in words.
+struct Count(usize);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of {} element{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
+/// A type, and what it takes.
+struct Expected<'a>(&'a Type);
+
+impl fmt::Display for Expected<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ty = self.0;
+        match &ty.shape {
+            Shape::Primitive(Primitive::U128) => write!(f, "{ty} (0 to {})", u128::MAX),
+            Shape::Primitive(Primitive::I128) => write!(f, "{ty} ({} to {})", i128::MIN, i128::MAX),
+            Shape::Primitive(Primitive::F32 | Primitive::F64) => write!(f, "{ty} (a number)"),
+            Shape::Primitive(Primitive::Bool) => write!(f, "{ty} (true or false)"),
+            Shape::Primitive(Primitive::Char) => write!(f, "{ty} (one character)"),
+            Shape::Primitive(primitive) => match primitive.enum_range() {
+                Some((least, greatest)) => write!(f, "{ty} ({least} to {greatest})"),
+                None => write!(f, "{ty}"),
+            },
+            Shape::Struct { fields, .. } => {
+                write!(f, "{ty} (a struct of {})", Names(fields.iter().map(|field| &*field.name)))
+            }
+            Shape::Enum(of) => {
+                write!(f, "{ty} ({})", Names(of.variants.iter().map(|variant| &*variant.0)))
+            }
+            Shape::Array { len, .. } => write!(f, "{ty} (a list of {len})"),
+            Shape::Str => write!(f, "{ty} (a text of at most {} bytes, without NUL)", ty.size),
+            Shape::List { capacity, .. } => write!(f, "{ty} (a list of at most {capacity})"),
+        }
+    }
+}

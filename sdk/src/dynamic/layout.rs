@@ -1,0 +1,163 @@
+use crate::ShmMessage;
+use crate::schema::{Kind, Primitive, Schema, SchemaError, SchemaHash};
+use std::fmt;
+use std::sync::Arc;
+
+/// A schema that was checked, made ready to decode and encode by. Cloning is cheap.
+///
+/// What another process says about its messages is not believed before it has become one of these: afterwards
+/// every field lies inside the message, and nesting and counts are bounded by its size.
+#[derive(Clone)]
+pub struct Layout(Arc<Inner>);
+
+struct Inner {
+    schema: Arc<Schema>,
+    hash: SchemaHash,
+    root: Type,
+}
+
+/// A type of known size; all within it lies inside.
+#[derive(Clone)]
+pub(super) struct Type {
+    pub(super) size: usize,
+    pub(super) shape: Shape,
+    /// Whether any bytes are a value of it.
+    pub(super) every_bit_pattern_valid: bool,
+}
+
+#[derive(Clone)]
+pub(super) enum Shape {
+    Primitive(Primitive),
+    Struct { name: Arc<str>, fields: Arc<[Field]> },
+    Enum(Arc<Enum>),
+    Array { element: Arc<Type>, len: usize },
+    Str,
+    List { element: Arc<Type>, capacity: usize },
+}
+
+pub(super) struct Field {
+    pub(super) name: Arc<str>,
+    pub(super) offset: usize,
+    pub(super) ty: Type,
+}
+
+pub(super) struct Enum {
+    pub(super) repr: Primitive,
+    pub(super) variants: Vec<(Arc<str>, i128)>,
+    /// What errors are made from.
+    pub(super) schema: Schema,
+}
+
+/// Bytes of the length that stands before a list's elements.
+pub(super) const LIST_HEAD: usize = 8;
+
+impl Layout {
+    /// Checks a schema and makes it ready. Allocates in proportion to the schema, not to the message.
+    ///
+    /// # Errors
+    /// When no type can have this schema.
+    pub fn new(schema: Schema) -> Result<Self, SchemaError> {
+        schema.check()?;
+        let problem = |problem: String| SchemaError { path: String::new(), problem };
+        let hash = schema.try_hash().map_err(|error| problem(error.to_string()))?;
+        let root = Type::of(&schema).ok_or_else(|| problem(format!("has {} bytes", schema.size)))?;
+        Ok(Self(Arc::new(Inner { schema: Arc::new(schema), hash, root })))
+    }
+
+    /// The layout of a message type.
+    ///
+    /// # Errors
+    /// Only for a type whose schema was written by hand and is none.
+    pub fn of<T: ShmMessage>() -> Result<Self, SchemaError> {
+        Self::new(T::SCHEMA.clone())
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    /// The schema's hash.
+    pub fn hash(&self) -> SchemaHash {
+        self.0.hash
+    }
+
+    /// The size of a message in bytes.
+    pub fn size(&self) -> usize {
+        self.0.root.size
+    }
+
+    pub(super) fn shared_schema(&self) -> Arc<Schema> {
+        Arc::clone(&self.0.schema)
+    }
+
+    pub(super) fn root(&self) -> &Type {
+        &self.0.root
+    }
+}
+
+impl fmt::Debug for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Layout({} {})", self.0.root, self.0.hash)
+    }
+}
+
+impl Type {
+    /// The type that a checked schema describes. Nothing if it is larger than memory can be.
+    fn of(schema: &Schema) -> Option<Self> {
+        let number = |number: u64| usize::try_from(number).ok().filter(|&number| isize::try_from(number).is_ok());
+        let shape = match &schema.kind {
+            Kind::Primitive(primitive) => Shape::Primitive(*primitive),
+            Kind::Struct { fields } => {
+                let fields: Option<Vec<Field>> = fields
+                    .iter()
+                    .map(|field| {
+                        let ty = Self::of(field.schema.get())?;
+                        Some(Field { name: field.name.as_ref().into(), offset: number(field.offset)?, ty })
+                    })
+                    .collect();
+                Shape::Struct { name: schema.name.as_ref().into(), fields: fields?.into() }
+            }
+            Kind::Enum { repr, variants } => {
+                let variants = variants.iter().map(|variant| (variant.name.as_ref().into(), variant.value)).collect();
+                Shape::Enum(Arc::new(Enum { repr: *repr, variants, schema: schema.clone() }))
+            }
+            Kind::Array { element, len } => {
+                Shape::Array { element: Arc::new(Self::of(element.get())?), len: number(*len)? }
+            }
+            Kind::Str { .. } => Shape::Str,
+            Kind::List { element, capacity } => {
+                Shape::List { element: Arc::new(Self::of(element.get())?), capacity: number(*capacity)? }
+            }
+        };
+        Some(Self { size: number(schema.size)?, shape, every_bit_pattern_valid: schema.every_bit_pattern_valid() })
+    }
+
+    pub(super) fn is_u8(&self) -> bool {
+        matches!(self.shape, Shape::Primitive(Primitive::U8))
+    }
+}
+
+/// As it is written in Rust.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.shape {
+            Shape::Primitive(primitive) => f.write_str(primitive.name()),
+            Shape::Struct { name, .. } => write!(f, "`{name}`"),
+            Shape::Enum(of) => write!(f, "`{}`", of.schema.name),
+            Shape::Array { element, len } => write!(f, "[{element}; {len}]"),
+            Shape::Str => write!(f, "Str<{}>", self.size),
+            Shape::List { element, capacity } => write!(f, "FixedVec<{element}, {capacity}>"),
+        }
+    }
+}
+
+impl Enum {
+    pub(super) fn by_value(&self, value: i128) -> Option<&Arc<str>> {
+        self.variants.iter().find(|variant| variant.1 == value).map(|variant| &variant.0)
+    }
+
+    pub(super) fn by_name(&self, name: &str) -> Option<i128> {
+        self.variants.iter().find(|variant| &*variant.0 == name).map(|variant| variant.1)
+    }
+}

@@ -1,0 +1,73 @@
+use super::{Layout, Value};
+use crate::EndpointId;
+use crate::buffers::Held;
+use crate::schema::InvalidValue;
+use crate::topic::Received;
+use std::fmt;
+
+/// A message received, as its bytes, to be kept as long as wanted, sent to other threads, or cloned at the cost of
+/// two counters.
+///
+/// Its bytes are a copy that nobody changes. They may be no value of its layout: [`value`](Self::value) tells.
+#[derive(Clone)]
+pub struct Sample {
+    held: Held,
+    received: Received,
+    layout: Layout,
+}
+
+impl Sample {
+    /// `held` is a buffer of at least a message's size.
+    pub(crate) fn new(held: Held, received: Received, layout: Layout) -> Self {
+        Self { held, received, layout }
+    }
+
+    /// The message, as it lies in memory.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &self.held.bytes()[..self.layout.size()]
+    }
+
+    /// What the bytes mean.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The message, decoded. Allocates in proportion to it.
+    ///
+    /// # Errors
+    /// When its bytes are no value of its layout; [`Layout::decode_anything`] shows them all the same.
+    pub fn value(&self) -> Result<Value, InvalidValue> {
+        self.layout.decode(self.bytes())
+    }
+
+    /// Its number among the messages of its publisher, from 0.
+    #[inline]
+    pub fn sequence(&self) -> u64 {
+        self.received.sequence
+    }
+
+    /// The identity of its publisher: another one after a restart.
+    #[inline]
+    pub fn publisher(&self) -> EndpointId {
+        self.received.publisher
+    }
+
+    /// When it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher tells.
+    #[inline]
+    pub fn timestamp(&self) -> Option<u64> {
+        self.received.time
+    }
+
+    /// How many messages of this publisher were lost between the last one delivered and this one.
+    #[inline]
+    pub fn lost_before(&self) -> u64 {
+        self.received.lost_before
+    }
+}
+
+impl fmt::Debug for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sample").field("sequence", &self.sequence()).field("bytes", &self.bytes()).finish()
+    }
+}

@@ -1,0 +1,242 @@
+use super::{Layout, Sample, Value};
+use crate::buffers::Buffers;
+use crate::registry::{PeerName, RegistryError, Role, TopicView};
+use crate::schema::SchemaError;
+use crate::topic::{AttachError, CreateError, Subscription, SubscriptionSettings};
+use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError};
+
+/// Receives messages of any layout from all publishers of a topic.
+///
+/// For everybody else it is a subscriber like [`Subscriber<T>`](crate::Subscriber). Its layout is that of the
+/// publishers that are there when it is made, and stays: when they all go, and others come with another one, those
+/// are a [`RecvError::Mismatch`], and a new subscriber is to be made.
+pub struct Subscriber {
+    subscription: Subscription,
+    buffers: Buffers,
+    layout: Layout,
+}
+
+/// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
+#[must_use = "a subscriber is made by `create`"]
+#[derive(Clone, Debug)]
+pub struct SubscriberBuilder {
+    topic: Result<TopicName, TopicNameError>,
+    layout: Option<Layout>,
+    settings: SubscriptionSettings,
+}
+
+/// Why a subscriber or reader without a type cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no publisher to say what the topic's messages look like.
+    #[error(
+        "topic \"{topic}\" has no publisher, so nobody says what its messages look like: start one first, or give \
+         the layout where this is made"
+    )]
+    NoPublisher {
+        /// The topic.
+        topic: TopicName,
+    },
+    /// What a publisher says about its messages cannot be.
+    #[error("topic \"{topic}\": what its publisher ({publisher}) says about its messages is {reason}")]
+    Schema {
+        /// The topic.
+        topic: TopicName,
+        /// Who says it.
+        publisher: PeerName,
+        /// What is wrong with it.
+        reason: SchemaError,
+    },
+    /// As for typed subscribers.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+}
+
+impl From<TopicNameError> for OpenError {
+    fn from(error: TopicNameError) -> Self {
+        CreateError::from(error).into()
+    }
+}
+
+impl Subscriber {
+    /// A subscriber with default settings in the default domain. Its layout is that of a publisher that is there.
+    ///
+    /// # Errors
+    /// [`OpenError::NoPublisher`] when there is none; otherwise as
+    /// [`Subscriber::new`](crate::Subscriber::new).
+    pub fn new(topic: impl IntoTopic<Value>) -> Result<Self, OpenError> {
+        Self::builder(topic).create()
+    }
+
+    /// A subscriber to be set up.
+    pub fn builder(topic: impl IntoTopic<Value>) -> SubscriberBuilder {
+        SubscriberBuilder { topic: topic.into_topic(), layout: None, settings: SubscriptionSettings::new() }
+    }
+
+    /// The next message, if there is one; see [`Subscriber::try_recv`](crate::Subscriber::try_recv). Whether its
+    /// bytes are valid is not looked at before [`Sample::value`].
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
+        match self.subscription.next(self.layout.size(), self.buffers.free()) {
+            Ok(None) => Ok(None),
+            Ok(Some(received)) => Ok(Some(Sample::new(self.buffers.lend(), received, self.layout.clone()))),
+            Err(failure) => Err(RecvError::new(self.topic(), failure)),
+        }
+    }
+
+    /// The messages that are there now: ends at the first time that there is none.
+    pub fn try_iter(&mut self) -> impl Iterator<Item = Result<Sample, RecvError>> {
+        std::iter::from_fn(|| self.try_recv().transpose())
+    }
+
+    /// What its messages look like.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The topic's name.
+    pub fn topic(&self) -> &TopicName {
+        self.subscription.topic()
+    }
+
+    /// Who publishes now. Reads the registry: some microseconds for each.
+    ///
+    /// # Errors
+    /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
+    pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
+        let result =
+            self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
+        result.map_err(|failure| RecvError::new(self.topic(), failure))
+    }
+
+    /// How many messages were overwritten before this subscriber had read them, of all publishers.
+    pub fn lost(&self) -> u64 {
+        self.subscription.lost()
+    }
+
+    /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
+    /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
+    pub fn skipped(&self) -> u64 {
+        self.subscription.skipped()
+    }
+
+    /// Makes this subscriber known again if somebody removed its entry from outside; see
+    /// [`Subscriber::refresh`](crate::Subscriber::refresh).
+    ///
+    /// # Errors
+    /// When the registry cannot be used.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.subscription.refresh()
+    }
+}
+
+impl SubscriberBuilder {
+    /// What the messages look like, so that no publisher need be there yet.
+    pub fn layout(mut self, layout: &Layout) -> Self {
+        self.layout = Some(layout.clone());
+        self
+    }
+
+    /// The domain to subscribe in; without it [`Domain::default`].
+    pub fn domain(mut self, domain: &Domain) -> Self {
+        self.settings.domain = domain.clone();
+        self
+    }
+
+    /// A name for people, shown to peers and in errors.
+    pub fn name(mut self, name: &str) -> Self {
+        self.settings.name = name.into();
+        self
+    }
+
+    /// Start with up to so many messages that each publisher has published already; never more than its depth.
+    pub fn history(mut self, messages: u64) -> Self {
+        self.settings.history = messages;
+        self
+    }
+
+    /// Only the newest message; see [`SubscriberBuilder::latest`](crate::SubscriberBuilder::latest).
+    pub fn latest(mut self) -> Self {
+        self.settings.latest = true;
+        self
+    }
+
+    /// At most so many messages a second of each publisher, each the newest at its time; see
+    /// [`SubscriberBuilder::rate_limit`](crate::SubscriberBuilder::rate_limit).
+    pub fn rate_limit(mut self, hz: f64) -> Self {
+        self.settings.rate_limit = Some(hz);
+        self
+    }
+
+    /// Where its control page is to be; [`Placement::Auto`] without this.
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
+        self
+    }
+
+    /// Makes the subscriber.
+    ///
+    /// # Errors
+    /// As [`Subscriber::new`].
+    pub fn create(self) -> Result<Subscriber, OpenError> {
+        let topic = self.topic?;
+        let layout = match self.layout {
+            Some(layout) => layout,
+            None => published(&self.settings.domain, &topic)?,
+        };
+        let (schema, hash, size) = (layout.shared_schema(), layout.hash(), layout.size());
+        let subscription = Subscription::create(&topic, self.settings, schema, hash, size)?;
+        Ok(Subscriber { subscription, buffers: Buffers::new(size), layout })
+    }
+}
+
+impl Layout {
+    /// What the messages look like that are published on a topic now. Looks without being noticed, and makes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::NoPublisher`] when there is no publisher; when what it says cannot be; when the registry cannot
+    /// be read.
+    pub fn published(topic: impl IntoTopic<Value>, domain: &Domain) -> Result<Self, OpenError> {
+        published(domain, &topic.into_topic()?)
+    }
+}
+
+fn published(domain: &Domain, topic: &TopicName) -> Result<Layout, OpenError> {
+    let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
+    match TopicView::open(domain, topic).map_err(failed)? {
+        Some(view) => layout_in(&view),
+        None => Err(OpenError::NoPublisher { topic: topic.clone() }),
+    }
+}
+
+/// The layout of the topic's publishers, who have agreed on it.
+fn layout_in(view: &TopicView) -> Result<Layout, OpenError> {
+    let topic = || view.name().clone();
+    let failed = |reason: RegistryError| CreateError::Registry { topic: topic(), reason };
+    let mut unusable = None;
+    for name in view.names(Role::Publisher).map_err(failed)? {
+        match view.peer(&name).map_err(failed)? {
+            None => {}
+            Some(Ok(peer)) => {
+                let publisher = peer.name;
+                return Layout::new(peer.schema).map_err(|reason| OpenError::Schema {
+                    topic: topic(),
+                    publisher,
+                    reason,
+                });
+            }
+            Some(Err(error)) => unusable = Some(error),
+        }
+    }
+    match unusable {
+        None => Err(OpenError::NoPublisher { topic: topic() }),
+        Some(error) => {
+            let error = AttachError { topic: topic(), publisher: None, reason: error.into() };
+            Err(CreateError::from(Box::new(error)).into())
+        }
+    }
+}

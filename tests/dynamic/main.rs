@@ -1,0 +1,8 @@
+//! Messages without a Rust type: values, publishers and subscribers, and observers that nobody notices.
+
+mod hostile;
+mod interop;
+mod messages;
+mod properties;
+mod schemas;
+mod values;

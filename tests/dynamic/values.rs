@@ -1,0 +1,217 @@
+//! What becomes of what, and what is said when nothing can.
+
+use crate::messages::{Everything, Pose, everything, pose};
+use slotcast::dynamic::{Layout, Value};
+use slotcast::{FixedVec, ShmMessage, Str};
+
+fn layout<T: ShmMessage>() -> Layout {
+    Layout::of::<T>().unwrap()
+}
+
+fn bytes_of<T: ShmMessage>(message: T) -> Vec<u8> {
+    let domain = slotcast::testing::TempDomain::new();
+    let mut publisher = slotcast::Publisher::<T>::builder("bytes").domain(&domain).create().unwrap();
+    publisher.publish(&message).unwrap();
+    let mut subscriber = slotcast::dynamic::Subscriber::builder("bytes").history(1).domain(&domain).create().unwrap();
+    subscriber.try_recv().unwrap().unwrap().bytes().to_owned()
+}
+
+#[test]
+fn a_message_is_shown_as_json() {
+    let value = layout::<Everything>().decode(&bytes_of(everything())).unwrap();
+    let json = serde_json::to_string_pretty(&value).unwrap();
+    let expected = serde_json::json!({
+        "huge": "340282366920938463463374607431768211455",
+        "deep": "-170141183460469231731687303715884105728",
+        "stamp": u64::MAX,
+        "offset": i64::MIN,
+        "poses": [
+            { "x": 1.5, "y": -0.1, "flags": [true, false, false, true], "heading": 0.1 },
+            { "x": "inf", "y": -0.1, "flags": [true, false, false, true], "heading": 0.1 },
+        ],
+        "ratio": "NaN",
+        "letter": "ß",
+        "count": 7, "delta": -7, "small": -32768, "port": 65535,
+        "mode": "Driving", "on": true, "tiny": -1, "byte": 255,
+        "name": "base_link",
+        "grid": [[1, 2], [3, 4], [5, 6]],
+        "raw": [9, 8],
+    });
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), expected);
+    assert!(json.contains("\"heading\": 0.1\n"), "as short as can be: {json}");
+    let again: Value = serde_json::from_str(&json).unwrap();
+    let bytes = layout::<Everything>().encode(&again).unwrap();
+    assert_eq!(bytes, bytes_of(everything()));
+}
+
+#[test]
+fn values_are_shown_to_people() {
+    let value = layout::<Pose>().decode(&bytes_of(pose())).unwrap();
+    assert_eq!(value.to_string(), "{x: 1.5, y: -0.1, flags: [true, false, false, true], heading: 0.1}");
+}
+
+#[test]
+fn paths_lead_into_values_and_bytes() {
+    let (layout, bytes) = (layout::<Everything>(), bytes_of(everything()));
+    let value = layout.decode(&bytes).unwrap();
+    for path in ["", "stamp", "poses", "poses[1].flags[3]", "poses[0].heading", "grid[2][1]", "raw[1]", "mode", "name"]
+    {
+        let found = value.get(path).unwrap_or_else(|| panic!("{path}"));
+        let read = layout.accessor(path).unwrap().read(&bytes).unwrap().unwrap();
+        assert_eq!(format!("{read:?}"), format!("{found:?}"), "{path}");
+    }
+    for path in ["poses[2]", "poses[2].x", "raw[2]"] {
+        assert_eq!(value.get(path), None);
+        let accessor = layout.accessor(path).unwrap();
+        assert_eq!(accessor.read(&bytes), Ok(None), "{path}");
+        assert_eq!(accessor.read_f64(&bytes), None);
+        assert_eq!(accessor.bytes(&bytes), None);
+    }
+    assert_eq!(layout.accessor("grid[2][1]").unwrap().read_f64(&bytes), Some(6.0));
+    assert_eq!(layout.accessor("mode").unwrap().read_f64(&bytes), Some(2.0));
+    assert_eq!(layout.accessor("on").unwrap().read_f64(&bytes), Some(1.0));
+    assert_eq!(layout.accessor("name").unwrap().read_f64(&bytes), None);
+    assert_eq!(
+        layout.accessor("x.").unwrap_err().to_string(),
+        "path `x.`: `Everything` has no field `x`; it has huge, deep, stamp, offset, poses, ratio, letter, count, delta, small, port, mode, on, tiny, byte, name, …"
+    );
+    let error = |path| layout.accessor(path).unwrap_err().problem;
+    assert_eq!(error("poses[3]"), "FixedVec<`Pose`, 3> has no element 3; they are numbered from 0 to 2");
+    assert_eq!(error("stamp.x"), "u64 is no struct, and has no field `x`");
+    assert_eq!(error("stamp[0]"), "u64 is no array, and has no element 0");
+}
+
+#[test]
+fn accessors_write_one_field() {
+    let (layout, mut bytes) = (layout::<Everything>(), bytes_of(everything()));
+    let write = |path: &str, value: Value, bytes: &mut Vec<u8>| layout.accessor(path).unwrap().write(bytes, &value);
+    write("poses[1].x", 7.into(), &mut bytes).unwrap();
+    write("mode", "Idle".into(), &mut bytes).unwrap();
+    let value = layout.decode(&bytes).unwrap();
+    assert_eq!(
+        (value.get("poses[1].x").unwrap(), value.get("mode").unwrap().as_str()),
+        (&Value::F64(7.0), Some("Idle"))
+    );
+    let error = write("poses[2].x", 7.into(), &mut bytes).unwrap_err().to_string();
+    assert_eq!(error, "field `poses[2].x`: 7 does not fit the message, in which a list has fewer elements");
+    let error = write("poses[1].flags", vec![Value::from(1)].into(), &mut bytes).unwrap_err().to_string();
+    assert_eq!(error, "field `poses[1].flags`: a list of 1 element does not fit [bool; 4] (a list of 4)");
+}
+
+#[test]
+fn what_does_not_fit_is_said_with_its_place() {
+    let layout = layout::<Everything>();
+    let good = layout.decode(&bytes_of(everything())).unwrap();
+    let json = serde_json::to_value(&good).unwrap();
+    let error = |pointer: &str, wrong: serde_json::Value| {
+        let mut json = json.clone();
+        *json.pointer_mut(pointer).unwrap() = wrong;
+        let value: Value = serde_json::from_value(json).unwrap();
+        layout.encode(&value).unwrap_err().to_string()
+    };
+    let table = [
+        ("/byte", 300.into(), "field `byte`: 300 does not fit u8 (0 to 255)"),
+        ("/byte", "-1".into(), "field `byte`: \"-1\" does not fit u8 (0 to 255)"),
+        ("/grid/2/0", 256.into(), "field `grid[2][0]`: 256 does not fit u8 (0 to 255)"),
+        ("/byte", 1.5.into(), "field `byte`: 1.5 is not u8 (0 to 255)"),
+        ("/byte", "many".into(), "field `byte`: \"many\" is not u8 (0 to 255)"),
+        ("/ratio", 1e300.into(), "field `ratio`: 1e300 does not fit f32 (a number)"),
+        ("/ratio", "x".into(), "field `ratio`: \"x\" is not f32 (a number)"),
+        ("/on", 1.into(), "field `on`: 1 is not bool (true or false)"),
+        ("/letter", "ab".into(), "field `letter`: \"ab\" is not char (one character)"),
+        ("/mode", "Flying".into(), "field `mode`: \"Flying\" is not `Mode` (Idle, Driving, Charging)"),
+        ("/mode", 9.into(), "field `mode`: 9 is not `Mode` (Idle, Driving, Charging)"),
+        (
+            "/name",
+            "x".repeat(21).into(),
+            "field `name`: a text of 21 bytes does not fit Str<20> (a text of at most 20 bytes, without NUL)",
+        ),
+        (
+            "/name",
+            "a\0".into(),
+            "field `name`: a text with a NUL character at byte 1 does not fit Str<20> (a text of at most 20 bytes, \
+             without NUL)",
+        ),
+        ("/grid", serde_json::json!([]), "field `grid`: a list of 0 elements does not fit [[u8; 2]; 3] (a list of 3)"),
+        (
+            "/raw",
+            vec![1; 7].into(),
+            "field `raw`: a list of 7 elements does not fit FixedVec<u8, 6> (a list of at most 6)",
+        ),
+        ("/poses/1/flags/2", 2.into(), "field `poses[1].flags[2]`: 2 is not bool (true or false)"),
+        ("/poses/0", 3.into(), "field `poses[0]`: 3 is not `Pose` (a struct of x, y, flags, heading)"),
+        (
+            "/poses/0",
+            serde_json::json!({ "x": 1, "y": 1, "flags": [true, true, true, true] }),
+            "field `poses[0].heading` is missing: it is f32 (a number)",
+        ),
+        (
+            "/poses/0",
+            serde_json::json!({ "x": 1, "y": 1, "z": 1, "flags": [true, true, true, true], "heading": 1 }),
+            "field `poses[0].z` is unknown: `Pose` has x, y, flags, heading",
+        ),
+    ];
+    for (pointer, wrong, expected) in table {
+        assert_eq!(error(pointer, wrong), expected);
+    }
+    let error = layout.encode(&Value::Int(1)).unwrap_err().to_string();
+    assert!(error.starts_with("the message: 1 is not `Everything` (a struct of huge, deep,"), "{error}");
+    assert!(serde_json::from_str::<Value>("{\"a\": null}").unwrap_err().to_string().contains("a value of a message"));
+    assert!(serde_json::from_str::<Value>(&"[".repeat(100)).unwrap_err().to_string().contains("deep within"));
+    let twice = Value::Struct([("x", 1), ("x", 2)].map(|(name, x)| (name.into(), x.into())).to_vec());
+    let mut pose = vec![0; 24];
+    let error = Layout::of::<Pose>().unwrap().encode_over(&twice, &mut pose).unwrap_err().to_string();
+    assert_eq!(error, "field `x` is given twice");
+}
+
+#[test]
+fn some_fields_are_changed_and_others_kept() {
+    let (layout, mut bytes) = (layout::<Everything>(), bytes_of(everything()));
+    let some: Value =
+        serde_json::from_str(r#"{ "mode": "Charging", "grid": [[1, 2], [9, 9], [5, 6]], "name": "x" }"#).unwrap();
+    layout.encode_over(&some, &mut bytes).unwrap();
+    let expected = Everything {
+        mode: crate::messages::Mode::Charging,
+        grid: [[1, 2], [9, 9], [5, 6]],
+        name: Str::truncated("x"),
+        ..everything()
+    };
+    assert_eq!(bytes, bytes_of(expected));
+    let wrong: Value = serde_json::from_str(r#"{ "grid": [[0, 0], [0, 0], [0, 0]], "mode": "?" }"#).unwrap();
+    let before = bytes.clone();
+    layout.encode_over(&wrong, &mut bytes).unwrap_err();
+    assert_eq!(bytes, before);
+}
+
+#[test]
+fn bytes_that_are_no_value_are_told_as_a_typed_subscriber_would() {
+    let (layout, good) = (layout::<Everything>(), bytes_of(everything()));
+    for path in ["on", "letter", "mode", "poses[1].flags[2]"] {
+        let mut bytes = good.clone();
+        let accessor = layout.accessor(path).unwrap();
+        bytes[accessor.offset()..][..accessor.bytes(&good).unwrap().len()].fill(0xee);
+        let told = layout.decode(&bytes).unwrap_err();
+        assert_eq!(told, Everything::validate(&bytes).unwrap_err());
+        assert_eq!(told.path, path);
+        assert_eq!(accessor.read(&bytes).unwrap_err(), told);
+        let shown = layout.decode_anything(&bytes).unwrap();
+        assert!(matches!(shown.get(path), Some(Value::Int(_))), "{shown}");
+        assert!(layout.encode(&shown).is_err());
+    }
+    assert_eq!(
+        layout.decode(&[0; 3]).unwrap_err().to_string(),
+        "the message is 3 bytes, not `Everything` of 192 bytes"
+    );
+}
+
+#[test]
+fn texts_and_lists_of_others_are_read_as_typed_ones_are() {
+    let text = Layout::of::<Str<4>>().unwrap();
+    assert_eq!(text.decode(&[b'a', 0xff, b'b', 0]).unwrap(), "a".into());
+    assert_eq!(text.decode(&[b'a', 0, 0xff, 0xff]).unwrap(), "a".into());
+    let list = Layout::of::<FixedVec<u16, 2>>().unwrap();
+    let mut bytes = [0xff; 12];
+    assert_eq!(list.decode(&bytes).unwrap(), vec![Value::from(0xffff), Value::from(0xffff)].into());
+    bytes[..8].copy_from_slice(&1_u64.to_le_bytes());
+    assert_eq!(list.decode(&bytes).unwrap(), vec![Value::from(0xffff)].into());
+}
