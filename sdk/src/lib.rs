@@ -7,6 +7,7 @@ mod buffers;
 mod control;
 pub mod dynamic;
 mod loan;
+pub mod observer;
 mod points;
 mod protocol;
 mod publisher;
@@ -24,6 +25,7 @@ mod topic_name;
 
 pub use control::Progress;
 pub use loan::Loan;
+pub use observer::Observer;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};
 pub use sample::Sample;

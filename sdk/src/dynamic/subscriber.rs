@@ -185,7 +185,7 @@ impl SubscriberBuilder {
         let topic = self.topic?;
         let layout = match self.layout {
             Some(layout) => layout,
-            None => published(&self.settings.domain, &topic)?,
+            None => Layout::published(&topic, &self.settings.domain)?,
         };
         let (schema, hash, size) = (layout.shared_schema(), layout.hash(), layout.size());
         let subscription = Subscription::create(&topic, self.settings, schema, hash, size)?;
@@ -201,42 +201,39 @@ impl Layout {
     /// [`OpenError::NoPublisher`] when there is no publisher; when what it says cannot be; when the registry cannot
     /// be read.
     pub fn published(topic: impl IntoTopic<Value>, domain: &Domain) -> Result<Self, OpenError> {
-        published(domain, &topic.into_topic()?)
-    }
-}
-
-fn published(domain: &Domain, topic: &TopicName) -> Result<Layout, OpenError> {
-    let failed = |source| CreateError::Registry { topic: topic.clone(), source };
-    match TopicView::open(domain, topic).map_err(failed)? {
-        Some(view) => layout_in(&view),
-        None => Err(OpenError::NoPublisher { topic: topic.clone() }),
-    }
-}
-
-/// The layout of the topic's publishers, who have agreed on it.
-fn layout_in(view: &TopicView) -> Result<Layout, OpenError> {
-    let topic = || view.name().clone();
-    let failed = |source: RegistryError| CreateError::Registry { topic: topic(), source };
-    let mut unusable = None;
-    for name in view.names(Role::Publisher).map_err(failed)? {
-        match view.peer(&name).map_err(failed)? {
-            None => {}
-            Some(Ok(peer)) => {
-                let publisher = peer.name;
-                return Layout::new(peer.schema).map_err(|source| OpenError::Schema {
-                    topic: topic(),
-                    publisher,
-                    source,
-                });
-            }
-            Some(Err(error)) => unusable = Some(error),
+        let topic = topic.into_topic()?;
+        match TopicView::open(domain, &topic) {
+            Ok(Some(view)) => Self::of_topic(&view),
+            Ok(None) => Err(OpenError::NoPublisher { topic }),
+            Err(source) => Err(CreateError::Registry { topic, source }.into()),
         }
     }
-    match unusable {
-        None => Err(OpenError::NoPublisher { topic: topic() }),
-        Some(error) => {
-            let error = AttachError { topic: topic(), publisher: None, reason: error.into() };
-            Err(CreateError::from(Box::new(error)).into())
+
+    /// That of the topic's publishers, who have agreed on it.
+    pub(crate) fn of_topic(view: &TopicView) -> Result<Self, OpenError> {
+        let topic = || view.name().clone();
+        let failed = |source: RegistryError| CreateError::Registry { topic: topic(), source };
+        let mut unusable = None;
+        for name in view.names(Role::Publisher).map_err(failed)? {
+            match view.peer(&name).map_err(failed)? {
+                None => {}
+                Some(Ok(peer)) => {
+                    let publisher = peer.name;
+                    return Self::new(peer.schema).map_err(|source| OpenError::Schema {
+                        topic: topic(),
+                        publisher,
+                        source,
+                    });
+                }
+                Some(Err(error)) => unusable = Some(error),
+            }
+        }
+        match unusable {
+            None => Err(OpenError::NoPublisher { topic: topic() }),
+            Some(error) => {
+                let error = AttachError { topic: topic(), publisher: None, reason: error.into() };
+                Err(CreateError::from(Box::new(error)).into())
+            }
         }
     }
 }
