@@ -13,7 +13,9 @@ samples! {
     readme: "../README.md",
     introduction: "src/introduction.md",
     quick_start: "src/quick-start.md",
+    messages: "src/messages.md",
     schemas: "src/schemas.md",
+    compiler_refusals: "src/compiler-refusals.md",
 }
 
 #[test]

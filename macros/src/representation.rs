@@ -13,6 +13,7 @@ struct Representation {
     transparent: Option<Span>,
     packed: Option<Span>,
     rust: Option<Span>,
+    align: Option<Span>,
     integer: Option<Ident>,
 }
 
@@ -29,7 +30,8 @@ impl Representation {
                     "transparent" => found.transparent = Some(span),
                     "packed" => found.packed = Some(span),
                     "Rust" => found.rust = Some(span),
-                    "align" | "simd" => {}
+                    "align" => found.align = Some(span),
+                    "simd" => {}
                     _ => found.integer = setting.path.get_ident().cloned(),
                 }
                 if setting.input.peek(syn::token::Paren) {
@@ -66,6 +68,13 @@ const NOT_REPR_C: &str = "the layout of this struct is not defined: add `#[repr(
 /// A field-less enum needs a primitive integer representation, which is returned.
 pub(crate) fn check_enum(input: &DeriveInput, errors: &mut Errors) -> Option<Ident> {
     let found = Representation::of(&input.attrs);
+    if let Some(span) = found.align {
+        errors.at(
+            span,
+            "an enum with an alignment of its own has padding: remove `align` here, and align the struct that has \
+             the enum in it",
+        );
+    }
     match found.integer {
         Some(integer) => match integer.to_string().as_str() {
             "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64" => return Some(integer),

@@ -43,6 +43,9 @@ pub(crate) struct Buffers {
 // SAFETY: a set owns what its pointers lead to, together with holders that are `Send` themselves.
 unsafe impl Send for Buffers {}
 
+// SAFETY: through a shared set nothing is reached: each of its functions borrows it mutably.
+unsafe impl Sync for Buffers {}
+
 /// A holder of a buffer. The only one may write it.
 pub(crate) struct Held(NonNull<Buffer>);
 

@@ -6,6 +6,7 @@ extern crate self as slotcast;
 mod buffers;
 mod control;
 pub mod dynamic;
+mod handle;
 mod loan;
 pub mod observer;
 mod points;
@@ -29,12 +30,13 @@ pub use observer::Observer;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};
 pub use sample::Sample;
+pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
-pub use subscriber::{RecvError, Subscriber, SubscriberBuilder};
+pub use subscriber::{RecvError, Subscriber, SubscriberBuilder, TryIter};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
-pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, check_topic_name};
+pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 
 #[doc(hidden)]
 pub mod __private {

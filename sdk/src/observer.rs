@@ -22,11 +22,13 @@
 use crate::buffers::Buffers;
 use crate::control::ControlView;
 use crate::dynamic::{Layout, OpenError, Sample, Value};
+use crate::handle::OneThreadAtATime;
 use crate::registry::{Peer, PeerName, RegistryError, Role, TopicView};
 use crate::segment::{Expected, Foreign, SegmentError};
 use crate::sys::process;
 use crate::topic::{AttachReason, CreateError, Pace, Received, Sources, Wanted};
 use crate::{Domain, EndpointId, IntoTopic, Progress, RecvError, TopicName};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use crate::registry::Endpoint;
@@ -62,7 +64,7 @@ impl Observer {
         let name = name.into_topic()?;
         match TopicView::open(&self.domain, &name) {
             Ok(view) => Ok(view.map(|view| ObservedTopic { domain: self.domain.clone(), view: Arc::new(view) })),
-            Err(source) => Err(CreateError::Registry { topic: name, source }),
+            Err(reason) => Err(CreateError::Registry { topic: name, reason }),
         }
     }
 }
@@ -139,6 +141,7 @@ impl ObservedTopic {
             buffers: Buffers::new(payload),
             layout,
             look_at: process::monotonic_ns() + LOOK_NS,
+            _use: PhantomData,
         })
     }
 }
@@ -159,6 +162,7 @@ pub struct Reader {
     layout: Layout,
     /// When to look next who is there, in nanoseconds of `CLOCK_MONOTONIC`.
     look_at: u64,
+    _use: OneThreadAtATime,
 }
 
 impl Reader {
@@ -190,7 +194,7 @@ impl Reader {
         if !self.view.is_current() {
             let opened = TopicView::open(&self.domain, self.view.name());
             let opened = opened
-                .map_err(|source| RecvError::Registry { topic: self.view.name().clone(), source: Box::new(source) })?;
+                .map_err(|reason| RecvError::Registry { topic: self.view.name().clone(), reason: Box::new(reason) })?;
             if let Some(view) = opened {
                 self.view = Arc::new(view);
                 self.sources.move_to(Arc::clone(&self.view));

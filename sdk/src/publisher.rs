@@ -3,6 +3,7 @@
 //! The typed skin of a publisher. The file opts into unsafe code in one place: to see a message as its bytes.
 
 use crate::buffers::{self, Buffers};
+use crate::handle::OneThreadAtATime;
 use crate::registry::{PeerName, RegistryError};
 use crate::topic::{CreateError, NotPublished, Publication, PublicationSettings};
 use crate::{Domain, EndpointId, IntoTopic, Loan, Placement, ShmMessage, TopicName, TopicNameError};
@@ -18,8 +19,8 @@ use std::mem::MaybeUninit;
 pub struct Publisher<T> {
     publication: Publication,
     loans: Option<Buffers>,
-    /// `Send`, not `Sync`: a publisher is one writer.
-    message: PhantomData<std::cell::Cell<T>>,
+    message: PhantomData<fn() -> T>,
+    _use: OneThreadAtATime,
 }
 
 /// Sets up a [`Publisher`]; see [`Publisher::builder`].
@@ -84,18 +85,25 @@ impl<L> fmt::Debug for SendError<L> {
     }
 }
 
-impl<T: ShmMessage> Publisher<T> {
+// The bounds are on the functions, so that a type that is no message is told what it lacks.
+impl<T> Publisher<T> {
     /// A publisher with default settings in the default domain. Any number may be on one topic.
     ///
     /// # Errors
     /// When the topic's name is not legal, its publishers have agreed on another layout of messages, or the
     /// registry or memory cannot be used.
-    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError> {
+    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError>
+    where
+        T: ShmMessage,
+    {
         Self::builder(topic).create()
     }
 
     /// A publisher to be set up.
-    pub fn builder(topic: impl IntoTopic<T>) -> PublisherBuilder<T> {
+    pub fn builder(topic: impl IntoTopic<T>) -> PublisherBuilder<T>
+    where
+        T: ShmMessage,
+    {
         const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
         let settings = PublicationSettings {
             domain: Domain::default(),
@@ -107,7 +115,9 @@ impl<T: ShmMessage> Publisher<T> {
         };
         PublisherBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
+}
 
+impl<T: ShmMessage> Publisher<T> {
     /// Publishes a copy of a message, and returns its sequence.
     ///
     /// # Errors
@@ -227,7 +237,7 @@ impl<T: ShmMessage> PublisherBuilder<T> {
     pub fn create(self) -> Result<Publisher<T>, CreateError> {
         let topic = self.topic?;
         let publication = Publication::create(&topic, self.settings, T::SCHEMA, T::HASH)?;
-        Ok(Publisher { publication, loans: None, message: PhantomData })
+        Ok(Publisher { publication, loans: None, message: PhantomData, _use: PhantomData })
     }
 }
 

@@ -1,10 +1,12 @@
 use crate::buffers::{self, Buffers};
+use crate::handle::OneThreadAtATime;
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError};
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use zerocopy::IntoBytes;
@@ -17,8 +19,21 @@ use zerocopy::IntoBytes;
 pub struct Subscriber<T> {
     subscription: Subscription,
     buffers: Buffers,
-    /// `Send`, not `Sync`: a subscriber is one reader.
-    message: PhantomData<std::cell::Cell<T>>,
+    message: PhantomData<fn() -> T>,
+    _use: OneThreadAtATime,
+}
+
+/// The messages that are there now; see [`Subscriber::try_iter`].
+pub struct TryIter<'a, T> {
+    subscriber: &'a mut Subscriber<T>,
+}
+
+impl<T: ShmMessage> Iterator for TryIter<'_, T> {
+    type Item = Result<Sample<T>, RecvError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.subscriber.try_recv().transpose()
+    }
 }
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
@@ -31,7 +46,7 @@ pub struct SubscriberBuilder<T> {
 }
 
 /// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum RecvError {
     /// A publisher has come whose messages have another layout. It is not read from.
     #[error(transparent)]
@@ -71,13 +86,20 @@ pub enum RecvError {
         topic: TopicName,
     },
     /// The registry cannot be read.
-    #[error("topic \"{topic}\": {source}")]
+    #[error("topic \"{topic}\": {reason}")]
     Registry {
         /// The topic.
         topic: TopicName,
         /// Why.
-        source: Box<RegistryError>,
+        reason: Box<RegistryError>,
     },
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for RecvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl RecvError {
@@ -92,28 +114,37 @@ impl RecvError {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
             }
             ReadFailure::Forked => Self::Forked { topic },
-            ReadFailure::Registry(source) => Self::Registry { topic, source: Box::new(source) },
+            ReadFailure::Registry(reason) => Self::Registry { topic, reason: Box::new(reason) },
         }
     }
 }
 
-impl<T: ShmMessage> Subscriber<T> {
+// The bounds are on the functions, so that a type that is no message is told what it lacks.
+impl<T> Subscriber<T> {
     /// A subscriber with default settings in the default domain. No publisher need be there yet.
     ///
     /// # Errors
     /// When the topic's name is not legal, publishers that are there have another layout of messages or cannot be
     /// read from, or the registry cannot be used.
-    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError> {
+    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError>
+    where
+        T: ShmMessage,
+    {
         Self::builder(topic).create()
     }
 
     /// A subscriber to be set up.
-    pub fn builder(topic: impl IntoTopic<T>) -> SubscriberBuilder<T> {
+    pub fn builder(topic: impl IntoTopic<T>) -> SubscriberBuilder<T>
+    where
+        T: ShmMessage,
+    {
         const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
         let settings = SubscriptionSettings::new();
         SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
+}
 
+impl<T: ShmMessage> Subscriber<T> {
     /// The next message, if there is one. Publishers are asked in turn; the messages of one come in order.
     ///
     /// Does not wait, and in steady state makes no system call and no allocation; when publishers have come or
@@ -139,8 +170,8 @@ impl<T: ShmMessage> Subscriber<T> {
     }
 
     /// The messages that are there now: ends at the first time that there is none.
-    pub fn try_iter(&mut self) -> impl Iterator<Item = Result<Sample<T>, RecvError>> {
-        std::iter::from_fn(|| self.try_recv().transpose())
+    pub fn try_iter(&mut self) -> TryIter<'_, T> {
+        TryIter { subscriber: self }
     }
 
     #[cold]
@@ -233,6 +264,6 @@ impl<T: ShmMessage> SubscriberBuilder<T> {
         let topic = self.topic?;
         let subscription =
             Subscription::create(&topic, self.settings, Arc::new(T::SCHEMA.clone()), T::HASH, size_of::<T>())?;
-        Ok(Subscriber { subscription, buffers: Buffers::new(size_of::<T>()), message: PhantomData })
+        Ok(Subscriber { subscription, buffers: Buffers::new(size_of::<T>()), message: PhantomData, _use: PhantomData })
     }
 }

@@ -24,30 +24,30 @@ pub const MAX_TOPIC_NAME: usize = 200;
 /// # Errors
 ///
 /// The first thing that is wrong, with the byte at which it is.
-pub const fn check_topic_name(name: &str) -> Result<(), TopicNameError> {
+pub const fn check_topic_name(name: &str) -> Result<(), TopicNameProblem> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
-        return Err(TopicNameError::Empty);
+        return Err(TopicNameProblem::Empty);
     }
     if bytes.len() > MAX_TOPIC_NAME {
-        return Err(TopicNameError::TooLong { len: bytes.len() });
+        return Err(TopicNameProblem::TooLong { len: bytes.len() });
     }
     let mut at = 0;
     let mut starts_segment = true;
     while at < bytes.len() {
         match bytes[at] {
-            b'/' if starts_segment => return Err(TopicNameError::EmptySegment { at }),
-            b'.' if starts_segment => return Err(TopicNameError::LeadingDot { at }),
+            b'/' if starts_segment => return Err(TopicNameProblem::EmptySegment { at }),
+            b'.' if starts_segment => return Err(TopicNameProblem::LeadingDot { at }),
             b'/' => starts_segment = true,
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' => starts_segment = false,
             _ => {
-                return Err(TopicNameError::Character { character: char_at(bytes, at), at });
+                return Err(TopicNameProblem::Character { character: char_at(bytes, at), at });
             }
         }
         at += 1;
     }
     if starts_segment {
-        return Err(TopicNameError::EmptySegment { at });
+        return Err(TopicNameProblem::EmptySegment { at });
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ const fn char_at(bytes: &[u8], at: usize) -> char {
 /// What is wrong with the name of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum TopicNameError {
+pub enum TopicNameProblem {
     /// It has no characters.
     #[error("it is empty; a topic's name is like `robot/imu`")]
     Empty,
@@ -110,6 +110,16 @@ pub enum TopicNameError {
     },
 }
 
+/// A name that is none of a topic.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is no name of a topic: {problem}")]
+pub struct TopicNameError {
+    /// The name.
+    pub name: Box<str>,
+    /// What is wrong with it.
+    pub problem: TopicNameProblem,
+}
+
 /// A legal name of a topic. Cloning is cheap.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName(Arc<str>);
@@ -121,8 +131,10 @@ impl TopicName {
     ///
     /// As [`check_topic_name`].
     pub fn new(name: &str) -> Result<TopicName, TopicNameError> {
-        check_topic_name(name)?;
-        Ok(TopicName(name.into()))
+        match check_topic_name(name) {
+            Ok(()) => Ok(TopicName(name.into())),
+            Err(problem) => Err(TopicNameError { name: name.into(), problem }),
+        }
     }
 
     /// The name.
@@ -190,25 +202,25 @@ impl<T: ?Sized> Topic<T> {
     }
 }
 
-impl TopicNameError {
+impl TopicNameProblem {
     /// What `Display` says, in a constant.
     const fn explain(self, text: ConstText<512>) -> ConstText<512> {
         match self {
-            TopicNameError::Empty => text.text("is empty; write one like `robot/imu`"),
-            TopicNameError::TooLong { len } => {
+            TopicNameProblem::Empty => text.text("is empty; write one like `robot/imu`"),
+            TopicNameProblem::TooLong { len } => {
                 text.text("has ").number(len as u128).text(" bytes; at most 200 are allowed")
             }
-            TopicNameError::Character { character, at } => text
+            TopicNameProblem::Character { character, at } => text
                 .text("has `")
                 .text(character.encode_utf8(&mut [0; 4]))
                 .text("` at byte ")
                 .number(at as u128)
                 .text("; allowed are letters (A to Z, a to z), digits, `_`, `-`, `.`, and `/` between segments"),
-            TopicNameError::EmptySegment { at } => text
+            TopicNameProblem::EmptySegment { at } => text
                 .text("has an empty segment at byte ")
                 .number(at as u128)
                 .text("; `/` stands between segments, one at a time"),
-            TopicNameError::LeadingDot { at } => text
+            TopicNameProblem::LeadingDot { at } => text
                 .text("has a segment that begins with `.` at byte ")
                 .number(at as u128)
                 .text("; begin it with a letter, digit, `_` or `-`"),
@@ -318,16 +330,16 @@ mod tests {
     #[test]
     fn says_what_is_wrong() {
         let error = |name: &str| check_topic_name(name).unwrap_err();
-        assert_eq!(error(""), TopicNameError::Empty);
-        assert_eq!(error(&"x".repeat(201)), TopicNameError::TooLong { len: 201 });
-        assert_eq!(error("a+b"), TopicNameError::Character { character: '+', at: 1 });
-        assert_eq!(error("a/größe"), TopicNameError::Character { character: 'ö', at: 4 });
-        assert_eq!(error("a/𝛼"), TopicNameError::Character { character: '𝛼', at: 2 });
-        assert_eq!(error("/a"), TopicNameError::EmptySegment { at: 0 });
-        assert_eq!(error("a//b"), TopicNameError::EmptySegment { at: 2 });
-        assert_eq!(error("a/"), TopicNameError::EmptySegment { at: 2 });
-        assert_eq!(error(".."), TopicNameError::LeadingDot { at: 0 });
-        assert_eq!(error("a/./b"), TopicNameError::LeadingDot { at: 2 });
+        assert_eq!(error(""), TopicNameProblem::Empty);
+        assert_eq!(error(&"x".repeat(201)), TopicNameProblem::TooLong { len: 201 });
+        assert_eq!(error("a+b"), TopicNameProblem::Character { character: '+', at: 1 });
+        assert_eq!(error("a/größe"), TopicNameProblem::Character { character: 'ö', at: 4 });
+        assert_eq!(error("a/𝛼"), TopicNameProblem::Character { character: '𝛼', at: 2 });
+        assert_eq!(error("/a"), TopicNameProblem::EmptySegment { at: 0 });
+        assert_eq!(error("a//b"), TopicNameProblem::EmptySegment { at: 2 });
+        assert_eq!(error("a/"), TopicNameProblem::EmptySegment { at: 2 });
+        assert_eq!(error(".."), TopicNameProblem::LeadingDot { at: 0 });
+        assert_eq!(error("a/./b"), TopicNameProblem::LeadingDot { at: 2 });
     }
 
     #[test]

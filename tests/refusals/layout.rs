@@ -138,7 +138,7 @@ struct Flags {
 }
 
 /// Says that it is [`Flags`], and is any bytes.
-struct Rubbish([u8; 4]);
+struct Rubbish(#[expect(dead_code, reason = "its bytes are published")] [u8; 4]);
 
 // SAFETY: it is not, and that is what is tested: a publisher that breaks its word. Within this process nothing
 // follows from it, as every bit pattern is a value of this type itself.

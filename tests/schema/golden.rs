@@ -34,6 +34,7 @@ const MESSAGES: &[(&str, &Schema)] = &[
     ("Samples<1>", Samples::<1>::SCHEMA),
     ("Samples<12>", Samples::<12>::SCHEMA),
     ("Wide", Wide::SCHEMA),
+    ("Tensor", slotcast::Tensor::SCHEMA),
 ];
 
 #[test]

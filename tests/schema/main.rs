@@ -7,3 +7,4 @@ mod difference;
 mod foreign;
 mod golden;
 mod messages;
+mod random;

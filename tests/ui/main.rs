@@ -32,6 +32,19 @@ fn every_mistake_has_a_twin() {
     }
 }
 
+/// The book's page on refusals shows files of this folder, which mdBook would leave out silently.
+#[test]
+fn the_book_shows_files_that_exist() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/compiler-refusals.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let shown: Vec<&str> =
+        text.split("{{#include ").skip(1).map(|rest| rest.split(['}', ':']).next().unwrap()).collect();
+    assert!(shown.len() > 20);
+    for file in shown {
+        assert!(page.with_file_name(file).exists(), "{file}");
+    }
+}
+
 /// All (category, case) on one side.
 fn cases(side: &str) -> BTreeSet<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui").join(side);

@@ -86,6 +86,21 @@ mod generics {
     mod pinned;
 }
 
+mod handles {
+    mod loan_after_send;
+    mod loan_not_written;
+    mod loan_of_another_type;
+    mod loan_sent_twice;
+    mod not_a_message;
+    mod published_by_value;
+    mod publisher_not_mutable;
+    mod publisher_shared;
+    mod sample_changed;
+    mod subscriber_shared;
+    mod taken_while_iterating;
+    mod topic_of_another_type;
+}
+
 mod hygiene {
     mod made_by_macro;
     mod own_vec;
@@ -124,6 +139,7 @@ mod pointers {
 }
 
 mod representation {
+    mod enum_aligned;
     mod enum_missing;
     mod enum_repr_c;
     mod enum_usize;

@@ -1,9 +1,12 @@
 use super::{Layout, Sample, Value};
 use crate::buffers::Buffers;
+use crate::handle::OneThreadAtATime;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::topic::{AttachError, CreateError, Subscription, SubscriptionSettings};
 use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// Receives messages of any layout from all publishers of a topic.
 ///
@@ -14,6 +17,7 @@ pub struct Subscriber {
     subscription: Subscription,
     buffers: Buffers,
     layout: Layout,
+    _use: OneThreadAtATime,
 }
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
@@ -26,7 +30,7 @@ pub struct SubscriberBuilder {
 }
 
 /// Why a subscriber or reader without a type cannot be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no publisher to say what the topic's messages look like.
@@ -39,18 +43,25 @@ pub enum OpenError {
         topic: TopicName,
     },
     /// What a publisher says about its messages cannot be.
-    #[error("topic \"{topic}\": what its publisher ({publisher}) says about its messages is {source}")]
+    #[error("topic \"{topic}\": what its publisher ({publisher}) says about its messages is {reason}")]
     Schema {
         /// The topic.
         topic: TopicName,
         /// Who says it.
         publisher: PeerName,
         /// What is wrong with it.
-        source: SchemaError,
+        reason: SchemaError,
     },
     /// As for typed subscribers.
     #[error(transparent)]
     Create(#[from] CreateError),
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<TopicNameError> for OpenError {
@@ -189,7 +200,7 @@ impl SubscriberBuilder {
         };
         let (schema, hash, size) = (layout.shared_schema(), layout.hash(), layout.size());
         let subscription = Subscription::create(&topic, self.settings, schema, hash, size)?;
-        Ok(Subscriber { subscription, buffers: Buffers::new(size), layout })
+        Ok(Subscriber { subscription, buffers: Buffers::new(size), layout, _use: PhantomData })
     }
 }
 
@@ -205,24 +216,24 @@ impl Layout {
         match TopicView::open(domain, &topic) {
             Ok(Some(view)) => Self::of_topic(&view),
             Ok(None) => Err(OpenError::NoPublisher { topic }),
-            Err(source) => Err(CreateError::Registry { topic, source }.into()),
+            Err(reason) => Err(CreateError::Registry { topic, reason }.into()),
         }
     }
 
     /// That of the topic's publishers, who have agreed on it.
     pub(crate) fn of_topic(view: &TopicView) -> Result<Self, OpenError> {
         let topic = || view.name().clone();
-        let failed = |source: RegistryError| CreateError::Registry { topic: topic(), source };
+        let failed = |reason: RegistryError| CreateError::Registry { topic: topic(), reason };
         let mut unusable = None;
         for name in view.names(Role::Publisher).map_err(failed)? {
             match view.peer(&name).map_err(failed)? {
                 None => {}
                 Some(Ok(peer)) => {
                     let publisher = peer.name;
-                    return Self::new(peer.schema).map_err(|source| OpenError::Schema {
+                    return Self::new(peer.schema).map_err(|reason| OpenError::Schema {
                         topic: topic(),
                         publisher,
-                        source,
+                        reason,
                     });
                 }
                 Some(Err(error)) => unusable = Some(error),

@@ -18,7 +18,8 @@ pub struct Domain {
 impl Domain {
     /// The domain at `path`: the directory is made if it is missing (the one above it must exist), and stays.
     ///
-    /// Endpoints fail unless it belongs to this user and is closed to others (mode 0700).
+    /// Endpoints fail unless it belongs to this user and is closed to others (mode 0700): give it a directory of its
+    /// own, not one that was made with the usual umask.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { levels: vec![path.into()], ours: false }
     }
@@ -64,7 +65,8 @@ impl Domain {
     }
 }
 
-/// `$SLOTCAST_ROOT/$SLOTCAST_DOMAIN`; without these variables `/dev/shm/slotcast-<uid>/default`.
+/// `$SLOTCAST_ROOT/$SLOTCAST_DOMAIN`; without these variables `/dev/shm/slotcast-<uid>/default`. Both directories are
+/// made when they are missing, and removed when the last endpoint leaves them empty.
 impl Default for Domain {
     fn default() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());

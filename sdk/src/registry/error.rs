@@ -7,14 +7,14 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum RegistryError {
     /// A call on a file of the registry failed.
-    #[error("cannot {doing} {path}: {source}{hint}", path = path.display(), hint = hint(source))]
+    #[error("cannot {doing} {path}: {reason}{hint}", path = path.display(), hint = hint(reason))]
     Io {
         /// What was attempted, as a verb.
         doing: &'static str,
         /// On which file.
         path: PathBuf,
         /// What the kernel answered.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A directory belongs to somebody else.
     #[error(
@@ -89,7 +89,7 @@ impl RegistryError {
     /// For `map_err`: what was attempted on which file.
     pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { doing, path, source }
+        move |reason| Self::Io { doing, path, reason }
     }
 }
 

@@ -62,12 +62,12 @@ pub enum MemoryError {
     #[error("its memory cannot be opened: {0}; if its process cannot be opened by others, give it `Placement::File`")]
     Handover(#[from] HandoverError),
     /// Its file cannot be opened.
-    #[error("its memory file {name} cannot be opened: {source}")]
+    #[error("its memory file {name} cannot be opened: {reason}")]
     File {
         /// Its name in the topic's directory.
         name: String,
         /// What the kernel answered.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Its file is not the one of its entry, or not its owner's.
     #[error("its memory file {name} is not the one that its entry describes")]
@@ -81,8 +81,8 @@ impl MemoryError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Handover(error) => error.is_passing(),
-            Self::File { source, .. } => {
-                matches!(source.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
+            Self::File { reason, .. } => {
+                matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
             }
             Self::Another { .. } => false,
         }
@@ -137,7 +137,7 @@ impl MemoryEntry {
                 match open() {
                     Ok(Some(file)) => Ok(file.into()),
                     Ok(None) => Err(MemoryError::Another { name }),
-                    Err(source) => Err(MemoryError::File { name, source }),
+                    Err(reason) => Err(MemoryError::File { name, reason }),
                 }
             }
         }

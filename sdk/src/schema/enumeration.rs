@@ -36,6 +36,7 @@ enum_reprs! { u8 U8  u16 U16  u32 U32  u64 U64  i8 I8  i16 I16  i32 I32  i64 I64
 /// [`InvalidValue`] with the value found and all that are valid.
 #[inline]
 pub fn validate_enum<E: ShmMessage, R: EnumRepr>(bytes: &[u8]) -> Result<(), InvalidValue> {
+    const { assert!(size_of::<E>() == size_of::<R>()) };
     let value = R::read(bytes);
     // Known at compile time, so that most enums cost one comparison.
     let valid = match const { contiguous(E::SCHEMA) } {

@@ -24,6 +24,8 @@ mod fixed_vec;
 mod leaf;
 mod text;
 
+pub mod tensor;
+
 pub(crate) mod derive_support;
 
 mod checks;

@@ -36,7 +36,7 @@ pub enum SegmentError {
     },
     /// It cannot be mapped.
     #[error("its memory cannot be mapped: {0}")]
-    Map(#[source] io::Error),
+    Map(io::Error),
     /// A field of its header is not what it must be.
     #[error("its memory is damaged: {field} is {found:#x}, and {expected:#x} was expected")]
     Header {

@@ -6,19 +6,19 @@ use std::fmt;
 use std::io;
 
 /// Why a publisher or subscriber cannot be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
     /// The topic's name is not legal.
-    #[error("illegal topic name: {0}")]
+    #[error(transparent)]
     TopicName(#[from] TopicNameError),
     /// The registry cannot be used.
-    #[error("topic \"{topic}\": {source}")]
+    #[error("topic \"{topic}\": {reason}")]
     Registry {
         /// The topic.
         topic: TopicName,
         /// Why.
-        source: RegistryError,
+        reason: RegistryError,
     },
     /// The topic carries messages of another layout.
     #[error(transparent)]
@@ -34,16 +34,23 @@ pub enum CreateError {
         /// Which, and what it can be.
         reason: String,
     },
-    /// There is no memory for the ring.
-    #[error("topic \"{topic}\": cannot make a ring of {bytes} bytes: {source}")]
+    /// There is no memory for the ring or the control page.
+    #[error("topic \"{topic}\": cannot make shared memory of {bytes} bytes: {reason}")]
     Memory {
         /// The topic.
         topic: TopicName,
-        /// The ring's size.
+        /// Its size.
         bytes: u64,
         /// What the kernel answered.
-        source: io::Error,
+        reason: io::Error,
     },
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// Two endpoints of a topic disagree about the layout of its messages.
@@ -91,7 +98,6 @@ pub struct AttachError {
     /// The publisher, if its entry could be read.
     pub publisher: Option<PeerName>,
     /// Why.
-    #[source]
     pub reason: AttachReason,
 }
 

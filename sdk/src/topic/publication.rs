@@ -47,12 +47,12 @@ impl Publication {
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
         let PublicationSettings { domain, name, depth, exclusive, timestamps, placement } = settings;
-        let failed = |source| CreateError::Registry { topic: topic.clone(), source };
+        let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let geometry = Geometry::new(depth, schema.size)
             .map_err(|error| CreateError::Setting { topic: topic.clone(), reason: error.to_string() })?;
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
-        let memory = |source| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, source };
+        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, reason };
         let id = EndpointId::random().map_err(memory)?;
         let segment = Owned::create(&topic_directory, placement, id, hash, geometry, timestamps).map_err(memory)?;
         process::monotonic_ns(); // the first call looks for the vDSO
@@ -92,7 +92,7 @@ impl Publication {
     /// Makes this publisher known again if its entry was removed from outside. Whether it was.
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
         let name = self.topic.name().clone();
-        let failed = |source| CreateError::Registry { topic: name.clone(), source };
+        let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
         let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
             return Ok(false);
         };

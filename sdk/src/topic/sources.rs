@@ -120,7 +120,7 @@ impl<P: Place> Sources<P> {
             gone: Counts::default(),
         };
         let name = sources.topic.name().clone();
-        sources.scan(Start::Head { history }).map_err(|source| CreateError::Registry { topic: name, source })?;
+        sources.scan(Start::Head { history }).map_err(|reason| CreateError::Registry { topic: name, reason })?;
         match sources.refused.pop_front() {
             Some(refused) => Err(refused.into()),
             None => Ok(sources),

@@ -55,8 +55,8 @@ impl Subscription {
         let SubscriptionSettings { domain, name, history, latest, rate_limit, placement } = settings;
         let pace =
             Pace::new(latest, rate_limit).map_err(|reason| CreateError::Setting { topic: topic.clone(), reason })?;
-        let failed = |source| CreateError::Registry { topic: topic.clone(), source };
-        let memory = |source| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, source };
+        let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
+        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, reason };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
         let id = EndpointId::random().map_err(memory)?;
         let control = ControlPage::create(&directory, placement, id, hash).map_err(memory)?;
@@ -88,7 +88,7 @@ impl Subscription {
     /// Whether it was.
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
         let name = self.topic.name().clone();
-        let failed = |source| CreateError::Registry { topic: name.clone(), source };
+        let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
         let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
             return Ok(false);
         };

@@ -1,0 +1,124 @@
+//! The least that two processes can do by hand over memory that both map: nothing is checked, nobody is found.
+
+use crate::links::{Inbox, Outbox};
+use crate::shared::CELLS;
+use std::array;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+/// How far back a reader resumes that was overtaken: the default depth of a publisher.
+const DEPTH: u64 = 64;
+
+/// A stamp, and the words that it speaks of: one cache line for 48 bytes.
+#[repr(C, align(64))]
+pub(crate) struct Cell<const W: usize> {
+    stamp: AtomicU64,
+    words: [AtomicU64; W],
+}
+
+impl<const W: usize> Cell<W> {
+    #[inline]
+    fn store(&self, words: &[u64; W]) {
+        for (word, &value) in self.words.iter().zip(words) {
+            word.store(value, Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    fn load(&self) -> [u64; W] {
+        array::from_fn(|word| self.words[word].load(Ordering::Relaxed))
+    }
+}
+
+/// One line, handed over and back: the writer waits for an answer before it writes again.
+pub(crate) struct Line<'a, const W: usize> {
+    cell: &'a Cell<W>,
+    next: u64,
+}
+
+impl<'a, const W: usize> Line<'a, W> {
+    /// An end of a line that nobody has used yet.
+    pub(crate) fn new(cell: &'a Cell<W>) -> Self {
+        Self { next: cell.stamp.load(Ordering::Acquire) + 1, cell }
+    }
+}
+
+impl<const W: usize> Outbox<W> for Line<'_, W> {
+    #[inline]
+    fn put(&mut self, words: &[u64; W]) {
+        self.cell.store(words);
+        self.cell.stamp.store(self.next, Ordering::Release);
+        self.next += 1;
+    }
+}
+
+impl<const W: usize> Inbox<W> for Line<'_, W> {
+    #[inline]
+    fn take<R>(&mut self, see: impl FnOnce(u64, &[u64; W]) -> R) -> Option<R> {
+        if self.cell.stamp.load(Ordering::Acquire) != self.next {
+            return None;
+        }
+        let words = self.cell.load();
+        self.next += 1;
+        Some(see(self.next - 2, &words))
+    }
+}
+
+/// Makes a ring one that nobody has used. Nobody may be using it.
+pub(crate) fn wipe<const W: usize>(cells: &[Cell<W>; CELLS]) {
+    for cell in cells {
+        cell.stamp.store(0, Ordering::Release);
+    }
+}
+
+/// A ring whose cells are stamped like those of the SDK (2s+1 being written, 2s+2 whole), and nothing else.
+pub(crate) struct Ring<'a, const W: usize> {
+    cells: &'a [Cell<W>; CELLS],
+    next: u64,
+}
+
+impl<'a, const W: usize> Ring<'a, W> {
+    /// An end of a ring that nobody has used yet, or that was wiped.
+    pub(crate) fn new(cells: &'a [Cell<W>; CELLS]) -> Self {
+        Self { cells, next: 0 }
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "it is masked")]
+    fn cell(&self) -> &'a Cell<W> {
+        &self.cells[self.next as usize % CELLS]
+    }
+}
+
+impl<const W: usize> Outbox<W> for Ring<'_, W> {
+    #[inline]
+    fn put(&mut self, words: &[u64; W]) {
+        let cell = self.cell();
+        cell.stamp.store(2 * self.next + 1, Ordering::Relaxed);
+        fence(Ordering::Release);
+        cell.store(words);
+        cell.stamp.store(2 * self.next + 2, Ordering::Release);
+        self.next += 1;
+    }
+}
+
+impl<const W: usize> Inbox<W> for Ring<'_, W> {
+    #[inline]
+    fn take<R>(&mut self, see: impl FnOnce(u64, &[u64; W]) -> R) -> Option<R> {
+        let cell = self.cell();
+        let whole = 2 * self.next + 2;
+        let mut stamp = cell.stamp.load(Ordering::Acquire);
+        if stamp == whole {
+            let words = cell.load();
+            fence(Ordering::Acquire);
+            stamp = cell.stamp.load(Ordering::Relaxed);
+            if stamp == whole {
+                self.next += 1;
+                return Some(see(self.next - 1, &words));
+            }
+        }
+        if stamp > whole {
+            self.next = (stamp - 1) / 2 + 1 - DEPTH; // overtaken: the rest is lost
+        }
+        None
+    }
+}

@@ -1,0 +1,70 @@
+use clap::{Parser, ValueEnum};
+
+/// Measure what a hand-over costs between two pinned processes, beside the least that they could do by hand.
+#[derive(Parser)]
+#[command(name = "handover")]
+pub(crate) struct Arguments {
+    /// What to measure [default: everything]
+    measures: Vec<Measure>,
+    /// A few short rounds: shows that everything works, and says nothing about speed
+    #[arg(long)]
+    quick: bool,
+    /// Write JSON in place of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How many rounds to measure
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rounds: u32,
+    /// The two processors, as `0,1` [default: the first two that this process may use]
+    #[arg(long, value_parser = two_processors)]
+    pub(crate) cpus: Option<(usize, usize)>,
+    /// A round counts as near if the bare round trip takes less than so many nanoseconds
+    #[arg(long, default_value_t = 250.0)]
+    pub(crate) near_below: f64,
+    /// Given by `cargo bench`, and not by `cargo test`, which is content with a quick run.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Measure {
+    /// One-way latency of 48 bytes, by ping-pong
+    Latency,
+    /// One publish call, alone and with many subscribers
+    Publish,
+    /// A stream of 48 bytes and of 1 KiB from one process to the other
+    Stream,
+    /// Memory of an idle topic
+    Memory,
+    /// From a process's `main` to its first message
+    Startup,
+    /// Coming to a topic of 500 endpoints
+    Join,
+}
+
+impl Measure {
+    pub(crate) fn needs_two_processes(self) -> bool {
+        !matches!(self, Self::Startup | Self::Join)
+    }
+}
+
+impl Arguments {
+    pub(crate) fn is_quick(&self) -> bool {
+        self.quick || !self.bench
+    }
+
+    pub(crate) fn measures(&self) -> Vec<Measure> {
+        let all = Measure::value_variants();
+        all.iter().copied().filter(|measure| self.measures.is_empty() || self.measures.contains(measure)).collect()
+    }
+
+    /// How many rounds: so many, one for `per` of the rounds that were asked for, or a few.
+    pub(crate) fn rounds(&self, per: u32) -> u32 {
+        if self.is_quick() { 3 } else { (self.rounds / per).max(1) }
+    }
+}
+
+fn two_processors(text: &str) -> Result<(usize, usize), String> {
+    let numbers = text.split_once(',').and_then(|(one, other)| Some((one.parse().ok()?, other.parse().ok()?)));
+    numbers.filter(|(one, other)| one != other).ok_or_else(|| "two different numbers are needed, as 0,1".into())
+}

@@ -1,0 +1,110 @@
+//! One-way latency: a message goes there and back, and half of that is one way.
+
+use crate::bare::{Line, Ring};
+use crate::cli::Arguments;
+use crate::figures::Placement;
+use crate::links::{Inbox, Outbox, wait};
+use crate::message::{self, Small};
+use crate::peer::{self, Peer, Task};
+use crate::report::{Row, Target, by_placement};
+use crate::shared::Table;
+use serde::{Deserialize, Serialize};
+use slotcast::{Domain, Publisher, Subscriber};
+use std::error::Error;
+use std::time::Instant;
+
+/// Round trips before each measurement: they bring the lines into the caches.
+const WARM_UP: u64 = 16;
+
+/// What both processes know of what is to come.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    rounds: u32,
+    trips: u64,
+}
+
+/// One-way nanoseconds in one round.
+struct Round {
+    slotcast: f64,
+    line: f64,
+    ring: f64,
+}
+
+pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
+    let plan = Plan { rounds: arguments.rounds(1), trips: if arguments.is_quick() { 50 } else { 500 } };
+    let mut publisher = Publisher::<Small>::builder("ping").domain(peer.domain()).create()?;
+    let mut subscriber = Subscriber::<Small>::builder("pong").domain(peer.domain()).create()?;
+    let table = peer.table;
+    let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
+    let (mut ring, mut ring_back) = (Ring::new(&table.ping_ring.0), Ring::new(&table.pong_ring.0));
+    peer.tell::<()>(&Task::Echo(plan))?;
+    let mut number = 0;
+    let rounds: Vec<(Placement, Round)> = (0..plan.rounds)
+        .map(|_| {
+            // The bare line is measured on both sides of the SDK, and the mean is what that is compared with.
+            let before = one_way(&mut line, &mut line_back, plan.trips, &mut number);
+            let slotcast = one_way(&mut publisher, &mut subscriber, plan.trips, &mut number);
+            let after = one_way(&mut line, &mut line_back, plan.trips, &mut number);
+            let ring = one_way(&mut ring, &mut ring_back, plan.trips, &mut number);
+            let line = f64::midpoint(before, after);
+            (Placement::of(2.0 * line, arguments.near_below), Round { slotcast, line, ring })
+        })
+        .collect();
+    assert_eq!(subscriber.lost(), 0, "nobody is overtaken");
+    let name = "one way, 48 bytes";
+    let mut rows = by_placement(&rounds, |rounds| {
+        let pairs: Vec<_> = rounds.iter().map(|round| (round.slotcast, round.line)).collect();
+        Row::of_pairs(name, "ns", "a stamped line", &pairs).target(Target::RatioAtMost(1.15))
+    });
+    rows.extend(by_placement(&rounds, |rounds| {
+        let pairs: Vec<_> = rounds.iter().map(|round| (round.slotcast, round.ring)).collect();
+        Row::of_pairs(name, "ns", "a stamped ring", &pairs)
+    }));
+    Ok(rows)
+}
+
+/// Nanoseconds of half a round trip.
+fn one_way<const W: usize>(there: &mut impl Outbox<W>, back: &mut impl Inbox<W>, trips: u64, number: &mut u64) -> f64 {
+    round_trips(there, back, WARM_UP, number);
+    let begin = Instant::now();
+    round_trips(there, back, trips, number);
+    begin.elapsed().as_nanos() as f64 / trips as f64 / 2.0
+}
+
+/// Sends numbered messages, each when the one before has come back.
+pub(crate) fn round_trips<const W: usize>(
+    there: &mut impl Outbox<W>,
+    back: &mut impl Inbox<W>,
+    trips: u64,
+    number: &mut u64,
+) {
+    for _ in 0..trips {
+        there.put(&message::of(*number));
+        wait(|| back.take(|_, words| message::check(words, *number)));
+        *number += 1;
+    }
+}
+
+/// The other process: the same, seen from there.
+pub(crate) fn echo(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Box<dyn Error>> {
+    let mut subscriber = Subscriber::<Small>::builder("ping").domain(domain).create()?;
+    let mut publisher = Publisher::<Small>::builder("pong").domain(domain).create()?;
+    let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
+    let (mut ring, mut ring_back) = (Ring::new(&table.ping_ring.0), Ring::new(&table.pong_ring.0));
+    peer::answer(&())?;
+    let trips = WARM_UP + plan.trips;
+    for _ in 0..plan.rounds {
+        send_back(&mut line, &mut line_back, trips);
+        send_back(&mut subscriber, &mut publisher, trips);
+        send_back(&mut line, &mut line_back, trips);
+        send_back(&mut ring, &mut ring_back, trips);
+    }
+    Ok(())
+}
+
+/// Sends back what comes.
+pub(crate) fn send_back<const W: usize>(there: &mut impl Inbox<W>, back: &mut impl Outbox<W>, trips: u64) {
+    for _ in 0..trips {
+        wait(|| there.take(|_, words| back.put(words)));
+    }
+}

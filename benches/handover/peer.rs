@@ -1,0 +1,129 @@
+//! The other process: started by the first, pinned to another processor, told what to do line by line.
+
+use crate::cpus;
+use crate::latency;
+use crate::memory;
+use crate::message::{self, Small};
+use crate::shared::{self, Table};
+use crate::stream;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use slotcast::{Domain, Subscriber};
+use slotcast_benches::Place;
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write, stdin, stdout};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// What the other process can be told to do. It answers with one line when it is ready, some with another.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Task {
+    /// Send back what comes.
+    Echo(latency::Plan),
+    /// Send streams.
+    Stream(stream::Plan),
+    /// Subscribe, and do nothing with it.
+    Hold { topic: String, subscribers: usize },
+    /// Take what the subscribers hold, all of which have to end with this message, and drop them.
+    Drain { last: u64 },
+    /// Say how much memory this process has for itself.
+    Weigh,
+}
+
+/// The other process, and what this one shares with it.
+pub(crate) struct Peer {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    place: Place,
+    pub(crate) table: &'static Table,
+}
+
+impl Peer {
+    pub(crate) fn start(cpu: usize) -> Result<Self, Box<dyn Error>> {
+        let place = Place::new()?;
+        let table = shared::table(&table_in(place.path()))?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["child", "peer"])
+            .arg(place.path())
+            .arg(cpu.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err("the other process has no pipes".into());
+        };
+        Ok(Self { child, input, output: BufReader::new(output), place, table })
+    }
+
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.place
+    }
+
+    /// Tells it what to do, and waits until it is ready.
+    pub(crate) fn tell<A: DeserializeOwned>(&mut self, task: &Task) -> Result<A, Box<dyn Error>> {
+        writeln!(self.input, "{}", serde_json::to_string(task)?)?;
+        self.input.flush()?;
+        let mut line = String::new();
+        if self.output.read_line(&mut line)? == 0 {
+            return Err("the other process has ended".into());
+        }
+        Ok(serde_json::from_str(&line)?)
+    }
+
+    /// Lets it end.
+    pub(crate) fn end(mut self) -> Result<(), Box<dyn Error>> {
+        drop(self.input);
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("the other process has failed: {status}").into()) }
+    }
+}
+
+fn table_in(directory: &Path) -> std::path::PathBuf {
+    directory.join("table")
+}
+
+/// What the other process does: it ends when nobody tells it anything any more.
+pub(crate) fn run(directory: &Path, cpu: usize) -> Result<(), Box<dyn Error>> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    cpus::pin(cpu)?;
+    let table = shared::table(&table_in(directory))?;
+    let domain = Place::domain_in(directory);
+    let mut held = Vec::new();
+    for line in stdin().lines() {
+        match serde_json::from_str(&line?)? {
+            Task::Echo(plan) => latency::echo(&plan, table, &domain)?,
+            Task::Stream(plan) => stream::send(&plan, table, &domain)?,
+            Task::Hold { topic, subscribers } => {
+                for _ in 0..subscribers {
+                    held.push(Subscriber::<Small>::builder(&*topic).domain(&domain).create()?);
+                }
+                answer(&())?;
+            }
+            Task::Drain { last } => {
+                held.drain(..).try_for_each(|subscriber| drain(subscriber, last))?;
+                answer(&())?;
+            }
+            Task::Weigh => answer(&memory::private_bytes()?)?,
+        }
+    }
+    Ok(())
+}
+
+/// Says something to the process that started this one.
+pub(crate) fn answer(answer: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    let mut output = stdout().lock();
+    writeln!(output, "{}", serde_json::to_string(answer)?)?;
+    Ok(output.flush()?)
+}
+
+/// Checks what a subscriber finds, and that it is or was as many messages as there were.
+fn drain(mut subscriber: Subscriber<Small>, last: u64) -> Result<(), Box<dyn Error>> {
+    let mut received = 0;
+    while let Some(sample) = subscriber.try_recv()? {
+        message::check(&sample, sample.sequence());
+        received += 1;
+    }
+    let all = received + subscriber.lost();
+    if all == last + 1 { Ok(()) } else { Err(format!("{all} messages came in place of {}", last + 1).into()) }
+}

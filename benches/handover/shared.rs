@@ -1,0 +1,47 @@
+//! # Safety
+//!
+//! Memory that both processes write, for the bare probes. The file opts into unsafe code to see a mapping as a
+//! [`Table`]; what it upholds: the mapping is large enough, lives to the end of the process, and is accessed by
+//! atomic operations alone, because a table consists of nothing else.
+
+use crate::bare::Cell;
+use memmap2::{MmapOptions, MmapRaw};
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+
+/// How many cells a bare ring has: as many as that of a publisher with the default depth.
+pub(crate) const CELLS: usize = 128;
+
+/// Two cache lines: processors fetch them in pairs.
+#[repr(C, align(128))]
+pub(crate) struct Apart<T>(pub(crate) T);
+
+/// What the two processes share.
+#[repr(C)]
+pub(crate) struct Table {
+    /// Counts rounds that have begun.
+    pub(crate) go: Apart<AtomicU64>,
+    /// How many messages of a stream were received.
+    pub(crate) received: Apart<AtomicU64>,
+    pub(crate) ping: Apart<Cell<6>>,
+    pub(crate) pong: Apart<Cell<6>>,
+    pub(crate) ping_ring: Apart<[Cell<6>; CELLS]>,
+    pub(crate) pong_ring: Apart<[Cell<6>; CELLS]>,
+    pub(crate) small: Apart<[Cell<6>; CELLS]>,
+    pub(crate) large: Apart<[Cell<128>; CELLS]>,
+}
+
+/// The table in the file of this name, made if it is missing. It stays mapped.
+pub(crate) fn table(path: &Path) -> io::Result<&'static Table> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    file.set_len(size_of::<Table>() as u64)?;
+    let map: &'static MmapRaw = Box::leak(Box::new(MmapOptions::new().len(size_of::<Table>()).map_raw(&file)?));
+    let table = map.as_mut_ptr().cast::<Table>();
+    assert!(table.is_aligned(), "mappings begin on pages");
+    // SAFETY: the mapping is never removed, has the size of a table and is aligned for it. A table consists of
+    // atomic integers, for which all bytes are valid, also the zeros of a new file; and this process as well as
+    // the other one accesses them only so.
+    Ok(unsafe { &*table })
+}

@@ -1,0 +1,171 @@
+//! A stream from one process to the other.
+//!
+//! As fast as it goes, the publisher overwrites what the subscriber has not read: both what came and what was
+//! lost are counted. Held in step, the publisher never is more than the depth ahead of the subscriber, which
+//! says by a shared counter how far it is; that is done by hand, and in the same way for all.
+
+use crate::bare::{self, Cell, Line, Ring};
+use crate::cli::Arguments;
+use crate::figures::{Placement, Spread};
+use crate::latency::{round_trips, send_back};
+use crate::links::{Inbox, Outbox, wait};
+use crate::message;
+use crate::peer::{self, Peer, Task};
+use crate::report::{Row, by_placement};
+use crate::shared::{CELLS, Table};
+use serde::{Deserialize, Serialize};
+use slotcast::{Domain, Publisher, Subscriber};
+use std::error::Error;
+use std::sync::atomic::Ordering::{Acquire, Release};
+use std::time::Instant;
+
+/// How far a publisher that keeps in step is ahead at most: the default depth.
+const WINDOW: u64 = 64;
+/// How often the subscriber says how far it is.
+const CREDIT: u64 = 16;
+/// Round trips by which the placement is known.
+const TRIPS: u64 = 100;
+
+/// What both processes know of what is to come.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    rounds: u32,
+    messages: u64,
+    large: bool,
+    in_step: bool,
+}
+
+impl Plan {
+    fn topic(&self) -> String {
+        format!("stream/{}-{}", if self.large { "large" } else { "small" }, self.in_step)
+    }
+}
+
+/// What became of one stream.
+#[derive(Clone, Copy)]
+struct Stream {
+    /// Received, in millions a second.
+    rate: f64,
+    /// The part of all that was lost.
+    lost: f64,
+}
+
+pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
+    let mut rows = Vec::new();
+    for large in [false, true] {
+        for in_step in [true, false] {
+            let messages = match (arguments.is_quick(), large) {
+                (true, _) => 1000,
+                (false, true) => 10_000,
+                (false, false) => 50_000,
+            };
+            let plan = Plan { rounds: arguments.rounds(2), messages, large, in_step };
+            rows.extend(match large {
+                false => receive(&plan, &peer.table.small.0, peer, arguments.near_below)?,
+                true => receive(&plan, &peer.table.large.0, peer, arguments.near_below)?,
+            });
+        }
+    }
+    Ok(rows)
+}
+
+fn receive<const W: usize>(
+    plan: &Plan,
+    cells: &'static [Cell<W>; CELLS],
+    peer: &mut Peer,
+    near_below: f64,
+) -> Result<Vec<Row>, Box<dyn Error>> {
+    let mut subscriber = Subscriber::<[u64; W]>::builder(plan.topic()).domain(peer.domain()).create()?;
+    bare::wipe(cells);
+    let mut ring = Ring::new(cells);
+    let table = peer.table;
+    let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
+    let mut number = 0;
+    peer.tell::<()>(&Task::Stream(*plan))?;
+    let rounds: Vec<(Placement, (Stream, Stream))> = (0..u64::from(plan.rounds))
+        .map(|round| {
+            let begin = Instant::now();
+            round_trips(&mut line, &mut line_back, TRIPS, &mut number);
+            let round_trip = begin.elapsed().as_nanos() as f64 / TRIPS as f64;
+            let first = round * plan.messages;
+            let streams = (stream(plan, first, &mut subscriber, table), stream(plan, first, &mut ring, table));
+            (Placement::of(round_trip, near_below), streams)
+        })
+        .collect();
+    let size = if plan.large { "1 KiB" } else { "48 bytes" };
+    let how = if plan.in_step { "in step" } else { "as fast as it goes" };
+    Ok(by_placement(&rounds, |rounds| {
+        let rates: Vec<_> = rounds.iter().map(|(ours, bare)| (ours.rate, bare.rate)).collect();
+        let row = Row::of_pairs(&format!("stream, {size}, {how}"), "M/s", "a stamped ring", &rates);
+        if plan.in_step {
+            return row;
+        }
+        let lost = |of: fn(&(Stream, Stream)) -> f64| 100.0 * Spread::of(rounds.iter().map(|round| of(round))).median;
+        let (ours, bare) = (lost(|round| round.0.lost), lost(|round| round.1.lost));
+        row.note(format!("received; lost {ours:.0} %, beside it {bare:.0} %"))
+    }))
+}
+
+/// Lets the other process send a stream, and receives it.
+fn stream<const W: usize>(plan: &Plan, first: u64, inbox: &mut impl Inbox<W>, table: &Table) -> Stream {
+    table.received.0.store(first, Release);
+    let begin = Instant::now();
+    table.go.0.fetch_add(1, Release);
+    let (end, mut next, mut received) = (first + plan.messages, first, 0_u64);
+    while next < end {
+        next = 1 + wait(|| {
+            inbox.take(|sequence, words| {
+                message::check(words, sequence);
+                sequence
+            })
+        });
+        received += 1;
+        if plan.in_step && received % CREDIT == 0 {
+            table.received.0.store(next, Release);
+        }
+    }
+    let seconds = begin.elapsed().as_secs_f64();
+    assert!(!plan.in_step || received == plan.messages, "nothing is lost in step");
+    Stream { rate: received as f64 / seconds / 1e6, lost: 1.0 - received as f64 / plan.messages as f64 }
+}
+
+/// The other process: sends.
+pub(crate) fn send(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Box<dyn Error>> {
+    if plan.large {
+        send_from::<128>(plan, &table.large.0, table, domain)
+    } else {
+        send_from::<6>(plan, &table.small.0, table, domain)
+    }
+}
+
+fn send_from<const W: usize>(
+    plan: &Plan,
+    cells: &[Cell<W>; CELLS],
+    table: &Table,
+    domain: &Domain,
+) -> Result<(), Box<dyn Error>> {
+    let mut publisher = Publisher::<[u64; W]>::builder(plan.topic()).domain(domain).create()?;
+    let mut ring = Ring::new(cells);
+    let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
+    let mut begun = table.go.0.load(Acquire);
+    peer::answer(&())?;
+    for round in 0..u64::from(plan.rounds) {
+        send_back(&mut line, &mut line_back, TRIPS);
+        let first = round * plan.messages;
+        send_one(plan, first, &mut publisher, table, &mut begun);
+        send_one(plan, first, &mut ring, table, &mut begun);
+    }
+    Ok(())
+}
+
+fn send_one<const W: usize>(plan: &Plan, first: u64, outbox: &mut impl Outbox<W>, table: &Table, begun: &mut u64) {
+    wait(|| (table.go.0.load(Acquire) != *begun).then_some(()));
+    *begun += 1;
+    let mut received = first;
+    for number in first..first + plan.messages {
+        if plan.in_step && number - received >= WINDOW {
+            received = wait(|| Some(table.received.0.load(Acquire)).filter(|&received| number - received < WINDOW));
+        }
+        outbox.put(&message::of(number));
+    }
+}

@@ -1,0 +1,29 @@
+//! What the parts cost, one by one and in one process: criterion's benches.
+//!
+//! ```text
+//! cargo bench --bench parts                    all of them
+//! cargo bench --bench parts -- "sample"        those with this in their names
+//! ```
+//!
+//! They show which part has become slower or faster. What a message costs from process to process is measured by
+//! the bench `handover`.
+
+mod messages;
+mod registry;
+
+use criterion::Criterion;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Without `--bench`, that is by `cargo test`, criterion runs everything once and measures nothing.
+    if std::env::args().any(|argument| argument == "--bench")
+        && let Some(ended) = slotcast_benches::build_alone("parts")
+    {
+        return ended;
+    }
+    let mut criterion = Criterion::default().configure_from_args();
+    messages::bench(&mut criterion);
+    registry::bench(&mut criterion);
+    criterion.final_summary();
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,7 @@
+//! What the benches share. They are in the folders beside this one: `handover` and `parts`.
+
+mod alone;
+mod place;
+
+pub use alone::{build_alone, is_built_with_tests};
+pub use place::Place;

@@ -1,0 +1,16 @@
+//! A loan that is sent twice.
+
+use slotcast::{Publisher, ShmMessage};
+
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {
+    let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
+    let loan = publisher.loan();
+    publisher.send(loan).unwrap();
+    publisher.send(loan).unwrap();
+}

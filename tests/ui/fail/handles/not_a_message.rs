@@ -1,0 +1,17 @@
+//! A publisher of a type that is no message.
+
+use slotcast::{Publisher, ShmMessage};
+
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+struct Plain {
+    code: u64,
+}
+
+fn main() {
+    Publisher::<Plain>::new("robot/plain").unwrap();
+}

@@ -1,0 +1,17 @@
+//! A loan that is sent twice.
+
+use slotcast::{Publisher, ShmMessage};
+
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+fn main() {
+    let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
+    let loan = publisher.loan();
+    let message = *loan;
+    publisher.send(loan).unwrap();
+    publisher.publish(&message).unwrap();
+}

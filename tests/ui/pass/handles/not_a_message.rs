@@ -1,0 +1,19 @@
+//! A publisher of a type that is no message.
+
+use slotcast::{Publisher, ShmMessage};
+
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(C)]
+struct Imu {
+    stamp_ns: u64,
+}
+
+#[derive(ShmMessage)]
+#[repr(C)]
+struct Plain {
+    code: u64,
+}
+
+fn main() {
+    Publisher::<Plain>::new("robot/plain").unwrap();
+}
