@@ -11,17 +11,9 @@ use std::process::{Command, ExitCode};
 /// Set for the build of the benches alone, so that it is tried once.
 const ALONE: &str = "SLOTCAST_BENCHES_ALONE";
 
-/// What `testing::TempDomain` is if the SDK has no module `testing`.
-mod testing {
-    pub(super) struct TempDomain;
-}
-
 /// Whether the SDK in this binary was built with the feature `testing`.
 pub fn is_built_with_tests() -> bool {
-    // What the SDK has hides what this file has; what it has not does not.
-    #[allow(unused_imports, reason = "without `testing` nothing here is from the SDK")]
-    use slotcast::*;
-    !std::any::type_name::<testing::TempDomain>().starts_with(env!("CARGO_CRATE_NAME"))
+    slotcast::__private::HAS_TESTING
 }
 
 /// If this binary is not what should be measured: builds and runs the bench of this name as it should be, with

@@ -41,4 +41,7 @@ pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError
 #[doc(hidden)]
 pub mod __private {
     pub use crate::schema::derive_support::*;
+
+    /// Whether the points for tests are in the hot path: nothing should be measured then.
+    pub const HAS_TESTING: bool = cfg!(feature = "testing");
 }

@@ -13,5 +13,6 @@ fn main() {
     if let Some(sample) = subscriber.try_recv().unwrap() {
         let mut imu = sample.copied();
         imu.stamp_ns = 1;
+        assert_eq!(imu.stamp_ns, 1);
     }
 }
