@@ -10,6 +10,7 @@ mod control;
 pub mod dynamic;
 mod handle;
 mod loan;
+pub mod observer;
 mod points;
 mod protocol;
 mod publisher;
@@ -27,6 +28,7 @@ mod topic_name;
 
 pub use control::Progress;
 pub use loan::Loan;
+pub use observer::Observer;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};
 pub use sample::Sample;
