@@ -1,5 +1,7 @@
 //! Typed publish/subscribe through shared memory for the processes of one Linux machine.
 
+#![deny(unsafe_code)]
+
 // The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
 extern crate self as slotcast;
 

@@ -5,7 +5,6 @@ use super::cursor::{self, Cursor, Step};
 use super::ring::{Geometry, Reader, Writer};
 use crate::sync::{Word, read_only};
 use proptest::prelude::*;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A ring in memory of this process.
 struct Ring {
@@ -243,13 +242,13 @@ fn under_a_racing_writer_every_message_is_whole_in_order_or_counted() {
     const MESSAGES: u64 = 200_000;
     for depth in [1, 2, 5, 64] {
         let ring = Ring::new(depth, 40);
-        let done = AtomicBool::new(false);
+        let done = Word::new(0);
         let follow = || {
             let mut cursor = Cursor::at(0);
             let mut received = 0;
             let mut next = 0;
             loop {
-                let over = done.load(Ordering::Acquire);
+                let over = done.load_acquire() == 1;
                 match ring.step(&mut cursor) {
                     (Step::Message { sequence, time: at }, bytes) => {
                         assert_eq!((at, bytes), (time(sequence), message(sequence, 40)));
@@ -272,7 +271,7 @@ fn under_a_racing_writer_every_message_is_whole_in_order_or_counted() {
                 ring.writer().write(sequence, time(sequence), &message(sequence, 40));
                 ring.writer().finish(sequence, 40);
             }
-            done.store(true, Ordering::Release);
+            done.store_release(1);
         });
     }
 }

@@ -8,6 +8,7 @@ use super::memory::{self, Memory, MemoryEntry};
 use super::{EntryError, RegistryError};
 use crate::points;
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::error::is_another_kind;
 use crate::sys::file::{self, Identity};
 use crate::sys::fork::Locks;
 use crate::sys::lock::{self, Hold};
@@ -354,7 +355,7 @@ pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found
     let file = match file::open(directory, name) {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(Found::Nothing),
-        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+        Err(error) if is_another_kind(&error) => {
             return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
         }
         Err(error) => return Err(RegistryError::io("open", path)(error)),
