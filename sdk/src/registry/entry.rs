@@ -8,6 +8,7 @@ use super::memory::{self, Memory, MemoryEntry};
 use super::{EntryError, RegistryError};
 use crate::points;
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::error::is_another_kind;
 use crate::sys::file::{self, Identity};
 use crate::sys::fork::Locks;
 use crate::sys::lock::{self, Hold};
@@ -319,7 +320,7 @@ pub(super) enum Found {
     /// An entry whose owner lives, if it is one that can be used.
     Alive(Box<Result<Peer, EntryError>>),
     /// An entry whose owner is dead.
-    Dead,
+    Dead(File),
 }
 
 /// Removes an entry and what else of its owner is in the directory. False if it was gone.
@@ -341,7 +342,7 @@ pub(super) fn open(
     match look(directory, path, name)? {
         Found::Alive(peer) => Ok(Some(*peer)),
         Found::Nothing => Ok(None),
-        Found::Dead => {
+        Found::Dead(_) => {
             remove(directory, name).map_err(RegistryError::io("remove", path.join(name)))?;
             Ok(None)
         }
@@ -354,7 +355,7 @@ pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found
     let file = match file::open(directory, name) {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(Found::Nothing),
-        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+        Err(error) if is_another_kind(&error) => {
             return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
         }
         Err(error) => return Err(RegistryError::io("open", path)(error)),
@@ -364,10 +365,15 @@ pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found
         return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
     }
     if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
-        return Ok(Found::Dead);
+        return Ok(Found::Dead(file));
     }
-    let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", &path))?;
-    Ok(Found::Alive(Box::new(decode(name, &bytes, file))))
+    Ok(Found::Alive(Box::new(read(name, &path, file)?)))
+}
+
+/// Reads an entry's file, which is at `path`.
+pub(super) fn read(name: &str, path: &Path, file: File) -> Result<Result<Peer, EntryError>, RegistryError> {
+    let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", path))?;
+    Ok(decode(name, &bytes, file))
 }
 
 fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {

@@ -5,7 +5,7 @@ use crate::points;
 use crate::sync::Word;
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
-use crate::sys::{file, memory};
+use crate::sys::{file, memory, process};
 use crate::topic_name::TopicName;
 use std::fs::File;
 use std::io;
@@ -354,7 +354,7 @@ impl Patience {
         if waited > PATIENCE {
             return Err(RegistryError::Busy { doing: self.doing, path: self.path.clone(), waited });
         }
-        std::thread::sleep(self.pause);
+        process::sleep(self.pause);
         self.pause = (self.pause * 2).min(Duration::from_millis(10));
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! room asks the kernel for anything.
 
 pub(crate) mod descriptor;
+pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod fork;
 pub(crate) mod lock;
