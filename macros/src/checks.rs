@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::DeriveInput;
 
 use crate::attributes::TypeAttributes;
-use crate::structure::Part;
+use crate::part::Part;
 
 /// The checks of a struct: those inside its schema, and those beside the implementation.
 ///

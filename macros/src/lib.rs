@@ -11,6 +11,7 @@ mod checks;
 mod enumeration;
 mod errors;
 mod generics;
+mod part;
 mod reasons;
 mod representation;
 mod structure;

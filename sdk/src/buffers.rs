@@ -5,6 +5,7 @@
 //! holders share it without a reference count that both touch. What it upholds: the owner writes a buffer only
 //! while its lease is free, holders access it only while they hold the lease, and a buffer is freed only by its
 //! owner, or for an owner that is gone by whoever makes or ends a set of buffers later, when it is free.
+#![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
 
 use crate::protocol::lease::Lease;
 use crate::sys::fork;

@@ -10,6 +10,7 @@
 //! | 64 | received | messages of publishers that are no longer read |
 //! | 72 | lost | the same |
 //! | 80 | skipped | the same |
+//! | 88 | lines | how many have ever been in use at once: none beyond is looked at, and its page need not exist |
 //! | 512 + 64 n | publisher | of line n, 128 bits; 0 if the line is free |
 //! | + 16 | start | the first sequence that was to be read |
 //! | + 24 | cursor | the sequence that will be read next |
@@ -30,6 +31,7 @@ use std::io;
 const MAGIC: u64 = u64::from_le_bytes(*b"slotctl\x01");
 const PAGE: usize = 4096;
 const TOTALS: usize = 8;
+const USED: usize = TOTALS + 3;
 const LINES: usize = 64;
 const LINE: usize = 8;
 
@@ -39,7 +41,7 @@ const CURSOR: usize = 3;
 const LOST: usize = 4;
 const SKIPPED: usize = 5;
 
-const _: () = assert!(header::END <= TOTALS && TOTALS + 3 <= LINES && SKIPPED < LINE);
+const _: () = assert!(header::END <= TOTALS && USED < LINES && SKIPPED < LINE);
 
 /// A subscriber's own control page.
 pub(crate) struct ControlPage {
@@ -99,6 +101,10 @@ impl ControlPage {
         let words = self.backing.memory.words();
         let is_free = |first: &usize| PUBLISHER.iter().all(|index| words[first + index].load_relaxed() == 0);
         let line = Line((LINES..=words.len() - LINE).step_by(LINE).find(is_free));
+        if let Line(Some(first)) = line {
+            let used = (first - LINES) / LINE + 1;
+            words[USED].store_relaxed(words[USED].load_relaxed().max(used as u64));
+        }
         self.set(line, START, start);
         self.set_progress(line, start, 0, 0);
         self.name(line, publisher.0);
@@ -171,7 +177,9 @@ impl ControlView {
 
     /// The progress with each publisher that is read.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (EndpointId, Progress)> {
-        self.memory.words()[LINES..].chunks_exact(LINE).filter_map(|line| {
+        // Looking at a page that its owner has not used would make it.
+        let used = usize::try_from(self.memory.words()[USED].load_relaxed()).unwrap_or(usize::MAX);
+        self.memory.words()[LINES..].chunks_exact(LINE).take(used).filter_map(|line| {
             // Relaxed: each value is shown by itself.
             let field = |index: usize| ReadOnlyWord::load_relaxed(&line[index]);
             let publisher = header::whole(PUBLISHER.map(field));

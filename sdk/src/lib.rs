@@ -1,5 +1,7 @@
 //! Typed publish/subscribe through shared memory for the processes of one Linux machine.
 
+#![deny(unsafe_code)]
+
 // The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
 extern crate self as slotcast;
 
@@ -8,6 +10,7 @@ mod control;
 pub mod dynamic;
 mod handle;
 mod loan;
+pub mod observer;
 mod points;
 mod protocol;
 mod publisher;
@@ -25,6 +28,7 @@ mod topic_name;
 
 pub use control::Progress;
 pub use loan::Loan;
+pub use observer::Observer;
 pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};
 pub use sample::Sample;

@@ -3,6 +3,7 @@
 //! A message being written, in memory of this process. The file opts into unsafe code to see that memory as the
 //! message's type; what it upholds: the memory is held by the loan alone, is large and aligned enough for the
 //! type, and holds one of its values whenever a `Loan<T>` (not of `MaybeUninit`) exists.
+#![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::buffers::Held;
 use crate::{EndpointId, ShmMessage};

@@ -1,6 +1,7 @@
 //! # Safety
 //!
 //! The typed skin of a publisher. The file opts into unsafe code in one place: to see a message as its bytes.
+#![allow(unsafe_code, reason = "a message is seen as its bytes")]
 
 use crate::buffers::{self, Buffers};
 use crate::handle::OneThreadAtATime;

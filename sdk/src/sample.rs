@@ -2,6 +2,7 @@
 //!
 //! A message received. The file opts into unsafe code to see the bytes as the message's type; what it upholds:
 //! the memory is held by samples alone, is large and aligned enough for the type, and holds one of its values.
+#![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::buffers::Held;
 use crate::topic::Received;

@@ -3,6 +3,11 @@
 //! Memory that this process may write is seen as [`Word`]s, memory of a peer, mapped read-only, as
 //! [`ReadOnlyWord`]s, which can only be loaded. Under `cfg(loom)` both are loom's atomics, so that the
 //! protocols are model-checked as they stand.
+//!
+//! # Safety
+//!
+//! For models alone the file opts into unsafe code, to see the same words as a reader does.
+#![cfg_attr(any(test, loom), allow(unsafe_code, reason = "words are seen as read-only words"))]
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, fence};
@@ -20,6 +25,12 @@ pub(crate) struct Word(AtomicU64);
 pub(crate) struct ReadOnlyWord(AtomicU64);
 
 impl Word {
+    /// The address of the lower half, on which processes can sleep. (Little-endian, as every machine that this runs on.)
+    #[cfg(not(loom))]
+    pub(crate) fn lower_half(&self) -> *const u32 {
+        self.0.as_ptr().cast_const().cast()
+    }
+
     /// For words that only this process writes.
     #[inline]
     pub(crate) fn load_relaxed(&self) -> u64 {

@@ -36,6 +36,19 @@ fn a_message_goes_round_through_values_and_json() {
 }
 
 #[test]
+fn handles_and_samples_can_be_sent_to_other_threads() {
+    fn is_send<T: Send>() {}
+    is_send::<dynamic::Publisher>();
+    is_send::<dynamic::Subscriber>();
+    is_send::<slotcast::observer::Reader>();
+    is_send::<slotcast::observer::ObservedTopic>();
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<dynamic::Sample>();
+    is_shared::<Layout>();
+    is_shared::<Value>();
+}
+
+#[test]
 fn samples_are_kept_while_more_are_received() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<u64>::builder("kept").domain(&domain).create().unwrap();

@@ -3,6 +3,8 @@
 mod hostile;
 mod interop;
 mod messages;
+mod observer;
 mod properties;
 mod schemas;
+mod unnoticed;
 mod values;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use slotcast::dynamic::{Layout, Subscriber, Value};
 use slotcast::schema::{Kind, Schema};
 use slotcast::testing::TempDomain;
-use slotcast::{FixedVec, Publisher, Str};
+use slotcast::{FixedVec, Publisher, ShmMessage, Str};
 
 /// Whether a schema has bytes that do not count: after a text's end, after a list's length.
 fn has_slack(schema: &Schema) -> bool {
@@ -98,6 +98,22 @@ proptest! {
             accessor.write(&mut other, expected).unwrap();
         }
         prop_assert_eq!(other, bytes);
+    }
+}
+
+proptest! {
+    /// Bytes that are no value are told in the same words as a typed subscriber tells them.
+    #[test]
+    fn what_is_invalid_is_what_the_derive_says(message in everything(), seed in any::<u64>()) {
+        let layout = Layout::of::<Everything>().unwrap();
+        let value: Value = serde_json::from_value(serde_json::to_value(message).unwrap()).unwrap();
+        let mut bytes = layout.encode(&value).unwrap();
+        let mut random = Random(seed);
+        for _ in 0..random.below(4) {
+            let at = usize::try_from(random.below(bytes.len() as u64)).unwrap();
+            bytes[at] = random.bytes(1)[0];
+        }
+        prop_assert_eq!(layout.validate(&bytes), Everything::validate(&bytes));
     }
 }
 

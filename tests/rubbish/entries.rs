@@ -117,8 +117,10 @@ fn of_the_living_they_are_told_once_and_others_go_on() {
     }
 }
 
+type Make = fn(&Path);
+
 /// Things that are no files, by the name of an entry.
-const NO_FILES: &[(&str, fn(&Path))] = &[
+const NO_FILES: &[(&str, Make)] = &[
     ("a FIFO", |path| make_node(path, libc::S_IFIFO)),
     ("a link to nothing", |path| symlink("/nothing", path).unwrap()),
     ("a link to itself", |path| symlink(path, path).unwrap()),

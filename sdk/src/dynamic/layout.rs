@@ -87,7 +87,7 @@ impl Layout {
         self.0.root.size
     }
 
-    pub(super) fn shared_schema(&self) -> Arc<Schema> {
+    pub(crate) fn shared_schema(&self) -> Arc<Schema> {
         Arc::clone(&self.0.schema)
     }
 

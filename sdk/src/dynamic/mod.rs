@@ -33,6 +33,7 @@ mod value;
 
 mod decode;
 mod encode;
+mod encode_error;
 mod serial;
 
 mod accessor;
@@ -43,7 +44,7 @@ mod sample;
 mod subscriber;
 
 pub use accessor::Accessor;
-pub use encode::{EncodeError, EncodeErrorKind};
+pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use layout::Layout;
 pub use path::PathError;
 pub use publisher::{PublishError, Publisher, PublisherBuilder};

@@ -1,8 +1,10 @@
 use super::{EncodeError, Layout, Value};
+use crate::handle::OneThreadAtATime;
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{CreateError, Publication, PublicationSettings};
 use crate::{Domain, EndpointId, IntoTopic, Placement, TopicName, TopicNameError};
+use std::marker::PhantomData;
 
 /// Publishes messages of a layout that is known when the program runs.
 ///
@@ -13,6 +15,7 @@ pub struct Publisher {
     layout: Layout,
     /// Where values are encoded.
     message: Vec<u8>,
+    _use: OneThreadAtATime,
 }
 
 /// Sets up a [`Publisher`]; see [`Publisher::builder`].
@@ -157,6 +160,6 @@ impl PublisherBuilder {
         let topic = self.topic?;
         let publication = Publication::create(&topic, self.settings, self.layout.schema(), self.layout.hash())?;
         // There was memory for a ring of these.
-        Ok(Publisher { publication, message: vec![0; self.layout.size()], layout: self.layout })
+        Ok(Publisher { publication, message: vec![0; self.layout.size()], layout: self.layout, _use: PhantomData })
     }
 }

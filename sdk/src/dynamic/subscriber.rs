@@ -1,9 +1,12 @@
 use super::{Layout, Sample, Value};
 use crate::buffers::Buffers;
+use crate::handle::OneThreadAtATime;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::topic::{AttachError, CreateError, Subscription, SubscriptionSettings};
 use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// Receives messages of any layout from all publishers of a topic.
 ///
@@ -14,6 +17,7 @@ pub struct Subscriber {
     subscription: Subscription,
     buffers: Buffers,
     layout: Layout,
+    _use: OneThreadAtATime,
 }
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
@@ -26,7 +30,7 @@ pub struct SubscriberBuilder {
 }
 
 /// Why a subscriber or reader without a type cannot be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no publisher to say what the topic's messages look like.
@@ -51,6 +55,13 @@ pub enum OpenError {
     /// As for typed subscribers.
     #[error(transparent)]
     Create(#[from] CreateError),
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<TopicNameError> for OpenError {
@@ -185,11 +196,11 @@ impl SubscriberBuilder {
         let topic = self.topic?;
         let layout = match self.layout {
             Some(layout) => layout,
-            None => published(&self.settings.domain, &topic)?,
+            None => Layout::published(&topic, &self.settings.domain)?,
         };
         let (schema, hash, size) = (layout.shared_schema(), layout.hash(), layout.size());
         let subscription = Subscription::create(&topic, self.settings, schema, hash, size)?;
-        Ok(Subscriber { subscription, buffers: Buffers::new(size), layout })
+        Ok(Subscriber { subscription, buffers: Buffers::new(size), layout, _use: PhantomData })
     }
 }
 
@@ -201,42 +212,39 @@ impl Layout {
     /// [`OpenError::NoPublisher`] when there is no publisher; when what it says cannot be; when the registry cannot
     /// be read.
     pub fn published(topic: impl IntoTopic<Value>, domain: &Domain) -> Result<Self, OpenError> {
-        published(domain, &topic.into_topic()?)
-    }
-}
-
-fn published(domain: &Domain, topic: &TopicName) -> Result<Layout, OpenError> {
-    let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
-    match TopicView::open(domain, topic).map_err(failed)? {
-        Some(view) => layout_in(&view),
-        None => Err(OpenError::NoPublisher { topic: topic.clone() }),
-    }
-}
-
-/// The layout of the topic's publishers, who have agreed on it.
-fn layout_in(view: &TopicView) -> Result<Layout, OpenError> {
-    let topic = || view.name().clone();
-    let failed = |reason: RegistryError| CreateError::Registry { topic: topic(), reason };
-    let mut unusable = None;
-    for name in view.names(Role::Publisher).map_err(failed)? {
-        match view.peer(&name).map_err(failed)? {
-            None => {}
-            Some(Ok(peer)) => {
-                let publisher = peer.name;
-                return Layout::new(peer.schema).map_err(|reason| OpenError::Schema {
-                    topic: topic(),
-                    publisher,
-                    reason,
-                });
-            }
-            Some(Err(error)) => unusable = Some(error),
+        let topic = topic.into_topic()?;
+        match TopicView::open(domain, &topic) {
+            Ok(Some(view)) => Self::of_topic(&view),
+            Ok(None) => Err(OpenError::NoPublisher { topic }),
+            Err(reason) => Err(CreateError::Registry { topic, reason }.into()),
         }
     }
-    match unusable {
-        None => Err(OpenError::NoPublisher { topic: topic() }),
-        Some(error) => {
-            let error = AttachError { topic: topic(), publisher: None, reason: error.into() };
-            Err(CreateError::from(Box::new(error)).into())
+
+    /// That of the topic's publishers, who have agreed on it.
+    pub(crate) fn of_topic(view: &TopicView) -> Result<Self, OpenError> {
+        let topic = || view.name().clone();
+        let failed = |reason: RegistryError| CreateError::Registry { topic: topic(), reason };
+        let mut unusable = None;
+        for name in view.names(Role::Publisher).map_err(failed)? {
+            match view.peer(&name).map_err(failed)? {
+                None => {}
+                Some(Ok(peer)) => {
+                    let publisher = peer.name;
+                    return Self::new(peer.schema).map_err(|reason| OpenError::Schema {
+                        topic: topic(),
+                        publisher,
+                        reason,
+                    });
+                }
+                Some(Err(error)) => unusable = Some(error),
+            }
+        }
+        match unusable {
+            None => Err(OpenError::NoPublisher { topic: topic() }),
+            Some(error) => {
+                let error = AttachError { topic: topic(), publisher: None, reason: error.into() };
+                Err(CreateError::from(Box::new(error)).into())
+            }
         }
     }
 }

@@ -7,6 +7,11 @@
 //! release (E2, or the decrement E3 if others were there when it ended), after its reads; and it saw, with
 //! acquire (E1 or E3), that the others had ended, whose decrements release their reads. So all reads happen
 //! before the owner's acquire load (F) of the 0, and its writes come after.
+//!
+//! # Safety
+//!
+//! For models alone the file opts into unsafe code, to access the memory that is lent.
+#![cfg_attr(all(test, loom), allow(unsafe_code, reason = "loom's cells give raw pointers"))]
 
 use crate::sync::Word;
 

@@ -5,7 +5,6 @@ use super::cursor::{self, Cursor, Step};
 use super::ring::{Geometry, Reader, Writer};
 use crate::sync::{Word, read_only};
 use proptest::prelude::*;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A ring in memory of this process.
 struct Ring {
@@ -99,6 +98,7 @@ enum Act {
     Join { history: u64 },
     JoinAtFirst,
     Step { reader: prop::sample::Index, times: u64 },
+    SkipToNewest { reader: prop::sample::Index },
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -110,6 +110,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => prop_oneof![0..4_u64, any::<u64>()].prop_map(|history| Act::Join { history }),
         1 => Just(Act::JoinAtFirst),
         8 => (any::<prop::sample::Index>(), 1..12_u64).prop_map(|(reader, times)| Act::Step { reader, times }),
+        1 => any::<prop::sample::Index>().prop_map(|reader| Act::SkipToNewest { reader }),
     ]
 }
 
@@ -142,6 +143,13 @@ impl World {
         self.readers.push(Follower { cursor, start, next: start, received: 0 });
     }
 
+    fn skip_to_newest(&mut self, reader: prop::sample::Index) {
+        let reader = reader.get_mut(&mut self.readers);
+        reader.cursor.skip_to_newest(self.ring.reader().head());
+        reader.next = reader.next.max(self.oracle.published().saturating_sub(1));
+        assert_eq!(reader.cursor.next(), reader.next);
+    }
+
     fn step(&mut self, reader: prop::sample::Index) -> Result<(), TestCaseError> {
         let reader = reader.get_mut(&mut self.readers);
         let (step, bytes) = self.ring.step(&mut reader.cursor);
@@ -157,7 +165,8 @@ impl World {
             }
             (step, expected) => prop_assert!(false, "{step:?} where {expected:?} was expected"),
         }
-        prop_assert_eq!(reader.received + reader.cursor.lost(), reader.next - reader.start);
+        let left_out = reader.cursor.lost() + reader.cursor.skipped();
+        prop_assert_eq!(reader.received + left_out, reader.cursor.next() - reader.start);
         Ok(())
     }
 }
@@ -188,6 +197,7 @@ proptest! {
                     world.join(cursor::join(head, history, depth).unwrap(), start);
                 }
                 Act::JoinAtFirst => world.join(Cursor::at(0), 0),
+                Act::SkipToNewest { reader } => world.skip_to_newest(reader),
                 Act::Step { reader, times } => for _ in 0..times {
                     world.step(reader)?;
                 },
@@ -232,13 +242,13 @@ fn under_a_racing_writer_every_message_is_whole_in_order_or_counted() {
     const MESSAGES: u64 = 200_000;
     for depth in [1, 2, 5, 64] {
         let ring = Ring::new(depth, 40);
-        let done = AtomicBool::new(false);
+        let done = Word::new(0);
         let follow = || {
             let mut cursor = Cursor::at(0);
             let mut received = 0;
             let mut next = 0;
             loop {
-                let over = done.load(Ordering::Acquire);
+                let over = done.load_acquire() == 1;
                 match ring.step(&mut cursor) {
                     (Step::Message { sequence, time: at }, bytes) => {
                         assert_eq!((at, bytes), (time(sequence), message(sequence, 40)));
@@ -261,7 +271,7 @@ fn under_a_racing_writer_every_message_is_whole_in_order_or_counted() {
                 ring.writer().write(sequence, time(sequence), &message(sequence, 40));
                 ring.writer().finish(sequence, 40);
             }
-            done.store(true, Ordering::Release);
+            done.store_release(1);
         });
     }
 }

@@ -322,7 +322,7 @@ pub(super) enum Found {
     /// An entry whose owner lives, if it is one that can be used.
     Alive(Box<Result<Peer, EntryError>>),
     /// An entry whose owner is dead.
-    Dead,
+    Dead(File),
 }
 
 /// Removes an entry and what else of its owner is in the directory. False if it was gone.
@@ -344,7 +344,7 @@ pub(super) fn open(
     match look(directory, path, name)? {
         Found::Alive(peer) => Ok(Some(*peer)),
         Found::Nothing => Ok(None),
-        Found::Dead => {
+        Found::Dead(_) => {
             remove(directory, name).map_err(RegistryError::io("remove", path.join(name)))?;
             Ok(None)
         }
@@ -364,10 +364,15 @@ pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found
         return Ok(Found::Nothing);
     };
     if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
-        return Ok(Found::Dead);
+        return Ok(Found::Dead(file));
     }
-    let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", &path))?;
-    Ok(Found::Alive(Box::new(decode(name, &bytes, file))))
+    Ok(Found::Alive(Box::new(read(name, &path, file)?)))
+}
+
+/// Reads an entry's file, which is at `path`.
+pub(super) fn read(name: &str, path: &Path, file: File) -> Result<Result<Peer, EntryError>, RegistryError> {
+    let bytes = file::read_up_to(&file, LIMIT + 1).map_err(RegistryError::io("read", path))?;
+    Ok(decode(name, &bytes, file))
 }
 
 fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {

@@ -1,3 +1,4 @@
+use crate::sys::error::{is_machine_full, is_process_full};
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -112,11 +113,9 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             ": the file system is full; free some of it, or choose another place with SLOTCAST_ROOT"
         }
-        _ => match error.raw_os_error() {
-            Some(libc::EMFILE) => ": this process has too many files open; raise its limit (`ulimit -n`)",
-            Some(libc::ENFILE) => ": this machine has too many files open",
-            _ => "",
-        },
+        _ if is_process_full(error) => ": this process has too many files open; raise its limit (`ulimit -n`)",
+        _ if is_machine_full(error) => ": this machine has too many files open",
+        _ => "",
     }
 }
 

@@ -15,6 +15,7 @@
 //! a descriptor that was closed and used again, is noticed.
 
 use super::RegistryError;
+use crate::sys::error::{is_nobody_there, is_shortage};
 use crate::sys::file::{self, Identity};
 use crate::sys::fork::{self, Locks};
 use crate::sys::{descriptor, mailbox, process};
@@ -108,9 +109,7 @@ impl HandoverError {
     /// Whether it may work later: this process, not the owner, is short of something.
     pub fn is_passing(&self) -> bool {
         self.tried.iter().any(|(_, refusal)| match refusal {
-            Refusal::Kernel(error) => {
-                matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM | libc::EAGAIN))
-            }
+            Refusal::Kernel(error) => is_shortage(error),
             Refusal::Another => false,
         })
     }
@@ -210,7 +209,7 @@ impl Request {
     /// Those of `sendmsg`.
     pub fn answer(self, descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
         match mailbox::reply(&self.reply, &self.what.to_le_bytes(), descriptors) {
-            Err(error) if matches!(error.raw_os_error(), Some(libc::EPIPE | libc::ECONNRESET | libc::EAGAIN)) => Ok(()),
+            Err(error) if is_nobody_there(&error) => Ok(()),
             result => result,
         }
     }

@@ -1,6 +1,7 @@
 use super::TopicDirectory;
 use super::handover::{Handle, HandoverError};
 use crate::EndpointId;
+use crate::sys::error::is_shortage;
 use crate::sys::{file, process};
 use std::fs::File;
 use std::io;
@@ -81,9 +82,7 @@ impl MemoryError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Handover(error) => error.is_passing(),
-            Self::File { reason, .. } => {
-                matches!(reason.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM))
-            }
+            Self::File { reason, .. } => is_shortage(reason),
             Self::Another { .. } => false,
         }
     }

@@ -34,4 +34,4 @@ pub use handover::{Answer, Handle, HandoverError, Mailbox, Request, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
 pub use topic::TopicDirectory;
 pub(crate) use view::Place;
-pub use view::TopicView;
+pub use view::{Endpoint, TopicView};

@@ -5,7 +5,7 @@ use crate::points;
 use crate::sync::Word;
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
-use crate::sys::{file, memory};
+use crate::sys::{file, futex, memory, process};
 use crate::topic_name::TopicName;
 use std::fs::File;
 use std::io;
@@ -20,6 +20,8 @@ pub(super) const FILE: &str = "topic";
 pub(super) const BYTES: usize = 4096;
 /// How long locks are waited for that are held for moments only.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a wait is at most before it looks again by itself.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// Bytes of the topic file that are locked.
 mod byte {
@@ -170,7 +172,7 @@ impl TopicDirectory {
             return Err(RegistryError::Forked { path: self.path.clone() });
         }
         let registration = entry::register(&self.directory, &self.path, announcement)?;
-        self.counter(announcement.role).add_one();
+        self.count(announcement.role);
         Ok(registration)
     }
 
@@ -199,7 +201,34 @@ impl TopicDirectory {
         points::reach("close.unlinked");
         drop(registration);
         if removed.is_ok_and(|removed| removed) {
-            self.counter(role).add_one();
+            self.count(role);
+        }
+    }
+
+    /// Says that somebody came or went, and wakes those who wait for it.
+    fn count(&self, role: Role) {
+        let counter = self.counter(role);
+        counter.add_one();
+        futex::wake_all(counter);
+    }
+
+    /// Sleeps until an endpoint of this role comes, or goes in order, since [`joins`](Self::joins) was `seen`, and
+    /// returns what it is now: `seen`, if the time is over. One that is killed changes nothing: look at
+    /// [`Peer::is_alive`] now and then.
+    ///
+    /// # Errors
+    /// Those of `futex`.
+    pub fn wait(&self, role: Role, seen: u64, time: Duration) -> Result<u64, RegistryError> {
+        let start = Instant::now();
+        loop {
+            let now = self.joins(role);
+            let left = time.saturating_sub(start.elapsed());
+            if now != seen || left.is_zero() {
+                return Ok(now);
+            }
+            // In slices: one that is killed after it counted has woken nobody.
+            futex::wait(self.counter(role), seen, left.min(SLICE))
+                .map_err(RegistryError::io("wait for changes of", &self.path))?;
         }
     }
 
@@ -379,7 +408,7 @@ impl Patience {
         if waited > PATIENCE {
             return Err(RegistryError::Busy { doing: self.doing, path: self.path.clone(), waited });
         }
-        std::thread::sleep(self.pause);
+        process::sleep(self.pause);
         self.pause = (self.pause * 2).min(Duration::from_millis(10));
         Ok(())
     }

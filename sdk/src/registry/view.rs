@@ -34,6 +34,17 @@ pub struct TopicView {
     hints: memory::ReadOnly,
 }
 
+/// An endpoint, as its entry describes it.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The entry's name in the topic's directory.
+    pub entry: String,
+    /// Who and what it is, if its entry can be read.
+    pub peer: Result<Peer, EntryError>,
+    /// Whether it lived when it was looked at. The entries of the dead stay until an endpoint next looks.
+    pub alive: bool,
+}
+
 impl TopicView {
     /// Opens the directory of a topic. Nothing if there is none, or it is just being made or removed.
     ///
@@ -84,8 +95,21 @@ impl TopicView {
     pub fn peer(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
         Ok(match entry::look(&self.directory, &self.path, name)? {
             Found::Alive(peer) => Some(*peer),
-            Found::Dead | Found::Nothing => None,
+            Found::Dead(_) | Found::Nothing => None,
         })
+    }
+
+    /// Reads the entry of an endpoint, dead or alive. Nothing if there is none.
+    ///
+    /// # Errors
+    /// As [`peer`](Self::peer).
+    pub fn endpoint(&self, name: &str) -> Result<Option<Endpoint>, RegistryError> {
+        let (alive, peer) = match entry::look(&self.directory, &self.path, name)? {
+            Found::Alive(peer) => (true, *peer),
+            Found::Dead(file) => (false, entry::read(name, &self.path.join(name), file)?),
+            Found::Nothing => return Ok(None),
+        };
+        Ok(Some(Endpoint { entry: name.to_owned(), peer, alive }))
     }
 
     /// Whether the topic is still there: what its path leads to is this directory. Two system calls.

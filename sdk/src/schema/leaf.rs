@@ -1,4 +1,9 @@
 //! The types that messages are made of: numbers, `bool`, `char`, arrays.
+//!
+//! # Safety
+//!
+//! The file opts into unsafe code to promise what `ShmMessage` asks of an implementation; each promise is proved
+//! where it is made.
 #![allow(unsafe_code, reason = "promises about the layout of primitive types are `unsafe impl`")]
 
 use std::borrow::Cow;

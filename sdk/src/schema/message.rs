@@ -1,4 +1,5 @@
 //! The trait of everything that can be published.
+#![allow(unsafe_code, reason = "the trait is a promise, so it is unsafe to implement")]
 
 use std::fmt;
 

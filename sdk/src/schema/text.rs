@@ -1,4 +1,9 @@
 //! Text of a bounded length inside a message.
+//!
+//! # Safety
+//!
+//! The file opts into unsafe code to promise what `ShmMessage` asks of an implementation; each promise is proved
+//! where it is made.
 #![allow(unsafe_code, reason = "promises about the layout are `unsafe impl`")]
 
 use std::borrow::Cow;

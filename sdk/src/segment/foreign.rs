@@ -3,6 +3,7 @@ use crate::EndpointId;
 use crate::protocol::ring::{Geometry, Reader};
 use crate::registry::{MemoryEntry, MemoryError, Place};
 use crate::schema::SchemaHash;
+use crate::sys::error::is_shortage;
 use crate::sys::memory::ReadOnly;
 use std::io;
 
@@ -61,7 +62,7 @@ impl SegmentError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Open(error) => error.is_passing(),
-            Self::Map(error) => matches!(error.raw_os_error(), Some(libc::ENOMEM | libc::EAGAIN)),
+            Self::Map(error) => is_shortage(error),
             _ => false,
         }
     }

@@ -1,15 +1,10 @@
 //! Descriptors of this process and of others.
 
-use super::file::{self, Identity};
+use super::file::{self, Identity, own_path};
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-
-/// The path under which this process itself can open a descriptor of its own once more.
-pub(crate) fn own_path(descriptor: BorrowedFd<'_>) -> String {
-    format!("/proc/self/fd/{}", descriptor.as_raw_fd())
-}
+use std::os::fd::{AsFd, OwnedFd};
 
 /// Opens, for reading, the file behind a descriptor of another process, if it is the one expected. It is looked at
 /// before it is opened: opening a FIFO or a device could wait or have effects. What is not a file with contents

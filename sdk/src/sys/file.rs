@@ -5,7 +5,7 @@ use rustix::io::Errno;
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -32,6 +32,11 @@ pub(crate) struct Status {
     /// How many names it has: none once it was removed.
     pub(crate) links: u64,
     pub(crate) is_regular: bool,
+}
+
+/// The path under which this process itself can open a descriptor of its own once more.
+pub(crate) fn own_path(descriptor: BorrowedFd<'_>) -> String {
+    format!("/proc/self/fd/{}", descriptor.as_raw_fd())
 }
 
 /// Opens a directory by path; the last component must not be a symbolic link.
@@ -98,7 +103,7 @@ pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<
     // root) may link only through /proc.
     let result = match by_descriptor {
         Err(Errno::NOENT | Errno::PERM) => {
-            let path = super::descriptor::own_path(file.as_fd());
+            let path = own_path(file.as_fd());
             fs::linkat(CWD, path, directory, name, AtFlags::SYMLINK_FOLLOW)
         }
         other => other,

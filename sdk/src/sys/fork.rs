@@ -10,6 +10,7 @@
 //! forking thread before the fork and unlocked by it on both sides, so that it is whole in the child whatever other
 //! threads were doing. A process made without these handlers (`vfork`, `posix_spawn`) runs another program at once,
 //! and the descriptors close by themselves.
+#![allow(unsafe_code, reason = "handlers of a fork replace descriptors and mappings")]
 
 use crate::sync::Word;
 use std::cell::RefCell;

@@ -2,6 +2,11 @@
 //!
 //! They are freed by the kernel when a process dies, are not lost when the same process opens and closes the
 //! file once more (POSIX locks are), and cannot be faked by a process that may only read the file (flock can).
+//!
+//! # Safety
+//!
+//! The file opts into unsafe code because rustix has no such call: `fcntl` reads or writes one `struct flock`.
+#![allow(unsafe_code, reason = "fcntl takes a pointer")]
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -76,7 +81,7 @@ mod tests {
     fn twice_opened() -> (File, File) {
         let directory = file::open_directory(std::path::Path::new("/dev/shm")).unwrap();
         let one = file::unnamed(&directory, 0o600).unwrap();
-        let path = crate::sys::descriptor::own_path(one.as_fd());
+        let path = file::own_path(one.as_fd());
         let other = File::options().read(true).write(true).open(path).unwrap();
         (one, other)
     }

@@ -15,7 +15,7 @@ fn socket() -> io::Result<OwnedFd> {
 
 /// The path of a name in an open directory, short enough for a socket's address whatever the directory's own path.
 fn address(directory: BorrowedFd<'_>, name: &str) -> io::Result<SocketAddrUnix> {
-    Ok(SocketAddrUnix::new(format!("{}/{name}", super::descriptor::own_path(directory)))?)
+    Ok(SocketAddrUnix::new(format!("{}/{name}", super::file::own_path(directory)))?)
 }
 
 /// Makes a socket by a name in a directory, that only this user can send to.

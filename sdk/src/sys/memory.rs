@@ -6,6 +6,7 @@
 //! processes may change it at any time. A read-only mapping gives out [`ReadOnlyWord`]s alone, which cannot be
 //! stored to. That the memory behind a mapping cannot be truncated is the business of who opens it: sealed
 //! segments cannot, the topic's page of hints is documented not to be.
+#![allow(unsafe_code, reason = "mappings are raw addresses")]
 
 use super::fork::Addresses;
 use crate::sync::{ReadOnlyWord, Word};

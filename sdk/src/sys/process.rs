@@ -1,4 +1,9 @@
 //! This process, its user and its clocks.
+//!
+//! # Safety
+//!
+//! With the feature `testing` the file opts into unsafe code for `raise`, which takes a number.
+#![cfg_attr(feature = "testing", allow(unsafe_code, reason = "raise is a foreign function"))]
 
 use rustix::time::{ClockId, clock_gettime};
 use std::io;
@@ -27,6 +32,11 @@ pub(crate) fn is_open_to_siblings() -> bool {
     let dumpable = rustix::process::dumpable_behavior().is_ok_and(|it| it == DumpableBehavior::Dumpable);
     let plain = user() == 0 || rustix::thread::capabilities(None).is_ok_and(|sets| sets.permitted.is_empty());
     dumpable && plain
+}
+
+/// Gives the processor to others for a time.
+pub(crate) fn sleep(time: std::time::Duration) {
+    std::thread::sleep(time);
 }
 
 /// Nanoseconds of the clock that never goes back and stands still in suspend (`CLOCK_MONOTONIC`). One call of

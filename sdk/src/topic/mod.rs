@@ -9,5 +9,5 @@ mod subscription;
 
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub(crate) use publication::{NotPublished, Publication, PublicationSettings};
-pub(crate) use sources::{ReadFailure, Received, Refused};
+pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

@@ -1,0 +1,130 @@
+//! Shows what is published on this machine, without knowing any of its types and without being noticed.
+//!
+//! ```text
+//! cargo run --example inspect                              the topics, and who is on them
+//! cargo run --example inspect -- host/load                 what its messages look like, then the messages
+//! cargo run --example inspect -- host/load one --count 1   one field of one message
+//! ```
+
+use clap::Parser;
+use slotcast::dynamic::{Accessor, Sample, Value};
+use slotcast::observer::ObservedTopic;
+use slotcast::registry::Role;
+use slotcast::{Domain, Observer};
+use std::error::Error;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How often new messages are looked for.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Show what is published, as JSON lines.
+#[derive(Parser)]
+struct Arguments {
+    /// The topic to follow; without it all are listed
+    topic: Option<String>,
+    /// The part of the message that is of interest, such as `pose.flags[2]` [default: all of it]
+    path: Option<String>,
+    /// The domain's directory [default: as for all programs of slotcast]
+    #[arg(long)]
+    domain: Option<PathBuf>,
+    /// End after so many messages [default: never]
+    #[arg(long)]
+    count: Option<u64>,
+    /// Begin with up to so many messages of each publisher from before
+    #[arg(long, default_value_t = 1)]
+    history: u64,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("inspect: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let domain = arguments.domain.as_ref().map_or_else(Domain::default, Domain::at);
+    let observer = Observer::new(&domain);
+    match &arguments.topic {
+        None => list(&observer),
+        Some(name) => match observer.topic(name)? {
+            Some(topic) => follow(&topic, arguments),
+            None => Err(format!("nobody is on topic \"{name}\" in {}", domain.path().display()).into()),
+        },
+    }
+}
+
+fn list(observer: &Observer) -> Result<(), Box<dyn Error>> {
+    for name in observer.topics()? {
+        let Some(topic) = observer.topic(&name)? else { continue };
+        println!("{name}");
+        for endpoint in topic.endpoints()? {
+            let gone = if endpoint.alive { "" } else { " (dead)" };
+            match &endpoint.peer {
+                Err(error) => println!("    {error}"),
+                Ok(peer) => {
+                    let done = match peer.role {
+                        Role::Publisher => topic.published(peer).map(|messages| format!("{messages} published")),
+                        Role::Subscriber => topic.progress(peer).map(|(with, total)| {
+                            let received = total.received() + with.iter().map(|line| line.1.received()).sum::<u64>();
+                            let lost = total.lost + with.iter().map(|line| line.1.lost).sum::<u64>();
+                            format!("{received} received, {lost} lost")
+                        }),
+                    };
+                    let done = done.unwrap_or_else(|error| error.to_string());
+                    println!("    {} of {}, {}{gone}: {done}", peer.role, peer.schema.name, peer.name);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn follow(topic: &ObservedTopic, arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let mut reader = topic.read(arguments.history)?;
+    let path = arguments.path.as_deref().unwrap_or_default();
+    let part = reader.layout().accessor(path)?;
+    println!("{}", reader.layout().schema());
+    let mut rest = arguments.count.unwrap_or(u64::MAX);
+    while rest > 0 {
+        match reader.try_recv() {
+            Ok(Some(sample)) => {
+                let mut output = std::io::stdout().lock();
+                serde_json::to_writer(&mut output, &line(&sample, &part)?)?;
+                writeln!(output)?;
+                rest -= 1;
+            }
+            Ok(None) => std::thread::sleep(PAUSE),
+            // Of one publisher; others are read on.
+            Err(error) => eprintln!("inspect: {error}"),
+        }
+    }
+    Ok(())
+}
+
+/// A message as a value, with where it is from.
+fn line(sample: &Sample, part: &Accessor) -> Result<Value, Box<dyn Error>> {
+    let mut fields = vec![
+        ("publisher".into(), sample.publisher().to_string().into()),
+        ("sequence".into(), sample.sequence().into()),
+        ("lost_before".into(), sample.lost_before().into()),
+    ];
+    if let Some(time) = sample.timestamp() {
+        fields.push(("monotonic_ns".into(), time.into()));
+    }
+    match part.read(sample.bytes()) {
+        Ok(Some(value)) => fields.push(("value".into(), value)),
+        Ok(None) => {} // an element that the list of this message does not have
+        Err(invalid) => {
+            fields.push(("invalid".into(), invalid.to_string().into()));
+            fields.push(("found".into(), sample.layout().decode_anything(sample.bytes())?));
+        }
+    }
+    Ok(Value::Struct(fields))
+}

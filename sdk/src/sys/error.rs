@@ -1,0 +1,33 @@
+//! Which error of the kernel means what.
+
+use rustix::io::Errno;
+use std::io;
+
+/// This process or machine is short of descriptors, memory or the like: it may work later.
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
+    [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN].iter().any(|errno| is(error, *errno))
+}
+
+/// This process has too many descriptors.
+pub(crate) fn is_process_full(error: &io::Error) -> bool {
+    is(error, Errno::MFILE)
+}
+
+/// This machine has too many open files.
+pub(crate) fn is_machine_full(error: &io::Error) -> bool {
+    is(error, Errno::NFILE)
+}
+
+/// What was to be opened is a symbolic link, or not the directory that it must be.
+pub(crate) fn is_another_kind(error: &io::Error) -> bool {
+    is(error, Errno::LOOP) || is(error, Errno::NOTDIR)
+}
+
+/// The other end of a socket has gone, or does not take more.
+pub(crate) fn is_nobody_there(error: &io::Error) -> bool {
+    [Errno::PIPE, Errno::CONNRESET, Errno::AGAIN].iter().any(|errno| is(error, *errno))
+}
+
+fn is(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
+}
