@@ -71,11 +71,24 @@ impl TopicDirectory {
         loop {
             if let Some(parent) = domain.open()?
                 && let Some(directory) = directory::open_or_make_at(&parent, &component, &path)?
-                && let Some(file) = Self::hold(&directory, &path)?
             {
-                let hints = memory::Writable::map(&file, BYTES).map_err(RegistryError::io("map", path.join(FILE)))?;
-                let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
-                return Ok(Self { domain, name, path, directory, file, epoch, hints });
+                let entered = Self::hold(&directory, &path).and_then(|file| {
+                    let map = |file: Locks| memory::Writable::map(&file, BYTES).map(|hints| (file, hints));
+                    file.map(map).transpose().map_err(RegistryError::io("map", path.join(FILE)))
+                });
+                match entered {
+                    Ok(Some((file, hints))) => {
+                        let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
+                        return Ok(Self { domain, name, path, directory, file, epoch, hints });
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        // A directory that was made for this is not left behind. One in which something is stays.
+                        let _ = file::remove_directory(&path);
+                        domain.tidy();
+                        return Err(error);
+                    }
+                }
             }
             patience.wait()?;
         }
@@ -153,24 +166,36 @@ impl TopicDirectory {
     /// Makes this endpoint known: its entry is visible only complete, and alive.
     ///
     /// # Errors
-    /// When the entry cannot be written.
+    /// When the entry cannot be written, or in a process forked from the one that entered the topic.
     pub fn announce(&self, announcement: &Announcement) -> Result<Registration, RegistryError> {
+        if self.is_of_parent() {
+            return Err(RegistryError::Forked { path: self.path.clone() });
+        }
         let registration = entry::register(&self.directory, &self.path, announcement)?;
         self.count(announcement.role);
         Ok(registration)
     }
 
-    /// Whether somebody removed this directory, or an entry of this process in it, from outside.
+    /// Whether somebody removed this topic from outside: whoever comes now enters another one of its name.
     ///
     /// # Errors
     /// Those of `fstat`.
-    pub fn was_removed(&self, registration: &Registration) -> io::Result<bool> {
-        Ok(file::status(&self.file)?.links == 0 || registration.was_removed()?)
+    pub fn was_removed(&self) -> io::Result<bool> {
+        Ok(file::status(&self.file)?.links == 0)
+    }
+
+    /// Whether this is what a forked child has of its parent's.
+    fn is_of_parent(&self) -> bool {
+        self.epoch != fork::epoch()
     }
 
     /// Takes an entry back, before its owner is dropped. (A dropped registration is removed as that of a dead
     /// process is: by whoever looks next.)
+    /// In a process forked from the one that announced it this does nothing: its parent is still there.
     pub fn withdraw(&self, registration: Registration) {
+        if self.is_of_parent() {
+            return;
+        }
         let role = registration.role();
         let removed = entry::remove(&self.directory, registration.name());
         points::reach("close.unlinked");
@@ -312,8 +337,8 @@ impl TopicDirectory {
 
 impl Drop for TopicDirectory {
     fn drop(&mut self) {
-        if self.epoch != fork::epoch() {
-            return; // a child's copy: its parent is still there
+        if self.is_of_parent() {
+            return; // its parent is still there
         }
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
         let _ = self.leave();
