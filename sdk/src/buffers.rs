@@ -9,12 +9,14 @@
 
 use crate::protocol::lease::Lease;
 use crate::sys::fork;
+use std::marker::PhantomData;
 use std::ptr::NonNull;
+use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+use zerocopy::{Immutable, IntoBytes, KnownLayout};
 
 /// The unit of allocation, and the largest alignment of a message.
-#[derive(Clone, Copy, FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[derive(Clone, Copy, IntoBytes, KnownLayout, Immutable)]
 #[repr(C, align(64))]
 struct Line([u64; 8]);
 
@@ -36,10 +38,10 @@ impl Drop for Buffer {
 
 /// The buffers of one endpoint, all of one size.
 pub(crate) struct Buffers {
-    words: usize,
+    lines: usize,
     all: Vec<NonNull<Buffer>>,
-    /// Where a free one was last.
-    current: usize,
+    /// The one of them that was free last.
+    current: NonNull<Buffer>,
 }
 
 // SAFETY: a set owns what its pointers lead to, together with holders that are `Send` themselves.
@@ -47,6 +49,12 @@ unsafe impl Send for Buffers {}
 
 // SAFETY: through a shared set nothing is reached: each of its functions borrows it mutably.
 unsafe impl Sync for Buffers {}
+
+/// A buffer that nobody holds. There is one at a time of a set.
+pub(crate) struct Free<'a> {
+    buffer: NonNull<Buffer>,
+    set: PhantomData<&'a mut Buffers>,
+}
 
 /// A holder of a buffer. The only one may write it.
 pub(crate) struct Held(NonNull<Buffer>);
@@ -68,53 +76,66 @@ impl Buffers {
     /// A set of one buffer, of at least `bytes`. More are allocated when more are held at once, and kept.
     pub(crate) fn new(bytes: usize) -> Self {
         free_orphans();
-        let mut buffers = Self { words: bytes.div_ceil(8), all: Vec::new(), current: 0 };
-        buffers.grow();
-        buffers
+        let lines = bytes.div_ceil(size_of::<Line>());
+        let first = allocate(lines);
+        Self { lines, all: vec![first], current: first }
     }
 
-    /// The contents of a buffer that nobody holds, to be written. Allocates if all are held.
+    /// A buffer that nobody holds. Allocates if all are held.
     #[inline]
-    pub(crate) fn free(&mut self) -> &mut [u64] {
-        if !self.lease(self.current).is_free() {
+    pub(crate) fn free(&mut self) -> Free<'_> {
+        if !is_free(&self.current) {
             self.find();
         }
-        // SAFETY: the buffers of a set live as long as the set.
-        let mut lines = unsafe { self.all[self.current].as_ref() }.lines;
-        // SAFETY: the lines live as long as their buffer; it is free, and only `lend`, which borrows the set anew,
-        // makes a holder: nobody else accesses them while the result lives.
-        let bytes = unsafe { lines.as_mut() }.as_mut_bytes();
-        let words = <[u64]>::mut_from_bytes(bytes).expect("lines are whole, aligned words");
-        &mut words[..self.words]
-    }
-
-    /// Lends the buffer that [`free`](Self::free) gave last.
-    #[inline]
-    pub(crate) fn lend(&mut self) -> Held {
-        let lease = self.lease(self.current);
-        assert!(lease.is_free());
-        lease.lend();
-        Held(self.all[self.current])
-    }
-
-    fn lease(&self, index: usize) -> &Lease {
-        // SAFETY: the buffers of a set live as long as the set.
-        unsafe { &self.all[index].as_ref().lease }
+        Free { buffer: self.current, set: PhantomData }
     }
 
     #[cold]
+    #[inline(never)]
     fn find(&mut self) {
-        match (0..self.all.len()).find(|&index| self.lease(index).is_free()) {
-            Some(index) => self.current = index,
-            None => self.grow(),
-        }
+        self.current = match self.all.iter().find(|buffer| is_free(buffer)) {
+            Some(&buffer) => buffer,
+            None => {
+                let buffer = allocate(self.lines);
+                self.all.push(buffer);
+                buffer
+            }
+        };
+    }
+}
+
+/// Whether nobody holds a buffer of a set that lives.
+#[inline]
+fn is_free(buffer: &NonNull<Buffer>) -> bool {
+    // SAFETY: the buffers of a set live as long as the set, in which the caller found this one.
+    unsafe { buffer.as_ref() }.lease.is_free()
+}
+
+fn allocate(lines: usize) -> NonNull<Buffer> {
+    let lines = vec![Line([0; 8]); lines].into_boxed_slice();
+    let buffer = Buffer { lease: Lease::free(), lines: NonNull::from(Box::leak(lines)) };
+    NonNull::from(Box::leak(Box::new(buffer)))
+}
+
+impl Free<'_> {
+    /// Its contents, in whole lines.
+    #[inline]
+    pub(crate) fn words(&mut self) -> &mut [u64] {
+        // SAFETY: the buffers of a set live as long as the set, which is borrowed.
+        let lines = unsafe { self.buffer.as_ref() }.lines;
+        let words = lines.len() * (size_of::<Line>() / size_of::<u64>());
+        // SAFETY: the lines live as long as their buffer, and are so many whole, aligned words, all initialised. The
+        // buffer was free when this was made, only `lend`, which ends this, makes a holder, and while the set is
+        // borrowed there is no other of this: nobody else accesses them while the result lives.
+        unsafe { slice::from_raw_parts_mut(lines.as_ptr().cast(), words) }
     }
 
-    fn grow(&mut self) {
-        let lines = vec![Line([0; 8]); self.words.div_ceil(8)].into_boxed_slice();
-        let buffer = Buffer { lease: Lease::free(), lines: NonNull::from(Box::leak(lines)) };
-        self.current = self.all.len();
-        self.all.push(NonNull::from(Box::leak(Box::new(buffer))));
+    /// Makes the first holder.
+    #[inline]
+    pub(crate) fn lend(self) -> Held {
+        // SAFETY: as above.
+        unsafe { self.buffer.as_ref() }.lease.lend();
+        Held(self.buffer)
     }
 }
 

@@ -16,7 +16,7 @@
 //!         }
 //!     }
 //! }
-//! # Ok::<(), slotcast::CreateError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use crate::buffers::Buffers;
@@ -26,7 +26,7 @@ use crate::handle::OneThreadAtATime;
 use crate::registry::{Peer, PeerName, RegistryError, Role, TopicView};
 use crate::segment::{Expected, Foreign, SegmentError};
 use crate::sys::process;
-use crate::topic::{AttachReason, CreateError, Pace, Received, Sources, Wanted};
+use crate::topic::{AttachReason, CreateError, Pace, Sources, Wanted};
 use crate::{Domain, EndpointId, IntoTopic, Progress, RecvError, TopicName};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -172,19 +172,22 @@ impl Reader {
     /// # Errors
     /// See [`RecvError`]. The reader stays usable.
     pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
-        let next = match self.next() {
+        match self.next() {
             Ok(None) if process::monotonic_ns() >= self.look_at => {
                 self.look()?;
                 self.next()
             }
             next => next,
-        };
-        Ok(next?.map(|received| Sample::new(self.buffers.lend(), received, self.layout.clone())))
+        }
     }
 
-    fn next(&mut self) -> Result<Option<Received>, RecvError> {
-        let out = self.buffers.free();
-        self.sources.next(self.layout.size(), out).map_err(|failure| RecvError::new(self.view.name(), failure))
+    fn next(&mut self) -> Result<Option<Sample>, RecvError> {
+        let mut buffer = self.buffers.free();
+        match self.sources.next(self.layout.size(), buffer.words()) {
+            Ok(None) => Ok(None),
+            Ok(Some(received)) => Ok(Some(Sample::new(buffer.lend(), received, self.layout.clone()))),
+            Err(failure) => Err(RecvError::new(self.view.name(), failure)),
+        }
     }
 
     /// Looks who is there now, in the directory that the topic has now.

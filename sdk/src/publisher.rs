@@ -134,8 +134,9 @@ impl<T: ShmMessage> Publisher<T> {
     pub fn loan(&mut self) -> Loan<T> {
         const { assert!(T::ZERO_VALID, "all bytes zero is no value of this type: use `loan_uninit`") }
         let buffers = self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>()));
-        buffers.free().fill(0);
-        Loan::new(buffers.lend(), self.publication.id())
+        let mut buffer = buffers.free();
+        buffer.words()[..size_of::<T>().div_ceil(8)].fill(0);
+        Loan::new(buffer.lend(), self.publication.id())
     }
 
     /// Lends memory for one message, with contents that mean nothing. Allocates if more loans are open than ever
@@ -143,8 +144,7 @@ impl<T: ShmMessage> Publisher<T> {
     #[inline]
     pub fn loan_uninit(&mut self) -> Loan<MaybeUninit<T>> {
         let buffers = self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>()));
-        buffers.free();
-        Loan::new(buffers.lend(), self.publication.id())
+        Loan::new(buffers.free().lend(), self.publication.id())
     }
 
     /// Publishes a loan of this publisher, and returns its sequence.

@@ -105,9 +105,11 @@ impl fmt::Debug for RecvError {
 impl RecvError {
     /// What a subscriber of `topic` tells of a failure.
     #[cold]
-    pub(crate) fn new(topic: &TopicName, failure: ReadFailure) -> Self {
+    #[inline(never)]
+    #[expect(clippy::boxed_local, reason = "so that callers do not unbox it")]
+    pub(crate) fn new(topic: &TopicName, failure: Box<ReadFailure>) -> Self {
         let topic = topic.clone();
-        match failure {
+        match *failure {
             ReadFailure::Refused(Refused::Mismatch(mismatch)) => Self::Mismatch(mismatch),
             ReadFailure::Refused(Refused::Attach(error)) => Self::Attach(error),
             ReadFailure::Corrupt { publisher, sequence, stamp } => {
@@ -154,7 +156,8 @@ impl<T: ShmMessage> Subscriber<T> {
     /// See [`RecvError`].
     #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample<T>>, RecvError> {
-        let out = self.buffers.free();
+        let mut buffer = self.buffers.free();
+        let out = &mut buffer.words()[..size_of::<T>().div_ceil(8)];
         match self.subscription.next(size_of::<T>(), out) {
             Ok(None) => Ok(None),
             Ok(Some(received)) => {
@@ -163,7 +166,7 @@ impl<T: ShmMessage> Subscriber<T> {
                 {
                     return Err(self.invalid(received, invalid));
                 }
-                Ok(Some(Sample::new(self.buffers.lend(), received)))
+                Ok(Some(Sample::new(buffer.lend(), received)))
             }
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }

@@ -91,9 +91,10 @@ impl Subscriber {
     /// # Errors
     /// See [`RecvError`].
     pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
-        match self.subscription.next(self.layout.size(), self.buffers.free()) {
+        let mut buffer = self.buffers.free();
+        match self.subscription.next(self.layout.size(), buffer.words()) {
             Ok(None) => Ok(None),
-            Ok(Some(received)) => Ok(Some(Sample::new(self.buffers.lend(), received, self.layout.clone()))),
+            Ok(Some(received)) => Ok(Some(Sample::new(buffer.lend(), received, self.layout.clone()))),
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
     }

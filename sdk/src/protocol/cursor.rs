@@ -65,13 +65,18 @@ impl Cursor {
     /// Reads the next message that is still there into `out`.
     #[inline]
     pub(crate) fn step(&mut self, ring: &Reader<'_>, depth: u64, payload: usize, out: &mut [u64]) -> Step {
-        if let Outcome::Message { time } = ring.read(self.next, payload, out) {
-            return self.took(time);
+        match ring.read(self.next, payload, out) {
+            Outcome::Message { time } => self.took(time),
+            Outcome::NotYet => Step::Nothing,
+            Outcome::Corrupt { stamp } => Step::Corrupt { sequence: self.next, stamp },
+            Outcome::Lapped { .. } => {
+                let ring = *ring; // so that only this path needs one in memory
+                self.step_around(&ring, depth, payload, out)
+            }
         }
-        self.step_around(ring, depth, payload, out)
     }
 
-    /// The part of [`step`](Self::step) that is seldom taken: nothing there, or overtaken.
+    /// The part of [`step`](Self::step) that is seldom taken: overtaken.
     #[cold]
     #[inline(never)]
     fn step_around(&mut self, ring: &Reader<'_>, depth: u64, payload: usize, out: &mut [u64]) -> Step {

@@ -40,8 +40,7 @@ pub(crate) fn sleep(time: std::time::Duration) {
 }
 
 /// Nanoseconds of the clock that never goes back and stands still in suspend (`CLOCK_MONOTONIC`). One call of
-/// the vDSO, about 20 ns.
-#[inline]
+/// the vDSO, about 20 ns, so it is not worth the room to inline it.
 pub(crate) fn monotonic_ns() -> u64 {
     let time = clock_gettime(ClockId::Monotonic);
     #[expect(clippy::cast_sign_loss, reason = "the clock starts at zero")]

@@ -85,7 +85,7 @@ pub(crate) struct Received {
     pub(crate) lost_before: u64,
 }
 
-/// What reading can fail with.
+/// What reading can fail with. It is passed in a box, so that what is read can be passed in registers.
 #[derive(Debug)]
 pub(crate) enum ReadFailure {
     Refused(Refused),
@@ -103,6 +103,13 @@ pub(crate) struct Wanted {
     /// How many earlier messages of the publishers that are there.
     pub(crate) history: u64,
     pub(crate) pace: Pace,
+}
+
+impl ReadFailure {
+    #[cold]
+    pub(super) fn forked() -> Box<Self> {
+        Box::new(Self::Forked)
+    }
 }
 
 impl<P: Place> Sources<P> {
@@ -138,7 +145,7 @@ impl<P: Place> Sources<P> {
 
     /// Copies the next message of any publisher into `out`.
     #[inline]
-    pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, ReadFailure> {
+    pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
         debug_assert_eq!(payload, self.payload);
         if self.attention || self.topic.joins(Role::Publisher) != self.joins {
             self.attend()?;
@@ -160,12 +167,9 @@ impl<P: Place> Sources<P> {
                     let time = source.segment.timestamps().then_some(time);
                     return Ok(Some(Received { publisher: source.peer.id, sequence, time, lost_before }));
                 }
-                Step::Nothing if source.over => drop(self.let_go(turn)),
+                Step::Nothing if source.over => self.end(turn),
                 Step::Nothing => {}
-                Step::Corrupt { sequence, stamp } => {
-                    let publisher = self.let_go(turn).peer.name;
-                    return Err(ReadFailure::Corrupt { publisher, sequence, stamp });
-                }
+                Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
         }
         Ok(None)
@@ -179,7 +183,7 @@ impl<P: Place> Sources<P> {
     }
 
     /// Looks who is there now.
-    pub(crate) fn look(&mut self) -> Result<(), ReadFailure> {
+    pub(crate) fn look(&mut self) -> Result<(), Box<ReadFailure>> {
         self.scan(Start::First).map_err(ReadFailure::Registry)?;
         self.tell()
     }
@@ -187,7 +191,7 @@ impl<P: Place> Sources<P> {
     /// Somebody came or went, something is to be told, or to be tried again.
     #[cold]
     #[inline(never)]
-    fn attend(&mut self) -> Result<(), ReadFailure> {
+    fn attend(&mut self) -> Result<(), Box<ReadFailure>> {
         let is_due = self.retry_at.is_some_and(|due| process::monotonic_ns() >= due);
         if is_due || self.topic.joins(Role::Publisher) != self.joins {
             let failed_before = self.failed;
@@ -200,13 +204,13 @@ impl<P: Place> Sources<P> {
         self.tell()
     }
 
-    fn tell(&mut self) -> Result<(), ReadFailure> {
+    fn tell(&mut self) -> Result<(), Box<ReadFailure>> {
         let next = match self.failure.take() {
             Some(error) => Some(ReadFailure::Registry(error)),
             None => self.refused.pop_front().map(ReadFailure::Refused),
         };
         self.attention = !self.refused.is_empty() || self.retry_at.is_some();
-        next.map_or(Ok(()), Err)
+        next.map_or(Ok(()), |failure| Err(failure.into()))
     }
 
     /// Attaches who is new, and notes who is gone: they are let go when they are read to their end. What fails is tried
@@ -294,8 +298,22 @@ impl<P: Place> Sources<P> {
         Ok(true)
     }
 
-    /// Reads a source no more. What it lost stays counted.
+    /// A source has been read to its end.
     #[cold]
+    #[inline(never)]
+    fn end(&mut self, index: usize) {
+        drop(self.let_go(index));
+    }
+
+    /// A source is not what its publisher should make it.
+    #[cold]
+    #[inline(never)]
+    fn give_up(&mut self, index: usize, sequence: u64, stamp: u64) -> Box<ReadFailure> {
+        let publisher = self.let_go(index).peer.name;
+        Box::new(ReadFailure::Corrupt { publisher, sequence, stamp })
+    }
+
+    /// Reads a source no more. What it lost stays counted.
     fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
         if let Some(control) = &self.control {
@@ -338,6 +356,7 @@ impl Pace {
     }
 
     /// Leaves out what is not wanted of a source. Whether the next message is wanted now.
+    #[inline(never)]
     fn allows(self, source: &mut Attached) -> bool {
         if self.interval_ns != 0 {
             let now = process::monotonic_ns();

@@ -77,9 +77,9 @@ impl Subscription {
 
     /// Copies the next message into `out`.
     #[inline]
-    pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, ReadFailure> {
+    pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
         if self.epoch != fork::epoch() {
-            return Err(ReadFailure::Forked);
+            return Err(ReadFailure::forked());
         }
         self.sources.next(payload, out)
     }
@@ -111,9 +111,9 @@ impl Subscription {
     }
 
     /// Who publishes, as far as is known.
-    pub(crate) fn publishers(&mut self) -> Result<Vec<&Peer>, ReadFailure> {
+    pub(crate) fn publishers(&mut self) -> Result<Vec<&Peer>, Box<ReadFailure>> {
         if self.epoch != fork::epoch() {
-            return Err(ReadFailure::Forked);
+            return Err(ReadFailure::forked());
         }
         self.sources.look()?;
         Ok(self.sources.living().collect())

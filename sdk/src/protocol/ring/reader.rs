@@ -6,6 +6,7 @@ use super::{
 use crate::sync::{self, ReadOnlyWord};
 
 /// A reader's view of a ring that somebody else writes. It trusts no word of it.
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     cells: &'a [ReadOnlyWord],
     head: &'a ReadOnlyWord,
@@ -26,11 +27,10 @@ pub(crate) enum Outcome {
 }
 
 impl<'a> Reader<'a> {
-    /// # Panics
-    /// If there are fewer cells than the geometry says.
+    /// There are as many cells as the geometry says, or reading panics.
     #[inline]
     pub(crate) fn new(cells: &'a [ReadOnlyWord], head: &'a ReadOnlyWord, geometry: Geometry) -> Self {
-        assert!(cells.len() >= geometry.words());
+        debug_assert!(cells.len() >= geometry.words());
         Self { cells, head, geometry }
     }
 
@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
         self.geometry.cells()
     }
 
-    /// Copies `sequence` into `out`, the payload's bytes in whole words.
+    /// Copies `sequence` into `out`, which has a word for each eight of the payload's bytes, or more.
     ///
     /// What is in `out` after any other outcome than [`Outcome::Message`] means nothing.
     #[inline]

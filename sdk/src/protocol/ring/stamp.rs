@@ -36,12 +36,23 @@ pub(super) const fn meaning(stamp: u64, sequence: u64, cells: u64) -> Meaning {
     if stamp == before || stamp == writing(sequence) {
         return Meaning::NotYet;
     }
+    beyond(stamp, sequence, cells)
+}
+
+/// The part of [`meaning`] that is seldom taken.
+#[cold]
+const fn beyond(stamp: u64, sequence: u64, cells: u64) -> Meaning {
     if stamp <= whole(sequence) {
         // Lower than what this reader knows to have been here: a stamp never goes back.
         return Meaning::Nonsense;
     }
     let newest = (stamp - 1) / 2;
-    if newest <= LAST && newest % cells == sequence % cells { Meaning::Passed { newest } } else { Meaning::Nonsense }
+    // There is a power of two of cells.
+    if newest <= LAST && (newest ^ sequence) & (cells - 1) == 0 {
+        Meaning::Passed { newest }
+    } else {
+        Meaning::Nonsense
+    }
 }
 
 #[cfg(test)]

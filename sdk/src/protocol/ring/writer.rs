@@ -9,11 +9,10 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// # Panics
-    /// If there are fewer cells than the geometry says.
+    /// There are as many cells as the geometry says, or writing panics.
     #[inline]
     pub(crate) fn new(cells: &'a [Word], head: &'a Word, geometry: Geometry) -> Self {
-        assert!(cells.len() >= geometry.words());
+        debug_assert!(cells.len() >= geometry.words());
         Self { cells, head, geometry }
     }
 
