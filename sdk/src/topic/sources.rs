@@ -246,6 +246,10 @@ impl<P: Place> Sources<P> {
         self.put_off.retain(|name| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
+            if source.over && listed.contains(&source.peer.entry_name()) {
+                // Opening an entry of the dead removes it. If that fails, whoever looks next does.
+                let _ = self.topic.open(&source.peer.entry_name());
+            }
         }
         result
     }
