@@ -8,10 +8,11 @@
 #![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
 
 use crate::protocol::lease::Lease;
+use crate::sys::fork;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::slice;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use zerocopy::{Immutable, IntoBytes, KnownLayout};
 
 /// The unit of allocation, and the largest alignment of a message.
@@ -140,24 +141,46 @@ impl Free<'_> {
 
 impl Drop for Buffers {
     fn drop(&mut self) {
-        let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
-        orphans.extend(self.all.drain(..).map(Orphan));
-        drop(orphans);
+        let held: Vec<_> = self.all.drain(..).map(Orphan).filter(|orphan| !orphan.free()).collect();
+        if !held.is_empty()
+            && let Some(mut orphans) = orphans()
+        {
+            orphans.extend(held);
+        }
         free_orphans();
     }
 }
 
-fn free_orphans() {
-    let mut orphans = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner);
-    orphans.retain(|orphan| {
-        // SAFETY: the list owns the buffer, so it lives.
-        let held = unsafe { !orphan.0.as_ref().lease.is_free() };
-        if !held {
-            // SAFETY: it was made by `Box::leak`, nobody holds it, and it leaves the only list that knows it.
-            drop(unsafe { Box::from_raw(orphan.0.as_ptr()) });
+impl Orphan {
+    /// Frees the buffer unless somebody holds it. Whether it did; then it must not be used again.
+    fn free(&self) -> bool {
+        // SAFETY: whoever has an orphan owns its buffer, so it lives.
+        let is_free = unsafe { self.0.as_ref().lease.is_free() };
+        if is_free {
+            // SAFETY: it was made by `Box::leak`, nobody holds it, and the only owner does not use it again.
+            drop(unsafe { Box::from_raw(self.0.as_ptr()) });
         }
-        held
-    });
+        is_free
+    }
+}
+
+fn free_orphans() {
+    if let Some(mut orphans) = orphans() {
+        orphans.retain(|orphan| !orphan.free());
+    }
+}
+
+/// The list, locked. In a forked child it may be locked by a thread that is not there: then nothing, and what should
+/// be in it is never freed.
+fn orphans() -> Option<MutexGuard<'static, Vec<Orphan>>> {
+    if fork::epoch() == 0 {
+        return Some(ORPHANS.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    match ORPHANS.try_lock() {
+        Ok(orphans) => Some(orphans),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 impl Held {

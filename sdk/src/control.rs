@@ -131,7 +131,8 @@ impl ControlPage {
             let (lost, skipped) = (field(LOST), field(SKIPPED));
             let received = field(CURSOR) - field(START) - lost - skipped;
             for (total, more) in words[TOTALS..].iter().zip([received, lost, skipped]) {
-                total.store_relaxed(total.load_relaxed() + more);
+                // Wrapping: a publisher that breaks the protocol can have everything counted as lost.
+                total.store_relaxed(total.load_relaxed().wrapping_add(more));
             }
             self.name(line, 0);
         }

@@ -16,7 +16,7 @@
 //!         }
 //!     }
 //! }
-//! # Ok::<(), slotcast::CreateError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use crate::buffers::Buffers;

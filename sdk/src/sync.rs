@@ -25,6 +25,12 @@ pub(crate) struct Word(AtomicU64);
 pub(crate) struct ReadOnlyWord(AtomicU64);
 
 impl Word {
+    /// The address of the lower half, on which processes can sleep. (Little-endian, as every machine that this runs on.)
+    #[cfg(not(loom))]
+    pub(crate) fn lower_half(&self) -> *const u32 {
+        self.0.as_ptr().cast_const().cast()
+    }
+
     /// For words that only this process writes.
     #[inline]
     pub(crate) fn load_relaxed(&self) -> u64 {

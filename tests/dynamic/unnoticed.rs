@@ -127,7 +127,9 @@ fn an_observer_changes_nothing_and_opens_everything_for_reading_alone() {
 #[cfg(target_arch = "x86_64")]
 mod stepped {
     use super::{Observer, Pose, Process, Publisher, Subscriber, TempDomain, pose, testing};
+    use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
 
     const MESSAGES: u64 = 20;
 
@@ -221,23 +223,29 @@ mod stepped {
 
         let alone = count(&mut other, thread);
         assert!(alone > MESSAGES * 10, "{alone}");
-        let done = AtomicBool::new(false);
+        let (done, ready) = (AtomicBool::new(false), Barrier::new(2));
         std::thread::scope(|scope| {
             let follow = || {
                 let topic = Observer::new(&domain).topic("counted").unwrap().unwrap();
                 let mut reader = topic.read(0).unwrap();
-                let mut seen = 0;
-                while !done.load(Ordering::Relaxed) {
-                    seen += u64::from(reader.try_recv().unwrap().is_some());
+                ready.wait();
+                let (mut seen, start) = (0, Instant::now());
+                loop {
+                    let over = done.load(Ordering::Acquire);
+                    seen += reader.try_iter().map(Result::unwrap).count() as u64;
+                    if over {
+                        return seen + reader.lost();
+                    }
+                    assert!(start.elapsed() < testing::PATIENCE, "the count has failed");
                     topic.endpoints().unwrap();
                     std::thread::yield_now();
                 }
-                seen + reader.lost()
             };
             let observer = scope.spawn(follow);
+            ready.wait();
             let observed = count(&mut other, thread);
-            done.store(true, Ordering::Relaxed);
-            assert!(observer.join().unwrap() > 0, "it followed meanwhile");
+            done.store(true, Ordering::Release);
+            assert_eq!(observer.join().unwrap(), MESSAGES, "it followed meanwhile");
             assert_eq!(observed, alone);
         });
         let subscribers: Vec<_> =

@@ -1,1 +1,6 @@
-//! What the tests share.
+//! What the tests share: entries and segments made by hand, and counts of what a process holds.
+
+pub mod entry;
+pub mod holdings;
+pub mod message;
+pub mod segment;

@@ -8,7 +8,6 @@ use super::memory::{self, Memory, MemoryEntry};
 use super::{EntryError, RegistryError};
 use crate::points;
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::error::is_another_kind;
 use crate::sys::file::{self, Identity};
 use crate::sys::fork::Locks;
 use crate::sys::lock::{self, Hold};
@@ -194,8 +193,11 @@ impl Registration {
         &self.name
     }
 
-    /// Whether somebody has removed the entry.
-    pub(super) fn was_removed(&self) -> io::Result<bool> {
+    /// Whether somebody has removed the entry from outside.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn was_removed(&self) -> io::Result<bool> {
         Ok(file::status(&self.locks)?.links == 0)
     }
 
@@ -298,7 +300,7 @@ pub struct PeerName {
 
 impl fmt::Display for PeerName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "pid {}, {}", self.pid, self.program)?;
+        write!(f, "pid {}, {}", self.pid, self.program.escape_debug())?;
         if self.name.is_empty() { Ok(()) } else { write!(f, " \"{}\"", self.name.escape_debug()) }
     }
 }
@@ -352,18 +354,15 @@ pub(super) fn open(
 /// Reads an entry and changes nothing.
 pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found, RegistryError> {
     let path = path.join(name);
-    let file = match file::open(directory, name) {
-        Ok(Some(file)) => file,
-        Ok(None) => return Ok(Found::Nothing),
-        Err(error) if is_another_kind(&error) => {
-            return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
-        }
-        Err(error) => return Err(RegistryError::io("open", path)(error)),
-    };
-    let status = file::status(&file).map_err(RegistryError::io("look at", &path))?;
-    if !status.is_regular {
-        return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() }))));
+    // Looked at before it is opened: opening a device could have effects, and a socket cannot be opened.
+    match file::status_at(directory, name).map_err(RegistryError::io("look at", &path))? {
+        None => return Ok(Found::Nothing),
+        Some(status) if status.is_regular => {}
+        Some(_) => return Ok(Found::Alive(Box::new(Err(EntryError::NotAFile { name: name.into() })))),
     }
+    let Some(file) = file::open(directory, name).map_err(RegistryError::io("open", &path))? else {
+        return Ok(Found::Nothing);
+    };
     if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
         return Ok(Found::Dead(file));
     }
@@ -394,6 +393,10 @@ fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
     if role.map(Role::code) != Some(head.role) {
         return Err(damaged(format!("its role is {}, which its name does not say", head.role)));
     }
+    let id = EndpointId(u128::from_le_bytes(head.id));
+    if name.split_once('-').is_none_or(|(_, named)| named != id.to_string()) {
+        return Err(damaged(format!("its id is {id}, which its name does not say")));
+    }
     if tail.len() != head.tail as usize {
         return Err(damaged(format!("{} bytes follow its head, and it says {}", tail.len(), head.tail)));
     }
@@ -412,7 +415,7 @@ fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
     };
     Ok(Peer {
         role: role.unwrap_or(Role::Publisher),
-        id: EndpointId(u128::from_le_bytes(head.id)),
+        id,
         name: PeerName { pid: head.pid, program: tail.program, name: tail.name },
         schema: tail.schema,
         hash,

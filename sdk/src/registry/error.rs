@@ -74,6 +74,15 @@ pub enum RegistryError {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// This process was forked from the one that entered the topic.
+    #[error(
+        "{path} was entered by the process that this one was forked from: enter it again",
+        path = path.display()
+    )]
+    Forked {
+        /// The topic's directory.
+        path: PathBuf,
+    },
     /// What is to be announced is larger than an entry can be.
     #[error("the entry of {name} would have {bytes} bytes, and the limit is {limit}", name = name)]
     TooLarge {

@@ -9,7 +9,7 @@
 //!    refuse between siblings (Yama's `ptrace_scope`).
 //!
 //! Where neither works the owner has to help: the reader leaves a request in the owner's [`Mailbox`], and the owner
-//! answers it whenever it next looks ([`Mailbox::serve`]).
+//! answers it whenever it next looks ([`Mailbox::requests`]).
 //!
 //! What comes is compared with the handle's device and inode: a number that belongs to another process by now, or
 //! a descriptor that was closed and used again, is noticed.
@@ -17,6 +17,7 @@
 use super::RegistryError;
 use crate::sys::error::{is_nobody_there, is_shortage};
 use crate::sys::file::{self, Identity};
+use crate::sys::fork::{self, Locks};
 use crate::sys::{descriptor, mailbox, process};
 use std::fmt;
 use std::io;
@@ -142,9 +143,12 @@ impl std::error::Error for HandoverError {}
 /// it is served; a further one gets `WouldBlock`, to be tried again.
 #[derive(Debug)]
 pub struct Mailbox {
-    socket: OwnedFd,
+    /// Not a lock, but no child's either: it would take requests away from its parent.
+    socket: Locks,
     directory: OwnedFd,
     name: String,
+    /// To know a child's copy of this.
+    epoch: u64,
 }
 
 /// A descriptor that was asked for.
@@ -159,7 +163,8 @@ impl Mailbox {
     pub(super) fn bind(directory: &OwnedFd, path: PathBuf, name: String) -> Result<Self, RegistryError> {
         let bind = || -> io::Result<Self> {
             let directory = directory.try_clone()?;
-            Ok(Self { socket: mailbox::bind(&directory, &name)?, directory, name })
+            let socket = Locks::new(mailbox::bind(&directory, &name)?.into())?;
+            Ok(Self { socket, directory, name, epoch: fork::epoch() })
         };
         bind().map_err(RegistryError::io("make the mailbox", path))
     }
@@ -189,6 +194,9 @@ impl AsFd for Mailbox {
 
 impl Drop for Mailbox {
     fn drop(&mut self) {
+        if self.epoch != fork::epoch() {
+            return; // a child's copy: its parent still answers
+        }
         // If it cannot be removed now, whoever removes the topic does.
         let _ = file::unlink(&self.directory, &self.name);
     }

@@ -5,7 +5,7 @@ use crate::points;
 use crate::sync::Word;
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
-use crate::sys::{file, memory, process};
+use crate::sys::{file, futex, memory, process};
 use crate::topic_name::TopicName;
 use std::fs::File;
 use std::io;
@@ -20,6 +20,8 @@ pub(super) const FILE: &str = "topic";
 pub(super) const BYTES: usize = 4096;
 /// How long locks are waited for that are held for moments only.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a wait is at most before it looks again by itself.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// Bytes of the topic file that are locked.
 mod byte {
@@ -69,11 +71,24 @@ impl TopicDirectory {
         loop {
             if let Some(parent) = domain.open()?
                 && let Some(directory) = directory::open_or_make_at(&parent, &component, &path)?
-                && let Some(file) = Self::hold(&directory, &path)?
             {
-                let hints = memory::Writable::map(&file, BYTES).map_err(RegistryError::io("map", path.join(FILE)))?;
-                let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
-                return Ok(Self { domain, name, path, directory, file, epoch, hints });
+                let entered = Self::hold(&directory, &path).and_then(|file| {
+                    let map = |file: Locks| memory::Writable::map(&file, BYTES).map(|hints| (file, hints));
+                    file.map(map).transpose().map_err(RegistryError::io("map", path.join(FILE)))
+                });
+                match entered {
+                    Ok(Some((file, hints))) => {
+                        let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
+                        return Ok(Self { domain, name, path, directory, file, epoch, hints });
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        // A directory that was made for this is not left behind. One in which something is stays.
+                        let _ = file::remove_directory(&path);
+                        domain.tidy();
+                        return Err(error);
+                    }
+                }
             }
             patience.wait()?;
         }
@@ -151,30 +166,69 @@ impl TopicDirectory {
     /// Makes this endpoint known: its entry is visible only complete, and alive.
     ///
     /// # Errors
-    /// When the entry cannot be written.
+    /// When the entry cannot be written, or in a process forked from the one that entered the topic.
     pub fn announce(&self, announcement: &Announcement) -> Result<Registration, RegistryError> {
+        if self.is_of_parent() {
+            return Err(RegistryError::Forked { path: self.path.clone() });
+        }
         let registration = entry::register(&self.directory, &self.path, announcement)?;
-        self.counter(announcement.role).add_one();
+        self.count(announcement.role);
         Ok(registration)
     }
 
-    /// Whether somebody removed this directory, or an entry of this process in it, from outside.
+    /// Whether somebody removed this topic from outside: whoever comes now enters another one of its name.
     ///
     /// # Errors
     /// Those of `fstat`.
-    pub fn was_removed(&self, registration: &Registration) -> io::Result<bool> {
-        Ok(file::status(&self.file)?.links == 0 || registration.was_removed()?)
+    pub fn was_removed(&self) -> io::Result<bool> {
+        Ok(file::status(&self.file)?.links == 0)
+    }
+
+    /// Whether this is what a forked child has of its parent's.
+    fn is_of_parent(&self) -> bool {
+        self.epoch != fork::epoch()
     }
 
     /// Takes an entry back, before its owner is dropped. (A dropped registration is removed as that of a dead
     /// process is: by whoever looks next.)
+    /// In a process forked from the one that announced it this does nothing: its parent is still there.
     pub fn withdraw(&self, registration: Registration) {
+        if self.is_of_parent() {
+            return;
+        }
         let role = registration.role();
         let removed = entry::remove(&self.directory, registration.name());
         points::reach("close.unlinked");
         drop(registration);
         if removed.is_ok_and(|removed| removed) {
-            self.counter(role).add_one();
+            self.count(role);
+        }
+    }
+
+    /// Says that somebody came or went, and wakes those who wait for it.
+    fn count(&self, role: Role) {
+        let counter = self.counter(role);
+        counter.add_one();
+        futex::wake_all(counter);
+    }
+
+    /// Sleeps until an endpoint of this role comes, or goes in order, since [`joins`](Self::joins) was `seen`, and
+    /// returns what it is now: `seen`, if the time is over. One that is killed changes nothing: look at
+    /// [`Peer::is_alive`] now and then.
+    ///
+    /// # Errors
+    /// Those of `futex`.
+    pub fn wait(&self, role: Role, seen: u64, time: Duration) -> Result<u64, RegistryError> {
+        let start = Instant::now();
+        loop {
+            let now = self.joins(role);
+            let left = time.saturating_sub(start.elapsed());
+            if now != seen || left.is_zero() {
+                return Ok(now);
+            }
+            // In slices: one that is killed after it counted has woken nobody.
+            futex::wait(self.counter(role), seen, left.min(SLICE))
+                .map_err(RegistryError::io("wait for changes of", &self.path))?;
         }
     }
 
@@ -283,8 +337,8 @@ impl TopicDirectory {
 
 impl Drop for TopicDirectory {
     fn drop(&mut self) {
-        if self.epoch != fork::epoch() {
-            return; // a child's copy: its parent is still there
+        if self.is_of_parent() {
+            return; // its parent is still there
         }
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
         let _ = self.leave();

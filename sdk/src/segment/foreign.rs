@@ -86,7 +86,6 @@ impl Foreign {
             return Err(SegmentError::header("size of the ring in words", ring_words as u64, geometry.words() as u64));
         }
         let timestamps = word(layout::FLAGS) & layout::FLAG_TIMESTAMPS != 0;
-        memory.populate(8 * words.len()).map_err(SegmentError::Map)?;
         Ok(Self { memory, geometry, timestamps })
     }
 

@@ -19,12 +19,18 @@ pub(crate) fn memory(
             return Err(SegmentError::NotSealed { found });
         }
     }
-    let found = file::status(&file).map_err(SegmentError::Map)?.size;
+    let status = file::status(&file).map_err(SegmentError::Map)?;
+    let found = status.size;
     if found != entry.bytes {
         return Err(SegmentError::header("size of the file", found, entry.bytes));
     }
     let Some(size) = usize::try_from(found).ok().filter(|&size| size >= header_bytes) else {
         return Err(SegmentError::Shape(format!("it has {found} bytes, and its header alone has {header_bytes}")));
     };
-    ReadOnly::map(&file, size).map_err(SegmentError::Map)
+    let memory = ReadOnly::map(&file, size).map_err(SegmentError::Map)?;
+    // What is all there is brought into this process's table. Holes are not: a touch would fill them.
+    if status.allocated >= found {
+        memory.populate(size).map_err(SegmentError::Map)?;
+    }
+    Ok(memory)
 }

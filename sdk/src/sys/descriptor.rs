@@ -26,6 +26,9 @@ pub(crate) fn open_by_proc(pid: u32, number: i32, expected: Identity) -> io::Res
 /// Duplicates a descriptor of another process, whatever it is, if it is the one expected. Needs the right to trace
 /// that process.
 pub(crate) fn take_by_pidfd(pid: u32, number: i32, expected: Identity) -> io::Result<Option<OwnedFd>> {
+    if number < 0 {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
     let process = rustix::process::pidfd_open(pid, PidfdFlags::empty())?;
     let descriptor = rustix::process::pidfd_getfd(process, number, PidfdGetfdFlags::empty())?;

@@ -27,6 +27,8 @@ pub(crate) struct Status {
     /// Permission bits alone.
     pub(crate) mode: u32,
     pub(crate) size: u64,
+    /// Bytes that are in memory, or on the disk: less than its size if it has holes.
+    pub(crate) allocated: u64,
     /// How many names it has: none once it was removed.
     pub(crate) links: u64,
     pub(crate) is_regular: bool,
@@ -158,6 +160,7 @@ fn convert(stat: &fs::Stat) -> Status {
         owner: stat.st_uid,
         mode: stat.st_mode & 0o7777,
         size: u64::try_from(stat.st_size).unwrap_or(0),
+        allocated: 512 * u64::try_from(stat.st_blocks).unwrap_or(0),
         #[allow(clippy::useless_conversion, reason = "it has 32 bits on some machines")]
         links: u64::from(stat.st_nlink),
         is_regular: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,

@@ -1,9 +1,9 @@
 //! # Safety
 //!
 //! What a forked child inherits of its parent's endpoints is made harmless before it runs: an inert descriptor is put
-//! in the place of each lock, so that the child does not keep its parent alive in the eyes of others, and nothing is
-//! mapped any more where its parent writes, so that there are never two writers. An epoch tells handles that they are
-//! not the ones that were made.
+//! in the place of each lock, so that the child does not keep its parent alive in the eyes of others, and memory of its
+//! own, zero, where its parent writes, so that there are never two writers. An epoch tells handles that they are not the
+//! ones that were made; what looks before it has seen the epoch sees zeros.
 //!
 //! The file opts into unsafe code for `pthread_atfork` and for what the child's handler does, which is limited to
 //! calls that are safe between fork and exec: `dup2` and `mmap`. The list of what is to be done is locked by the
@@ -143,8 +143,9 @@ fn neutralise(inherited: &Inherited) {
     }
     for &(start, bytes) in &inherited.ranges {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
-        // SAFETY: the range is a mapping that an `Addresses` stands for, of which nobody in this process holds a
-        // reference while it forks but handles that look at the epoch before they use it.
-        unsafe { libc::mmap(start as *mut libc::c_void, bytes, libc::PROT_NONE, flags, -1, 0) };
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: the range is a mapping that an `Addresses` stands for. It stays one that can be read and written, of
+        // words of which any value is one.
+        unsafe { libc::mmap(start as *mut libc::c_void, bytes, access, flags, -1, 0) };
     }
 }

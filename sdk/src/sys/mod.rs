@@ -5,6 +5,7 @@ pub(crate) mod descriptor;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod fork;
+pub(crate) mod futex;
 pub(crate) mod lock;
 pub(crate) mod mailbox;
 pub(crate) mod memory;

@@ -7,6 +7,7 @@
 use super::memory;
 use memfd::{FileSeal, Memfd, MemfdOptions};
 use rustix::fs::{Mode, SealFlags};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -34,9 +35,13 @@ fn seal(memfd: &Memfd) -> io::Result<()> {
     memfd.add_seal(FileSeal::SealSeal).map_err(other)
 }
 
-/// The seals of memory that could still change its size or gain a writer; nothing if it cannot.
+/// The seals of memory that could still change its size or gain a writer; nothing if it cannot. What is no memfd has
+/// no seals.
 pub(crate) fn missing_seals(file: impl AsFd) -> io::Result<Option<u32>> {
-    let found = rustix::fs::fcntl_get_seals(file)?;
+    let found = match rustix::fs::fcntl_get_seals(file) {
+        Err(Errno::INVAL) => SealFlags::empty(),
+        result => result?,
+    };
     Ok((!found.contains(SEALS)).then_some(found.bits()))
 }
 

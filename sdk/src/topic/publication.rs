@@ -96,19 +96,22 @@ impl Publication {
         let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
             return Ok(false);
         };
-        let looking = RegistryError::io("look at", self.topic.path());
-        if !self.topic.was_removed(registration).map_err(looking).map_err(failed)? {
-            return Ok(false);
-        }
-        if self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. })) {
+        let looking = || RegistryError::io("look at", self.topic.path());
+        let entry_removed = registration.was_removed().map_err(looking()).map_err(failed)?;
+        let topic_removed = self.topic.was_removed().map_err(looking()).map_err(failed)?;
+        if entry_removed && self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. })) {
             let reason = "its memory file was removed by somebody: make a new publisher".into();
             return Err(CreateError::Setting { topic: name, reason });
         }
-        let topic = TopicDirectory::enter(&self.domain, &name).map_err(failed)?;
-        become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive)?;
-        self.registrations.push(topic.announce(&self.announcement).map_err(failed)?);
-        self.topic = topic;
-        Ok(true)
+        if topic_removed {
+            let topic = TopicDirectory::enter(&self.domain, &name).map_err(failed)?;
+            become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive)?;
+            self.topic = topic;
+        }
+        if entry_removed {
+            self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
+        }
+        Ok(topic_removed || entry_removed)
     }
 
     pub(crate) fn id(&self) -> EndpointId {

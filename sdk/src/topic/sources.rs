@@ -32,6 +32,12 @@ pub(crate) struct Sources<P> {
     retry_at: Option<u64>,
     /// Entries that are done with, by name: no entry is opened twice, but for those that are tried again.
     seen: HashSet<String>,
+    /// Entries that are tried again, by name, of which that was told.
+    put_off: HashSet<String>,
+    /// Why the registry could not be read, to be told.
+    failure: Option<RegistryError>,
+    /// Whether the last scan failed: that is told once.
+    failed: bool,
     /// What went wrong with publishers found since the subscriber was made, to be told once each.
     refused: VecDeque<Refused>,
     /// Messages lost and skipped of publishers that are gone.
@@ -123,6 +129,9 @@ impl<P: Place> Sources<P> {
             attention: false,
             retry_at: None,
             seen: HashSet::new(),
+            put_off: HashSet::new(),
+            failure: None,
+            failed: false,
             refused: VecDeque::new(),
             gone: Counts::default(),
         };
@@ -185,39 +194,68 @@ impl<P: Place> Sources<P> {
     fn attend(&mut self) -> Result<(), Box<ReadFailure>> {
         let is_due = self.retry_at.is_some_and(|due| process::monotonic_ns() >= due);
         if is_due || self.topic.joins(Role::Publisher) != self.joins {
-            self.scan(Start::First).map_err(ReadFailure::Registry)?;
+            let failed_before = self.failed;
+            if let Err(error) = self.scan(Start::First)
+                && !failed_before
+            {
+                self.failure = Some(error);
+            }
         }
         self.tell()
     }
 
     fn tell(&mut self) -> Result<(), Box<ReadFailure>> {
-        let refused = self.refused.pop_front();
+        let next = match self.failure.take() {
+            Some(error) => Some(ReadFailure::Registry(error)),
+            None => self.refused.pop_front().map(ReadFailure::Refused),
+        };
         self.attention = !self.refused.is_empty() || self.retry_at.is_some();
-        refused.map_or(Ok(()), |refused| Err(ReadFailure::Refused(refused).into()))
+        next.map_or(Ok(()), |failure| Err(failure.into()))
     }
 
-    /// Attaches who is new, and notes who is gone: they are let go when they are read to their end.
+    /// Attaches who is new, and notes who is gone: they are let go when they are read to their end. What fails is tried
+    /// again later, and keeps nobody from being attached or read.
     fn scan(&mut self, start: Start) -> Result<(), RegistryError> {
         // Read before the directory: who comes after this is found by the next scan.
-        let joins = self.topic.joins(Role::Publisher);
+        self.joins = self.topic.joins(Role::Publisher);
+        self.retry_at = None;
+        let result = self.scan_names(start);
+        self.failed = result.is_err();
+        if self.failed {
+            self.try_again();
+        }
+        result
+    }
+
+    fn scan_names(&mut self, start: Start) -> Result<(), RegistryError> {
         let names = self.topic.names(Role::Publisher)?;
-        let was_retry = self.retry_at.take().is_some();
+        let mut result = Ok(());
         for name in &names {
-            if !self.seen.contains(name) && self.meet(name, start, was_retry)? {
-                self.seen.insert(name.clone());
+            if self.seen.contains(name) {
+                continue;
+            }
+            match self.meet(name, start) {
+                Ok(true) => drop(self.seen.insert(name.clone())),
+                Ok(false) => {}
+                Err(error) => result = Err(error),
             }
         }
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
+        self.put_off.retain(|name| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
         }
-        self.joins = joins;
-        Ok(())
+        result
+    }
+
+    fn try_again(&mut self) {
+        self.retry_at = Some(process::monotonic_ns() + RETRY_NS);
+        self.attention = true;
     }
 
     /// Attaches the publisher of an entry that was not seen before. Whether it is done with.
-    fn meet(&mut self, name: &str, start: Start, was_retry: bool) -> Result<bool, RegistryError> {
+    fn meet(&mut self, name: &str, start: Start) -> Result<bool, RegistryError> {
         let topic = self.topic.name().clone();
         let peer = match self.topic.open(name)? {
             None => return Ok(true), // dead, or gone since it was listed
@@ -248,9 +286,9 @@ impl<P: Place> Sources<P> {
                 let (peer, reason) = *failed;
                 let is_passing = reason.is_passing();
                 if is_passing {
-                    self.retry_at = Some(process::monotonic_ns() + RETRY_NS);
+                    self.try_again();
                 }
-                if !was_retry || !is_passing {
+                if !is_passing || self.put_off.insert(name.to_owned()) {
                     let error = AttachError::new(&topic, Some(peer.name), reason);
                     self.refused.push_back(Refused::Attach(Box::new(error)));
                 }
@@ -282,20 +320,21 @@ impl<P: Place> Sources<P> {
             source.tell_progress(control);
             control.close_line(source.line);
         }
-        self.gone.lost += source.cursor.lost();
-        self.gone.skipped += source.cursor.skipped();
+        // Saturating, as all sums over publishers: one that breaks the protocol can have everything counted as lost.
+        self.gone.lost = self.gone.lost.saturating_add(source.cursor.lost());
+        self.gone.skipped = self.gone.skipped.saturating_add(source.cursor.skipped());
         self.turn = index;
         source
     }
 
     /// Messages overwritten before they were read, of all publishers so far.
     pub(crate) fn lost(&self) -> u64 {
-        self.gone.lost + self.attached.iter().map(|source| source.cursor.lost()).sum::<u64>()
+        self.attached.iter().map(|source| source.cursor.lost()).fold(self.gone.lost, u64::saturating_add)
     }
 
     /// Messages left out on request, of all publishers so far.
     pub(crate) fn skipped(&self) -> u64 {
-        self.gone.skipped + self.attached.iter().map(|source| source.cursor.skipped()).sum::<u64>()
+        self.attached.iter().map(|source| source.cursor.skipped()).fold(self.gone.skipped, u64::saturating_add)
     }
 
     /// The publishers that live.
@@ -327,7 +366,7 @@ impl Pace {
             // Due from now, not from when it was due: after a silence there is no burst. If nothing is there, the
             // next look asks again.
             if source.has_news() {
-                source.due = now + self.interval_ns;
+                source.due = now.saturating_add(self.interval_ns);
             }
         }
         source.cursor.skip_to_newest(source.segment.reader().head());

@@ -92,15 +92,18 @@ impl Subscription {
         let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
             return Ok(false);
         };
-        let looking = RegistryError::io("look at", self.topic.path());
-        if !self.topic.was_removed(registration).map_err(looking).map_err(failed)? {
-            return Ok(false);
+        let looking = || RegistryError::io("look at", self.topic.path());
+        let entry_removed = registration.was_removed().map_err(looking()).map_err(failed)?;
+        let topic_removed = self.topic.was_removed().map_err(looking()).map_err(failed)?;
+        if topic_removed {
+            let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
+            self.sources.move_to(Arc::clone(&topic));
+            self.topic = topic;
         }
-        let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
-        self.registrations.push(topic.announce(&self.announcement).map_err(failed)?);
-        self.sources.move_to(Arc::clone(&topic));
-        self.topic = topic;
-        Ok(true)
+        if entry_removed {
+            self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
+        }
+        Ok(topic_removed || entry_removed)
     }
 
     pub(crate) fn topic(&self) -> &TopicName {

@@ -1,0 +1,8 @@
+//! What other processes write is checked before it is used: entries, segments and rings that no publisher makes.
+
+mod entries;
+mod handles;
+mod random;
+mod scene;
+mod segments;
+mod stamps;

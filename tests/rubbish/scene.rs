@@ -1,0 +1,76 @@
+//! A topic with a subscriber, an honest publisher, and rubbish.
+
+use slotcast::registry::{Registration, TopicDirectory};
+use slotcast::testing::TempDomain;
+use slotcast::{EndpointId, Publisher, ShmMessage, Subscriber, TopicName};
+use slotcast_tests::holdings::assert_nothing_left;
+use slotcast_tests::segment::{Segment, announcement};
+use std::path::Path;
+
+pub(crate) const TOPIC: &str = "rubbish";
+pub(crate) type Message = [u64; 6];
+
+/// The identity of the publisher that is none.
+pub(crate) const FORGED: EndpointId = EndpointId(0xf0f0);
+
+pub(crate) struct Scene {
+    pub(crate) domain: TempDomain,
+    /// Keeps the directory there.
+    topic: TopicDirectory,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        let domain = TempDomain::new();
+        let topic = TopicDirectory::enter(&domain, &TopicName::new(TOPIC).unwrap()).unwrap();
+        Self { domain, topic }
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.topic.path()
+    }
+
+    pub(crate) fn subscribe(&self) -> Subscriber<Message> {
+        Subscriber::builder(TOPIC).domain(&self.domain).create().unwrap()
+    }
+
+    pub(crate) fn publish(&self) -> Publisher<Message> {
+        Publisher::builder(TOPIC).domain(&self.domain).create().unwrap()
+    }
+
+    /// Why no subscriber can be made.
+    pub(crate) fn refusal(&self) -> String {
+        Subscriber::<Message>::builder(TOPIC).domain(&self.domain).create().err().expect("an error").to_string()
+    }
+
+    /// Makes a forged segment known as a living publisher's.
+    pub(crate) fn announce(&self, segment: &Segment) -> Registration {
+        self.topic.announce(&announcement::<Message>(FORGED, Some(segment.memory()))).unwrap()
+    }
+
+    pub(crate) fn withdraw(&self, registration: Registration) {
+        self.topic.withdraw(registration);
+    }
+
+    /// Ends the scene. Nothing is left.
+    #[track_caller]
+    pub(crate) fn end(self) {
+        drop(self.topic);
+        assert_nothing_left(&self.domain);
+    }
+}
+
+/// What a subscriber tells until it has nothing more to tell, and the messages that it delivers meanwhile.
+pub(crate) fn drain<T: ShmMessage>(subscriber: &mut Subscriber<T>) -> (Vec<String>, Vec<T>) {
+    let (mut errors, mut messages) = (Vec::new(), Vec::new());
+    let mut quiet = 0;
+    while quiet < 3 {
+        match subscriber.try_recv() {
+            Ok(Some(sample)) => messages.push(sample.copied()),
+            Ok(None) => quiet += 1,
+            Err(error) => errors.push(error.to_string()),
+        }
+        assert!(errors.len() < 100, "{:?}", errors.last());
+    }
+    (errors, messages)
+}

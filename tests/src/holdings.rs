@@ -1,0 +1,76 @@
+//! What this process holds: descriptors, mappings, memory.
+
+use slotcast::testing::{TempDomain, until};
+use std::fs;
+
+/// A count of what a process holds. Other tests of the same binary hold things too: count in a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// Open descriptors.
+    pub descriptors: usize,
+    /// Mappings.
+    pub mappings: usize,
+    /// Resident memory in KiB.
+    pub resident_kib: usize,
+}
+
+impl Holdings {
+    /// What this process holds now.
+    ///
+    /// # Panics
+    /// If `/proc` cannot be read.
+    pub fn now() -> Self {
+        let status = fs::read_to_string("/proc/self/status").expect("/proc");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        Self {
+            descriptors: fs::read_dir("/proc/self/fd").expect("/proc").count(),
+            mappings: fs::read_to_string("/proc/self/maps").expect("/proc").lines().count(),
+            resident_kib: resident.trim().trim_end_matches(" kB").parse().expect("a number of kB"),
+        }
+    }
+}
+
+/// Fails if there is anything in the domain.
+///
+/// # Panics
+/// If there is.
+#[track_caller]
+pub fn assert_nothing_left(domain: &TempDomain) {
+    let left: Vec<_> = domain.leftovers().into_iter().flat_map(|path| [vec![path.clone()], inside(&path)]).collect();
+    assert_eq!(left.concat(), [] as [std::path::PathBuf; 0], "left in the domain");
+}
+
+fn inside(path: &std::path::Path) -> Vec<std::path::PathBuf> {
+    fs::read_dir(path).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
+}
+
+/// The names in a topic's directory, sorted.
+///
+/// # Panics
+/// If it cannot be read.
+pub fn names(domain: &TempDomain, topic: &str) -> Vec<String> {
+    let path = domain.path().join(topic);
+    let mut names: Vec<_> = match fs::read_dir(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        entries => entries
+            .expect("a directory")
+            .map(|entry| entry.expect("a name").file_name().into_string().expect("UTF-8"))
+            .collect(),
+    };
+    names.sort();
+    names
+}
+
+/// Waits until a process that was killed holds no lock any more: the kernel takes a moment to close its files.
+///
+/// # Panics
+/// If it does not end.
+pub fn wait_until_gone(pid: u32) {
+    until("the process is gone", || !fs::exists(format!("/proc/{pid}")).unwrap_or(true));
+}
+
+/// The effective user, who is root where tests can do what only root can.
+pub fn is_root() -> bool {
+    // SAFETY: it takes nothing and cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}

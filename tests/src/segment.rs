@@ -1,0 +1,159 @@
+//! # Safety
+//!
+//! Segments made by hand, right and wrong, with a mapping through which they are changed while they are read. The file
+//! opts into unsafe code for that mapping; what it upholds: its words are accessed by atomic operations alone, within
+//! its bounds, while it lives.
+
+use slotcast::registry::{Announcement, Handle, Memory, MemoryEntry, Qos, Role};
+use slotcast::{EndpointId, ShmMessage};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Words of a segment, by index.
+pub mod word {
+    /// `slotrng` and a version.
+    pub const MAGIC: usize = 0;
+    /// Its size in bytes.
+    pub const BYTES: usize = 1;
+    /// A random number.
+    pub const NONCE: usize = 2;
+    /// The publisher's identity, and the next word.
+    pub const ID: usize = 3;
+    /// The schema's hash, and the next word.
+    pub const HASH: usize = 5;
+    /// The size of a message.
+    pub const PAYLOAD: usize = 7;
+    /// How many cells there are.
+    pub const CELLS: usize = 8;
+    /// How many messages stay readable.
+    pub const DEPTH: usize = 9;
+    /// The next sequence.
+    pub const HEAD: usize = 16;
+    /// Not 0 once the publisher has ended.
+    pub const CLOSED: usize = 24;
+    /// Where the ring begins.
+    pub const RING: usize = 512;
+}
+
+/// The seals that a segment needs: against shrinking, growing, new writers, and fewer seals.
+pub const SEALS: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_FUTURE_WRITE | libc::F_SEAL_SEAL;
+
+/// Words of a cell of a message of up to 48 bytes.
+pub const STRIDE: usize = 8;
+
+/// Memory that is a publisher's segment, more or less.
+#[derive(Debug)]
+pub struct Segment {
+    /// The memfd.
+    pub file: File,
+    words: usize,
+    start: *mut libc::c_void,
+}
+
+// SAFETY: it is a file and an address of a mapping that belongs to the process.
+unsafe impl Send for Segment {}
+// SAFETY: a shared one gives out atomic words alone.
+unsafe impl Sync for Segment {}
+
+impl Segment {
+    /// Empty memory of `bytes` with these seals, mapped for writing before it is sealed.
+    ///
+    /// # Panics
+    /// If the kernel does not give it.
+    pub fn new(bytes: usize, seals: i32) -> Self {
+        // SAFETY: the name is a string that ends with 0.
+        let number = unsafe { libc::memfd_create(c"forged".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
+        assert!(number >= 0, "{}", io::Error::last_os_error());
+        // SAFETY: the descriptor is new and nobody else's.
+        let file = unsafe { File::from_raw_fd(number) };
+        file.set_len(bytes as u64).expect("memory");
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: the kernel chooses the address.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes.max(1), access, libc::MAP_SHARED, number, 0) };
+        assert!(start != libc::MAP_FAILED, "{}", io::Error::last_os_error());
+        // SAFETY: it takes numbers alone.
+        let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) };
+        assert_eq!(result, 0, "{}", io::Error::last_os_error());
+        Self { file, words: bytes / 8, start }
+    }
+
+    /// The segment of a publisher of `T` (of at most 48 bytes) that has published nothing.
+    pub fn of<T: ShmMessage>(id: EndpointId, cells: u64, depth: u64) -> Self {
+        let words = word::RING + usize::try_from(cells).expect("few cells") * STRIDE;
+        let segment = Self::new(8 * words, SEALS);
+        segment.set(word::MAGIC, u64::from_le_bytes(*b"slotrng\x01"));
+        segment.set(word::BYTES, 8 * words as u64);
+        segment.set(word::NONCE, NONCE);
+        segment.set_whole(word::ID, id.0);
+        segment.set_whole(word::HASH, T::HASH.0);
+        segment.set(word::PAYLOAD, size_of::<T>() as u64);
+        segment.set(word::CELLS, cells);
+        segment.set(word::DEPTH, depth);
+        segment
+    }
+
+    fn words(&self) -> &[AtomicU64] {
+        // SAFETY: the mapping has so many words, is aligned to pages, and lives as long as this.
+        unsafe { std::slice::from_raw_parts(self.start.cast(), self.words) }
+    }
+
+    /// Writes a word.
+    pub fn set(&self, index: usize, value: u64) {
+        self.words()[index].store(value, Ordering::SeqCst);
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
+    fn set_whole(&self, index: usize, value: u128) {
+        self.set(index, value as u64);
+        self.set(index + 1, (value >> 64) as u64);
+    }
+
+    /// How many words it has.
+    pub fn len(&self) -> usize {
+        self.words
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.words == 0
+    }
+
+    /// Writes the stamp of a cell.
+    pub fn set_stamp(&self, cell: usize, stamp: u64) {
+        self.set(word::RING + cell * STRIDE, stamp);
+    }
+
+    /// What a right entry says of it.
+    ///
+    /// # Panics
+    /// If the file cannot be looked at.
+    pub fn memory(&self) -> MemoryEntry {
+        let place = Memory::Sealed(Handle::of(&self.file).expect("a file"));
+        MemoryEntry { place, bytes: 8 * self.words as u64, nonce: NONCE }
+    }
+}
+
+/// The nonce of forged segments.
+pub const NONCE: u64 = 0x0123_4567_89ab_cdef;
+
+impl Drop for Segment {
+    fn drop(&mut self) {
+        // SAFETY: it was mapped with this size, and nothing borrows from it any more.
+        unsafe { libc::munmap(self.start, (8 * self.words).max(1)) };
+    }
+}
+
+/// What a publisher of `T` with this memory announces.
+pub fn announcement<T: ShmMessage>(id: EndpointId, memory: Option<MemoryEntry>) -> Announcement {
+    Announcement {
+        role: Role::Publisher,
+        id,
+        name: "forged".into(),
+        schema: T::SCHEMA.clone(),
+        hash: T::HASH,
+        qos: Qos::default(),
+        memory,
+    }
+}
