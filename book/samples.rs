@@ -16,6 +16,7 @@ samples! {
     messages: "src/messages.md",
     schemas: "src/schemas.md",
     compiler_refusals: "src/compiler-refusals.md",
+    speed: "src/speed.md",
 }
 
 #[test]
