@@ -16,6 +16,8 @@ samples! {
     messages: "src/messages.md",
     schemas: "src/schemas.md",
     compiler_refusals: "src/compiler-refusals.md",
+    registry: "src/registry.md",
+    ring: "src/ring.md",
 }
 
 #[test]
