@@ -18,6 +18,8 @@ samples! {
     compiler_refusals: "src/compiler-refusals.md",
     registry: "src/registry.md",
     ring: "src/ring.md",
+    testing: "src/testing.md",
+    what_can_go_wrong: "src/what-can-go-wrong.md",
 }
 
 #[test]
