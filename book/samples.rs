@@ -20,6 +20,7 @@ samples! {
     ring: "src/ring.md",
     testing: "src/testing.md",
     what_can_go_wrong: "src/what-can-go-wrong.md",
+    speed: "src/speed.md",
 }
 
 #[test]

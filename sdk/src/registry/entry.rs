@@ -84,6 +84,10 @@ pub(super) fn is_ours(name: &str) -> bool {
     letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX].contains(&letter))
 }
 
+fn name_of(role: Role, id: EndpointId) -> String {
+    format!("{}-{id}", role.letter())
+}
+
 fn letter_of(name: &str) -> Option<&str> {
     let (letter, id) = name.split_once('-')?;
     (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(letter)
@@ -208,7 +212,7 @@ impl Registration {
 }
 
 pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) -> Result<Registration, RegistryError> {
-    let name = format!("{}-{}", what.role.letter(), what.id);
+    let name = name_of(what.role, what.id);
     let path = path.join(&name);
     let bytes = encode(what);
     if bytes.len() > LIMIT {
@@ -306,6 +310,11 @@ impl fmt::Display for PeerName {
 }
 
 impl Peer {
+    /// The name of its entry in the topic's directory.
+    pub fn entry_name(&self) -> String {
+        name_of(self.role, self.id)
+    }
+
     /// Whether its owner lives. One system call, about 300 ns.
     ///
     /// # Errors

@@ -229,9 +229,13 @@ impl Answer {
     /// The descriptors, if the answer is there. Does not wait.
     ///
     /// # Errors
-    /// Those of `recvmsg`.
+    /// `UnexpectedEof` if the owner has gone or answers nothing; those of `recvmsg`.
     pub fn take(&self) -> io::Result<Option<Vec<OwnedFd>>> {
-        Ok(mailbox::receive(&self.0, &mut [0; 8])?.map(|(_, descriptors)| descriptors))
+        match mailbox::receive(&self.0, &mut [0; 8])? {
+            None => Ok(None),
+            Some((8, descriptors)) => Ok(Some(descriptors)),
+            Some(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
     }
 }
 

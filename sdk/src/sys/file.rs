@@ -51,19 +51,28 @@ pub(crate) fn open_directory_at(parent: impl AsFd, name: &str) -> io::Result<Own
 
 /// Makes a directory for this user alone, whatever the umask. False if there was something by that name.
 pub(crate) fn make_directory(path: &Path) -> io::Result<bool> {
-    made(fs::mkdirat(CWD, path, Mode::RWXU), || open_directory(path))
+    made(fs::mkdirat(CWD, path, Mode::RWXU), || open_directory(path), || remove_directory(path))
 }
 
 /// Makes a directory for this user alone inside another. False if there was something by that name.
 pub(crate) fn make_directory_at(parent: impl AsFd, name: &str) -> io::Result<bool> {
-    made(fs::mkdirat(&parent, name, Mode::RWXU), || open_directory_at(&parent, name))
+    let unmake = || removed(fs::unlinkat(&parent, name, AtFlags::REMOVEDIR));
+    made(fs::mkdirat(&parent, name, Mode::RWXU), || open_directory_at(&parent, name), unmake)
 }
 
-fn made(result: Result<(), Errno>, open: impl FnOnce() -> io::Result<OwnedFd>) -> io::Result<bool> {
+fn made(
+    result: Result<(), Errno>,
+    open: impl FnOnce() -> io::Result<OwnedFd>,
+    unmake: impl FnOnce() -> io::Result<bool>,
+) -> io::Result<bool> {
     match result {
         Ok(()) => {
-            fs::fchmod(open()?, Mode::RWXU)?; // a umask may have taken bits away
-            Ok(true)
+            // A umask may have taken bits away.
+            let opened = open().and_then(|directory| Ok(fs::fchmod(directory, Mode::RWXU)?));
+            if opened.is_err() {
+                let _ = unmake(); // it is not left half made; the first error is the one to tell
+            }
+            opened.map(|()| true)
         }
         Err(Errno::EXIST) => Ok(false),
         Err(error) => Err(error.into()),

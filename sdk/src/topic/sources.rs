@@ -8,6 +8,7 @@ use crate::schema::{Schema, SchemaHash};
 use crate::sys::process;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How long until a publisher is tried again that could not be attached because this process was short of something.
 const RETRY_NS: u64 = 100_000_000;
@@ -245,6 +246,10 @@ impl<P: Place> Sources<P> {
         self.put_off.retain(|name| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
+            if source.over && listed.contains(&source.peer.entry_name()) {
+                // Opening an entry of the dead removes it. If that fails, whoever looks next does.
+                let _ = self.topic.open(&source.peer.entry_name());
+            }
         }
         result
     }
@@ -325,6 +330,15 @@ impl<P: Place> Sources<P> {
         self.gone.skipped = self.gone.skipped.saturating_add(source.cursor.skipped());
         self.turn = index;
         source
+    }
+
+    /// How long until a message that is there may be delivered, or something is to be tried again, if that is what is
+    /// waited for.
+    pub(crate) fn due_in(&self) -> Option<Duration> {
+        let delayed =
+            self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
+        let due = delayed.chain(self.retry_at).min()?;
+        Some(Duration::from_nanos(due.saturating_sub(process::monotonic_ns())))
     }
 
     /// Messages overwritten before they were read, of all publishers so far.

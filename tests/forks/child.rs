@@ -1,0 +1,201 @@
+//! A child has nothing of its parent's: its handles are refused, their end removes nothing, and its parent's death is
+//! seen though it lives.
+
+use slotcast::registry::TopicDirectory;
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{PublishError, Publisher, RecvError, SendError, Subscriber, TopicName};
+use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
+use slotcast_tests::message::Counted;
+use slotcast_tests::segment::announcement;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const TOPIC: &str = "forks";
+
+/// Forks; the child does something, and ends with 0 if it did not panic. Returns its number.
+pub(crate) fn fork(act: impl FnOnce()) -> i32 {
+    // SAFETY: the child runs `act` and ends; this crate's handlers leave it what it needs.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0);
+    if pid == 0 {
+        let result = catch_unwind(AssertUnwindSafe(act));
+        // SAFETY: ends the child without running anything more of it.
+        unsafe { libc::_exit(i32::from(result.is_err())) };
+    }
+    pid
+}
+
+/// Waits for a child, which must have ended in order.
+#[track_caller]
+pub(crate) fn wait_for(pid: i32) {
+    let mut status = -1;
+    testing::until("the child ends", || {
+        // SAFETY: it writes one number.
+        unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) == pid }
+    });
+    assert_eq!(status, 0, "the child failed (status {status:#x})");
+}
+
+fn publish(domain: &slotcast::Domain) -> Publisher<Counted> {
+    Publisher::builder(TOPIC).domain(domain).create().unwrap()
+}
+
+fn subscribe(domain: &slotcast::Domain) -> Subscriber<Counted> {
+    Subscriber::builder(TOPIC).domain(domain).create().unwrap()
+}
+
+/// Forking is done in processes of their own: the test harness has threads.
+fn in_a_process(function: &str) {
+    let domain = TempDomain::new();
+    let mut process = Process::start(function, &domain, &[]);
+    process.expect("done");
+    process.finish();
+    assert_nothing_left(&domain);
+}
+
+#[test]
+fn refused() {
+    testing::process(|script| {
+        let (mut publisher, mut subscriber) = (publish(script.domain()), subscribe(script.domain()));
+        publisher.publish(&Counted::new(0)).unwrap();
+        let before = std::fs::read_dir(script.domain().path().join(TOPIC)).unwrap().count();
+        wait_for(fork(|| {
+            assert_eq!(publisher.publish(&Counted::new(99)), Err(PublishError::Forked));
+            let loan = publisher.loan();
+            assert!(matches!(publisher.send(loan), Err(SendError::Forked(_))));
+            assert!(matches!(subscriber.try_recv(), Err(RecvError::Forked { .. })));
+            assert!(matches!(subscriber.publishers(), Err(RecvError::Forked { .. })));
+            assert!(!publisher.refresh().unwrap());
+            assert!(!subscriber.refresh().unwrap());
+            let text = subscriber.try_recv().unwrap_err().to_string();
+            assert!(text.contains("forked from: make a new one"), "{text}");
+            // SAFETY: both are not used again in the child.
+            drop(unsafe { std::ptr::read(&raw const publisher) });
+            // SAFETY: as above.
+            drop(unsafe { std::ptr::read(&raw const subscriber) });
+        }));
+        assert_eq!(std::fs::read_dir(script.domain().path().join(TOPIC)).unwrap().count(), before, "nothing removed");
+        publisher.publish(&Counted::new(1)).unwrap();
+        let numbers: Vec<_> = subscriber.try_iter().map(|sample| sample.unwrap().number).collect();
+        assert_eq!(numbers, [0, 1], "the parent goes on, and the child wrote nothing");
+        assert_eq!(publisher.subscribers().unwrap().len(), 1);
+        drop((publisher, subscriber));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_childs_copies_are_refused_and_their_end_removes_nothing() {
+    in_a_process("child::refused");
+}
+
+#[test]
+fn own_endpoints() {
+    testing::process(|script| {
+        let (mut publisher, mut subscriber) = (publish(script.domain()), subscribe(script.domain()));
+        wait_for(fork(|| {
+            let (mut mine, mut listening) = (publish(script.domain()), subscribe(script.domain()));
+            assert_eq!(mine.subscribers().unwrap().len(), 2);
+            assert_eq!(listening.publishers().unwrap().len(), 2);
+            mine.publish(&Counted::new(7)).unwrap();
+            assert_eq!(listening.try_recv().unwrap().unwrap().number, 7);
+            // A child's child, too.
+            wait_for(fork(|| {
+                assert_eq!(mine.publish(&Counted::new(99)), Err(PublishError::Forked));
+                publish(script.domain()).publish(&Counted::new(8)).unwrap();
+            }));
+            assert_eq!(listening.publishers().unwrap().len(), 2);
+            mine.publish(&Counted::new(8)).unwrap();
+            assert_eq!(listening.try_recv().unwrap().unwrap().number, 8);
+            drop((mine, listening));
+        }));
+        publisher.publish(&Counted::new(9)).unwrap();
+        let numbers: Vec<_> = subscriber.try_iter().map(|sample| sample.unwrap().number).collect();
+        assert_eq!(numbers, [9], "the others were gone before they were looked for");
+        drop((publisher, subscriber));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_child_can_make_endpoints_of_its_own() {
+    in_a_process("child::own_endpoints");
+}
+
+#[test]
+fn footholds() {
+    testing::process(|script| {
+        let topic = TopicDirectory::enter(script.domain(), &TopicName::new(TOPIC).unwrap()).unwrap();
+        let id = slotcast::EndpointId(5);
+        let mailbox = topic.mailbox(id).unwrap();
+        let registration = topic.announce(&announcement::<u64>(id, None)).unwrap();
+        let joins = topic.joins(slotcast::registry::Role::Publisher);
+        let _answer = topic.ask(id, 1).unwrap();
+        // Moved into the child alone: what is left here is forgotten there.
+        let mut registration = Some(registration);
+        let mut mailbox = Some(mailbox);
+        let pid = fork(|| {
+            assert_eq!(topic.joins(slotcast::registry::Role::Publisher), 0, "no fault, and no number");
+            let error = topic.announce(&announcement::<u64>(slotcast::EndpointId(6), None)).err().unwrap();
+            assert!(error.to_string().contains("forked from: enter it again"), "{error}");
+            assert!(mailbox.as_ref().unwrap().requests().is_err(), "they are the parent's");
+            topic.withdraw(registration.take().unwrap());
+            drop(mailbox.take());
+        });
+        wait_for(pid);
+        assert_eq!(topic.joins(slotcast::registry::Role::Publisher), joins);
+        assert_eq!(mailbox.as_ref().unwrap().requests().unwrap().len(), 1);
+        assert!(topic.open(registration.as_ref().unwrap().name()).unwrap().unwrap().is_ok());
+        assert!(topic.ask(id, 1).is_ok(), "the mailbox is there");
+        topic.withdraw(registration.unwrap());
+        drop((mailbox, topic));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_childs_footholds_mailboxes_and_registrations_are_its_parents() {
+    in_a_process("child::footholds");
+}
+
+/// Has endpoints, forks a child that lives on, and waits to be killed.
+#[test]
+fn survived_by_a_child() {
+    testing::process(|script| {
+        let mut publisher = publish(script.domain());
+        let subscriber = subscribe(script.domain());
+        publisher.publish(&Counted::new(1)).unwrap();
+        let child = fork(|| {
+            // SAFETY: it takes numbers alone. The child outlives its parent, and not the test.
+            unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
+            std::thread::sleep(testing::PATIENCE);
+        });
+        script.say(&child.to_string());
+        script.hear("end");
+        drop((publisher, subscriber));
+    });
+}
+
+#[test]
+fn a_parents_death_is_seen_though_its_child_lives() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscribe(&domain);
+    let publisher = publish(&domain);
+    let mut parent = Process::start("child::survived_by_a_child", &domain, &[]);
+    let child: i32 = parent.listen().parse().unwrap();
+    assert_eq!(subscriber.publishers().unwrap().len(), 2);
+    assert_eq!(publisher.subscribers().unwrap().len(), 2);
+    parent.kill();
+    assert_eq!(subscriber.try_iter().map(Result::unwrap).count(), 1);
+    // A child that has not run yet still holds what its parent did.
+    testing::until("the publisher is gone", || subscriber.publishers().unwrap().len() == 1);
+    testing::until("the subscriber is gone", || publisher.subscribers().unwrap().len() == 1);
+    assert_eq!(names(&domain, TOPIC).len(), 4, "the dead are removed");
+    let alone = || Publisher::<Counted>::builder(TOPIC).domain(&domain).exclusive().create();
+    assert!(alone().is_err());
+    drop((subscriber, publisher));
+    assert_nothing_left(&domain);
+    drop(alone().unwrap());
+    // SAFETY: it takes numbers alone.
+    assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0, "it lived until now");
+    wait_until_gone(u32::try_from(child).unwrap());
+}

@@ -1,0 +1,50 @@
+//! Forks while other threads make and drop endpoints: nobody waits for a lock for ever, on either side.
+
+use crate::child::{fork, wait_for};
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{Publisher, Subscriber};
+use slotcast_tests::holdings::assert_nothing_left;
+use slotcast_tests::message::Counted;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Endpoints come and go, and samples outlive their subscribers.
+fn come_and_go(domain: &slotcast::Domain, topic: &str) {
+    let mut subscriber = Subscriber::<Counted>::builder(topic).domain(domain).create().unwrap();
+    let mut publisher = Publisher::<Counted>::builder(topic).domain(domain).create().unwrap();
+    publisher.publish(&Counted::new(1)).unwrap();
+    let sample = subscriber.try_iter().map(Result::unwrap).next();
+    drop((subscriber, publisher));
+    assert!(sample.is_some_and(|sample| sample.is_whole()));
+}
+
+#[test]
+fn forking() {
+    testing::process(|script| {
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for topic in ["one", "other"] {
+                let (domain, stop) = (script.domain(), &stop);
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        come_and_go(domain, topic);
+                    }
+                });
+            }
+            for _ in 0..100 {
+                let child = fork(|| come_and_go(script.domain(), "child"));
+                wait_for(child);
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_hundred_forks_beside_threads_that_make_and_drop_endpoints() {
+    let domain = TempDomain::new();
+    let mut process = Process::start("threads::forking", &domain, &[]);
+    process.expect("done");
+    process.finish();
+    assert_nothing_left(&domain);
+}

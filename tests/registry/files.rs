@@ -1,0 +1,94 @@
+//! Memory in files of the topic's directory.
+
+use slotcast::registry::Placement;
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{Publisher, Subscriber};
+use slotcast_tests::holdings::{assert_nothing_left, names};
+use slotcast_tests::message::Counted;
+use std::os::unix::fs::PermissionsExt;
+
+const TOPIC: &str = "files";
+
+fn memory_files(domain: &TempDomain) -> Vec<String> {
+    names(domain, TOPIC).into_iter().filter(|name| name.starts_with("m-")).collect()
+}
+
+/// Publishes ten messages from a file: by configuration, or because it cannot be opened by others.
+#[test]
+fn publishing() {
+    testing::process(|script| {
+        let by_itself: bool = script.argument(0);
+        if by_itself {
+            // SAFETY: it takes numbers alone.
+            let result = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
+            assert_eq!(result, 0);
+        }
+        let placement = if by_itself { Placement::Auto } else { Placement::File };
+        let builder = Publisher::<Counted>::builder(TOPIC).domain(script.domain());
+        let mut publisher = builder.placement(placement).create().unwrap();
+        script.say("ready");
+        script.hear("go");
+        for number in 0..10 {
+            publisher.publish(&Counted::new(number)).unwrap();
+        }
+        script.say("published");
+        script.hear("end");
+    });
+}
+
+#[test]
+fn processes_exchange_through_files() {
+    for by_itself in ["false", "true"] {
+        let domain = TempDomain::new();
+        let builder = Subscriber::<Counted>::builder(TOPIC).domain(&domain).placement(Placement::File);
+        let mut subscriber = builder.create().unwrap();
+        assert_eq!(memory_files(&domain).len(), 1);
+        let mut other = Process::start("files::publishing", &domain, &[by_itself]);
+        other.expect("ready");
+        assert_eq!(memory_files(&domain).len(), 2, "by itself: {by_itself}");
+        for name in memory_files(&domain) {
+            let mode = std::fs::metadata(domain.path().join(TOPIC).join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o7777, 0o440);
+        }
+        other.tell("go");
+        other.expect("published");
+        let numbers: Vec<_> = subscriber.try_iter().map(|sample| sample.unwrap()).collect();
+        assert!(numbers.iter().all(|sample| sample.is_whole()) && numbers.len() == 10);
+        other.tell("end");
+        other.finish();
+        drop(subscriber);
+        assert_nothing_left(&domain);
+    }
+}
+
+#[test]
+fn the_file_of_a_killed_publisher_is_removed_by_who_looks_next_and_is_read_to_its_end() {
+    let domain = TempDomain::new();
+    let mut subscriber = Subscriber::<Counted>::builder(TOPIC).domain(&domain).create().unwrap();
+    let mut other = Process::start("files::publishing", &domain, &["false"]);
+    other.expect("ready");
+    assert_eq!(subscriber.publishers().unwrap().len(), 1);
+    other.tell("go");
+    other.expect("published");
+    other.kill();
+    assert_eq!(memory_files(&domain).len(), 1);
+    // Somebody who had not opened it yet removes it, and does not take it away from who has.
+    drop(Subscriber::<Counted>::builder(TOPIC).domain(&domain).create().unwrap());
+    assert_eq!(memory_files(&domain), [] as [String; 0]);
+    assert_eq!(subscriber.try_iter().filter(|sample| sample.as_ref().unwrap().is_whole()).count(), 10);
+    drop(subscriber);
+    assert_nothing_left(&domain);
+}
+
+#[test]
+fn a_file_that_was_removed_cannot_be_refreshed_and_says_so() {
+    let domain = TempDomain::new();
+    let builder = Publisher::<Counted>::builder(TOPIC).domain(&domain).placement(Placement::File);
+    let mut publisher = builder.clone().create().unwrap();
+    std::fs::remove_dir_all(domain.path().join(TOPIC)).unwrap();
+    let error = publisher.refresh().unwrap_err().to_string();
+    assert!(error.contains("its memory file was removed by somebody: make a new publisher"), "{error}");
+    let again = builder.create().unwrap();
+    drop((publisher, again));
+    assert_nothing_left(&domain);
+}

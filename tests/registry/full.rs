@@ -1,0 +1,97 @@
+//! A file system without room. Only where one can be mounted.
+
+use slotcast::registry::Placement;
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{Domain, Publisher, Subscriber};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+const TOPIC: &str = "full";
+const PAGE: usize = 4096;
+
+/// A small file system at `path`, for this process alone. Why not, if it cannot be mounted.
+fn mount(path: &Path) -> Result<(), std::io::Error> {
+    let check = |result| if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) };
+    // SAFETY: it takes a number alone.
+    check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
+    let (root, private) = (c"/".as_ptr(), libc::MS_REC | libc::MS_PRIVATE);
+    // SAFETY: the strings end with 0, and none where none is needed.
+    check(unsafe { libc::mount(std::ptr::null(), root, std::ptr::null(), private, std::ptr::null()) })?;
+    let path = std::ffi::CString::new(path.to_str().expect("UTF-8")).expect("no 0");
+    let (kind, size) = (c"tmpfs".as_ptr(), c"size=64k,mode=0700".as_ptr());
+    // SAFETY: the strings end with 0.
+    check(unsafe { libc::mount(kind, path.as_ptr(), kind, 0, size.cast()) })
+}
+
+/// Fills the file system but for so many pages.
+fn fill(domain: &Domain, free: usize) {
+    let path = domain.path().join("ballast");
+    let mut file = fs::File::create(&path).unwrap();
+    while file.write_all(&[1; PAGE]).is_ok() {}
+    let pages = usize::try_from(file.metadata().unwrap().len()).unwrap() / PAGE;
+    file.set_len(((pages - free) * PAGE) as u64).unwrap();
+}
+
+/// Nothing but the ballast.
+fn is_clean(domain: &Domain) -> bool {
+    fs::read_dir(domain.path()).unwrap().all(|entry| entry.unwrap().file_name() == "ballast")
+}
+
+#[test]
+fn in_a_small_file_system() {
+    testing::process(|script| {
+        let domain = script.domain();
+        fs::create_dir(domain.path()).unwrap();
+        if let Err(error) = mount(domain.path()) {
+            return script.say(&format!("skipped: no file system can be mounted: {error}"));
+        }
+        let subscribe = || Subscriber::<u64>::builder(TOPIC).domain(domain);
+        let publish = || Publisher::<u64>::builder(TOPIC).domain(domain);
+        // How many pages are free, and what fails for want of more.
+        let full = "the file system is full; free some of it, or choose another place with SLOTCAST_ROOT";
+        for free in 0..3 {
+            fill(domain, free);
+            if let Err(error) = subscribe().create() {
+                let error = error.to_string();
+                assert!(error.contains(full), "{free} pages: {error}");
+                assert!(free < 2, "{free} pages: {error}");
+            }
+            assert!(is_clean(domain), "{free} pages");
+            if let Err(error) = publish().create() {
+                let error = error.to_string();
+                assert!(error.contains(full), "{free} pages: {error}");
+                assert!(free < 3, "{free} pages: {error}");
+            }
+            assert!(is_clean(domain), "{free} pages");
+            let error = publish().placement(Placement::File).create().err().unwrap().to_string();
+            assert!(error.contains("No space left on device"), "{free} pages: {error}");
+            assert!(is_clean(domain), "{free} pages");
+        }
+        fill(domain, 4);
+        let error = publish().placement(Placement::File).create().err().unwrap().to_string();
+        assert!(error.contains("No space left on device"), "{error}");
+        assert!(is_clean(domain));
+        fill(domain, 8);
+        let mut subscriber = subscribe().create().unwrap();
+        let mut publisher = publish().placement(Placement::File).create().unwrap();
+        fill(domain, 0);
+        for number in 0..1000 {
+            publisher.publish(&number).unwrap();
+        }
+        assert!(subscriber.try_recv().unwrap().is_some(), "who is there goes on");
+        drop((subscriber, publisher));
+        assert!(is_clean(domain));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_full_file_system_is_an_error_that_says_so_and_nothing_is_left() {
+    let domain = TempDomain::new();
+    let mut process = Process::start("full::in_a_small_file_system", &domain, &[]);
+    let said = process.listen();
+    println!("{said}");
+    assert!(said == "done" || said.starts_with("skipped: "), "{said}");
+    process.finish();
+}
