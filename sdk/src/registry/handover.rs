@@ -115,6 +115,18 @@ impl HandoverError {
     }
 }
 
+impl HandoverError {
+    /// Whether it may be that the owner is dying: its descriptors are closed a moment before its locks are free.
+    pub(super) fn is_of_the_dying(&self) -> bool {
+        self.tried.iter().all(|(_, refusal)| match refusal {
+            Refusal::Kernel(error) => {
+                matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH | libc::EBADF))
+            }
+            Refusal::Another => false,
+        })
+    }
+}
+
 impl fmt::Display for HandoverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Handle { pid, descriptor, .. } = self.handle;
