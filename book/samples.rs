@@ -16,6 +16,11 @@ samples! {
     messages: "src/messages.md",
     schemas: "src/schemas.md",
     compiler_refusals: "src/compiler-refusals.md",
+    registry: "src/registry.md",
+    ring: "src/ring.md",
+    testing: "src/testing.md",
+    what_can_go_wrong: "src/what-can-go-wrong.md",
+    speed: "src/speed.md",
 }
 
 #[test]

@@ -25,7 +25,7 @@ weaken() {
         index($0, mark) { armed = 1 }
         armed && $0 !~ /^ *\/\// {
             armed = 0
-            changed += sub(/sync::(release|acquire|fence)\(\);/, "") + sub(/load_acquire\(\)/, "weak_load()") \
+            changed += sub(/sync::(release|acquire)\(\);/, "") + sub(/barrier\(\);/, "let _ = barrier;") + sub(/load_acquire\(\)/, "weak_load()") \
                 + sub(/store_release\(/, "weak_store(") + sub(/subtract_one\(\)/, "weak_subtract()")
         }
         { print }

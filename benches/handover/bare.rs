@@ -29,24 +29,42 @@ impl<const W: usize> Cell<W> {
     }
 }
 
+/// Makes cells that nobody has used of cells that nobody uses.
+pub(crate) fn wipe<const W: usize>(cells: &[Cell<W>; CELLS]) {
+    for cell in cells {
+        cell.stamp.store(0, Ordering::Release);
+    }
+}
+
 /// One line, handed over and back: the writer waits for an answer before it writes again.
+///
+/// How far a line has to travel depends on where in the processor's last cache its address belongs, by some tenths. So
+/// there are many to change between, as the cells of a ring change.
 pub(crate) struct Line<'a, const W: usize> {
-    cell: &'a Cell<W>,
+    cells: &'a [Cell<W>; CELLS],
+    current: usize,
+    /// Stamps count all messages, whichever line they take.
     next: u64,
 }
 
 impl<'a, const W: usize> Line<'a, W> {
-    /// An end of a line that nobody has used yet.
-    pub(crate) fn new(cell: &'a Cell<W>) -> Self {
-        Self { next: cell.stamp.load(Ordering::Acquire) + 1, cell }
+    /// An end of a line that nobody has used yet, or that was wiped.
+    pub(crate) fn new(cells: &'a [Cell<W>; CELLS]) -> Self {
+        Self { cells, current: 0, next: 1 }
+    }
+
+    /// Goes on with another line. Both ends do when nothing is under way.
+    pub(crate) fn change(&mut self) {
+        self.current = (self.current + 1) % CELLS;
     }
 }
 
 impl<const W: usize> Outbox<W> for Line<'_, W> {
     #[inline]
     fn put(&mut self, words: &[u64; W]) {
-        self.cell.store(words);
-        self.cell.stamp.store(self.next, Ordering::Release);
+        let cell = &self.cells[self.current];
+        cell.store(words);
+        cell.stamp.store(self.next, Ordering::Release);
         self.next += 1;
     }
 }
@@ -54,19 +72,13 @@ impl<const W: usize> Outbox<W> for Line<'_, W> {
 impl<const W: usize> Inbox<W> for Line<'_, W> {
     #[inline]
     fn take<R>(&mut self, see: impl FnOnce(u64, &[u64; W]) -> R) -> Option<R> {
-        if self.cell.stamp.load(Ordering::Acquire) != self.next {
+        let cell = &self.cells[self.current];
+        if cell.stamp.load(Ordering::Acquire) != self.next {
             return None;
         }
-        let words = self.cell.load();
+        let words = cell.load();
         self.next += 1;
         Some(see(self.next - 2, &words))
-    }
-}
-
-/// Makes a ring one that nobody has used. Nobody may be using it.
-pub(crate) fn wipe<const W: usize>(cells: &[Cell<W>; CELLS]) {
-    for cell in cells {
-        cell.stamp.store(0, Ordering::Release);
     }
 }
 

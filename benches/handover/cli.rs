@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_parser = two_processors)]
     pub(crate) cpus: Option<(usize, usize)>,
     /// A round counts as near if the bare round trip takes less than so many nanoseconds
-    #[arg(long, default_value_t = 250.0)]
+    #[arg(long, default_value_t = 200.0)]
     pub(crate) near_below: f64,
     /// Given by `cargo bench`, and not by `cargo test`, which is content with a quick run.
     #[arg(long, hide = true)]

@@ -34,7 +34,7 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Row>, Box<dyn Error>>
         let comings = (0..arguments.rounds(12))
             .map(|_| coming(&place, &mut witness))
             .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
-        let among = format!("among {publishers} publishers and {subscribers} subscribers");
+        let among = format!("publishers: {publishers}, subscribers: {subscribers}");
         let row =
             |what: &str, of: fn(&Coming) -> f64| Row::of(&format!("{what}\n{among}"), "µs", comings.iter().map(of));
         rows.push(row("one more publisher", |coming| coming.publisher));

@@ -1,6 +1,6 @@
 //! One-way latency: a message goes there and back, and half of that is one way.
 
-use crate::bare::{Line, Ring};
+use crate::bare::{self, Line, Ring};
 use crate::cli::Arguments;
 use crate::figures::Placement;
 use crate::links::{Inbox, Outbox, wait};
@@ -35,12 +35,16 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     let mut publisher = Publisher::<Small>::builder("ping").domain(peer.domain()).create()?;
     let mut subscriber = Subscriber::<Small>::builder("pong").domain(peer.domain()).create()?;
     let table = peer.table;
+    bare::wipe(&table.ping.0);
+    bare::wipe(&table.pong.0);
     let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
     let (mut ring, mut ring_back) = (Ring::new(&table.ping_ring.0), Ring::new(&table.pong_ring.0));
     peer.tell::<()>(&Task::Echo(plan))?;
     let mut number = 0;
     let rounds: Vec<(Placement, Round)> = (0..plan.rounds)
         .map(|_| {
+            line.change();
+            line_back.change();
             // The bare line is measured on both sides of the SDK, and the mean is what that is compared with.
             let before = one_way(&mut line, &mut line_back, plan.trips, &mut number);
             let slotcast = one_way(&mut publisher, &mut subscriber, plan.trips, &mut number);
@@ -94,6 +98,8 @@ pub(crate) fn echo(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Bo
     peer::answer(&())?;
     let trips = WARM_UP + plan.trips;
     for _ in 0..plan.rounds {
+        line.change();
+        line_back.change();
         send_back(&mut line, &mut line_back, trips);
         send_back(&mut subscriber, &mut publisher, trips);
         send_back(&mut line, &mut line_back, trips);

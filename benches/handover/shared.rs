@@ -25,8 +25,8 @@ pub(crate) struct Table {
     pub(crate) go: Apart<AtomicU64>,
     /// How many messages of a stream were received.
     pub(crate) received: Apart<AtomicU64>,
-    pub(crate) ping: Apart<Cell<6>>,
-    pub(crate) pong: Apart<Cell<6>>,
+    pub(crate) ping: Apart<[Cell<6>; CELLS]>,
+    pub(crate) pong: Apart<[Cell<6>; CELLS]>,
     pub(crate) ping_ring: Apart<[Cell<6>; CELLS]>,
     pub(crate) pong_ring: Apart<[Cell<6>; CELLS]>,
     pub(crate) small: Apart<[Cell<6>; CELLS]>,

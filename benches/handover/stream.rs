@@ -79,6 +79,8 @@ fn receive<const W: usize>(
     bare::wipe(cells);
     let mut ring = Ring::new(cells);
     let table = peer.table;
+    bare::wipe(&table.ping.0);
+    bare::wipe(&table.pong.0);
     let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
     let mut number = 0;
     peer.tell::<()>(&Task::Stream(*plan))?;

@@ -36,8 +36,8 @@ pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
-pub use subscriber::{RecvError, Subscriber, SubscriberBuilder, TryIter};
-pub use topic::{AttachError, AttachReason, CreateError, Mismatch};
+pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
+pub use topic::{AttachError, AttachReason, CreateError, Mismatch, Wait};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 
 #[doc(hidden)]

@@ -5,10 +5,11 @@ use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError};
+use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError, Wait};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use zerocopy::IntoBytes;
 
 /// Receives messages of one type from all publishers of a topic, present and to come.
@@ -33,6 +34,19 @@ impl<T: ShmMessage> Iterator for TryIter<'_, T> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.subscriber.try_recv().transpose()
+    }
+}
+
+/// All messages from now on; see [`Subscriber::iter`].
+pub struct Iter<'a, T> {
+    subscriber: &'a mut Subscriber<T>,
+}
+
+impl<T: ShmMessage> Iterator for Iter<'_, T> {
+    type Item = Result<Sample<T>, RecvError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.subscriber.recv())
     }
 }
 
@@ -156,9 +170,47 @@ impl<T: ShmMessage> Subscriber<T> {
     /// See [`RecvError`].
     #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample<T>>, RecvError> {
+        self.receive(Subscription::next)
+    }
+
+    /// The next message; waits for it, as [`SubscriberBuilder::wait`] says. Publishers may come and go meanwhile.
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv(&mut self) -> Result<Sample<T>, RecvError> {
+        loop {
+            let received = self.receive(|subscription, payload, out| subscription.next_before(payload, out, None))?;
+            if let Some(sample) = received {
+                return Ok(sample);
+            }
+        }
+    }
+
+    /// The next message; waits for it at most so long. Nothing then.
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample<T>>, RecvError> {
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        self.receive(|subscription, payload, out| subscription.next_before(payload, out, deadline))
+    }
+
+    /// The next message; waits for it at most until then. Nothing then.
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv_deadline(&mut self, deadline: Instant) -> Result<Option<Sample<T>>, RecvError> {
+        self.receive(|subscription, payload, out| subscription.next_before(payload, out, Some(deadline)))
+    }
+
+    #[inline]
+    fn receive(
+        &mut self,
+        next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
+    ) -> Result<Option<Sample<T>>, RecvError> {
         let mut buffer = self.buffers.free();
         let out = &mut buffer.words()[..size_of::<T>().div_ceil(8)];
-        match self.subscription.next(size_of::<T>(), out) {
+        match next(&mut self.subscription, size_of::<T>(), out) {
             Ok(None) => Ok(None),
             Ok(Some(received)) => {
                 if !T::EVERY_BIT_PATTERN_VALID
@@ -170,6 +222,11 @@ impl<T: ShmMessage> Subscriber<T> {
             }
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
+    }
+
+    /// All messages from now on: waits for each, and never ends by itself.
+    pub fn iter(&mut self) -> Iter<'_, T> {
+        Iter { subscriber: self }
     }
 
     /// The messages that are there now: ends at the first time that there is none.
@@ -250,6 +307,12 @@ impl<T: ShmMessage> SubscriberBuilder<T> {
     /// and counted. More than 0; creation fails otherwise. Costs a look at the clock each time, about 20 ns.
     pub fn rate_limit(mut self, hz: f64) -> Self {
         self.settings.rate_limit = Some(hz);
+        self
+    }
+
+    /// How [`recv`](Subscriber::recv) and its like wait; [`Wait::default`] without this.
+    pub fn wait(mut self, wait: Wait) -> Self {
+        self.settings.wait = wait;
         self
     }
 

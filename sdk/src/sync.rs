@@ -57,6 +57,16 @@ impl Word {
         Self(AtomicU64::new(value))
     }
 
+    /// Stores a value if another one is there. Acquires and releases; whether it did.
+    pub(crate) fn replace(&self, seen: u64, value: u64) -> bool {
+        self.0.compare_exchange(seen, value, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Sets bits, and returns what was there. Acquires and releases.
+    pub(crate) fn set_bits(&self, bits: u64) -> u64 {
+        self.0.fetch_or(bits, Ordering::AcqRel)
+    }
+
     /// Acquires and releases.
     #[inline]
     pub(crate) fn add_one(&self) {
@@ -102,6 +112,18 @@ pub(crate) fn acquire() {
 #[inline]
 pub(crate) fn release() {
     fence(Ordering::Release);
+}
+
+/// All fences of this kind are in one order, which every process sees.
+pub(crate) fn total_order() {
+    fence(Ordering::SeqCst);
+}
+
+/// The compiler keeps the order of what is before and after; the processor need not.
+#[cfg(not(loom))]
+#[inline]
+pub(crate) fn compiler_order() {
+    std::sync::atomic::compiler_fence(Ordering::SeqCst);
 }
 
 /// The same words, seen as a reader sees them.

@@ -3,10 +3,11 @@ use crate::buffers::Buffers;
 use crate::handle::OneThreadAtATime;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
-use crate::topic::{AttachError, CreateError, Subscription, SubscriptionSettings};
+use crate::topic::{AttachError, CreateError, ReadFailure, Received, Subscription, SubscriptionSettings};
 use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError};
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::{Duration, Instant};
 
 /// Receives messages of any layout from all publishers of a topic.
 ///
@@ -91,8 +92,24 @@ impl Subscriber {
     /// # Errors
     /// See [`RecvError`].
     pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
+        self.receive(Subscription::next)
+    }
+
+    /// The next message; waits for it at most so long. Nothing then.
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample>, RecvError> {
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        self.receive(|subscription, payload, out| subscription.next_before(payload, out, deadline))
+    }
+
+    fn receive(
+        &mut self,
+        next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
+    ) -> Result<Option<Sample>, RecvError> {
         let mut buffer = self.buffers.free();
-        match self.subscription.next(self.layout.size(), buffer.words()) {
+        match next(&mut self.subscription, self.layout.size(), buffer.words()) {
             Ok(None) => Ok(None),
             Ok(Some(received)) => Ok(Some(Sample::new(buffer.lend(), received, self.layout.clone()))),
             Err(failure) => Err(RecvError::new(self.topic(), failure)),

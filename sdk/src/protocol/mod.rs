@@ -1,6 +1,7 @@
 //! The protocols: atomics and arithmetic. No system call, no file descriptor, no allocation.
 
 pub(crate) mod cursor;
+pub(crate) mod doorbell;
 pub(crate) mod lease;
 pub(crate) mod ring;
 

@@ -2,7 +2,8 @@ use super::entry::{self, Announcement, Peer, Registration, Role};
 use super::handover::{Answer, Mailbox};
 use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::points;
-use crate::sync::Word;
+use crate::protocol::doorbell::Doorbell;
+use crate::sync::{self, Word};
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, futex, memory, process};
@@ -41,6 +42,8 @@ mod word {
     pub(super) const PUBLISHERS: usize = 8;
     /// Counts subscribers that came or went.
     pub(super) const SUBSCRIBERS: usize = 16;
+    /// On which receivers sleep.
+    pub(super) const DOORBELL: usize = 24;
 }
 
 /// "slot", "top", version 1.
@@ -210,6 +213,31 @@ impl TopicDirectory {
         let counter = self.counter(role);
         counter.add_one();
         futex::wake_all(counter);
+        self.ring(sync::total_order);
+    }
+
+    /// Wakes the receivers of this topic that sleep, after something to read was stored.
+    #[inline]
+    pub(crate) fn ring(&self, barrier: impl FnOnce()) {
+        if self.doorbell().ring(barrier) {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wake(&self) {
+        futex::wake_all(self.doorbell().word());
+    }
+
+    #[inline]
+    pub(crate) fn doorbell(&self) -> Doorbell<'_> {
+        Doorbell::new(&self.hints.words()[word::DOORBELL])
+    }
+
+    /// Sleeps until the doorbell is rung after it had this value, or the time is over; also for no reason.
+    pub(crate) fn sleep(&self, value: u64, time: Duration) -> io::Result<()> {
+        futex::wait(self.doorbell().word(), value, time)
     }
 
     /// Sleeps until an endpoint of this role comes, or goes in order, since [`joins`](Self::joins) was `seen`, and

@@ -1,6 +1,7 @@
 //! Every system call of the crate, behind safe functions. Others hold descriptors and mappings; only this
 //! room asks the kernel for anything.
 
+pub(crate) mod barrier;
 pub(crate) mod descriptor;
 pub(crate) mod error;
 pub(crate) mod file;

@@ -4,7 +4,8 @@ use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
 use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Owned;
-use crate::sys::{fork, process};
+use crate::sync;
+use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
 
 /// The byte-level core of a publisher.
@@ -15,6 +16,8 @@ pub(crate) struct Publication {
     segment: Owned,
     next: u64,
     timestamps: bool,
+    /// Whether receivers that fall asleep have a barrier executed here. If not, each message has one of its own.
+    offers_barriers: bool,
     /// To know a child's copy of this.
     epoch: u64,
     domain: Domain,
@@ -67,7 +70,18 @@ impl Publication {
         };
         let registrations = vec![topic_directory.announce(&announcement).map_err(failed)?];
         let epoch = fork::epoch();
-        Ok(Self { topic: topic_directory, registrations, segment, next: 0, timestamps, epoch, domain, announcement })
+        let offers_barriers = barrier::offer();
+        Ok(Self {
+            topic: topic_directory,
+            registrations,
+            segment,
+            next: 0,
+            timestamps,
+            offers_barriers,
+            epoch,
+            domain,
+            announcement,
+        })
     }
 
     /// Publishes a message and returns its sequence.
@@ -86,6 +100,11 @@ impl Publication {
         points::reach("publish.written");
         writer.finish(sequence, payload.len());
         self.next = sequence + 1;
+        if self.offers_barriers {
+            self.topic.ring(sync::compiler_order);
+        } else {
+            self.topic.ring(sync::total_order);
+        }
         Ok(sequence)
     }
 

@@ -355,6 +355,15 @@ impl<P: Place> Sources<P> {
         source
     }
 
+    /// How long until a message that is there may be delivered, or something is to be tried again, if that is what is
+    /// waited for.
+    pub(crate) fn due_in(&self) -> Option<Duration> {
+        let delayed =
+            self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
+        let due = delayed.chain(self.retry_at).min()?;
+        Some(Duration::from_nanos(due.saturating_sub(process::monotonic_ns())))
+    }
+
     /// Messages overwritten before they were read, of all publishers so far.
     pub(crate) fn lost(&self) -> u64 {
         self.attached.iter().map(|source| source.cursor.lost()).fold(self.gone.lost, u64::saturating_add)

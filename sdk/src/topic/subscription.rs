@@ -3,9 +3,10 @@ use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
 use crate::control::ControlPage;
 use crate::registry::{Announcement, Peer, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::fork;
+use crate::sys::{barrier, fork};
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The byte-level core of a subscriber.
 pub(crate) struct Subscription {
@@ -13,11 +14,37 @@ pub(crate) struct Subscription {
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
     sources: Sources<TopicDirectory>,
+    wait: Wait,
     /// To know a child's copy of this.
     epoch: u64,
     domain: Domain,
     announcement: Announcement,
 }
+
+/// How a receiver waits for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Look again and again: the shortest latency, and one processor in full use.
+    Spin,
+    /// Look again and again for so long, then sleep. The default, with 20 µs: about what it costs to be woken.
+    Hybrid(Duration),
+    /// Sleep at once: the least use of the processor. Each message that is waited for costs some system calls.
+    Sleep,
+}
+
+impl Default for Wait {
+    fn default() -> Self {
+        Self::Hybrid(Duration::from_micros(20))
+    }
+}
+
+/// How often a waiting receiver looks for a message before it looks at the clock.
+const LOOKS: u32 = 50;
+/// How long a receiver sleeps at most before it looks by itself: what a hint that is wrong can cost, and how soon it
+/// notices that its topic was removed from outside.
+const SLICE: Duration = Duration::from_millis(100);
+/// The same where the kernel does not execute barriers for others, so that a wake-up can be missed.
+const SLICE_WITHOUT_BARRIERS: Duration = Duration::from_millis(1);
 
 /// What a subscriber is made from.
 #[derive(Clone, Debug)]
@@ -29,6 +56,7 @@ pub(crate) struct SubscriptionSettings {
     /// Messages a second.
     pub(crate) rate_limit: Option<f64>,
     pub(crate) placement: Placement,
+    pub(crate) wait: Wait,
 }
 
 impl SubscriptionSettings {
@@ -40,6 +68,7 @@ impl SubscriptionSettings {
             latest: false,
             rate_limit: None,
             placement: Placement::Auto,
+            wait: Wait::default(),
         }
     }
 }
@@ -52,7 +81,7 @@ impl Subscription {
         hash: SchemaHash,
         payload: usize,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history, latest, rate_limit, placement } = settings;
+        let SubscriptionSettings { domain, name, history, latest, rate_limit, placement, wait } = settings;
         let pace =
             Pace::new(latest, rate_limit).map_err(|reason| CreateError::Setting { topic: topic.clone(), reason })?;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
@@ -72,7 +101,7 @@ impl Subscription {
         let wanted = Wanted { schema, hash, payload, history, pace };
         let sources = Sources::join(Arc::clone(&directory), Some(control), wanted)?;
         let registrations = vec![directory.announce(&announcement).map_err(failed)?];
-        Ok(Self { topic: directory, registrations, sources, epoch: fork::epoch(), domain, announcement })
+        Ok(Self { topic: directory, registrations, sources, wait, epoch: fork::epoch(), domain, announcement })
     }
 
     /// Copies the next message into `out`.
@@ -108,6 +137,66 @@ impl Subscription {
 
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
+    }
+
+    /// Copies the next message into `out`, and waits for one until the deadline if there is none: nothing then.
+    pub(crate) fn next_before(
+        &mut self,
+        payload: usize,
+        out: &mut [u64],
+        deadline: Option<Instant>,
+    ) -> Result<Option<Received>, Box<ReadFailure>> {
+        let start = Instant::now();
+        let is_over = |now: Instant| deadline.is_some_and(|deadline| now >= deadline);
+        let spin = match self.wait {
+            Wait::Spin => Duration::MAX,
+            Wait::Hybrid(time) => time,
+            Wait::Sleep => Duration::ZERO,
+        };
+        loop {
+            // Many looks for one at the clock, which takes longer.
+            for _ in 0..LOOKS {
+                let next = self.next(payload, out)?;
+                if next.is_some() {
+                    return Ok(next);
+                }
+                std::hint::spin_loop();
+            }
+            let now = Instant::now();
+            if is_over(now) {
+                return Ok(None);
+            }
+            if now.duration_since(start) >= spin {
+                break;
+            }
+        }
+        loop {
+            let mut slice = SLICE;
+            let value = self.topic.doorbell().await_ring(|| {
+                if !barrier::everywhere() {
+                    slice = SLICE_WITHOUT_BARRIERS;
+                }
+            });
+            let next = self.next(payload, out)?;
+            if next.is_some() {
+                return Ok(next);
+            }
+            let now = Instant::now();
+            if is_over(now) {
+                return Ok(None);
+            }
+            let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(now));
+            let due = self.sources.due_in().unwrap_or(Duration::MAX);
+            let time = left.min(due).min(slice);
+            // Whatever it returns, what is there is looked at next.
+            let slept = self.topic.sleep(value, time);
+            debug_assert!(slept.is_ok());
+            if now.elapsed() >= SLICE {
+                // Nothing has come for long: perhaps because the topic was removed from outside. If it cannot be made
+                // anew now, the next slice tries again.
+                let _ = self.refresh();
+            }
+        }
     }
 
     /// Who publishes, as far as is known.

@@ -1,0 +1,40 @@
+//! Tables of a page of the book, between `<!-- name -->` and `<!-- end -->`.
+
+const ERRORS: &str = include_str!("../../book/src/what-can-go-wrong.md");
+const TESTING: &str = include_str!("../../book/src/testing.md");
+
+/// The code in the first column of all tables of this name.
+pub(crate) fn column(name: &str) -> Vec<String> {
+    let marker = format!("<!-- {name} -->\n");
+    let mut texts = Vec::new();
+    for part in [ERRORS, TESTING].iter().flat_map(|page| page.split(&marker).skip(1)) {
+        let table = part.split_once("<!-- end -->").expect("an end").0;
+        for line in table.lines().filter(|line| line.starts_with('|')).skip(2) {
+            texts.push(line[1..].split('|').next().map(code).expect("a column"));
+        }
+    }
+    assert!(!texts.is_empty(), "no {marker}");
+    texts
+}
+
+/// What is in a code span, which has more backticks at its ends if there are some inside.
+fn code(cell: &str) -> String {
+    let cell = cell.trim();
+    let ticks = if cell.starts_with("``") { "``" } else { "`" };
+    let inner = cell.strip_prefix(ticks).and_then(|cell| cell.strip_suffix(ticks));
+    let inner = inner.unwrap_or_else(|| panic!("no code: {cell}"));
+    let inner = if ticks == "``" && inner.ends_with("` ") { inner.trim_end() } else { inner };
+    inner.into()
+}
+
+/// Whether a text is what a pattern says, with anything in the place of each `…`; the pattern may stand anywhere in it.
+pub(crate) fn is_in(pattern: &str, text: &str) -> bool {
+    let mut rest = text;
+    pattern.split('…').all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = &rest[at + part.len()..];
+            true
+        }
+        None => false,
+    })
+}

@@ -1,0 +1,83 @@
+//! Texts that the source has, and nowhere else.
+
+use crate::book;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut sources = Vec::new();
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            sources.extend(self::sources(&path));
+        } else {
+            sources.push(path);
+        }
+    }
+    sources
+}
+
+/// The source files of the crate; those of schemas have pages of their own in the book.
+pub(crate) fn all() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/src");
+    let paths = sources(&root).into_iter().filter(|path| !path.starts_with(root.join("schema")));
+    paths.map(|path| (path.clone(), fs::read_to_string(&path).unwrap())).collect()
+}
+
+/// The string literal that `source` begins with, as it is when the program runs.
+fn literal(source: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut characters = source.trim_start().strip_prefix('"')?.chars().peekable();
+    loop {
+        match characters.next()? {
+            '"' => return Some(text),
+            '\\' => match characters.next()? {
+                '\n' => while characters.next_if(|character| character.is_whitespace()).is_some() {},
+                character => text.push(character),
+            },
+            character => text.push(character),
+        }
+    }
+}
+
+/// A format string with `…` for its values.
+fn pattern(format: &str) -> String {
+    let mut pattern = String::new();
+    for part in format.split('}') {
+        let (text, value) = part.split_once('{').map_or((part, false), |(text, _)| (text, true));
+        pattern.push_str(text);
+        if value && !pattern.ends_with('…') {
+            pattern.push('…');
+        }
+    }
+    pattern
+}
+
+#[test]
+fn every_text_of_an_error_is_in_the_book() {
+    let mut in_the_code = BTreeSet::new();
+    for (path, source) in all() {
+        for after in source.split("#[error(").skip(1) {
+            if !after.starts_with("transparent") {
+                let text = literal(after).unwrap_or_else(|| panic!("{}: no text in {after:.60}", path.display()));
+                in_the_code.insert(pattern(&text));
+            }
+        }
+    }
+    let in_the_book: BTreeSet<_> = book::column("texts").into_iter().collect();
+    let missing: Vec<_> = in_the_code.difference(&in_the_book).collect();
+    let unknown: Vec<_> = in_the_book.difference(&in_the_code).collect();
+    assert!(
+        missing.is_empty() && unknown.is_empty(),
+        "book/src/what-can-go-wrong.md lacks {missing:#?} and has {unknown:#?}"
+    );
+}
+
+#[test]
+fn every_hint_is_in_the_book() {
+    let sources = all();
+    let (_, source) = sources.iter().find(|(path, _)| path.ends_with("registry/error.rs")).unwrap();
+    let function = source.split_once("fn hint(").unwrap().1.split_once("\n}").unwrap().0;
+    let hints: BTreeSet<_> = function.match_indices("\": ").map(|(at, _)| literal(&function[at..]).unwrap()).collect();
+    assert_eq!(book::column("hints").into_iter().collect::<BTreeSet<_>>(), hints);
+}

@@ -1,0 +1,235 @@
+//! # Safety
+//!
+//! Receivers that wait: they are woken, they give up in time, and whoever dies or lies costs them no message. The file
+//! opts into unsafe code to forbid a process one system call.
+
+use slotcast::testing::{self, Process, Script, TempDomain};
+use slotcast::{Publisher, Subscriber, Wait};
+use slotcast_tests::holdings::Holdings;
+use std::os::unix::fs::FileExt;
+use std::time::{Duration, Instant};
+
+fn publisher(domain: &slotcast::Domain, topic: &str) -> Publisher<u64> {
+    Publisher::builder(topic).domain(domain).create().unwrap()
+}
+
+fn subscriber(domain: &slotcast::Domain, topic: &str, wait: Wait) -> Subscriber<u64> {
+    Subscriber::builder(topic).domain(domain).wait(wait).create().unwrap()
+}
+
+fn wait_of(name: &str) -> Wait {
+    match name {
+        "spin" => Wait::Spin,
+        "hybrid" => Wait::default(),
+        _ => Wait::Sleep,
+    }
+}
+
+/// Makes `membarrier` fail in this process from here on, as on a kernel or in a container that does not have it.
+fn forbid_membarrier() {
+    let mut program = [
+        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
+        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: u32::try_from(libc::SYS_membarrier).unwrap() },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned() },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
+    ];
+    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
+    // SAFETY: it takes numbers alone.
+    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    assert_eq!(result, 0);
+    // SAFETY: the program lives for the call, which copies it.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
+    assert_eq!(result, 0);
+}
+
+/// Arguments: how to wait, and `without` to have no membarrier. Sends back each number, until it is `u64::MAX`.
+#[test]
+fn echoing() {
+    testing::process(|script: Script| {
+        if script.argument::<String>(1) == "without" {
+            forbid_membarrier();
+        }
+        let mut requests = subscriber(script.domain(), "request", wait_of(&script.argument::<String>(0)));
+        let mut replies = publisher(script.domain(), "reply");
+        script.say("ready");
+        loop {
+            let number = *requests.recv().unwrap();
+            replies.publish(&number).unwrap();
+            if number == u64::MAX {
+                break;
+            }
+        }
+    });
+}
+
+fn exchange(domain: &TempDomain, wait: &str, with: &str, count: u64) {
+    let mut replies = subscriber(domain, "reply", wait_of(wait));
+    let mut requests = publisher(domain, "request");
+    let mut other = Process::start("echoing", domain, &[wait, with]);
+    other.expect("ready");
+    let start = Instant::now();
+    for number in (0..count).chain([u64::MAX]) {
+        requests.publish(&number).unwrap();
+        assert_eq!(*replies.recv().unwrap(), number);
+        assert!(start.elapsed() < testing::PATIENCE, "{number} of {count}: wake-ups are lost");
+    }
+    other.finish();
+}
+
+#[test]
+fn processes_wake_each_other() {
+    exchange(&TempDomain::new(), "sleep", "with", 20_000);
+}
+
+#[test]
+fn processes_wake_each_other_that_look_before_they_sleep() {
+    exchange(&TempDomain::new(), "hybrid", "with", 20_000);
+}
+
+#[test]
+fn processes_spin() {
+    exchange(&TempDomain::new(), "spin", "with", 1_000);
+}
+
+/// The other side's publisher has to fence, and its receiver has to look by itself.
+#[test]
+fn processes_wake_each_other_where_one_has_no_membarrier() {
+    exchange(&TempDomain::new(), "sleep", "without", 2_000);
+}
+
+#[test]
+fn a_wait_ends_when_its_time_is_over() {
+    let domain = TempDomain::new();
+    for wait in [Wait::Spin, Wait::default(), Wait::Sleep] {
+        let mut subscriber = subscriber(&domain, "x", wait);
+        let _publisher = publisher(&domain, "x");
+        for time in [Duration::ZERO, Duration::from_millis(15)] {
+            let start = Instant::now();
+            assert!(subscriber.recv_timeout(time).unwrap().is_none());
+            assert!(start.elapsed() >= time, "{wait:?}, {time:?}");
+            assert!(subscriber.recv_deadline(start).unwrap().is_none());
+        }
+    }
+}
+
+#[test]
+fn a_message_that_is_there_needs_no_time() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    publisher(&domain, "x").publish(&7).unwrap();
+    // Its publisher is gone again, and was never seen.
+    assert!(subscriber.recv_timeout(Duration::ZERO).unwrap().is_none());
+    let mut publisher = publisher(&domain, "x");
+    publisher.publish(&8).unwrap();
+    assert_eq!(*subscriber.recv_timeout(Duration::ZERO).unwrap().unwrap(), 8);
+    publisher.publish(&9).unwrap();
+    assert_eq!(*subscriber.recv_timeout(Duration::MAX).unwrap().unwrap(), 9);
+    publisher.publish(&10).unwrap();
+    assert_eq!(*subscriber.iter().next().unwrap().unwrap(), 10);
+}
+
+#[test]
+fn receiving_one() {
+    testing::process(|script| {
+        let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
+        script.say("waiting");
+        script.say(&subscriber.recv().unwrap().to_string());
+    });
+}
+
+#[test]
+fn a_publisher_that_comes_wakes_who_waits() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("receiving_one", &domain, &[]);
+    other.expect("waiting");
+    let mut publisher = publisher(&domain, "x");
+    publisher.publish(&7).unwrap();
+    other.expect("7");
+    other.finish();
+}
+
+#[test]
+fn receivers_that_are_killed_or_stopped_asleep_harm_nobody() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain, "x");
+    let mut dead = Process::start("receiving_one", &domain, &[]);
+    dead.expect("waiting");
+    let mut stopped = Process::start("receiving_one", &domain, &[]);
+    stopped.expect("waiting");
+    stopped.stop();
+    dead.kill();
+    let mut other = Process::start("receiving_one", &domain, &[]);
+    other.expect("waiting");
+    publisher.publish(&7).unwrap();
+    other.expect("7");
+    stopped.go_on();
+    stopped.expect("7");
+    other.finish();
+    stopped.finish();
+}
+
+/// Whatever is written to the page of hints, which every endpoint of the user may write, messages come.
+#[test]
+fn rubbish_in_the_hints_costs_time_alone() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("echoing", &domain, &["sleep", "with"]);
+    other.expect("ready");
+    let mut replies = subscriber(&domain, "reply", Wait::Sleep);
+    let mut requests = publisher(&domain, "request");
+    let hints = ["request", "reply"]
+        .map(|topic| std::fs::File::options().write(true).open(domain.path().join(topic).join("topic")).unwrap());
+    let rubbish: Vec<u8> = (0..4088_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for number in (0..100).chain([u64::MAX]) {
+        for file in &hints {
+            let shift = usize::try_from(number % 64).unwrap();
+            file.write_all_at(&rubbish[shift..], 8).unwrap();
+        }
+        requests.publish(&number).unwrap();
+        assert_eq!(*replies.recv().unwrap(), number);
+    }
+    other.finish();
+}
+
+#[test]
+fn a_rate_limit_lets_a_waiting_receiver_have_the_newest_when_it_is_due() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain, "x");
+    let builder = Subscriber::<u64>::builder("x").domain(&domain).wait(Wait::Sleep).rate_limit(20.0);
+    let mut subscriber = builder.create().unwrap();
+    publisher.publish(&0).unwrap();
+    assert_eq!(*subscriber.recv().unwrap(), 0);
+    let start = Instant::now();
+    publisher.publish(&1).unwrap();
+    publisher.publish(&2).unwrap();
+    assert!(subscriber.try_recv().unwrap().is_none());
+    assert_eq!(*subscriber.recv().unwrap(), 2);
+    assert!(start.elapsed() >= Duration::from_millis(40), "{:?}", start.elapsed());
+    assert_eq!((subscriber.skipped(), subscriber.lost()), (1, 0));
+}
+
+#[test]
+fn giving_up() {
+    testing::process(|script| {
+        let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
+        let mut publisher = publisher(script.domain(), "x");
+        let mut holdings = [(); 2].map(|()| {
+            for _ in 0..10_000 {
+                assert!(subscriber.recv_timeout(Duration::from_micros(1)).unwrap().is_none());
+            }
+            Holdings::now()
+        });
+        assert!(holdings[1].resident_kib <= holdings[0].resident_kib + 64, "{holdings:?}");
+        holdings[1].resident_kib = holdings[0].resident_kib;
+        assert_eq!(holdings[0], holdings[1]);
+        publisher.publish(&7).unwrap();
+        assert_eq!(*subscriber.recv().unwrap(), 7);
+        script.say("done");
+    });
+}
+
+#[test]
+fn waits_that_are_given_up_leave_nothing() {
+    let mut other = Process::start("giving_up", &TempDomain::new(), &[]);
+    other.expect("done");
+    other.finish();
+}
