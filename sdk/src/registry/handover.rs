@@ -15,7 +15,7 @@
 //! a descriptor that was closed and used again, is noticed.
 
 use super::RegistryError;
-use crate::sys::error::{is_nobody_there, is_shortage};
+use crate::sys::error::{is_nobody_there, is_of_the_gone, is_shortage};
 use crate::sys::file::{self, Identity};
 use crate::sys::fork::{self, Locks};
 use crate::sys::{descriptor, mailbox, process};
@@ -119,9 +119,7 @@ impl HandoverError {
     /// Whether it may be that the owner is dying: its descriptors are closed a moment before its locks are free.
     pub(super) fn is_of_the_dying(&self) -> bool {
         self.tried.iter().all(|(_, refusal)| match refusal {
-            Refusal::Kernel(error) => {
-                matches!(error.raw_os_error(), Some(libc::ENOENT | libc::ESRCH | libc::EBADF))
-            }
+            Refusal::Kernel(error) => is_of_the_gone(error),
             Refusal::Another => false,
         })
     }

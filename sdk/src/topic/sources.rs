@@ -150,7 +150,7 @@ impl<P: Place> Sources<P> {
             if sources.doubtful.is_empty() || !sources.refused.is_empty() {
                 break;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            process::sleep(Duration::from_millis(1));
         }
         match sources.refused.pop_front() {
             Some(refused) => Err(refused.into()),
