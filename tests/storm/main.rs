@@ -1,1 +1,130 @@
-//! To come.
+//! Publishers and subscribers that are killed again and again, at any time and at every step, while others check that
+//! nothing comes of it: each message whole and in its place, each loss counted, nothing left.
+//!
+//! `SLOTCAST_STORM_MINUTES` makes it last longer (see `tests/soak.sh`), `SLOTCAST_STORM_SEED` repeats one. What is killed
+//! when follows from the seed; how far it has got by then does not.
+
+mod check;
+mod random;
+mod workers;
+
+use check::Checker;
+use random::Random;
+use slotcast::testing::{Action, Process, TempDomain};
+use slotcast_tests::holdings::{Holdings, assert_nothing_left};
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+const TOPICS: [&str; 3] = ["storm/one", "storm/two", "storm/three"];
+/// Processes at one time.
+const CROWD: usize = 4;
+const KILLS: u64 = 300;
+
+/// The steps at which a process is killed, and how often one comes there in its life.
+const POINTS: &[(&str, u64)] = &[
+    ("enter.written", 2),
+    ("enter.linked", 2),
+    ("agree.locked", 3),
+    ("agree.unlinked", 2),
+    ("agree.recorded", 3),
+    ("segment.sealed", 3),
+    ("announce.written", 5),
+    ("announce.linked", 5),
+    ("publish.written", 600),
+    ("close.marked", 3),
+    ("close.unlinked", 5),
+    ("leave.alone", 2),
+    ("leave.emptied", 2),
+    ("leave.unlinked", 2),
+];
+
+/// A process that will die: by itself at a point, or when it is time.
+struct Doomed {
+    process: Process,
+    dies_at: Option<Instant>,
+}
+
+fn variable<T: std::str::FromStr>(name: &str) -> Option<T> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}")))
+}
+
+fn start(domain: &TempDomain, random: &mut Random) -> Doomed {
+    let topic = TOPICS[random.below(TOPICS.len() as u64)];
+    let function = ["workers::publishing", "workers::subscribing"][random.below(2)];
+    let placement = ["sealed", "sealed", "file"][random.below(3)];
+    let arguments = [topic, placement];
+    if random.below(2) == 0 {
+        let process = Process::start(function, domain, &arguments);
+        let life = Duration::from_micros(random.below(60_000) as u64);
+        return Doomed { process, dies_at: Some(Instant::now() + life) };
+    }
+    let (point, visits) = POINTS[random.below(POINTS.len() as u64)];
+    let visit = 1 + random.below(visits) as u64;
+    let process = Process::start_until(function, domain, &arguments, point, visit, Action::Kill);
+    Doomed { process, dies_at: None }
+}
+
+#[test]
+fn a_storm_of_kills_harms_nobody_who_lives_and_leaves_nothing() {
+    if std::env::var_os("SLOTCAST_TESTING_FUNCTION").is_some() {
+        return;
+    }
+    let minutes: Option<u64> = variable("SLOTCAST_STORM_MINUTES");
+    let seed = variable("SLOTCAST_STORM_SEED").unwrap_or_else(|| u64::from(std::process::id()));
+    println!("SLOTCAST_STORM_SEED={seed}");
+    let mut random = Random::new(seed);
+    let start_time = Instant::now();
+    let domain = TempDomain::new();
+    let mut checkers = TOPICS.map(|topic| Checker::new(&domain, topic));
+    let mut crowd: Vec<Doomed> = Vec::new();
+    let (mut killed, mut survived) = (0, 0);
+    let mut before = None;
+    loop {
+        let over = match minutes {
+            Some(minutes) => start_time.elapsed() >= Duration::from_secs(60 * minutes),
+            None => killed >= KILLS,
+        };
+        if over && crowd.is_empty() {
+            break;
+        }
+        while !over && crowd.len() < CROWD {
+            crowd.push(start(&domain, &mut random));
+        }
+        checkers.iter_mut().for_each(Checker::check);
+        crowd.retain_mut(|doomed| {
+            if doomed.dies_at.is_some_and(|time| Instant::now() >= time) {
+                doomed.process.kill();
+            }
+            let Some(status) = doomed.process.has_ended() else { return true };
+            match status.signal() {
+                Some(libc::SIGKILL) => killed += 1,
+                _ => {
+                    assert!(status.success(), "a worker failed: {status}");
+                    survived += 1;
+                }
+            }
+            false
+        });
+        if killed >= 50 && before.is_none() && crowd.len() < CROWD {
+            before = Some((crowd.len(), Holdings::now()));
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    checkers.iter_mut().for_each(Checker::check);
+    let messages: u64 = checkers.iter().map(|checker| checker.received).sum();
+    let lost: u64 = checkers.iter().map(|checker| checker.subscriber.lost()).sum();
+    let publishers: usize = checkers.iter().map(Checker::publishers).sum();
+    println!(
+        "{killed} killed and {survived} survived in {:?}: {messages} messages of {publishers} publishers, {lost} lost",
+        start_time.elapsed()
+    );
+    assert!(messages > 0);
+    checkers.iter_mut().for_each(Checker::end);
+    let (_, before) = before.expect("there were so many");
+    let after = Holdings::now();
+    assert!(after.descriptors <= before.descriptors + 8, "{before:?} {after:?}");
+    assert!(after.mappings <= before.mappings + 32, "{before:?} {after:?}");
+    drop(checkers);
+    assert_nothing_left(&domain);
+}

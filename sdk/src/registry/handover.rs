@@ -15,7 +15,7 @@
 //! a descriptor that was closed and used again, is noticed.
 
 use super::RegistryError;
-use crate::sys::error::{is_nobody_there, is_shortage};
+use crate::sys::error::{is_nobody_there, is_of_the_gone, is_shortage};
 use crate::sys::file::{self, Identity};
 use crate::sys::fork::{self, Locks};
 use crate::sys::{descriptor, mailbox, process};
@@ -110,6 +110,16 @@ impl HandoverError {
     pub fn is_passing(&self) -> bool {
         self.tried.iter().any(|(_, refusal)| match refusal {
             Refusal::Kernel(error) => is_shortage(error),
+            Refusal::Another => false,
+        })
+    }
+}
+
+impl HandoverError {
+    /// Whether it may be that the owner is dying: its descriptors are closed a moment before its locks are free.
+    pub(super) fn is_of_the_dying(&self) -> bool {
+        self.tried.iter().all(|(_, refusal)| match refusal {
+            Refusal::Kernel(error) => is_of_the_gone(error),
             Refusal::Another => false,
         })
     }

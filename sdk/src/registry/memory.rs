@@ -79,6 +79,15 @@ pub enum MemoryError {
 }
 
 impl MemoryError {
+    /// Whether it may be that the owner is just ending or dying: its memory goes a moment before its lock is free.
+    pub(crate) fn is_of_the_dying(&self) -> bool {
+        match self {
+            Self::Handover(error) => error.is_of_the_dying(),
+            Self::Another { .. } => true,
+            Self::File { .. } => false,
+        }
+    }
+
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Handover(error) => error.is_passing(),

@@ -58,6 +58,11 @@ impl SegmentError {
         Self::Header { field, found: found.into(), expected: expected.into() }
     }
 
+    /// Whether it may be that the owner is just ending or dying.
+    pub(crate) fn is_of_the_dying(&self) -> bool {
+        matches!(self, Self::Open(error) if error.is_of_the_dying())
+    }
+
     /// Whether it may work later.
     pub(crate) fn is_passing(&self) -> bool {
         match self {

@@ -28,6 +28,11 @@ pub(crate) fn is_nobody_there(error: &io::Error) -> bool {
     [Errno::PIPE, Errno::CONNRESET, Errno::AGAIN].iter().any(|errno| is(error, *errno))
 }
 
+/// The process has gone, or has closed the descriptor.
+pub(crate) fn is_of_the_gone(error: &io::Error) -> bool {
+    [Errno::NOENT, Errno::SRCH, Errno::BADF].iter().any(|errno| is(error, *errno))
+}
+
 fn is(error: &io::Error, errno: Errno) -> bool {
     error.raw_os_error() == Some(errno.raw_os_error())
 }

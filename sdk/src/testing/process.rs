@@ -153,6 +153,14 @@ impl Process {
         signal(self.id(), Signal::CONT).expect("it can go on");
     }
 
+    /// How it has ended, if it has. Does not wait.
+    ///
+    /// # Panics
+    /// If that cannot be asked.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it can be waited for")
+    }
+
     /// Waits for its end.
     ///
     /// # Panics

@@ -117,6 +117,11 @@ pub enum AttachReason {
 }
 
 impl AttachReason {
+    /// Whether it may be that the publisher is just ending or dying.
+    pub(super) fn is_of_the_dying(&self) -> bool {
+        matches!(self, Self::Segment(error) if error.is_of_the_dying())
+    }
+
     /// Whether it may work later: this process is short of something.
     pub(super) fn is_passing(&self) -> bool {
         match self {

@@ -6,12 +6,16 @@ use crate::protocol::cursor::Step;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::process;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long until a publisher is tried again that could not be attached because this process was short of something.
 const RETRY_NS: u64 = 100_000_000;
+
+/// How long a publisher that cannot be opened may be dying before its error is told: the kernel closes the descriptors
+/// of a process that ends before it frees its locks, and somebody may look in between.
+const DYING_NS: u64 = 250_000_000;
 
 /// The publishers that one subscriber or observer reads from: found, attached, read in turn, and let go.
 pub(crate) struct Sources<P> {
@@ -35,6 +39,8 @@ pub(crate) struct Sources<P> {
     seen: HashSet<String>,
     /// Entries that are tried again, by name, of which that was told.
     put_off: HashSet<String>,
+    /// Entries of publishers that are perhaps dying, by name, and since when.
+    doubtful: HashMap<String, u64>,
     /// Why the registry could not be read, to be told.
     failure: Option<RegistryError>,
     /// Whether the last scan failed: that is told once.
@@ -131,13 +137,21 @@ impl<P: Place> Sources<P> {
             retry_at: None,
             seen: HashSet::new(),
             put_off: HashSet::new(),
+            doubtful: HashMap::new(),
             failure: None,
             failed: false,
             refused: VecDeque::new(),
             gone: Counts::default(),
         };
-        let name = sources.topic.name().clone();
-        sources.scan(Start::Head { history }).map_err(|reason| CreateError::Registry { topic: name, reason })?;
+        loop {
+            let name = sources.topic.name().clone();
+            let scanned = sources.scan(Start::Head { history });
+            scanned.map_err(|reason| CreateError::Registry { topic: name, reason })?;
+            if sources.doubtful.is_empty() || !sources.refused.is_empty() {
+                break;
+            }
+            process::sleep(Duration::from_millis(1));
+        }
         match sources.refused.pop_front() {
             Some(refused) => Err(refused.into()),
             None => Ok(sources),
@@ -236,7 +250,10 @@ impl<P: Place> Sources<P> {
                 continue;
             }
             match self.meet(name, start) {
-                Ok(true) => drop(self.seen.insert(name.clone())),
+                Ok(true) => {
+                    self.seen.insert(name.clone());
+                    self.doubtful.remove(name);
+                }
                 Ok(false) => {}
                 Err(error) => result = Err(error),
             }
@@ -244,6 +261,7 @@ impl<P: Place> Sources<P> {
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
         self.put_off.retain(|name| listed.contains(name));
+        self.doubtful.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
             if source.over && listed.contains(&source.peer.entry_name()) {
@@ -289,6 +307,11 @@ impl<P: Place> Sources<P> {
             Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
             Err(failed) => {
                 let (peer, reason) = *failed;
+                let now = process::monotonic_ns();
+                if reason.is_of_the_dying() && now - *self.doubtful.entry(name.to_owned()).or_insert(now) < DYING_NS {
+                    self.try_again();
+                    return Ok(false);
+                }
                 let is_passing = reason.is_passing();
                 if is_passing {
                     self.try_again();

@@ -1,0 +1,65 @@
+//! Processes to be killed.
+
+use slotcast::registry::Placement;
+use slotcast::testing;
+use slotcast::{Publisher, Subscriber};
+use slotcast_tests::message::Counted;
+use std::time::Duration;
+
+fn placement(text: &str) -> Placement {
+    if text == "file" { Placement::File } else { Placement::Auto }
+}
+
+/// Ends at once, so that it is not killed before it has failed.
+fn fail(why: &str) -> ! {
+    eprintln!("{why}");
+    std::process::exit(1);
+}
+
+/// Publishes three times as a publisher of its own, in bursts.
+#[test]
+fn publishing() {
+    testing::process(|script| {
+        let (topic, place): (String, String) = (script.argument(0), script.argument(1));
+        for life in 0..3 {
+            let builder = Publisher::<Counted>::builder(topic.as_str()).domain(script.domain());
+            let mut publisher = builder
+                .placement(placement(&place))
+                .depth(64 << life)
+                .create()
+                .unwrap_or_else(|error| fail(&error.to_string()));
+            for number in 0..200 {
+                publisher.publish(&Counted::new(number)).unwrap();
+                if number % 20 == 0 {
+                    std::thread::sleep(Duration::from_micros(500));
+                }
+            }
+        }
+    });
+}
+
+/// Subscribes five times, and reads for a moment.
+#[test]
+fn subscribing() {
+    testing::process(|script| {
+        let (topic, place): (String, String) = (script.argument(0), script.argument(1));
+        for life in 0..5 {
+            let builder = Subscriber::<Counted>::builder(topic.as_str()).domain(script.domain());
+            let mut subscriber = builder
+                .placement(placement(&place))
+                .history(8 * life)
+                .create()
+                .unwrap_or_else(|error| fail(&error.to_string()));
+            for _ in 0..20 {
+                for sample in subscriber.try_iter() {
+                    match sample {
+                        Ok(sample) if sample.is_whole() => {}
+                        Ok(sample) => fail(&format!("{sample:?}")),
+                        Err(error) => fail(&error.to_string()),
+                    }
+                }
+                std::thread::sleep(Duration::from_micros(300));
+            }
+        }
+    });
+}
