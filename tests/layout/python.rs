@@ -1,9 +1,25 @@
 //! The reader in Python, where there is one to run it.
 
-use slotcast::testing::TempDomain;
+use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Placement, Publisher, Subscriber};
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Command;
+
+/// What the reader prints of a topic. Nothing where there is no Python.
+fn read(topic: &Path) -> Option<String> {
+    let reader = concat!(env!("CARGO_MANIFEST_DIR"), "/layout/reader.py");
+    let output = match Command::new("python3").arg(reader).arg(topic).output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            println!("skipped: there is no python3 here");
+            return None;
+        }
+        output => output.unwrap(),
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
 
 #[test]
 fn a_reader_in_python_reads_the_same_messages() {
@@ -11,30 +27,52 @@ fn a_reader_in_python_reads_the_same_messages() {
         let domain = TempDomain::new();
         let builder = Publisher::<[u16; 5]>::builder("a/b").domain(&domain).depth(10).placement(placement);
         let mut publisher = builder.create().unwrap();
-        let mut expected = String::new();
         for number in 0..100_u16 {
             publisher.publish(&[number, 1, 2, 3, 0xabcd]).unwrap();
         }
         let mut subscriber = Subscriber::<[u16; 5]>::builder("a/b").domain(&domain).history(10).create().unwrap();
+        let mut expected = String::new();
         for sample in subscriber.try_iter() {
             let sample = sample.unwrap();
-            let hex: String =
-                sample.iter().flat_map(|number| number.to_le_bytes()).map(|b| format!("{b:02x}")).collect();
+            let bytes = sample.iter().flat_map(|number| number.to_le_bytes());
+            let hex: String = bytes.map(|byte| format!("{byte:02x}")).collect();
             expected += &format!("p-{} {} {hex}\n", sample.publisher(), sample.sequence());
         }
         assert_eq!(expected.lines().count(), 10);
         expected += &format!("p-{} alive\n", publisher.id());
 
-        let reader = concat!(env!("CARGO_MANIFEST_DIR"), "/layout/reader.py");
-        let output = match Command::new("python3").arg(reader).arg(domain.path().join("a+b")).output() {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                println!("skipped: there is no python3 here");
-                return;
+        let Some(printed) = read(&domain.path().join("a+b")) else { return };
+        assert_eq!(printed, expected);
+    }
+}
+
+#[test]
+fn flooding() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<[u64; 20]>::builder("x").domain(script.domain()).depth(4).create().unwrap();
+        publisher.publish(&[0; 20]).unwrap();
+        script.say("ready");
+        for number in 1.. {
+            publisher.publish(&[number; 20]).unwrap();
+        }
+    });
+}
+
+/// On other machines a language needs a fence between the copy and the second look at the stamp.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn what_a_reader_in_python_takes_from_a_flood_is_whole() {
+    let domain = TempDomain::new();
+    let mut flood = Process::start("python::flooding", &domain, &[]);
+    flood.expect("ready");
+    for _ in 0..5 {
+        let Some(printed) = read(&domain.path().join("x")) else { return };
+        for line in printed.lines() {
+            if let [_, sequence, message] = line.split(' ').collect::<Vec<_>>()[..] {
+                let word: String =
+                    sequence.parse::<u64>().unwrap().to_le_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+                assert_eq!(message, word.repeat(20));
             }
-            output => output.unwrap(),
-        };
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{errors}");
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{errors}");
+        }
     }
 }

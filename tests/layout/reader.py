@@ -5,6 +5,7 @@ lock, and nobody notices it. Python loads an aligned word of a memoryview at onc
 """
 
 import fcntl
+import itertools
 import mmap
 import os
 import struct
@@ -111,7 +112,8 @@ def main(directory):
         if name.startswith("p-"):
             ring = Ring(directory, name)
             alive = is_alive(ring.entry)  # looked at first: whatever a dead one has published is there
-            for sequence, message in ring.messages(0):
+            # No more than fit in at once: a fast publisher would keep this busy for ever.
+            for sequence, message in itertools.islice(ring.messages(0), ring.cells):
                 print(name, sequence, message.hex())
             print(name, "alive" if alive else "gone")
 

@@ -113,9 +113,7 @@ impl HandoverError {
             Refusal::Another => false,
         })
     }
-}
 
-impl HandoverError {
     /// Whether it may be that the owner is dying: its descriptors are closed a moment before its locks are free.
     pub(super) fn is_of_the_dying(&self) -> bool {
         self.tried.iter().all(|(_, refusal)| match refusal {
