@@ -58,7 +58,6 @@ impl Line {
 
 /// How far a subscriber is with one publisher.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Progress {
     /// The first sequence that was to be read.
     pub start: u64,

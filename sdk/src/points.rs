@@ -4,7 +4,7 @@
 #[cfg(feature = "testing")]
 pub use armed::Action;
 #[cfg(feature = "testing")]
-pub(crate) use armed::{VARIABLE, reach, spell};
+pub(crate) use armed::{VARIABLE, prepare, reach, spell};
 
 /// Comes to a point.
 #[cfg(not(feature = "testing"))]
@@ -49,6 +49,11 @@ mod armed {
     pub(crate) fn spell(point: &str, visit: u64, action: Action) -> String {
         let action = if action == Action::Stop { "stop" } else { "kill" };
         format!("{point} {visit} {action}")
+    }
+
+    /// Looks which point is armed. Done first of all, so that no thread does it while another one forks.
+    pub(crate) fn prepare() {
+        ARMED.get_or_init(armed);
     }
 
     #[inline]

@@ -17,6 +17,8 @@ pub(crate) fn fork(act: impl FnOnce()) -> i32 {
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0);
     if pid == 0 {
+        // SAFETY: it takes numbers alone. A child that hangs does not outlive its test.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
         let result = catch_unwind(AssertUnwindSafe(act));
         // SAFETY: ends the child without running anything more of it.
         unsafe { libc::_exit(i32::from(result.is_err())) };

@@ -48,3 +48,36 @@ fn a_hundred_forks_beside_threads_that_make_and_drop_endpoints() {
     process.finish();
     assert_nothing_left(&domain);
 }
+
+/// The first thing that this crate does in a process, in two threads, is done while a third one forks.
+#[test]
+fn forking_at_first() {
+    testing::process(|script| {
+        let ready = std::sync::Barrier::new(3);
+        std::thread::scope(|scope| {
+            for topic in ["one", "other"] {
+                let (domain, ready) = (script.domain(), &ready);
+                scope.spawn(move || {
+                    ready.wait();
+                    come_and_go(domain, topic);
+                });
+            }
+            ready.wait();
+            for _ in 0..10 {
+                wait_for(fork(|| come_and_go(script.domain(), "child")));
+            }
+        });
+        script.say("done");
+    });
+}
+
+#[test]
+fn forks_beside_the_first_endpoints_of_a_process() {
+    for _ in 0..100 {
+        let domain = TempDomain::new();
+        let mut process = Process::start("threads::forking_at_first", &domain, &[]);
+        process.expect("done");
+        process.finish();
+        assert_nothing_left(&domain);
+    }
+}

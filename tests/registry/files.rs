@@ -1,7 +1,7 @@
 //! Memory in files of the topic's directory.
 
 use slotcast::registry::Placement;
-use slotcast::testing::{self, Process, TempDomain};
+use slotcast::testing::{self, Action, Process, TempDomain};
 use slotcast::{Publisher, Subscriber};
 use slotcast_tests::holdings::{assert_nothing_left, names};
 use slotcast_tests::message::Counted;
@@ -91,4 +91,22 @@ fn a_file_that_was_removed_cannot_be_refreshed_and_says_so() {
     let again = builder.create().unwrap();
     drop((publisher, again));
     assert_nothing_left(&domain);
+}
+
+#[test]
+fn the_file_of_one_that_was_killed_before_it_was_known_is_removed_by_who_comes_next() {
+    for point in ["segment.sealed", "announce.written", "announce.linked"] {
+        let domain = TempDomain::new();
+        let builder = || Subscriber::<Counted>::builder(TOPIC).domain(&domain).placement(Placement::File);
+        let staying = builder().create().unwrap();
+        let mut other = Process::start_until("files::publishing", &domain, &["false"], point, 1, Action::Kill);
+        assert!(!other.wait().success(), "{point} was not reached");
+        assert_eq!(memory_files(&domain).len(), 2, "{point}");
+        let next = builder().create().unwrap();
+        assert_eq!(memory_files(&domain).len(), 2, "{point}: that of the dead is gone, those of the living are not");
+        drop(next);
+        assert_eq!(memory_files(&domain).len(), 1, "{point}");
+        drop(staying);
+        assert_nothing_left(&domain);
+    }
 }

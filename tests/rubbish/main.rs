@@ -5,4 +5,5 @@ mod handles;
 mod random;
 mod scene;
 mod segments;
+mod sizes;
 mod stamps;

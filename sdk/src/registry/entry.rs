@@ -71,6 +71,11 @@ pub(super) fn role_of(name: &str) -> Option<Role> {
     [Role::Publisher, Role::Subscriber].into_iter().find(|role| role.letter() == letter)
 }
 
+/// The identity that an entry's name tells, if it is an entry's name.
+pub(super) fn id_of(name: &str) -> Option<&str> {
+    role_of(name).and_then(|_| name.split_once('-')).map(|(_, id)| id)
+}
+
 /// The names of the entries of a role in a topic's directory, alive or dead.
 pub(super) fn names(directory: &OwnedFd, path: &Path, role: Role) -> Result<Vec<String>, RegistryError> {
     let mut names = file::names(directory).map_err(RegistryError::io("list", path))?;

@@ -1,8 +1,10 @@
-use super::TopicDirectory;
 use super::handover::{Handle, HandoverError};
+use super::{TopicDirectory, entry};
 use crate::EndpointId;
 use crate::sys::error::is_shortage;
+use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -102,6 +104,27 @@ impl MemoryError {
 /// What the name of a memory file begins with.
 pub(super) const PREFIX: &str = "m";
 
+/// The byte that an owner locks.
+const LIFE: u64 = 0;
+
+/// Removes memory files whose owners died before they had an entry. What cannot be looked at is left to who removes the
+/// topic.
+pub(super) fn remove_orphans(directory: &OwnedFd) {
+    let Ok(names) = file::names(directory) else { return };
+    let entries: HashSet<&str> = names.iter().filter_map(|name| entry::id_of(name)).collect();
+    for name in names.iter().filter(|name| entry::is_ours(name)) {
+        let Some(id) = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix('-')) else { continue };
+        if entries.contains(id) {
+            continue; // it goes with the entry
+        }
+        if let Ok(Some(file)) = file::open(directory, name)
+            && let Ok(false) = lock::is_held_against(&file, LIFE, Hold::Shared)
+        {
+            let _ = file::unlink(directory, name);
+        }
+    }
+}
+
 /// The name of an endpoint's memory file.
 pub(super) fn file_name(id: EndpointId) -> String {
     format!("{PREFIX}-{id}")
@@ -112,6 +135,9 @@ impl TopicDirectory {
     pub(crate) fn make_memory(&self, bytes: u64) -> io::Result<File> {
         let file = file::unnamed(self.directory(), 0o440)?;
         file::allocate(&file, bytes)?;
+        // So that it is not taken for that of an owner who died before it had an entry.
+        let locked = lock::take(&file, LIFE, Hold::Alone)?;
+        debug_assert!(locked, "nobody else knows this file yet");
         Ok(file)
     }
 

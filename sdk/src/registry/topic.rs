@@ -81,6 +81,7 @@ impl TopicDirectory {
                 });
                 match entered {
                     Ok(Some((file, hints))) => {
+                        super::memory::remove_orphans(&directory);
                         let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
                         return Ok(Self { domain, name, path, directory, file, epoch, hints });
                     }

@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is made harmless in a child.
 struct Inherited {
@@ -114,13 +114,20 @@ pub(crate) fn notice() {
 }
 
 fn inherited() -> MutexGuard<'static, Inherited> {
-    static HANDLERS: Once = Once::new();
-    HANDLERS.call_once(|| {
+    register();
+    lock()
+}
+
+/// Has the handlers called at every fork from now on. No `Once`: a child that is forked while another thread is in it
+/// would wait there for ever. If two threads register at the same time the handlers are called twice, which is as once.
+fn register() {
+    static IS_REGISTERED: Word = Word::new(0);
+    if IS_REGISTERED.load_acquire() == 0 {
         // SAFETY: the handlers are functions of this program, which stay; see the top of this file for what they do.
         let result = unsafe { libc::pthread_atfork(Some(before), Some(after_in_parent), Some(after_in_child)) };
         assert_eq!(result, 0, "there is memory for three handlers");
-    });
-    lock()
+        IS_REGISTERED.store_release(1);
+    }
 }
 
 fn lock() -> MutexGuard<'static, Inherited> {
@@ -128,7 +135,9 @@ fn lock() -> MutexGuard<'static, Inherited> {
 }
 
 extern "C" fn before() {
-    HELD.with_borrow_mut(|held| *held = Some(lock()));
+    HELD.with_borrow_mut(|held| {
+        held.get_or_insert_with(lock);
+    });
 }
 
 extern "C" fn after_in_parent() {

@@ -203,6 +203,7 @@ pub struct Script {
 /// tests. To be called by a test function that nothing else is in.
 pub fn process(act: impl FnOnce(Script)) {
     if std::env::var_os(FUNCTION).is_some() {
+        points::prepare();
         let variable = |name| std::env::var(name).expect("it is set where a process is started");
         let arguments = variable(ARGUMENTS).lines().map(str::to_owned).collect();
         act(Script { domain: Domain::at(variable(DOMAIN)), arguments });

@@ -3,6 +3,7 @@ use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
 use crate::control::ControlPage;
 use crate::protocol::cursor::Step;
+use crate::protocol::ring::Geometry;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::process;
@@ -123,6 +124,10 @@ impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there.
     pub(crate) fn join(topic: Arc<P>, control: Option<ControlPage>, wanted: Wanted) -> Result<Self, CreateError> {
         let Wanted { schema, hash, payload, history, pace } = wanted;
+        // A layout that is not of a type but of a publisher's entry can claim any size.
+        if let Err(error) = Geometry::new(1, payload as u64) {
+            return Err(CreateError::Setting { topic: topic.name().clone(), reason: error.to_string() });
+        }
         let mut sources = Self {
             topic,
             control,

@@ -1,0 +1,112 @@
+//! Publishers that disagree about the layout of a topic, in processes of their own, whoever dies on the way.
+
+use slotcast::testing::{self, Action, Process, TempDomain};
+use slotcast::{Publisher, ShmMessage};
+use slotcast_tests::holdings::assert_nothing_left;
+
+/// Publishers of three layouts.
+const FUNCTIONS: [&str; 3] = ["agreement::of_one", "agreement::of_another", "agreement::of_a_third"];
+
+fn publish<T: ShmMessage>() {
+    testing::process(|script| {
+        script.say("ready");
+        script.hear("go");
+        match Publisher::<T>::builder("agreement").domain(script.domain()).create() {
+            Ok(publisher) => {
+                script.say("won");
+                script.hear("end");
+                drop(publisher);
+            }
+            Err(error) => {
+                let error = error.to_string();
+                assert!(error.contains("of this publisher does not match the publisher's"), "{error}");
+                script.say("lost");
+            }
+        }
+    });
+}
+
+#[test]
+fn of_one() {
+    publish::<u64>();
+}
+
+#[test]
+fn of_another() {
+    publish::<i64>();
+}
+
+#[test]
+fn of_a_third() {
+    publish::<[u32; 2]>();
+}
+
+/// All try at once. How many won; those are still there.
+fn compete(processes: Vec<Process>) -> Vec<Process> {
+    let mut processes = processes;
+    processes.iter_mut().for_each(|process| process.expect("ready"));
+    processes.iter_mut().for_each(|process| process.tell("go"));
+    processes.retain_mut(|process| process.listen() == "won");
+    processes
+}
+
+fn end(winners: Vec<Process>) {
+    for mut winner in winners {
+        winner.tell("end");
+        winner.finish();
+    }
+}
+
+#[test]
+fn of_processes_that_disagree_at_once_exactly_one_wins() {
+    for round in 0..20 {
+        let domain = TempDomain::new();
+        let start = |count: usize| (0..count).map(|index| Process::start(FUNCTIONS[index], &domain, &[])).collect();
+        let winners = compete(start(2 + round % 2));
+        assert_eq!(winners.len(), 1);
+        end(winners);
+        assert_nothing_left(&domain);
+    }
+}
+
+#[test]
+fn one_that_is_killed_while_it_agrees_leaves_the_topic_to_exactly_one_other() {
+    for point in ["agree.locked", "agree.unlinked", "agree.recorded", "segment.sealed", "announce.linked"] {
+        for _ in 0..6 {
+            let domain = TempDomain::new();
+            let mut killed = Process::start_until(FUNCTIONS[2], &domain, &[], point, 1, Action::Kill);
+            let others: Vec<_> = FUNCTIONS[..2].iter().map(|function| Process::start(function, &domain, &[])).collect();
+            killed.expect("ready");
+            killed.tell("go");
+            let winners = compete(others);
+            // If the one that was killed had agreed already, or was not there yet, it may have won, or lost before it died.
+            assert!(winners.len() <= 1, "{point}");
+            let _ = killed.wait();
+            if winners.is_empty() {
+                let again = compete(vec![Process::start(FUNCTIONS[0], &domain, &[])]);
+                assert_eq!(again.len(), 1, "{point}: what the dead agreed on counts for nothing");
+                end(again);
+            }
+            end(winners);
+            assert_nothing_left(&domain);
+        }
+    }
+}
+
+#[test]
+fn one_that_stands_still_while_it_agrees_is_named_in_the_error_of_the_next() {
+    let domain = TempDomain::new();
+    let mut stopped = Process::start_until(FUNCTIONS[0], &domain, &[], "agree.locked", 1, Action::Stop);
+    stopped.expect("ready");
+    stopped.tell("go");
+    stopped.wait_until_stopped();
+    let error = Publisher::<u64>::builder("agreement").domain(&domain).create().err().unwrap().to_string();
+    assert!(error.contains("another process has been agreeing on a schema in"), "{error}");
+    assert!(error.contains("it is probably stopped; continue or end it"), "{error}");
+    // Subscribers have nothing to agree on.
+    drop(slotcast::Subscriber::<u64>::builder("agreement").domain(&domain).create().unwrap());
+    stopped.go_on();
+    stopped.expect("won");
+    end(vec![stopped]);
+    assert_nothing_left(&domain);
+}
