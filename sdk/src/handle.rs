@@ -1,4 +1,4 @@
-//! What publishers and subscribers have in common.
+//! What publishers and subscribers of both kinds, typed and [dynamic](crate::dynamic), have in common.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -6,3 +6,96 @@ use std::marker::PhantomData;
 /// Makes a handle one that can move between threads, and that one thread uses at a time (`Send`, not `Sync`): there is
 /// one writer to a ring, and one reader to a cursor.
 pub(crate) type OneThreadAtATime = PhantomData<Cell<()>>;
+
+/// The functions of a builder that has the `settings` of a publisher.
+macro_rules! publisher_settings {
+    () => {
+        /// The domain to publish in; without it [`Domain::default`](crate::Domain).
+        pub fn domain(mut self, domain: &Domain) -> Self {
+            self.settings.domain = domain.clone();
+            self
+        }
+
+        /// A name for people, shown to peers and in errors.
+        pub fn name(mut self, name: &str) -> Self {
+            self.settings.name = name.into();
+            self
+        }
+
+        /// How many messages stay readable: 1 to 16 777 216; 64 without this.
+        pub fn depth(mut self, messages: u64) -> Self {
+            self.settings.depth = messages;
+            self
+        }
+
+        /// Be the only publisher on the topic, for life: creation fails if there is another one, and others fail
+        /// while this one lives.
+        pub fn exclusive(mut self) -> Self {
+            self.settings.exclusive = true;
+            self
+        }
+
+        /// Whether each message carries the time of publishing; off without this. Costs about 20 ns a message.
+        pub fn timestamps(mut self, on: bool) -> Self {
+            self.settings.timestamps = on;
+            self
+        }
+
+        /// Where its memory is to be; [`Placement::Auto`](crate::Placement::Auto) without this.
+        pub fn placement(mut self, placement: Placement) -> Self {
+            self.settings.placement = placement;
+            self
+        }
+    };
+}
+
+/// The functions of a builder that has the `settings` of a subscriber.
+macro_rules! subscriber_settings {
+    () => {
+        /// The domain to subscribe in; without it [`Domain::default`](crate::Domain).
+        pub fn domain(mut self, domain: &Domain) -> Self {
+            self.settings.domain = domain.clone();
+            self
+        }
+
+        /// A name for people, shown to peers and in errors.
+        pub fn name(mut self, name: &str) -> Self {
+            self.settings.name = name.into();
+            self
+        }
+
+        /// Start with up to so many messages that each publisher has published already; never more than its depth.
+        pub fn history(mut self, messages: u64) -> Self {
+            self.settings.history = messages;
+            self
+        }
+
+        /// Only the newest message: older ones that were not read are skipped, and counted. What is waited for is never
+        /// behind.
+        pub fn latest(mut self) -> Self {
+            self.settings.latest = true;
+            self
+        }
+
+        /// At most so many messages a second of each publisher, each the newest at its time; those between are skipped,
+        /// and counted. More than 0; creation fails otherwise. Costs a look at the clock each time, about 20 ns.
+        pub fn rate_limit(mut self, hz: f64) -> Self {
+            self.settings.rate_limit = Some(hz);
+            self
+        }
+
+        /// How `recv` and its like wait; [`Wait::default`](crate::Wait) without this.
+        pub fn wait(mut self, wait: Wait) -> Self {
+            self.settings.wait = wait;
+            self
+        }
+
+        /// Where its control page is to be; [`Placement::Auto`](crate::Placement::Auto) without this.
+        pub fn placement(mut self, placement: Placement) -> Self {
+            self.settings.placement = placement;
+            self
+        }
+    };
+}
+
+pub(crate) use {publisher_settings, subscriber_settings};

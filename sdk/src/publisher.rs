@@ -4,7 +4,7 @@
 #![allow(unsafe_code, reason = "a message is seen as its bytes")]
 
 use crate::buffers::{self, Buffers, Free};
-use crate::handle::OneThreadAtATime;
+use crate::handle::{OneThreadAtATime, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::topic::{CreateError, NotPublished, Publication, PublicationSettings};
 use crate::{Domain, EndpointId, IntoTopic, Loan, LoanUninit, Placement, ShmMessage, TopicName, TopicNameError};
@@ -217,42 +217,7 @@ impl<T: ShmMessage> Publisher<T> {
 }
 
 impl<T: ShmMessage> PublisherBuilder<T> {
-    /// The domain to publish in; without it [`Domain::default`].
-    pub fn domain(mut self, domain: &Domain) -> Self {
-        self.settings.domain = domain.clone();
-        self
-    }
-
-    /// A name for people, shown to peers and in errors.
-    pub fn name(mut self, name: &str) -> Self {
-        self.settings.name = name.into();
-        self
-    }
-
-    /// How many messages stay readable: 1 to 16 777 216; 64 without this.
-    pub fn depth(mut self, messages: u64) -> Self {
-        self.settings.depth = messages;
-        self
-    }
-
-    /// Be the only publisher on the topic, for life: creation fails if there is another one, and others fail
-    /// while this one lives.
-    pub fn exclusive(mut self) -> Self {
-        self.settings.exclusive = true;
-        self
-    }
-
-    /// Whether each message carries the time of publishing; off without this. Costs about 20 ns a message.
-    pub fn timestamps(mut self, on: bool) -> Self {
-        self.settings.timestamps = on;
-        self
-    }
-
-    /// Where its memory is to be; [`Placement::Auto`] without this.
-    pub fn placement(mut self, placement: Placement) -> Self {
-        self.settings.placement = placement;
-        self
-    }
+    publisher_settings!();
 
     /// Makes the publisher.
     ///

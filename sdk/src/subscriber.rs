@@ -1,5 +1,5 @@
 use crate::buffers::{self, Buffers};
-use crate::handle::OneThreadAtATime;
+use crate::handle::{OneThreadAtATime, subscriber_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
@@ -293,49 +293,7 @@ impl<T: ShmMessage> Subscriber<T> {
 }
 
 impl<T: ShmMessage> SubscriberBuilder<T> {
-    /// The domain to subscribe in; without it [`Domain::default`].
-    pub fn domain(mut self, domain: &Domain) -> Self {
-        self.settings.domain = domain.clone();
-        self
-    }
-
-    /// A name for people, shown to peers and in errors.
-    pub fn name(mut self, name: &str) -> Self {
-        self.settings.name = name.into();
-        self
-    }
-
-    /// Start with up to so many messages that each publisher has published already; never more than its depth.
-    pub fn history(mut self, messages: u64) -> Self {
-        self.settings.history = messages;
-        self
-    }
-
-    /// Only the newest message: older ones that were not read are skipped, and counted. What is waited for is never
-    /// behind.
-    pub fn latest(mut self) -> Self {
-        self.settings.latest = true;
-        self
-    }
-
-    /// At most so many messages a second of each publisher, each the newest at its time; those between are skipped,
-    /// and counted. More than 0; creation fails otherwise. Costs a look at the clock each time, about 20 ns.
-    pub fn rate_limit(mut self, hz: f64) -> Self {
-        self.settings.rate_limit = Some(hz);
-        self
-    }
-
-    /// How [`recv`](Subscriber::recv) and its like wait; [`Wait::default`] without this.
-    pub fn wait(mut self, wait: Wait) -> Self {
-        self.settings.wait = wait;
-        self
-    }
-
-    /// Where its control page is to be; [`Placement::Auto`] without this.
-    pub fn placement(mut self, placement: Placement) -> Self {
-        self.settings.placement = placement;
-        self
-    }
+    subscriber_settings!();
 
     /// Makes the subscriber.
     ///

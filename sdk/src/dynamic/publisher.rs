@@ -1,5 +1,5 @@
 use super::{EncodeError, Layout, Value};
-use crate::handle::OneThreadAtATime;
+use crate::handle::{OneThreadAtATime, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{CreateError, Publication, PublicationSettings};
@@ -115,42 +115,7 @@ impl Publisher {
 }
 
 impl PublisherBuilder {
-    /// The domain to publish in; without it [`Domain::default`].
-    pub fn domain(mut self, domain: &Domain) -> Self {
-        self.settings.domain = domain.clone();
-        self
-    }
-
-    /// A name for people, shown to peers and in errors.
-    pub fn name(mut self, name: &str) -> Self {
-        self.settings.name = name.into();
-        self
-    }
-
-    /// How many messages stay readable: 1 to 16 777 216; 64 without this.
-    pub fn depth(mut self, messages: u64) -> Self {
-        self.settings.depth = messages;
-        self
-    }
-
-    /// Be the only publisher on the topic, for life; see
-    /// [`PublisherBuilder::exclusive`](crate::PublisherBuilder::exclusive).
-    pub fn exclusive(mut self) -> Self {
-        self.settings.exclusive = true;
-        self
-    }
-
-    /// Whether each message carries the time of publishing; off without this. Costs about 20 ns a message.
-    pub fn timestamps(mut self, on: bool) -> Self {
-        self.settings.timestamps = on;
-        self
-    }
-
-    /// Where the publisher's memory is; [`Placement::Auto`] without this.
-    pub fn placement(mut self, placement: Placement) -> Self {
-        self.settings.placement = placement;
-        self
-    }
+    publisher_settings!();
 
     /// Makes the publisher.
     ///

@@ -1,10 +1,10 @@
 use super::{Layout, Sample, Value};
 use crate::buffers::Buffers;
-use crate::handle::OneThreadAtATime;
+use crate::handle::{OneThreadAtATime, subscriber_settings};
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::topic::{AttachError, CreateError, ReadFailure, Received, Subscription, SubscriptionSettings};
-use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError};
+use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError, Wait};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -169,42 +169,7 @@ impl SubscriberBuilder {
         self
     }
 
-    /// The domain to subscribe in; without it [`Domain::default`].
-    pub fn domain(mut self, domain: &Domain) -> Self {
-        self.settings.domain = domain.clone();
-        self
-    }
-
-    /// A name for people, shown to peers and in errors.
-    pub fn name(mut self, name: &str) -> Self {
-        self.settings.name = name.into();
-        self
-    }
-
-    /// Start with up to so many messages that each publisher has published already; never more than its depth.
-    pub fn history(mut self, messages: u64) -> Self {
-        self.settings.history = messages;
-        self
-    }
-
-    /// Only the newest message; see [`SubscriberBuilder::latest`](crate::SubscriberBuilder::latest).
-    pub fn latest(mut self) -> Self {
-        self.settings.latest = true;
-        self
-    }
-
-    /// At most so many messages a second of each publisher, each the newest at its time; see
-    /// [`SubscriberBuilder::rate_limit`](crate::SubscriberBuilder::rate_limit).
-    pub fn rate_limit(mut self, hz: f64) -> Self {
-        self.settings.rate_limit = Some(hz);
-        self
-    }
-
-    /// Where its control page is to be; [`Placement::Auto`] without this.
-    pub fn placement(mut self, placement: Placement) -> Self {
-        self.settings.placement = placement;
-        self
-    }
+    subscriber_settings!();
 
     /// Makes the subscriber.
     ///
