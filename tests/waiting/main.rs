@@ -229,7 +229,8 @@ fn giving_up() {
 
 #[test]
 fn waits_that_are_given_up_leave_nothing() {
-    let mut other = Process::start("giving_up", &TempDomain::new(), &[]);
+    let domain = TempDomain::new();
+    let mut other = Process::start("giving_up", &domain, &[]);
     other.expect("done");
     other.finish();
 }
