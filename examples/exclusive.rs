@@ -27,8 +27,8 @@ fn first_turn() -> Result<Publisher<u64>, CreateError> {
     let mut has_told = false;
     loop {
         match Publisher::<u64>::builder("exclusive/leader").exclusive().create() {
-            // A setting that cannot be had, now: somebody else has the topic. The text says who.
-            Err(refused @ CreateError::Setting { .. }) => {
+            // Somebody else has the topic. The text says who.
+            Err(refused @ CreateError::Exclusive { .. }) => {
                 if !has_told {
                     println!("pid {} stands by: {refused}", process::id());
                     has_told = true;

@@ -40,7 +40,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     });
     criterion.bench_function("loan, fill and send 48 bytes", |bench| {
         bench.iter(|| {
-            let mut loan = alone.loan();
+            let mut loan = alone.loan().unwrap();
             *loan = black_box([7; 6]);
             alone.send(loan).unwrap()
         });

@@ -27,8 +27,8 @@ fn exclusive() {
     assert_eq!(
         second.line(),
         format!(
-            "pid {} stands by: topic \"exclusive/leader\": it has another publisher, and one of the two asks to be \
-             the only one (pid {}, exclusive)",
+            "pid {} stands by: topic \"exclusive/leader\": it has another publisher (pid {}, exclusive), and one of \
+             the two asks to be the only one",
             second.child.id(),
             first.child.id()
         )

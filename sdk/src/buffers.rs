@@ -13,10 +13,10 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use zerocopy::{Immutable, IntoBytes, KnownLayout};
+use zerocopy::{FromZeros, Immutable, IntoBytes, KnownLayout};
 
 /// The unit of allocation, and the largest alignment of a message.
-#[derive(Clone, Copy, IntoBytes, KnownLayout, Immutable)]
+#[derive(Clone, Copy, FromZeros, IntoBytes, KnownLayout, Immutable)]
 #[repr(C, align(64))]
 struct Line([u64; 8]);
 
@@ -40,8 +40,9 @@ impl Drop for Buffer {
 pub(crate) struct Buffers {
     lines: usize,
     all: Vec<NonNull<Buffer>>,
-    /// The one of them that was free last.
+    /// The one of them that was free last, and where it is.
     current: NonNull<Buffer>,
+    at: usize,
 }
 
 // SAFETY: a set owns what its pointers lead to, together with holders that are `Send` themselves.
@@ -75,10 +76,11 @@ unsafe impl Send for Orphan {}
 impl Buffers {
     /// A set of one buffer, of at least `bytes`. More are allocated when more are held at once, and kept.
     pub(crate) fn new(bytes: usize) -> Self {
+        fork::notice();
         free_orphans();
         let lines = bytes.div_ceil(size_of::<Line>());
         let first = allocate(lines);
-        Self { lines, all: vec![first], current: first }
+        Self { lines, all: vec![first], at: 0, current: first }
     }
 
     /// A buffer that nobody holds. Allocates if all are held.
@@ -90,17 +92,19 @@ impl Buffers {
         Free { buffer: self.current, set: PhantomData }
     }
 
+    /// Goes round from the last one on. If none is free there will be twice as many, so that a search is short however
+    /// many are held.
     #[cold]
     #[inline(never)]
     fn find(&mut self) {
-        self.current = match self.all.iter().find(|buffer| is_free(buffer)) {
-            Some(&buffer) => buffer,
-            None => {
-                let buffer = allocate(self.lines);
-                self.all.push(buffer);
-                buffer
-            }
-        };
+        let count = self.all.len();
+        let mut round = (self.at + 1..count).chain(0..=self.at);
+        self.at = round.find(|&index| is_free(&self.all[index])).unwrap_or_else(|| {
+            let lines = self.lines;
+            self.all.extend((0..count).map(|_| allocate(lines)));
+            count
+        });
+        self.current = self.all[self.at];
     }
 }
 
@@ -112,7 +116,7 @@ fn is_free(buffer: &NonNull<Buffer>) -> bool {
 }
 
 fn allocate(lines: usize) -> NonNull<Buffer> {
-    let lines = vec![Line([0; 8]); lines].into_boxed_slice();
+    let lines = <[Line]>::new_box_zeroed_with_elems(lines).expect("memory for a message");
     let buffer = Buffer { lease: Lease::free(), lines: NonNull::from(Box::leak(lines)) };
     NonNull::from(Box::leak(Box::new(buffer)))
 }

@@ -2,6 +2,9 @@
 
 #![deny(unsafe_code)]
 
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
+compile_error!("slotcast needs Linux on a 64-bit little-endian processor: x86-64 or aarch64");
+
 // The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
 extern crate self as slotcast;
 
@@ -27,9 +30,9 @@ mod topic;
 mod topic_name;
 
 pub use control::Progress;
-pub use loan::Loan;
+pub use loan::{Loan, LoanUninit};
 pub use observer::Observer;
-pub use publisher::{PublishError, Publisher, PublisherBuilder, SendError};
+pub use publisher::{LoanError, PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};
 pub use sample::Sample;
 pub use schema::tensor::{self, Tensor};

@@ -1,15 +1,15 @@
 //! # Safety
 //!
 //! A message being written, in memory of this process. The file opts into unsafe code to see that memory as the
-//! message's type; what it upholds: the memory is held by the loan alone, is large and aligned enough for the
-//! type, and holds one of its values whenever a `Loan<T>` (not of `MaybeUninit`) exists.
+//! message's type; what it upholds: the memory is held by the loan alone, is large and aligned enough for the type,
+//! all its bytes are initialised at all times, and it holds a value of the type whenever a [`Loan`] exists. So nobody
+//! gets a `&mut MaybeUninit<T>` to it, through which bytes could be made uninitialised again.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::buffers::Held;
 use crate::{EndpointId, ShmMessage};
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 
 /// A message that is being written and that nobody else sees yet.
@@ -20,6 +20,14 @@ use std::ops::{Deref, DerefMut};
 pub struct Loan<T> {
     held: Held,
     /// The publisher that it is from.
+    publisher: EndpointId,
+    value: PhantomData<T>,
+}
+
+/// Memory for a message that was not written yet: its bytes are those of earlier messages, or zero.
+#[must_use = "a loan that is not written and sent is discarded"]
+pub struct LoanUninit<T> {
+    held: Held,
     publisher: EndpointId,
     value: PhantomData<T>,
 }
@@ -35,16 +43,30 @@ impl<T> Loan<T> {
     }
 }
 
-impl<T: ShmMessage> Loan<MaybeUninit<T>> {
+impl<T: ShmMessage> LoanUninit<T> {
+    /// Whoever calls upholds that `held` is the only holder of a buffer for a `T`.
+    pub(crate) fn new(held: Held, publisher: EndpointId) -> Self {
+        Self { held, publisher, value: PhantomData }
+    }
+
     /// Writes the message.
     #[inline]
-    pub fn write(mut self, value: T) -> Loan<T> {
-        MaybeUninit::write(&mut self, value);
+    pub fn write(self, value: T) -> Loan<T> {
+        // SAFETY: the pointer is to memory that is large and aligned enough, and that the loan alone holds. A message has
+        // no padding, so all its bytes stay initialised, and no destructor that an earlier one in its place would need.
+        unsafe { self.held.start().cast().write(value) };
         Loan::new(self.held, self.publisher)
     }
 
-    /// Takes what is there as the message, for types of which every bit pattern is a value (checked when
-    /// compiling). Loaned memory is never uninitialised: it holds zeros or an earlier message.
+    /// The bytes of the message, to be filled by other means.
+    #[inline]
+    pub fn as_bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: so many bytes are there, all initialised; the loan is their only holder, and is borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.held.start().as_ptr(), size_of::<T>()) }
+    }
+
+    /// Takes the bytes that are there as the message, for types of which every bit pattern is a value (checked when
+    /// compiling).
     #[inline]
     pub fn assume_filled(self) -> Loan<T> {
         const { assert!(T::EVERY_BIT_PATTERN_VALID, "not every bit pattern is a value of this type: use `write`") }
@@ -73,5 +95,11 @@ impl<T> DerefMut for Loan<T> {
 impl<T: fmt::Debug> fmt::Debug for Loan<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Loan").field(&**self).finish()
+    }
+}
+
+impl<T> fmt::Debug for LoanUninit<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoanUninit(..)")
     }
 }

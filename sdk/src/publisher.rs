@@ -3,14 +3,13 @@
 //! The typed skin of a publisher. The file opts into unsafe code in one place: to see a message as its bytes.
 #![allow(unsafe_code, reason = "a message is seen as its bytes")]
 
-use crate::buffers::{self, Buffers};
+use crate::buffers::{self, Buffers, Free};
 use crate::handle::OneThreadAtATime;
 use crate::registry::{PeerName, RegistryError};
 use crate::topic::{CreateError, NotPublished, Publication, PublicationSettings};
-use crate::{Domain, EndpointId, IntoTopic, Loan, Placement, ShmMessage, TopicName, TopicNameError};
+use crate::{Domain, EndpointId, IntoTopic, Loan, LoanUninit, Placement, ShmMessage, TopicName, TopicNameError};
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
 
 /// Publishes messages of one type on a topic.
 ///
@@ -33,8 +32,18 @@ pub struct PublisherBuilder<T> {
     message: PhantomData<fn() -> T>,
 }
 
+/// Why nothing was lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoanError {
+    /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
+    #[error("this publisher belongs to the process that this one was forked from: make a new one")]
+    Forked,
+}
+
 /// Why a message was not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PublishError {
     /// All 2^62 sequences of this publisher are used. Make a new one.
     #[error("this publisher has used all its sequences: make a new one")]
@@ -55,6 +64,7 @@ impl From<NotPublished> for PublishError {
 
 /// Why a loan was not sent. It is handed back.
 #[derive(thiserror::Error)]
+#[non_exhaustive]
 pub enum SendError<L> {
     /// The loan is of another publisher.
     #[error("this loan is of another publisher: send it with the one that lent it")]
@@ -130,21 +140,34 @@ impl<T: ShmMessage> Publisher<T> {
 
     /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling).
     /// Allocates if more loans are open than ever before.
+    ///
+    /// # Errors
+    /// In a process forked from the one that made the publisher.
     #[inline]
-    pub fn loan(&mut self) -> Loan<T> {
+    pub fn loan(&mut self) -> Result<Loan<T>, LoanError> {
         const { assert!(T::ZERO_VALID, "all bytes zero is no value of this type: use `loan_uninit`") }
-        let buffers = self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>()));
-        let mut buffer = buffers.free();
+        let mut buffer = Self::lend(&mut self.loans, &self.publication)?;
         buffer.words()[..size_of::<T>().div_ceil(8)].fill(0);
-        Loan::new(buffer.lend(), self.publication.id())
+        Ok(Loan::new(buffer.lend(), self.publication.id()))
     }
 
     /// Lends memory for one message, with contents that mean nothing. Allocates if more loans are open than ever
     /// before.
+    ///
+    /// # Errors
+    /// In a process forked from the one that made the publisher.
     #[inline]
-    pub fn loan_uninit(&mut self) -> Loan<MaybeUninit<T>> {
-        let buffers = self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>()));
-        Loan::new(buffers.free().lend(), self.publication.id())
+    pub fn loan_uninit(&mut self) -> Result<LoanUninit<T>, LoanError> {
+        let buffer = Self::lend(&mut self.loans, &self.publication)?;
+        Ok(LoanUninit::new(buffer.lend(), self.publication.id()))
+    }
+
+    #[inline]
+    fn lend<'a>(loans: &'a mut Option<Buffers>, publication: &Publication) -> Result<Free<'a>, LoanError> {
+        if publication.is_of_parent() {
+            return Err(LoanError::Forked);
+        }
+        Ok(loans.get_or_insert_with(|| Buffers::new(size_of::<T>())).free())
     }
 
     /// Publishes a loan of this publisher, and returns its sequence.

@@ -14,7 +14,8 @@ use zerocopy::IntoBytes;
 
 /// Receives messages of one type from all publishers of a topic, present and to come.
 ///
-/// A subscriber that was there before a publisher gets its messages from the first; one that comes later gets
+/// A subscriber that was there before a publisher gets its messages from the first, if it looks while the publisher lives
+/// (memory goes with its owner, so one that comes and goes between two looks is not seen); one that comes later gets
 /// those that are published from then on, and up to `history` before. Publishers neither wait for it nor know
 /// how far it is: what they overwrite before it was read is lost, and counted.
 pub struct Subscriber<T> {
@@ -40,13 +41,20 @@ impl<T: ShmMessage> Iterator for TryIter<'_, T> {
 /// All messages from now on; see [`Subscriber::iter`].
 pub struct Iter<'a, T> {
     subscriber: &'a mut Subscriber<T>,
+    /// In a forked child it ends after the error that says so.
+    over: bool,
 }
 
 impl<T: ShmMessage> Iterator for Iter<'_, T> {
     type Item = Result<Sample<T>, RecvError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.subscriber.recv())
+        if self.over {
+            return None;
+        }
+        let received = self.subscriber.recv();
+        self.over = matches!(received, Err(RecvError::Forked { .. }));
+        Some(received)
     }
 }
 
@@ -61,6 +69,7 @@ pub struct SubscriberBuilder<T> {
 
 /// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.
 #[derive(thiserror::Error)]
+#[non_exhaustive]
 pub enum RecvError {
     /// A publisher has come whose messages have another layout. It is not read from.
     #[error(transparent)]
@@ -84,10 +93,14 @@ pub enum RecvError {
         stamp: u64,
     },
     /// A message's bytes are no value of its type. It is left out.
-    #[error("topic \"{topic}\": message {sequence} is not valid: {invalid}; it is left out")]
+    #[error(
+        "topic \"{topic}\": message {sequence} of the publisher ({publisher}) is not valid: {invalid}; it is left out"
+    )]
     Invalid {
         /// The topic.
         topic: TopicName,
+        /// Who published it.
+        publisher: Box<PeerName>,
         /// The message.
         sequence: u64,
         /// What is wrong.
@@ -226,7 +239,7 @@ impl<T: ShmMessage> Subscriber<T> {
 
     /// All messages from now on: waits for each, and never ends by itself.
     pub fn iter(&mut self) -> Iter<'_, T> {
-        Iter { subscriber: self }
+        Iter { subscriber: self, over: false }
     }
 
     /// The messages that are there now: ends at the first time that there is none.
@@ -235,9 +248,11 @@ impl<T: ShmMessage> Subscriber<T> {
     }
 
     #[cold]
-    fn invalid(&self, received: Received, invalid: InvalidValue) -> RecvError {
+    fn invalid(&mut self, received: Received, invalid: InvalidValue) -> RecvError {
+        let publisher = self.subscription.not_delivered(&received);
+        let publisher = Box::new(publisher.expect("a message was just taken from it"));
         let topic = self.topic().clone();
-        RecvError::Invalid { topic, sequence: received.sequence, invalid: Box::new(invalid) }
+        RecvError::Invalid { topic, publisher, sequence: received.sequence, invalid: Box::new(invalid) }
     }
 
     /// The topic's name.

@@ -68,7 +68,7 @@ fn all(domain: &Domain, peers: &[Peer]) -> BTreeMap<PathBuf, State> {
 fn memory_of(peer: &Peer) -> (PathBuf, u64) {
     match peer.memory.unwrap().place {
         Memory::Sealed(handle) => (format!("/proc/{}/fd/{}", handle.pid, handle.descriptor).into(), handle.inode),
-        Memory::File { .. } => panic!("it is not in a file"),
+        place => panic!("it is in {place:?}"),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use slotcast::registry::TopicDirectory;
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{PublishError, Publisher, RecvError, SendError, Subscriber, TopicName};
+use slotcast::{LoanError, PublishError, Publisher, RecvError, SendError, Subscriber, TopicName};
 use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
 use slotcast_tests::message::Counted;
 use slotcast_tests::segment::announcement;
@@ -60,10 +60,11 @@ fn refused() {
         let (mut publisher, mut subscriber) = (publish(script.domain()), subscribe(script.domain()));
         publisher.publish(&Counted::new(0)).unwrap();
         let before = std::fs::read_dir(script.domain().path().join(TOPIC)).unwrap().count();
+        let loan = publisher.loan().unwrap();
         wait_for(fork(|| {
             assert_eq!(publisher.publish(&Counted::new(99)), Err(PublishError::Forked));
-            let loan = publisher.loan();
             assert!(matches!(publisher.send(loan), Err(SendError::Forked(_))));
+            assert!(matches!(publisher.loan(), Err(LoanError::Forked)));
             assert!(matches!(subscriber.try_recv(), Err(RecvError::Forked { .. })));
             assert!(matches!(subscriber.publishers(), Err(RecvError::Forked { .. })));
             assert!(!publisher.refresh().unwrap());

@@ -85,8 +85,8 @@ fn a_registry_that_others_can_use() {
     assert_eq!(
         error,
         format!(
-            "topic \"x\": {path} is open to other users (mode 755): run `chmod 700 {path}`, or choose another place \
-             with SLOTCAST_ROOT"
+            "topic \"x\": {path} is open to other users (mode 755): give Slotcast a directory of its own, of mode 700, \
+             or choose another place with SLOTCAST_ROOT"
         )
     );
 }

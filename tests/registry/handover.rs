@@ -130,7 +130,8 @@ fn a_process_number_that_is_anothers_by_now() {
     let domain = TempDomain::new();
     let mut one = Process::start("handover::owning", &domain, &["false"]);
     let theirs = parse(&one.listen());
-    let mut other = Process::start("handover::owning", &TempDomain::new(), &["false"]);
+    let domain = TempDomain::new();
+    let mut other = Process::start("handover::owning", &domain, &["false"]);
     let others = parse(&other.listen());
     let reused = Handle { pid: other.id(), ..theirs };
     assert_eq!(others.descriptor, theirs.descriptor, "the same number in both");

@@ -45,7 +45,8 @@ fn owning() {
 #[test]
 fn what_is_behind_them_is_never_read() {
     let scene = Scene::new();
-    let mut other = Process::start("handles::owning", &TempDomain::new(), &[]);
+    let domain = TempDomain::new();
+    let mut other = Process::start("handles::owning", &domain, &[]);
     let said = other.listen();
     let numbers: Vec<u64> = said.split(' ').map(|number| number.parse().unwrap()).collect();
     let theirs = Handle {

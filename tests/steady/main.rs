@@ -72,13 +72,13 @@ fn publishing() {
             .timestamps(script.argument(0))
             .create()
             .unwrap();
-        drop(publisher.loan()); // the first loan allocates its memory
+        drop(publisher.loan().unwrap()); // the first loan allocates its memory
         script.say("ready");
         script.hear("go");
         end_after(|| {
             for number in 0..MESSAGES / 2 {
                 publisher.publish(&[number; 6]).unwrap();
-                let mut loan = publisher.loan();
+                let mut loan = publisher.loan().unwrap();
                 loan[0] = number;
                 publisher.send(loan).unwrap();
             }

@@ -59,10 +59,10 @@ fn publishers_that_do_not_go_together() {
     let domain = TempDomain::new();
     let mut first = publisher(&domain).create().unwrap();
     let exclusive = text(publisher(&domain).exclusive().create());
-    check(&exclusive, "it has another publisher");
+    check(&exclusive, "topic \"…\": it has another publisher");
     check(&text(Publisher::<i64>::builder("x").domain(&domain).create()), "topic \"…\": … of this … does not match");
     check(&text(Subscriber::<i64>::builder("x").domain(&domain).create()), "topic \"…\": … of this … does not match");
-    let loan = first.loan();
+    let loan = first.loan().unwrap();
     let mut second = publisher(&domain).create().unwrap();
     check(&second.send(loan).unwrap_err().to_string(), "this loan is of another publisher");
 }
@@ -174,7 +174,7 @@ fn messages_that_are_none() {
     publisher.publish(&true).unwrap();
     memory.write_all_at(&[2], 4096 + 16).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();
-    check(&text, "topic \"…\": message … is not valid");
+    check(&text, "topic \"…\": message … of the publisher");
 
     memory.write_all_at(&[0xff], 4096 + 64).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();

@@ -49,7 +49,7 @@ pub enum OpenError {
         /// The topic.
         topic: TopicName,
         /// Who says it.
-        publisher: PeerName,
+        publisher: Box<PeerName>,
         /// What is wrong with it.
         reason: SchemaError,
     },
@@ -247,7 +247,7 @@ impl Layout {
             match view.peer(&name).map_err(failed)? {
                 None => {}
                 Some(Ok(peer)) => {
-                    let publisher = peer.name;
+                    let publisher = Box::new(peer.name);
                     return Self::new(peer.schema).map_err(|reason| OpenError::Schema {
                         topic: topic(),
                         publisher,

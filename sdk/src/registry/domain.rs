@@ -1,7 +1,8 @@
 use super::{RegistryError, directory};
 use crate::sys::{file, process};
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A place where endpoints find each other. Endpoints of different domains never meet.
 ///
@@ -9,54 +10,72 @@ use std::path::{Path, PathBuf};
 /// nothing to name one: directories are made when the first endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
-    /// Directories from the outermost that we may make to the domain itself.
-    levels: Vec<PathBuf>,
-    /// Whether they are removed again when they are empty: only those whose names we chose.
+    path: PathBuf,
+    /// The directory above it is made, too, and both are removed again when they are empty: we chose their names.
     ours: bool,
+    /// The name that `SLOTCAST_DOMAIN` gives it, if it is none.
+    illegal: Option<OsString>,
 }
 
 impl Domain {
-    /// The domain at `path`: the directory is made if it is missing (the one above it must exist), and stays.
+    /// The domain at `path`: the directory is made if it is missing (the one above it must exist), and stays. A
+    /// relative path is one from the current directory of now.
     ///
     /// Endpoints fail unless it belongs to this user and is closed to others (mode 0700): give it a directory of its
     /// own, not one that was made with the usual umask.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { levels: vec![path.into()], ours: false }
+        Self { path: absolute(path.into()), ours: false, illegal: None }
     }
 
     /// The domain's directory.
     pub fn path(&self) -> &Path {
-        self.levels.last().expect("a domain has a directory")
+        &self.path
+    }
+
+    /// The directory that is made and removed with it.
+    fn root(&self) -> Option<&Path> {
+        self.path.parent().filter(|_| self.ours)
     }
 
     /// Opens the domain, making what is missing. Nothing if somebody removed it at the same time.
     pub(super) fn open(&self) -> Result<Option<OwnedFd>, RegistryError> {
-        let mut opened = None;
-        for path in &self.levels {
-            opened = directory::open_or_make(path)?;
-            if opened.is_none() {
-                break;
-            }
+        self.check()?;
+        match self.root() {
+            None => directory::open_or_make(&self.path),
+            Some(root) => match directory::open_or_make(root)? {
+                None => Ok(None),
+                Some(root) => directory::open_or_make_at(&root, &self.name(), &self.path),
+            },
         }
-        Ok(opened)
     }
 
     /// Opens the domain for a look, making nothing. Nothing if it is not there.
     pub(super) fn look(&self) -> Result<Option<OwnedFd>, RegistryError> {
-        let mut opened = None;
-        for path in &self.levels {
-            opened = directory::look(path)?;
-            if opened.is_none() {
-                break;
-            }
+        self.check()?;
+        match self.root() {
+            None => directory::look(&self.path),
+            Some(root) => match directory::look(root)? {
+                None => Ok(None),
+                Some(root) => directory::look_at(&root, &self.name(), &self.path),
+            },
         }
-        Ok(opened)
+    }
+
+    fn check(&self) -> Result<(), RegistryError> {
+        match &self.illegal {
+            None => Ok(()),
+            Some(name) => Err(RegistryError::DomainName { name: name.clone() }),
+        }
+    }
+
+    fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Removes the domain's directories if they are empty, and ours to remove.
     pub(super) fn tidy(&self) {
-        if self.ours {
-            for path in self.levels.iter().rev() {
+        if let Some(root) = self.root() {
+            for path in [&self.path, root] {
                 if !file::remove_directory(path).is_ok_and(|removed| removed) {
                     break;
                 }
@@ -66,14 +85,22 @@ impl Domain {
 }
 
 /// `$SLOTCAST_ROOT/$SLOTCAST_DOMAIN`; without these variables `/dev/shm/slotcast-<uid>/default`. Both directories are
-/// made when they are missing, and removed when the last endpoint leaves them empty.
+/// made when they are missing, and removed when the last endpoint leaves them empty. `SLOTCAST_DOMAIN` is one name,
+/// without `/`; endpoints fail otherwise.
 impl Default for Domain {
     fn default() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let root = variable("SLOTCAST_ROOT").map(PathBuf::from);
-        let domain = variable("SLOTCAST_DOMAIN").unwrap_or_else(|| "default".into());
+        let root = variable("SLOTCAST_ROOT").map(|root| absolute(root.into()));
+        let name = variable("SLOTCAST_DOMAIN").unwrap_or_else(|| "default".into());
         let root = root.unwrap_or_else(|| format!("/dev/shm/slotcast-{}", process::user()).into());
-        let domain = root.join(domain);
-        Self { levels: vec![root, domain], ours: true }
+        let mut components = Path::new(&name).components();
+        let is_one =
+            matches!((components.next(), components.next()), (Some(Component::Normal(one)), None) if one == name);
+        let illegal = (!is_one || name.to_str().is_none()).then(|| name.clone());
+        Self { path: root.join(name), ours: true, illegal }
     }
+}
+
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }

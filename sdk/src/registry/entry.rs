@@ -103,7 +103,11 @@ fn letter_of(name: &str) -> Option<&str> {
 pub struct EndpointId(pub u128);
 
 impl EndpointId {
-    pub(crate) fn random() -> io::Result<Self> {
+    /// A new identity.
+    ///
+    /// # Errors
+    /// If the kernel gives no random numbers.
+    pub fn random() -> io::Result<Self> {
         process::random().map(Self)
     }
 }
@@ -117,6 +121,7 @@ impl fmt::Display for EndpointId {
 /// How an endpoint was set up, for people and tools.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Qos {
     /// Publisher: how many messages stay readable.
     pub depth: u64,
@@ -224,7 +229,7 @@ pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) ->
         return Err(RegistryError::TooLarge { name: what.name.clone(), bytes: bytes.len(), limit: LIMIT });
     }
     let write = || -> io::Result<(Locks, bool)> {
-        let locks = Locks::new(file::unnamed(directory, 0o600)?)?;
+        let locks = Locks::open(|| file::unnamed(directory, 0o600))?;
         let file = locks.file();
         file::allocate(file, bytes.len() as u64)?;
         file.write_all_at(&bytes, 0)?;
@@ -298,7 +303,10 @@ pub struct Peer {
 
 /// Who an endpoint is, for people: `pid 4711, driver "left wheel"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PeerName {
+    /// Its identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
+    pub id: EndpointId,
     /// Its process, as it sees itself.
     pub pid: u32,
     /// The program that it runs.
@@ -430,7 +438,7 @@ fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
     Ok(Peer {
         role: role.unwrap_or(Role::Publisher),
         id,
-        name: PeerName { pid: head.pid, program: tail.program, name: tail.name },
+        name: PeerName { id, pid: head.pid, program: tail.program, name: tail.name },
         schema: tail.schema,
         hash,
         qos: tail.qos,

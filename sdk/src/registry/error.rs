@@ -1,4 +1,5 @@
 use crate::sys::error::{is_machine_full, is_process_full};
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,10 +18,18 @@ pub enum RegistryError {
         /// What the kernel answered.
         reason: io::Error,
     },
+    /// `SLOTCAST_DOMAIN` is not a name.
+    #[error(
+        "SLOTCAST_DOMAIN is {name:?}, and must be one name without `/`: choose the directory above it with SLOTCAST_ROOT"
+    )]
+    DomainName {
+        /// What it is.
+        name: OsString,
+    },
     /// A directory belongs to somebody else.
     #[error(
-        "{path} belongs to user {owner}, and this process runs as user {user}: another user made it first; \
-         remove it, or choose another place with SLOTCAST_ROOT",
+        "{path} belongs to user {owner}, and this process runs as user {user}: choose another place with \
+         SLOTCAST_ROOT, the same for all processes that are to meet",
         path = path.display()
     )]
     ForeignOwner {
@@ -33,8 +42,8 @@ pub enum RegistryError {
     },
     /// A directory can be used by others than its owner.
     #[error(
-        "{path} is open to other users (mode {mode:o}): run `chmod 700 {path}`, or choose another place with \
-         SLOTCAST_ROOT",
+        "{path} is open to other users (mode {mode:o}): give Slotcast a directory of its own, of mode 700, or choose \
+         another place with SLOTCAST_ROOT",
         path = path.display()
     )]
     OpenToOthers {

@@ -39,6 +39,7 @@ pub struct Handle {
 
 /// How a descriptor was got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Way {
     /// Opened through `/proc`.
     Proc,
@@ -171,7 +172,7 @@ impl Mailbox {
     pub(super) fn bind(directory: &OwnedFd, path: PathBuf, name: String) -> Result<Self, RegistryError> {
         let bind = || -> io::Result<Self> {
             let directory = directory.try_clone()?;
-            let socket = Locks::new(mailbox::bind(&directory, &name)?.into())?;
+            let socket = Locks::open(|| mailbox::bind(&directory, &name).map(Into::into))?;
             Ok(Self { socket, directory, name, epoch: fork::epoch() })
         };
         bind().map_err(RegistryError::io("make the mailbox", path))

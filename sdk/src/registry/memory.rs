@@ -11,6 +11,7 @@ use std::os::fd::OwnedFd;
 
 /// Where an endpoint's memory can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Memory {
     /// Behind a descriptor of its process: sealed memory that only its owner can write.
     Sealed(Handle),
@@ -37,6 +38,7 @@ pub struct MemoryEntry {
 
 /// Where an endpoint's memory is to be: see [`Memory`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Placement {
     /// Sealed, unless others could not open it: this process is not dumpable, or has capabilities that they lack.
     #[default]
@@ -129,19 +131,29 @@ pub(super) fn file_name(id: EndpointId) -> String {
 }
 
 impl TopicDirectory {
-    /// A file for an endpoint's memory, all of it allocated, that others of the user can read. It is removed with the
-    /// endpoint's entry.
-    pub(crate) fn make_memory(&self, id: EndpointId, bytes: u64) -> io::Result<File> {
+    /// A file for an endpoint's memory, all of it allocated, that others of the user can read. It has no name yet.
+    pub(crate) fn make_memory(&self, bytes: u64) -> io::Result<File> {
         let file = file::unnamed(self.directory(), 0o440)?;
         file::allocate(&file, bytes)?;
         // So that it is not taken for that of an owner who died before it had an entry.
         let locked = lock::take(&file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");
-        if file::link(&file, self.directory(), &file_name(id))? {
-            Ok(file)
+        Ok(file)
+    }
+
+    /// Gives an endpoint's memory file its name. It is removed with the endpoint's entry.
+    pub(crate) fn name_memory(&self, file: &File, id: EndpointId) -> io::Result<()> {
+        if file::link(file, self.directory(), &file_name(id))? {
+            Ok(())
         } else {
             Err(io::ErrorKind::AlreadyExists.into())
         }
+    }
+
+    /// Removes the memory file of an endpoint that was not announced after all.
+    pub(crate) fn forget_memory(&self, id: EndpointId) {
+        // If it cannot be removed now, whoever removes the topic does.
+        let _ = file::unlink(self.directory(), &file_name(id));
     }
 
     /// Opens the memory of another endpoint, for reading.

@@ -101,10 +101,10 @@ impl TopicDirectory {
     /// The topic's file with its first byte read-locked. Nothing if it was removed before we held it.
     fn hold(directory: &OwnedFd, path: &Path) -> Result<Option<Locks>, RegistryError> {
         let path = path.join(FILE);
-        let Some(file) = file::open_writable(directory, FILE).map_err(RegistryError::io("open", &path))? else {
+        let opened = Locks::open_if(|| file::open_writable(directory, FILE));
+        let Some(file) = opened.map_err(RegistryError::io("open", &path))? else {
             return Self::make(directory).map_err(RegistryError::io("make", &path));
         };
-        let file = Locks::new(file).map_err(RegistryError::io("lock", &path))?;
         let locking = RegistryError::io("lock", &path);
         if !lock::take(&file, byte::LIFE, Hold::Shared).map_err(locking)? {
             return Ok(None);
@@ -120,7 +120,7 @@ impl TopicDirectory {
 
     fn make(directory: &OwnedFd) -> io::Result<Option<Locks>> {
         let making = || -> io::Result<_> {
-            let file = Locks::new(file::unnamed(directory, 0o600)?)?;
+            let file = Locks::open(|| file::unnamed(directory, 0o600))?;
             file::allocate(&file, BYTES as u64)?;
             file.file().write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
             let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;

@@ -22,17 +22,18 @@ impl Backing {
         bytes: usize,
         present: usize,
     ) -> io::Result<Self> {
-        let is_file = placement.is_file();
-        let (file, memory) = if is_file {
-            let file = topic.make_memory(id, bytes as u64)?;
-            let memory = memory::Writable::map(&file, bytes)?;
-            (file, memory)
-        } else {
-            sealed::create("slotcast", bytes)?
-        };
-        memory.populate(present)?;
         let nonce = process::random_word()?;
-        Ok(Self { file, memory, bytes, nonce, is_file })
+        if !placement.is_file() {
+            let (file, memory) = sealed::create("slotcast", bytes)?;
+            memory.populate(present)?;
+            return Ok(Self { file, memory, bytes, nonce, is_file: false });
+        }
+        let file = topic.make_memory(bytes as u64)?;
+        let memory = memory::Writable::map(&file, bytes)?;
+        memory.populate(present)?;
+        // Last: what has no name yet goes by itself if something fails.
+        topic.name_memory(&file, id)?;
+        Ok(Self { file, memory, bytes, nonce, is_file: true })
     }
 
     pub(crate) fn nonce(&self) -> u64 {

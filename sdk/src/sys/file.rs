@@ -68,7 +68,11 @@ fn made(
     match result {
         Ok(()) => {
             // A umask may have taken bits away.
-            let opened = open().and_then(|directory| Ok(fs::fchmod(directory, Mode::RWXU)?));
+            let opened = match open() {
+                Ok(directory) => Ok(fs::fchmod(directory, Mode::RWXU)?),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()), // somebody has removed it again
+                Err(error) => Err(error),
+            };
             if opened.is_err() {
                 let _ = unmake(); // it is not left half made; the first error is the one to tell
             }
@@ -126,7 +130,15 @@ pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<
 
 /// Sets aside real memory for all of a file, so that writing it through a mapping cannot fail.
 pub(crate) fn allocate(file: impl AsFd, size: u64) -> io::Result<()> {
-    Ok(rustix::io::retry_on_intr(|| fs::fallocate(&file, fs::FallocateFlags::empty(), 0, size))?)
+    // In pieces: some kernels give up at any signal and undo what they did, which would go on for ever with a timer.
+    const PIECE: u64 = 16 << 20;
+    let mut start = 0;
+    while start < size {
+        let piece = PIECE.min(size - start);
+        rustix::io::retry_on_intr(|| fs::fallocate(&file, fs::FallocateFlags::empty(), start, piece))?;
+        start += piece;
+    }
+    Ok(())
 }
 
 /// Opens a regular file for reading, without ever waiting for it. Nothing if there is none by that name.

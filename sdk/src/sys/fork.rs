@@ -6,10 +6,11 @@
 //! ones that were made; what looks before it has seen the epoch sees zeros.
 //!
 //! The file opts into unsafe code for `pthread_atfork` and for what the child's handler does, which is limited to
-//! calls that are safe between fork and exec: `dup2` and `mmap`. The list of what is to be done is locked by the
+//! calls that are safe between fork and exec: `dup3` and `mmap`. The list of what is to be done is locked by the
 //! forking thread before the fork and unlocked by it on both sides, so that it is whole in the child whatever other
 //! threads were doing. A process made without these handlers (`vfork`, `posix_spawn`) runs another program at once,
-//! and the descriptors close by themselves.
+//! and the descriptors close by themselves. One made by `_Fork` or a bare `clone` that goes on in the same program is
+//! not protected, and neither is a handle that is dropped in another handler of `pthread_atfork`.
 #![allow(unsafe_code, reason = "handlers of a fork replace descriptors and mappings")]
 
 use crate::sync::Word;
@@ -48,15 +49,22 @@ pub(crate) fn epoch() -> u64 {
 pub(crate) struct Locks(Option<File>);
 
 impl Locks {
-    /// To be called before a lock is taken.
-    pub(crate) fn new(file: File) -> io::Result<Self> {
+    /// Opens a file that is to hold locks. The list is held meanwhile: no fork comes between the file and its place in
+    /// the list, else its locks, taken later, would live on in the child.
+    pub(crate) fn open(open: impl FnOnce() -> io::Result<File>) -> io::Result<Self> {
+        let opened = Self::open_if(|| open().map(Some))?;
+        Ok(opened.expect("it was opened"))
+    }
+
+    /// The same for a file that may not be there.
+    pub(crate) fn open_if(open: impl FnOnce() -> io::Result<Option<File>>) -> io::Result<Option<Self>> {
         let mut inherited = inherited();
         if inherited.inert.is_none() {
-            let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
-            inherited.inert = Some(rustix::fs::open("/", flags, rustix::fs::Mode::empty())?);
+            inherited.inert = Some(rustix::event::eventfd(0, rustix::event::EventfdFlags::CLOEXEC)?);
         }
+        let Some(file) = open()? else { return Ok(None) };
         inherited.locks.push(file.as_raw_fd());
-        Ok(Self(Some(file)))
+        Ok(Some(Self(Some(file))))
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -98,6 +106,11 @@ impl Drop for Addresses {
         let mine = (self.start, self.bytes);
         inherited().ranges.retain(|&range| range != mine);
     }
+}
+
+/// Sees to it that a fork from here on is noticed.
+pub(crate) fn notice() {
+    drop(inherited());
 }
 
 fn inherited() -> MutexGuard<'static, Inherited> {
@@ -147,7 +160,7 @@ fn neutralise(inherited: &Inherited) {
     if let Some(inert) = &inherited.inert {
         for &lock in &inherited.locks {
             // SAFETY: `lock` is the number of a descriptor that a `Locks` owns; it stays open, and leads elsewhere.
-            unsafe { libc::dup2(inert.as_raw_fd(), lock) };
+            unsafe { libc::dup3(inert.as_raw_fd(), lock, libc::O_CLOEXEC) };
         }
     }
     for &(start, bytes) in &inherited.ranges {

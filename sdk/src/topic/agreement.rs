@@ -34,7 +34,7 @@ pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive:
     });
     match agreed {
         Ok(true) => Ok(()),
-        Ok(false) => Err(refuse(topic, "it has another publisher, and one of the two asks to be the only one")),
+        Ok(false) => Err(CreateError::Exclusive { topic: topic.name().clone(), publisher: anyone(topic) }),
         Err(Failure::Registry(reason)) => Err(CreateError::Registry { topic: topic.name().clone(), reason }),
         Err(Failure::Damaged(found)) => Err(refuse(topic, &format!("its schema record is damaged: {found}"))),
         Err(Failure::Disagree(theirs)) => Err(Box::new(Mismatch {

@@ -18,6 +18,8 @@ pub(super) struct Attached {
     pub(super) skipped_told: u64,
     /// When the next message may be delivered, in nanoseconds of `CLOCK_MONOTONIC`.
     pub(super) due: u64,
+    /// Whether this subscriber has gone to a new directory of the topic, and the publisher was not seen there.
+    pub(super) elsewhere: bool,
     /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
     pub(super) over: bool,
 }
@@ -53,7 +55,17 @@ impl Attached {
         match cursor {
             Some(cursor) => {
                 let line = control.map_or(Line::NONE, |control| control.open_line(peer.id, cursor.next()));
-                Ok(Self { peer, segment, cursor, line, lost_told: 0, skipped_told: 0, due: 0, over: false })
+                Ok(Self {
+                    peer,
+                    segment,
+                    cursor,
+                    line,
+                    lost_told: 0,
+                    skipped_told: 0,
+                    due: 0,
+                    elsewhere: false,
+                    over: false,
+                })
             }
             None => {
                 let error = SegmentError::Shape("its head is beyond every sequence".into());

@@ -26,6 +26,17 @@ pub enum CreateError {
     /// A publisher's memory or entry cannot be used.
     #[error(transparent)]
     Attach(#[from] Box<AttachError>),
+    /// The topic cannot be had alone, or is had alone by another publisher.
+    #[error(
+        "topic \"{topic}\": it has another publisher{of}, and one of the two asks to be the only one",
+        of = of(publisher)
+    )]
+    Exclusive {
+        /// The topic.
+        topic: TopicName,
+        /// The other one, if it was still there to be asked.
+        publisher: Option<PeerName>,
+    },
     /// A setting is out of its range.
     #[error("topic \"{topic}\": {reason}")]
     Setting {
@@ -55,6 +66,7 @@ impl fmt::Debug for CreateError {
 
 /// Two endpoints of a topic disagree about the layout of its messages.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Mismatch {
     /// The topic.
     pub topic: TopicName,

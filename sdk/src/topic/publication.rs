@@ -68,7 +68,12 @@ impl Publication {
             qos: Qos { depth, exclusive, timestamps, ..Qos::default() },
             memory: Some(segment.entry().map_err(memory)?),
         };
-        let registrations = vec![topic_directory.announce(&announcement).map_err(failed)?];
+        let registrations = vec![
+            topic_directory
+                .announce(&announcement)
+                .inspect_err(|_| topic_directory.forget_memory(id))
+                .map_err(failed)?,
+        ];
         let epoch = fork::epoch();
         let offers_barriers = barrier::offer();
         Ok(Self {
@@ -91,7 +96,7 @@ impl Publication {
         if sequence > LAST_SEQUENCE {
             return Err(NotPublished::Exhausted);
         }
-        if self.epoch != fork::epoch() {
+        if self.is_of_parent() {
             return Err(NotPublished::Forked);
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
@@ -133,6 +138,12 @@ impl Publication {
         Ok(topic_removed || entry_removed)
     }
 
+    /// Whether this is a forked child's copy.
+    #[inline]
+    pub(crate) fn is_of_parent(&self) -> bool {
+        self.epoch != fork::epoch()
+    }
+
     pub(crate) fn id(&self) -> EndpointId {
         self.announcement.id
     }
@@ -155,7 +166,7 @@ impl Publication {
 
 impl Drop for Publication {
     fn drop(&mut self) {
-        if self.epoch != fork::epoch() {
+        if self.is_of_parent() {
             return; // a child's copy: its parent still publishes
         }
         self.segment.close();

@@ -184,6 +184,9 @@ impl<P: Place> Sources<P> {
                         control.set_cursor(source.line, sequence + 1);
                     }
                     let lost_before = source.tell_lost(self.control.as_ref());
+                    if self.pace.interval_ns != 0 {
+                        source.due = self.pace.next_due();
+                    }
                     let time = source.segment.timestamps().then_some(time);
                     return Ok(Some(Received { publisher: source.peer.id, sequence, time, lost_before }));
                 }
@@ -199,6 +202,9 @@ impl<P: Place> Sources<P> {
     pub(crate) fn move_to(&mut self, topic: Arc<P>) {
         self.topic = topic;
         self.seen.clear();
+        for source in &mut self.attached {
+            source.elsewhere = true;
+        }
         self.joins = self.topic.joins(Role::Publisher).wrapping_sub(1); // so the next look scans
     }
 
@@ -286,15 +292,16 @@ impl<P: Place> Sources<P> {
     fn meet(&mut self, name: &str, start: Start) -> Result<bool, RegistryError> {
         let topic = self.topic.name().clone();
         let peer = match self.topic.open(name)? {
-            None => return Ok(true), // dead, or gone since it was listed
+            None => return Ok(false), // dead, or gone since it was listed
             Some(Ok(peer)) => peer,
             Some(Err(error)) => {
                 self.refused.push_back(Refused::Attach(Box::new(AttachError::new(&topic, None, error.into()))));
                 return Ok(true);
             }
         };
-        if self.attached.iter().any(|source| source.peer.id == peer.id) {
-            return Ok(true); // it made itself known again
+        if let Some(source) = self.attached.iter_mut().find(|source| source.peer.id == peer.id) {
+            source.elsewhere = false; // it made itself known again
+            return Ok(true);
         }
         if peer.hash != self.hash || !peer.schema.same_layout(&self.schema) {
             self.refused.push_back(Refused::Mismatch(Box::new(Mismatch {
@@ -360,6 +367,28 @@ impl<P: Place> Sources<P> {
         source
     }
 
+    /// Whether a publisher is read that has not come to the topic's new directory: it rings no bell that is heard there.
+    pub(crate) fn is_split(&self) -> bool {
+        self.attached.iter().any(|source| source.elsewhere)
+    }
+
+    /// How long no message may be delivered, whatever is published; nothing if one may.
+    pub(crate) fn idle_for(&self) -> Option<Duration> {
+        if self.pace.interval_ns == 0 {
+            return None;
+        }
+        let due = self.attached.iter().map(|source| source.due).min()?;
+        let now = process::monotonic_ns();
+        (due > now).then(|| Duration::from_nanos(due - now))
+    }
+
+    /// A message that was taken is not delivered after all: what was lost before it is told with the next one.
+    pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
+        let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
+        source.lost_told -= received.lost_before;
+        Some(source.peer.name.clone())
+    }
+
     /// How long until a message that is there may be delivered, or something is to be tried again, if that is what is
     /// waited for.
     pub(crate) fn due_in(&self) -> Option<Duration> {
@@ -386,6 +415,13 @@ impl<P: Place> Sources<P> {
 }
 
 impl Pace {
+    /// When the next message may be delivered after one now: not from when that was due, so that after a silence there is
+    /// no burst.
+    #[cold]
+    fn next_due(self) -> u64 {
+        process::monotonic_ns().saturating_add(self.interval_ns)
+    }
+
     pub(super) fn new(latest: bool, rate_limit: Option<f64>) -> Result<Self, String> {
         let Some(hz) = rate_limit else { return Ok(Self { latest, interval_ns: 0 }) };
         if hz.is_finite() && hz > 0.0 {
@@ -400,16 +436,8 @@ impl Pace {
     /// Leaves out what is not wanted of a source. Whether the next message is wanted now.
     #[inline(never)]
     fn allows(self, source: &mut Attached) -> bool {
-        if self.interval_ns != 0 {
-            let now = process::monotonic_ns();
-            if now < source.due {
-                return false;
-            }
-            // Due from now, not from when it was due: after a silence there is no burst. If nothing is there, the
-            // next look asks again.
-            if source.has_news() {
-                source.due = now.saturating_add(self.interval_ns);
-            }
+        if self.interval_ns != 0 && process::monotonic_ns() < source.due {
+            return false;
         }
         source.cursor.skip_to_newest(source.segment.reader().head());
         true

@@ -1,9 +1,9 @@
 use super::error::CreateError;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
 use crate::control::ControlPage;
-use crate::registry::{Announcement, Peer, Qos, Registration, RegistryError, Role, TopicDirectory};
+use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::{barrier, fork};
+use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +15,8 @@ pub(crate) struct Subscription {
     registrations: Vec<Registration>,
     sources: Sources<TopicDirectory>,
     wait: Wait,
+    /// When it was last looked whether the topic was removed from outside.
+    looked_at: Instant,
     /// To know a child's copy of this.
     epoch: u64,
     domain: Domain,
@@ -23,6 +25,7 @@ pub(crate) struct Subscription {
 
 /// How a receiver waits for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Wait {
     /// Look again and again: the shortest latency, and one processor in full use.
     Spin,
@@ -43,8 +46,9 @@ const LOOKS: u32 = 50;
 /// How long a receiver sleeps at most before it looks by itself: what a hint that is wrong can cost, and how soon it
 /// notices that its topic was removed from outside.
 const SLICE: Duration = Duration::from_millis(100);
-/// The same where the kernel does not execute barriers for others, so that a wake-up can be missed.
-const SLICE_WITHOUT_BARRIERS: Duration = Duration::from_millis(1);
+/// The same where a wake-up can be missed: the kernel does not execute barriers for others, or a publisher rings the bell
+/// of a directory that was removed.
+const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
 /// What a subscriber is made from.
 #[derive(Clone, Debug)]
@@ -99,9 +103,21 @@ impl Subscription {
             memory: Some(control.entry().map_err(memory)?),
         };
         let wanted = Wanted { schema, hash, payload, history, pace };
-        let sources = Sources::join(Arc::clone(&directory), Some(control), wanted)?;
-        let registrations = vec![directory.announce(&announcement).map_err(failed)?];
-        Ok(Self { topic: directory, registrations, sources, wait, epoch: fork::epoch(), domain, announcement })
+        let made = Sources::join(Arc::clone(&directory), Some(control), wanted).and_then(|sources| {
+            let registration = directory.announce(&announcement).map_err(failed)?;
+            Ok((sources, registration))
+        });
+        let (sources, registration) = made.inspect_err(|_| directory.forget_memory(id))?;
+        Ok(Self {
+            topic: directory,
+            registrations: vec![registration],
+            sources,
+            wait,
+            looked_at: Instant::now(),
+            epoch: fork::epoch(),
+            domain,
+            announcement,
+        })
     }
 
     /// Copies the next message into `out`.
@@ -146,6 +162,10 @@ impl Subscription {
         out: &mut [u64],
         deadline: Option<Instant>,
     ) -> Result<Option<Received>, Box<ReadFailure>> {
+        let next = self.next(payload, out)?;
+        if next.is_some() {
+            return Ok(next);
+        }
         let start = Instant::now();
         let is_over = |now: Instant| deadline.is_some_and(|deadline| now >= deadline);
         let spin = match self.wait {
@@ -153,7 +173,7 @@ impl Subscription {
             Wait::Hybrid(time) => time,
             Wait::Sleep => Duration::ZERO,
         };
-        loop {
+        while start.elapsed() < spin {
             // Many looks for one at the clock, which takes longer.
             for _ in 0..LOOKS {
                 let next = self.next(payload, out)?;
@@ -162,41 +182,57 @@ impl Subscription {
                 }
                 std::hint::spin_loop();
             }
-            let now = Instant::now();
-            if is_over(now) {
+            if is_over(Instant::now()) {
                 return Ok(None);
-            }
-            if now.duration_since(start) >= spin {
-                break;
             }
         }
         loop {
-            let mut slice = SLICE;
-            let value = self.topic.doorbell().await_ring(|| {
-                if !barrier::everywhere() {
-                    slice = SLICE_WITHOUT_BARRIERS;
+            let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
+            let idle = self.sources.idle_for();
+            let mut value = 0;
+            if idle.is_none() {
+                value = self.topic.doorbell().await_ring(|| {
+                    if !barrier::everywhere() {
+                        slice = SLICE_WITHOUT_BELL;
+                    }
+                });
+                let next = self.next(payload, out)?;
+                if next.is_some() {
+                    return Ok(next);
                 }
-            });
-            let next = self.next(payload, out)?;
-            if next.is_some() {
-                return Ok(next);
             }
             let now = Instant::now();
             if is_over(now) {
                 return Ok(None);
             }
             let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(now));
-            let due = self.sources.due_in().unwrap_or(Duration::MAX);
-            let time = left.min(due).min(slice);
-            // Whatever it returns, what is there is looked at next.
-            let slept = self.topic.sleep(value, time);
-            debug_assert!(slept.is_ok());
-            if now.elapsed() >= SLICE {
+            match idle {
+                // Nothing that comes may be delivered: nobody need be made to ring.
+                Some(idle) => process::sleep(idle.min(left).min(slice)),
+                None => {
+                    let due = self.sources.due_in().unwrap_or(Duration::MAX);
+                    // Whatever it returns, what is there is looked at next.
+                    let slept = self.topic.sleep(value, due.min(left).min(slice));
+                    debug_assert!(slept.is_ok());
+                }
+            }
+            // Before it is said again that somebody sleeps, which costs more.
+            let next = self.next(payload, out)?;
+            if next.is_some() {
+                return Ok(next);
+            }
+            if self.looked_at.elapsed() >= SLICE {
+                self.looked_at = Instant::now();
                 // Nothing has come for long: perhaps because the topic was removed from outside. If it cannot be made
                 // anew now, the next slice tries again.
                 let _ = self.refresh();
             }
         }
+    }
+
+    /// A message that was taken is not delivered after all; whose it was.
+    pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
+        self.sources.not_delivered(received)
     }
 
     /// Who publishes, as far as is known.

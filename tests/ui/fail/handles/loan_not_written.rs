@@ -10,6 +10,6 @@ struct Imu {
 
 fn main() {
     let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
-    let loan = publisher.loan_uninit();
+    let loan = publisher.loan_uninit().unwrap();
     publisher.send(loan).unwrap();
 }

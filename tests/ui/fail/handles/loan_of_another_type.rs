@@ -17,6 +17,6 @@ struct State {
 fn main() {
     let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
     let mut states = Publisher::<State>::new("robot/state").unwrap();
-    let loan = states.loan();
+    let loan = states.loan().unwrap();
     publisher.send(loan).unwrap();
 }

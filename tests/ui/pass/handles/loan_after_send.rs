@@ -10,7 +10,7 @@ struct Imu {
 
 fn main() {
     let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
-    let mut loan = publisher.loan();
+    let mut loan = publisher.loan().unwrap();
     loan.stamp_ns = 1;
     publisher.send(loan).unwrap();
 }

@@ -10,6 +10,6 @@ struct Imu {
 
 fn main() {
     let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
-    let loan = publisher.loan_uninit().write(Imu { stamp_ns: 1 });
+    let loan = publisher.loan_uninit().unwrap().write(Imu { stamp_ns: 1 });
     publisher.send(loan).unwrap();
 }

@@ -17,7 +17,7 @@ struct State {
 fn main() {
     let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
     let mut states = Publisher::<State>::new("robot/state").unwrap();
-    let loan = states.loan();
+    let loan = states.loan().unwrap();
     states.send(loan).unwrap();
     publisher.publish(&Imu { stamp_ns: 1 }).unwrap();
 }

@@ -10,7 +10,7 @@ struct Imu {
 
 fn main() {
     let mut publisher = Publisher::<Imu>::new("robot/imu").unwrap();
-    let loan = publisher.loan();
+    let loan = publisher.loan().unwrap();
     let message = *loan;
     publisher.send(loan).unwrap();
     publisher.publish(&message).unwrap();
