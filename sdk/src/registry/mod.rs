@@ -11,6 +11,8 @@
 //!     schema                    what the publishers have agreed on
 //!     p-6f1c…                   a publisher's entry, locked by it
 //!     s-90ab…                   a subscriber's entry, locked by it
+//!     m-6f1c…                   the memory of an endpoint that others could not open otherwise
+//!     q-90ab…                   the mailbox of an endpoint that has one
 //! ```
 //!
 //! The registry knows nothing of rings and messages: an entry is a fixed head and some JSON.
