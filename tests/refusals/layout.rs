@@ -97,6 +97,18 @@ fn a_publisher_that_comes_second_fails_and_harms_nobody() {
 }
 
 #[test]
+fn what_live_publishers_agreed_on_holds_though_somebody_removes_the_record() {
+    let domain = TempDomain::new();
+    let _publisher = their_publisher(&domain);
+    let record = domain.path().join("robot+imu/schema");
+    std::fs::remove_file(&record).unwrap();
+    let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap();
+    assert!(matches!(error, CreateError::Mismatch(_)), "{error}");
+    let _second = Publisher::<theirs::Imu>::builder("robot/imu").domain(&domain).create().unwrap();
+    assert!(record.exists(), "who agrees writes it again");
+}
+
+#[test]
 fn of_publishers_that_disagree_at_once_exactly_one_layout_wins() {
     for _ in 0..20 {
         let domain = TempDomain::new();

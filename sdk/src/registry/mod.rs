@@ -34,6 +34,7 @@ pub use entry::{Announcement, EndpointId, Peer, PeerName, Qos, Registration, Rol
 pub use error::{EntryError, RegistryError};
 pub use handover::{Answer, Handle, HandoverError, Mailbox, Request, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
+pub(crate) use topic::Agreed;
 pub use topic::TopicDirectory;
 pub(crate) use view::Place;
 pub use view::{Endpoint, TopicView};

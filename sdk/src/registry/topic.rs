@@ -292,8 +292,7 @@ impl TopicDirectory {
 
     /// Becomes one of the topic's publishers, for as long as this lives, or alone if `exclusive`.
     ///
-    /// `agree` is called while no other publisher can come: with the record that live publishers have agreed on,
-    /// or with nothing if there are none. If it returns `Ok(Some(record))` that becomes the record.
+    /// `agree` is called while no other publisher can come, with what live publishers have agreed on. If it returns `Ok(Some(record))` that becomes the record.
     ///
     /// The inner result is false if it cannot be alone, or if another one is.
     ///
@@ -302,7 +301,7 @@ impl TopicDirectory {
     pub(crate) fn become_publisher<E: From<RegistryError>>(
         &self,
         exclusive: bool,
-        agree: impl FnOnce(Option<File>) -> Result<Option<Vec<u8>>, E>,
+        agree: impl FnOnce(Agreed) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<bool, E> {
         let locking = || RegistryError::io("lock", self.path.join(FILE));
         let mut patience = Patience::new("agreeing on a schema", &self.path);
@@ -319,7 +318,12 @@ impl TopicDirectory {
         }
         let opening = RegistryError::io("open", self.path.join(super::SCHEMA));
         let record = file::open(&self.directory, super::SCHEMA).map_err(opening)?;
-        if let Some(record) = agree(record.filter(|_| !alone))? {
+        let agreed = match record {
+            _ if alone => Agreed::Nobody,
+            Some(record) => Agreed::Record(record),
+            None => Agreed::Removed,
+        };
+        if let Some(record) = agree(agreed)? {
             self.replace_record(&record).map_err(RegistryError::io("write", self.path.join(super::SCHEMA)))?;
         }
         points::reach("agree.recorded");
@@ -372,6 +376,16 @@ impl Drop for TopicDirectory {
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
         let _ = self.leave();
     }
+}
+
+/// What the live publishers of a topic have agreed on.
+pub(crate) enum Agreed {
+    /// There are none: a record that is there is of the dead.
+    Nobody,
+    /// This record.
+    Record(File),
+    /// Something, but somebody has removed the record.
+    Removed,
 }
 
 /// The name of a topic's directory.

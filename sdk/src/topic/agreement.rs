@@ -5,10 +5,11 @@
 //! the way leaves either no publisher, in which case its record counts for nothing, or a whole agreement.
 
 use super::error::{CreateError, Mismatch};
-use crate::registry::{RegistryError, Role, TopicDirectory};
+use crate::registry::{Agreed, Peer, RegistryError, Role, TopicDirectory};
 use crate::schema::Schema;
 use crate::sys::file;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
 
 /// The largest record, in bytes.
 const LIMIT: usize = 1 << 20;
@@ -21,31 +22,48 @@ struct Record {
 
 /// Makes this endpoint a publisher of the topic, if its schema is the one that live publishers agreed on.
 pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive: bool) -> Result<(), CreateError> {
-    let agreed = topic.become_publisher(exclusive, |record| -> Result<_, Failure> {
-        let Some(record) = record else {
-            let record = serde_json::to_vec(&Record { schema: ours.clone() });
-            return Ok(Some(record.expect("strings, numbers and their lists are JSON")));
+    let agreed = topic.become_publisher(exclusive, |agreed| -> Result<_, Failure> {
+        let is_recorded = matches!(agreed, Agreed::Record(_));
+        let theirs = match agreed {
+            Agreed::Nobody => None,
+            Agreed::Record(record) => Some(read(topic, &record)?),
+            // One of those who agreed tells.
+            Agreed::Removed => anyone(topic).map(|peer| peer.schema),
         };
-        let reading = RegistryError::io("read", topic.path().join("schema"));
-        let bytes = file::read_up_to(&record, LIMIT).map_err(reading)?;
-        let record: Record = serde_json::from_slice(&bytes).map_err(|error| Failure::Damaged(error.to_string()))?;
-        record.schema.check().map_err(|error| Failure::Damaged(error.to_string()))?;
-        if record.schema.same_layout(ours) { Ok(None) } else { Err(Failure::Disagree(Box::new(record.schema))) }
+        match theirs {
+            Some(theirs) if !theirs.same_layout(ours) => Err(Failure::Disagree(Box::new(theirs))),
+            _ if is_recorded => Ok(None),
+            _ => {
+                let record = serde_json::to_vec(&Record { schema: ours.clone() });
+                Ok(Some(record.expect("strings, numbers and their lists are JSON")))
+            }
+        }
     });
     match agreed {
         Ok(true) => Ok(()),
-        Ok(false) => Err(CreateError::Exclusive { topic: topic.name().clone(), publisher: anyone(topic) }),
+        Ok(false) => {
+            Err(CreateError::Exclusive { topic: topic.name().clone(), publisher: anyone(topic).map(|peer| peer.name) })
+        }
         Err(Failure::Registry(reason)) => Err(CreateError::Registry { topic: topic.name().clone(), reason }),
         Err(Failure::Damaged(found)) => Err(refuse(topic, &format!("its schema record is damaged: {found}"))),
         Err(Failure::Disagree(theirs)) => Err(Box::new(Mismatch {
             topic: topic.name().clone(),
             role: Role::Publisher,
             ours: ours.clone(),
-            publisher: anyone(topic),
+            publisher: anyone(topic).map(|peer| peer.name),
             theirs: *theirs,
         })
         .into()),
     }
+}
+
+fn read(topic: &TopicDirectory, record: &File) -> Result<Schema, Failure> {
+    let damaged = |error: &dyn std::fmt::Display| Failure::Damaged(error.to_string());
+    let reading = RegistryError::io("read", topic.path().join("schema"));
+    let bytes = file::read_up_to(record, LIMIT).map_err(reading)?;
+    let record: Record = serde_json::from_slice(&bytes).map_err(|error| damaged(&error))?;
+    record.schema.check().map_err(|error| damaged(&error))?;
+    Ok(record.schema)
 }
 
 enum Failure {
@@ -61,12 +79,12 @@ impl From<RegistryError> for Failure {
 }
 
 fn refuse(topic: &TopicDirectory, reason: &str) -> CreateError {
-    let who = anyone(topic).map(|publisher| format!(" ({publisher})")).unwrap_or_default();
+    let who = anyone(topic).map(|peer| format!(" ({})", peer.name)).unwrap_or_default();
     CreateError::Setting { topic: topic.name().clone(), reason: format!("{reason}{who}") }
 }
 
-/// One of the live publishers, to be named in an error.
-fn anyone(topic: &TopicDirectory) -> Option<crate::registry::PeerName> {
+/// One of the live publishers.
+fn anyone(topic: &TopicDirectory) -> Option<Peer> {
     let names = topic.names(Role::Publisher).ok()?;
-    names.iter().find_map(|name| Some(topic.open(name).ok()??.ok()?.name))
+    names.iter().find_map(|name| topic.open(name).ok()??.ok())
 }
