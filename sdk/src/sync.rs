@@ -57,7 +57,8 @@ impl Word {
         Self(AtomicU64::new(value))
     }
 
-    /// Stores a value if another one is there. Acquires and releases; whether it did.
+    /// Stores a value if another one is there. Whether it did: then it acquires and releases; if not, nothing follows from
+    /// what was there, so that load is relaxed.
     pub(crate) fn replace(&self, seen: u64, value: u64) -> bool {
         self.0.compare_exchange(seen, value, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }

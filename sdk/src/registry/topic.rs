@@ -188,6 +188,14 @@ impl TopicDirectory {
         Ok(file::status(&self.file)?.links == 0)
     }
 
+    /// Whether somebody removed from outside this topic, and this endpoint's entry.
+    pub(crate) fn removed(&self, registration: &Registration) -> Result<Removed, RegistryError> {
+        let looking = || RegistryError::io("look at", &self.path);
+        let topic = self.was_removed().map_err(looking())?;
+        let entry = registration.was_removed().map_err(looking())?;
+        Ok(Removed { topic, entry })
+    }
+
     /// Whether this is what a forked child has of its parent's.
     fn is_of_parent(&self) -> bool {
         self.epoch != fork::epoch()
@@ -195,6 +203,7 @@ impl TopicDirectory {
 
     /// Takes an entry back, before its owner is dropped. (A dropped registration is removed as that of a dead
     /// process is: by whoever looks next.)
+    ///
     /// In a process forked from the one that announced it this does nothing: its parent is still there.
     pub fn withdraw(&self, registration: Registration) {
         if self.is_of_parent() {
@@ -214,7 +223,9 @@ impl TopicDirectory {
         let counter = self.counter(role);
         counter.add_one();
         futex::wake_all(counter);
-        self.ring(sync::total_order);
+        if role == Role::Publisher {
+            self.ring(sync::total_order); // receivers sleep until one comes, too
+        }
     }
 
     /// Wakes the receivers of this topic that sleep, after something to read was stored.
@@ -376,6 +387,13 @@ impl Drop for TopicDirectory {
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
         let _ = self.leave();
     }
+}
+
+/// What somebody removed from outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Removed {
+    pub(crate) topic: bool,
+    pub(crate) entry: bool,
 }
 
 /// What the live publishers of a topic have agreed on.

@@ -120,22 +120,20 @@ impl Publication {
         let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
             return Ok(false);
         };
-        let looking = || RegistryError::io("look at", self.topic.path());
-        let entry_removed = registration.was_removed().map_err(looking()).map_err(failed)?;
-        let topic_removed = self.topic.was_removed().map_err(looking()).map_err(failed)?;
-        if entry_removed && self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. })) {
+        let removed = self.topic.removed(registration).map_err(failed)?;
+        if removed.entry && self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. })) {
             let reason = "its memory file was removed by somebody: make a new publisher".into();
             return Err(CreateError::Setting { topic: name, reason });
         }
-        if topic_removed {
+        if removed.topic {
             let topic = TopicDirectory::enter(&self.domain, &name).map_err(failed)?;
             become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive)?;
             self.topic = topic;
         }
-        if entry_removed {
+        if removed.entry {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
-        Ok(topic_removed || entry_removed)
+        Ok(removed.topic || removed.entry)
     }
 
     /// Whether this is a forked child's copy.

@@ -1,7 +1,7 @@
 use super::error::CreateError;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
 use crate::control::ControlPage;
-use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
+use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName};
@@ -137,18 +137,16 @@ impl Subscription {
         let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
             return Ok(false);
         };
-        let looking = || RegistryError::io("look at", self.topic.path());
-        let entry_removed = registration.was_removed().map_err(looking()).map_err(failed)?;
-        let topic_removed = self.topic.was_removed().map_err(looking()).map_err(failed)?;
-        if topic_removed {
+        let removed = self.topic.removed(registration).map_err(failed)?;
+        if removed.topic {
             let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
             self.sources.move_to(Arc::clone(&topic));
             self.topic = topic;
         }
-        if entry_removed {
+        if removed.entry {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
-        Ok(topic_removed || entry_removed)
+        Ok(removed.topic || removed.entry)
     }
 
     pub(crate) fn topic(&self) -> &TopicName {
