@@ -4,6 +4,7 @@
 //! cargo run --example inspect                              the topics, and who is on them
 //! cargo run --example inspect -- host/load                 what its messages look like, then the messages
 //! cargo run --example inspect -- host/load one --count 1   one field of one message
+//! cargo run --example inspect -- --clean                   nothing; removes what dead processes left
 //! ```
 
 use clap::Parser;
@@ -27,6 +28,9 @@ struct Arguments {
     topic: Option<String>,
     /// The part of the message that is of interest, such as `pose.flags[2]` [default: all of it]
     path: Option<String>,
+    /// Remove what dead processes left in the domain, and end
+    #[arg(long, conflicts_with_all = ["topic", "count"])]
+    clean: bool,
     /// The domain's directory [default: as for all programs of slotcast]
     #[arg(long)]
     domain: Option<PathBuf>,
@@ -50,6 +54,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let domain = arguments.domain.as_ref().map_or_else(Domain::default, Domain::at);
+    if arguments.clean {
+        return Ok(domain.clean()?);
+    }
     let observer = Observer::new(&domain);
     match &arguments.topic {
         None => list(&observer),

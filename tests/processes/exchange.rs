@@ -82,6 +82,40 @@ fn a_publisher_that_is_killed_is_read_to_its_end_and_another_takes_over() {
 }
 
 #[test]
+fn what_the_dead_left_is_cleaned_and_nothing_of_the_living() {
+    let domain = TempDomain::new();
+    let publisher = Publisher::<Counted>::builder("living").domain(&domain).create().unwrap();
+    for topic in ["exchange", "living"] {
+        let mut other = Process::start("exchange::holding", &domain, &[topic]);
+        other.expect("ready");
+        other.kill();
+    }
+    let entries = || std::fs::read_dir(domain.path().join("living")).unwrap().count();
+    assert_eq!((domain.topics().unwrap().len(), entries()), (2, 5), "topic, schema, and three entries");
+    domain.clean().unwrap();
+    assert_eq!(domain.topics().unwrap().iter().map(|topic| topic.as_str()).collect::<Vec<_>>(), ["living"]);
+    assert_eq!(entries(), 3, "topic, schema, and the living publisher's entry");
+    let mut late = Subscriber::<Counted>::builder("living").domain(&domain).create().unwrap();
+    assert_eq!(late.publishers().unwrap().len(), 1);
+    drop((publisher, late));
+    domain.clean().unwrap();
+    assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
+}
+
+/// Has a publisher and a subscriber on the topic in argument 0, until it is killed.
+#[test]
+fn holding() {
+    testing::process(|script| {
+        let topic: String = script.argument(0);
+        let publisher = Publisher::<Counted>::builder(topic.as_str()).domain(script.domain()).create().unwrap();
+        let subscriber = Subscriber::<Counted>::builder(topic).domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("end");
+        drop((publisher, subscriber));
+    });
+}
+
+#[test]
 fn a_subscriber_that_comes_late_starts_at_the_head_or_with_history() {
     let domain = TempDomain::new();
     let mut other = Process::start("exchange::publishing", &domain, &["100", "0"]);
