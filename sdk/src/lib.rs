@@ -28,6 +28,7 @@ mod sys;
 pub mod testing;
 mod topic;
 mod topic_name;
+mod wait;
 
 pub use control::Progress;
 pub use loan::{Loan, LoanUninit};
@@ -42,6 +43,7 @@ pub use slotcast_macros::ShmMessage;
 pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch, Wait};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
+pub use wait::EventFd;
 
 #[doc(hidden)]
 pub mod __private {

@@ -10,5 +10,6 @@ pub(crate) mod futex;
 pub(crate) mod lock;
 pub(crate) mod mailbox;
 pub(crate) mod memory;
+pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod sealed;
