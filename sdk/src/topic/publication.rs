@@ -169,7 +169,7 @@ impl Drop for Publication {
         }
         self.segment.close();
         points::reach("close.marked");
-        if let Some(registration) = self.registrations.pop() {
+        while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
     }

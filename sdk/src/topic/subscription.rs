@@ -256,7 +256,7 @@ impl Drop for Subscription {
         if self.epoch != fork::epoch() {
             return; // a child's copy: its parent still subscribes
         }
-        if let Some(registration) = self.registrations.pop() {
+        while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
     }
