@@ -41,6 +41,14 @@ macro_rules! publisher_settings {
             self
         }
 
+        /// Promise to publish, or to call `assert_alive`, at least so often: from 1 ms to 24 h; creation fails
+        /// otherwise. Who watches with a [`Membership`](crate::Membership) is told when the promise is broken, and when it is kept
+        /// again. Promise twice the time that it takes, or more: a late timer is not a broken machine. Costs nothing.
+        pub fn alive_every(mut self, time: Duration) -> Self {
+            self.settings.alive_every = Some(time);
+            self
+        }
+
         /// Where its memory is to be; [`Placement::Auto`](crate::Placement::Auto) without this.
         pub fn placement(mut self, placement: Placement) -> Self {
             self.settings.placement = placement;

@@ -5,7 +5,9 @@ use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError, Wait};
+use crate::{
+    Domain, IntoTopic, Membership, MembershipError, Placement, Sample, ShmMessage, TopicName, TopicNameError, Wait,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -268,6 +270,26 @@ impl<T: ShmMessage> Subscriber<T> {
     /// When the registry cannot be used.
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
         self.subscription.refresh()
+    }
+
+    /// Tells of publishers that come, leave, die and fall silent, from now on and independently of this subscriber. Makes
+    /// five descriptors, and reads the registry: some microseconds for each publisher.
+    ///
+    /// # Errors
+    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
+    /// subscriber.
+    pub fn membership(&self) -> Result<Membership, MembershipError> {
+        Membership::of_publishers(&self.subscription)
+    }
+
+    /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until
+    /// one comes, and looks every 50 ms who has died.
+    ///
+    /// # Errors
+    /// As [`publishers`](Self::publishers).
+    pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
+        let result = self.subscription.wait_for_publishers(count, time);
+        result.map_err(|failure| RecvError::new(self.topic(), failure))
     }
 
     /// Who publishes now. Reads the registry: some microseconds for each.

@@ -133,6 +133,9 @@ pub struct Qos {
     pub exclusive: bool,
     /// Publisher: whether its messages carry the time of publishing.
     pub timestamps: bool,
+    /// Publisher: it has promised to publish, or to say that it is alive, at least once in so many nanoseconds. 0: it
+    /// has promised nothing.
+    pub alive_every_ns: u64,
     /// Subscriber: how many earlier messages it asked for.
     pub history: u64,
     /// Subscriber: whether it only wants the newest message.
@@ -188,7 +191,7 @@ mod place {
 }
 
 const _: () = assert!(size_of::<Head>() == 96);
-const _: () = assert!(LEFT_AT as usize == std::mem::offset_of!(Head, role) + 3);
+const _: () = assert!(LEFT_AT == std::mem::offset_of!(Head, role) as u64 + 3);
 
 /// The rest of an entry. Fields that are added later have defaults, fields that are not known are ignored.
 #[derive(Serialize, Deserialize)]

@@ -133,12 +133,12 @@ pub enum AttachReason {
 
 impl AttachReason {
     /// Whether it may be that the publisher is just ending or dying.
-    pub(super) fn is_of_the_dying(&self) -> bool {
+    pub(crate) fn is_of_the_dying(&self) -> bool {
         matches!(self, Self::Segment(error) if error.is_of_the_dying())
     }
 
     /// Whether it may work later: this process is short of something.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Segment(error) => error.is_passing(),
             Self::Entry(_) | Self::NoMemory => false,

@@ -8,7 +8,7 @@ mod sources;
 mod subscription;
 
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
-pub(crate) use publication::{NotPublished, Publication, PublicationSettings};
+pub(crate) use publication::{ALIVE_EVERY, NotPublished, Publication, PublicationSettings};
 pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
 pub use subscription::Wait;
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

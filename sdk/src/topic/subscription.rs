@@ -46,6 +46,8 @@ const LOOKS: u32 = 50;
 /// How long a receiver sleeps at most before it looks by itself: what a hint that is wrong can cost, and how soon it
 /// notices that its topic was removed from outside.
 const SLICE: Duration = Duration::from_millis(100);
+/// How long peers are waited for before it is looked who has died.
+pub(super) const PEERS_SLICE: Duration = Duration::from_millis(50);
 /// The same where a wake-up can be missed: the kernel does not execute barriers for others, or a publisher rings the bell
 /// of a directory that was removed.
 const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
@@ -149,6 +151,20 @@ impl Subscription {
         Ok(removed.topic || removed.entry)
     }
 
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// What is made known about this.
+    pub(crate) fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// Whether this is a forked child's copy.
+    pub(crate) fn is_of_parent(&self) -> bool {
+        self.epoch != fork::epoch()
+    }
+
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
     }
@@ -240,6 +256,25 @@ impl Subscription {
         }
         self.sources.look()?;
         Ok(self.sources.living().collect())
+    }
+
+    /// Waits until so many publishers that live are read from, or the time is over. Whether they are.
+    pub(crate) fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, Box<ReadFailure>> {
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        loop {
+            // Before the look: who comes after that changes it.
+            let seen = self.topic.joins(Role::Publisher);
+            if self.publishers()?.len() >= count {
+                return Ok(true);
+            }
+            let left = deadline.map_or(PEERS_SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.topic.wait(Role::Publisher, seen, left.min(PEERS_SLICE)).map_err(ReadFailure::Registry)?;
+            // If it cannot be made anew now, the next slice tries again.
+            let _ = self.refresh();
+        }
     }
 
     pub(crate) fn skipped(&self) -> u64 {
