@@ -5,7 +5,7 @@
 //! descriptor is silent until a publisher rings, or the time comes at which something is due. So who reads until there is
 //! nothing, and then waits, misses nothing, and who stops before finds it readable at once.
 
-use super::blocking::SLICE_WITHOUT_BELL;
+use super::blocking::{REFRESH, SLICE_WITHOUT_BELL};
 use super::sources::{ReadFailure, Received};
 use super::subscription::Subscription;
 use crate::protocol::doorbell::Waiting;
@@ -16,8 +16,8 @@ use std::io;
 use std::time::Duration;
 
 /// How long a descriptor is silent at most: what a hint that is wrong can cost, or a publisher that dies between two
-/// instructions, and how soon it is noticed that the topic was removed from outside.
-const SLICE: Duration = Duration::from_secs(1);
+/// instructions.
+const SLICE: Duration = REFRESH;
 
 /// A subscriber that is waited for by a descriptor.
 pub(super) struct Notified {
@@ -122,7 +122,7 @@ impl Subscription {
         if let Ok(None) = next {
             let due = idle.or_else(|| self.sources.due_in()).unwrap_or(Duration::MAX);
             notified.rest(due.min(slice), self.sources.taken())?;
-            self.refresh_sometimes(SLICE);
+            self.refresh_sometimes(REFRESH);
         } else {
             // There may be more, and who reads may stop here.
             notified.wake()?;
