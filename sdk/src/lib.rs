@@ -27,6 +27,8 @@ mod sync;
 mod sys;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod topic;
 mod topic_name;
 mod wait;
@@ -45,7 +47,7 @@ pub use slotcast_macros::ShmMessage;
 pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch, Wait};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
-pub use wait::EventFd;
+pub use wait::{Closer, EventFd};
 
 #[doc(hidden)]
 pub mod __private {

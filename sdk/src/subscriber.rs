@@ -1,12 +1,13 @@
 use crate::buffers::{self, Buffers};
-use crate::handle::{OneThreadAtATime, subscriber_settings};
+use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{
-    Domain, IntoTopic, Membership, MembershipError, Placement, Sample, ShmMessage, TopicName, TopicNameError, Wait,
+    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, ShmMessage, TopicName,
+    TopicNameError, Wait,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -43,7 +44,7 @@ impl<T: ShmMessage> Iterator for TryIter<'_, T> {
 /// All messages from now on; see [`Subscriber::iter`].
 pub struct Iter<'a, T> {
     subscriber: &'a mut Subscriber<T>,
-    /// In a forked child it ends after the error that says so.
+    /// It ends when the subscriber is closed, and in a forked child after the error that says so.
     over: bool,
 }
 
@@ -55,8 +56,8 @@ impl<T: ShmMessage> Iterator for Iter<'_, T> {
             return None;
         }
         let received = self.subscriber.recv();
-        self.over = matches!(received, Err(RecvError::Forked { .. }));
-        Some(received)
+        self.over = matches!(received, Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
+        if let Err(RecvError::Closed { .. }) = received { None } else { Some(received) }
     }
 }
 
@@ -114,6 +115,12 @@ pub enum RecvError {
         /// The topic.
         topic: TopicName,
     },
+    /// A wait was ended by [`Closer::close`](crate::Closer::close). What is there can still be read with `try_recv`.
+    #[error("topic \"{topic}\": this subscriber was closed by its own program, and waits no more")]
+    Closed {
+        /// The topic.
+        topic: TopicName,
+    },
     /// The registry cannot be read.
     #[error("topic \"{topic}\": {reason}")]
     Registry {
@@ -145,6 +152,7 @@ impl RecvError {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
             }
             ReadFailure::Forked => Self::Forked { topic },
+            ReadFailure::Closed => Self::Closed { topic },
             ReadFailure::Registry(reason) => Self::Registry { topic, reason: Box::new(reason) },
         }
     }
@@ -239,7 +247,7 @@ impl<T: ShmMessage> Subscriber<T> {
         }
     }
 
-    /// All messages from now on: waits for each, and never ends by itself.
+    /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).
     pub fn iter(&mut self) -> Iter<'_, T> {
         Iter { subscriber: self, over: false }
     }
@@ -257,6 +265,18 @@ impl<T: ShmMessage> Subscriber<T> {
         RecvError::Invalid { topic, publisher, sequence: received.sequence, invalid: Box::new(invalid) }
     }
 
+    /// Fails if waits were ended from elsewhere.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn check_open(&self) -> Result<(), RecvError> {
+        self.subscription.check_open().map_err(|failure| RecvError::new(self.topic(), failure))
+    }
+
+    /// What a subscriber tells that cannot be waited for.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
+        RecvError::new(self.topic(), self.subscription.cannot_wait(reason))
+    }
+
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
         self.subscription.topic()
@@ -272,25 +292,9 @@ impl<T: ShmMessage> Subscriber<T> {
         self.subscription.refresh()
     }
 
-    /// Tells of publishers that come, leave, die and fall silent, from now on and independently of this subscriber. Makes
-    /// five descriptors, and reads the registry: some microseconds for each publisher.
-    ///
-    /// # Errors
-    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
-    /// subscriber.
-    pub fn membership(&self) -> Result<Membership, MembershipError> {
-        Membership::of_publishers(&self.subscription)
-    }
+    subscriber_waits!();
 
-    /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until
-    /// one comes, and looks every 50 ms who has died.
-    ///
-    /// # Errors
-    /// As [`publishers`](Self::publishers).
-    pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
-        let result = self.subscription.wait_for_publishers(count, time);
-        result.map_err(|failure| RecvError::new(self.topic(), failure))
-    }
+    subscriber_members!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

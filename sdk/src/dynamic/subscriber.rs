@@ -1,10 +1,13 @@
 use super::{Layout, Sample, Value};
 use crate::buffers::Buffers;
-use crate::handle::{OneThreadAtATime, subscriber_settings};
+use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::topic::{AttachError, CreateError, ReadFailure, Received, Subscription, SubscriptionSettings};
-use crate::{Domain, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError, Wait};
+use crate::{
+    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError,
+    Wait,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -95,6 +98,19 @@ impl Subscriber {
         self.receive(Subscription::next)
     }
 
+    /// The next message; waits for it. See [`Subscriber::recv`](crate::Subscriber::recv).
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv(&mut self) -> Result<Sample, RecvError> {
+        loop {
+            let received = self.receive(|subscription, payload, out| subscription.next_before(payload, out, None))?;
+            if let Some(sample) = received {
+                return Ok(sample);
+            }
+        }
+    }
+
     /// The next message; waits for it at most so long. Nothing then.
     ///
     /// # Errors
@@ -131,25 +147,9 @@ impl Subscriber {
         self.subscription.topic()
     }
 
-    /// Tells of publishers that come, leave, die and fall silent, from now on and independently of this subscriber. Makes
-    /// five descriptors, and reads the registry: some microseconds for each publisher.
-    ///
-    /// # Errors
-    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
-    /// subscriber.
-    pub fn membership(&self) -> Result<Membership, MembershipError> {
-        Membership::of_publishers(&self.subscription)
-    }
+    subscriber_waits!();
 
-    /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until
-    /// one comes, and looks every 50 ms who has died.
-    ///
-    /// # Errors
-    /// As [`publishers`](Self::publishers).
-    pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
-        let result = self.subscription.wait_for_publishers(count, time);
-        result.map_err(|failure| RecvError::new(self.topic(), failure))
-    }
+    subscriber_members!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

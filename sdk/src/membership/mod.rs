@@ -210,7 +210,9 @@ impl Membership {
             if let Some(event) = self.try_next()? {
                 return Ok(Some(event));
             }
-            if self.poll.wait(deadline).map_err(|reason| self.failed("watch", reason))?.is_empty() {
+            let mut is_ready = false;
+            self.poll.wait(deadline, |_| is_ready = true).map_err(|reason| self.failed("watch", reason))?;
+            if !is_ready {
                 return Ok(None);
             }
         }
@@ -255,10 +257,12 @@ impl Membership {
     /// What has happened since the last look: in the directory, and whether a process has ended.
     fn notice(&mut self) -> io::Result<(Changes, bool)> {
         let (mut changes, mut has_ended) = (Changes::default(), false);
+        let mut keys = Vec::new();
         loop {
             let mut is_all = true;
-            for ready in self.poll.wait(Some(self.made_at))? {
-                match ready.key {
+            self.poll.look(|ready| keys.push(ready.key))?;
+            for key in keys.drain(..) {
+                match key {
                     WATCH => {
                         let new = self.watch.as_ref().map(Watch::take).transpose()?.unwrap_or_default();
                         changes = Changes { any: changes.any | new.any, closed: changes.closed | new.closed };

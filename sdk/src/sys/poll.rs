@@ -1,13 +1,12 @@
 //! Waiting for descriptors (`epoll`), and descriptors to be waited for: clocks, events, the ends of processes.
 
 #![allow(dead_code, reason = "its users come next")]
-
-use rustix::buffer::spare_capacity;
 use rustix::event::{EventfdFlags, epoll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -58,25 +57,31 @@ impl Poll {
         Ok(epoll::delete(&self.0, descriptor)?)
     }
 
-    /// Waits until a descriptor is ready, or the deadline: nothing then. Signals do not end it. Looks once if the
-    /// deadline is over.
-    pub(crate) fn wait(&self, deadline: Option<Instant>) -> io::Result<Vec<Ready>> {
-        let mut events = Vec::with_capacity(AT_ONCE);
+    /// Waits until a descriptor is ready, or the deadline, and shows those that are: none then. Signals do not end it. Looks
+    /// once if the deadline is over.
+    pub(crate) fn wait(&self, deadline: Option<Instant>, mut see: impl FnMut(Ready)) -> io::Result<()> {
+        let mut events = [MaybeUninit::uninit(); AT_ONCE];
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let time = left.and_then(|left| Timespec::try_from(left).ok());
-            match epoll::wait(&self.0, spare_capacity(&mut events), time.as_ref()) {
-                Ok(_) => break,
+            match epoll::wait(&self.0, &mut events, time.as_ref()) {
+                Ok((ready, _)) => {
+                    ready.iter().for_each(|event| see(Ready::of(event)));
+                    return Ok(());
+                }
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(events.iter().map(Ready::of).collect())
     }
 
-    /// Whether a descriptor is ready now.
-    pub(crate) fn is_ready(&self) -> io::Result<bool> {
-        Ok(!self.wait(Some(Instant::now()))?.is_empty())
+    /// Shows the descriptors that are ready now.
+    pub(crate) fn look(&self, mut see: impl FnMut(Ready)) -> io::Result<()> {
+        let mut events = [MaybeUninit::uninit(); AT_ONCE];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let (ready, _) = epoll::wait(&self.0, &mut events, Some(&now))?;
+        ready.iter().for_each(|event| see(Ready::of(event)));
+        Ok(())
     }
 }
 
