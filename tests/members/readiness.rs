@@ -20,7 +20,7 @@ fn wait(membership: &Membership) {
 }
 
 /// Takes what is left of hints, of which nothing is told.
-fn settle(membership: &mut Membership) {
+pub(crate) fn settle(membership: &mut Membership) {
     let start = Instant::now();
     while is_readable(membership, Duration::from_millis(20)) {
         nothing(membership);

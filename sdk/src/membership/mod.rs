@@ -272,8 +272,9 @@ impl Membership {
                         self.armed = None;
                     }
                     process => {
-                        self.processes.end(process, &self.poll)?;
-                        (has_ended, is_all) = (true, false); // there may be more than are told at once
+                        if self.processes.end(process, &self.poll)? {
+                            (has_ended, is_all) = (true, false); // there may be more than are told at once
+                        }
                     }
                 }
             }
@@ -292,7 +293,7 @@ impl Membership {
 
     /// Tells who has ended.
     fn let_go(&mut self) {
-        let Self { members, processes, events, .. } = self;
+        let Self { members, processes, events, poll, .. } = self;
         members.retain(|_, member| {
             let is_over = matches!(member.process, Watched::Process(key) if processes.has_ended(key));
             let (end, is_free) = member.end(is_over);
@@ -309,7 +310,7 @@ impl Membership {
             !is_free
         });
         let needed: HashSet<u64> = members.values().filter_map(|member| member.process.key()).collect();
-        processes.retain(|key| needed.contains(&key));
+        processes.retain(poll, |key| needed.contains(&key));
     }
 
     /// Goes on in a new directory of the topic after somebody removed it from outside. Those who were there are known.
@@ -320,7 +321,10 @@ impl Membership {
                 Ok(topic) => {
                     self.topic = topic;
                     self.generation += 1;
-                    self.watch = None;
+                    if let Some(watch) = self.watch.take() {
+                        // It can only fail because it is not waited for. A forked child may keep it open.
+                        let _ = self.poll.remove(watch);
+                    }
                     self.due.enter = None;
                     self.due.scan = Some(now);
                 }
