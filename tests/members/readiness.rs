@@ -83,7 +83,8 @@ fn it_is_readable_for_each_event_and_then_not() {
 fn it_stays_readable_until_all_was_told() {
     let domain = TempDomain::new();
     let publishers: Vec<_> = (0..100).map(|_| publisher(&domain)).collect();
-    let mut membership = subscriber(&domain).membership().unwrap();
+    let subscriber = subscriber(&domain); // it stays: its end would be something to look at
+    let mut membership = subscriber.membership().unwrap();
     for _ in &publishers {
         assert!(is_readable(&membership, Duration::ZERO));
         joined(&mut membership);
