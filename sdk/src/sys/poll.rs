@@ -2,12 +2,12 @@
 
 #![allow(dead_code, reason = "its users come next")]
 
-use rustix::buffer::spare_capacity;
 use rustix::event::{EventfdFlags, epoll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -17,9 +17,12 @@ pub(crate) struct Poll(OwnedFd);
 
 /// What a descriptor is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Interest {
+pub enum Interest {
+    /// Until it can be read, has ended, or has failed.
     Readable,
+    /// Until it can be written, or has failed.
     Writable,
+    /// Until one of the two.
     Both,
 }
 
@@ -32,12 +35,12 @@ pub(crate) struct Ready {
     pub(crate) readable: bool,
     /// The same for writing.
     pub(crate) writable: bool,
-    /// The other side is gone, or it failed.
+    /// The other side is gone or sends nothing more, or it failed.
     pub(crate) closed: bool,
 }
 
-/// The most that one wait reports; the others stay ready.
-const AT_ONCE: usize = 64;
+/// The most that one wait reports; the others stay ready, and come first the next time.
+pub(crate) const AT_ONCE: usize = 64;
 
 impl Poll {
     pub(crate) fn new() -> io::Result<Self> {
@@ -47,9 +50,9 @@ impl Poll {
     /// Adds a descriptor. It goes by itself when the file behind it is closed.
     pub(crate) fn add(&self, descriptor: impl AsFd, key: u64, interest: Interest) -> io::Result<()> {
         let flags = match interest {
-            Interest::Readable => epoll::EventFlags::IN,
+            Interest::Readable => epoll::EventFlags::IN | epoll::EventFlags::RDHUP,
             Interest::Writable => epoll::EventFlags::OUT,
-            Interest::Both => epoll::EventFlags::IN | epoll::EventFlags::OUT,
+            Interest::Both => epoll::EventFlags::IN | epoll::EventFlags::RDHUP | epoll::EventFlags::OUT,
         };
         Ok(epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags)?)
     }
@@ -58,37 +61,43 @@ impl Poll {
         Ok(epoll::delete(&self.0, descriptor)?)
     }
 
-    /// Waits until a descriptor is ready, or the deadline: nothing then. Signals do not end it. Looks once if the
-    /// deadline is over.
-    pub(crate) fn wait(&self, deadline: Option<Instant>) -> io::Result<Vec<Ready>> {
-        let mut events = Vec::with_capacity(AT_ONCE);
+    /// Waits until a descriptor is ready, or the deadline, and shows those that are: none then. Signals do not end it. Looks
+    /// once if the deadline is over.
+    pub(crate) fn wait(&self, deadline: Option<Instant>, mut see: impl FnMut(Ready)) -> io::Result<()> {
+        let mut events = [MaybeUninit::uninit(); AT_ONCE];
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let time = left.and_then(|left| Timespec::try_from(left).ok());
-            match epoll::wait(&self.0, spare_capacity(&mut events), time.as_ref()) {
-                Ok(_) => break,
+            match epoll::wait(&self.0, &mut events, time.as_ref()) {
+                Ok((ready, _)) => {
+                    ready.iter().for_each(|event| see(Ready::of(event)));
+                    return Ok(());
+                }
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(events.iter().map(Ready::of).collect())
     }
 
-    /// Whether a descriptor is ready now.
-    pub(crate) fn is_ready(&self) -> io::Result<bool> {
-        Ok(!self.wait(Some(Instant::now()))?.is_empty())
+    /// Shows the descriptors that are ready now.
+    pub(crate) fn look(&self, mut see: impl FnMut(Ready)) -> io::Result<()> {
+        let mut events = [MaybeUninit::uninit(); AT_ONCE];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let (ready, _) = epoll::wait(&self.0, &mut events, Some(&now))?;
+        ready.iter().for_each(|event| see(Ready::of(event)));
+        Ok(())
     }
 }
 
 impl Ready {
     fn of(event: &epoll::Event) -> Self {
         let flags = event.flags;
-        let closed = flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR);
+        let failed = flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR);
         Self {
             key: event.data.u64(),
-            readable: closed || flags.contains(epoll::EventFlags::IN),
-            writable: closed || flags.contains(epoll::EventFlags::OUT),
-            closed,
+            readable: failed || flags.contains(epoll::EventFlags::IN),
+            writable: failed || flags.contains(epoll::EventFlags::OUT),
+            closed: failed || flags.contains(epoll::EventFlags::RDHUP),
         }
     }
 }
