@@ -98,4 +98,32 @@ macro_rules! subscriber_settings {
     };
 }
 
-pub(crate) use {publisher_settings, subscriber_settings};
+/// How a subscriber that has a `subscription` is waited for beside in its own calls.
+macro_rules! subscriber_waits {
+    () => {
+        /// A descriptor to wait for with `poll`, `epoll` and whatever is built on them, in place of `recv`.
+        ///
+        /// It is readable as long as something may be there, at first, too: call `try_recv` until it returns `None`; then the
+        /// descriptor is silent until a message or a publisher comes. Who stops before that finds it readable at once. It
+        /// can be readable for no reason, at least once a second. Nothing is to be read from the descriptor itself.
+        ///
+        /// It stays the same for the life of the subscriber, whatever publishers do. While it is silent, the next
+        /// message costs its publisher a system call for each subscriber of the topic that has such a descriptor, about a
+        /// microsecond; no reader can keep a publisher by it. From the first call of this on, a `try_recv` that finds
+        /// nothing costs some system calls.
+        ///
+        /// # Errors
+        /// When a socket cannot be made in the topic's directory, or this process has no descriptors left (it takes
+        /// four).
+        pub fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+            self.subscription.event_fd()
+        }
+
+        /// What ends a wait of this subscriber from elsewhere.
+        pub fn closer(&self) -> Closer {
+            self.subscription.closer()
+        }
+    };
+}
+
+pub(crate) use {publisher_settings, subscriber_settings, subscriber_waits};

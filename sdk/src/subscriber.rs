@@ -1,11 +1,11 @@
 use crate::buffers::{self, Buffers};
-use crate::handle::{OneThreadAtATime, subscriber_settings};
+use crate::handle::{OneThreadAtATime, subscriber_settings, subscriber_waits};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Domain, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError, Wait};
+use crate::{Closer, Domain, EventFd, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError, Wait};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl<T: ShmMessage> Iterator for TryIter<'_, T> {
 /// All messages from now on; see [`Subscriber::iter`].
 pub struct Iter<'a, T> {
     subscriber: &'a mut Subscriber<T>,
-    /// In a forked child it ends after the error that says so.
+    /// It ends when the subscriber is closed, and in a forked child after the error that says so.
     over: bool,
 }
 
@@ -53,8 +53,8 @@ impl<T: ShmMessage> Iterator for Iter<'_, T> {
             return None;
         }
         let received = self.subscriber.recv();
-        self.over = matches!(received, Err(RecvError::Forked { .. }));
-        Some(received)
+        self.over = matches!(received, Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
+        if let Err(RecvError::Closed { .. }) = received { None } else { Some(received) }
     }
 }
 
@@ -112,6 +112,12 @@ pub enum RecvError {
         /// The topic.
         topic: TopicName,
     },
+    /// A wait was ended by [`Closer::close`](crate::Closer::close). What is there can still be read with `try_recv`.
+    #[error("topic \"{topic}\": this subscriber was closed by its own program, and waits no more")]
+    Closed {
+        /// The topic.
+        topic: TopicName,
+    },
     /// The registry cannot be read.
     #[error("topic \"{topic}\": {reason}")]
     Registry {
@@ -143,6 +149,7 @@ impl RecvError {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
             }
             ReadFailure::Forked => Self::Forked { topic },
+            ReadFailure::Closed => Self::Closed { topic },
             ReadFailure::Registry(reason) => Self::Registry { topic, reason: Box::new(reason) },
         }
     }
@@ -237,7 +244,7 @@ impl<T: ShmMessage> Subscriber<T> {
         }
     }
 
-    /// All messages from now on: waits for each, and never ends by itself.
+    /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).
     pub fn iter(&mut self) -> Iter<'_, T> {
         Iter { subscriber: self, over: false }
     }
@@ -269,6 +276,8 @@ impl<T: ShmMessage> Subscriber<T> {
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
         self.subscription.refresh()
     }
+
+    subscriber_waits!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

@@ -29,6 +29,8 @@ const MAGIC: [u8; 8] = *b"slotent\n";
 const VERSION: u32 = 1;
 /// What the name of a mailbox begins with.
 pub(super) const MAILBOX: &str = "q";
+/// What the name of a bell begins with.
+pub(super) const BELL: &str = "b";
 
 /// What an endpoint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,9 +86,14 @@ pub(super) fn names(directory: &OwnedFd, path: &Path, role: Role) -> Result<Vec<
     Ok(names)
 }
 
-/// Whether a name is one that an endpoint makes: of an entry, a memory file, or a mailbox.
+/// Whether a name is one that an endpoint makes: of an entry, a memory file, a mailbox, or a bell.
 pub(super) fn is_ours(name: &str) -> bool {
-    letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX].contains(&letter))
+    letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX, BELL].contains(&letter))
+}
+
+/// Whether a name is that of a bell.
+pub(super) fn is_bell(name: &str) -> bool {
+    letter_of(name) == Some(BELL)
 }
 
 fn name_of(role: Role, id: EndpointId) -> String {
@@ -350,7 +357,7 @@ pub(super) enum Found {
 /// Removes an entry and what else of its owner is in the directory. False if it was gone.
 pub(super) fn remove(directory: &OwnedFd, name: &str) -> io::Result<bool> {
     if let Some((_, id)) = name.split_once('-') {
-        for other in [memory::PREFIX, MAILBOX] {
+        for other in [memory::PREFIX, MAILBOX, BELL] {
             file::unlink(directory, &format!("{other}-{id}"))?;
         }
     }

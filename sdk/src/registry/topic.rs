@@ -1,8 +1,9 @@
+use super::bell::{self, Bell, Bells};
 use super::entry::{self, Announcement, Peer, Registration, Role};
 use super::handover::{Answer, Mailbox};
 use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::points;
-use crate::protocol::doorbell::Doorbell;
+use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::sync::{self, Word};
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
@@ -13,6 +14,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The file of a topic's locks and hints.
@@ -44,6 +46,8 @@ mod word {
     pub(super) const SUBSCRIBERS: usize = 16;
     /// On which receivers sleep.
     pub(super) const DOORBELL: usize = 24;
+    /// Counts bells that were hung.
+    pub(super) const BELLS: usize = 32;
 }
 
 /// "slot", "top", version 1.
@@ -60,6 +64,8 @@ pub struct TopicDirectory {
     /// To leave only what this process itself has entered.
     epoch: u64,
     hints: memory::Writable,
+    /// Whom to ring for that waits for a descriptor.
+    bells: Mutex<Bells>,
 }
 
 impl TopicDirectory {
@@ -83,7 +89,7 @@ impl TopicDirectory {
                     Ok(Some((file, hints))) => {
                         super::memory::remove_orphans(&directory);
                         let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
-                        return Ok(Self { domain, name, path, directory, file, epoch, hints });
+                        return Ok(Self { domain, name, path, directory, file, epoch, hints, bells: Mutex::default() });
                     }
                     Ok(None) => {}
                     Err(error) => {
@@ -231,15 +237,29 @@ impl TopicDirectory {
     /// Wakes the receivers of this topic that sleep, after something to read was stored.
     #[inline]
     pub(crate) fn ring(&self, barrier: impl FnOnce()) {
-        if self.doorbell().ring(barrier) {
-            self.wake();
+        if let Some(waiting) = self.doorbell().ring(barrier) {
+            self.wake(waiting);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn wake(&self) {
-        futex::wake_all(self.doorbell().word());
+    fn wake(&self, waiting: Waiting) {
+        if waiting.includes(Waiting::ASLEEP) {
+            futex::wake_all(self.doorbell().word());
+        }
+        if waiting.includes(Waiting::FOR_BELL) {
+            // The count is that of the owner of the bit, or a later one: the bit was seen with acquire.
+            let count = self.hints.words()[word::BELLS].load_acquire();
+            self.bells.lock().unwrap_or_else(PoisonError::into_inner).ring(&self.directory, count);
+        }
+    }
+
+    /// A bell for the subscriber of this identity. It is removed when it is dropped, or with the subscriber's entry.
+    pub(crate) fn hang_bell(&self, owner: EndpointId) -> Result<Bell, RegistryError> {
+        let bell = Bell::hang(&self.directory, self.path.join(bell::name_of(owner)), owner)?;
+        self.hints.words()[word::BELLS].add_one();
+        Ok(bell)
     }
 
     #[inline]

@@ -2,13 +2,15 @@
 
 mod agreement;
 mod attached;
+mod blocking;
 mod error;
+mod notified;
 mod publication;
 mod sources;
 mod subscription;
 
+pub use blocking::Wait;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub(crate) use publication::{NotPublished, Publication, PublicationSettings};
 pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
-pub use subscription::Wait;
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

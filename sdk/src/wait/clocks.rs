@@ -22,7 +22,7 @@ struct Deadline {
     event_fd: EventFd,
     time: Duration,
     /// What the subscriber had taken when it was looked at last.
-    received: u64,
+    taken: u64,
     /// When that was seen to have changed, or when this was set.
     since: Instant,
     /// It was missed and reported, and nothing has come since.
@@ -37,8 +37,8 @@ impl Clocks {
     /// Sets a deadline, in place of the one that the key had.
     pub(super) fn set_deadline(&mut self, key: Key, event_fd: &EventFd, time: Duration) {
         self.remove(key);
-        let (event_fd, received) = (event_fd.clone(), event_fd.received());
-        let deadline = Deadline { event_fd, time, received, since: Instant::now(), is_told: false };
+        let (event_fd, taken) = (event_fd.clone(), event_fd.taken());
+        let deadline = Deadline { event_fd, time, taken, since: Instant::now(), is_told: false };
         self.deadlines.push((key, deadline));
     }
 
@@ -95,9 +95,9 @@ fn nanoseconds(time: Duration) -> u64 {
 
 impl Deadline {
     fn look(&mut self, now: Instant) {
-        let received = self.event_fd.received();
-        if received != self.received {
-            (self.received, self.since, self.is_told) = (received, now, false);
+        let taken = self.event_fd.taken();
+        if taken != self.taken {
+            (self.taken, self.since, self.is_told) = (taken, now, false);
         }
     }
 
@@ -117,7 +117,6 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::poll::Event;
 
     const PERIOD: Duration = Duration::from_millis(10);
 
@@ -156,28 +155,28 @@ mod tests {
     #[test]
     fn a_deadline_is_missed_once_until_a_message_comes() {
         let mut clocks = Clocks::default();
-        let event_fd = EventFd::new(Event::new().unwrap()).unwrap();
+        let event_fd = EventFd::new().unwrap();
         let key = Key::next();
         clocks.set_deadline(key, &event_fd, PERIOD);
         let start = clocks.next().unwrap() - PERIOD;
         assert_eq!(reported(&mut clocks, start + PERIOD - Duration::from_nanos(1)), []);
         assert_eq!(reported(&mut clocks, start + PERIOD), [What::Missed { silence: PERIOD }]);
         assert_eq!((reported(&mut clocks, start + PERIOD * 9), clocks.next()), (vec![], None));
-        event_fd.tell_received(1);
+        event_fd.tell_taken(1);
         assert_eq!(reported(&mut clocks, start + PERIOD * 10), []);
-        event_fd.tell_received(3);
+        event_fd.tell_taken(3);
         assert_eq!(reported(&mut clocks, start + PERIOD * 11), []);
         assert_eq!(clocks.next(), Some(start + PERIOD * 12));
         assert_eq!(reported(&mut clocks, start + PERIOD * 14), [What::Missed { silence: PERIOD * 3 }]);
         clocks.remove(key);
-        event_fd.tell_received(4);
+        event_fd.tell_taken(4);
         assert_eq!((reported(&mut clocks, start + PERIOD * 99), clocks.next()), (vec![], None));
     }
 
     #[test]
     fn a_subscriber_with_something_to_read_is_not_silent() {
         let mut clocks = Clocks::default();
-        let event_fd = EventFd::new(Event::new().unwrap()).unwrap();
+        let event_fd = EventFd::new().unwrap();
         let key = Key::next();
         clocks.set_deadline(key, &event_fd, PERIOD);
         let late = clocks.next().unwrap() + PERIOD;

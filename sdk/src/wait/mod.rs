@@ -1,6 +1,8 @@
-//! What is waited for, and how: a descriptor for each subscriber, and sets of all that a program waits for.
+//! What waiting needs beside a topic: a descriptor to wait for, a way to end a wait from elsewhere, and sets of all that a
+//! thread waits for.
 
 mod clocks;
+mod closer;
 mod error;
 mod event_fd;
 mod ready;
@@ -8,6 +10,7 @@ mod set;
 mod trigger;
 
 pub use crate::sys::poll::Interest;
+pub use closer::Closer;
 pub use error::WaitError;
 pub use event_fd::EventFd;
 pub use ready::{Key, Ready, What};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Waits for several things at once, in one thread: subscribers, foreign descriptors (sockets, pipes, other libraries'),
 /// intervals, deadlines of subscribers, and triggers of other threads or of signal handlers.
 ///
-/// ```ignore
+/// ```no_run
 /// use slotcast::{Subscriber, WaitSet, What};
 /// use std::time::Duration;
 ///
