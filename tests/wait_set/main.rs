@@ -6,6 +6,7 @@
 mod clocks;
 mod descriptors;
 mod process;
+mod topics;
 mod triggers;
 
 use slotcast::testing::PATIENCE;

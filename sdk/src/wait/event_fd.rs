@@ -55,6 +55,11 @@ impl EventFd {
         self.wake_each(Duration::ZERO)
     }
 
+    /// Leaves it to its bell alone to make it readable.
+    pub(crate) fn sleep(&self) -> io::Result<()> {
+        self.0.timer.set(None, None)
+    }
+
     /// Why it is readable now, if it is. That the timer was the cause is forgotten by this.
     pub(crate) fn causes(&self) -> io::Result<Causes> {
         let mut causes = Causes::default();
