@@ -105,7 +105,7 @@ fn supervise() -> Result<(), Box<dyn Error>> {
         }
     }
     let seconds = start.elapsed().as_secs_f64();
-    println!("{seconds:.1} s: {received} messages, {missed} deadlines missed");
+    println!("{seconds:.1} s: {received} messages, {missed} deadline{} missed", if missed == 1 { "" } else { "s" });
     Ok(())
 }
 

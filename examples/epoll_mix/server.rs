@@ -57,6 +57,7 @@ impl<T: ShmMessage + Json> Feed<T> {
         Ok(Self { subscriber: Subscriber::new(topic)?, received: 0, before: 0 })
     }
 
+    // ANCHOR: lines
     /// A line of JSON for each message that is there. To the last one: the descriptor is readable until then.
     fn lines(&mut self) -> Result<Vec<u8>, Box<dyn Error>> {
         let (topic, mut lines) = (self.subscriber.topic().to_string(), Vec::new());
@@ -68,6 +69,7 @@ impl<T: ShmMessage + Json> Feed<T> {
         }
         Ok(lines)
     }
+    // ANCHOR_END: lines
 
     /// How many messages have come since the last tick.
     fn rate(&mut self) -> u64 {
@@ -112,12 +114,14 @@ impl Server {
         let end = timer(time, Duration::ZERO)?;
         let interrupt = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
 
+        // ANCHOR: add
         add(&epoll, loads.subscriber.event_fd()?, LOADS)?;
         add(&epoll, cpus.subscriber.event_fd()?, CPUS)?;
         add(&epoll, &listener, LISTENER)?;
         add(&epoll, &clock, CLOCK)?;
         add(&epoll, &end, END)?;
         add(&epoll, &interrupt, INTERRUPT)?;
+        // ANCHOR_END: add
         ctrlc::set_handler(move || {
             // It can only be full, and then it was pressed.
             let _ = rustix::io::write(&interrupt, &1_u64.to_ne_bytes());

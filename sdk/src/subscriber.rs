@@ -262,6 +262,18 @@ impl<T: ShmMessage> Subscriber<T> {
         RecvError::Invalid { topic, publisher, sequence: received.sequence, invalid: Box::new(invalid) }
     }
 
+    /// Fails if waits were ended from elsewhere.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn check_open(&self) -> Result<(), RecvError> {
+        self.subscription.check_open().map_err(|failure| RecvError::new(self.topic(), failure))
+    }
+
+    /// What a subscriber tells that cannot be waited for.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
+        RecvError::new(self.topic(), self.subscription.cannot_wait(reason))
+    }
+
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
         self.subscription.topic()

@@ -92,6 +92,12 @@ impl Subscription {
         }
     }
 
+    /// What is told of a descriptor that cannot be waited for.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cannot_wait(&self, reason: io::Error) -> Box<ReadFailure> {
+        RegistryError::io("wait for", self.topic.path())(reason).into()
+    }
+
     /// Hangs the bell in the topic's new directory. It rang there for nobody, so it counts as rung.
     pub(super) fn move_bell(&mut self) -> Result<(), RegistryError> {
         let id = self.id();

@@ -158,7 +158,7 @@ impl Subscription {
     }
 
     /// Fails if waits were ended from elsewhere.
-    pub(super) fn check_open(&self) -> Result<(), Box<ReadFailure>> {
+    pub(crate) fn check_open(&self) -> Result<(), Box<ReadFailure>> {
         if self.closer.is_closed() { Err(Box::new(ReadFailure::Closed)) } else { Ok(()) }
     }
 
