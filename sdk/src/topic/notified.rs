@@ -83,6 +83,15 @@ impl Subscription {
         Ok(event_fd)
     }
 
+    /// Nobody will come to look what its descriptor is readable for.
+    pub(super) fn fall_silent(&mut self) {
+        if let Some(notified) = self.notified.take() {
+            self.closer.wake_no_more();
+            let silent = notified.event_fd.sleep();
+            debug_assert!(silent.is_ok(), "a clock can be stopped");
+        }
+    }
+
     /// What is told of a descriptor that cannot be waited for.
     #[cfg(feature = "tokio")]
     pub(crate) fn cannot_wait(&self, reason: io::Error) -> Box<ReadFailure> {

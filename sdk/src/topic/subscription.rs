@@ -204,5 +204,6 @@ impl Drop for Subscription {
         if let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
+        self.fall_silent();
     }
 }
