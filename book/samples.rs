@@ -17,6 +17,7 @@ samples! {
     schemas: "src/schemas.md",
     compiler_refusals: "src/compiler-refusals.md",
     waiting: "src/waiting.md",
+    wait_sets: "src/wait-sets.md",
     membership: "src/membership.md",
     registry: "src/registry.md",
     ring: "src/ring.md",

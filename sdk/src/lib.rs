@@ -47,7 +47,7 @@ pub use slotcast_macros::ShmMessage;
 pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
 pub use topic::{AttachError, AttachReason, CreateError, Mismatch, Wait};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
-pub use wait::{Closer, EventFd};
+pub use wait::{Closer, EventFd, Interest, Key, Ready, Trigger, WaitError, WaitSet, What};
 
 #[doc(hidden)]
 pub mod __private {

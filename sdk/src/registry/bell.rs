@@ -42,7 +42,7 @@ impl Bell {
 
     /// Forgets that it has rung.
     pub(crate) fn silence(&self) -> Result<(), RegistryError> {
-        mailbox::drain(&self.socket).map_err(RegistryError::io("listen to the bell", &self.path))
+        mailbox::drain(&self.socket).map_err(|reason| RegistryError::io("listen to the bell", &self.path)(reason))
     }
 }
 

@@ -6,6 +6,11 @@ use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
+/// Another descriptor of the same.
+pub(crate) fn duplicate(descriptor: &impl AsFd) -> io::Result<OwnedFd> {
+    Ok(rustix::io::fcntl_dupfd_cloexec(descriptor, 0)?)
+}
+
 /// Opens, for reading, the file behind a descriptor of another process, if it is the one expected. It is looked at
 /// before it is opened: opening a FIFO or a device could wait or have effects. What is not a file with contents
 /// (an eventfd, a socket) cannot be opened this way.

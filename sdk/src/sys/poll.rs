@@ -1,6 +1,5 @@
 //! Waiting for descriptors (`epoll`), and descriptors to be waited for: clocks, events, the ends of processes.
 
-#![allow(dead_code, reason = "its users come next")]
 use rustix::event::{EventfdFlags, epoll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags};
@@ -16,9 +15,12 @@ pub(crate) struct Poll(OwnedFd);
 
 /// What a descriptor is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Interest {
+pub enum Interest {
+    /// Until it can be read, has ended, or has failed.
     Readable,
+    /// Until it can be written, or has failed.
     Writable,
+    /// Until one of the two.
     Both,
 }
 
@@ -31,12 +33,12 @@ pub(crate) struct Ready {
     pub(crate) readable: bool,
     /// The same for writing.
     pub(crate) writable: bool,
-    /// The other side is gone, or it failed.
+    /// The other side is gone or sends nothing more, or it failed.
     pub(crate) closed: bool,
 }
 
-/// The most that one wait reports; the others stay ready.
-const AT_ONCE: usize = 64;
+/// The most that one wait reports; the others stay ready, and come first the next time.
+pub(crate) const AT_ONCE: usize = 64;
 
 impl Poll {
     pub(crate) fn new() -> io::Result<Self> {
@@ -46,9 +48,9 @@ impl Poll {
     /// Adds a descriptor. It goes by itself when the file behind it is closed.
     pub(crate) fn add(&self, descriptor: impl AsFd, key: u64, interest: Interest) -> io::Result<()> {
         let flags = match interest {
-            Interest::Readable => epoll::EventFlags::IN,
+            Interest::Readable => epoll::EventFlags::IN | epoll::EventFlags::RDHUP,
             Interest::Writable => epoll::EventFlags::OUT,
-            Interest::Both => epoll::EventFlags::IN | epoll::EventFlags::OUT,
+            Interest::Both => epoll::EventFlags::IN | epoll::EventFlags::RDHUP | epoll::EventFlags::OUT,
         };
         Ok(epoll::add(&self.0, descriptor, epoll::EventData::new_u64(key), flags)?)
     }
@@ -88,12 +90,12 @@ impl Poll {
 impl Ready {
     fn of(event: &epoll::Event) -> Self {
         let flags = event.flags;
-        let closed = flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR);
+        let failed = flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR);
         Self {
             key: event.data.u64(),
-            readable: closed || flags.contains(epoll::EventFlags::IN),
-            writable: closed || flags.contains(epoll::EventFlags::OUT),
-            closed,
+            readable: failed || flags.contains(epoll::EventFlags::IN),
+            writable: failed || flags.contains(epoll::EventFlags::OUT),
+            closed: failed || flags.contains(epoll::EventFlags::RDHUP),
         }
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Notified {
     rests: bool,
     /// How often it is readable though no bell rings.
     slice: Option<Duration>,
+    /// Whether it was readable once since the subscriber was closed.
+    told_closed: bool,
 }
 
 impl Notified {
@@ -79,8 +81,17 @@ impl Subscription {
         };
         let event_fd = make().map_err(RegistryError::io("wait for", bell.path()))?;
         self.closer.wake_too(&event_fd);
-        self.notified = Some(Box::new(Notified { event_fd: event_fd.clone(), bell, rests: false, slice: None }));
-        Ok(event_fd)
+        let notified = Notified { event_fd, bell, rests: false, slice: None, told_closed: false };
+        Ok(self.notified.insert(Box::new(notified)).event_fd.clone())
+    }
+
+    /// Nobody will come to look what its descriptor is readable for.
+    pub(super) fn fall_silent(&mut self) {
+        if let Some(notified) = self.notified.take() {
+            self.closer.wake_no_more();
+            let silent = notified.event_fd.sleep();
+            debug_assert!(silent.is_ok(), "a clock can be stopped");
+        }
     }
 
     /// What is told of a descriptor that cannot be waited for.
@@ -119,7 +130,11 @@ impl Subscription {
         }
         let next = self.look(payload, out);
         let Some(notified) = &mut self.notified else { return next };
-        if let Ok(None) = next {
+        if self.closer.is_closed() && !notified.told_closed {
+            // Who closed it meanwhile may have rung before this could be heard.
+            notified.told_closed = true;
+            notified.wake()?;
+        } else if let Ok(None) = next {
             let due = idle.or_else(|| self.sources.due_in()).unwrap_or(Duration::MAX);
             notified.rest(due.min(slice), self.sources.taken())?;
             self.refresh_sometimes(REFRESH);

@@ -213,5 +213,6 @@ impl Drop for Subscription {
         while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
+        self.fall_silent();
     }
 }

@@ -33,17 +33,18 @@ impl Closer {
     /// microseconds; takes a lock, so it is not for handlers that run inside of a signal.
     pub fn close(&self) {
         self.0.closed.store_release(1);
-        let (topic, event_fd) = {
+        let topic = {
             let waits = self.waits();
-            (waits.topic.upgrade(), waits.event_fd.clone())
+            // While it is locked: a subscriber that goes meanwhile silences its descriptor after this.
+            if let Some(event_fd) = &waits.event_fd {
+                let woken = event_fd.wake();
+                debug_assert!(woken.is_ok(), "a clock can be set");
+            }
+            waits.topic.upgrade()
         };
         // As a message: a receiver that falls asleep meanwhile looks once more after it has said so.
         if let Some(topic) = topic {
             topic.ring(sync::total_order);
-        }
-        if let Some(event_fd) = event_fd {
-            let woken = event_fd.wake();
-            debug_assert!(woken.is_ok(), "a clock can be set");
         }
     }
 
@@ -60,6 +61,11 @@ impl Closer {
     /// The subscriber can be waited for by a descriptor.
     pub(crate) fn wake_too(&self, event_fd: &EventFd) {
         self.waits().event_fd = Some(event_fd.clone());
+    }
+
+    /// The subscriber is gone.
+    pub(crate) fn wake_no_more(&self) {
+        self.waits().event_fd = None;
     }
 
     fn waits(&self) -> MutexGuard<'_, Waits> {

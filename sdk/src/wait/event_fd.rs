@@ -55,6 +55,11 @@ impl EventFd {
         self.wake_each(Duration::ZERO)
     }
 
+    /// Leaves it to its bell alone to make it readable.
+    pub(crate) fn sleep(&self) -> io::Result<()> {
+        self.0.timer.set(None, None)
+    }
+
     /// Why it is readable now, if it is. That the timer was the cause is forgotten by this.
     pub(crate) fn causes(&self) -> io::Result<Causes> {
         let mut causes = Causes::default();
@@ -75,9 +80,13 @@ impl EventFd {
     }
 
     /// How many messages the subscriber had taken when it last found none.
-    #[expect(dead_code, reason = "wait sets come next")]
     pub(crate) fn taken(&self) -> u64 {
         self.0.taken.load_relaxed()
+    }
+
+    /// Whether it is a clone of the other.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
