@@ -233,3 +233,21 @@ fn nothing_of_it_is_there_without_the_feature() {
     assert!(!is_there(&tree(&[])));
     assert!(is_there(&tree(&["--features", "tokio"])));
 }
+
+/// Whenever it is closed, before, while or after its task falls asleep.
+#[test]
+fn closing_is_never_missed() {
+    in_both(|domain| async move {
+        let mut unwoken = 0;
+        for _ in 0..300 {
+            let mut subscriber = subscriber(&domain, "x");
+            let closer = subscriber.closer();
+            let start = Instant::now();
+            let closing = std::thread::spawn(move || closer.close());
+            assert!(matches!(subscriber.recv().await, Err(RecvError::Closed { .. })));
+            unwoken += u32::from(start.elapsed() >= UNWOKEN);
+            closing.join().unwrap();
+        }
+        assert!(unwoken <= 2, "{unwoken} were woken by the clock alone");
+    });
+}

@@ -65,31 +65,35 @@ impl<'a> Doorbell<'a> {
         Self { word }
     }
 
-    /// For who has something to tell, after it was stored: whom to wake. `barrier` is B1: at least for the compiler.
+    /// For who has something to tell, after it was stored. `barrier` is B1: at least for the compiler. `wake` is told whom
+    /// to wake.
     #[inline]
-    pub(crate) fn ring(self, barrier: impl FnOnce()) -> Option<Waiting> {
+    pub(crate) fn ring(self, barrier: impl FnOnce(), wake: impl FnOnce(Waiting)) {
         // SYNC POINT B1: the message before the load of the word; pairs with B2.
         barrier();
         // Relaxed: it is ordered by B1 alone.
         let seen = self.word.load_relaxed();
-        if seen & Waiting::ANY.bits == 0 { None } else { self.count(seen) }
+        if seen & Waiting::ANY.bits != 0 {
+            self.count(seen, wake);
+        }
     }
 
     #[cold]
-    fn count(self, mut seen: u64) -> Option<Waiting> {
+    #[inline(never)]
+    fn count(self, mut seen: u64, wake: impl FnOnce(Waiting)) {
         for _ in 0..TRIES {
             // Wrapping: anybody may have written anything here.
             if self.word.replace(seen, (seen | Waiting::ANY.bits).wrapping_add(1)) {
-                return Some(Waiting { bits: seen & Waiting::ANY.bits });
+                return wake(Waiting { bits: seen & Waiting::ANY.bits });
             }
             // Of several that ring at once, one counts and wakes for all. If none has, a bit was set.
             let now = self.word.load_relaxed();
             if (now ^ seen) & !Waiting::ANY.bits != 0 {
-                return None;
+                return;
             }
             seen = now;
         }
-        Some(Waiting::ANY) // nobody who keeps the protocol changes it so often
+        wake(Waiting::ANY); // nobody who keeps the protocol changes it so often
     }
 
     /// For who wants to wait: says so, before the last look, and returns the value with which to sleep on
@@ -134,7 +138,7 @@ mod models {
 
         fn publish(&self, head: u64) {
             self.head.store_release(head);
-            if let Some(waiting) = Doorbell::new(&self.doorbell).ring(total_order) {
+            Doorbell::new(&self.doorbell).ring(total_order, |waiting| {
                 let mut bell = self.kernel.lock().unwrap();
                 if waiting.includes(Waiting::ASLEEP) {
                     self.sleepers.notify_all();
@@ -143,7 +147,7 @@ mod models {
                     *bell = true;
                     self.listeners.notify_all();
                 }
-            }
+            });
         }
 
         /// Waits without a limit for its bell until the head is there.

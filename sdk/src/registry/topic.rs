@@ -237,13 +237,10 @@ impl TopicDirectory {
     /// Wakes the receivers of this topic that sleep, after something to read was stored.
     #[inline]
     pub(crate) fn ring(&self, barrier: impl FnOnce()) {
-        if let Some(waiting) = self.doorbell().ring(barrier) {
-            self.wake(waiting);
-        }
+        self.doorbell().ring(barrier, |waiting| self.wake(waiting));
     }
 
     #[cold]
-    #[inline(never)]
     fn wake(&self, waiting: Waiting) {
         if waiting.includes(Waiting::ASLEEP) {
             futex::wake_all(self.doorbell().word());

@@ -36,9 +36,10 @@ impl Wait {
 
 /// How often a waiting receiver looks for a message before it looks at the clock.
 const LOOKS: u32 = 50;
-/// How long a receiver sleeps at most before it looks by itself: what a hint that is wrong can cost, and how soon it
-/// notices that its topic was removed from outside.
+/// How long a receiver sleeps at most before it looks by itself: what a hint that is wrong can cost.
 const SLICE: Duration = Duration::from_millis(100);
+/// How soon a receiver notices that its topic was removed from outside.
+pub(super) const REFRESH: Duration = Duration::from_secs(1);
 /// The same where a wake-up can be missed: the kernel does not execute barriers for others, or a publisher rings the bell
 /// of a directory that was removed.
 pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
@@ -70,38 +71,31 @@ impl Subscription {
             }
             self.check_open()?;
         }
+        let mut said = None;
         loop {
-            let sleep = match self.sources.idle_for() {
-                // Nothing that comes may be delivered: nobody need be made to ring.
-                Some(idle) => Sleep::For(idle.min(SLICE)),
-                None => {
-                    let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
-                    let value = self.topic.doorbell().await_ring(Waiting::ASLEEP, || {
-                        if !barrier::everywhere() {
-                            slice = SLICE_WITHOUT_BELL;
-                        }
-                    });
-                    self.check_open()?;
-                    let next = self.look(payload, out)?;
-                    if next.is_some() {
-                        return Ok(next);
-                    }
-                    let due = self.sources.due_in().unwrap_or(Duration::MAX);
-                    Sleep::UntilRung { value, at_most: due.min(slice) }
+            if self.sources.idle_for().is_none() && !said.is_some_and(|said| self.still_stands(said)) {
+                said = Some(self.say_that_it_sleeps());
+                self.check_open()?;
+                let next = self.look(payload, out)?;
+                if next.is_some() {
+                    return Ok(next);
                 }
-            };
+            }
             let now = Instant::now();
             if is_over(now) {
                 return Ok(None);
             }
             let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(now));
-            match sleep {
-                Sleep::For(time) => process::sleep(time.min(left)),
-                Sleep::UntilRung { value, at_most } => {
+            match (self.sources.idle_for(), said) {
+                // Nothing that comes may be delivered: nobody need be made to ring.
+                (Some(idle), _) => process::sleep(idle.min(SLICE).min(left)),
+                (None, Some(Said { value, slice })) => {
+                    let due = self.sources.due_in().unwrap_or(Duration::MAX);
                     // Whatever it returns, what is there is looked at next.
-                    let slept = self.topic.sleep(value, at_most.min(left));
+                    let slept = self.topic.sleep(value, due.min(slice).min(left));
                     debug_assert!(slept.is_ok());
                 }
+                (None, None) => {} // a message has become due meanwhile
             }
             self.check_open()?;
             // Before it is said again that somebody sleeps, which costs more.
@@ -109,13 +103,33 @@ impl Subscription {
             if next.is_some() {
                 return Ok(next);
             }
-            self.refresh_sometimes(SLICE);
+            if self.refresh_sometimes(REFRESH) {
+                said = None; // that was in another place
+            }
         }
+    }
+
+    /// Says on the topic's doorbell that somebody sleeps. One look must follow.
+    fn say_that_it_sleeps(&self) -> Said {
+        let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
+        let value = self.topic.doorbell().await_ring(Waiting::ASLEEP, || {
+            if !barrier::everywhere() {
+                slice = SLICE_WITHOUT_BELL;
+            }
+        });
+        Said { value, slice }
+    }
+
+    /// Whether nobody has rung since it said that it sleeps: then it need not say so again, which takes a barrier everywhere.
+    fn still_stands(&self, said: Said) -> bool {
+        self.topic.doorbell().word().load_relaxed() == said.value
     }
 }
 
-/// How a receiver sleeps.
-enum Sleep {
-    For(Duration),
-    UntilRung { value: u64, at_most: Duration },
+/// That it sleeps was said, with this value of the word.
+#[derive(Clone, Copy)]
+struct Said {
+    value: u64,
+    /// How long it may sleep.
+    slice: Duration,
 }

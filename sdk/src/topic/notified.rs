@@ -5,7 +5,7 @@
 //! descriptor is silent until a publisher rings, or the time comes at which something is due. So who reads until there is
 //! nothing, and then waits, misses nothing, and who stops before finds it readable at once.
 
-use super::blocking::SLICE_WITHOUT_BELL;
+use super::blocking::{REFRESH, SLICE_WITHOUT_BELL};
 use super::sources::{ReadFailure, Received};
 use super::subscription::Subscription;
 use crate::protocol::doorbell::Waiting;
@@ -16,8 +16,8 @@ use std::io;
 use std::time::Duration;
 
 /// How long a descriptor is silent at most: what a hint that is wrong can cost, or a publisher that dies between two
-/// instructions, and how soon it is noticed that the topic was removed from outside.
-const SLICE: Duration = Duration::from_secs(1);
+/// instructions.
+const SLICE: Duration = REFRESH;
 
 /// A subscriber that is waited for by a descriptor.
 pub(super) struct Notified {
@@ -27,6 +27,8 @@ pub(super) struct Notified {
     rests: bool,
     /// How often it is readable though no bell rings.
     slice: Option<Duration>,
+    /// Whether it was readable once since the subscriber was closed.
+    told_closed: bool,
 }
 
 impl Notified {
@@ -79,8 +81,8 @@ impl Subscription {
         };
         let event_fd = make().map_err(RegistryError::io("wait for", bell.path()))?;
         self.closer.wake_too(&event_fd);
-        self.notified = Some(Box::new(Notified { event_fd: event_fd.clone(), bell, rests: false, slice: None }));
-        Ok(event_fd)
+        let notified = Notified { event_fd, bell, rests: false, slice: None, told_closed: false };
+        Ok(self.notified.insert(Box::new(notified)).event_fd.clone())
     }
 
     /// Nobody will come to look what its descriptor is readable for.
@@ -128,10 +130,14 @@ impl Subscription {
         }
         let next = self.look(payload, out);
         let Some(notified) = &mut self.notified else { return next };
-        if let Ok(None) = next {
+        if self.closer.is_closed() && !notified.told_closed {
+            // Who closed it meanwhile may have rung before this could be heard.
+            notified.told_closed = true;
+            notified.wake()?;
+        } else if let Ok(None) = next {
             let due = idle.or_else(|| self.sources.due_in()).unwrap_or(Duration::MAX);
             notified.rest(due.min(slice), self.sources.taken())?;
-            self.refresh_sometimes(SLICE);
+            self.refresh_sometimes(REFRESH);
         } else {
             // There may be more, and who reads may stop here.
             notified.wake()?;

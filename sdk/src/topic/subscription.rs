@@ -144,12 +144,13 @@ impl Subscription {
     }
 
     /// Does what [`refresh`](Self::refresh) does if it was not done for so long. Nothing has come meanwhile, perhaps because
-    /// the topic was removed from outside; if it cannot be made anew now, the next time tries again.
-    pub(super) fn refresh_sometimes(&mut self, pause: Duration) {
-        if self.looked_at.elapsed() >= pause {
-            self.looked_at = Instant::now();
-            let _ = self.refresh();
+    /// the topic was removed from outside; if it cannot be made anew now, the next time tries again. Whether it was.
+    pub(super) fn refresh_sometimes(&mut self, pause: Duration) -> bool {
+        if self.looked_at.elapsed() < pause {
+            return false;
         }
+        self.looked_at = Instant::now();
+        self.refresh().unwrap_or(true)
     }
 
     /// Ends waits from elsewhere.
