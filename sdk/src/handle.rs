@@ -41,6 +41,14 @@ macro_rules! publisher_settings {
             self
         }
 
+        /// Promise to publish, or to call `assert_alive`, at least so often: from 1 ms to 24 h; creation fails
+        /// otherwise. Who watches with a [`Membership`](crate::Membership) is told when the promise is broken, and when it is kept
+        /// again. Promise twice the time that it takes, or more: a late timer is not a broken machine. Costs nothing.
+        pub fn alive_every(mut self, time: Duration) -> Self {
+            self.settings.alive_every = Some(time);
+            self
+        }
+
         /// Where its memory is to be; [`Placement::Auto`](crate::Placement::Auto) without this.
         pub fn placement(mut self, placement: Placement) -> Self {
             self.settings.placement = placement;
@@ -117,6 +125,26 @@ macro_rules! subscriber_waits {
         /// four).
         pub fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
             self.subscription.event_fd()
+        }
+
+        /// Tells of publishers that come, leave, die and fall silent, from now on and independently of this subscriber. Makes
+        /// five descriptors, and reads the registry: some microseconds for each publisher.
+        ///
+        /// # Errors
+        /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
+        /// subscriber.
+        pub fn membership(&self) -> Result<Membership, MembershipError> {
+            Membership::of_publishers(&self.subscription)
+        }
+
+        /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until
+        /// one comes, and looks every 50 ms who has died.
+        ///
+        /// # Errors
+        /// As [`publishers`](Self::publishers).
+        pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
+            let result = self.subscription.wait_for_publishers(count, time);
+            result.map_err(|failure| RecvError::new(self.topic(), failure))
         }
 
         /// What ends a wait of this subscriber from elsewhere.

@@ -13,6 +13,7 @@ mod control;
 pub mod dynamic;
 mod handle;
 mod loan;
+mod membership;
 pub mod observer;
 mod points;
 mod protocol;
@@ -34,6 +35,7 @@ mod wait;
 
 pub use control::Progress;
 pub use loan::{Loan, LoanUninit};
+pub use membership::{MemberEvent, Membership, MembershipError, Refusal};
 pub use observer::Observer;
 pub use publisher::{LoanError, PublishError, Publisher, PublisherBuilder, SendError};
 pub use registry::{Domain, EndpointId, Placement};

@@ -5,7 +5,10 @@ use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Closer, Domain, EventFd, IntoTopic, Placement, Sample, ShmMessage, TopicName, TopicNameError, Wait};
+use crate::{
+    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, ShmMessage, TopicName,
+    TopicNameError, Wait,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -32,6 +32,7 @@ const POINTS: &[(&str, u64)] = &[
     ("announce.linked", 5),
     ("publish.written", 600),
     ("close.marked", 3),
+    ("close.left", 5),
     ("close.unlinked", 5),
     ("leave.alone", 2),
     ("leave.emptied", 2),

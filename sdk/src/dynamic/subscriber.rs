@@ -4,7 +4,10 @@ use crate::handle::{OneThreadAtATime, subscriber_settings, subscriber_waits};
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::topic::{AttachError, CreateError, ReadFailure, Received, Subscription, SubscriptionSettings};
-use crate::{Closer, Domain, EventFd, IntoTopic, Placement, RecvError, TopicName, TopicNameError, Wait};
+use crate::{
+    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError,
+    Wait,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};

@@ -95,6 +95,13 @@ impl Handle {
         self.try_way(way).map_err(|refusal| HandoverError { handle: *self, tried: vec![(way, refusal)] })
     }
 
+    /// Whether the process that has this number holds the descriptor now, as far as that can be seen from here. One
+    /// system call, about 2 µs.
+    pub(crate) fn is_held(&self) -> bool {
+        let &Self { pid, descriptor, device, inode } = self;
+        descriptor::is_by_proc(pid, descriptor, Identity { device, inode })
+    }
+
     fn try_way(&self, way: Way) -> Result<OwnedFd, Refusal> {
         let &Self { pid, descriptor, device, inode } = self;
         let expected = Identity { device, inode };

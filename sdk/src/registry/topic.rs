@@ -7,6 +7,7 @@ use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::sync::{self, Word};
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
+use crate::sys::watch::Watch;
 use crate::sys::{file, futex, memory, process};
 use crate::topic_name::TopicName;
 use std::fs::File;
@@ -147,6 +148,11 @@ impl TopicDirectory {
         &self.name
     }
 
+    /// A descriptor that is readable when endpoints come or go, in order or not.
+    pub(crate) fn watch(&self) -> io::Result<Watch> {
+        Watch::of_directory(&self.directory)
+    }
+
     pub(super) fn directory(&self) -> &OwnedFd {
         &self.directory
     }
@@ -216,6 +222,9 @@ impl TopicDirectory {
             return;
         }
         let role = registration.role();
+        // If it cannot be said, it looks like a death.
+        let _ = registration.mark_left();
+        points::reach("close.left");
         let removed = entry::remove(&self.directory, registration.name());
         points::reach("close.unlinked");
         drop(registration);

@@ -28,6 +28,13 @@ pub(crate) fn open_by_proc(pid: u32, number: i32, expected: Identity) -> io::Res
     Ok(Some(rustix::fs::openat(CWD, own_path(handle.as_fd()), flags, Mode::empty())?))
 }
 
+/// Whether a descriptor of another process leads to the file expected, as far as that can be seen from here. Opens
+/// nothing.
+pub(crate) fn is_by_proc(pid: u32, number: i32, expected: Identity) -> bool {
+    let path = format!("/proc/{pid}/fd/{number}");
+    rustix::fs::stat(path).is_ok_and(|stat| Identity { device: stat.st_dev, inode: stat.st_ino } == expected)
+}
+
 /// Duplicates a descriptor of another process, whatever it is, if it is the one expected. Needs the right to trace
 /// that process.
 pub(crate) fn take_by_pidfd(pid: u32, number: i32, expected: Identity) -> io::Result<Option<OwnedFd>> {

@@ -183,7 +183,6 @@ fn take_count(descriptor: &OwnedFd) -> io::Result<u64> {
 
 /// A descriptor that is readable once the process of this number has ended, reaped or not. `NotFound` or the like if
 /// there is none.
-#[allow(dead_code, reason = "its users come next")]
 pub(crate) fn end_of_process(pid: u32) -> io::Result<OwnedFd> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
     Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)

@@ -114,7 +114,7 @@ impl Attached {
 }
 
 impl AttachError {
-    pub(super) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
+    pub(crate) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
         Self { topic: topic.clone(), publisher, reason }
     }
 }

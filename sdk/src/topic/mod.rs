@@ -11,6 +11,6 @@ mod subscription;
 
 pub use blocking::Wait;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
-pub(crate) use publication::{NotPublished, Publication, PublicationSettings};
+pub(crate) use publication::{ALIVE_EVERY, NotPublished, Publication, PublicationSettings};
 pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

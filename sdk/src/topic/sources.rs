@@ -322,7 +322,8 @@ impl<P: Place> Sources<P> {
                 topic,
                 role: Role::Subscriber,
                 ours: Schema::clone(&self.schema),
-                publisher: Some(peer.name),
+                peer_role: Role::Publisher,
+                peer: Some(peer.name),
                 theirs: peer.schema,
             })));
             return Ok(true);

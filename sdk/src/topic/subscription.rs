@@ -29,6 +29,9 @@ pub(crate) struct Subscription {
     announcement: Announcement,
 }
 
+/// How long peers are waited for before it is looked who has died.
+pub(super) const PEERS_SLICE: Duration = Duration::from_millis(50);
+
 /// What a subscriber is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct SubscriptionSettings {
@@ -139,6 +142,21 @@ impl Subscription {
         Ok(removed.topic || removed.entry)
     }
 
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// What is made known about this.
+    pub(crate) fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// Whether this is a forked child's copy.
+    #[inline]
+    pub(crate) fn is_of_parent(&self) -> bool {
+        self.epoch != fork::epoch()
+    }
+
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
     }
@@ -163,12 +181,6 @@ impl Subscription {
         if self.closer.is_closed() { Err(Box::new(ReadFailure::Closed)) } else { Ok(()) }
     }
 
-    /// Whether this is a forked child's copy.
-    #[inline]
-    pub(super) fn is_of_parent(&self) -> bool {
-        self.epoch != fork::epoch()
-    }
-
     pub(super) fn id(&self) -> EndpointId {
         self.announcement.id
     }
@@ -187,6 +199,25 @@ impl Subscription {
         Ok(self.sources.living().collect())
     }
 
+    /// Waits until so many publishers that live are read from, or the time is over. Whether they are.
+    pub(crate) fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, Box<ReadFailure>> {
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        loop {
+            // Before the look: who comes after that changes it.
+            let seen = self.topic.joins(Role::Publisher);
+            if self.publishers()?.len() >= count {
+                return Ok(true);
+            }
+            let left = deadline.map_or(PEERS_SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.topic.wait(Role::Publisher, seen, left.min(PEERS_SLICE)).map_err(ReadFailure::Registry)?;
+            // If it cannot be made anew now, the next slice tries again.
+            let _ = self.refresh();
+        }
+    }
+
     pub(crate) fn skipped(&self) -> u64 {
         self.sources.skipped()
     }
@@ -201,7 +232,7 @@ impl Drop for Subscription {
         if self.is_of_parent() {
             return; // a child's copy: its parent still subscribes
         }
-        if let Some(registration) = self.registrations.pop() {
+        while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
         self.fall_silent();
