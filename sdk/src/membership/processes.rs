@@ -74,15 +74,13 @@ impl Processes {
         }
     }
 
-    /// The descriptor of this key is readable.
-    pub(super) fn end(&mut self, key: u64, poll: &Poll) -> io::Result<()> {
-        if let Some(process) = self.watched.get_mut(&key)
-            && std::mem::take(&mut process.is_awaited)
-        {
-            process.has_ended = true;
-            poll.remove(&process.ending)?;
-        }
-        Ok(())
+    /// The descriptor of this key is readable. Whether it was one that is watched.
+    pub(super) fn end(&mut self, key: u64, poll: &Poll) -> io::Result<bool> {
+        let Some(process) = self.watched.get_mut(&key).filter(|process| process.is_awaited) else { return Ok(false) };
+        process.has_ended = true;
+        process.is_awaited = false;
+        poll.remove(&process.ending)?;
+        Ok(true)
     }
 
     /// Looks which of the large ones give their memory back, and now and then which are large.
@@ -105,8 +103,16 @@ impl Processes {
     }
 
     /// Watches those alone that are still needed.
-    pub(super) fn retain(&mut self, is_needed: impl Fn(u64) -> bool) {
-        self.watched.retain(|&key, _| is_needed(key));
+    pub(super) fn retain(&mut self, poll: &Poll, is_needed: impl Fn(u64) -> bool) {
+        self.watched.retain(|&key, process| {
+            let stays = is_needed(key);
+            if !stays && process.is_awaited {
+                // It would not go by itself while a forked child holds the same descriptor.
+                let removed = poll.remove(&process.ending);
+                debug_assert!(removed.is_ok(), "it is in the set");
+            }
+            stays
+        });
     }
 }
 
