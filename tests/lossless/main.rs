@@ -1,7 +1,9 @@
 //! Lossless delivery: nothing is lost from the grant on, nobody waits longer than it said, and whoever dies, stops or lies
 //! holds nobody up for long.
 
+mod close;
 mod full;
+mod stream;
 
 use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};
 use std::time::Duration;
