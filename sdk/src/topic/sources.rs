@@ -356,6 +356,10 @@ impl<P: Place> Sources<P> {
                 if is_passing {
                     self.try_again();
                 }
+                if let (false, Some(control), Some(_)) = (is_passing, &self.control, self.asking) {
+                    // A publisher that would wait for this subscriber is told not to.
+                    control.open_line(peer.id, u64::MAX);
+                }
                 if !is_passing || self.put_off.insert(name.to_owned()) {
                     let error = AttachError::new(&topic, Some(peer.name), reason);
                     self.refused.push_back(Refused::Attach(Box::new(error)));
@@ -426,6 +430,13 @@ impl<P: Place> Sources<P> {
         self.gone.skipped = self.gone.skipped.saturating_add(source.cursor.skipped());
         self.turn = index;
         source
+    }
+
+    /// Tells publishers that nothing more will be read.
+    pub(crate) fn close(&self) {
+        if let Some(control) = &self.control {
+            control.close();
+        }
     }
 
     /// Whether a publisher is read that has not come to the topic's new directory: it rings no bell that is heard there.

@@ -281,6 +281,7 @@ impl Drop for Subscription {
         if self.epoch != fork::epoch() {
             return; // a child's copy: its parent still subscribes
         }
+        self.sources.close();
         if let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
