@@ -233,6 +233,30 @@ fn rubbish_in_the_hints_costs_time_alone() {
     });
 }
 
+/// The counter of who came is wrong: the subscriber notices that it was not noticed.
+#[test]
+fn a_publisher_that_was_kept_from_noticing_is_reminded() {
+    use std::os::unix::fs::FileExt;
+    for lossy in [2_u64, 50] {
+        let domain = TempDomain::new();
+        let mut publisher = publisher(&domain).depth(4).create().unwrap();
+        publisher.publish(&0).unwrap();
+        let path = domain.path().join(TOPIC).join("topic");
+        let hints = std::fs::File::options().read(true).write(true).open(path).unwrap();
+        let mut counter = [0; 8];
+        hints.read_exact_at(&mut counter, 128).unwrap();
+        let mut subscriber = subscriber(&domain).create().unwrap();
+        hints.write_all_at(&counter, 128).unwrap();
+        assert_eq!(fill(&mut publisher, lossy), lossy);
+        let mut told = 0;
+        let got = numbers_and_errors(&mut subscriber, &mut told);
+        assert_eq!(told, usize::from(lossy > 4), "{got:?}");
+        assert_eq!(subscriber.lost() + got.len() as u64, lossy);
+        assert_eq!(fill(&mut publisher, 50), 4);
+        assert_eq!(numbers(&mut subscriber), [0, 1, 2, 3]);
+    }
+}
+
 #[test]
 fn who_was_granted_goes_from_the_table() {
     let domain = TempDomain::new();
