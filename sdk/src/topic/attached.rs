@@ -91,6 +91,7 @@ impl Attached {
         self.lost_told = lost;
         if since != 0 || self.cursor.skipped() != self.skipped_told {
             self.skipped_told = self.cursor.skipped();
+            self.claim.hurries();
             if let Some(control) = control {
                 self.tell_progress(control);
             }

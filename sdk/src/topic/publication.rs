@@ -18,6 +18,8 @@ pub(crate) struct Publication {
     registrations: Vec<Registration>,
     pub(super) segment: Owned,
     pub(super) next: u64,
+    /// The first sequence that is not stored without further ado: 0 if anything is promised to anybody.
+    unasked: u64,
     /// Those to whom something is promised, by a publisher that promises anything.
     pub(super) grants: Option<Box<Grants>>,
     pub(super) lossless: Option<Lossless>,
@@ -114,6 +116,7 @@ impl Publication {
             registrations,
             segment,
             next: 0,
+            unasked: if grants.is_some() { 0 } else { LAST_SEQUENCE + 1 },
             grants,
             lossless: lossless.map(|timeout| Lossless::new(timeout, laggards)),
             timestamps,
@@ -139,18 +142,11 @@ impl Publication {
     #[inline]
     fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
-        if sequence > LAST_SEQUENCE {
-            return Err(NotPublished::Exhausted);
-        }
         if self.is_of_parent() {
             return Err(NotPublished::Forked);
         }
-        // One look for a publisher that promises nothing.
-        if let Some(grants) = &self.grants
-            && (grants.is_stale(&self.topic)
-                || self.lossless.as_ref().is_some_and(|lossless| !lossless.has_room(sequence)))
-        {
-            self.make_room(may_wait)?;
+        if sequence >= self.unasked {
+            self.ask(may_wait)?;
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
         let writer = self.segment.writer();
@@ -164,6 +160,20 @@ impl Publication {
             self.topic.ring(sync::total_order);
         }
         Ok(sequence)
+    }
+
+    /// Whether the next message can be stored, for a publisher that cannot simply do so.
+    #[inline(never)]
+    fn ask(&mut self, may_wait: bool) -> Result<(), NotPublished> {
+        let sequence = self.next;
+        if sequence > LAST_SEQUENCE {
+            return Err(NotPublished::Exhausted);
+        }
+        let Some(grants) = &self.grants else { return Ok(()) };
+        if !grants.is_stale(&self.topic) && self.lossless.as_ref().is_none_or(|lossless| lossless.has_room(sequence)) {
+            return Ok(());
+        }
+        self.make_room(may_wait)
     }
 
     /// Makes this publisher known again if its entry was removed from outside. Whether it was.

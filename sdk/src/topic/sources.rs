@@ -199,18 +199,14 @@ impl<P: Place> Sources<P> {
                     if let Some(control) = &self.control {
                         control.set_cursor(source.line, sequence + 1);
                     }
-                    if source.claim.is_due(sequence + 1) {
-                        source.claim.rings(sequence + 1);
-                        self.topic.ring_for_room(self.asking.is_some_and(|asking| asking.offers_barriers));
-                    }
                     let lost_before = source.tell_lost(self.control.as_ref());
                     if self.pace.interval_ns != 0 {
                         source.due = self.pace.next_due();
                     }
                     let time = source.segment.timestamps().then_some(time);
                     let received = Received { publisher: source.peer.id, sequence, time, lost_before };
-                    if lost_before != 0 && self.asking.is_some() {
-                        self.settle(turn, true);
+                    if source.claim.is_due(sequence + 1) {
+                        self.settle(turn, lost_before != 0);
                     }
                     return Ok(Some(received));
                 }
@@ -388,9 +384,8 @@ impl<P: Place> Sources<P> {
         self.attention = true;
     }
 
-    /// A source that is to be lossless has nothing to read, or has lost something: wakes its publisher, if that waits, and
-    /// looks what it grants.
-    #[cold]
+    /// A source that is to be lossless has nothing to read, has read much, or has lost something: wakes its publisher, if that
+    /// waits, and looks what it grants.
     #[inline(never)]
     fn settle(&mut self, index: usize, has_lost: bool) {
         let (Some(asking), Some(source)) = (self.asking, self.attached.get_mut(index)) else { return };
@@ -398,7 +393,8 @@ impl<P: Place> Sources<P> {
             source.claim.rings(source.cursor.next());
             self.topic.ring_for_room(asking.offers_barriers);
         }
-        let reason = source.look_at_grant(asking.id, has_lost);
+        let is_to_look = has_lost || source.has_to_look();
+        let reason = if is_to_look { source.look_at_grant(asking.id, has_lost) } else { None };
         if source.is_unnoticed() {
             self.topic.count_again();
         }
