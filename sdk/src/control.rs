@@ -11,7 +11,6 @@
 //! | 72 | lost | the same |
 //! | 80 | skipped | the same |
 //! | 88 | lines | how many have ever been in use at once: none beyond is looked at, and its page need not exist |
-//! | 96 | closed | 1 once the subscriber has ended in order |
 //! | 512 + 64 n | publisher | of line n, 128 bits; 0 if the line is free |
 //! | + 16 | start | the first sequence that was to be read |
 //! | + 24 | cursor | the sequence that will be read next |
@@ -34,7 +33,6 @@ const MAGIC: u64 = u64::from_le_bytes(*b"slotctl\x01");
 const PAGE: usize = 4096;
 const TOTALS: usize = 8;
 const USED: usize = TOTALS + 3;
-const CLOSED: usize = USED + 1;
 const LINES: usize = 64;
 const LINE: usize = 8;
 
@@ -44,7 +42,7 @@ const CURSOR: usize = 3;
 const LOST: usize = 4;
 const SKIPPED: usize = 5;
 
-const _: () = assert!(header::END <= TOTALS && CLOSED < LINES && SKIPPED < LINE);
+const _: () = assert!(header::END <= TOTALS && USED < LINES && SKIPPED < LINE);
 
 /// A subscriber's own control page.
 pub(crate) struct ControlPage {
@@ -131,11 +129,6 @@ impl ControlPage {
         self.set(line, SKIPPED, skipped);
     }
 
-    /// Tells publishers that nothing more will be read.
-    pub(crate) fn close(&self) {
-        self.word(CLOSED).store_release(1);
-    }
-
     /// Gives a line back. What was counted in it stays counted in the totals.
     pub(crate) fn close_line(&self, line: Line) {
         if let Line(Some(first)) = line {
@@ -184,11 +177,6 @@ impl ControlView {
         let memory = open::memory(topic, id, entry, ControlPage::BYTES)?;
         header::check(memory.words(), MAGIC, entry, id, hash)?;
         Ok(Self { memory })
-    }
-
-    /// Whether the subscriber has ended in order. (Its lock can be held a moment longer, by a child that is just being made.)
-    pub(crate) fn is_closed(&self) -> bool {
-        self.memory.words()[CLOSED].load_acquire() != 0
     }
 
     /// The line in which the subscriber speaks of a publisher; nothing if it has none yet.

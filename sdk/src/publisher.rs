@@ -7,7 +7,10 @@ use crate::buffers::{self, Buffers, Free};
 use crate::handle::{OneThreadAtATime, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::topic::{Behind, CloseError, CreateError, Laggards, NotPublished, Publication, PublicationSettings};
-use crate::{Domain, EndpointId, IntoTopic, Loan, LoanUninit, Placement, ShmMessage, TopicName, TopicNameError};
+use crate::{
+    Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, TopicName,
+    TopicNameError,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -151,7 +154,8 @@ impl<T> Publisher<T> {
         T: ShmMessage,
     {
         const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
-        PublisherBuilder { topic: topic.into_topic(), settings: PublicationSettings::new(), message: PhantomData }
+        let settings = PublicationSettings::new();
+        PublisherBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
 }
 
@@ -266,6 +270,33 @@ impl<T: ShmMessage> Publisher<T> {
     /// As [`new`](Self::new): another publisher may be there by now.
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
         self.publication.refresh()
+    }
+
+    /// Says that this publisher is at work, though it publishes nothing: to keep what was promised with
+    /// [`alive_every`](PublisherBuilder::alive_every). One store. In a process forked from the one that made it, it does
+    /// nothing.
+    #[inline]
+    pub fn assert_alive(&mut self) {
+        self.publication.assert_alive();
+    }
+
+    /// Tells of subscribers that come, leave and die, from now on and independently of this publisher. Makes five
+    /// descriptors, and reads the registry: some microseconds for each subscriber.
+    ///
+    /// # Errors
+    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
+    /// publisher.
+    pub fn membership(&self) -> Result<Membership, MembershipError> {
+        Membership::of_subscribers(&self.publication)
+    }
+
+    /// Waits until so many subscribers of this layout live, at most so long. Whether they do. Sleeps until one comes, and
+    /// looks every 50 ms who has died.
+    ///
+    /// # Errors
+    /// When the registry cannot be read, or in a process forked from the one that made the publisher.
+    pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+        self.publication.wait_for_subscribers(count, time)
     }
 
     /// Who subscribes now. Reads the registry: some microseconds for each.

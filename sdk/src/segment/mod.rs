@@ -15,6 +15,7 @@
 //! | 80 | flags | 1: messages carry a time; 8: lossless, if a subscriber asks for it |
 //! | 128 | head | the next sequence, on a cache line of its own |
 //! | 192 | closed | 1 once the publisher has ended in order |
+//! | 200 | beat | changes when the publisher says that it is alive |
 //! | 256 | changes | of the grants, counted |
 //! | 512 | grants | 112 entries of 32 bytes; see `protocol::grant` |
 //! | 4096 | ring | cells, each of whole cache lines |
@@ -25,8 +26,10 @@ pub(crate) mod header;
 mod layout;
 pub(crate) mod open;
 mod owned;
+mod pulse;
 
 pub(crate) use backing::Backing;
 pub use foreign::SegmentError;
 pub(crate) use foreign::{Expected, Foreign};
 pub(crate) use owned::{Offers, Owned};
+pub(crate) use pulse::{Beat, Pulse};

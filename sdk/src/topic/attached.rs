@@ -11,6 +11,8 @@ pub(super) struct Attached {
     pub(super) peer: Peer,
     pub(super) segment: Foreign,
     pub(super) cursor: Cursor,
+    /// Where the cursor was at first.
+    start: u64,
     /// Its line in this subscriber's control page.
     pub(super) line: Line,
     /// What was lost when the last message was delivered.
@@ -62,6 +64,7 @@ impl Attached {
                     peer,
                     segment,
                     cursor,
+                    start: cursor.next(),
                     line,
                     lost_told: 0,
                     skipped_told: 0,
@@ -76,6 +79,11 @@ impl Attached {
                 Err(Box::new((peer, error.into())))
             }
         }
+    }
+
+    /// Messages delivered, lost or skipped.
+    pub(super) fn taken(&self) -> u64 {
+        self.cursor.next() - self.start
     }
 
     /// Whether a message is there that was not read.
@@ -111,7 +119,7 @@ impl Attached {
 }
 
 impl AttachError {
-    pub(super) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
+    pub(crate) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
         Self { topic: topic.clone(), publisher, reason }
     }
 }

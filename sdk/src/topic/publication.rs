@@ -2,14 +2,17 @@ use super::agreement::become_publisher;
 use super::error::CreateError;
 use super::grants::{Admits, Grants};
 use super::room::{Behind, Laggards, Lossless};
+use super::subscription::PEERS_SLICE;
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
-use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
+use crate::registry::{Announcement, Memory, Peer, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::{Offers, Owned};
 use crate::sync;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
-use std::time::Duration;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
@@ -53,6 +56,7 @@ pub(crate) struct PublicationSettings {
     /// How long a message waits for subscribers that asked for that.
     pub(crate) lossless: Option<Duration>,
     pub(crate) laggards: Laggards,
+    pub(crate) alive_every: Option<Duration>,
 }
 
 impl PublicationSettings {
@@ -66,9 +70,13 @@ impl PublicationSettings {
             placement: Placement::Auto,
             lossless: None,
             laggards: Laggards::default(),
+            alive_every: None,
         }
     }
 }
+
+/// What a publisher can promise about how often it shows that it is alive.
+pub(crate) const ALIVE_EVERY: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
 
 impl Publication {
     pub(crate) fn create(
@@ -77,11 +85,24 @@ impl Publication {
         schema: &Schema,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, lossless, laggards } =
-            settings;
+        let PublicationSettings {
+            domain,
+            name,
+            depth,
+            exclusive,
+            timestamps,
+            placement,
+            lossless,
+            laggards,
+            alive_every,
+        } = settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let geometry = Geometry::new(depth, schema.size)
             .map_err(|error| CreateError::Setting { topic: topic.clone(), reason: error.to_string() })?;
+        if let Some(every) = alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
+            let reason = format!("a publisher can promise to be alive every 1 ms to 24 h, not every {every:?}");
+            return Err(CreateError::Setting { topic: topic.clone(), reason });
+        }
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, reason };
@@ -95,7 +116,14 @@ impl Publication {
             name,
             schema: schema.clone(),
             hash,
-            qos: Qos { depth, exclusive, timestamps, lossless: lossless.is_some(), ..Qos::default() },
+            qos: Qos {
+                depth,
+                exclusive,
+                timestamps,
+                lossless: lossless.is_some(),
+                alive_every_ns: alive_every.map_or(0, |every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
+                ..Qos::default()
+            },
             memory: Some(segment.entry().map_err(memory)?),
         };
         let registrations = vec![
@@ -199,6 +227,12 @@ impl Publication {
         Ok(removed.topic || removed.entry)
     }
 
+    /// Says that this is at work, though nothing is published. One store; in a forked child it changes nothing.
+    #[inline]
+    pub(crate) fn assert_alive(&mut self) {
+        self.segment.beat();
+    }
+
     /// Whether this is a forked child's copy.
     #[inline]
     pub(crate) fn is_of_parent(&self) -> bool {
@@ -209,8 +243,50 @@ impl Publication {
         self.announcement.id
     }
 
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// What is made known about this.
+    pub(crate) fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
+    }
+
+    /// Waits until so many subscribers of this layout live, or the time is over. Whether they do.
+    pub(crate) fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+        if self.is_of_parent() {
+            return Err(RegistryError::Forked { path: self.topic.path().into() });
+        }
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        let mut known: HashMap<String, Peer> = HashMap::new();
+        loop {
+            // Before the look: who comes after that changes it.
+            let seen = self.topic.joins(Role::Subscriber);
+            known.retain(|_, peer| peer.is_alive().unwrap_or(true) && !peer.has_left().unwrap_or(false));
+            for name in self.topic.names(Role::Subscriber)? {
+                if !known.contains_key(&name)
+                    && let Some(Ok(peer)) = self.topic.open(&name)?
+                {
+                    known.insert(name, peer);
+                }
+            }
+            let Announcement { schema, hash, .. } = &self.announcement;
+            let is_ours = |peer: &&Peer| peer.hash == *hash && peer.schema.same_layout(schema);
+            if known.values().filter(is_ours).count() >= count {
+                return Ok(true);
+            }
+            let left = deadline.map_or(PEERS_SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.topic.wait(Role::Subscriber, seen, left.min(PEERS_SLICE))?;
+            // If it cannot be made anew now, the next slice tries again.
+            let _ = self.refresh();
+        }
     }
 
     /// The subscribers that live.
@@ -232,7 +308,7 @@ impl Drop for Publication {
         }
         self.segment.close();
         points::reach("close.marked");
-        if let Some(registration) = self.registrations.pop() {
+        while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
     }

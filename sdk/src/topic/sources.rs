@@ -68,6 +68,8 @@ pub(crate) struct Pace {
 
 #[derive(Clone, Copy, Default)]
 struct Counts {
+    /// Delivered, lost or skipped.
+    taken: u64,
     lost: u64,
     skipped: u64,
 }
@@ -102,10 +104,25 @@ pub(crate) struct Received {
 #[derive(Debug)]
 pub(crate) enum ReadFailure {
     Refused(Refused),
-    Corrupt { publisher: PeerName, sequence: u64, stamp: u64 },
-    NotLossless { publisher: PeerName, reason: NotLossless },
+    Corrupt {
+        publisher: PeerName,
+        sequence: u64,
+        stamp: u64,
+    },
+    NotLossless {
+        publisher: PeerName,
+        reason: NotLossless,
+    },
     Registry(RegistryError),
     Forked,
+    /// Waits were ended from elsewhere.
+    Closed,
+}
+
+impl From<RegistryError> for Box<ReadFailure> {
+    fn from(error: RegistryError) -> Self {
+        Self::new(ReadFailure::Registry(error))
+    }
 }
 
 /// What a subscriber looks for.
@@ -332,7 +349,8 @@ impl<P: Place> Sources<P> {
                 topic,
                 role: Role::Subscriber,
                 ours: Schema::clone(&self.schema),
-                publisher: Some(peer.name),
+                peer_role: Role::Publisher,
+                peer: Some(peer.name),
                 theirs: peer.schema,
             })));
             return Ok(true);
@@ -427,17 +445,11 @@ impl<P: Place> Sources<P> {
             control.close_line(source.line);
         }
         // Saturating, as all sums over publishers: one that breaks the protocol can have everything counted as lost.
+        self.gone.taken = self.gone.taken.wrapping_add(source.taken());
         self.gone.lost = self.gone.lost.saturating_add(source.cursor.lost());
         self.gone.skipped = self.gone.skipped.saturating_add(source.cursor.skipped());
         self.turn = index;
         source
-    }
-
-    /// Tells publishers that nothing more will be read.
-    pub(crate) fn close(&self) {
-        if let Some(control) = &self.control {
-            control.close();
-        }
     }
 
     /// Whether a publisher is read that has not come to the topic's new directory: it rings no bell that is heard there.
@@ -469,6 +481,11 @@ impl<P: Place> Sources<P> {
             self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
         let due = delayed.chain(self.retry_at).min()?;
         Some(Duration::from_nanos(due.saturating_sub(process::monotonic_ns())))
+    }
+
+    /// A number that grows with each message that is delivered, lost or skipped.
+    pub(crate) fn taken(&self) -> u64 {
+        self.attached.iter().map(Attached::taken).fold(self.gone.taken, u64::wrapping_add)
     }
 
     /// Messages overwritten before they were read, of all publishers so far.
