@@ -165,7 +165,7 @@ impl Membership {
 
     /// The next event, if there is one. Does not wait, but for the moments in which somebody else removes the topic's
     /// directory. Costs some system calls; more when somebody has come or gone: those of a look at the directory and of
-    /// one at each entry that is new, some 30 µs each. Allocates.
+    /// one at each entry that is new, some 80 µs each. Allocates.
     ///
     /// # Errors
     /// See [`MembershipError`].
@@ -257,10 +257,11 @@ impl Membership {
     /// What has happened since the last look: in the directory, and whether a process has ended.
     fn notice(&mut self) -> io::Result<(Changes, bool)> {
         let (mut changes, mut has_ended) = (Changes::default(), false);
+        let mut keys = Vec::new();
         loop {
-            let (mut is_all, mut ready) = (true, Vec::new());
-            self.poll.look(|descriptor| ready.push(descriptor.key))?;
-            for key in ready {
+            let mut is_all = true;
+            self.poll.look(|ready| keys.push(ready.key))?;
+            for key in keys.drain(..) {
                 match key {
                     WATCH => {
                         let new = self.watch.as_ref().map(Watch::take).transpose()?.unwrap_or_default();

@@ -5,6 +5,7 @@ mod attached;
 mod blocking;
 mod error;
 mod notified;
+mod peers;
 mod publication;
 mod sources;
 mod subscription;
