@@ -6,6 +6,7 @@
 mod closing;
 mod descriptors;
 mod removal;
+mod signals;
 
 use slotcast::registry::TopicDirectory;
 use slotcast::testing::{self, Process, Script, TempDomain};
@@ -236,6 +237,32 @@ fn a_head_that_lies_keeps_nobody_busy() {
     }
     let used = processor_time() - before;
     assert!(used < start.elapsed() / 3, "it was kept busy: {used:?}");
+}
+
+/// Whichever of them publishes, and however often who waits has to look at all.
+#[test]
+fn two_hundred_publishers_wake_one_receiver() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    let mut publishers: Vec<_> = (0..200).map(|_| publisher(&domain, "x")).collect();
+    let (sender, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        while let Ok(number) = subscriber.recv() {
+            sender.send(*number).unwrap();
+            if *number == u64::MAX {
+                break;
+            }
+        }
+    });
+    let start = Instant::now();
+    for (number, publisher) in (0..).zip(&mut publishers) {
+        publisher.publish(&number).unwrap();
+        assert_eq!(received.recv_timeout(testing::PATIENCE), Ok(number));
+    }
+    // By the clock alone it would take 10 s on average, and up to 20.
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    publishers[0].publish(&u64::MAX).unwrap();
+    assert_eq!(received.recv_timeout(testing::PATIENCE), Ok(u64::MAX));
 }
 
 #[test]
