@@ -1,5 +1,5 @@
 use crate::buffers::{self, Buffers};
-use crate::handle::{OneThreadAtATime, subscriber_settings, subscriber_waits};
+use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
@@ -308,6 +308,8 @@ impl<T: ShmMessage> Subscriber<T> {
     }
 
     subscriber_waits!();
+
+    subscriber_members!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

@@ -7,6 +7,7 @@ mod claim;
 mod error;
 mod grants;
 mod notified;
+mod peers;
 mod publication;
 mod room;
 mod sources;
