@@ -56,6 +56,18 @@ impl Lease {
             self.0.subtract_one();
         }
     }
+
+    /// For a holder of what is not the owner's to see free, but the last holder's to give back: it reads no more. Whether
+    /// it was the last: then what the others read and did came before.
+    #[inline]
+    pub(crate) fn leave(&self) -> bool {
+        // SYNC POINT E4: pairs with E5 of other holders. If this is the only holder nobody else can make more.
+        if self.0.load_acquire() == 1 {
+            return true;
+        }
+        // SYNC POINT E5: pairs with E4 and E5.
+        self.0.subtract_one() == 1
+    }
 }
 
 #[cfg(all(test, loom))]
