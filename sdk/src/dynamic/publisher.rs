@@ -2,8 +2,9 @@ use super::{EncodeError, Layout, Value};
 use crate::handle::{OneThreadAtATime, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
+use crate::segment::Content;
 use crate::topic::{CreateError, Publication, PublicationSettings};
-use crate::{Domain, EndpointId, IntoTopic, Placement, TopicName, TopicNameError};
+use crate::{Domain, EndpointId, IntoTopic, LoanError, Placement, TopicName, TopicNameError};
 use std::marker::PhantomData;
 
 /// Publishes messages of a layout that is known when the program runs.
@@ -52,15 +53,7 @@ impl Publisher {
 
     /// A publisher to be set up.
     pub fn builder(topic: impl IntoTopic<Value>, layout: &Layout) -> PublisherBuilder {
-        let settings = PublicationSettings {
-            domain: Domain::default(),
-            name: String::new(),
-            depth: 64,
-            exclusive: false,
-            timestamps: false,
-            placement: Placement::default(),
-        };
-        PublisherBuilder { topic: topic.into_topic(), layout: layout.clone(), settings }
+        PublisherBuilder { topic: topic.into_topic(), layout: layout.clone(), settings: PublicationSettings::new() }
     }
 
     /// Encodes and publishes a value, and returns its sequence. Does not allocate.
@@ -69,7 +62,7 @@ impl Publisher {
     /// When the value is not one of the layout: see [`Layout::encode`].
     pub fn publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        Ok(self.publication.publish(&self.message).map_err(crate::PublishError::from)?)
+        Ok(Self::store(&mut self.publication, &self.layout, &self.message)?)
     }
 
     /// Publishes a message as its bytes, and returns its sequence. Does not allocate.
@@ -78,7 +71,17 @@ impl Publisher {
     /// When they are no value of the layout: see [`Layout::validate`].
     pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
-        Ok(self.publication.publish(message).map_err(crate::PublishError::from)?)
+        Ok(Self::store(&mut self.publication, &self.layout, message)?)
+    }
+
+    fn store(publication: &mut Publication, layout: &Layout, message: &[u8]) -> Result<u64, crate::PublishError> {
+        if Content::of(layout.schema()) == Content::Inline {
+            return Ok(publication.publish(message)?);
+        }
+        let elements = layout.elements(message.len()) as u64;
+        let mut held = publication.lend(elements).map_err(|reason| LoanError::new(reason, elements))?;
+        held.fill(0, message);
+        Ok(publication.publish_slot(held, elements).map_err(|(reason, _)| reason)?)
     }
 
     /// What its messages look like.

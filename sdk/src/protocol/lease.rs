@@ -112,6 +112,30 @@ mod models {
         });
     }
 
+    /// Two holders leave at any time; one of them is the last, and has the memory for itself.
+    #[test]
+    fn the_last_to_leave_has_it_alone() {
+        loom::model(|| {
+            let lent = Arc::new(Lent { lease: Lease::free(), memory: UnsafeCell::new(1) });
+            lent.lease.lend();
+            lent.lease.share();
+            let leave = |lent: &Lent| {
+                // SAFETY: the caller holds the lease.
+                lent.memory.with(|memory| assert_eq!(unsafe { *memory }, 1));
+                let last = lent.lease.leave();
+                if last {
+                    // SAFETY: nobody holds it any more.
+                    lent.memory.with_mut(|memory| unsafe { *memory = 2 });
+                }
+                last
+            };
+            let other = Arc::clone(&lent);
+            let holder = thread::spawn(move || leave(&other));
+            let last = leave(&lent);
+            assert_ne!(last, holder.join().unwrap());
+        });
+    }
+
     /// A holder that shares while the other ends keeps the memory.
     #[test]
     fn sharing_and_ending_meet() {

@@ -1,15 +1,44 @@
 use super::backing::Backing;
+use super::content::Content;
 use super::{header, layout};
 use crate::protocol::ring::{Geometry, Writer};
 use crate::registry::{MemoryEntry, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::{EndpointId, points};
 use std::io;
+use std::ops::Range;
+use std::ptr::NonNull;
 
 /// A segment of this process: it alone can write to it.
 pub(crate) struct Owned {
     backing: Backing,
     geometry: Geometry,
+    pool: Range<usize>,
+}
+
+/// What a segment is to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) geometry: Geometry,
+    pub(crate) timestamps: bool,
+    pub(crate) content: Content,
+    /// The size of the pool, if there is one: whole pages.
+    pub(crate) pool: usize,
+}
+
+impl Plan {
+    /// The size of the segment. That of a pool is address space alone until messages are in it.
+    pub(crate) fn bytes(&self) -> usize {
+        if self.content == Content::Inline {
+            8 * (layout::RING + self.geometry.words())
+        } else {
+            self.pool_start() + self.pool
+        }
+    }
+
+    fn pool_start(&self) -> usize {
+        layout::pool_after(self.geometry.words())
+    }
 }
 
 impl Owned {
@@ -18,26 +47,46 @@ impl Owned {
         placement: Placement,
         id: EndpointId,
         hash: SchemaHash,
-        geometry: Geometry,
-        timestamps: bool,
+        plan: Plan,
     ) -> io::Result<Self> {
-        let bytes = 8 * (layout::RING + geometry.words());
-        let backing = Backing::create(topic, id, placement, bytes, bytes)?;
+        let Plan { geometry, timestamps, content, .. } = plan;
+        let bytes = plan.bytes();
+        let pool = if content == Content::Inline { bytes..bytes } else { plan.pool_start()..bytes };
+        let backing = Backing::create(topic, id, placement, bytes, pool.start, pool.start)?;
         points::reach("segment.sealed");
         let words = backing.memory.words();
         let write = |index: usize, value: u64| words[index].store_relaxed(value);
         write(layout::PAYLOAD, geometry.payload() as u64);
         write(layout::CELLS, geometry.cells());
         write(layout::DEPTH, geometry.depth());
-        write(layout::FLAGS, if timestamps { layout::FLAG_TIMESTAMPS } else { 0 });
-        header::write(&backing, layout::MAGIC, id, hash);
-        Ok(Self { backing, geometry })
+        write(layout::FLAGS, content.flags() | if timestamps { layout::FLAG_TIMESTAMPS } else { 0 });
+        if content != Content::Inline {
+            write(layout::POOL, pool.start as u64);
+            write(layout::POOL_BYTES, pool.len() as u64);
+        }
+        header::write(&backing, layout::MAGIC, id, hash, bytes);
+        Ok(Self { backing, geometry, pool })
     }
 
     #[inline]
     pub(crate) fn writer(&self) -> Writer<'_> {
         let words = self.backing.memory.words();
         Writer::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
+    }
+
+    /// The size of its pool in bytes.
+    pub(crate) fn pool_bytes(&self) -> usize {
+        self.pool.len()
+    }
+
+    /// The address of a part of the pool, which is mapped as long as this lives.
+    pub(crate) fn pool_address(&self, offset: usize, bytes: usize) -> NonNull<u8> {
+        self.backing.memory.address(self.pool.start + offset, bytes)
+    }
+
+    /// Brings a part of the pool into memory, from the start of a page on.
+    pub(crate) fn grow_pool(&self, bytes: Range<usize>) -> io::Result<()> {
+        self.backing.grow(self.pool.start + bytes.start..self.pool.start + bytes.end)
     }
 
     /// Tells readers that nothing will follow.

@@ -3,11 +3,13 @@
 mod agreement;
 mod attached;
 mod error;
+mod pooled;
 mod publication;
 mod sources;
 mod subscription;
 
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
+pub(crate) use pooled::NotLent;
 pub(crate) use publication::{NotPublished, Publication, PublicationSettings};
 pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
 pub use subscription::Wait;

@@ -1,20 +1,27 @@
 use super::agreement::become_publisher;
 use super::error::CreateError;
+use super::pooled::pool_bytes;
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
 use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::segment::Owned;
+use crate::pool::{Descriptor, Extent, Pool, Readers};
+use crate::segment::{Content, Owned, Plan};
 use crate::sync;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
+use std::sync::Arc;
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
     topic: TopicDirectory,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
-    segment: Owned,
-    next: u64,
+    pub(super) segment: Arc<Owned>,
+    /// Its slots, if messages are in a pool.
+    pub(super) pool: Option<Pool>,
+    /// The most elements of a message of variable size.
+    pub(super) max_len: u64,
+    pub(super) next: u64,
     timestamps: bool,
     /// Whether receivers that fall asleep have a barrier executed here. If not, each message has one of its own.
     offers_barriers: bool,
@@ -36,10 +43,38 @@ pub(crate) enum NotPublished {
 pub(crate) struct PublicationSettings {
     pub(crate) domain: Domain,
     pub(crate) name: String,
-    pub(crate) depth: u64,
+    /// Without one, [`DEPTH`] or [`DEPTH_OF_POOL`].
+    pub(crate) depth: Option<u64>,
     pub(crate) exclusive: bool,
-    pub(crate) timestamps: bool,
+    /// Without it, on where messages are in a pool.
+    pub(crate) timestamps: Option<bool>,
     pub(crate) placement: Placement,
+    /// Of the pool, in bytes.
+    pub(crate) max_memory: u64,
+    /// The most elements of a message of variable size.
+    pub(crate) max_len: u64,
+}
+
+/// How many messages of a ring stay readable by default.
+const DEPTH: u64 = 64;
+/// The same where messages are in a pool.
+const DEPTH_OF_POOL: u64 = 8;
+/// The size of a pool by default: address space, of which as much becomes memory as messages need.
+const MAX_MEMORY: u64 = 1 << 30;
+
+impl PublicationSettings {
+    pub(crate) fn new() -> Self {
+        Self {
+            domain: Domain::default(),
+            name: String::new(),
+            depth: None,
+            exclusive: false,
+            timestamps: None,
+            placement: Placement::Auto,
+            max_memory: MAX_MEMORY,
+            max_len: u64::MAX,
+        }
+    }
 }
 
 impl Publication {
@@ -49,15 +84,24 @@ impl Publication {
         schema: &Schema,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement } = settings;
+        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, max_memory, max_len } = settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
-        let geometry = Geometry::new(depth, schema.size)
-            .map_err(|error| CreateError::Setting { topic: topic.clone(), reason: error.to_string() })?;
+        let setting = |reason: String| CreateError::Setting { topic: topic.clone(), reason };
+        let content = Content::of(schema);
+        let is_pooled = content != Content::Inline;
+        let depth = depth.unwrap_or(if is_pooled { DEPTH_OF_POOL } else { DEPTH });
+        let timestamps = timestamps.unwrap_or(is_pooled);
+        let payload = if is_pooled { Descriptor::BYTES as u64 } else { schema.size };
+        let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
+        let pool = if is_pooled { pool_bytes(max_memory, &geometry, schema).map_err(setting)? } else { 0 };
+        let plan = Plan { geometry, timestamps, content, pool };
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
-        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, reason };
+        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: plan.bytes() as u64, reason };
         let id = EndpointId::random().map_err(memory)?;
-        let segment = Owned::create(&topic_directory, placement, id, hash, geometry, timestamps).map_err(memory)?;
+        let segment = Arc::new(Owned::create(&topic_directory, placement, id, hash, plan).map_err(memory)?);
+        let new_pool = || Pool::new(Arc::clone(&segment), Extent::of(schema), geometry.cells(), Readers::new(id));
+        let pool = is_pooled.then(new_pool);
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
@@ -80,6 +124,8 @@ impl Publication {
             topic: topic_directory,
             registrations,
             segment,
+            pool,
+            max_len,
             next: 0,
             timestamps,
             offers_barriers,
@@ -92,6 +138,13 @@ impl Publication {
     /// Publishes a message and returns its sequence.
     #[inline]
     pub(crate) fn publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
+        debug_assert!(self.pool.is_none());
+        self.store(payload)
+    }
+
+    /// Publishes what a cell of the ring holds.
+    #[inline]
+    pub(super) fn store(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {
             return Err(NotPublished::Exhausted);

@@ -1,11 +1,14 @@
 use super::attached::{Attached, Start};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
+use crate::buffers::Held;
 use crate::control::ControlPage;
+use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
 use crate::protocol::ring::Geometry;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
+use crate::segment::Content;
 use crate::sys::process;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -22,10 +25,13 @@ const DYING_NS: u64 = 250_000_000;
 pub(crate) struct Sources<P> {
     topic: Arc<P>,
     /// Where it says how far it is: an observer does not.
-    control: Option<ControlPage>,
+    control: Option<Arc<ControlPage>>,
     schema: Arc<Schema>,
     hash: SchemaHash,
+    content: Content,
     payload: usize,
+    /// What gets at messages that are in pools.
+    reading: Option<Reading>,
     pace: Pace,
     attached: Vec<Attached>,
     /// Where the next look for a message begins, so that all are read fairly.
@@ -98,6 +104,7 @@ pub(crate) struct Received {
 pub(crate) enum ReadFailure {
     Refused(Refused),
     Corrupt { publisher: PeerName, sequence: u64, stamp: u64 },
+    Wrong { publisher: PeerName, sequence: u64, descriptor: Descriptor },
     Registry(RegistryError),
     Forked,
 }
@@ -106,8 +113,8 @@ pub(crate) enum ReadFailure {
 pub(crate) struct Wanted {
     pub(crate) schema: Arc<Schema>,
     pub(crate) hash: SchemaHash,
-    /// The size of a message in bytes.
-    pub(crate) payload: usize,
+    /// What gets at messages that are in pools, if they are.
+    pub(crate) reading: Option<Reading>,
     /// How many earlier messages of the publishers that are there.
     pub(crate) history: u64,
     pub(crate) pace: Pace,
@@ -122,8 +129,11 @@ impl ReadFailure {
 
 impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there.
-    pub(crate) fn join(topic: Arc<P>, control: Option<ControlPage>, wanted: Wanted) -> Result<Self, CreateError> {
-        let Wanted { schema, hash, payload, history, pace } = wanted;
+    pub(crate) fn join(topic: Arc<P>, control: Option<Arc<ControlPage>>, wanted: Wanted) -> Result<Self, CreateError> {
+        let Wanted { schema, hash, reading, history, pace } = wanted;
+        let content = Content::of(&schema);
+        // Larger than memory: refused just below.
+        let payload = if reading.is_some() { Descriptor::BYTES } else { usize::try_from(schema.size).unwrap_or(0) };
         // A layout that is not of a type but of a publisher's entry can claim any size.
         if let Err(error) = Geometry::new(1, payload as u64) {
             return Err(CreateError::Setting { topic: topic.name().clone(), reason: error.to_string() });
@@ -133,7 +143,9 @@ impl<P: Place> Sources<P> {
             control,
             schema,
             hash,
+            content,
             payload,
+            reading,
             pace,
             attached: Vec::new(),
             turn: 0,
@@ -178,12 +190,19 @@ impl<P: Place> Sources<P> {
                 continue;
             }
             let depth = source.segment.geometry().depth();
-            match source.cursor.step(&source.segment.reader(), depth, payload, out) {
+            let step = match &mut self.reading {
+                None => source.cursor.step(&source.segment.reader(), depth, payload, out),
+                Some(reading) => match source.step_and_fetch(reading, depth, out) {
+                    Ok(step) => step,
+                    Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
+                },
+            };
+            match step {
                 Step::Message { sequence, time } => {
-                    if let Some(control) = &self.control {
+                    if let Some(control) = self.control.as_deref() {
                         control.set_cursor(source.line, sequence + 1);
                     }
-                    let lost_before = source.tell_lost(self.control.as_ref());
+                    let lost_before = source.tell_lost(self.control.as_deref());
                     if self.pace.interval_ns != 0 {
                         source.due = self.pace.next_due();
                     }
@@ -196,6 +215,12 @@ impl<P: Place> Sources<P> {
             }
         }
         Ok(None)
+    }
+
+    /// The message that was delivered last, if messages are in pools.
+    #[inline]
+    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
+        self.reading.as_mut().and_then(Reading::take)
     }
 
     /// Goes on in a new directory of the topic, after the old one was removed.
@@ -313,7 +338,7 @@ impl<P: Place> Sources<P> {
             })));
             return Ok(true);
         }
-        match Attached::open(&*self.topic, peer, self.payload, start, self.control.as_ref()) {
+        match Attached::open(&*self.topic, peer, (self.content, self.payload), start, self.control.as_deref()) {
             Ok(attached) => self.attached.push(attached),
             // It died while it was looked at.
             Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
@@ -351,6 +376,14 @@ impl<P: Place> Sources<P> {
     fn give_up(&mut self, index: usize, sequence: u64, stamp: u64) -> Box<ReadFailure> {
         let publisher = self.let_go(index).peer.name;
         Box::new(ReadFailure::Corrupt { publisher, sequence, stamp })
+    }
+
+    /// A source's ring says of a message what cannot be.
+    #[cold]
+    #[inline(never)]
+    fn give_up_pool(&mut self, index: usize, (sequence, descriptor): (u64, Descriptor)) -> Box<ReadFailure> {
+        let publisher = self.let_go(index).peer.name;
+        Box::new(ReadFailure::Wrong { publisher, sequence, descriptor })
     }
 
     /// Reads a source no more. What it lost stays counted.

@@ -1,8 +1,11 @@
 use super::error::CreateError;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
+use crate::buffers::Held;
 use crate::control::ControlPage;
+use crate::pool::{Board, Extent, MAX_PINS, Pins, Reading};
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
+use crate::segment::Content;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
@@ -13,6 +16,8 @@ pub(crate) struct Subscription {
     topic: Arc<TopicDirectory>,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
+    /// What keeps pins, if messages are held in place.
+    board: Option<Arc<Board>>,
     sources: Sources<TopicDirectory>,
     wait: Wait,
     /// When it was last looked whether the topic was removed from outside.
@@ -61,7 +66,12 @@ pub(crate) struct SubscriptionSettings {
     pub(crate) rate_limit: Option<f64>,
     pub(crate) placement: Placement,
     pub(crate) wait: Wait,
+    /// How many messages of pools are held in place at once.
+    pub(crate) max_samples: u64,
 }
+
+/// How many messages of pools are held in place at once by default.
+const MAX_SAMPLES: u64 = 8;
 
 impl SubscriptionSettings {
     pub(crate) fn new() -> Self {
@@ -73,6 +83,7 @@ impl SubscriptionSettings {
             rate_limit: None,
             placement: Placement::Auto,
             wait: Wait::default(),
+            max_samples: MAX_SAMPLES,
         }
     }
 }
@@ -83,16 +94,21 @@ impl Subscription {
         settings: SubscriptionSettings,
         schema: Arc<Schema>,
         hash: SchemaHash,
-        payload: usize,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history, latest, rate_limit, placement, wait } = settings;
-        let pace =
-            Pace::new(latest, rate_limit).map_err(|reason| CreateError::Setting { topic: topic.clone(), reason })?;
+        let SubscriptionSettings { domain, name, history, latest, rate_limit, placement, wait, max_samples } = settings;
+        let setting = |reason| CreateError::Setting { topic: topic.clone(), reason };
+        let pace = Pace::new(latest, rate_limit).map_err(setting)?;
+        let Some(max_samples) = usize::try_from(max_samples).ok().filter(|&samples| samples <= MAX_PINS) else {
+            return Err(setting(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
+        };
+        let is_pooled = Content::of(&schema) != Content::Inline;
+        // What has to be checked before it is looked at is copied.
+        let pins = if is_pooled && schema.every_bit_pattern_valid() { max_samples } else { 0 };
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, reason };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
         let id = EndpointId::random().map_err(memory)?;
-        let control = ControlPage::create(&directory, placement, id, hash).map_err(memory)?;
+        let control = Arc::new(ControlPage::create(&directory, placement, id, hash, pins).map_err(memory)?);
         let announcement = Announcement {
             role: Role::Subscriber,
             id,
@@ -102,7 +118,10 @@ impl Subscription {
             qos: Qos { history, latest, ..Qos::default() },
             memory: Some(control.entry().map_err(memory)?),
         };
-        let wanted = Wanted { schema, hash, payload, history, pace };
+        let pins = (pins > 0).then(|| Pins::new(&control, id));
+        let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
+        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins));
+        let wanted = Wanted { schema, hash, reading, history, pace };
         let made = Sources::join(Arc::clone(&directory), Some(control), wanted).and_then(|sources| {
             let registration = directory.announce(&announcement).map_err(failed)?;
             Ok((sources, registration))
@@ -111,6 +130,7 @@ impl Subscription {
         Ok(Self {
             topic: directory,
             registrations: vec![registration],
+            board,
             sources,
             wait,
             looked_at: Instant::now(),
@@ -127,6 +147,12 @@ impl Subscription {
             return Err(ReadFailure::forked());
         }
         self.sources.next(payload, out)
+    }
+
+    /// The message that was delivered last, if messages are in pools.
+    #[inline]
+    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
+        self.sources.take_fetched()
     }
 
     /// Makes this subscriber known again if its entry was removed from outside, and finds those who did the same.
@@ -256,8 +282,16 @@ impl Drop for Subscription {
         if self.epoch != fork::epoch() {
             return; // a child's copy: its parent still subscribes
         }
-        if let Some(registration) = self.registrations.pop() {
-            self.topic.withdraw(registration);
+        let Some(registration) = self.registrations.pop() else { return };
+        match &self.board {
+            // Samples are held: they keep the board, and the board keeps this subscriber alive in the eyes of publishers,
+            // so that they honour its pins.
+            Some(board) if board.is_needed() => {
+                self.topic.hide(&registration);
+                self.registrations.push(registration);
+                board.keep(std::mem::take(&mut self.registrations));
+            }
+            _ => self.topic.withdraw(registration),
         }
     }
 }

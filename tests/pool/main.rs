@@ -1,0 +1,5 @@
+//! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
+
+mod loans;
+mod messages;
+mod slices;
