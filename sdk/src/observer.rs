@@ -140,7 +140,7 @@ impl ObservedTopic {
         let (schema, hash) = (layout.shared_schema(), layout.hash());
         let is_pooled = Content::of(&schema) != Content::Inline;
         let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), None));
-        let wanted = Wanted { schema, hash, reading, history, pace: Pace::default() };
+        let wanted = Wanted { schema, hash, reading, history, pace: Pace::default(), asking: None };
         Ok(Reader {
             domain: self.domain.clone(),
             view: Arc::clone(&self.view),

@@ -8,18 +8,23 @@ use crate::handle::{OneThreadAtATime, publisher_settings};
 use crate::payload::{Header, Message, Payload};
 use crate::pool::{Exhausted, NoSlot};
 use crate::registry::{PeerName, RegistryError};
-use crate::topic::{CreateError, NotLent, NotPublished, Publication, PublicationSettings};
+use crate::topic::{
+    Behind, CloseError, CreateError, Laggards, NotLent, NotPublished, Publication, PublicationSettings,
+};
 use crate::{Domain, EndpointId, IntoTopic, Loan, LoanUninit, Placement, ShmMessage, TopicName, TopicNameError};
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 /// Publishes messages of one type on a topic: of a type `T`, or slices `[T]` of any length, with a header `H` before
 /// them or without.
 ///
 /// Its messages live in its own memory, which subscribers map read-only: small ones in a ring, those of more than 1024
-/// bytes or of variable size in a pool, where they are written and read in place. It never waits for a
-/// subscriber, and in steady state makes no system call and no allocation. It may move between threads.
-/// Dropped, it is gone from the topic at once; what it published stays readable for those who had joined.
+/// bytes or of variable size in a pool, where they are written and read in place. It never waits for a subscriber,
+/// unless it is [`lossless`](PublisherBuilder::lossless) and a subscriber asked for that, and in steady state makes no
+/// system call and no allocation. It may move between threads.
+/// Dropped, it is gone from the topic at once; what it published stays readable for those who had joined, and is lost for
+/// those who had not looked since it came: see [`close`](Self::close).
 pub struct Publisher<T: ?Sized, H = ()> {
     publication: Publication,
     loans: Option<Buffers>,
@@ -88,7 +93,7 @@ impl LoanError {
     }
 }
 
-/// Why a message was not published.
+/// Why a message was not published. Nothing of it is seen by anybody.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
@@ -101,13 +106,23 @@ pub enum PublishError {
     /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
     #[error("this publisher belongs to the process that this one was forked from: make a new one")]
     Forked,
+    /// There is no room now: a subscriber that was promised lossless delivery has as many messages unread as the
+    /// publisher's depth. From [`Publisher::try_publish`].
+    #[error("there is no room for a message until its subscribers have read: publish later, or wait with `publish`")]
+    Full,
+    /// There was no room within the publisher's timeout: subscribers that were promised lossless delivery are behind.
+    #[error("nothing was published: {0}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
+    Behind(Box<Behind>),
 }
 
 impl From<NotPublished> for PublishError {
+    #[cold]
     fn from(reason: NotPublished) -> Self {
         match reason {
             NotPublished::Exhausted => Self::Exhausted,
             NotPublished::Forked => Self::Forked,
+            NotPublished::Full => Self::Full,
+            NotPublished::Behind(behind) => Self::Behind(behind),
         }
     }
 }
@@ -125,13 +140,33 @@ pub enum SendError<L> {
     /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
     #[error("this publisher belongs to the process that this one was forked from: make a new one")]
     Forked(L),
+    /// There is no room now; see [`PublishError::Full`]. From [`Publisher::try_send`].
+    #[error("there is no room for this loan until its subscribers have read: send it later, or wait with `send`")]
+    Full(L),
+    /// There was no room within the publisher's timeout; see [`PublishError::Behind`].
+    #[error("the loan was not sent: {1}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
+    Behind(L, Box<Behind>),
 }
 
 impl<L> SendError<L> {
+    #[cold]
+    fn new(reason: NotPublished, loan: L) -> Self {
+        match reason {
+            NotPublished::Exhausted => Self::Exhausted(loan),
+            NotPublished::Forked => Self::Forked(loan),
+            NotPublished::Full => Self::Full(loan),
+            NotPublished::Behind(behind) => Self::Behind(loan, behind),
+        }
+    }
+
     /// The loan.
     pub fn into_inner(self) -> L {
         match self {
-            Self::Foreign(loan) | Self::Exhausted(loan) | Self::Forked(loan) => loan,
+            Self::Foreign(loan)
+            | Self::Exhausted(loan)
+            | Self::Forked(loan)
+            | Self::Full(loan)
+            | Self::Behind(loan, _) => loan,
         }
     }
 }
@@ -142,6 +177,8 @@ impl<L> fmt::Debug for SendError<L> {
             Self::Foreign(_) => "Foreign(..)",
             Self::Exhausted(_) => "Exhausted(..)",
             Self::Forked(_) => "Forked(..)",
+            Self::Full(_) => "Full(..)",
+            Self::Behind(_, behind) => return write!(f, "Behind(.., {behind:?})"),
         })
     }
 }
@@ -172,19 +209,34 @@ impl<T: ?Sized, H> Publisher<T, H> {
 }
 
 impl<T: ShmMessage> Publisher<T> {
-    /// Publishes a copy of a message, and returns its sequence.
+    /// Publishes a copy of a message, and returns its sequence. Never waits, unless the publisher is
+    /// [`lossless`](PublisherBuilder::lossless).
     ///
     /// # Errors
     /// When all sequences are used, there is no memory for a large message, or in a process forked from the one that made
-    /// the publisher.
+    /// the publisher. [`PublishError::Behind`], when a lossless publisher found no room in time.
     #[inline]
     pub fn publish(&mut self, message: &T) -> Result<u64, PublishError> {
         if Message::<T, ()>::IS_POOLED {
             let mut held = self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
             held.fill(0, bytes_of(message));
-            return Ok(self.publication.publish_slot(held, 1).map_err(|(reason, _)| reason)?);
+            return Ok(self.publication.publish_slot(held, 1, true).map_err(|(reason, _)| reason)?);
         }
         Ok(self.publication.publish(bytes_of(message))?)
+    }
+
+    /// The same as [`publish`](Self::publish), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish); [`PublishError::Full`] where that would wait.
+    #[inline]
+    pub fn try_publish(&mut self, message: &T) -> Result<u64, PublishError> {
+        if Message::<T, ()>::IS_POOLED {
+            let mut held = self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
+            held.fill(0, bytes_of(message));
+            return Ok(self.publication.publish_slot(held, 1, false).map_err(|(reason, _)| reason)?);
+        }
+        Ok(self.publication.try_publish(bytes_of(message))?)
     }
 
     /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling).
@@ -258,7 +310,7 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         let mut held = self.lend_slice(elements.len())?;
         held.fill(0, header);
         held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
-        Ok(self.publication.publish_slot(held, elements.len() as u64).map_err(|(reason, _)| reason)?)
+        Ok(self.publication.publish_slot(held, elements.len() as u64, true).map_err(|(reason, _)| reason)?)
     }
 }
 
@@ -266,7 +318,7 @@ impl<T: ShmMessage> Publisher<[T]> {
     /// Publishes a copy of some elements as one message, and returns its sequence.
     ///
     /// # Errors
-    /// As [`loan_slice`](Self::loan_slice), and when all sequences are used.
+    /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
         self.publish_parts(&[], elements)
     }
@@ -276,44 +328,66 @@ impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
     /// Publishes a copy of a header and some elements as one message, and returns its sequence.
     ///
     /// # Errors
-    /// As [`loan_slice`](Self::loan_slice), and when all sequences are used.
+    /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
         self.publish_parts(bytes_of(header), elements)
     }
 }
 
 impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
-    /// Publishes a loan of this publisher, and returns its sequence.
+    /// Publishes a loan of this publisher, and returns its sequence. Never waits, unless the publisher is
+    /// [`lossless`](PublisherBuilder::lossless).
     ///
     /// # Errors
     /// When the loan is of another publisher, all sequences are used, or in a process forked from the one that made
-    /// the publisher.
+    /// the publisher. [`SendError::Behind`], when a lossless publisher found no room in time.
     #[inline]
     pub fn send(&mut self, loan: Loan<T, H>) -> Result<u64, SendError<Loan<T, H>>> {
         if loan.publisher() != self.publication.id() {
             return Err(SendError::Foreign(loan));
         }
-        let (publisher, result) = (loan.publisher(), self.send_held(loan));
-        result.map_err(|(reason, held)| {
-            let loan = Loan::new(held, publisher);
-            match reason {
-                NotPublished::Exhausted => SendError::Exhausted(loan),
-                NotPublished::Forked => SendError::Forked(loan),
-            }
-        })
+        self.send_held(loan, true)
+    }
+
+    /// The same as [`send`](Self::send), and never waits.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); [`SendError::Full`] where that would wait.
+    #[inline]
+    pub fn try_send(&mut self, loan: Loan<T, H>) -> Result<u64, SendError<Loan<T, H>>> {
+        if loan.publisher() != self.publication.id() {
+            return Err(SendError::Foreign(loan));
+        }
+        self.send_held(loan, false)
     }
 
     #[inline]
-    fn send_held(&mut self, loan: Loan<T, H>) -> Result<u64, (NotPublished, Held)> {
+    fn send_held(&mut self, loan: Loan<T, H>, may_wait: bool) -> Result<u64, SendError<Loan<T, H>>> {
+        let publisher = loan.publisher();
+        let failed = |reason, held| SendError::new(reason, Loan::new(held, publisher));
         if Message::<T, H>::IS_POOLED {
             let elements = if T::IS_SLICE { size_of_val(&*loan) / Message::<T, H>::BYTES } else { 1 };
-            return self.publication.publish_slot(loan.into_held(), elements as u64);
+            let sent = self.publication.publish_slot(loan.into_held(), elements as u64, may_wait);
+            return sent.map_err(|(reason, held)| failed(reason, held));
         }
         let held = loan.into_held();
-        match self.publication.publish(&held.bytes()[..Message::<T, H>::BYTES]) {
-            Ok(sequence) => Ok(sequence),
-            Err(reason) => Err((reason, held)),
-        }
+        let message = &held.bytes()[..Message::<T, H>::BYTES];
+        let sent = if may_wait { self.publication.publish(message) } else { self.publication.try_publish(message) };
+        sent.map_err(|reason| failed(reason, held))
+    }
+
+    /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after
+    /// this time: also those who have not looked since it came. So one that lives for a moment loses nothing. It is
+    /// closed in any case, and what it published stays readable for those who had joined.
+    ///
+    /// One that is not [`lossless`](PublisherBuilder::lossless) has promised nothing, and ends at once, as does one that is
+    /// dropped.
+    ///
+    /// # Errors
+    /// [`CloseError::Unread`] names who had not read how many; also in a process forked from the one that made the
+    /// publisher, which goes on there.
+    pub fn close(mut self, linger: Duration) -> Result<(), CloseError> {
+        self.publication.linger(linger)
     }
 
     /// Bytes of memory that large messages and messages of variable size have taken so far: at most

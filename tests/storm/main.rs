@@ -30,6 +30,8 @@ const POINTS: &[(&str, u64)] = &[
     ("segment.sealed", 3),
     ("announce.written", 5),
     ("announce.linked", 5),
+    ("grant.opened", 3),
+    ("grant.given", 3),
     ("publish.written", 600),
     ("close.marked", 3),
     ("close.unlinked", 5),

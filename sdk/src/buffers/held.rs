@@ -25,6 +25,8 @@ pub(super) struct Line([u64; 8]);
 /// The largest alignment of a message.
 pub(crate) const MAX_ALIGN: usize = align_of::<Line>();
 
+const _: () = assert!(MAX_ALIGN == crate::segment::SLOT_UNIT);
+
 /// Keeps something alive that a record needs.
 pub(crate) type Alive = Arc<dyn Any + Send + Sync>;
 

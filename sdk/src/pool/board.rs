@@ -19,6 +19,7 @@ pub(crate) struct Board {
 
 /// A subscriber's own hand on its pins: one thread at a time takes them.
 pub(crate) struct Pins {
+    subscriber: EndpointId,
     board: Arc<Board>,
     /// Where the next look for a free one begins.
     at: usize,
@@ -29,7 +30,11 @@ impl Pins {
     pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId) -> Self {
         let records = (0..control.pins()).map(|index| PinRecord::new(control.pin(subscriber, index))).collect();
         let board = Board { records, _control: Arc::clone(control), registrations: Mutex::new(Vec::new()) };
-        Self { board: Arc::new(board), at: 0 }
+        Self { subscriber, board: Arc::new(board), at: 0 }
+    }
+
+    pub(crate) fn subscriber(&self) -> EndpointId {
+        self.subscriber
     }
 
     pub(crate) fn board(&self) -> &Arc<Board> {

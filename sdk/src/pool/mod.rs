@@ -20,6 +20,6 @@ mod space;
 pub(crate) use board::{Board, MAX_PINS, Pins};
 pub(crate) use descriptor::{Descriptor, Extent};
 pub use exhausted::Exhausted;
-pub(crate) use readers::Readers;
+pub(crate) use readers::{Reader, Readers};
 pub(crate) use reading::{Fetched, Reading};
 pub(crate) use slots::{NoSlot, Pool};

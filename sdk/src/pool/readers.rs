@@ -4,11 +4,12 @@ use crate::EndpointId;
 use crate::control::ControlView;
 use crate::protocol::pin;
 use crate::registry::{Peer, PeerName};
+use std::sync::Arc;
 
 /// A subscriber whose pins are looked at.
 pub(crate) struct Reader {
-    peer: Peer,
-    control: ControlView,
+    peer: Arc<Peer>,
+    control: Arc<ControlView>,
     /// How many words of its pins are looked at.
     pins: usize,
 }
@@ -28,18 +29,14 @@ pub(crate) fn tag(publisher: EndpointId) -> u32 {
 }
 
 impl Reader {
-    pub(crate) fn new(peer: Peer, control: ControlView) -> Self {
+    pub(crate) fn new(peer: Arc<Peer>, control: Arc<ControlView>) -> Self {
         let pins = control.pins();
         Self { peer, control, pins }
     }
 
     /// How many slots it can hold.
-    pub(crate) fn pins(&self) -> usize {
+    pub(super) fn pins(&self) -> usize {
         self.pins
-    }
-
-    pub(crate) fn id(&self) -> EndpointId {
-        self.peer.id
     }
 
     fn held(&self, tag: u32) -> impl Iterator<Item = u32> {
@@ -53,18 +50,18 @@ impl Readers {
     }
 
     /// From now on its pins are honoured. That is to be made known to it after this.
-    pub(crate) fn add(&mut self, reader: Reader) {
+    pub(super) fn add(&mut self, reader: Reader) {
         self.held.reserve(self.pins() + reader.pins); // so that no look allocates
         self.all.push(reader);
     }
 
-    pub(crate) fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.all.len()
     }
 
     /// How many slots all of them can hold.
-    pub(crate) fn pins(&self) -> usize {
-        self.all.iter().map(Reader::pins).sum()
+    pub(super) fn pins(&self) -> usize {
+        self.all.iter().map(|reader| reader.pins).sum()
     }
 
     /// Looks at all pins. What was retired before this, and is not held after it, is free.
@@ -83,11 +80,13 @@ impl Readers {
         self.held.binary_search(&slot).is_ok()
     }
 
-    /// Forgets those who are dead, with all that they held; who they were. A system call for each.
-    pub(crate) fn forget_the_dead(&mut self) -> Vec<EndpointId> {
-        // Dead only if the kernel says so: one that cannot be asked about is honoured.
-        let is_dead = |reader: &mut Reader| !reader.peer.is_alive().unwrap_or(true);
-        self.all.extract_if(.., is_dead).map(|reader| reader.id()).collect()
+    /// Forgets those who are dead, with all that they held. Whether there were any. A system call for each.
+    pub(super) fn forget_the_dead(&mut self) -> bool {
+        let before = self.all.len();
+        // Dead only if the kernel has freed its lock: one that cannot be asked about is honoured, and one that is dying
+        // may still read.
+        self.all.retain(|reader| reader.peer.is_alive().unwrap_or(true));
+        self.all.len() != before
     }
 
     /// Who holds how many of some slots.

@@ -35,8 +35,9 @@ impl Reading {
         Self { extent, pins, copies: None, fetched: None }
     }
 
-    pub(crate) fn pins(&self) -> Option<&Pins> {
-        self.pins.as_ref()
+    /// Whose pins they are, if there are any.
+    pub(crate) fn subscriber(&self) -> Option<EndpointId> {
+        self.pins.as_ref().map(Pins::subscriber)
     }
 
     /// The message that was fetched last.

@@ -1,7 +1,7 @@
 use super::classes::Sizes;
 use super::descriptor::{Descriptor, Extent};
 use super::exhausted::Exhausted;
-use super::readers::Readers;
+use super::readers::{Reader, Readers};
 use super::space::Space;
 use crate::buffers::{Alive, Held, SlotRecord};
 use crate::segment::{Owned, SLOT_UNIT};
@@ -15,6 +15,10 @@ const PIECE: usize = 64 * 1024;
 const RESERVE: usize = 1 << 20;
 /// How many slots are kept in reserve at least.
 const LEAST_RESERVE: usize = 4;
+/// For how many loans there is memory, whatever subscribers hold.
+const LOANS: usize = 2;
+/// How many slots all subscribers together can hold at most.
+const MOST_PINS: usize = 4096;
 /// In the place of a slot's number: none.
 const NONE: u32 = u32::MAX;
 
@@ -23,7 +27,7 @@ pub(crate) struct Pool {
     segment: Arc<Owned>,
     extent: Extent,
     sizes: Sizes,
-    pub(crate) readers: Readers,
+    readers: Readers,
     space: Space,
     /// Up to where memory was brought in.
     grown: usize,
@@ -193,7 +197,7 @@ impl Pool {
                 Ok(None) => {}
                 Err(reason) => failed = Some(reason),
             }
-            if self.readers.forget_the_dead().is_empty() {
+            if !self.readers.forget_the_dead() {
                 break;
             }
         }
@@ -282,12 +286,25 @@ impl Pool {
         self.grown as u64
     }
 
-    /// How many slots there can be of the largest messages.
-    pub(crate) fn largest_slots(&self) -> usize {
-        match self.sizes {
-            Sizes::One(bytes) => self.segment.pool_bytes() / bytes,
-            Sizes::Quarters(_) => usize::MAX,
+    /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at once. That is to be made
+    /// known to it after this.
+    pub(crate) fn admit(&mut self, reader: Reader) -> bool {
+        let most = match self.sizes {
+            // Besides those in the ring, and some loans.
+            Sizes::One(bytes) => (self.segment.pool_bytes() / bytes).saturating_sub(self.cells.len() + LOANS),
+            Sizes::Quarters(_) => MOST_PINS,
+        };
+        let pins = reader.pins();
+        let is_room = pins > 0 && self.readers.pins() + pins <= most.min(MOST_PINS);
+        if is_room {
+            self.readers.add(reader);
         }
+        is_room
+    }
+
+    /// Forgets subscribers that are dead, and what they held.
+    pub(crate) fn forget_the_dead(&mut self) {
+        self.readers.forget_the_dead();
     }
 }
 

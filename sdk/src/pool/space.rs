@@ -37,6 +37,7 @@ impl Space {
     }
 
     /// How many bytes are free.
+    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.spans.iter().map(|span| span.1).sum()
     }

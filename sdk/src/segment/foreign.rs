@@ -1,6 +1,7 @@
 use super::content::{Content, MAX_POOL};
 use super::{header, layout, open};
 use crate::EndpointId;
+use crate::protocol::grant::TableView;
 use crate::protocol::ring::{Geometry, Reader};
 use crate::registry::{MemoryEntry, MemoryError, Place};
 use crate::schema::SchemaHash;
@@ -16,6 +17,7 @@ pub(crate) struct Foreign {
     memory: ReadOnly,
     geometry: Geometry,
     timestamps: bool,
+    lossless: bool,
     /// In bytes; empty without a pool.
     pool: Range<usize>,
 }
@@ -95,7 +97,7 @@ impl Foreign {
         let geometry = Geometry::checked(word(layout::CELLS), word(layout::DEPTH), payload)
             .map_err(|error| SegmentError::Shape(error.to_string()))?;
         let flags = word(layout::FLAGS);
-        let timestamps = flags & layout::FLAG_TIMESTAMPS != 0;
+        let (timestamps, lossless) = (flags & layout::FLAG_TIMESTAMPS != 0, flags & layout::FLAG_LOSSLESS != 0);
         let bytes = 8 * words.len();
         let pool = if expected.content == Content::Inline {
             let ring_words = words.len() - layout::RING;
@@ -123,7 +125,7 @@ impl Foreign {
             memory.populate(start).map_err(SegmentError::Map)?;
             start..bytes
         };
-        Ok(Self { memory, geometry, timestamps, pool })
+        Ok(Self { memory, geometry, timestamps, lossless, pool })
     }
 
     /// The size of its pool in bytes.
@@ -156,6 +158,17 @@ impl Foreign {
 
     pub(crate) fn timestamps(&self) -> bool {
         self.timestamps
+    }
+
+    /// Whether its publisher waits for subscribers that it has granted that.
+    pub(crate) fn is_lossless(&self) -> bool {
+        self.lossless
+    }
+
+    #[inline]
+    pub(crate) fn grants(&self) -> TableView<'_> {
+        let words = self.memory.words();
+        TableView::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES])
     }
 
     /// Whether its publisher has ended in order: nothing will follow.

@@ -12,11 +12,13 @@
 //! | 56 | payload | size of what a cell holds, in bytes: a message, or where in the pool it is |
 //! | 64 | cells | of the ring, a power of two |
 //! | 72 | depth | messages that stay readable |
-//! | 80 | flags | 1: messages carry a time; 2: they are in the pool; 4: and of variable size |
+//! | 80 | flags | 1: messages carry a time; 2: they are in the pool; 4: and of variable size; 8: lossless, if a subscriber asks for it |
 //! | 88 | pool | where it begins; 0 without one |
 //! | 96 | pool size | in bytes |
 //! | 128 | head | the next sequence, on a cache line of its own |
 //! | 192 | closed | 1 once the publisher has ended in order |
+//! | 256 | changes | of the grants, counted |
+//! | 512 | grants | 112 entries of 32 bytes; see `protocol::grant` |
 //! | 4096 | ring | cells, each of whole cache lines |
 //! | pool | pool | slots, from the next page on |
 

@@ -1,6 +1,7 @@
 use super::backing::Backing;
 use super::content::Content;
 use super::{header, layout};
+use crate::protocol::grant::{Books, Table};
 use crate::protocol::ring::{Geometry, Writer};
 use crate::registry::{MemoryEntry, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
@@ -21,6 +22,7 @@ pub(crate) struct Owned {
 pub(crate) struct Plan {
     pub(crate) geometry: Geometry,
     pub(crate) timestamps: bool,
+    pub(crate) lossless: bool,
     pub(crate) content: Content,
     /// The size of the pool, if there is one: whole pages.
     pub(crate) pool: usize,
@@ -49,7 +51,7 @@ impl Owned {
         hash: SchemaHash,
         plan: Plan,
     ) -> io::Result<Self> {
-        let Plan { geometry, timestamps, content, .. } = plan;
+        let Plan { geometry, timestamps, lossless, content, .. } = plan;
         let bytes = plan.bytes();
         let pool = if content == Content::Inline { bytes..bytes } else { plan.pool_start()..bytes };
         let backing = Backing::create(topic, id, placement, bytes, pool.start, pool.start)?;
@@ -59,7 +61,9 @@ impl Owned {
         write(layout::PAYLOAD, geometry.payload() as u64);
         write(layout::CELLS, geometry.cells());
         write(layout::DEPTH, geometry.depth());
-        write(layout::FLAGS, content.flags() | if timestamps { layout::FLAG_TIMESTAMPS } else { 0 });
+        let flag = |on: bool, flag: u64| if on { flag } else { 0 };
+        let offered = flag(timestamps, layout::FLAG_TIMESTAMPS) | flag(lossless, layout::FLAG_LOSSLESS);
+        write(layout::FLAGS, content.flags() | offered);
         if content != Content::Inline {
             write(layout::POOL, pool.start as u64);
             write(layout::POOL_BYTES, pool.len() as u64);
@@ -72,6 +76,15 @@ impl Owned {
     pub(crate) fn writer(&self) -> Writer<'_> {
         let words = self.backing.memory.words();
         Writer::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
+    }
+
+    pub(crate) fn grants<'a>(&'a self, books: &'a mut Books) -> Table<'a> {
+        let words = self.backing.memory.words();
+        Table::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES], books)
+    }
+
+    pub(crate) fn geometry(&self) -> Geometry {
+        self.geometry
     }
 
     /// The size of its pool in bytes.

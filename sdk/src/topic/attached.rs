@@ -1,7 +1,9 @@
+use super::claim::Claim;
 use super::error::{AttachError, AttachReason};
 use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Fetched, Reading};
 use crate::protocol::cursor::{self, Cursor, Step};
+use crate::protocol::grant::Found;
 use crate::registry::{Peer, PeerName, Place};
 use crate::segment::{Content, Expected, Foreign, SegmentError};
 use crate::topic_name::TopicName;
@@ -24,8 +26,12 @@ pub(super) struct Attached {
     pub(super) elsewhere: bool,
     /// Whether its publisher honours our pins.
     pub(super) is_honoured: bool,
+    /// The changes of its grants when that was looked at.
+    pub(super) grants_seen: u64,
     /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
     pub(super) over: bool,
+    /// What it has of a publisher that it asks for lossless delivery.
+    pub(super) claim: Claim,
 }
 
 /// How often one call tries again to get at a message of the pool that was overwritten meanwhile.
@@ -72,7 +78,9 @@ impl Attached {
                     due: 0,
                     elsewhere: false,
                     is_honoured: false,
+                    grants_seen: 0,
                     over: false,
+                    claim: Claim::NONE,
                 })
             }
             None => {
@@ -95,6 +103,11 @@ impl Attached {
             let step = self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, out);
             let Step::Message { sequence, .. } = step else { return Ok(step) };
             let descriptor = Descriptor::decode(out);
+            let changes = self.segment.grants().changes();
+            if changes != self.grants_seen {
+                self.grants_seen = changes;
+                self.look_at_pins(reading);
+            }
             match reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor) {
                 Fetched::Whole => return Ok(step),
                 Fetched::Overwritten => self.cursor.missed(),
@@ -102,6 +115,14 @@ impl Attached {
             }
         }
         Ok(Step::Nothing)
+    }
+
+    /// Whether our pins are honoured now.
+    #[cold]
+    #[inline(never)]
+    fn look_at_pins(&mut self, reading: &Reading) {
+        let found = reading.subscriber().and_then(|id| self.segment.grants().find(id.halves()));
+        self.is_honoured = matches!(found, Some(Found::Granted { pins: true, .. }));
     }
 
     /// Whether a message is there that was not read.

@@ -2,15 +2,20 @@
 
 mod agreement;
 mod attached;
+mod claim;
 mod error;
+mod grants;
 mod pooled;
 mod publication;
+mod room;
 mod sources;
 mod subscription;
 
+pub use claim::NotLossless;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub(crate) use pooled::NotLent;
 pub(crate) use publication::{NotPublished, Publication, PublicationSettings};
+pub use room::{Behind, CloseError, Laggard, Laggards, Standing};
 pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
 pub use subscription::Wait;
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

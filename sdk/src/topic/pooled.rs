@@ -58,12 +58,17 @@ impl Publication {
         pool.lend(count).map_err(NotLent::Pool)
     }
 
-    /// Publishes a slot of this publication, as a message of so many elements.
+    /// Publishes a slot of this publication, as a message of so many elements; never waits unless it may.
     #[inline]
-    pub(crate) fn publish_slot(&mut self, held: Held, count: u64) -> Result<u64, (NotPublished, Held)> {
+    pub(crate) fn publish_slot(
+        &mut self,
+        held: Held,
+        count: u64,
+        may_wait: bool,
+    ) -> Result<u64, (NotPublished, Held)> {
         let place = held.slot().and_then(|slot| Some((slot, self.pool.as_ref()?.descriptor(slot, count)?)));
         let (slot, descriptor) = place.expect("it was lent by this publication");
-        match self.store(&descriptor.encode()) {
+        match self.store(&descriptor.encode(), may_wait) {
             Ok(sequence) => {
                 if let Some(pool) = &mut self.pool {
                     pool.published(slot, sequence);

@@ -1,19 +1,22 @@
 use super::agreement::become_publisher;
 use super::error::CreateError;
+use super::grants::{Admits, Grants};
 use super::pooled::pool_bytes;
+use super::room::{Behind, Laggards, Lossless};
+use crate::pool::{Descriptor, Extent, Pool, Readers};
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
 use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::pool::{Descriptor, Extent, Pool, Readers};
 use crate::segment::{Content, Owned, Plan};
 use crate::sync;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
-    topic: TopicDirectory,
+    pub(super) topic: TopicDirectory,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
     pub(super) segment: Arc<Owned>,
@@ -22,6 +25,9 @@ pub(crate) struct Publication {
     /// The most elements of a message of variable size.
     pub(super) max_len: u64,
     pub(super) next: u64,
+    /// Those to whom something is promised, by a publisher that promises anything.
+    pub(super) grants: Option<Box<Grants>>,
+    pub(super) lossless: Option<Lossless>,
     timestamps: bool,
     /// Whether receivers that fall asleep have a barrier executed here. If not, each message has one of its own.
     offers_barriers: bool,
@@ -32,10 +38,12 @@ pub(crate) struct Publication {
 }
 
 /// Why nothing was published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotPublished {
     Exhausted,
     Forked,
+    Full,
+    Behind(Box<Behind>),
 }
 
 /// What a publisher is made from.
@@ -49,6 +57,9 @@ pub(crate) struct PublicationSettings {
     /// Without it, on where messages are in a pool.
     pub(crate) timestamps: Option<bool>,
     pub(crate) placement: Placement,
+    /// How long a message waits for subscribers that asked for that.
+    pub(crate) lossless: Option<Duration>,
+    pub(crate) laggards: Laggards,
     /// Of the pool, in bytes.
     pub(crate) max_memory: u64,
     /// The most elements of a message of variable size.
@@ -71,6 +82,8 @@ impl PublicationSettings {
             exclusive: false,
             timestamps: None,
             placement: Placement::Auto,
+            lossless: None,
+            laggards: Laggards::default(),
             max_memory: MAX_MEMORY,
             max_len: u64::MAX,
         }
@@ -84,7 +97,8 @@ impl Publication {
         schema: &Schema,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, max_memory, max_len } = settings;
+        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, .. } = settings;
+        let PublicationSettings { lossless, laggards, max_memory, max_len, .. } = settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let setting = |reason: String| CreateError::Setting { topic: topic.clone(), reason };
         let content = Content::of(schema);
@@ -94,14 +108,14 @@ impl Publication {
         let payload = if is_pooled { Descriptor::BYTES as u64 } else { schema.size };
         let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
         let pool = if is_pooled { pool_bytes(max_memory, &geometry, schema).map_err(setting)? } else { 0 };
-        let plan = Plan { geometry, timestamps, content, pool };
+        let plan = Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool };
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: plan.bytes() as u64, reason };
         let id = EndpointId::random().map_err(memory)?;
         let segment = Arc::new(Owned::create(&topic_directory, placement, id, hash, plan).map_err(memory)?);
         let new_pool = || Pool::new(Arc::clone(&segment), Extent::of(schema), geometry.cells(), Readers::new(id));
-        let pool = is_pooled.then(new_pool);
+        let mut pool = is_pooled.then(new_pool);
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
@@ -109,7 +123,7 @@ impl Publication {
             name,
             schema: schema.clone(),
             hash,
-            qos: Qos { depth, exclusive, timestamps, ..Qos::default() },
+            qos: Qos { depth, exclusive, timestamps, lossless: lossless.is_some(), ..Qos::default() },
             memory: Some(segment.entry().map_err(memory)?),
         };
         let registrations = vec![
@@ -120,6 +134,12 @@ impl Publication {
         ];
         let epoch = fork::epoch();
         let offers_barriers = barrier::offer();
+        let admits = Admits { lossless: lossless.is_some(), pins: is_pooled };
+        let mut grants = admits.anybody().then(|| Box::new(Grants::new(id, hash, admits)));
+        if let Some(grants) = &mut grants {
+            // Who is there already is promised all from the first message on.
+            grants.look(&topic_directory, &segment, pool.as_mut(), 0);
+        }
         Ok(Self {
             topic: topic_directory,
             registrations,
@@ -127,6 +147,8 @@ impl Publication {
             pool,
             max_len,
             next: 0,
+            grants,
+            lossless: lossless.map(|timeout| Lossless::new(timeout, laggards)),
             timestamps,
             offers_barriers,
             epoch,
@@ -139,18 +161,32 @@ impl Publication {
     #[inline]
     pub(crate) fn publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
         debug_assert!(self.pool.is_none());
-        self.store(payload)
+        self.store(payload, true)
+    }
+
+    /// The same; never waits.
+    #[inline]
+    pub(crate) fn try_publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
+        debug_assert!(self.pool.is_none());
+        self.store(payload, false)
     }
 
     /// Publishes what a cell of the ring holds.
     #[inline]
-    pub(super) fn store(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
+    pub(super) fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {
             return Err(NotPublished::Exhausted);
         }
         if self.is_of_parent() {
             return Err(NotPublished::Forked);
+        }
+        // One look for a publisher that promises nothing.
+        if let Some(grants) = &self.grants
+            && (grants.is_stale(&self.topic)
+                || self.lossless.as_ref().is_some_and(|lossless| !lossless.has_room(sequence)))
+        {
+            self.make_room(may_wait)?;
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
         let writer = self.segment.writer();

@@ -1,4 +1,5 @@
 use super::attached::{Attached, Start};
+use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
 use crate::buffers::Held;
@@ -54,6 +55,10 @@ pub(crate) struct Sources<P> {
     failed: bool,
     /// What went wrong with publishers found since the subscriber was made, to be told once each.
     refused: VecDeque<Refused>,
+    /// Whether it asks its publishers for lossless delivery.
+    asking: Option<Asking>,
+    /// Publishers that do not give it, to be told once each.
+    lossy: VecDeque<(PeerName, NotLossless)>,
     /// Messages lost and skipped of publishers that are gone.
     gone: Counts,
 }
@@ -105,6 +110,7 @@ pub(crate) enum ReadFailure {
     Refused(Refused),
     Corrupt { publisher: PeerName, sequence: u64, stamp: u64 },
     Wrong { publisher: PeerName, sequence: u64, descriptor: Descriptor },
+    NotLossless { publisher: PeerName, reason: NotLossless },
     Registry(RegistryError),
     Forked,
 }
@@ -118,6 +124,8 @@ pub(crate) struct Wanted {
     /// How many earlier messages of the publishers that are there.
     pub(crate) history: u64,
     pub(crate) pace: Pace,
+    /// Whether lossless delivery is asked for.
+    pub(crate) asking: Option<Asking>,
 }
 
 impl ReadFailure {
@@ -130,7 +138,7 @@ impl ReadFailure {
 impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there.
     pub(crate) fn join(topic: Arc<P>, control: Option<Arc<ControlPage>>, wanted: Wanted) -> Result<Self, CreateError> {
-        let Wanted { schema, hash, reading, history, pace } = wanted;
+        let Wanted { schema, hash, reading, history, pace, asking } = wanted;
         let content = Content::of(&schema);
         // Larger than memory: refused just below.
         let payload = if reading.is_some() { Descriptor::BYTES } else { usize::try_from(schema.size).unwrap_or(0) };
@@ -158,6 +166,8 @@ impl<P: Place> Sources<P> {
             failure: None,
             failed: false,
             refused: VecDeque::new(),
+            asking,
+            lossy: VecDeque::new(),
             gone: Counts::default(),
         };
         loop {
@@ -169,10 +179,16 @@ impl<P: Place> Sources<P> {
             }
             process::sleep(Duration::from_millis(1));
         }
-        match sources.refused.pop_front() {
-            Some(refused) => Err(refused.into()),
-            None => Ok(sources),
+        if let Some(refused) = sources.refused.pop_front() {
+            return Err(refused.into());
         }
+        if asking.is_some()
+            && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_the_living(&*sources.topic))
+        {
+            let (topic, publisher) = (sources.topic.name().clone(), Box::new(full.peer.name.clone()));
+            return Err(CreateError::NotLossless { topic, publisher, reason: NotLossless::Full });
+        }
+        Ok(sources)
     }
 
     /// Copies the next message of any publisher into `out`.
@@ -202,14 +218,23 @@ impl<P: Place> Sources<P> {
                     if let Some(control) = self.control.as_deref() {
                         control.set_cursor(source.line, sequence + 1);
                     }
+                    if source.claim.is_due(sequence + 1) {
+                        source.claim.rings(sequence + 1);
+                        self.topic.ring_for_room(self.asking.is_some_and(|asking| asking.offers_barriers));
+                    }
                     let lost_before = source.tell_lost(self.control.as_deref());
                     if self.pace.interval_ns != 0 {
                         source.due = self.pace.next_due();
                     }
                     let time = source.segment.timestamps().then_some(time);
-                    return Ok(Some(Received { publisher: source.peer.id, sequence, time, lost_before }));
+                    let received = Received { publisher: source.peer.id, sequence, time, lost_before };
+                    if lost_before != 0 && self.asking.is_some() {
+                        self.settle(turn);
+                    }
+                    return Ok(Some(received));
                 }
                 Step::Nothing if source.over => self.end(turn),
+                Step::Nothing if source.has_to_settle() => self.settle(turn),
                 Step::Nothing => {}
                 Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
@@ -258,9 +283,12 @@ impl<P: Place> Sources<P> {
     fn tell(&mut self) -> Result<(), Box<ReadFailure>> {
         let next = match self.failure.take() {
             Some(error) => Some(ReadFailure::Registry(error)),
-            None => self.refused.pop_front().map(ReadFailure::Refused),
+            None => self.refused.pop_front().map(ReadFailure::Refused).or_else(|| {
+                let (publisher, reason) = self.lossy.pop_front()?;
+                Some(ReadFailure::NotLossless { publisher, reason })
+            }),
         };
-        self.attention = !self.refused.is_empty() || self.retry_at.is_some();
+        self.attention = !self.refused.is_empty() || !self.lossy.is_empty() || self.retry_at.is_some();
         next.map_or(Ok(()), |failure| Err(failure.into()))
     }
 
@@ -339,7 +367,7 @@ impl<P: Place> Sources<P> {
             return Ok(true);
         }
         match Attached::open(&*self.topic, peer, (self.content, self.payload), start, self.control.as_deref()) {
-            Ok(attached) => self.attached.push(attached),
+            Ok(attached) => self.add(attached),
             // It died while it was looked at.
             Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
             Err(failed) => {
@@ -361,6 +389,39 @@ impl<P: Place> Sources<P> {
             }
         }
         Ok(true)
+    }
+
+    fn add(&mut self, mut source: Attached) {
+        if self.asking.is_some() {
+            if source.segment.is_lossless() {
+                source.claim = Claim::new(source.cursor.next(), source.segment.geometry().depth());
+                source.cursor = source.cursor.patient();
+            } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
+                self.warn(source.peer.name.clone(), reason);
+            }
+        }
+        self.attached.push(source);
+    }
+
+    fn warn(&mut self, publisher: PeerName, reason: NotLossless) {
+        self.lossy.push_back((publisher, reason));
+        self.attention = true;
+    }
+
+    /// A source that is to be lossless has nothing to read, or has lost something: wakes its publisher, if that waits, and
+    /// looks what it grants.
+    #[cold]
+    #[inline(never)]
+    fn settle(&mut self, index: usize) {
+        let (Some(asking), Some(source)) = (self.asking, self.attached.get_mut(index)) else { return };
+        if source.owes_a_ring() {
+            source.claim.rings(source.cursor.next());
+            self.topic.ring_for_room(asking.offers_barriers);
+        }
+        if let Some(reason) = source.look_at_grant(asking.id) {
+            let publisher = source.peer.name.clone();
+            self.warn(publisher, reason);
+        }
     }
 
     /// A source has been read to its end.

@@ -1,8 +1,10 @@
+use super::claim::Asking;
 use super::error::CreateError;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
 use crate::buffers::Held;
 use crate::control::ControlPage;
 use crate::pool::{Board, Extent, MAX_PINS, Pins, Reading};
+use crate::protocol::grant;
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Content;
@@ -64,6 +66,7 @@ pub(crate) struct SubscriptionSettings {
     pub(crate) latest: bool,
     /// Messages a second.
     pub(crate) rate_limit: Option<f64>,
+    pub(crate) lossless: bool,
     pub(crate) placement: Placement,
     pub(crate) wait: Wait,
     /// How many messages of pools are held in place at once.
@@ -81,6 +84,7 @@ impl SubscriptionSettings {
             history: 0,
             latest: false,
             rate_limit: None,
+            lossless: false,
             placement: Placement::Auto,
             wait: Wait::default(),
             max_samples: MAX_SAMPLES,
@@ -95,11 +99,19 @@ impl Subscription {
         schema: Arc<Schema>,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history, latest, rate_limit, placement, wait, max_samples } = settings;
-        let setting = |reason| CreateError::Setting { topic: topic.clone(), reason };
-        let pace = Pace::new(latest, rate_limit).map_err(setting)?;
+        let SubscriptionSettings { domain, name, history, latest, rate_limit, lossless, placement, wait, max_samples } =
+            settings;
+        let refused = |reason| CreateError::Setting { topic: topic.clone(), reason };
+        let pace = Pace::new(latest, rate_limit).map_err(refused)?;
+        if lossless && pace.latest {
+            return Err(refused(
+                "lossless delivery of only the newest messages cannot be: leave out `lossless`, or `latest` and \
+                 `rate_limit`"
+                    .into(),
+            ));
+        }
         let Some(max_samples) = usize::try_from(max_samples).ok().filter(|&samples| samples <= MAX_PINS) else {
-            return Err(setting(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
+            return Err(refused(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
         };
         let is_pooled = Content::of(&schema) != Content::Inline;
         // What has to be checked before it is looked at is copied.
@@ -115,17 +127,31 @@ impl Subscription {
             name,
             schema: Schema::clone(&schema),
             hash,
-            qos: Qos { history, latest, ..Qos::default() },
+            qos: Qos { history, latest, lossless, max_samples: pins as u64, ..Qos::default() },
             memory: Some(control.entry().map_err(memory)?),
         };
+        let asking = lossless.then(|| Asking { id, offers_barriers: barrier::offer() });
         let pins = (pins > 0).then(|| Pins::new(&control, id));
         let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
         let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins));
-        let wanted = Wanted { schema, hash, reading, history, pace };
-        let made = Sources::join(Arc::clone(&directory), Some(control), wanted).and_then(|sources| {
-            let registration = directory.announce(&announcement).map_err(failed)?;
-            Ok((sources, registration))
-        });
+        let wanted = Wanted { schema, hash, reading, history, pace, asking };
+        let join = || Sources::join(Arc::clone(&directory), Some(control), wanted);
+        let announce = || directory.announce(&announcement).map_err(failed);
+        let made = if lossless {
+            // Known first: where it starts then is covered by what publishers grant. See `protocol::grant`.
+            let barrier = || {
+                barrier::everywhere();
+            };
+            announce().and_then(|registration| match grant::join(barrier, join) {
+                Ok(sources) => Ok((sources, registration)),
+                Err(error) => {
+                    directory.withdraw(registration);
+                    Err(error)
+                }
+            })
+        } else {
+            join().and_then(|sources| Ok((sources, announce()?)))
+        };
         let (sources, registration) = made.inspect_err(|_| directory.forget_memory(id))?;
         Ok(Self {
             topic: directory,
