@@ -2,4 +2,5 @@
 
 mod loans;
 mod messages;
+mod pins;
 mod slices;
