@@ -47,7 +47,6 @@ pub(crate) const MAX_PINS: usize = 256;
 
 /// The place of a pin. Those of one subscriber are side by side, those of many are spread over the page, so that they do
 /// not all lie in the same sets of a publisher's cache.
-#[expect(clippy::cast_possible_truncation, reason = "a part of a random number is meant")]
 fn pin_at(subscriber: EndpointId, index: usize) -> usize {
     PINS_AT + (subscriber.0 as usize % (PIN_WORDS / LINE) * LINE + index) % PIN_WORDS
 }

@@ -25,7 +25,7 @@ use crate::dynamic::{Layout, OpenError, Sample, Value};
 use crate::handle::OneThreadAtATime;
 use crate::pool::{Descriptor, Extent, Reading};
 use crate::registry::{Peer, PeerName, RegistryError, Role, TopicView};
-use crate::segment::{Content, Expected, Foreign, SegmentError};
+use crate::segment::{Content, Expected, Foreign};
 use crate::sys::process;
 use crate::topic::{AttachReason, CreateError, Pace, Sources, Wanted};
 use crate::{Domain, EndpointId, IntoTopic, Progress, RecvError, TopicName};
@@ -111,10 +111,7 @@ impl ObservedTopic {
     pub fn published(&self, publisher: &Peer) -> Result<u64, AttachReason> {
         let memory = publisher.memory.as_ref().ok_or(AttachReason::NoMemory)?;
         let content = Content::of(&publisher.schema);
-        let payload = match content {
-            Content::Inline => usize::try_from(publisher.schema.size).map_err(|_| too_large(publisher))?,
-            Content::Pooled | Content::Variable => Descriptor::BYTES,
-        };
+        let payload = content.payload(&publisher.schema);
         let expected = Expected { id: publisher.id, hash: publisher.hash, content, payload };
         Ok(Foreign::open(&*self.view, memory, &expected)?.reader().head())
     }
@@ -138,7 +135,7 @@ impl ObservedTopic {
     pub fn read(&self, history: u64) -> Result<Reader, OpenError> {
         let layout = self.layout()?;
         let (schema, hash) = (layout.shared_schema(), layout.hash());
-        let is_pooled = Content::of(&schema) != Content::Inline;
+        let is_pooled = Content::of(&schema).is_pooled();
         let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), None));
         let wanted = Wanted { schema, hash, reading, history, pace: Pace::default(), asking: None };
         Ok(Reader {
@@ -151,10 +148,6 @@ impl ObservedTopic {
             _use: PhantomData,
         })
     }
-}
-
-fn too_large(publisher: &Peer) -> AttachReason {
-    SegmentError::Shape(format!("it has messages of {} bytes", publisher.schema.size)).into()
 }
 
 /// Reads a topic without being one of its subscribers.
@@ -189,7 +182,7 @@ impl Reader {
     }
 
     fn next(&mut self) -> Result<Option<Sample>, RecvError> {
-        if Content::of(self.layout.schema()) != Content::Inline {
+        if Content::of(self.layout.schema()).is_pooled() {
             let mut descriptor = [0; Descriptor::BYTES / 8];
             return match self.sources.next(Descriptor::BYTES, &mut descriptor) {
                 Ok(None) => Ok(None),

@@ -5,9 +5,9 @@
 //! is large and aligned enough, and holds such a value.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
+use crate::ShmMessage;
 use crate::schema::{InvalidValue, Kind, Nested, Schema, SchemaHash};
 use crate::segment::LARGEST_INLINE;
-use crate::ShmMessage;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
@@ -114,7 +114,7 @@ pub(crate) mod sealed {
 }
 
 /// The messages of payloads `T` with headers `H`.
-pub(crate) struct Message<T: ?Sized, H>(PhantomData<(fn() -> H, fn(&T))>);
+pub(crate) struct Message<T: ?Sized, H>(PhantomData<fn(&T) -> H>);
 
 impl<T: Payload + ?Sized, H: Header> Message<T, H> {
     const IS_RIGHT: () = {
@@ -154,7 +154,8 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
         if T::IS_SLICE { Self::SLICE_SCHEMA } else { <T::Part as ShmMessage>::SCHEMA }
     };
 
-    pub(crate) const HASH: SchemaHash = if T::IS_SLICE { Self::SLICE_SCHEMA.hash() } else { <T::Part as ShmMessage>::HASH };
+    pub(crate) const HASH: SchemaHash =
+        if T::IS_SLICE { Self::SLICE_SCHEMA.hash() } else { <T::Part as ShmMessage>::HASH };
 
     /// Whether they are in a pool.
     pub(crate) const IS_POOLED: bool = T::IS_SLICE || size_of::<T::Part>() as u64 > LARGEST_INLINE;

@@ -28,7 +28,7 @@ use std::time::Duration;
 pub struct Publisher<T: ?Sized, H = ()> {
     publication: Publication,
     loans: Option<Buffers>,
-    message: PhantomData<(fn() -> H, fn(&T))>,
+    message: PhantomData<fn(&T) -> H>,
     _use: OneThreadAtATime,
 }
 
@@ -38,7 +38,7 @@ pub struct Publisher<T: ?Sized, H = ()> {
 pub struct PublisherBuilder<T: ?Sized, H = ()> {
     topic: Result<TopicName, TopicNameError>,
     settings: PublicationSettings,
-    message: PhantomData<(fn() -> H, fn(&T))>,
+    message: PhantomData<fn(&T) -> H>,
 }
 
 /// Why nothing was lent.
@@ -88,7 +88,9 @@ impl LoanError {
             NotLent::TooLong { max } => Self::TooLong { len, max },
             NotLent::Pool(NoSlot::TooLarge { bytes, pool }) => Self::TooLarge { bytes, pool },
             NotLent::Pool(NoSlot::Exhausted(exhausted)) => Self::Exhausted(exhausted),
-            NotLent::Pool(NoSlot::Memory { bytes, reason }) => Self::Memory { bytes, reason: reason.to_string().into() },
+            NotLent::Pool(NoSlot::Memory { bytes, reason }) => {
+                Self::Memory { bytes, reason: reason.to_string().into() }
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ use zerocopy::IntoBytes;
 pub struct Subscriber<T: ?Sized, H = ()> {
     subscription: Subscription,
     buffers: Buffers,
-    message: PhantomData<(fn() -> H, fn(&T))>,
+    message: PhantomData<fn(&T) -> H>,
     _use: OneThreadAtATime,
 }
 
@@ -67,7 +67,7 @@ impl<T: Payload + ?Sized, H: Header> Iterator for Iter<'_, T, H> {
 pub struct SubscriberBuilder<T: ?Sized, H = ()> {
     topic: Result<TopicName, TopicNameError>,
     settings: SubscriptionSettings,
-    message: PhantomData<(fn() -> H, fn(&T))>,
+    message: PhantomData<fn(&T) -> H>,
 }
 
 /// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.

@@ -180,7 +180,7 @@ impl fmt::Debug for TopicName {
 /// ```
 pub struct Topic<T: ?Sized, H = ()> {
     name: &'static str,
-    messages: PhantomData<(fn(&T), fn(H))>,
+    messages: PhantomData<fn(&T) -> H>,
 }
 
 impl<T: ?Sized, H> Topic<T, H> {

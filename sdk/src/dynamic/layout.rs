@@ -28,13 +28,25 @@ pub(super) struct Type {
 #[derive(Clone)]
 pub(super) enum Shape {
     Primitive(Primitive),
-    Struct { name: Arc<str>, fields: Arc<[Field]> },
+    Struct {
+        name: Arc<str>,
+        fields: Arc<[Field]>,
+    },
     Enum(Arc<Enum>),
-    Array { element: Arc<Type>, len: usize },
+    Array {
+        element: Arc<Type>,
+        len: usize,
+    },
     Str,
-    List { element: Arc<Type>, capacity: usize },
+    List {
+        element: Arc<Type>,
+        capacity: usize,
+    },
     /// The root alone; its size is where the elements begin.
-    Slice { header: Option<Arc<Type>>, element: Arc<Type> },
+    Slice {
+        header: Option<Arc<Type>>,
+        element: Arc<Type>,
+    },
 }
 
 pub(super) struct Field {

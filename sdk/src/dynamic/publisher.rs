@@ -81,7 +81,7 @@ impl Publisher {
         message: &[u8],
         may_wait: bool,
     ) -> Result<u64, crate::PublishError> {
-        if Content::of(layout.schema()) == Content::Inline {
+        if !Content::of(layout.schema()).is_pooled() {
             return Ok(if may_wait { publication.publish(message)? } else { publication.try_publish(message)? });
         }
         let elements = layout.elements(message.len()) as u64;

@@ -110,7 +110,7 @@ impl Subscriber {
         &mut self,
         next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
     ) -> Result<Option<Sample>, RecvError> {
-        if Content::of(self.layout.schema()) != Content::Inline {
+        if Content::of(self.layout.schema()).is_pooled() {
             let mut descriptor = [0; Descriptor::BYTES / 8];
             return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor) {
                 Ok(None) => Ok(None),
@@ -195,7 +195,7 @@ impl SubscriberBuilder {
             None => Layout::published(&topic, &self.settings.domain)?,
         };
         let subscription = Subscription::create(&topic, self.settings, layout.shared_schema(), layout.hash())?;
-        let is_pooled = Content::of(layout.schema()) != Content::Inline;
+        let is_pooled = Content::of(layout.schema()).is_pooled();
         let size = if is_pooled { 0 } else { layout.size() };
         Ok(Subscriber { subscription, buffers: Buffers::new(size), layout, _use: PhantomData })
     }

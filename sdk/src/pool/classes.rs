@@ -59,7 +59,10 @@ mod tests {
         for units in 1..100_000 {
             let (class, size) = quarter(units);
             assert!(size >= units && (units <= 4 || size <= units + units / 4), "{units}: {size}");
-            assert!((class, size) == last || (class == last.0 + 1 && last.1 + 1 == units), "{units}: {class}, {last:?}");
+            assert!(
+                (class, size) == last || (class == last.0 + 1 && last.1 + 1 == units),
+                "{units}: {class}, {last:?}"
+            );
             last = (class, size);
         }
         assert!(quarter(1 << 30).0 < CLASSES);

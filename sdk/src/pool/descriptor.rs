@@ -1,5 +1,5 @@
 use crate::schema::{Kind, Schema};
-use crate::segment::{MAX_POOL, SLOT_UNIT};
+use crate::segment::{CELL, MAX_POOL, SLOT_UNIT};
 
 /// What a cell of the ring holds of a message that is in the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Extent {
 
 impl Descriptor {
     /// Its size in a cell, in bytes.
-    pub(crate) const BYTES: usize = 24;
+    pub(crate) const BYTES: usize = CELL;
 
     #[inline]
     pub(crate) fn encode(self) -> [u8; Self::BYTES] {
@@ -87,7 +87,8 @@ mod tests {
         let check = |offset, bytes, count| Descriptor { offset, bytes, count }.check(fixed, 4096);
         assert_eq!(check(0, 100, 1), Some((0, 0, 100)));
         assert_eq!(check(3968, 100, 1), Some((62, 3968, 100)));
-        for (offset, bytes, count) in [(4032, 100, 1), (8, 100, 1), (64, 99, 1), (64, 100, 2), (u64::MAX - 63, 100, 1)] {
+        for (offset, bytes, count) in [(4032, 100, 1), (8, 100, 1), (64, 99, 1), (64, 100, 2), (u64::MAX - 63, 100, 1)]
+        {
             assert_eq!(check(offset, bytes, count), None);
         }
         let slice = Extent::Variable { elements_at: 64, element: 12 };

@@ -106,7 +106,8 @@ impl Pool {
         let bytes = self.extent.bytes(count).ok_or_else(|| too_large(None))?;
         #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
         let size = bytes as usize;
-        let (class, slot_bytes) = self.sizes.of(size).filter(|of| of.1 <= pool).ok_or_else(|| too_large(Some(bytes)))?;
+        let (class, slot_bytes) =
+            self.sizes.of(size).filter(|of| of.1 <= pool).ok_or_else(|| too_large(Some(bytes)))?;
         if self.returned.load_acquire() != self.returned_seen {
             self.take_back();
         }
@@ -171,7 +172,8 @@ impl Pool {
     #[cold]
     #[inline(never)]
     fn make_free(&mut self, class: usize, slot_bytes: usize, message: u64) -> Result<u32, NoSlot> {
-        if self.classes[class].retired.len() >= self.classes[class].patience.max(1) && self.has_reserve(class, slot_bytes)
+        if self.classes[class].retired.len() >= self.classes[class].patience.max(1)
+            && self.has_reserve(class, slot_bytes)
         {
             self.reclaim();
         }

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_pin_names_a_slot_of_one_writer() {
         let pins = [Word::new(0)];
-        let view = &crate::sync::read_only(&pins)[0];
+        let view = &sync::read_only(&pins)[0];
         for (tag, slot) in [(0, 0), (0, 7), (7, 0), (u32::MAX, u32::MAX - 1)] {
             assert!(is_free(&pins[0]));
             assert!(hold(&pins[0], Name::new(tag, slot), || true));
@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn rubbish_in_a_pin_names_at_most_one_slot() {
         let pins = [Word::new(5 << 32)];
-        assert_eq!(held(&crate::sync::read_only(&pins)[0], 5), None);
+        assert_eq!(held(&sync::read_only(&pins)[0], 5), None);
         pins[0].store_relaxed(u64::MAX);
-        assert_eq!(held(&crate::sync::read_only(&pins)[0], u32::MAX), Some(u32::MAX - 1));
+        assert_eq!(held(&sync::read_only(&pins)[0], u32::MAX), Some(u32::MAX - 1));
     }
 }

@@ -8,6 +8,9 @@ pub(crate) const LARGEST_INLINE: u64 = 1024;
 /// The unit of a pool: slots begin at multiples of it.
 pub(crate) const SLOT_UNIT: usize = 64;
 
+/// What a cell of the ring holds of a message that is in a pool, in bytes: where it is.
+pub(crate) const CELL: usize = 24;
+
 /// The largest pool, in bytes.
 pub(crate) const MAX_POOL: u64 = 1 << 36;
 
@@ -30,6 +33,19 @@ impl Content {
             _ if schema.size > LARGEST_INLINE => Self::Pooled,
             _ => Self::Inline,
         }
+    }
+
+    /// Whether messages are in a pool, and the ring says where.
+    pub(crate) fn is_pooled(self) -> bool {
+        self != Self::Inline
+    }
+
+    /// What a cell of the ring holds, in bytes.
+    pub(crate) fn payload(self, schema: &Schema) -> usize {
+        if self.is_pooled() {
+            return CELL;
+        }
+        usize::try_from(schema.size).expect("at most LARGEST_INLINE")
     }
 
     pub(super) fn flags(self) -> u64 {

@@ -35,7 +35,8 @@ pub(super) const fn pool_after(ring_words: usize) -> usize {
 pub(super) const PAGE: usize = 4096;
 const LINE: usize = 8;
 const _: () = assert!(PAYLOAD == super::header::END);
-const _: () = assert!(HEAD.is_multiple_of(LINE) && FLAGS < HEAD && POOL_BYTES < HEAD, "the head has a cache line of its own");
+const _: () =
+    assert!(HEAD.is_multiple_of(LINE) && FLAGS < HEAD && POOL_BYTES < HEAD, "the head has a cache line of its own");
 const _: () = assert!(CLOSED.is_multiple_of(LINE) && CLOSED >= HEAD + LINE);
 const _: () = assert!(GRANT_CHANGES.is_multiple_of(LINE) && GRANT_CHANGES >= CLOSED + LINE);
 const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= GRANT_CHANGES + LINE);

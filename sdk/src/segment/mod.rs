@@ -31,7 +31,7 @@ pub(crate) mod open;
 mod owned;
 
 pub(crate) use backing::Backing;
-pub(crate) use content::{Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
+pub(crate) use content::{CELL, Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
 pub use foreign::SegmentError;
 pub(crate) use foreign::{Expected, Foreign};
 pub(crate) use owned::{Owned, Plan};

@@ -11,9 +11,9 @@
 use super::fork::Addresses;
 use crate::sync::{ReadOnlyWord, Word};
 use rustix::mm::{Advice, MapFlags, ProtFlags};
-use std::{io, ops};
 use std::os::fd::AsFd;
 use std::ptr::{self, NonNull};
+use std::{io, ops};
 
 /// Addresses that are ours until drop.
 struct Range {

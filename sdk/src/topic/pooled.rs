@@ -30,7 +30,10 @@ pub(super) fn pool_bytes(max_memory: u64, geometry: &Geometry, schema: &Schema) 
             .and_then(|slot| slot.checked_mul(geometry.cells() + 1))
             .filter(|&least| least <= MAX_POOL)
             .ok_or_else(|| {
-                format!("{} messages of {bytes} bytes are more than the largest pool, {MAX_POOL} bytes", geometry.cells() + 1)
+                format!(
+                    "{} messages of {bytes} bytes are more than the largest pool, {MAX_POOL} bytes",
+                    geometry.cells() + 1
+                )
             })?,
         Extent::Variable { .. } => PAGE,
     };
@@ -60,12 +63,7 @@ impl Publication {
 
     /// Publishes a slot of this publication, as a message of so many elements; never waits unless it may.
     #[inline]
-    pub(crate) fn publish_slot(
-        &mut self,
-        held: Held,
-        count: u64,
-        may_wait: bool,
-    ) -> Result<u64, (NotPublished, Held)> {
+    pub(crate) fn publish_slot(&mut self, held: Held, count: u64, may_wait: bool) -> Result<u64, (NotPublished, Held)> {
         let place = held.slot().and_then(|slot| Some((slot, self.pool.as_ref()?.descriptor(slot, count)?)));
         let (slot, descriptor) = place.expect("it was lent by this publication");
         match self.store(&descriptor.encode(), may_wait) {

@@ -6,10 +6,9 @@ use crate::buffers::Held;
 use crate::control::ControlPage;
 use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
-use crate::protocol::ring::Geometry;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
-use crate::segment::Content;
+use crate::segment::{Content, MAX_POOL};
 use crate::sys::process;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -140,12 +139,12 @@ impl<P: Place> Sources<P> {
     pub(crate) fn join(topic: Arc<P>, control: Option<Arc<ControlPage>>, wanted: Wanted) -> Result<Self, CreateError> {
         let Wanted { schema, hash, reading, history, pace, asking } = wanted;
         let content = Content::of(&schema);
-        // Larger than memory: refused just below.
-        let payload = if reading.is_some() { Descriptor::BYTES } else { usize::try_from(schema.size).unwrap_or(0) };
         // A layout that is not of a type but of a publisher's entry can claim any size.
-        if let Err(error) = Geometry::new(1, payload as u64) {
-            return Err(CreateError::Setting { topic: topic.name().clone(), reason: error.to_string() });
+        if content == Content::Pooled && schema.size > MAX_POOL {
+            let reason = format!("a message in a pool has between 1 and {MAX_POOL} bytes, not {}", schema.size);
+            return Err(CreateError::Setting { topic: topic.name().clone(), reason });
         }
+        let payload = content.payload(&schema);
         let mut sources = Self {
             topic,
             control,

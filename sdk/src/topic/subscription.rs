@@ -113,7 +113,7 @@ impl Subscription {
         let Some(max_samples) = usize::try_from(max_samples).ok().filter(|&samples| samples <= MAX_PINS) else {
             return Err(refused(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
         };
-        let is_pooled = Content::of(&schema) != Content::Inline;
+        let is_pooled = Content::of(&schema).is_pooled();
         // What has to be checked before it is looked at is copied.
         let pins = if is_pooled && schema.every_bit_pattern_valid() { max_samples } else { 0 };
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
