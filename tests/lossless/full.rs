@@ -1,8 +1,9 @@
 //! What a publisher does that finds no room.
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
-use slotcast::testing::TempDomain;
+use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Laggards, PublishError, Publisher, RecvError, SendError, Standing, Subscriber};
+use slotcast_tests::system_calls;
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(30);
@@ -162,4 +163,54 @@ fn two_lossless_publishers_do_not_mind_each_other() {
         }
     });
     assert_eq!(subscriber.lost(), 0);
+}
+
+/// Argument: whether the kernel has `membarrier`. Publishes into a ring of two.
+#[test]
+fn publishing() {
+    testing::process(|script| {
+        if script.argument::<String>(0) == "without" {
+            system_calls::refuse(libc::SYS_membarrier);
+        }
+        let mut publisher = publisher(script.domain()).depth(2).create().unwrap();
+        (0..1000).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+        publisher.close(LONG).unwrap();
+        script.say("closed");
+    });
+}
+
+/// The same for who reads. It takes its time, so that the publisher falls asleep.
+#[test]
+fn receiving() {
+    testing::process(|script| {
+        if script.argument::<String>(0) == "without" {
+            system_calls::refuse(libc::SYS_membarrier);
+        }
+        let mut subscriber = subscriber(script.domain()).create().unwrap();
+        script.say("ready");
+        for number in 0..1000 {
+            assert_eq!(*subscriber.recv().unwrap(), number);
+            if number % 10 == 0 {
+                std::thread::sleep(Duration::from_micros(100));
+            }
+        }
+        assert!(subscriber.try_recv().unwrap().is_none());
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_publisher_that_sleeps_is_woken_though_one_side_has_no_membarrier() {
+    for (theirs, ours) in [("with", "with"), ("with", "without"), ("without", "with"), ("without", "without")] {
+        let domain = TempDomain::new();
+        let mut receiver = Process::start("full::receiving", &domain, &[theirs]);
+        receiver.expect("ready");
+        let start = Instant::now();
+        let mut sender = Process::start("full::publishing", &domain, &[ours]);
+        sender.expect("closed");
+        receiver.expect("done");
+        assert!(start.elapsed() < LONG / 2, "wake-ups are lost: {:?}", start.elapsed());
+        sender.finish();
+        receiver.finish();
+    }
 }

@@ -1,7 +1,13 @@
+//! # Safety
+//!
 //! Lossless delivery: nothing is lost from the grant on, nobody waits longer than it said, and whoever dies, stops or lies
-//! holds nobody up for long.
+//! holds nobody up for long. Files opt into unsafe code to fork.
 
+mod close;
 mod full;
+mod laggards;
+mod refused;
+mod stream;
 
 use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};
 use std::time::Duration;

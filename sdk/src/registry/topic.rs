@@ -227,6 +227,11 @@ impl TopicDirectory {
         }
     }
 
+    /// Has publishers look again who subscribes: one of them has not noticed it, so the counter was wrong.
+    pub(crate) fn count_again(&self) {
+        self.count(Role::Subscriber);
+    }
+
     /// Says that somebody came or went, and wakes those who wait for it.
     fn count(&self, role: Role) {
         let counter = self.counter(role);

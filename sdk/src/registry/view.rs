@@ -21,6 +21,8 @@ pub(crate) trait Place {
     fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError>;
     /// See [`TopicDirectory::ring_for_room`]. Who only looks rings for nobody.
     fn ring_for_room(&self, _offers_barriers: bool) {}
+    /// See [`TopicDirectory::count_again`]. Who only looks counts nothing.
+    fn count_again(&self) {}
     /// See [`TopicDirectory::open_memory`].
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError>;
 }
@@ -166,6 +168,10 @@ impl Place for TopicDirectory {
     #[inline]
     fn ring_for_room(&self, offers_barriers: bool) {
         self.ring_for_room(if offers_barriers { sync::compiler_order } else { sync::total_order });
+    }
+
+    fn count_again(&self) {
+        self.count_again();
     }
 
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {

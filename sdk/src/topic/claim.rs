@@ -24,8 +24,10 @@ pub(super) struct Claim {
     rung: u64,
     /// After how many messages they are woken next: a part of the depth, so that the two do not wake each other for each message.
     step: u64,
-    /// Whether it was told that there is no room for it.
+    /// Whether it was told that it has no grant.
     is_told: bool,
+    /// From which cursor on its publisher must have noticed this subscriber, and is asked to look again if not.
+    remind_at: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,12 @@ pub enum NotLossless {
     /// It cannot look at this subscriber's control page.
     #[error("it cannot open the control page of this subscriber; give the subscriber `Placement::File`")]
     Refused,
+    /// It has published without having looked at this subscriber, and messages were lost. It was asked to look again.
+    #[error(
+        "it has not noticed this subscriber: its process is short of descriptors or memory, or somebody wrote to the \
+         topic's file"
+    )]
+    Unnoticed,
     /// This subscriber was behind for longer than the publisher waits.
     #[error("this subscriber did not read in time, and was let go; make a new one to be waited for again")]
     LetGo,
@@ -64,12 +72,15 @@ impl Claim {
         rung: u64::MAX,
         step: u64::MAX,
         is_told: false,
+        remind_at: u64::MAX,
     };
 
-    pub(super) fn new(cursor: u64, depth: u64) -> Self {
+    pub(super) fn new(cursor: u64, head: u64, depth: u64) -> Self {
         let step = (depth / 4).max(1);
         let ring_at = cursor.saturating_add(step);
-        Self { standing: Standing::Waiting, changes: None, ring_at, rung: cursor, step, is_told: false }
+        // A message that was just being published when this subscriber came is not covered, the next one is.
+        let remind_at = head.max(cursor).saturating_add(2);
+        Self { standing: Standing::Waiting, changes: None, ring_at, rung: cursor, step, is_told: false, remind_at }
     }
 
     /// Whether publishers are to be woken, now that all before `cursor` was read.
@@ -99,8 +110,17 @@ impl Attached {
         self.cursor.next() > self.claim.rung
     }
 
+    /// Whether its publisher has published, and has not noticed this subscriber: somebody has to count again who came. Once.
+    pub(super) fn is_unnoticed(&mut self) -> bool {
+        let is_unnoticed = self.claim.standing == Standing::Waiting && self.cursor.next() >= self.claim.remind_at;
+        if is_unnoticed {
+            self.claim.remind_at = u64::MAX;
+        }
+        is_unnoticed
+    }
+
     /// Looks what the publisher grants. What is to be told, once.
-    pub(super) fn look_at_grant(&mut self, id: EndpointId) -> Option<NotLossless> {
+    pub(super) fn look_at_grant(&mut self, id: EndpointId, has_lost: bool) -> Option<NotLossless> {
         if self.claim.standing == Standing::Without {
             return None;
         }
@@ -114,6 +134,11 @@ impl Attached {
                 // It may come to it yet, when others go.
                 self.claim.is_told = true;
                 return Some(NotLossless::Full);
+            }
+            (None, _) if has_lost && !self.claim.is_told => {
+                self.claim.is_told = true;
+                self.claim.remind_at = 0;
+                return Some(NotLossless::Unnoticed);
             }
             (None, _) => {}
         }

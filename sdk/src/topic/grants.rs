@@ -94,6 +94,11 @@ impl Granted {
         self.start.max(self.cursor)
     }
 
+    /// Whether it was promised lossless delivery and has not read all before `needed`.
+    fn lags(&self, needed: u64) -> bool {
+        self.is_lossless && self.position() < needed
+    }
+
     /// Asks how far it is. Whether its line was found just now.
     fn ask(&mut self, publisher: EndpointId, next: u64) -> bool {
         let is_new = self.line.is_none();
@@ -107,8 +112,8 @@ impl Granted {
     }
 
     /// Whether it is gone, or on its way out.
-    fn is_dead(&self) -> bool {
-        is_dead(&self.peer)
+    fn is_gone(&self) -> bool {
+        self.control.is_closed() || is_dead(&self.peer)
     }
 }
 
@@ -187,7 +192,7 @@ impl Grants {
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
         self.doubtful.retain(|name, _| listed.contains(name));
-        self.forget(segment, |peer| !listed.contains(&peer.entry_name()) && is_dead(peer));
+        self.forget(segment, |peer| !listed.contains(&peer.entry_name()));
         result
     }
 
@@ -210,7 +215,7 @@ impl Grants {
             return Ok(true); // it made itself known again
         }
         if segment.grants(&mut self.books).is_full() {
-            self.forget(segment, is_dead);
+            self.forget(segment, |_| true);
         }
         let Some(memory) = peer.memory else { return Ok(self.refuse(segment, peer)) };
         let control = match ControlView::open(topic, peer.id, peer.hash, &memory) {
@@ -278,18 +283,15 @@ impl Grants {
         false
     }
 
-    /// Forgets subscribers of whom this is so.
-    fn forget(&mut self, segment: &Owned, is_gone: impl Fn(&Peer) -> bool) {
+    /// Forgets those subscribers that are gone among these.
+    fn forget(&mut self, segment: &Owned, among: impl Fn(&Peer) -> bool) {
         let mut table = segment.grants(&mut self.books);
-        let mut keep = |peer: &Peer, entry| {
-            let is_gone = is_gone(peer);
-            if is_gone {
-                table.free(entry);
-            }
-            !is_gone
-        };
-        self.granted.retain(|granted| keep(&granted.peer, granted.entry));
-        self.let_go.retain(|gone| keep(&gone.peer, gone.entry));
+        for gone in self.granted.extract_if(.., |granted| among(&granted.peer) && granted.is_gone()) {
+            table.free(gone.entry);
+        }
+        for gone in self.let_go.extract_if(.., |gone| among(&gone.peer) && is_dead(&gone.peer)) {
+            table.free(gone.entry);
+        }
     }
 
     /// The first sequence that not all who were promised lossless delivery have read; `next` is what is published next.
@@ -317,21 +319,20 @@ impl Grants {
 
     /// Those who were promised lossless delivery and have not read all before `needed`.
     pub(crate) fn laggards(&self, needed: u64) -> impl Iterator<Item = &Granted> {
-        self.granted().iter().filter(move |granted| granted.is_lossless && granted.position() < needed)
+        self.granted().iter().filter(move |granted| granted.lags(needed))
     }
 
-    /// Forgets laggards that are dead. Some system calls for each.
+    /// Forgets laggards that are gone. Some system calls for each.
     pub(crate) fn drop_the_dead(&mut self, segment: &Owned, needed: u64) {
-        let dead: HashSet<EndpointId> =
-            self.laggards(needed).filter(|granted| granted.is_dead()).map(|granted| granted.peer.id).collect();
-        if !dead.is_empty() {
-            self.forget(segment, |peer| dead.contains(&peer.id));
+        let mut table = segment.grants(&mut self.books);
+        for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && granted.is_gone()) {
+            table.free(gone.entry);
         }
     }
 
     /// Takes back the grants of laggards, and tells them.
     pub(crate) fn let_laggards_go(&mut self, segment: &Owned, needed: u64) {
-        self.let_go(segment, |granted| granted.is_lossless && granted.position() < needed);
+        self.let_go(segment, |granted| granted.lags(needed));
     }
 
     fn let_go(&mut self, segment: &Owned, is_over: impl Fn(&Granted) -> bool) {

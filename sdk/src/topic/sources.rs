@@ -228,12 +228,12 @@ impl<P: Place> Sources<P> {
                     let time = source.segment.timestamps().then_some(time);
                     let received = Received { publisher: source.peer.id, sequence, time, lost_before };
                     if lost_before != 0 && self.asking.is_some() {
-                        self.settle(turn);
+                        self.settle(turn, true);
                     }
                     return Ok(Some(received));
                 }
                 Step::Nothing if source.over => self.end(turn),
-                Step::Nothing if source.has_to_settle() => self.settle(turn),
+                Step::Nothing if source.has_to_settle() => self.settle(turn, false),
                 Step::Nothing => {}
                 Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
@@ -380,6 +380,10 @@ impl<P: Place> Sources<P> {
                 if is_passing {
                     self.try_again();
                 }
+                if let (false, Some(control), Some(_)) = (is_passing, &self.control, self.asking) {
+                    // A publisher that would wait for this subscriber is told not to.
+                    control.open_line(peer.id, u64::MAX);
+                }
                 if !is_passing || self.put_off.insert(name.to_owned()) {
                     let error = AttachError::new(&topic, Some(peer.name), reason);
                     self.refused.push_back(Refused::Attach(Box::new(error)));
@@ -393,7 +397,8 @@ impl<P: Place> Sources<P> {
     fn add(&mut self, mut source: Attached) {
         if self.asking.is_some() {
             if source.segment.is_lossless() {
-                source.claim = Claim::new(source.cursor.next(), source.segment.geometry().depth());
+                let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
+                source.claim = Claim::new(source.cursor.next(), head, depth);
                 source.cursor = source.cursor.patient();
             } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
                 self.warn(source.peer.name.clone(), reason);
@@ -411,13 +416,17 @@ impl<P: Place> Sources<P> {
     /// looks what it grants.
     #[cold]
     #[inline(never)]
-    fn settle(&mut self, index: usize) {
+    fn settle(&mut self, index: usize, has_lost: bool) {
         let (Some(asking), Some(source)) = (self.asking, self.attached.get_mut(index)) else { return };
         if source.owes_a_ring() {
             source.claim.rings(source.cursor.next());
             self.topic.ring_for_room(asking.offers_barriers);
         }
-        if let Some(reason) = source.look_at_grant(asking.id) {
+        let reason = source.look_at_grant(asking.id, has_lost);
+        if source.is_unnoticed() {
+            self.topic.count_again();
+        }
+        if let Some(reason) = reason {
             let publisher = source.peer.name.clone();
             self.warn(publisher, reason);
         }
@@ -458,6 +467,13 @@ impl<P: Place> Sources<P> {
         self.gone.skipped = self.gone.skipped.saturating_add(source.cursor.skipped());
         self.turn = index;
         source
+    }
+
+    /// Tells publishers that nothing more will be read.
+    pub(crate) fn close(&self) {
+        if let Some(control) = &self.control {
+            control.close();
+        }
     }
 
     /// Whether a publisher is read that has not come to the topic's new directory: it rings no bell that is heard there.

@@ -308,6 +308,7 @@ impl Drop for Subscription {
         if self.epoch != fork::epoch() {
             return; // a child's copy: its parent still subscribes
         }
+        self.sources.close();
         let Some(registration) = self.registrations.pop() else { return };
         match &self.board {
             // Samples are held: they keep the board, and the board keeps this subscriber alive in the eyes of publishers,
