@@ -57,8 +57,6 @@ struct Slot {
 struct Class {
     free: Vec<u32>,
     retired: Vec<u32>,
-    /// With how many retired it looks at the pins, rather than take more memory.
-    patience: usize,
 }
 
 /// Why there is no slot.
@@ -172,9 +170,9 @@ impl Pool {
     #[cold]
     #[inline(never)]
     fn make_free(&mut self, class: usize, slot_bytes: usize, message: u64) -> Result<u32, NoSlot> {
-        if self.classes[class].retired.len() >= self.classes[class].patience.max(1)
-            && self.has_reserve(class, slot_bytes)
-        {
+        // When no slot is free, as many are retired as there are besides those in the ring and those that are lent. So once
+        // there is a reserve, no more memory is taken unless all of it is held.
+        if self.has_reserve(class, slot_bytes) {
             self.reclaim();
         }
         if let Some(number) = self.classes[class].free.pop() {
@@ -212,7 +210,7 @@ impl Pool {
     /// Whether so many slots of a class are retired that it is worth looking at the pins.
     fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
         let readers = self.readers.count();
-        let reserve = if readers == 0 { 1 } else { (RESERVE / slot_bytes).max(readers).max(LEAST_RESERVE) };
+        let reserve = if readers == 0 { 1 } else { (RESERVE / slot_bytes).max(2 * readers).max(LEAST_RESERVE) };
         // A quarter of all memory at most.
         let reserve = reserve.min((self.segment.pool_bytes() / 4 / slot_bytes).max(1));
         self.classes[class].retired.len() >= reserve
@@ -222,7 +220,7 @@ impl Pool {
     fn reclaim(&mut self) {
         self.readers.look();
         for class in &mut self.classes {
-            let Class { free, retired, patience } = class;
+            let Class { free, retired } = class;
             retired.retain(|&number| {
                 let is_held = self.readers.hold(unit(&self.slots[number as usize]));
                 if !is_held {
@@ -230,8 +228,6 @@ impl Pool {
                 }
                 is_held
             });
-            // What is held stays so for a while: not at once again for it alone.
-            *patience = retired.len() * 2;
         }
     }
 
