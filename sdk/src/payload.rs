@@ -15,6 +15,16 @@ use std::ptr::{self, NonNull};
 /// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of variable size.
 ///
 /// Nobody else can implement it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a message",
+    label = "`{Self}` cannot be shared between processes as it is",
+    note = "if `{Self}` is a struct of your own, add `#[derive(ShmMessage)]` and `#[repr(C)]` to it; \
+            if it is an enum without fields, `#[derive(ShmMessage)]` and `#[repr(u8)]`",
+    note = "if it comes from another crate, make a message of your own that has its fields, and \
+            convert",
+    note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \
+            `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds)"
+)]
 pub trait Payload: sealed::Payload {}
 
 impl<T: ShmMessage> Payload for T {}

@@ -101,7 +101,7 @@ impl LoanError {
 pub enum PublishError {
     /// There is no memory for the message.
     #[error(transparent)]
-    Loan(#[from] LoanError),
+    NoMemory(#[from] LoanError),
     /// All 2^62 sequences of this publisher are used. Make a new one.
     #[error("this publisher has used all its sequences: make a new one")]
     Exhausted,

@@ -3,4 +3,5 @@
 mod loans;
 mod messages;
 mod pins;
+mod rubbish;
 mod slices;
