@@ -3,5 +3,7 @@
 mod loans;
 mod messages;
 mod pins;
+mod placement;
 mod rubbish;
 mod slices;
+mod storm;

@@ -3,7 +3,9 @@
 use crate::messages::{Large, large, number, publisher, subscriber};
 use slotcast::registry::{Announcement, Qos, Registration, Role, TopicDirectory};
 use slotcast::testing::TempDomain;
-use slotcast::{EndpointId, LoanError, Observer, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName};
+use slotcast::{
+    EndpointId, LoanError, Observer, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName,
+};
 use slotcast_tests::segment::{NONCE, SEALS, Segment, announcement, word};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -128,11 +130,8 @@ fn reader(scene: &Scene, pins: u64) -> Reader {
     page.set(PINS, pins);
     let mut qos = Qos::default();
     qos.max_samples = 8;
-    let announcement = Announcement {
-        role: Role::Subscriber,
-        qos,
-        ..announcement::<Large>(FORGED, Some(page.memory()))
-    };
+    let announcement =
+        Announcement { role: Role::Subscriber, qos, ..announcement::<Large>(FORGED, Some(page.memory())) };
     Reader { registration: scene.topic.announce(&announcement).unwrap(), page }
 }
 
