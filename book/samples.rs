@@ -18,6 +18,8 @@ samples! {
     compiler_refusals: "src/compiler-refusals.md",
     delivery: "src/delivery.md",
     waiting: "src/waiting.md",
+    wait_sets: "src/wait-sets.md",
+    membership: "src/membership.md",
     registry: "src/registry.md",
     ring: "src/ring.md",
     testing: "src/testing.md",

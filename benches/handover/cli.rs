@@ -36,6 +36,8 @@ pub(crate) enum Measure {
     Publish,
     /// A stream of 48 bytes and of 1 KiB from one process to the other
     Stream,
+    /// Waking a receiver that sleeps, in every way that it can wait; and what it uses asleep
+    Wakeup,
     /// Memory of an idle topic
     Memory,
     /// From a process's `main` to its first message

@@ -25,6 +25,7 @@ mod report;
 mod shared;
 mod startup;
 mod stream;
+mod wakeup;
 
 use clap::Parser;
 use cli::{Arguments, Measure};
@@ -92,6 +93,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
                     rows
                 }
                 Measure::Stream => stream::measure(arguments, &mut peer)?,
+                Measure::Wakeup => wakeup::measure(arguments, &mut peer)?,
                 Measure::Memory => memory::measure(arguments, &mut peer)?,
                 _ => publish::measure(arguments, &mut peer)?,
             });

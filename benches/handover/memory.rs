@@ -21,7 +21,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     let mut publishers = Vec::new();
     let mut add = |peer: &mut Peer, name: &str| -> Result<(), Box<dyn Error>> {
         publishers.push(Publisher::<Small>::builder(name).domain(peer.domain()).create()?);
-        peer.tell(&Task::Hold { topic: name.into(), subscribers: 1 })
+        peer.tell(&Task::Hold { topic: name.into(), subscribers: 1, descriptors: false })
     };
     add(peer, "idle/first")?; // what comes once in a process is not counted
     let before = Memory::of(peer)?;

@@ -7,6 +7,7 @@ use crate::memory;
 use crate::message::{self, Small};
 use crate::shared::{self, Table};
 use crate::stream;
+use crate::wakeup;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slotcast::{Domain, Subscriber};
@@ -29,8 +30,12 @@ pub(crate) enum Task {
     DropLarge,
     /// Send streams.
     Stream(stream::Plan),
-    /// Subscribe, and do nothing with it.
-    Hold { topic: String, subscribers: usize },
+    /// Sleep until woken, again and again.
+    Sleep(wakeup::Plan),
+    /// Sleep for so many milliseconds in vain, and say how many of them the processor was in use.
+    Idle(wakeup::Kind, u64),
+    /// Subscribe, and do nothing with it; or wait once for a descriptor before.
+    Hold { topic: String, subscribers: usize, descriptors: bool },
     /// Take what the subscribers hold, all of which have to end with this message, and drop them.
     Drain { last: u64 },
     /// Say how much memory this process has for itself.
@@ -112,9 +117,16 @@ pub(crate) fn run(directory: &Path, cpu: usize) -> Result<(), Box<dyn Error>> {
                 answer(&())?;
             }
             Task::Stream(plan) => stream::send(&plan, table, &domain)?,
-            Task::Hold { topic, subscribers } => {
+            Task::Sleep(plan) => wakeup::sleep(&plan, table, &domain)?,
+            Task::Idle(kind, milliseconds) => answer(&wakeup::idle(kind, milliseconds, &domain)?)?,
+            Task::Hold { topic, subscribers, descriptors } => {
                 for _ in 0..subscribers {
-                    held.push(Subscriber::<Small>::builder(&*topic).domain(&domain).create()?);
+                    let mut subscriber = Subscriber::<Small>::builder(&*topic).domain(&domain).create()?;
+                    if descriptors {
+                        subscriber.event_fd()?;
+                        subscriber.try_recv()?;
+                    }
+                    held.push(subscriber);
                 }
                 answer(&())?;
             }

@@ -17,31 +17,23 @@ const CROWD: usize = 64;
 const BLOCK: u32 = 15;
 
 pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
-    let calls = if arguments.is_quick() { 100 } else { 2000 };
-    // One publisher, so that code and memory are the same: what differs is who is there.
-    let topic = "publish";
-    let mut publisher = Publisher::<Small>::builder(topic).domain(peer.domain()).create()?;
-    bare::wipe(&peer.table.small.0);
-    let mut ring = Ring::new(&peer.table.small.0);
+    let mut rows = crowd(arguments, peer)?;
+    rows.extend(could_sleep(arguments, peer)?);
+    Ok(rows)
+}
 
-    let mut next = 0;
+/// With one subscriber, and with many.
+fn crowd(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
+    // One publisher, so that code and memory are the same: what differs is who is there.
+    let mut side = Side::new(arguments, peer, "publish")?;
     let mut with_bare = Vec::new();
     let mut with_crowd = Vec::new();
     for _ in 0..arguments.rounds(BLOCK) {
-        let mut block = |subscribers| -> Result<Vec<(f64, f64)>, Box<dyn Error>> {
-            assert_eq!(publisher.subscribers()?.len(), subscribers);
-            let round = |_| {
-                let first = next;
-                next += calls;
-                (each(&mut publisher, first, calls), each(&mut ring, first, calls))
-            };
-            Ok((0..BLOCK).map(round).collect())
-        };
-        peer.tell::<()>(&Task::Hold { topic: topic.into(), subscribers: 1 })?;
-        let alone = block(1)?;
-        peer.tell::<()>(&Task::Hold { topic: topic.into(), subscribers: CROWD - 1 })?;
-        let among_many = block(CROWD)?;
-        peer.tell::<()>(&Task::Drain { last: next - 1 })?;
+        side.hold(peer, 1, false)?;
+        let alone = side.block()?;
+        side.hold(peer, CROWD - 1, false)?;
+        let among_many = side.block()?;
+        side.drain(peer)?;
         with_crowd.extend(among_many.iter().zip(&alone).map(|(many, one)| (many.0, one.0)));
         with_bare.extend(alone);
     }
@@ -51,6 +43,74 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         Row::of_pairs("publish, 48 bytes, 64 subscribers", "ns", "1 subscriber", &with_crowd)
             .target(Target::RatioAtMost(1.1)),
     ])
+}
+
+/// With subscribers that have a descriptor and have waited, and are awake.
+fn could_sleep(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
+    let mut side = Side::new(arguments, peer, "publish/descriptors")?;
+    let crowds = [1, 8, CROWD];
+    let mut pairs = crowds.map(|_| Vec::new());
+    for _ in 0..arguments.rounds(4 * BLOCK) {
+        for (crowd, pairs) in crowds.iter().zip(&mut pairs) {
+            let alone = side.block()?;
+            side.hold(peer, *crowd, true)?;
+            let among = side.block()?;
+            side.drain(peer)?;
+            pairs.extend(among.iter().zip(&alone).map(|(among, alone)| (among.0, alone.0)));
+        }
+    }
+    let row = |(crowd, pairs): (usize, &Vec<_>)| {
+        let plural = if crowd == 1 { "" } else { "s" };
+        let name = format!("publish, 48 bytes, {crowd} subscriber{plural} with a descriptor, awake");
+        Row::of_pairs(&name, "ns", "nobody", pairs).target(Target::RatioAtMost(1.1))
+    };
+    Ok(crowds.into_iter().zip(&pairs).map(row).collect())
+}
+
+/// A publisher, and a bare ring beside it.
+struct Side {
+    publisher: Publisher<Small>,
+    ring: Ring<'static, 6>,
+    topic: &'static str,
+    next: u64,
+    calls: u64,
+    subscribers: usize,
+}
+
+impl Side {
+    fn new(arguments: &Arguments, peer: &Peer, topic: &'static str) -> Result<Self, Box<dyn Error>> {
+        let publisher = Publisher::builder(topic).domain(peer.domain()).create()?;
+        bare::wipe(&peer.table.small.0);
+        let ring = Ring::new(&peer.table.small.0);
+        let calls = if arguments.is_quick() { 100 } else { 2000 };
+        Ok(Self { publisher, ring, topic, next: 0, calls, subscribers: 0 })
+    }
+
+    /// Has the other process subscribe so many times more.
+    fn hold(&mut self, peer: &mut Peer, subscribers: usize, descriptors: bool) -> Result<(), Box<dyn Error>> {
+        self.subscribers += subscribers;
+        peer.tell(&Task::Hold { topic: self.topic.into(), subscribers, descriptors })
+    }
+
+    /// Nanoseconds of one call, here and to the bare ring, in some rounds.
+    fn block(&mut self) -> Result<Vec<(f64, f64)>, Box<dyn Error>> {
+        assert_eq!(self.publisher.subscribers()?.len(), self.subscribers);
+        // Wakes those who wait. Not by a call of its own: that `publish` has one caller has it inlined, as in a loop.
+        each(&mut self.publisher, self.next, 1);
+        self.next += 1;
+        let round = |_| {
+            let first = self.next;
+            self.next += self.calls;
+            (each(&mut self.publisher, first, self.calls), each(&mut self.ring, first, self.calls))
+        };
+        Ok((0..BLOCK).map(round).collect())
+    }
+
+    /// Has the other process check what was published last, and leave.
+    fn drain(&mut self, peer: &mut Peer) -> Result<(), Box<dyn Error>> {
+        self.subscribers = 0;
+        peer.tell(&Task::Drain { last: self.next - 1 })
+    }
 }
 
 /// Nanoseconds of one call.

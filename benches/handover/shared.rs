@@ -9,7 +9,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// How many cells a bare ring has: as many as that of a publisher with the default depth.
 pub(crate) const CELLS: usize = 128;
@@ -30,6 +30,13 @@ pub(crate) struct Table {
     pub(crate) go: Apart<AtomicU64>,
     /// How many messages of a stream were received.
     pub(crate) received: Apart<AtomicU64>,
+    /// On which a bare receiver sleeps.
+    pub(crate) futex: Apart<AtomicU32>,
+    /// What wakes it carries: when it was sent.
+    pub(crate) sent: Apart<AtomicU64>,
+    /// How many wake-ups were seen, and how long the last one took.
+    pub(crate) woken: Apart<AtomicU64>,
+    pub(crate) took: Apart<AtomicU64>,
     pub(crate) ping: Apart<[Cell<6>; CELLS]>,
     pub(crate) pong: Apart<[Cell<6>; CELLS]>,
     pub(crate) ping_ring: Apart<[Cell<6>; CELLS]>,

@@ -1,8 +1,11 @@
 //! The small examples, run as a user runs them, in a registry of their own.
 
-use std::io::{BufRead, BufReader};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 #[test]
@@ -68,6 +71,69 @@ fn registry_alone() {
     registry.is_empty();
 }
 
+#[test]
+fn wait_set() {
+    let registry = Registry::new();
+    let output = registry.output("wait_set", &[]);
+    for text in ["publisher: 10 messages, the last was ", "\nno message for ", "\n3 s: ", " missed\n"] {
+        assert!(output.contains(text), "no {text:?} in\n{output}");
+    }
+    registry.is_empty();
+}
+
+#[test]
+fn wait_set_ends_when_it_is_interrupted() {
+    let registry = Registry::new();
+    let mut running = registry.start("wait_set", &[]);
+    assert!(running.line().starts_with("publisher: 10 messages"));
+    let start = Instant::now();
+    let rest = running.interrupt();
+    assert!(rest.contains(" s: ") && rest.ends_with(" missed\n"), "{rest}");
+    assert!(start.elapsed() < Duration::from_secs(60));
+    registry.is_empty();
+}
+
+#[test]
+fn epoll_mix() {
+    let registry = Registry::new();
+    let output = registry.output("epoll_mix", &["--seconds", "2"]);
+    for topic in ["load", "cpu"] {
+        assert!(output.contains(&format!("\"topic\":\"epoll_mix/{topic}\",\"value\"")), "{output}");
+    }
+    let summary = output.lines().next_back().unwrap();
+    assert!(summary.ends_with(" ticks; clients: 1"), "{output}");
+    // The client has got every line that the server says it sent.
+    let number = |after: &str, before: &str| -> u64 {
+        let (head, _) = output.split_once(before).unwrap_or_else(|| panic!("no {before:?} in\n{output}"));
+        head.rsplit_once(after).unwrap().1.parse().unwrap()
+    };
+    assert_eq!(number("client: ", " lines, "), number(", ", " lines for clients"));
+    registry.is_empty();
+}
+
+#[test]
+fn epoll_mix_serves_whoever_connects_until_it_is_interrupted() {
+    let registry = Registry::new();
+    let mut running = registry.start("epoll_mix", &["--seconds", "100000"]);
+    let line = running.line();
+    let address = line.strip_prefix("listening on ").and_then(|rest| rest.split(',').next()).unwrap();
+    let connect = || BufReader::new(TcpStream::connect(address).unwrap());
+    let mut clients = [connect(), connect(), connect()];
+    for client in &mut clients {
+        for _ in 0..5 {
+            let mut line = String::new();
+            client.read_line(&mut line).unwrap();
+            let message: serde_json::Value = serde_json::from_str(&line).unwrap();
+            assert!(message["topic"].as_str().unwrap().starts_with("epoll_mix/"), "{line}");
+        }
+    }
+    let [one_that_stays, _, _] = clients; // the others go
+    let rest = running.interrupt();
+    assert!(rest.ends_with("; clients: 4\n"), "{rest}");
+    drop(one_that_stays);
+    registry.is_empty();
+}
+
 /// A place for a registry that no other test or program uses.
 struct Registry(TempDir);
 
@@ -117,6 +183,15 @@ impl Running {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         line.trim_end().into()
+    }
+
+    /// As Ctrl-C does. What it prints until it has ended, which is to be in order.
+    fn interrupt(&mut self) -> String {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        let mut rest = String::new();
+        self.out.read_to_string(&mut rest).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{rest}");
+        rest
     }
 
     fn kill(&mut self) {

@@ -11,8 +11,7 @@
 //! | 72 | lost | the same |
 //! | 80 | skipped | the same |
 //! | 88 | lines | how many have ever been in use at once: none beyond is looked at, and its page need not exist |
-//! | 96 | closed | 1 once the subscriber has ended in order |
-//! | 104 | pins | how many it has; without any their page need not exist |
+//! | 96 | pins | how many it has; without any their page need not exist |
 //! | 512 + 64 n | publisher | of line n, 128 bits; 0 if the line is free |
 //! | + 16 | start | the first sequence that was to be read |
 //! | + 24 | cursor | the sequence that will be read next |
@@ -36,8 +35,7 @@ const MAGIC: u64 = u64::from_le_bytes(*b"slotctl\x01");
 const PAGE: usize = 4096;
 const TOTALS: usize = 8;
 const USED: usize = TOTALS + 3;
-const CLOSED: usize = USED + 1;
-const PINS: usize = CLOSED + 1;
+const PINS: usize = USED + 1;
 const LINES: usize = 64;
 const LINE: usize = 8;
 
@@ -163,11 +161,6 @@ impl ControlPage {
         self.set(line, SKIPPED, skipped);
     }
 
-    /// Tells publishers that nothing more will be read.
-    pub(crate) fn close(&self) {
-        self.word(CLOSED).store_release(1);
-    }
-
     /// Gives a line back. What was counted in it stays counted in the totals.
     pub(crate) fn close_line(&self, line: Line) {
         if let Line(Some(first)) = line {
@@ -229,11 +222,6 @@ impl ControlView {
     #[inline]
     pub(crate) fn pin(&self, subscriber: EndpointId, index: usize) -> &ReadOnlyWord {
         &self.memory.words()[pin_at(subscriber, index)]
-    }
-
-    /// Whether the subscriber has ended in order. (Its lock can be held a moment longer, by a child that is just being made.)
-    pub(crate) fn is_closed(&self) -> bool {
-        self.memory.words()[CLOSED].load_acquire() != 0
     }
 
     /// The line in which the subscriber speaks of a publisher; nothing if it has none yet.

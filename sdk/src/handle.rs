@@ -49,6 +49,14 @@ macro_rules! publisher_settings {
             self
         }
 
+        /// Promise to publish, or to call `assert_alive`, at least so often: from 1 ms to 24 h; creation fails
+        /// otherwise. Who watches with a [`Membership`](crate::Membership) is told when the promise is broken, and when it is kept
+        /// again. Promise twice the time that it takes, or more: a late timer is not a broken machine. Costs nothing.
+        pub fn alive_every(mut self, time: Duration) -> Self {
+            self.settings.alive_every = Some(time);
+            self
+        }
+
         /// Where its memory is to be; [`Placement::Auto`](crate::Placement::Auto) without this.
         pub fn placement(mut self, placement: Placement) -> Self {
             self.settings.placement = placement;
@@ -144,4 +152,52 @@ macro_rules! subscriber_settings {
     };
 }
 
-pub(crate) use {publisher_settings, subscriber_settings};
+/// How a subscriber that has a `subscription` is waited for beside in its own calls.
+macro_rules! subscriber_waits {
+    () => {
+        /// A descriptor to wait for with `poll`, `epoll` and whatever is built on them, in place of `recv`.
+        ///
+        /// It is readable as long as something may be there, at first, too: call `try_recv` until it returns `None`; then the
+        /// descriptor is silent until a message or a publisher comes. Who stops before that finds it readable at once. It
+        /// can be readable for no reason, at least once a second. Nothing is to be read from the descriptor itself.
+        ///
+        /// It stays the same for the life of the subscriber, whatever publishers do. While it is silent, the next
+        /// message costs its publisher a system call for each subscriber of the topic that has such a descriptor, about a
+        /// microsecond; no reader can keep a publisher by it. From the first call of this on, a `try_recv` that finds
+        /// nothing costs some system calls.
+        ///
+        /// # Errors
+        /// When a socket cannot be made in the topic's directory, or this process has no descriptors left (it takes
+        /// four).
+        pub fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+            self.subscription.event_fd()
+        }
+
+        /// Tells of publishers that come, leave, die and fall silent, from now on and independently of this subscriber. Makes
+        /// five descriptors, and reads the registry: some microseconds for each publisher.
+        ///
+        /// # Errors
+        /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
+        /// subscriber.
+        pub fn membership(&self) -> Result<Membership, MembershipError> {
+            Membership::of_publishers(&self.subscription)
+        }
+
+        /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until
+        /// one comes, and looks every 50 ms who has died.
+        ///
+        /// # Errors
+        /// As [`publishers`](Self::publishers).
+        pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
+            let result = self.subscription.wait_for_publishers(count, time);
+            result.map_err(|failure| RecvError::new(self.topic(), failure))
+        }
+
+        /// What ends a wait of this subscriber from elsewhere.
+        pub fn closer(&self) -> Closer {
+            self.subscription.closer()
+        }
+    };
+}
+
+pub(crate) use {publisher_settings, subscriber_settings, subscriber_waits};

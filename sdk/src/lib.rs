@@ -13,6 +13,7 @@ mod control;
 pub mod dynamic;
 mod handle;
 mod loan;
+mod membership;
 pub mod observer;
 mod payload;
 mod points;
@@ -28,11 +29,15 @@ mod sync;
 mod sys;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 mod topic;
 mod topic_name;
+mod wait;
 
 pub use control::Progress;
 pub use loan::{Loan, LoanUninit};
+pub use membership::{MemberEvent, Membership, MembershipError, Refusal};
 pub use observer::Observer;
 pub use payload::{Header, Payload};
 pub use pool::Exhausted;
@@ -47,6 +52,7 @@ pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
 pub use topic::{AttachError, AttachReason, Behind, CloseError, CreateError, Laggard, Laggards, Mismatch};
 pub use topic::{NotLossless, Standing, Wait};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
+pub use wait::{Closer, EventFd, Interest, Key, Ready, Trigger, WaitError, WaitSet, What};
 
 #[doc(hidden)]
 pub mod __private {

@@ -11,7 +11,10 @@ use crate::registry::{PeerName, RegistryError};
 use crate::topic::{
     Behind, CloseError, CreateError, Laggards, NotLent, NotPublished, Publication, PublicationSettings,
 };
-use crate::{Domain, EndpointId, IntoTopic, Loan, LoanUninit, Placement, ShmMessage, TopicName, TopicNameError};
+use crate::{
+    Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, TopicName,
+    TopicNameError,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -416,6 +419,33 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// As [`new`](Self::new): another publisher may be there by now.
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
         self.publication.refresh()
+    }
+
+    /// Says that this publisher is at work, though it publishes nothing: to keep what was promised with
+    /// [`alive_every`](PublisherBuilder::alive_every). One store. In a process forked from the one that made it, it does
+    /// nothing.
+    #[inline]
+    pub fn assert_alive(&mut self) {
+        self.publication.assert_alive();
+    }
+
+    /// Tells of subscribers that come, leave and die, from now on and independently of this publisher. Makes five
+    /// descriptors, and reads the registry: some microseconds for each subscriber.
+    ///
+    /// # Errors
+    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
+    /// publisher.
+    pub fn membership(&self) -> Result<Membership, MembershipError> {
+        Membership::of_subscribers(&self.publication)
+    }
+
+    /// Waits until so many subscribers of this layout live, at most so long. Whether they do. Sleeps until one comes, and
+    /// looks every 50 ms who has died.
+    ///
+    /// # Errors
+    /// When the registry cannot be read, or in a process forked from the one that made the publisher.
+    pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+        self.publication.wait_for_subscribers(count, time)
     }
 
     /// Who subscribes now. Reads the registry: some microseconds for each.

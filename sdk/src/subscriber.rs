@@ -1,5 +1,5 @@
 use crate::buffers::Buffers;
-use crate::handle::{OneThreadAtATime, subscriber_settings};
+use crate::handle::{OneThreadAtATime, subscriber_settings, subscriber_waits};
 use crate::payload::{Header, Message, Payload};
 use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError};
@@ -7,7 +7,9 @@ use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
-use crate::{Domain, IntoTopic, Placement, Sample, TopicName, TopicNameError, Wait};
+use crate::{
+    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, TopicName, TopicNameError, Wait,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -44,7 +46,7 @@ impl<T: Payload + ?Sized, H: Header> Iterator for TryIter<'_, T, H> {
 /// All messages from now on; see [`Subscriber::iter`].
 pub struct Iter<'a, T: ?Sized, H = ()> {
     subscriber: &'a mut Subscriber<T, H>,
-    /// In a forked child it ends after the error that says so.
+    /// It ends when the subscriber is closed, and in a forked child after the error that says so.
     over: bool,
 }
 
@@ -56,8 +58,8 @@ impl<T: Payload + ?Sized, H: Header> Iterator for Iter<'_, T, H> {
             return None;
         }
         let received = self.subscriber.recv();
-        self.over = matches!(received, Err(RecvError::Forked { .. }));
-        Some(received)
+        self.over = matches!(received, Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
+        if let Err(RecvError::Closed { .. }) = received { None } else { Some(received) }
     }
 }
 
@@ -145,6 +147,12 @@ pub enum RecvError {
         /// The topic.
         topic: TopicName,
     },
+    /// A wait was ended by [`Closer::close`](crate::Closer::close). What is there can still be read with `try_recv`.
+    #[error("topic \"{topic}\": this subscriber was closed by its own program, and waits no more")]
+    Closed {
+        /// The topic.
+        topic: TopicName,
+    },
     /// The registry cannot be read.
     #[error("topic \"{topic}\": {reason}")]
     Registry {
@@ -182,6 +190,7 @@ impl RecvError {
                 Self::NotLossless { topic, publisher: Box::new(publisher), reason }
             }
             ReadFailure::Forked => Self::Forked { topic },
+            ReadFailure::Closed => Self::Closed { topic },
             ReadFailure::Registry(reason) => Self::Registry { topic, reason: Box::new(reason) },
         }
     }
@@ -299,7 +308,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         Ok(Sample::new(held, received))
     }
 
-    /// All messages from now on: waits for each, and never ends by itself.
+    /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).
     pub fn iter(&mut self) -> Iter<'_, T, H> {
         Iter { subscriber: self, over: false }
     }
@@ -317,6 +326,18 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         RecvError::Invalid { topic, publisher, sequence: received.sequence, invalid: Box::new(invalid) }
     }
 
+    /// Fails if waits were ended from elsewhere.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn check_open(&self) -> Result<(), RecvError> {
+        self.subscription.check_open().map_err(|failure| RecvError::new(self.topic(), failure))
+    }
+
+    /// What a subscriber tells that cannot be waited for.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
+        RecvError::new(self.topic(), self.subscription.cannot_wait(reason))
+    }
+
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
         self.subscription.topic()
@@ -331,6 +352,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
         self.subscription.refresh()
     }
+
+    subscriber_waits!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

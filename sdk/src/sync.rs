@@ -68,6 +68,12 @@ impl Word {
         self.0.fetch_or(bits, Ordering::AcqRel)
     }
 
+    /// A number that nobody else takes: adds one, and returns what was there. Relaxed: nothing follows from it.
+    #[cfg(not(loom))]
+    pub(crate) fn take_number(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Acquires and releases.
     #[inline]
     pub(crate) fn add_one(&self) {

@@ -97,6 +97,21 @@ fn entries_are_as_the_book_says() {
 }
 
 #[test]
+fn an_entry_that_is_held_open_tells_who_left_from_who_died() {
+    let domain = TempDomain::new();
+    let publisher = Publisher::<u64>::builder("x").domain(&domain).create().unwrap();
+    let subscriber = Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();
+    let topic = domain.path().join("x");
+    let entries = [find(&topic, "p-"), find(&topic, "s-")];
+    let roles = || [entries[0].word("role"), entries[1].word("role")];
+    assert_eq!(roles(), [1, 2]);
+    drop(publisher);
+    assert_eq!(roles(), [1 | 1 << 31, 2]);
+    drop(subscriber);
+    assert_eq!(roles(), [1 | 1 << 31, 2 | 1 << 31]);
+}
+
+#[test]
 fn memory_in_a_file_is_where_the_book_says() {
     let domain = TempDomain::new();
     let _publisher = Publisher::<u64>::builder("x").domain(&domain).placement(Placement::File).create().unwrap();

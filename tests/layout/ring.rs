@@ -189,6 +189,23 @@ fn a_reader_from_the_book_sees_what_a_subscriber_sees() {
 }
 
 #[test]
+fn a_publisher_says_in_its_memory_that_it_is_alive() {
+    let domain = TempDomain::new();
+    let promise = std::time::Duration::from_millis(250);
+    let mut publisher = Publisher::<u64>::builder("x").domain(&domain).alive_every(promise).create().unwrap();
+    let entry = entry::find(&domain.path().join("x"), "p-");
+    assert_eq!(entry.tail()["qos"]["alive_every_ns"], 250_000_000);
+    let ring = Ring::open(&entry);
+    let beat = || ring.segment.word(&ring.file, 0, "beat");
+    assert_eq!(beat(), 0);
+    publisher.assert_alive();
+    publisher.assert_alive();
+    assert_eq!((beat(), ring.head()), (2, 0));
+    publisher.publish(&7).unwrap();
+    assert_eq!((beat(), ring.head()), (2, 1));
+}
+
+#[test]
 fn times_are_in_their_cells() {
     let domain = TempDomain::new();
     for on in [false, true] {

@@ -26,7 +26,7 @@ fn the_topic_file_counts_who_comes_and_goes() {
 }
 
 #[test]
-fn the_doorbell_is_odd_while_somebody_sleeps_and_counts() {
+fn the_doorbell_says_whether_somebody_sleeps_and_counts() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<u64>::builder("x").domain(&domain).create().unwrap();
     let subscriber = Subscriber::<u64>::builder("x").domain(&domain).wait(Wait::Sleep);
@@ -40,10 +40,37 @@ fn the_doorbell_is_odd_while_somebody_sleeps_and_counts() {
         subscriber.try_iter().for_each(|sample| drop(sample.unwrap()));
         std::thread::scope(|scope| {
             let receiver = scope.spawn(|| *subscriber.recv().unwrap());
-            testing::until("it sleeps", || doorbell() % 2 == 1);
+            testing::until("it sleeps", || doorbell() & 3 == 1);
             publisher.publish(&rung).unwrap();
             assert_eq!(receiver.join().unwrap(), rung);
         });
-        assert_eq!(doorbell() / 2, rung, "and it may be odd, as a receiver says that it sleeps before it looks again");
+        assert_eq!(
+            doorbell() >> 2,
+            rung,
+            "and a bit may be set, as a receiver says that it sleeps before it looks again"
+        );
     }
+}
+
+#[test]
+fn bells_are_counted_and_rung_by_one_byte() {
+    use std::os::unix::fs::FileTypeExt;
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<u64>::builder("x").domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();
+    let file = File::open(domain.path().join("x/topic")).unwrap();
+    let layout = Layout::of("topic");
+    assert_eq!(layout.word(&file, 0, "bells"), 0);
+    subscriber.event_fd().unwrap();
+    assert_eq!(layout.word(&file, 0, "bells"), 1);
+    let names = std::fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().file_name());
+    let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    let entry = names.iter().find_map(|name| name.strip_prefix("s-")).unwrap();
+    let bell = std::fs::metadata(domain.path().join("x").join(format!("b-{entry}"))).unwrap();
+    assert!(bell.file_type().is_socket());
+    assert_eq!(bell.mode() & 0o7777, 0o600);
+    assert!(subscriber.try_recv().unwrap().is_none());
+    assert_eq!(layout.word(&file, 0, "doorbell") & 3, 2, "it waits for its bell");
+    publisher.publish(&1).unwrap();
+    assert_eq!(layout.word(&file, 0, "doorbell"), 4);
 }

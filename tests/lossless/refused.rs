@@ -227,7 +227,7 @@ fn rubbish_in_the_hints_costs_time_alone() {
         scope.spawn(move || (0..200).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number))));
         for number in 0..200_u64 {
             // The doorbells, and not the counters of who came: a subscriber relies on those.
-            hints.write_all_at(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes(), 256).unwrap();
+            hints.write_all_at(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes(), 320).unwrap();
             assert_eq!(*subscriber.recv().unwrap(), number);
         }
     });

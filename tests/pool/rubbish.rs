@@ -114,7 +114,7 @@ struct Reader {
 }
 
 const PAGE: usize = 64 * 1024;
-const PINS: usize = 13;
+const PINS: usize = 12;
 const PINS_AT: usize = (PAGE - 4096) / 8;
 
 fn reader(scene: &Scene, pins: u64) -> Reader {

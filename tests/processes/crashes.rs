@@ -16,6 +16,7 @@ const PUBLISHER: &[&str] = &[
     "announce.linked",
     "publish.written",
     "close.marked",
+    "close.left",
     "close.unlinked",
     "leave.alone",
     "leave.emptied",
@@ -65,7 +66,8 @@ fn a_publisher_killed_at_any_step_harms_nobody_and_leaves_nothing() {
 #[test]
 fn a_subscriber_killed_at_any_step_harms_nobody_and_leaves_nothing() {
     let points = PUBLISHER.iter().filter(|point| {
-        ["enter", "announce", "leave"].iter().any(|room| point.starts_with(room)) || **point == "close.unlinked"
+        ["enter", "announce", "leave"].iter().any(|room| point.starts_with(room))
+            || ["close.left", "close.unlinked"].contains(point)
     });
     for point in points {
         let domain = TempDomain::new();

@@ -4,9 +4,10 @@
 //! their first system call, and an allocator that counts. The file opts into unsafe code to install both.
 
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Publisher, Subscriber};
+use slotcast::{Publisher, Subscriber, WaitSet};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::time::Duration;
 
 const MESSAGES: u64 = 1_000_000;
 
@@ -246,6 +247,31 @@ fn calling() {
         script.hear("go");
         end_after(std::thread::yield_now);
     });
+}
+
+#[test]
+fn a_set_that_waits_allocates_nothing() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<u64>::builder("steady").domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<u64>::builder("steady").domain(&domain).create().unwrap();
+    let mut set = WaitSet::new().unwrap();
+    let messages = set.add(&subscriber.event_fd().unwrap()).unwrap();
+    set.deadline(messages, Duration::from_nanos(1)).unwrap();
+    set.interval(Duration::from_micros(10)).unwrap();
+    let (_, trigger) = set.trigger().unwrap();
+    let mut cycle = |count| {
+        let before = ALLOCATIONS.get();
+        for number in 0..count {
+            publisher.publish(&number).unwrap();
+            trigger.fire();
+            assert!(set.wait().unwrap().len() >= 2);
+            while subscriber.try_recv().unwrap().is_some() {}
+            set.wait_timeout(Duration::from_micros(20)).unwrap();
+        }
+        ALLOCATIONS.get() - before
+    };
+    cycle(100);
+    assert_eq!(cycle(1000), 0);
 }
 
 /// How a process ends after it was told to go.

@@ -34,6 +34,7 @@ const POINTS: &[(&str, u64)] = &[
     ("grant.given", 3),
     ("publish.written", 600),
     ("close.marked", 3),
+    ("close.left", 5),
     ("close.unlinked", 5),
     ("leave.alone", 2),
     ("leave.emptied", 2),

@@ -3,6 +3,9 @@
 //! Receivers that wait: they are woken, they give up in time, and whoever dies or lies costs them no message. The file
 //! opts into unsafe code to forbid a process one system call.
 
+mod closing;
+mod descriptors;
+
 use slotcast::testing::{self, Process, Script, TempDomain};
 use slotcast::{Publisher, Subscriber, Wait};
 use slotcast_tests::holdings::Holdings;

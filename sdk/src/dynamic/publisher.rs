@@ -4,7 +4,9 @@ use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::segment::Content;
 use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings};
-use crate::{Domain, EndpointId, IntoTopic, LoanError, Placement, TopicName, TopicNameError};
+use crate::{
+    Domain, EndpointId, IntoTopic, LoanError, Membership, MembershipError, Placement, TopicName, TopicNameError,
+};
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -54,7 +56,8 @@ impl Publisher {
 
     /// A publisher to be set up.
     pub fn builder(topic: impl IntoTopic<Value>, layout: &Layout) -> PublisherBuilder {
-        PublisherBuilder { topic: topic.into_topic(), layout: layout.clone(), settings: PublicationSettings::new() }
+        let settings = PublicationSettings::new();
+        PublisherBuilder { topic: topic.into_topic(), layout: layout.clone(), settings }
     }
 
     /// Encodes and publishes a value, and returns its sequence. Does not allocate.
@@ -120,6 +123,33 @@ impl Publisher {
     /// This publisher's identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
     pub fn id(&self) -> EndpointId {
         self.publication.id()
+    }
+
+    /// Says that this publisher is at work, though it publishes nothing: to keep what was promised with
+    /// [`alive_every`](PublisherBuilder::alive_every). One store. In a process forked from the one that made it, it does
+    /// nothing.
+    #[inline]
+    pub fn assert_alive(&mut self) {
+        self.publication.assert_alive();
+    }
+
+    /// Tells of subscribers that come, leave and die, from now on and independently of this publisher. Makes five
+    /// descriptors, and reads the registry: some microseconds for each subscriber.
+    ///
+    /// # Errors
+    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
+    /// publisher.
+    pub fn membership(&self) -> Result<Membership, MembershipError> {
+        Membership::of_subscribers(&self.publication)
+    }
+
+    /// Waits until so many subscribers of this layout live, at most so long. Whether they do. Sleeps until one comes, and
+    /// looks every 50 ms who has died.
+    ///
+    /// # Errors
+    /// When the registry cannot be read, or in a process forked from the one that made the publisher.
+    pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+        self.publication.wait_for_subscribers(count, time)
     }
 
     /// Who subscribes now. Reads the registry: some microseconds for each.

@@ -1,12 +1,15 @@
 use super::{Layout, Sample, Value};
 use crate::buffers::Buffers;
-use crate::handle::{OneThreadAtATime, subscriber_settings};
+use crate::handle::{OneThreadAtATime, subscriber_settings, subscriber_waits};
 use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::segment::Content;
 use crate::topic::{AttachError, CreateError, ReadFailure, Received, Subscription, SubscriptionSettings};
-use crate::{Domain, IntoTopic, Placement, RecvError, TopicName, TopicNameError, Wait};
+use crate::{
+    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError,
+    Wait,
+};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -97,6 +100,19 @@ impl Subscriber {
         self.receive(Subscription::next)
     }
 
+    /// The next message; waits for it. See [`Subscriber::recv`](crate::Subscriber::recv).
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv(&mut self) -> Result<Sample, RecvError> {
+        loop {
+            let received = self.receive(|subscription, payload, out| subscription.next_before(payload, out, None))?;
+            if let Some(sample) = received {
+                return Ok(sample);
+            }
+        }
+    }
+
     /// The next message; waits for it at most so long. Nothing then.
     ///
     /// # Errors
@@ -143,6 +159,8 @@ impl Subscriber {
     pub fn topic(&self) -> &TopicName {
         self.subscription.topic()
     }
+
+    subscriber_waits!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

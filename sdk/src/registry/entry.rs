@@ -27,8 +27,14 @@ const LIFE: u64 = 0;
 const LIMIT: usize = 1 << 20;
 const MAGIC: [u8; 8] = *b"slotent\n";
 const VERSION: u32 = 1;
+/// Where in an entry its owner says that it leaves: the highest bit of the role.
+const LEFT_AT: u64 = 15;
+const LEFT: u8 = 0x80;
+const LEFT_IN_ROLE: u32 = 0x8000_0000;
 /// What the name of a mailbox begins with.
 pub(super) const MAILBOX: &str = "q";
+/// What the name of a bell begins with.
+pub(super) const BELL: &str = "b";
 
 /// What an endpoint is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,9 +90,14 @@ pub(super) fn names(directory: &OwnedFd, path: &Path, role: Role) -> Result<Vec<
     Ok(names)
 }
 
-/// Whether a name is one that an endpoint makes: of an entry, a memory file, or a mailbox.
+/// Whether a name is one that an endpoint makes: of an entry, a memory file, a mailbox, or a bell.
 pub(super) fn is_ours(name: &str) -> bool {
-    letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX].contains(&letter))
+    letter_of(name).is_some_and(|letter| ["p", "s", memory::PREFIX, MAILBOX, BELL].contains(&letter))
+}
+
+/// Whether a name is that of a bell.
+pub(super) fn is_bell(name: &str) -> bool {
+    letter_of(name) == Some(BELL)
 }
 
 fn name_of(role: Role, id: EndpointId) -> String {
@@ -146,6 +157,9 @@ pub struct Qos {
     pub exclusive: bool,
     /// Publisher: whether its messages carry the time of publishing.
     pub timestamps: bool,
+    /// Publisher: it has promised to publish, or to say that it is alive, at least once in so many nanoseconds. 0: it
+    /// has promised nothing.
+    pub alive_every_ns: u64,
     /// Subscriber: how many earlier messages it asked for.
     pub history: u64,
     /// Subscriber: whether it only wants the newest message.
@@ -181,6 +195,7 @@ pub struct Announcement {
 struct Head {
     magic: [u8; 8],
     version: u32,
+    /// What it is; the highest bit is set once it leaves.
     role: u32,
     id: [u8; 16],
     hash: [u8; 16],
@@ -204,6 +219,7 @@ mod place {
 }
 
 const _: () = assert!(size_of::<Head>() == 96);
+const _: () = assert!(LEFT_AT == std::mem::offset_of!(Head, role) as u64 + 3);
 
 /// The rest of an entry. Fields that are added later have defaults, fields that are not known are ignored.
 #[derive(Serialize, Deserialize)]
@@ -239,6 +255,11 @@ impl Registration {
     /// What the owner is.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// Says to all who hold the entry open that its owner leaves in order. One byte, so that nobody sees half of it.
+    pub(super) fn mark_left(&self) -> io::Result<()> {
+        self.locks.file().write_all_at(&[LEFT], LEFT_AT)
     }
 }
 
@@ -362,11 +383,22 @@ impl Peer {
     pub fn is_alive(&self) -> io::Result<bool> {
         lock::is_held_against(&self.file, LIFE, Hold::Shared)
     }
+
+    /// Whether its owner has left in order, or is just doing so. One that has died has not. Look at this after
+    /// [`is_alive`](Self::is_alive) to tell one from the other. One system call, about 200 ns.
+    ///
+    /// # Errors
+    /// Those of `pread`.
+    pub fn has_left(&self) -> io::Result<bool> {
+        let mut byte = [0];
+        self.file.read_exact_at(&mut byte, LEFT_AT)?;
+        Ok(byte[0] & LEFT != 0)
+    }
 }
 
 /// What is found under the name of an entry.
 pub(super) enum Found {
-    /// No file.
+    /// No file, or one whose owner is just removing it.
     Nothing,
     /// An entry whose owner lives, if it is one that can be used.
     Alive(Box<Result<Peer, EntryError>>),
@@ -377,7 +409,7 @@ pub(super) enum Found {
 /// Removes an entry and what else of its owner is in the directory. False if it was gone.
 pub(super) fn remove(directory: &OwnedFd, name: &str) -> io::Result<bool> {
     if let Some((_, id)) = name.split_once('-') {
-        for other in [memory::PREFIX, MAILBOX] {
+        for other in [memory::PREFIX, MAILBOX, BELL] {
             file::unlink(directory, &format!("{other}-{id}"))?;
         }
     }
@@ -415,7 +447,13 @@ pub(super) fn look(directory: &OwnedFd, path: &Path, name: &str) -> Result<Found
     if !lock::is_held_against(&file, LIFE, Hold::Shared).map_err(RegistryError::io("probe", &path))? {
         return Ok(Found::Dead(file));
     }
-    Ok(Found::Alive(Box::new(read(name, &path, file)?)))
+    let peer = read(name, &path, file)?;
+    if let Ok(peer) = &peer
+        && peer.has_left().map_err(RegistryError::io("read", &path))?
+    {
+        return Ok(Found::Nothing);
+    }
+    Ok(Found::Alive(Box::new(peer)))
 }
 
 /// Reads an entry's file, which is at `path`.
@@ -439,7 +477,7 @@ fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, EntryError> {
         return Err(EntryError::Version { name: name.into(), found: head.version, known: VERSION });
     }
     let role = role_of(name);
-    if role.map(Role::code) != Some(head.role) {
+    if role.map(Role::code) != Some(head.role & !LEFT_IN_ROLE) {
         return Err(damaged(format!("its role is {}, which its name does not say", head.role)));
     }
     let id = EndpointId(u128::from_le_bytes(head.id));

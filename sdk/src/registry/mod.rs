@@ -13,22 +13,26 @@
 //!     s-90ab…                   a subscriber's entry, locked by it
 //!     m-6f1c…                   the memory of an endpoint that others could not open otherwise
 //!     q-90ab…                   the mailbox of an endpoint that has one
+//!     b-90ab…                   the bell of a subscriber that waits for a descriptor
 //! ```
 //!
 //! The registry knows nothing of rings and messages: an entry is a fixed head and some JSON.
 
+mod bell;
 mod directory;
 mod domain;
 mod entry;
 mod error;
 mod handover;
 mod memory;
+mod socket;
 mod topic;
 mod view;
 
 /// The file of what the publishers of a topic have agreed on.
 const SCHEMA: &str = "schema";
 
+pub(crate) use bell::Bell;
 pub use domain::Domain;
 pub use entry::{Announcement, EndpointId, Peer, PeerName, Qos, Registration, Role};
 pub use error::{EntryError, RegistryError};

@@ -1,11 +1,13 @@
+use super::bell::{self, Bell, Bells};
 use super::entry::{self, Announcement, Peer, Registration, Role};
 use super::handover::{Answer, Mailbox};
 use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::points;
-use crate::protocol::doorbell::Doorbell;
+use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::sync::{self, Word};
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
+use crate::sys::watch::Watch;
 use crate::sys::{file, futex, memory, process};
 use crate::topic_name::TopicName;
 use std::fs::File;
@@ -13,6 +15,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The file of a topic's locks and hints.
@@ -44,8 +47,10 @@ mod word {
     pub(super) const SUBSCRIBERS: usize = 16;
     /// On which receivers sleep.
     pub(super) const DOORBELL: usize = 24;
+    /// Counts bells that were hung.
+    pub(super) const BELLS: usize = 32;
     /// On which publishers sleep that wait for subscribers.
-    pub(super) const ROOM: usize = 32;
+    pub(super) const ROOM: usize = 40;
 }
 
 /// "slot", "top", version 1.
@@ -62,6 +67,8 @@ pub struct TopicDirectory {
     /// To leave only what this process itself has entered.
     epoch: u64,
     hints: memory::Writable,
+    /// Whom to ring for that waits for a descriptor.
+    bells: Mutex<Bells>,
 }
 
 impl TopicDirectory {
@@ -85,7 +92,7 @@ impl TopicDirectory {
                     Ok(Some((file, hints))) => {
                         super::memory::remove_orphans(&directory);
                         let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
-                        return Ok(Self { domain, name, path, directory, file, epoch, hints });
+                        return Ok(Self { domain, name, path, directory, file, epoch, hints, bells: Mutex::default() });
                     }
                     Ok(None) => {}
                     Err(error) => {
@@ -141,6 +148,11 @@ impl TopicDirectory {
     /// The topic's name.
     pub fn name(&self) -> &TopicName {
         &self.name
+    }
+
+    /// A descriptor that is readable when endpoints come or go, in order or not.
+    pub(crate) fn watch(&self) -> io::Result<Watch> {
+        Watch::of_directory(&self.directory)
     }
 
     pub(super) fn directory(&self) -> &OwnedFd {
@@ -212,6 +224,9 @@ impl TopicDirectory {
             return;
         }
         let role = registration.role();
+        // If it cannot be said, it looks like a death.
+        let _ = registration.mark_left();
+        points::reach("close.left");
         let removed = entry::remove(&self.directory, registration.name());
         points::reach("close.unlinked");
         drop(registration);
@@ -220,9 +235,14 @@ impl TopicDirectory {
         }
     }
 
-    /// As [`withdraw`](Self::withdraw), but the registration goes on: who has opened the entry sees its owner alive.
+    /// As [`withdraw`](Self::withdraw), but the registration goes on: who has opened the entry sees that its owner has left,
+    /// and still holds its lock.
     pub(crate) fn hide(&self, registration: &Registration) {
-        if !self.is_of_parent() && entry::remove(&self.directory, registration.name()).is_ok_and(|removed| removed) {
+        if self.is_of_parent() {
+            return;
+        }
+        let _ = registration.mark_left();
+        if entry::remove(&self.directory, registration.name()).is_ok_and(|removed| removed) {
             self.count(registration.role());
         }
     }
@@ -247,15 +267,26 @@ impl TopicDirectory {
     /// Wakes the receivers of this topic that sleep, after something to read was stored.
     #[inline]
     pub(crate) fn ring(&self, barrier: impl FnOnce()) {
-        if self.doorbell().ring(barrier) {
-            self.wake();
-        }
+        self.doorbell().ring(barrier, |waiting| self.wake(waiting));
     }
 
     #[cold]
-    #[inline(never)]
-    fn wake(&self) {
-        futex::wake_all(self.doorbell().word());
+    fn wake(&self, waiting: Waiting) {
+        if waiting.includes(Waiting::ASLEEP) {
+            futex::wake_all(self.doorbell().word());
+        }
+        if waiting.includes(Waiting::FOR_BELL) {
+            // The count is that of the owner of the bit, or a later one: the bit was seen with acquire.
+            let count = self.hints.words()[word::BELLS].load_acquire();
+            self.bells.lock().unwrap_or_else(PoisonError::into_inner).ring(&self.directory, count);
+        }
+    }
+
+    /// A bell for the subscriber of this identity. It is removed when it is dropped, or with the subscriber's entry.
+    pub(crate) fn hang_bell(&self, owner: EndpointId) -> Result<Bell, RegistryError> {
+        let bell = Bell::hang(&self.directory, self.path.join(bell::name_of(owner)), owner)?;
+        self.hints.words()[word::BELLS].add_one();
+        Ok(bell)
     }
 
     #[inline]
@@ -271,18 +302,15 @@ impl TopicDirectory {
     /// Wakes the publishers of this topic that sleep, after a subscriber has said that it has read.
     #[inline]
     pub(crate) fn ring_for_room(&self, barrier: impl FnOnce()) {
-        if self.room().ring(barrier) {
-            self.wake_for_room();
-        }
+        self.room().ring(barrier, |_| self.wake_for_room());
     }
 
     #[cold]
-    #[inline(never)]
     fn wake_for_room(&self) {
         futex::wake_all(self.room().word());
     }
 
-    /// The doorbell of publishers that wait until subscribers have read: the same, with the roles changed.
+    /// The doorbell of publishers that wait until subscribers have read: the same, with the roles changed, and no bells.
     #[inline]
     pub(crate) fn room(&self) -> Doorbell<'_> {
         Doorbell::new(&self.hints.words()[word::ROOM])

@@ -13,6 +13,8 @@ pub(super) const POOL: usize = 11;
 pub(super) const POOL_BYTES: usize = 12;
 pub(super) const HEAD: usize = 16;
 pub(super) const CLOSED: usize = 24;
+/// Beside `closed`: whoever looks at one looks at the other.
+pub(super) const BEAT: usize = 25;
 pub(super) const GRANT_CHANGES: usize = 32;
 pub(super) const GRANTS: usize = 64;
 pub(super) const RING: usize = 512;
@@ -38,6 +40,7 @@ const _: () = assert!(PAYLOAD == super::header::END);
 const _: () =
     assert!(HEAD.is_multiple_of(LINE) && FLAGS < HEAD && POOL_BYTES < HEAD, "the head has a cache line of its own");
 const _: () = assert!(CLOSED.is_multiple_of(LINE) && CLOSED >= HEAD + LINE);
+const _: () = assert!(BEAT == CLOSED + 1);
 const _: () = assert!(GRANT_CHANGES.is_multiple_of(LINE) && GRANT_CHANGES >= CLOSED + LINE);
 const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= GRANT_CHANGES + LINE);
 const _: () = assert!(RING.is_multiple_of(LINE) && RING == GRANTS + grant::MOST * grant::ENTRY);

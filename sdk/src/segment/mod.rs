@@ -17,6 +17,7 @@
 //! | 96 | pool size | in bytes |
 //! | 128 | head | the next sequence, on a cache line of its own |
 //! | 192 | closed | 1 once the publisher has ended in order |
+//! | 200 | beat | changes when the publisher says that it is alive |
 //! | 256 | changes | of the grants, counted |
 //! | 512 | grants | 112 entries of 32 bytes; see `protocol::grant` |
 //! | 4096 | ring | cells, each of whole cache lines |
@@ -29,9 +30,11 @@ pub(crate) mod header;
 mod layout;
 pub(crate) mod open;
 mod owned;
+mod pulse;
 
 pub(crate) use backing::Backing;
 pub(crate) use content::{CELL, Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
 pub use foreign::SegmentError;
 pub(crate) use foreign::{Expected, Foreign};
 pub(crate) use owned::{Owned, Plan};
+pub(crate) use pulse::{Beat, Pulse};

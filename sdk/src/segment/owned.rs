@@ -102,6 +102,14 @@ impl Owned {
         self.backing.grow(self.pool.start + bytes.start..self.pool.start + bytes.end)
     }
 
+    /// Tells readers that the publisher is at work, though it publishes nothing. One store.
+    #[inline]
+    pub(crate) fn beat(&self) {
+        let beat = &self.backing.memory.words()[layout::BEAT];
+        // Relaxed, both: nobody else writes it, and nothing follows from it but that it changes.
+        beat.store_relaxed(beat.load_relaxed().wrapping_add(1));
+    }
+
     /// Tells readers that nothing will follow.
     pub(crate) fn close(&self) {
         self.backing.memory.words()[layout::CLOSED].store_release(1);

@@ -28,6 +28,16 @@ pub(crate) fn is_nobody_there(error: &io::Error) -> bool {
     [Errno::PIPE, Errno::CONNRESET, Errno::AGAIN].iter().any(|errno| is(error, *errno))
 }
 
+/// What was to be waited for is always ready.
+pub(crate) fn is_not_waitable(error: &io::Error) -> bool {
+    is(error, Errno::PERM)
+}
+
+/// What was to be waited for waits for others in turn, and in the end for itself, or through too many.
+pub(crate) fn is_endless(error: &io::Error) -> bool {
+    is(error, Errno::LOOP)
+}
+
 /// The process has gone, or has closed the descriptor.
 pub(crate) fn is_of_the_gone(error: &io::Error) -> bool {
     [Errno::NOENT, Errno::SRCH, Errno::BADF].iter().any(|errno| is(error, *errno))

@@ -1,5 +1,6 @@
 //! Datagram sockets that carry descriptors (`SCM_RIGHTS`), found by a name in a directory.
 
+use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, SocketAddrUnix, SocketFlags, SocketType,
@@ -33,11 +34,37 @@ pub(crate) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?)
 }
 
-/// Sends a datagram with descriptors to the socket of that name, without waiting: `WouldBlock` if it is full.
-pub(crate) fn send(directory: impl AsFd, name: &str, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+/// A socket that is connected with the one of that name.
+pub(crate) fn connect(directory: impl AsFd, name: &str) -> io::Result<OwnedFd> {
     let socket = socket()?;
     rustix::net::connect(&socket, &address(directory.as_fd(), name)?)?;
-    reply(socket, bytes, descriptors)
+    Ok(socket)
+}
+
+/// Sends one byte over a connected socket, without waiting. False if nobody is there any more; one that is full has
+/// enough.
+pub(crate) fn knock(socket: impl AsFd) -> io::Result<bool> {
+    match rustix::net::send(socket, &[0], SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+        Ok(_) | Err(Errno::AGAIN) => Ok(true),
+        Err(Errno::CONNREFUSED | Errno::CONNRESET | Errno::PIPE | Errno::NOTCONN) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes all datagrams that are there, and throws them away.
+pub(crate) fn drain(socket: impl AsFd) -> io::Result<()> {
+    loop {
+        match rustix::net::recv(&socket, &mut [0_u8; 8][..], RecvFlags::DONTWAIT | RecvFlags::TRUNC) {
+            Ok(_) => {}
+            Err(Errno::AGAIN) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Sends a datagram with descriptors to the socket of that name, without waiting: `WouldBlock` if it is full.
+pub(crate) fn send(directory: impl AsFd, name: &str, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+    reply(connect(directory, name)?, bytes, descriptors)
 }
 
 /// Sends a message with descriptors over a connected socket, without waiting.
@@ -61,7 +88,7 @@ pub(crate) fn receive(socket: impl AsFd, bytes: &mut [u8]) -> io::Result<Option<
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
     let received = match rustix::net::recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut ancillary, flags) {
-        Err(rustix::io::Errno::AGAIN) => return Ok(None),
+        Err(Errno::AGAIN) => return Ok(None),
         result => result?,
     };
     let descriptors = ancillary.drain().filter_map(|message| match message {

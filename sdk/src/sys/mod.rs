@@ -3,6 +3,7 @@
 
 pub(crate) mod barrier;
 pub(crate) mod descriptor;
+pub(crate) mod ending;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod fork;
@@ -10,5 +11,7 @@ pub(crate) mod futex;
 pub(crate) mod lock;
 pub(crate) mod mailbox;
 pub(crate) mod memory;
+pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod sealed;
+pub(crate) mod watch;

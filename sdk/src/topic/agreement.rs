@@ -50,7 +50,8 @@ pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive:
             topic: topic.name().clone(),
             role: Role::Publisher,
             ours: ours.clone(),
-            publisher: anyone(topic).map(|peer| peer.name),
+            peer_role: Role::Publisher,
+            peer: anyone(topic).map(|peer| peer.name),
             theirs: *theirs,
         })
         .into()),

@@ -14,6 +14,8 @@ pub(super) struct Attached {
     pub(super) peer: Peer,
     pub(super) segment: Arc<Foreign>,
     pub(super) cursor: Cursor,
+    /// Where the cursor was at first.
+    start: u64,
     /// Its line in this subscriber's control page.
     pub(super) line: Line,
     /// What was lost when the last message was delivered.
@@ -72,6 +74,7 @@ impl Attached {
                     peer,
                     segment,
                     cursor,
+                    start: cursor.next(),
                     line,
                     lost_told: 0,
                     skipped_told: 0,
@@ -125,6 +128,11 @@ impl Attached {
         self.is_honoured = matches!(found, Some(Found::Granted { pins: true, .. }));
     }
 
+    /// Messages delivered, lost or skipped.
+    pub(super) fn taken(&self) -> u64 {
+        self.cursor.next() - self.start
+    }
+
     /// Whether a message is there that was not read.
     pub(super) fn has_news(&self) -> bool {
         self.segment.reader().head() > self.cursor.next()
@@ -138,6 +146,7 @@ impl Attached {
         self.lost_told = lost;
         if since != 0 || self.cursor.skipped() != self.skipped_told {
             self.skipped_told = self.cursor.skipped();
+            self.claim.hurries();
             if let Some(control) = control {
                 self.tell_progress(control);
             }
@@ -157,7 +166,7 @@ impl Attached {
 }
 
 impl AttachError {
-    pub(super) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
+    pub(crate) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
         Self { topic: topic.clone(), publisher, reason }
     }
 }

@@ -83,10 +83,18 @@ impl Claim {
         Self { standing: Standing::Waiting, changes: None, ring_at, rung: cursor, step, is_told: false, remind_at }
     }
 
-    /// Whether publishers are to be woken, now that all before `cursor` was read.
+    /// Whether there is something to settle, now that all before `cursor` was read: publishers are to be woken, or something
+    /// was lost.
     #[inline]
     pub(super) fn is_due(&self, cursor: u64) -> bool {
         cursor >= self.ring_at
+    }
+
+    /// Something was lost: that is to be looked at.
+    pub(super) fn hurries(&mut self) {
+        if self.standing != Standing::Without {
+            self.ring_at = 0;
+        }
     }
 
     /// Publishers are woken.
@@ -101,11 +109,17 @@ impl Attached {
     /// look what the publisher says.
     #[inline]
     pub(super) fn has_to_settle(&self) -> bool {
-        self.claim.standing != Standing::Without
-            && (self.cursor.next() > self.claim.rung || self.claim.changes != Some(self.segment.grants().changes()))
+        self.claim.standing != Standing::Without && (self.owes_a_ring() || self.has_to_look())
+    }
+
+    /// Whether the publisher has changed its grants.
+    #[inline]
+    pub(super) fn has_to_look(&self) -> bool {
+        self.claim.changes != Some(self.segment.grants().changes())
     }
 
     /// Whether somebody may wait for this subscriber's cursor who was not woken since it moved.
+    #[inline]
     pub(super) fn owes_a_ring(&self) -> bool {
         self.cursor.next() > self.claim.rung
     }

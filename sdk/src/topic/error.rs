@@ -85,25 +85,28 @@ pub struct Mismatch {
     pub role: Role,
     /// What this endpoint's messages look like.
     pub ours: Schema,
-    /// The publisher that it disagrees with, if it was still there to be asked.
-    pub publisher: Option<PeerName>,
-    /// What the publisher's messages look like.
+    /// What the other endpoint is.
+    pub peer_role: Role,
+    /// The other endpoint, if it was still there to be asked.
+    pub peer: Option<PeerName>,
+    /// What the other endpoint's messages look like.
     pub theirs: Schema,
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { topic, role, ours, publisher, theirs } = self;
-        write!(f, "topic \"{topic}\": {} of this {role} does not match the publisher's", ours.name)?;
-        if let Some(publisher) = publisher {
-            write!(f, " ({publisher})")?;
+        let Self { topic, role, ours, peer_role, peer, theirs } = self;
+        write!(f, "topic \"{topic}\": {} of this {role} does not match the {peer_role}'s", ours.name)?;
+        if let Some(peer) = peer {
+            write!(f, " ({peer})")?;
         }
         // The publisher's side first, whoever tells.
-        let (first, second) = match role {
-            Role::Publisher => ("the publisher has", "this publisher has"),
-            Role::Subscriber => ("publisher has", "subscriber expects"),
+        let (differences, first, second) = match (role, peer_role) {
+            (Role::Publisher, Role::Publisher) => (theirs.differences(ours), "the publisher has", "this publisher has"),
+            (Role::Publisher, Role::Subscriber) => (ours.differences(theirs), "publisher has", "subscriber expects"),
+            (Role::Subscriber, _) => (theirs.differences(ours), "publisher has", "subscriber expects"),
         };
-        for difference in theirs.differences(ours) {
+        for difference in differences {
             write!(f, "\n  {}", difference.between(first, second))?;
         }
         Ok(())
@@ -141,12 +144,12 @@ pub enum AttachReason {
 
 impl AttachReason {
     /// Whether it may be that the publisher is just ending or dying.
-    pub(super) fn is_of_the_dying(&self) -> bool {
+    pub(crate) fn is_of_the_dying(&self) -> bool {
         matches!(self, Self::Segment(error) if error.is_of_the_dying())
     }
 
     /// Whether it may work later: this process is short of something.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Segment(error) => error.is_passing(),
             Self::Entry(_) | Self::NoMemory => false,

@@ -110,16 +110,14 @@ impl Granted {
         }
         is_new
     }
-
-    /// Whether it is gone, or on its way out.
-    fn is_gone(&self) -> bool {
-        self.control.is_closed() || is_dead(&self.peer)
-    }
 }
 
-/// Whether a subscriber's process is gone, or on its way out: its locks can be held for a while then.
-fn is_dead(peer: &Peer) -> bool {
-    !peer.is_alive().unwrap_or(true) || peer.process().is_some_and(process::has_ended)
+/// Whether a subscriber has left, or its process is gone or on its way out. Its lock can be held for a while then: until the
+/// kernel has closed what the process had open, or by a child that is just being made.
+fn is_gone(peer: &Peer) -> bool {
+    peer.has_left().unwrap_or(false)
+        || !peer.is_alive().unwrap_or(true)
+        || peer.process().is_some_and(process::has_ended)
 }
 
 impl Grants {
@@ -251,7 +249,7 @@ impl Grants {
 
     /// A subscriber's control page cannot be opened. Whether that is for good.
     fn cannot_open(&mut self, segment: &Owned, peer: Arc<Peer>, name: &str, error: &SegmentError) -> bool {
-        if is_dead(&peer) {
+        if is_gone(&peer) {
             return false;
         }
         let now = process::monotonic_ns();
@@ -286,10 +284,10 @@ impl Grants {
     /// Forgets those subscribers that are gone among these.
     fn forget(&mut self, segment: &Owned, among: impl Fn(&Peer) -> bool) {
         let mut table = segment.grants(&mut self.books);
-        for gone in self.granted.extract_if(.., |granted| among(&granted.peer) && granted.is_gone()) {
+        for gone in self.granted.extract_if(.., |granted| among(&granted.peer) && is_gone(&granted.peer)) {
             table.free(gone.entry);
         }
-        for gone in self.let_go.extract_if(.., |gone| among(&gone.peer) && is_dead(&gone.peer)) {
+        for gone in self.let_go.extract_if(.., |gone| among(&gone.peer) && is_gone(&gone.peer)) {
             table.free(gone.entry);
         }
     }
@@ -325,7 +323,7 @@ impl Grants {
     /// Forgets laggards that are gone. Some system calls for each.
     pub(crate) fn drop_the_dead(&mut self, segment: &Owned, needed: u64) {
         let mut table = segment.grants(&mut self.books);
-        for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && granted.is_gone()) {
+        for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && is_gone(&granted.peer)) {
             table.free(gone.entry);
         }
     }

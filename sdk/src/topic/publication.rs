@@ -3,16 +3,19 @@ use super::error::CreateError;
 use super::grants::{Admits, Grants};
 use super::pooled::pool_bytes;
 use super::room::{Behind, Laggards, Lossless};
+use super::subscription::PEERS_SLICE;
 use crate::pool::{Extent, Pool, Readers};
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
-use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
+use crate::registry::{Announcement, Memory, Peer, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::{Content, Owned, Plan};
 use crate::sync;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
@@ -25,6 +28,8 @@ pub(crate) struct Publication {
     /// The most elements of a message of variable size.
     pub(super) max_len: u64,
     pub(super) next: u64,
+    /// The first sequence that is not stored without further ado: 0 if anything is promised to anybody.
+    unasked: u64,
     /// Those to whom something is promised, by a publisher that promises anything.
     pub(super) grants: Option<Box<Grants>>,
     pub(super) lossless: Option<Lossless>,
@@ -60,6 +65,7 @@ pub(crate) struct PublicationSettings {
     /// How long a message waits for subscribers that asked for that.
     pub(crate) lossless: Option<Duration>,
     pub(crate) laggards: Laggards,
+    pub(crate) alive_every: Option<Duration>,
     /// Of the pool, in bytes.
     pub(crate) max_memory: u64,
     /// The most elements of a message of variable size.
@@ -84,11 +90,15 @@ impl PublicationSettings {
             placement: Placement::Auto,
             lossless: None,
             laggards: Laggards::default(),
+            alive_every: None,
             max_memory: MAX_MEMORY,
             max_len: u64::MAX,
         }
     }
 }
+
+/// What a publisher can promise about how often it shows that it is alive.
+pub(crate) const ALIVE_EVERY: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
 
 impl Publication {
     pub(crate) fn create(
@@ -98,7 +108,7 @@ impl Publication {
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
         let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, .. } = settings;
-        let PublicationSettings { lossless, laggards, max_memory, max_len, .. } = settings;
+        let PublicationSettings { lossless, laggards, alive_every, max_memory, max_len, .. } = settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let setting = |reason: String| CreateError::Setting { topic: topic.clone(), reason };
         let content = Content::of(schema);
@@ -109,6 +119,10 @@ impl Publication {
         let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
         let pool = if is_pooled { pool_bytes(max_memory, &geometry, schema).map_err(setting)? } else { 0 };
         let plan = Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool };
+        if let Some(every) = alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
+            let reason = format!("a publisher can promise to be alive every 1 ms to 24 h, not every {every:?}");
+            return Err(setting(reason));
+        }
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: plan.bytes() as u64, reason };
@@ -123,7 +137,14 @@ impl Publication {
             name,
             schema: schema.clone(),
             hash,
-            qos: Qos { depth, exclusive, timestamps, lossless: lossless.is_some(), ..Qos::default() },
+            qos: Qos {
+                depth,
+                exclusive,
+                timestamps,
+                lossless: lossless.is_some(),
+                alive_every_ns: alive_every.map_or(0, |every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
+                ..Qos::default()
+            },
             memory: Some(segment.entry().map_err(memory)?),
         };
         let registrations = vec![
@@ -147,6 +168,7 @@ impl Publication {
             pool,
             max_len,
             next: 0,
+            unasked: if grants.is_some() { 0 } else { LAST_SEQUENCE + 1 },
             grants,
             lossless: lossless.map(|timeout| Lossless::new(timeout, laggards)),
             timestamps,
@@ -175,18 +197,11 @@ impl Publication {
     #[inline]
     pub(super) fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
-        if sequence > LAST_SEQUENCE {
-            return Err(NotPublished::Exhausted);
-        }
         if self.is_of_parent() {
             return Err(NotPublished::Forked);
         }
-        // One look for a publisher that promises nothing.
-        if let Some(grants) = &self.grants
-            && (grants.is_stale(&self.topic)
-                || self.lossless.as_ref().is_some_and(|lossless| !lossless.has_room(sequence)))
-        {
-            self.make_room(may_wait)?;
+        if sequence >= self.unasked {
+            self.ask(may_wait)?;
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
         let writer = self.segment.writer();
@@ -200,6 +215,20 @@ impl Publication {
             self.topic.ring(sync::total_order);
         }
         Ok(sequence)
+    }
+
+    /// Whether the next message can be stored, for a publisher that cannot simply do so.
+    #[inline(never)]
+    fn ask(&mut self, may_wait: bool) -> Result<(), NotPublished> {
+        let sequence = self.next;
+        if sequence > LAST_SEQUENCE {
+            return Err(NotPublished::Exhausted);
+        }
+        let Some(grants) = &self.grants else { return Ok(()) };
+        if !grants.is_stale(&self.topic) && self.lossless.as_ref().is_none_or(|lossless| lossless.has_room(sequence)) {
+            return Ok(());
+        }
+        self.make_room(may_wait)
     }
 
     /// Makes this publisher known again if its entry was removed from outside. Whether it was.
@@ -225,6 +254,12 @@ impl Publication {
         Ok(removed.topic || removed.entry)
     }
 
+    /// Says that this is at work, though nothing is published. One store; in a forked child it changes nothing.
+    #[inline]
+    pub(crate) fn assert_alive(&mut self) {
+        self.segment.beat();
+    }
+
     /// Whether this is a forked child's copy.
     #[inline]
     pub(crate) fn is_of_parent(&self) -> bool {
@@ -235,8 +270,50 @@ impl Publication {
         self.announcement.id
     }
 
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// What is made known about this.
+    pub(crate) fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
+    }
+
+    /// Waits until so many subscribers of this layout live, or the time is over. Whether they do.
+    pub(crate) fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+        if self.is_of_parent() {
+            return Err(RegistryError::Forked { path: self.topic.path().into() });
+        }
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        let mut known: HashMap<String, Peer> = HashMap::new();
+        loop {
+            // Before the look: who comes after that changes it.
+            let seen = self.topic.joins(Role::Subscriber);
+            known.retain(|_, peer| peer.is_alive().unwrap_or(true) && !peer.has_left().unwrap_or(false));
+            for name in self.topic.names(Role::Subscriber)? {
+                if !known.contains_key(&name)
+                    && let Some(Ok(peer)) = self.topic.open(&name)?
+                {
+                    known.insert(name, peer);
+                }
+            }
+            let Announcement { schema, hash, .. } = &self.announcement;
+            let is_ours = |peer: &&Peer| peer.hash == *hash && peer.schema.same_layout(schema);
+            if known.values().filter(is_ours).count() >= count {
+                return Ok(true);
+            }
+            let left = deadline.map_or(PEERS_SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.topic.wait(Role::Subscriber, seen, left.min(PEERS_SLICE))?;
+            // If it cannot be made anew now, the next slice tries again.
+            let _ = self.refresh();
+        }
     }
 
     /// The subscribers that live.
@@ -258,7 +335,7 @@ impl Drop for Publication {
         }
         self.segment.close();
         points::reach("close.marked");
-        if let Some(registration) = self.registrations.pop() {
+        while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
     }

@@ -3,6 +3,7 @@
 
 use super::grants::{Granted, Grants};
 use super::publication::{NotPublished, Publication};
+use crate::protocol::doorbell::Waiting;
 use crate::protocol::grant;
 use crate::registry::PeerName;
 use crate::sys::{barrier, process};
@@ -247,7 +248,7 @@ impl Publication {
     fn sleep_until_read(&mut self, needed: u64, deadline: Option<Instant>) -> bool {
         loop {
             let mut slice = SLICE;
-            let value = self.topic.room().await_ring(|| {
+            let value = self.topic.room().await_ring(Waiting::ASLEEP, || {
                 if !barrier::everywhere() {
                     slice = SLICE_WITHOUT_BARRIER;
                 }

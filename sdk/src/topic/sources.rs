@@ -73,6 +73,8 @@ pub(crate) struct Pace {
 
 #[derive(Clone, Copy, Default)]
 struct Counts {
+    /// Delivered, lost or skipped.
+    taken: u64,
     lost: u64,
     skipped: u64,
 }
@@ -107,11 +109,30 @@ pub(crate) struct Received {
 #[derive(Debug)]
 pub(crate) enum ReadFailure {
     Refused(Refused),
-    Corrupt { publisher: PeerName, sequence: u64, stamp: u64 },
-    Wrong { publisher: PeerName, sequence: u64, descriptor: Descriptor },
-    NotLossless { publisher: PeerName, reason: NotLossless },
+    Corrupt {
+        publisher: PeerName,
+        sequence: u64,
+        stamp: u64,
+    },
+    Wrong {
+        publisher: PeerName,
+        sequence: u64,
+        descriptor: Descriptor,
+    },
+    NotLossless {
+        publisher: PeerName,
+        reason: NotLossless,
+    },
     Registry(RegistryError),
     Forked,
+    /// Waits were ended from elsewhere.
+    Closed,
+}
+
+impl From<RegistryError> for Box<ReadFailure> {
+    fn from(error: RegistryError) -> Self {
+        Self::new(ReadFailure::Registry(error))
+    }
 }
 
 /// What a subscriber looks for.
@@ -217,18 +238,14 @@ impl<P: Place> Sources<P> {
                     if let Some(control) = self.control.as_deref() {
                         control.set_cursor(source.line, sequence + 1);
                     }
-                    if source.claim.is_due(sequence + 1) {
-                        source.claim.rings(sequence + 1);
-                        self.topic.ring_for_room(self.asking.is_some_and(|asking| asking.offers_barriers));
-                    }
                     let lost_before = source.tell_lost(self.control.as_deref());
                     if self.pace.interval_ns != 0 {
                         source.due = self.pace.next_due();
                     }
                     let time = source.segment.timestamps().then_some(time);
                     let received = Received { publisher: source.peer.id, sequence, time, lost_before };
-                    if lost_before != 0 && self.asking.is_some() {
-                        self.settle(turn, true);
+                    if source.claim.is_due(sequence + 1) {
+                        self.settle(turn, lost_before != 0);
                     }
                     return Ok(Some(received));
                 }
@@ -360,7 +377,8 @@ impl<P: Place> Sources<P> {
                 topic,
                 role: Role::Subscriber,
                 ours: Schema::clone(&self.schema),
-                publisher: Some(peer.name),
+                peer_role: Role::Publisher,
+                peer: Some(peer.name),
                 theirs: peer.schema,
             })));
             return Ok(true);
@@ -412,9 +430,8 @@ impl<P: Place> Sources<P> {
         self.attention = true;
     }
 
-    /// A source that is to be lossless has nothing to read, or has lost something: wakes its publisher, if that waits, and
-    /// looks what it grants.
-    #[cold]
+    /// A source that is to be lossless has nothing to read, has read much, or has lost something: wakes its publisher, if that
+    /// waits, and looks what it grants.
     #[inline(never)]
     fn settle(&mut self, index: usize, has_lost: bool) {
         let (Some(asking), Some(source)) = (self.asking, self.attached.get_mut(index)) else { return };
@@ -422,7 +439,8 @@ impl<P: Place> Sources<P> {
             source.claim.rings(source.cursor.next());
             self.topic.ring_for_room(asking.offers_barriers);
         }
-        let reason = source.look_at_grant(asking.id, has_lost);
+        let is_to_look = has_lost || source.has_to_look();
+        let reason = if is_to_look { source.look_at_grant(asking.id, has_lost) } else { None };
         if source.is_unnoticed() {
             self.topic.count_again();
         }
@@ -463,17 +481,11 @@ impl<P: Place> Sources<P> {
             control.close_line(source.line);
         }
         // Saturating, as all sums over publishers: one that breaks the protocol can have everything counted as lost.
+        self.gone.taken = self.gone.taken.wrapping_add(source.taken());
         self.gone.lost = self.gone.lost.saturating_add(source.cursor.lost());
         self.gone.skipped = self.gone.skipped.saturating_add(source.cursor.skipped());
         self.turn = index;
         source
-    }
-
-    /// Tells publishers that nothing more will be read.
-    pub(crate) fn close(&self) {
-        if let Some(control) = &self.control {
-            control.close();
-        }
     }
 
     /// Whether a publisher is read that has not come to the topic's new directory: it rings no bell that is heard there.
@@ -505,6 +517,11 @@ impl<P: Place> Sources<P> {
             self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
         let due = delayed.chain(self.retry_at).min()?;
         Some(Duration::from_nanos(due.saturating_sub(process::monotonic_ns())))
+    }
+
+    /// A number that grows with each message that is delivered, lost or skipped.
+    pub(crate) fn taken(&self) -> u64 {
+        self.attached.iter().map(Attached::taken).fold(self.gone.taken, u64::wrapping_add)
     }
 
     /// Messages overwritten before they were read, of all publishers so far.

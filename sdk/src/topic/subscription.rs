@@ -1,5 +1,7 @@
+use super::blocking::Wait;
 use super::claim::Asking;
 use super::error::CreateError;
+use super::notified::Notified;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
 use crate::buffers::Held;
 use crate::control::ControlPage;
@@ -8,20 +10,24 @@ use crate::protocol::grant;
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Content;
-use crate::sys::{barrier, fork, process};
+use crate::sys::{barrier, fork};
+use crate::wait::Closer;
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The byte-level core of a subscriber.
 pub(crate) struct Subscription {
-    topic: Arc<TopicDirectory>,
+    pub(super) topic: Arc<TopicDirectory>,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
     /// What keeps pins, if messages are held in place.
     board: Option<Arc<Board>>,
-    sources: Sources<TopicDirectory>,
-    wait: Wait,
+    pub(super) sources: Sources<TopicDirectory>,
+    pub(super) wait: Wait,
+    /// How it is waited for by a descriptor, if it is.
+    pub(super) notified: Option<Box<Notified>>,
+    pub(super) closer: Closer,
     /// When it was last looked whether the topic was removed from outside.
     looked_at: Instant,
     /// To know a child's copy of this.
@@ -30,32 +36,8 @@ pub(crate) struct Subscription {
     announcement: Announcement,
 }
 
-/// How a receiver waits for a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Wait {
-    /// Look again and again: the shortest latency, and one processor in full use.
-    Spin,
-    /// Look again and again for so long, then sleep. The default, with 20 µs: about what it costs to be woken.
-    Hybrid(Duration),
-    /// Sleep at once: the least use of the processor. Each message that is waited for costs some system calls.
-    Sleep,
-}
-
-impl Default for Wait {
-    fn default() -> Self {
-        Self::Hybrid(Duration::from_micros(20))
-    }
-}
-
-/// How often a waiting receiver looks for a message before it looks at the clock.
-const LOOKS: u32 = 50;
-/// How long a receiver sleeps at most before it looks by itself: what a hint that is wrong can cost, and how soon it
-/// notices that its topic was removed from outside.
-const SLICE: Duration = Duration::from_millis(100);
-/// The same where a wake-up can be missed: the kernel does not execute barriers for others, or a publisher rings the bell
-/// of a directory that was removed.
-const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
+/// How long peers are waited for before it is looked who has died.
+pub(super) const PEERS_SLICE: Duration = Duration::from_millis(50);
 
 /// What a subscriber is made from.
 #[derive(Clone, Debug)]
@@ -154,11 +136,13 @@ impl Subscription {
         };
         let (sources, registration) = made.inspect_err(|_| directory.forget_memory(id))?;
         Ok(Self {
+            closer: Closer::new(&directory),
             topic: directory,
             registrations: vec![registration],
             board,
             sources,
             wait,
+            notified: None,
             looked_at: Instant::now(),
             epoch: fork::epoch(),
             domain,
@@ -166,10 +150,17 @@ impl Subscription {
         })
     }
 
-    /// Copies the next message into `out`.
+    /// Copies the next message into `out`. If there is none the descriptor, if there is one, is silent.
     #[inline]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
-        if self.epoch != fork::epoch() {
+        let next = self.look(payload, out)?;
+        if next.is_none() && self.notified.is_some() { self.rest(payload, out) } else { Ok(next) }
+    }
+
+    /// Copies the next message into `out`.
+    #[inline]
+    pub(super) fn look(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
+        if self.is_of_parent() {
             return Err(ReadFailure::forked());
         }
         self.sources.next(payload, out)
@@ -186,14 +177,16 @@ impl Subscription {
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
         let name = self.topic.name().clone();
         let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
-        let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
+        let Some(registration) = self.registrations.last().filter(|_| !self.is_of_parent()) else {
             return Ok(false);
         };
         let removed = self.topic.removed(registration).map_err(failed)?;
         if removed.topic {
             let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
             self.sources.move_to(Arc::clone(&topic));
+            self.closer.move_to(&topic);
             self.topic = topic;
+            self.move_bell().map_err(failed)?;
         }
         if removed.entry {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
@@ -201,83 +194,47 @@ impl Subscription {
         Ok(removed.topic || removed.entry)
     }
 
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// What is made known about this.
+    pub(crate) fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// Whether this is a forked child's copy.
+    #[inline]
+    pub(crate) fn is_of_parent(&self) -> bool {
+        self.epoch != fork::epoch()
+    }
+
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
     }
 
-    /// Copies the next message into `out`, and waits for one until the deadline if there is none: nothing then.
-    pub(crate) fn next_before(
-        &mut self,
-        payload: usize,
-        out: &mut [u64],
-        deadline: Option<Instant>,
-    ) -> Result<Option<Received>, Box<ReadFailure>> {
-        let next = self.next(payload, out)?;
-        if next.is_some() {
-            return Ok(next);
+    /// Does what [`refresh`](Self::refresh) does if it was not done for so long. Nothing has come meanwhile, perhaps because
+    /// the topic was removed from outside; if it cannot be made anew now, the next time tries again. Whether it was.
+    pub(super) fn refresh_sometimes(&mut self, pause: Duration) -> bool {
+        if self.looked_at.elapsed() < pause {
+            return false;
         }
-        let start = Instant::now();
-        let is_over = |now: Instant| deadline.is_some_and(|deadline| now >= deadline);
-        let spin = match self.wait {
-            Wait::Spin => Duration::MAX,
-            Wait::Hybrid(time) => time,
-            Wait::Sleep => Duration::ZERO,
-        };
-        while start.elapsed() < spin {
-            // Many looks for one at the clock, which takes longer.
-            for _ in 0..LOOKS {
-                let next = self.next(payload, out)?;
-                if next.is_some() {
-                    return Ok(next);
-                }
-                std::hint::spin_loop();
-            }
-            if is_over(Instant::now()) {
-                return Ok(None);
-            }
-        }
-        loop {
-            let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
-            let idle = self.sources.idle_for();
-            let mut value = 0;
-            if idle.is_none() {
-                value = self.topic.doorbell().await_ring(|| {
-                    if !barrier::everywhere() {
-                        slice = SLICE_WITHOUT_BELL;
-                    }
-                });
-                let next = self.next(payload, out)?;
-                if next.is_some() {
-                    return Ok(next);
-                }
-            }
-            let now = Instant::now();
-            if is_over(now) {
-                return Ok(None);
-            }
-            let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(now));
-            match idle {
-                // Nothing that comes may be delivered: nobody need be made to ring.
-                Some(idle) => process::sleep(idle.min(left).min(slice)),
-                None => {
-                    let due = self.sources.due_in().unwrap_or(Duration::MAX);
-                    // Whatever it returns, what is there is looked at next.
-                    let slept = self.topic.sleep(value, due.min(left).min(slice));
-                    debug_assert!(slept.is_ok());
-                }
-            }
-            // Before it is said again that somebody sleeps, which costs more.
-            let next = self.next(payload, out)?;
-            if next.is_some() {
-                return Ok(next);
-            }
-            if self.looked_at.elapsed() >= SLICE {
-                self.looked_at = Instant::now();
-                // Nothing has come for long: perhaps because the topic was removed from outside. If it cannot be made
-                // anew now, the next slice tries again.
-                let _ = self.refresh();
-            }
-        }
+        self.looked_at = Instant::now();
+        self.refresh().unwrap_or(true)
+    }
+
+    /// Ends waits from elsewhere.
+    pub(crate) fn closer(&self) -> Closer {
+        self.closer.clone()
+    }
+
+    /// Fails if waits were ended from elsewhere.
+    pub(crate) fn check_open(&self) -> Result<(), Box<ReadFailure>> {
+        if self.closer.is_closed() { Err(Box::new(ReadFailure::Closed)) } else { Ok(()) }
+    }
+
+    pub(super) fn id(&self) -> EndpointId {
+        self.announcement.id
     }
 
     /// A message that was taken is not delivered after all; whose it was.
@@ -287,11 +244,30 @@ impl Subscription {
 
     /// Who publishes, as far as is known.
     pub(crate) fn publishers(&mut self) -> Result<Vec<&Peer>, Box<ReadFailure>> {
-        if self.epoch != fork::epoch() {
+        if self.is_of_parent() {
             return Err(ReadFailure::forked());
         }
         self.sources.look()?;
         Ok(self.sources.living().collect())
+    }
+
+    /// Waits until so many publishers that live are read from, or the time is over. Whether they are.
+    pub(crate) fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, Box<ReadFailure>> {
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        loop {
+            // Before the look: who comes after that changes it.
+            let seen = self.topic.joins(Role::Publisher);
+            if self.publishers()?.len() >= count {
+                return Ok(true);
+            }
+            let left = deadline.map_or(PEERS_SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Ok(false);
+            }
+            self.topic.wait(Role::Publisher, seen, left.min(PEERS_SLICE)).map_err(ReadFailure::Registry)?;
+            // If it cannot be made anew now, the next slice tries again.
+            let _ = self.refresh();
+        }
     }
 
     pub(crate) fn skipped(&self) -> u64 {
@@ -305,20 +281,24 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        if self.epoch != fork::epoch() {
+        if self.is_of_parent() {
             return; // a child's copy: its parent still subscribes
         }
-        self.sources.close();
-        let Some(registration) = self.registrations.pop() else { return };
         match &self.board {
             // Samples are held: they keep the board, and the board keeps this subscriber alive in the eyes of publishers,
             // so that they honour its pins.
             Some(board) if board.is_needed() => {
-                self.topic.hide(&registration);
-                self.registrations.push(registration);
+                for registration in &self.registrations {
+                    self.topic.hide(registration);
+                }
                 board.keep(std::mem::take(&mut self.registrations));
             }
-            _ => self.topic.withdraw(registration),
+            _ => {
+                while let Some(registration) = self.registrations.pop() {
+                    self.topic.withdraw(registration);
+                }
+            }
         }
+        self.fall_silent();
     }
 }

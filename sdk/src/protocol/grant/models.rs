@@ -75,7 +75,7 @@ fn who_joins_misses_nothing() {
                     start = sequence.min(start);
                 }
                 head.store_release(sequence + 1);
-                Doorbell::new(doorbell).ring(total_order);
+                Doorbell::new(doorbell).ring(total_order, |_| {});
             }
             start
         });

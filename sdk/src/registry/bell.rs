@@ -1,0 +1,90 @@
+//! Bells: sockets by which receivers are woken that wait for a descriptor.
+//!
+//! A receiver has a bell of its own, a datagram socket in the topic's directory, and sets its bit in the topic's
+//! [doorbell](crate::protocol::doorbell) before it waits. Whoever rings the doorbell and finds the bit sends one byte to
+//! every bell of the topic, without waiting: a socket that is full is readable already. So nobody can keep a publisher by
+//! its bell, and nothing is needed of either process but the directory: it works between users, containers and
+//! processes that cannot open each other's descriptors.
+//!
+//! A bell is counted before its owner first sets its bit, so who rings for that bit sees the count, and looks for the
+//! bells that it does not know.
+
+use super::entry;
+use super::socket::NamedSocket;
+use super::{EndpointId, RegistryError};
+use crate::sys::error::is_shortage;
+use crate::sys::{file, mailbox};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// A receiver's own.
+#[derive(Debug)]
+pub(crate) struct Bell {
+    socket: NamedSocket,
+    path: PathBuf,
+}
+
+impl Bell {
+    pub(super) fn hang(directory: &OwnedFd, path: PathBuf, owner: EndpointId) -> Result<Self, RegistryError> {
+        match NamedSocket::bind(directory, name_of(owner)) {
+            Ok(socket) => Ok(Self { socket, path }),
+            Err(reason) => Err(RegistryError::io("make the bell", path)(reason)),
+        }
+    }
+
+    /// Where it hangs, for errors.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Forgets that it has rung.
+    pub(crate) fn silence(&self) -> Result<(), RegistryError> {
+        mailbox::drain(&self.socket).map_err(|reason| RegistryError::io("listen to the bell", &self.path)(reason))
+    }
+}
+
+impl AsFd for Bell {
+    /// Readable when it has rung.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// The bells of a topic, as one who rings knows them.
+#[derive(Debug, Default)]
+pub(super) struct Bells {
+    /// The count of bells when they were last looked for. Nothing: not yet.
+    count: Option<u64>,
+    known: HashMap<String, OwnedFd>,
+}
+
+impl Bells {
+    /// Rings all. `count` changes whenever one was hung.
+    pub(super) fn ring(&mut self, directory: &OwnedFd, count: u64) {
+        if self.count != Some(count) && self.look(directory).is_ok() {
+            self.count = Some(count);
+        }
+        self.known.retain(|_, bell| mailbox::knock(bell).unwrap_or(false));
+    }
+
+    /// Finds the bells that are new. If this process is short of something it looks again the next time; who is not
+    /// rung for looks by itself now and then.
+    fn look(&mut self, directory: &OwnedFd) -> io::Result<()> {
+        for name in file::names(directory)?.into_iter().filter(|name| entry::is_bell(name)) {
+            let Entry::Vacant(place) = self.known.entry(name) else { continue };
+            match mailbox::connect(directory, place.key()) {
+                Ok(bell) => drop(place.insert(bell)),
+                Err(error) if is_shortage(&error) => return Err(error),
+                Err(_) => {} // its owner is gone
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn name_of(owner: EndpointId) -> String {
+    format!("{}-{owner}", entry::BELL)
+}

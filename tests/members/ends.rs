@@ -1,0 +1,184 @@
+//! Leaving and dying, of processes small and large, visible and not.
+
+use crate::{A_WHILE, died, joined, left, next, nothing, publisher, subscriber};
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{MemberEvent, Membership, Publisher};
+use std::os::unix::process::CommandExt;
+use std::time::{Duration, Instant};
+
+/// The memberships of both sides: of publishers on "x", and of subscribers to "y".
+fn both(domain: &TempDomain) -> [Membership; 2] {
+    let subscriber = subscriber(domain);
+    let publisher = Publisher::<u64>::builder("y").domain(domain).create().unwrap();
+    // They live on without their handles.
+    [subscriber.membership().unwrap(), publisher.membership().unwrap()]
+}
+
+#[test]
+fn those_who_are_there_come_first_and_each_is_told_once() {
+    let domain = TempDomain::new();
+    let [one, two] = [publisher(&domain), publisher(&domain)];
+    let subscriber = subscriber(&domain);
+    let (mut publishers, mut subscribers) = (subscriber.membership().unwrap(), one.membership().unwrap());
+    let mut there = [joined(&mut publishers).id, joined(&mut publishers).id];
+    let mut ids = [one.id(), two.id()];
+    there.sort();
+    ids.sort();
+    assert_eq!(there, ids);
+    let name = joined(&mut subscribers);
+    assert_eq!(name.pid, std::process::id());
+    nothing(&mut publishers);
+    nothing(&mut subscribers);
+    let id = one.id();
+    drop(one);
+    assert_eq!(left(&mut publishers), id);
+    drop(subscriber);
+    assert_eq!(left(&mut subscribers), name.id);
+    let three = publisher(&domain);
+    assert_eq!(joined(&mut publishers).id, three.id());
+    nothing(&mut publishers);
+    nothing(&mut subscribers);
+    drop((two, three, publishers, subscribers));
+    assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
+}
+
+#[test]
+fn the_topic_stays_while_somebody_watches() {
+    let domain = TempDomain::new();
+    let [mut publishers, subscribers] = both(&domain);
+    drop(subscribers);
+    assert_eq!(domain.leftovers().len(), 1);
+    let id = publisher(&domain).id();
+    // It came and went between two looks: it is told in full, or not at all.
+    if let Some(event) = publishers.next_timeout(A_WHILE).unwrap() {
+        assert!(matches!(&event, MemberEvent::Joined(peer) if peer.id == id), "{event}");
+        assert_eq!(left(&mut publishers), id);
+    }
+    drop(publishers);
+    assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
+}
+
+fn leaving_and_dying(placement: &str) {
+    let domain = TempDomain::new();
+    let mut members = both(&domain);
+    let mut other = Process::start("being_there", &domain, &[placement, "0"]);
+    let ids = members.each_mut().map(|membership| joined(membership).id);
+    other.expect("there");
+    other.tell("end");
+    assert_eq!(members.each_mut().map(left), ids);
+    other.expect("left");
+    other.tell("end");
+    other.finish();
+
+    let mut other = Process::start("being_there", &domain, &[placement, "0"]);
+    let ids = members.each_mut().map(|membership| joined(membership).id);
+    other.expect("there");
+    other.stop();
+    for membership in &mut members {
+        assert!(membership.next_timeout(A_WHILE).unwrap().is_none(), "who is stopped is not dead");
+    }
+    other.kill_without_reaping();
+    assert_eq!(members.each_mut().map(died), ids, "though nobody has waited for it");
+    members.iter_mut().for_each(nothing);
+}
+
+#[test]
+fn who_leaves_is_told_from_who_dies() {
+    leaving_and_dying("sealed");
+}
+
+#[test]
+fn who_leaves_is_told_from_who_dies_though_its_process_is_not_to_be_seen() {
+    leaving_and_dying("file");
+}
+
+/// The kernel frees the locks of a process only after it has taken its memory back: 100 ms for each GiB or so.
+#[test]
+fn the_death_of_a_large_process_is_told_at_once() {
+    let free = std::fs::read_to_string("/proc/meminfo").unwrap();
+    let free = free.lines().find_map(|line| line.strip_prefix("MemAvailable:")).unwrap();
+    let free: u64 = free.trim().trim_end_matches(" kB").parse().unwrap();
+    let size = if free > 6 << 20 { "2048" } else { "512" };
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let domain = TempDomain::new();
+        let mut members = both(&domain);
+        let mut other = Process::start("being_there", &domain, &["sealed", size]);
+        other.expect("there");
+        let ids = members.each_mut().map(|membership| joined(membership).id);
+        // It was small when it was first seen, perhaps. It is looked at each second.
+        std::thread::sleep(Duration::from_millis(1100));
+        members.iter_mut().for_each(nothing);
+        let start = Instant::now();
+        other.kill_without_reaping();
+        assert_eq!(died(&mut members[0]), ids[0]);
+        times.push(start.elapsed());
+        assert_eq!(died(&mut members[1]), ids[1]);
+        // Its entry, which is still locked perhaps, is not taken for one that came.
+        other.wait();
+        let _kept = publisher(&domain);
+        joined(&mut members[0]);
+        members.iter_mut().for_each(nothing);
+    }
+    // Of three, for machines that are busy with something else.
+    assert!(times.iter().any(|time| *time < Duration::from_millis(100)), "{times:?}");
+}
+
+#[test]
+fn forgetting() {
+    testing::process(|script| {
+        let publisher = publisher(script.domain());
+        script.say("there");
+        script.hear("end");
+        std::mem::forget(publisher);
+        match script.argument::<String>(0).as_str() {
+            "exit" => std::process::exit(0),
+            "become another program" => panic!("{}", std::process::Command::new("sleep").arg("1000").exec()),
+            _ => std::process::abort(),
+        }
+    });
+}
+
+#[test]
+fn who_ends_without_leaving_has_died() {
+    for way in ["exit", "abort", "become another program"] {
+        let domain = TempDomain::new();
+        let mut membership = subscriber(&domain).membership().unwrap();
+        let mut other = Process::start("ends::forgetting", &domain, &[way]);
+        other.expect("there");
+        let id = joined(&mut membership).id;
+        other.tell("end");
+        assert_eq!(died(&mut membership), id, "{way}");
+    }
+}
+
+#[test]
+fn one_of_several_endpoints_of_a_process_can_leave() {
+    let domain = TempDomain::new();
+    let mut membership = subscriber(&domain).membership().unwrap();
+    let publishers: Vec<_> = (0..20).map(|_| publisher(&domain)).collect();
+    let mut ids: Vec<_> = publishers.iter().map(Publisher::id).collect();
+    let mut told: Vec<_> = ids.iter().map(|_| joined(&mut membership).id).collect();
+    ids.sort();
+    told.sort();
+    assert_eq!(ids, told);
+    for publisher in publishers {
+        let id = publisher.id();
+        drop(publisher);
+        assert_eq!(left(&mut membership), id);
+    }
+    nothing(&mut membership);
+}
+
+#[test]
+fn events_are_said_in_words() {
+    let domain = TempDomain::new();
+    let publisher = Publisher::<u64>::builder("x").domain(&domain).name("left wheel").create().unwrap();
+    let mut membership = subscriber(&domain).membership().unwrap();
+    let event = next(&mut membership);
+    assert_eq!(event.peer().unwrap().id, publisher.id());
+    assert!(event.to_string().starts_with(&format!("pid {}, members", std::process::id())), "{event}");
+    assert!(event.to_string().ends_with("\"left wheel\" has joined"), "{event}");
+    drop(publisher);
+    assert!(next(&mut membership).to_string().ends_with(" has left"));
+}

@@ -1,0 +1,211 @@
+//! # Safety
+//!
+//! What happens when something is used up, and in forked children. The file opts into unsafe code to forbid a process a
+//! system call, to lower a limit, and to fork.
+
+use crate::{died, joined, left, nothing, publisher, subscriber};
+use slotcast::testing::{self, PATIENCE, Process, TempDomain};
+use slotcast::{MemberEvent, Membership, Publisher};
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+/// Makes `inotify_init1` fail in this process from here on, as when all instances of the user are in use.
+fn use_up_inotify() {
+    let mut program = [
+        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
+        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: u32::try_from(libc::SYS_inotify_init1).unwrap() },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | libc::EMFILE.cast_unsigned() },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
+    ];
+    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
+    // SAFETY: it takes numbers alone.
+    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    assert_eq!(result, 0);
+    // SAFETY: the program lives for the call, which copies it.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
+    assert_eq!(result, 0);
+}
+
+/// Says what happens on "x".
+#[test]
+fn watching_without_inotify() {
+    testing::process(|script| {
+        use_up_inotify();
+        let mut membership = subscriber(script.domain()).membership().unwrap();
+        script.say("watching");
+        loop {
+            match membership.next().unwrap() {
+                MemberEvent::Joined(peer) => script.say(&format!("joined {}", peer.id)),
+                MemberEvent::Left(peer) => script.say(&format!("left {}", peer.id)),
+                MemberEvent::Died(peer) => script.say(&format!("died {}", peer.id)),
+                other => script.say(&other.to_string()),
+            }
+        }
+    });
+}
+
+#[test]
+fn without_inotify_all_is_told_a_little_later() {
+    for placement in ["sealed", "file"] {
+        let domain = TempDomain::new();
+        let mut watcher = Process::start("limits::watching_without_inotify", &domain, &[]);
+        watcher.expect("watching");
+        let publisher = publisher(&domain);
+        let id = publisher.id();
+        watcher.expect(&format!("joined {id}"));
+        drop(publisher);
+        watcher.expect(&format!("left {id}"));
+        let mut other = Process::start("being_there", &domain, &[placement, "0"]);
+        other.expect("there");
+        let said = watcher.listen();
+        let id = said.strip_prefix("joined ").unwrap().to_owned();
+        other.kill_without_reaping();
+        watcher.expect(&format!("died {id}"));
+        std::fs::remove_dir_all(domain.path()).unwrap();
+        let publisher = crate::publisher(&domain);
+        watcher.expect(&format!("joined {}", publisher.id()));
+        watcher.kill();
+    }
+}
+
+fn limit_descriptors(count: u64) {
+    let limit = libc::rlimit { rlim_cur: count, rlim_max: count };
+    // SAFETY: it reads one limit, which is there.
+    let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    assert_eq!(result, 0);
+}
+
+/// Watches while all descriptors are in use; then it is given some.
+#[test]
+fn watching_without_descriptors() {
+    testing::process(|script| {
+        limit_descriptors(64);
+        let mut membership = subscriber(script.domain()).membership().unwrap();
+        let known = joined(&mut membership);
+        nothing(&mut membership);
+        let mut used: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        script.say("full");
+        script.hear("another has come");
+        let error = membership.next_timeout(PATIENCE).expect_err("an error").to_string();
+        assert!(error.contains("Too many open files") && error.contains("ulimit -n"), "{error}");
+        assert!(membership.next_timeout(Duration::from_millis(250)).unwrap().is_none(), "told once");
+        let refused = subscriber_of(&script).err().unwrap().to_string();
+        assert!(refused.contains("Too many open files"), "{refused}");
+        // Ends are seen nevertheless.
+        script.say("end one");
+        assert_eq!(left(&mut membership), known.id);
+        used.truncate(used.len() - 20);
+        script.say(&format!("joined {}", joined(&mut membership).id));
+        nothing(&mut membership);
+    });
+}
+
+fn subscriber_of(script: &testing::Script) -> Result<Membership, Box<dyn std::error::Error>> {
+    let subscriber = slotcast::Subscriber::<u64>::builder("x").domain(script.domain()).create()?;
+    Ok(subscriber.membership()?)
+}
+
+#[test]
+fn without_descriptors_there_is_one_clear_error_and_later_all_is_told() {
+    let domain = TempDomain::new();
+    let one = publisher(&domain);
+    let mut watcher = Process::start("limits::watching_without_descriptors", &domain, &[]);
+    watcher.expect("full");
+    let two = publisher(&domain);
+    watcher.tell("another has come");
+    watcher.expect("end one");
+    drop(one);
+    watcher.expect(&format!("joined {}", two.id()));
+    watcher.finish();
+}
+
+#[test]
+fn two_hundred_publishers_are_no_burden() {
+    let domain = TempDomain::new();
+    let mut early = subscriber(&domain).membership().unwrap();
+    let publishers: Vec<_> = (0..200).map(|_| publisher(&domain)).collect();
+    let start = Instant::now();
+    let mut late = subscriber(&domain).membership().unwrap();
+    let made = start.elapsed();
+    for membership in [&mut early, &mut late] {
+        let mut told: Vec<_> = publishers.iter().map(|_| joined(membership).id).collect();
+        told.sort();
+        told.dedup();
+        assert_eq!(told.len(), 200);
+        nothing(membership);
+    }
+    assert!(made < Duration::from_secs(2), "{made:?}");
+    let mut ids: Vec<_> = publishers.iter().map(Publisher::id).collect();
+    drop(publishers);
+    let mut told: Vec<_> = ids.iter().map(|_| left(&mut early)).collect();
+    ids.sort();
+    told.sort();
+    assert_eq!(ids, told);
+    nothing(&mut early);
+}
+
+#[test]
+fn crowd() {
+    testing::process(|script| {
+        let publishers: Vec<_> = (0..200).map(|_| publisher(script.domain())).collect();
+        script.say("there");
+        script.hear("end");
+        drop(publishers);
+    });
+}
+
+#[test]
+fn a_process_of_two_hundred_publishers_dies_at_once() {
+    let domain = TempDomain::new();
+    let mut membership = subscriber(&domain).membership().unwrap();
+    let mut other = Process::start("limits::crowd", &domain, &[]);
+    let mut ids: Vec<_> = (0..200).map(|_| joined(&mut membership).id).collect();
+    other.expect("there");
+    other.kill_without_reaping();
+    let mut told: Vec<_> = (0..200).map(|_| died(&mut membership)).collect();
+    ids.sort();
+    told.sort();
+    assert_eq!(ids, told);
+    nothing(&mut membership);
+}
+
+#[test]
+fn forking() {
+    testing::process(|script| {
+        let publisher = publisher(script.domain());
+        let mut subscriber = subscriber(script.domain());
+        let mut memberships = [subscriber.membership().unwrap(), publisher.membership().unwrap()];
+        // SAFETY: this process has one thread that matters; the child looks at its handles and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let text = "this handle belongs to the process that this one was forked from: make a new one";
+            let is_told = |error: String| error.ends_with(text);
+            let mut is_right = memberships.each_mut().map(|it| it.try_next().is_err_and(|it| is_told(it.to_string())));
+            is_right[0] &= subscriber.membership().is_err_and(|error| is_told(error.to_string()));
+            is_right[1] &= publisher.membership().is_err_and(|error| is_told(error.to_string()));
+            let waits = subscriber.wait_for_publishers(1, Duration::ZERO).is_err();
+            drop(memberships);
+            let own = crate::subscriber(script.domain());
+            let sees = joined(&mut own.membership().unwrap()).id == publisher.id();
+            // SAFETY: it takes a number. Nothing of the parent's is run at the end.
+            unsafe { libc::_exit(if is_right == [true; 2] && waits && sees { 0 } else { 1 }) };
+        }
+        let mut status = 0;
+        // SAFETY: it writes one number, for which there is room.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        assert_eq!((waited, status), (child, 0));
+        assert_eq!(joined(&mut memberships[0]).id, publisher.id());
+        joined(&mut memberships[1]);
+        let new = crate::publisher(script.domain());
+        assert_eq!(joined(&mut memberships[0]).id, new.id());
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_forked_child_is_told_that_the_membership_is_not_its_own() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("limits::forking", &domain, &[]);
+    other.expect("done");
+    other.finish();
+}

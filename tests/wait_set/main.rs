@@ -1,0 +1,46 @@
+//! # Safety
+//!
+//! Sets of all that a thread waits for: topics of other processes, foreign descriptors, clocks and triggers. The files opt
+//! into unsafe code to install handlers of signals, and to fork.
+
+mod clocks;
+mod descriptors;
+mod process;
+mod topics;
+mod triggers;
+
+use slotcast::testing::PATIENCE;
+use slotcast::{Key, Ready, WaitSet, What};
+use std::fs;
+use std::time::{Duration, Instant};
+
+/// Long enough that nothing is only late.
+const SILENCE: Duration = Duration::from_millis(50);
+
+/// What a set reports next. Fails if that is nothing for long.
+fn wait(set: &mut WaitSet) -> Vec<Ready> {
+    let ready = set.wait_timeout(PATIENCE).unwrap().to_vec();
+    assert!(!ready.is_empty(), "nothing is reported in {PATIENCE:?}");
+    ready
+}
+
+/// What it reports of one key next; of others nothing is expected meanwhile.
+fn wait_for(set: &mut WaitSet, key: Key) -> What {
+    let ready = wait(set);
+    assert_eq!(ready.iter().map(|ready| ready.key).collect::<Vec<_>>(), [key]);
+    ready[0].what
+}
+
+/// Fails if it reports anything for a while, or ends before.
+fn assert_silent(set: &mut WaitSet) {
+    let start = Instant::now();
+    assert_eq!(set.wait_timeout(SILENCE).unwrap(), [] as [Ready; 0]);
+    assert!(start.elapsed() >= SILENCE, "it ended after {:?}", start.elapsed());
+}
+
+/// How often this thread has given up the processor of its own accord.
+fn sleeps() -> u64 {
+    let status = fs::read_to_string("/proc/thread-self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
+    line.trim().parse().unwrap()
+}

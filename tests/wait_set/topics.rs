@@ -1,0 +1,377 @@
+//! Subscribers in a set, and their deadlines.
+
+use crate::{SILENCE, sleeps, wait, wait_for};
+use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
+use slotcast::{Domain, Interest, Key, Publisher, Ready, Subscriber, WaitError, WaitSet, What};
+use slotcast_tests::holdings::Holdings;
+use std::collections::BTreeMap;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+const MESSAGES: u64 = 20;
+
+fn publisher(domain: &Domain, topic: &str) -> Publisher<u64> {
+    Publisher::builder(topic).domain(domain).create().unwrap()
+}
+
+fn subscriber(domain: &Domain, topic: &str) -> Subscriber<u64> {
+    Subscriber::builder(topic).domain(domain).create().unwrap()
+}
+
+/// All that is there.
+fn received(subscriber: &mut Subscriber<u64>) -> Vec<u64> {
+    subscriber.try_iter().map(|message| *message.unwrap()).collect()
+}
+
+/// What the set reports next but that there may be a message and is none, which happens about once a second.
+fn next(set: &mut WaitSet, key: Key, subscriber: &mut Subscriber<u64>) -> Result<Vec<u64>, Ready> {
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < PATIENCE, "nothing happens in {PATIENCE:?}");
+        for ready in wait(set) {
+            if (ready.key, ready.what) != (key, What::Messages) {
+                return Err(ready);
+            }
+            let messages = received(subscriber);
+            if !messages.is_empty() {
+                return Ok(messages);
+            }
+        }
+    }
+}
+
+/// Arguments: the first topic's number, how many, and how many messages on each.
+#[test]
+fn publishing_on_many() {
+    testing::process(|script| {
+        let first: u64 = script.argument(0);
+        let topics = first..first + script.argument::<u64>(1);
+        let mut publishers: Vec<_> = topics.map(|topic| publisher(script.domain(), &format!("many/{topic}"))).collect();
+        script.say("ready");
+        script.hear("go");
+        for number in 0..script.argument(2) {
+            for publisher in &mut publishers {
+                publisher.publish(&number).unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        script.say("published");
+        script.hear("end");
+    });
+}
+
+#[test]
+fn a_thread_waits_for_two_hundred_topics_of_four_processes() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let mut subscribers = BTreeMap::new();
+    for topic in 0..200 {
+        let mut subscriber = subscriber(&domain, &format!("many/{topic}"));
+        let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+        subscribers.insert(key, (subscriber, Vec::new()));
+    }
+    assert_eq!(set.len(), 200);
+    let mut others: Vec<_> = (0..4)
+        .map(|other| (other * 50).to_string())
+        .map(|first| Process::start("topics::publishing_on_many", &domain, &[&first, "50", &MESSAGES.to_string()]))
+        .collect();
+    others.iter_mut().for_each(|other| other.expect("ready"));
+    others.iter_mut().for_each(|other| other.tell("go"));
+    let (start, mut missing) = (Instant::now(), 200 * MESSAGES);
+    while missing > 0 {
+        for ready in wait(&mut set) {
+            assert_eq!(ready.what, What::Messages);
+            let (subscriber, messages) = subscribers.get_mut(&ready.key).unwrap();
+            let new = received(subscriber);
+            missing -= new.len() as u64;
+            messages.extend(new);
+        }
+        assert!(start.elapsed() < PATIENCE, "{missing} messages are missing");
+    }
+    assert!(subscribers.values().all(|(_, messages)| messages.iter().copied().eq(0..MESSAGES)));
+    for mut other in others {
+        other.expect("published");
+        other.tell("end");
+        other.finish();
+    }
+}
+
+#[test]
+fn a_set_sleeps_when_all_was_received() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let (mut subscriber, mut publisher) = (subscriber(&domain, "x"), publisher(&domain, "x"));
+    let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+    let mut waits = 0;
+    let before = sleeps();
+    let start = Instant::now();
+    for number in 0..100 {
+        publisher.publish(&number).unwrap();
+        while received(&mut subscriber).is_empty() {
+            assert_eq!(wait_for(&mut set, key), What::Messages);
+            waits += 1;
+        }
+        assert!(received(&mut subscriber).is_empty());
+        waits += u64::from(!set.wait_timeout(Duration::from_millis(1)).unwrap().is_empty());
+    }
+    let most = 300 + start.elapsed().as_secs();
+    assert!(waits <= most, "{waits} waits have ended for 100 messages");
+    assert!(sleeps() - before <= 2 * most, "{} sleeps for 100 messages", sleeps() - before);
+}
+
+#[test]
+fn what_is_not_received_is_told_again_and_keeps_nothing_waiting() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let (mut flooded, mut flood) = (subscriber(&domain, "flood"), publisher(&domain, "flood"));
+    let (mut seldom, mut drop) = (subscriber(&domain, "drop"), publisher(&domain, "drop"));
+    let flooded_key = set.add(&flooded.event_fd().unwrap()).unwrap();
+    let seldom_key = set.add(&seldom.event_fd().unwrap()).unwrap();
+    assert!(received(&mut seldom).is_empty());
+    for number in 0..1000 {
+        flood.publish(&number).unwrap();
+        // One of many is taken: more are always there.
+        flood.publish(&number).unwrap();
+        flooded.try_recv().unwrap().unwrap();
+        drop.publish(&number).unwrap();
+        let mut ready = wait(&mut set);
+        ready.sort_by_key(|ready| ready.key);
+        assert_eq!(ready.iter().map(|ready| ready.key).collect::<Vec<_>>(), [flooded_key, seldom_key]);
+        assert_eq!(received(&mut seldom), [number]);
+    }
+}
+
+#[test]
+fn a_deadline_is_told_once_and_again_after_a_message() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let mut subscriber = subscriber(&domain, "x");
+    let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+    let set_at = Instant::now();
+    set.deadline(key, SILENCE).unwrap();
+    let Err(Ready { what: What::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
+    assert!(silence >= SILENCE && set_at.elapsed() >= silence, "{silence:?}");
+
+    let (beat, mut publisher) = (set.interval(3 * SILENCE).unwrap(), publisher(&domain, "x"));
+    for number in 0..3 {
+        // Nothing more is told of it, however long it is silent.
+        let told = next(&mut set, key, &mut subscriber).unwrap_err();
+        assert_eq!((told.key, matches!(told.what, What::Interval { .. })), (beat, true), "{told:?}");
+        publisher.publish(&number).unwrap();
+        let came = Instant::now();
+        assert_eq!(next(&mut set, key, &mut subscriber), Ok(vec![number]));
+        let Err(Ready { what: What::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
+        assert!(silence >= SILENCE && came.elapsed() >= silence, "{silence:?}");
+    }
+    set.remove(beat).unwrap();
+    set.deadline(key, Duration::MAX).unwrap();
+    publisher.publish(&9).unwrap();
+    assert_eq!(next(&mut set, key, &mut subscriber), Ok(vec![9]));
+    let end = set.interval(3 * SILENCE).unwrap();
+    assert_eq!(next(&mut set, key, &mut subscriber).unwrap_err().key, end, "it has no deadline any more");
+}
+
+/// Argument: after how many messages it stops. A message each millisecond.
+#[test]
+fn streaming() {
+    testing::process(|script| {
+        let mut publisher = publisher(script.domain(), "x");
+        for number in 0..script.argument(0) {
+            publisher.publish(&number).unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        script.say("silent");
+        script.hear("end");
+    });
+}
+
+#[test]
+fn a_deadline_is_not_missed_while_messages_come() {
+    // Long: a machine that is busy with something else may let the publisher wait.
+    const LATE: Duration = Duration::from_secs(2);
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let mut subscriber = subscriber(&domain, "x");
+    let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+    let mut other = Process::start("topics::streaming", &domain, &["3000"]);
+    assert!(next(&mut set, key, &mut subscriber).is_ok());
+    set.deadline(key, LATE).unwrap();
+    let (mut last, mut came) = (0, Instant::now());
+    loop {
+        match next(&mut set, key, &mut subscriber) {
+            Ok(messages) => (last, came) = (*messages.last().unwrap(), Instant::now()),
+            Err(told) => {
+                assert!(matches!(told.what, What::Missed { silence } if silence >= LATE), "{told:?}");
+                assert!(came.elapsed() >= LATE && last == 2999, "{:?} after message {last}", came.elapsed());
+                break;
+            }
+        }
+    }
+    other.expect("silent");
+    other.tell("end");
+    other.finish();
+}
+
+#[test]
+fn who_has_not_received_has_not_missed() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let (mut subscriber, mut publisher) = (subscriber(&domain, "x"), publisher(&domain, "x"));
+    let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+    assert!(received(&mut subscriber).is_empty());
+    set.deadline(key, SILENCE).unwrap();
+    publisher.publish(&1).unwrap();
+    std::thread::sleep(2 * SILENCE);
+    for _ in 0..10 {
+        assert_eq!(wait_for(&mut set, key), What::Messages);
+    }
+    assert_eq!(received(&mut subscriber), [1]);
+    let Err(Ready { what: What::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
+    assert!(silence >= SILENCE);
+}
+
+#[test]
+fn deadlines_are_for_subscribers() {
+    let mut set = WaitSet::new().unwrap();
+    let (here, _there) = UnixStream::pair().unwrap();
+    let descriptor = set.add_descriptor(&here, Interest::Readable).unwrap();
+    let beat = set.interval(PATIENCE).unwrap();
+    let (trigger, _) = set.trigger().unwrap();
+    for key in [descriptor, beat, trigger] {
+        let refused = set.deadline(key, SILENCE);
+        assert!(matches!(refused, Err(WaitError::NoMessages(of)) if of == key), "{refused:?}");
+    }
+    set.remove(trigger).unwrap();
+    assert!(matches!(set.deadline(trigger, SILENCE), Err(WaitError::Unknown(_))));
+    let domain = TempDomain::new();
+    let event_fd = subscriber(&domain, "x").event_fd().unwrap();
+    let key = set.add(&event_fd).unwrap();
+    assert!(matches!(set.deadline(key, Duration::ZERO), Err(WaitError::Zero("a deadline"))));
+    assert!(matches!(set.add(&event_fd.clone()), Err(WaitError::Twice(of)) if of == key));
+}
+
+#[test]
+fn a_subscriber_in_two_sets_is_told_by_both() {
+    let domain = TempDomain::new();
+    let (mut subscriber, mut publisher) = (subscriber(&domain, "x"), publisher(&domain, "x"));
+    let event_fd = subscriber.event_fd().unwrap();
+    let mut sets = [WaitSet::new().unwrap(), WaitSet::new().unwrap()];
+    let keys = sets.each_mut().map(|set| set.add(&event_fd).unwrap());
+    assert_ne!(keys[0], keys[1]);
+    assert!(received(&mut subscriber).is_empty());
+    publisher.publish(&1).unwrap();
+    for (set, key) in sets.iter_mut().zip(keys) {
+        assert_eq!(wait_for(set, key), What::Messages);
+    }
+}
+
+#[test]
+fn a_subscriber_that_is_dropped_is_silent() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let mut publisher = publisher(&domain, "x");
+    // One that rests, one that has something to receive, one that has never looked, one that is closed and then again.
+    let mut subscribers = [1, 2, 3, 4].map(|_| subscriber(&domain, "x"));
+    let closer = subscribers[3].closer();
+    let keys = subscribers.each_mut().map(|subscriber| set.add(&subscriber.event_fd().unwrap()).unwrap());
+    assert!(received(&mut subscribers[0]).is_empty());
+    assert!(received(&mut subscribers[1]).is_empty());
+    publisher.publish(&1).unwrap();
+    assert_eq!(received(&mut subscribers[0]), [1]);
+    closer.close();
+    drop(subscribers);
+    closer.close();
+    publisher.publish(&2).unwrap();
+    // Longer than a subscriber that lives is ever silent.
+    assert_eq!(set.wait_timeout(Duration::from_millis(1500)).unwrap(), []);
+    keys.into_iter().for_each(|key| set.remove(key).unwrap());
+    assert!(matches!(set.wait(), Err(WaitError::Empty)));
+}
+
+/// Ends with a subscriber in a set, of which a child has a copy that it dropped.
+#[test]
+fn a_child_that_drops_what_it_got() {
+    testing::process(|script| {
+        let mut set = WaitSet::new().unwrap();
+        let (mut subscriber, mut publisher) = (subscriber(script.domain(), "x"), publisher(script.domain(), "x"));
+        let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+        assert!(received(&mut subscriber).is_empty());
+        // SAFETY: the child drops its copies and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            drop((set, subscriber, publisher));
+            // SAFETY: ends the child without running anything more of it.
+            unsafe { libc::_exit(0) }
+        }
+        let mut status = -1;
+        // SAFETY: it is our child, and the status is ours.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        assert_eq!((waited, status), (child, 0));
+        // The clock of the descriptor still goes: by it the subscriber looks though nobody rings.
+        assert_eq!(wait_for(&mut set, key), What::Messages);
+        assert!(received(&mut subscriber).is_empty());
+        publisher.publish(&1).unwrap();
+        assert_eq!(next(&mut set, key, &mut subscriber), Ok(vec![1]));
+        script.say("in order");
+    });
+}
+
+#[test]
+fn a_child_takes_no_subscriber_from_a_set() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("topics::a_child_that_drops_what_it_got", &domain, &[]);
+    other.expect("in order");
+    other.finish();
+}
+
+#[test]
+fn publishers_that_are_killed_disturb_no_set() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let mut subscriber = subscriber(&domain, "x");
+    let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+    for _ in 0..3 {
+        let mut other = Process::start("topics::streaming", &domain, &["1000000"]);
+        assert!(next(&mut set, key, &mut subscriber).is_ok());
+        other.kill();
+        until("its last message was received", || {
+            set.wait_timeout(SILENCE).unwrap();
+            received(&mut subscriber).is_empty() && subscriber.publishers().unwrap().is_empty()
+        });
+    }
+}
+
+/// Subscribers that come and go in one set, in a process that does nothing else.
+#[test]
+fn adding_and_removing() {
+    testing::process(|script| {
+        let mut set = WaitSet::new().unwrap();
+        let mut publisher = publisher(script.domain(), "x");
+        let mut cycle = |count| {
+            for number in 0..count {
+                let mut subscriber = subscriber(script.domain(), "x");
+                let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
+                set.deadline(key, PATIENCE).unwrap();
+                publisher.publish(&number).unwrap();
+                assert_eq!(wait_for(&mut set, key), What::Messages);
+                assert_eq!(received(&mut subscriber), [number]);
+                set.remove(key).unwrap();
+            }
+        };
+        cycle(100);
+        let before = Holdings::now();
+        cycle(1000);
+        let after = Holdings::now();
+        assert_eq!((after.descriptors, after.mappings), (before.descriptors, before.mappings));
+        assert!(after.resident_kib <= before.resident_kib + 512, "{before:?}, then {after:?}");
+        script.say("as before");
+    });
+}
+
+#[test]
+fn a_thousand_subscribers_leave_nothing() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("topics::adding_and_removing", &domain, &[]);
+    other.expect("as before");
+    other.finish();
+}
