@@ -1,7 +1,7 @@
 //! The small examples, run as a user runs them, in a registry of their own.
 
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -131,6 +131,72 @@ fn epoll_mix_serves_whoever_connects_until_it_is_interrupted() {
     let rest = running.interrupt();
     assert!(rest.ends_with("; clients: 4\n"), "{rest}");
     drop(one_that_stays);
+    registry.is_empty();
+}
+
+#[test]
+fn tail_prints_the_lines_of_a_file() {
+    let registry = Registry::new();
+    let long = "grüße ".repeat(500);
+    let text = format!("one\n\n{long}\n{long}{long}\nthe last has no end");
+    let file = registry.0.path().join("lines");
+    std::fs::write(&file, &text).unwrap();
+    assert_eq!(registry.output("tail", &[file.to_str().unwrap()]), format!("{text}\n"));
+    registry.is_empty();
+}
+
+#[test]
+fn tail_follows_a_file_and_serves_more_readers() {
+    let registry = Registry::new();
+    let path = registry.0.path().join("log");
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.write_all(b"first\n").unwrap();
+    let mut running = registry.start("tail", &["--follow", path.to_str().unwrap()]);
+    assert_eq!(running.line(), "first");
+    let mut other = registry.start("tail", &["watch"]);
+    // The other one is there when it gets its first line; which one that is nobody knows.
+    let mut added = 0;
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            sender.send(other.line()).unwrap();
+            sender.send(other.line()).unwrap();
+            drop(sender);
+        });
+        let mut seen = Vec::new();
+        while seen.len() < 2 {
+            // In pieces: what has no end yet is not published.
+            file.write_all(format!("line {added}").as_bytes()).unwrap();
+            file.write_all(b"\n").unwrap();
+            assert_eq!(running.line(), format!("line {added}"));
+            added += 1;
+            seen.extend(lines.try_recv());
+        }
+        let number = |line: &str| line.strip_prefix("line ").unwrap().parse::<u64>().unwrap();
+        assert_eq!(number(&seen[1]), number(&seen[0]) + 1);
+    });
+    // The readers see that it was killed, and end.
+    running.kill();
+    assert!(!other.child.wait().unwrap().success());
+    assert_eq!(running.line(), "", "its output is closed by its own reader, too");
+}
+
+#[test]
+fn async_pipeline_counts_what_is_there() {
+    let registry = Registry::new();
+    let files = registry.0.path().join("files");
+    std::fs::create_dir_all(files.join("below/deeper")).unwrap();
+    for number in 0..300 {
+        let place = ["", "below", "below/deeper"][number % 3];
+        let kind = ["a", "b"][number % 2];
+        std::fs::write(files.join(place).join(format!("{number}.{kind}")), "line\n".repeat(number % 5)).unwrap();
+    }
+    let output = registry.output("async_pipeline", &[files.to_str().unwrap()]);
+    let lines: usize = (0..300).map(|number| number % 5).sum();
+    assert!(output.ends_with(&format!("300 files of 2 kinds, 2.9 KiB, {lines} lines\n")), "{output}");
+    for kind in ["a", "b"] {
+        assert!(output.lines().any(|line| line.trim_start().starts_with(&format!("{kind}    150 files"))), "{output}");
+    }
     registry.is_empty();
 }
 

@@ -173,6 +173,48 @@ macro_rules! subscriber_waits {
             self.subscription.event_fd()
         }
 
+        /// What ends a wait of this subscriber from elsewhere.
+        pub fn closer(&self) -> Closer {
+            self.subscription.closer()
+        }
+    };
+}
+
+/// What a publisher that has a `publication` knows and tells of who is there.
+macro_rules! publisher_members {
+    () => {
+        /// Says that this publisher is at work, though it publishes nothing: to keep what was promised with
+        /// [`alive_every`](PublisherBuilder::alive_every). One store. In a process forked from the one that made it, it does
+        /// nothing.
+        #[inline]
+        pub fn assert_alive(&mut self) {
+            self.publication.assert_alive();
+        }
+
+        /// Tells of subscribers that come, leave and die, from now on and independently of this publisher. Makes five
+        /// descriptors, and reads the registry: some microseconds for each subscriber.
+        ///
+        /// # Errors
+        /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
+        /// publisher.
+        pub fn membership(&self) -> Result<Membership, MembershipError> {
+            Membership::of_subscribers(&self.publication)
+        }
+
+        /// Waits until so many subscribers of this layout live, at most so long. Whether they do. Sleeps until one comes, and
+        /// looks every 50 ms who has died.
+        ///
+        /// # Errors
+        /// When the registry cannot be read, or in a process forked from the one that made the publisher.
+        pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+            self.publication.wait_for_subscribers(count, time)
+        }
+    };
+}
+
+/// What a subscriber that has a `subscription` knows of who is there.
+macro_rules! subscriber_members {
+    () => {
         /// Tells of publishers that come, leave, die and fall silent, from now on and independently of this subscriber. Makes
         /// five descriptors, and reads the registry: some microseconds for each publisher.
         ///
@@ -184,20 +226,15 @@ macro_rules! subscriber_waits {
         }
 
         /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until
-        /// one comes, and looks every 50 ms who has died.
+        /// one comes, and looks every 50 ms who has died, and whether its [`closer`](Self::closer) was used.
         ///
         /// # Errors
-        /// As [`publishers`](Self::publishers).
+        /// As [`publishers`](Self::publishers); also when it was closed.
         pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
             let result = self.subscription.wait_for_publishers(count, time);
             result.map_err(|failure| RecvError::new(self.topic(), failure))
         }
-
-        /// What ends a wait of this subscriber from elsewhere.
-        pub fn closer(&self) -> Closer {
-            self.subscription.closer()
-        }
     };
 }
 
-pub(crate) use {publisher_settings, subscriber_settings, subscriber_waits};
+pub(crate) use {publisher_members, publisher_settings, subscriber_members, subscriber_settings, subscriber_waits};

@@ -1,5 +1,5 @@
 use crate::buffers::Buffers;
-use crate::handle::{OneThreadAtATime, subscriber_settings, subscriber_waits};
+use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::payload::{Header, Message, Payload};
 use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError};
@@ -354,6 +354,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     }
 
     subscriber_waits!();
+
+    subscriber_members!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

@@ -113,15 +113,34 @@ fn the_death_of_a_large_process_is_told_at_once() {
         other.kill_without_reaping();
         assert_eq!(died(&mut members[0]), ids[0]);
         times.push(start.elapsed());
+        // Its entry, which is still locked, is not taken for one that came.
+        let new = publisher(&domain);
+        assert_eq!(joined(&mut members[0]).id, new.id());
         assert_eq!(died(&mut members[1]), ids[1]);
-        // Its entry, which is still locked perhaps, is not taken for one that came.
         other.wait();
-        let _kept = publisher(&domain);
-        joined(&mut members[0]);
         members.iter_mut().for_each(nothing);
     }
     // Of three, for machines that are busy with something else.
     assert!(times.iter().any(|time| *time < Duration::from_millis(100)), "{times:?}");
+}
+
+#[test]
+fn who_stands_still_while_it_leaves_has_left() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain);
+    let mut membership = subscriber.membership().unwrap();
+    let mut other =
+        Process::start_until("being_there", &domain, &["sealed", "0"], "close.left", 1, testing::Action::Stop);
+    let id = joined(&mut membership).id;
+    other.expect("there");
+    other.tell("end");
+    other.wait_until_stopped();
+    assert_eq!(left(&mut membership), id);
+    nothing(&mut subscriber.membership().unwrap());
+    assert!(!subscriber.wait_for_publishers(1, Duration::ZERO).unwrap());
+    other.kill();
+    nothing(&mut membership);
+    nothing(&mut subscriber.membership().unwrap());
 }
 
 #[test]

@@ -202,6 +202,58 @@ fn forking() {
     });
 }
 
+/// Has a child that keeps all descriptors open for as long as this lives.
+#[test]
+fn watching_with_a_child() {
+    testing::process(|script| {
+        let mut membership = subscriber(script.domain()).membership().unwrap();
+        script.say("watching");
+        joined(&mut membership);
+        nothing(&mut membership);
+        // SAFETY: the child does nothing but sleep, until its parent has ended.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: it takes numbers.
+            unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+            loop {
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        }
+        script.say("forked");
+        left(&mut membership);
+        script.say("left");
+        script.hear("its process has ended, and the topic was removed");
+        for _ in 0..2 {
+            std::thread::sleep(Duration::from_millis(100));
+            nothing(&mut membership);
+        }
+        crate::readiness::settle(&mut membership);
+        let publisher = publisher(script.domain());
+        assert_eq!(joined(&mut membership).id, publisher.id());
+        crate::readiness::settle(&mut membership);
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_forked_child_that_lives_on_does_not_make_a_membership_spin() {
+    let domain = TempDomain::new();
+    let mut watcher = Process::start("limits::watching_with_a_child", &domain, &[]);
+    watcher.expect("watching");
+    let mut other = Process::start("being_there", &domain, &["sealed", "0"]);
+    other.expect("there");
+    watcher.expect("forked");
+    other.tell("end");
+    other.expect("left");
+    watcher.expect("left");
+    other.tell("end");
+    other.finish();
+    std::fs::remove_dir_all(domain.path()).unwrap();
+    watcher.tell("its process has ended, and the topic was removed");
+    watcher.expect("done");
+    watcher.finish();
+}
+
 #[test]
 fn a_forked_child_is_told_that_the_membership_is_not_its_own() {
     let domain = TempDomain::new();

@@ -2,7 +2,7 @@
 
 use crate::{died, joined, left, nothing, publisher, subscriber};
 use slotcast::testing::{PATIENCE, Process, TempDomain};
-use slotcast::{Membership, Publisher};
+use slotcast::{Interest, Membership, Publisher, WaitSet};
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn wait(membership: &Membership) {
 }
 
 /// Takes what is left of hints, of which nothing is told.
-fn settle(membership: &mut Membership) {
+pub(crate) fn settle(membership: &mut Membership) {
     let start = Instant::now();
     while is_readable(membership, Duration::from_millis(20)) {
         nothing(membership);
@@ -83,7 +83,8 @@ fn it_is_readable_for_each_event_and_then_not() {
 fn it_stays_readable_until_all_was_told() {
     let domain = TempDomain::new();
     let publishers: Vec<_> = (0..100).map(|_| publisher(&domain)).collect();
-    let mut membership = subscriber(&domain).membership().unwrap();
+    let subscriber = subscriber(&domain); // it stays: its end would be something to look at
+    let mut membership = subscriber.membership().unwrap();
     for _ in &publishers {
         assert!(is_readable(&membership, Duration::ZERO));
         joined(&mut membership);
@@ -114,4 +115,28 @@ fn who_waits_for_it_is_not_kept_busy() {
         }
     }
     assert!(woken <= 8, "{woken} times in 2 s");
+}
+
+#[test]
+fn it_goes_into_a_set() {
+    let domain = TempDomain::new();
+    let mut membership = subscriber(&domain).membership().unwrap();
+    let mut set = WaitSet::new().unwrap();
+    let key = set.add_descriptor(&membership, Interest::Readable).unwrap();
+    let mut other = Process::start("being_there", &domain, &["sealed", "0"]);
+    let mut told = Vec::new();
+    let start = Instant::now();
+    while told.len() < 2 {
+        assert!(start.elapsed() < PATIENCE, "{told:?}");
+        if set.wait_timeout(PATIENCE).unwrap().iter().any(|ready| ready.key == key) {
+            while let Some(event) = membership.try_next().unwrap() {
+                if told.is_empty() {
+                    other.expect("there");
+                    other.kill_without_reaping();
+                }
+                told.push(event.to_string());
+            }
+        }
+    }
+    assert!(told[0].ends_with("has joined") && told[1].ends_with("has died"), "{told:?}");
 }

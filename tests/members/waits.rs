@@ -53,6 +53,16 @@ fn who_waits_is_woken_by_the_last_that_comes() {
 }
 
 #[test]
+fn a_closer_ends_it() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain);
+    let closer = subscriber.closer();
+    let thread = std::thread::spawn(move || subscriber.wait_for_publishers(1, PATIENCE).unwrap_err().to_string());
+    closer.close();
+    assert!(thread.join().unwrap().contains("closed"));
+}
+
+#[test]
 fn the_dead_do_not_count() {
     let domain = TempDomain::new();
     let (mut subscriber, mut publisher) =

@@ -111,8 +111,45 @@ fn a_child_cannot_disturb_the_set_of_its_parent() {
     other.finish();
 }
 
+/// Has no descriptor left, and says what it is told then.
+#[test]
+fn running_short() {
+    testing::process(|script| {
+        let mut set = WaitSet::new().unwrap();
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let key = set.add_descriptor(&here, Interest::Readable).unwrap();
+        let none = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
+        // SAFETY: it reads one `struct rlimit`.
+        let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const none) };
+        assert_eq!(result, 0);
+        script.say(&WaitSet::new().unwrap_err().to_string());
+        script.say(&set.trigger().unwrap_err().to_string());
+        script.say(&set.add_descriptor(&here, Interest::Readable).unwrap_err().to_string());
+        // What is there already works.
+        std::io::Write::write_all(&mut there, b"x").unwrap();
+        assert!(matches!(wait_for(&mut set, key), What::Descriptor { readable: true, .. }));
+        assert_eq!(set.len(), 1);
+    });
+}
+
+#[test]
+fn who_runs_short_is_told_what_to_do() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("process::running_short", &domain, &[]);
+    for doing in ["make a wait set", "make a trigger", "add to a wait set"] {
+        let said = other.listen();
+        let (head, tail) = (format!("cannot {doing}: "), "; raise its limit (`ulimit -n`)");
+        assert!(said.starts_with(&head) && said.ends_with(tail), "{said}");
+    }
+    other.finish();
+}
+
 #[test]
 fn a_set_can_wait_in_another_thread() {
+    fn of_any_thread<T: Send + Sync>() {}
+    of_any_thread::<WaitSet>();
+    of_any_thread::<slotcast::Trigger>();
+    of_any_thread::<slotcast::EventFd>();
     let mut set = WaitSet::new().unwrap();
     let (key, trigger) = set.trigger().unwrap();
     let waiting = std::thread::spawn(move || wait_for(&mut set, key));

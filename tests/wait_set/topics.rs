@@ -2,7 +2,7 @@
 
 use crate::{SILENCE, sleeps, wait, wait_for};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
-use slotcast::{Domain, Interest, Key, Publisher, Ready, Subscriber, WaitError, WaitSet, What};
+use slotcast::{Domain, Interest, Key, MemberEvent, Publisher, Ready, Subscriber, WaitError, WaitSet, What};
 use slotcast_tests::holdings::Holdings;
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
@@ -339,6 +339,33 @@ fn publishers_that_are_killed_disturb_no_set() {
             received(&mut subscriber).is_empty() && subscriber.publishers().unwrap().is_empty()
         });
     }
+}
+
+#[test]
+fn a_set_tells_who_comes_and_who_dies() {
+    let domain = TempDomain::new();
+    let mut set = WaitSet::new().unwrap();
+    let subscriber = subscriber(&domain, "x");
+    let mut membership = subscriber.membership().unwrap();
+    let key = set.add_descriptor(&membership, Interest::Readable).unwrap();
+    let mut next = |set: &mut WaitSet| {
+        let start = Instant::now();
+        loop {
+            if let Some(event) = membership.try_next().unwrap() {
+                return event;
+            }
+            assert!(matches!(wait_for(set, key), What::Descriptor { readable: true, .. }));
+            assert!(start.elapsed() < PATIENCE, "nothing is told in {PATIENCE:?}");
+        }
+    };
+    let mut other = Process::start("topics::streaming", &domain, &["1000000"]);
+    assert!(matches!(next(&mut set), MemberEvent::Joined(peer) if peer.pid == other.id()));
+    other.kill();
+    assert!(matches!(next(&mut set), MemberEvent::Died(peer) if peer.pid == other.id()));
+    assert!(membership.try_next().unwrap().is_none());
+    drop(membership);
+    let _publisher = publisher(&domain, "x");
+    assert_eq!(set.wait_timeout(Duration::from_millis(500)).unwrap(), [], "it is gone");
 }
 
 /// Subscribers that come and go in one set, in a process that does nothing else.

@@ -1,5 +1,5 @@
 use super::{EncodeError, Layout, Value};
-use crate::handle::{OneThreadAtATime, publisher_settings};
+use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::segment::Content;
@@ -125,32 +125,7 @@ impl Publisher {
         self.publication.id()
     }
 
-    /// Says that this publisher is at work, though it publishes nothing: to keep what was promised with
-    /// [`alive_every`](PublisherBuilder::alive_every). One store. In a process forked from the one that made it, it does
-    /// nothing.
-    #[inline]
-    pub fn assert_alive(&mut self) {
-        self.publication.assert_alive();
-    }
-
-    /// Tells of subscribers that come, leave and die, from now on and independently of this publisher. Makes five
-    /// descriptors, and reads the registry: some microseconds for each subscriber.
-    ///
-    /// # Errors
-    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
-    /// publisher.
-    pub fn membership(&self) -> Result<Membership, MembershipError> {
-        Membership::of_subscribers(&self.publication)
-    }
-
-    /// Waits until so many subscribers of this layout live, at most so long. Whether they do. Sleeps until one comes, and
-    /// looks every 50 ms who has died.
-    ///
-    /// # Errors
-    /// When the registry cannot be read, or in a process forked from the one that made the publisher.
-    pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
-        self.publication.wait_for_subscribers(count, time)
-    }
+    publisher_members!();
 
     /// Who subscribes now. Reads the registry: some microseconds for each.
     ///

@@ -1,6 +1,6 @@
 use super::{Layout, Sample, Value};
 use crate::buffers::Buffers;
-use crate::handle::{OneThreadAtATime, subscriber_settings, subscriber_waits};
+use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
@@ -161,6 +161,8 @@ impl Subscriber {
     }
 
     subscriber_waits!();
+
+    subscriber_members!();
 
     /// Who publishes now. Reads the registry: some microseconds for each.
     ///

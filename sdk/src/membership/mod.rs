@@ -210,9 +210,9 @@ impl Membership {
             if let Some(event) = self.try_next()? {
                 return Ok(Some(event));
             }
-            let mut is_over = true;
-            self.poll.wait(deadline, |_| is_over = false).map_err(|reason| self.failed("watch", reason))?;
-            if is_over {
+            let mut is_ready = false;
+            self.poll.wait(deadline, |_| is_ready = true).map_err(|reason| self.failed("watch", reason))?;
+            if !is_ready {
                 return Ok(None);
             }
         }
@@ -257,10 +257,11 @@ impl Membership {
     /// What has happened since the last look: in the directory, and whether a process has ended.
     fn notice(&mut self) -> io::Result<(Changes, bool)> {
         let (mut changes, mut has_ended) = (Changes::default(), false);
+        let mut keys = Vec::new();
         loop {
-            let (mut is_all, mut ready) = (true, Vec::new());
-            self.poll.look(|descriptor| ready.push(descriptor.key))?;
-            for key in ready {
+            let mut is_all = true;
+            self.poll.look(|ready| keys.push(ready.key))?;
+            for key in keys.drain(..) {
                 match key {
                     WATCH => {
                         let new = self.watch.as_ref().map(Watch::take).transpose()?.unwrap_or_default();
@@ -271,8 +272,9 @@ impl Membership {
                         self.armed = None;
                     }
                     process => {
-                        self.processes.end(process, &self.poll)?;
-                        (has_ended, is_all) = (true, false); // there may be more than are told at once
+                        if self.processes.end(process, &self.poll)? {
+                            (has_ended, is_all) = (true, false); // there may be more than are told at once
+                        }
                     }
                 }
             }
@@ -291,7 +293,7 @@ impl Membership {
 
     /// Tells who has ended.
     fn let_go(&mut self) {
-        let Self { members, processes, events, .. } = self;
+        let Self { members, processes, events, poll, .. } = self;
         members.retain(|_, member| {
             let is_over = matches!(member.process, Watched::Process(key) if processes.has_ended(key));
             let (end, is_free) = member.end(is_over);
@@ -308,7 +310,7 @@ impl Membership {
             !is_free
         });
         let needed: HashSet<u64> = members.values().filter_map(|member| member.process.key()).collect();
-        processes.retain(|key| needed.contains(&key));
+        processes.retain(poll, |key| needed.contains(&key));
     }
 
     /// Goes on in a new directory of the topic after somebody removed it from outside. Those who were there are known.
@@ -319,7 +321,10 @@ impl Membership {
                 Ok(topic) => {
                     self.topic = topic;
                     self.generation += 1;
-                    self.watch = None;
+                    if let Some(watch) = self.watch.take() {
+                        // It can only fail because it is not waited for. A forked child may keep it open.
+                        let _ = self.poll.remove(watch);
+                    }
                     self.due.enter = None;
                     self.due.scan = Some(now);
                 }

@@ -5,6 +5,7 @@ use crate::registry::Handle;
 use crate::sys::ending::Ending;
 use crate::sys::error::is_shortage;
 use crate::sys::poll::{Interest, Poll};
+use crate::sys::process;
 use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
@@ -74,15 +75,16 @@ impl Processes {
         }
     }
 
-    /// The descriptor of this key is readable.
-    pub(super) fn end(&mut self, key: u64, poll: &Poll) -> io::Result<()> {
-        if let Some(process) = self.watched.get_mut(&key)
-            && std::mem::take(&mut process.is_awaited)
-        {
-            process.has_ended = true;
-            poll.remove(&process.ending)?;
+    /// The descriptor of this key is readable. Whether that is news.
+    pub(super) fn end(&mut self, key: u64, poll: &Poll) -> io::Result<bool> {
+        match self.watched.get_mut(&key) {
+            Some(process) if process.is_awaited => {
+                process.has_ended = true;
+                process.forget(poll)?;
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        Ok(())
     }
 
     /// Looks which of the large ones give their memory back, and now and then which are large.
@@ -105,13 +107,28 @@ impl Processes {
     }
 
     /// Watches those alone that are still needed.
-    pub(super) fn retain(&mut self, is_needed: impl Fn(u64) -> bool) {
-        self.watched.retain(|&key, _| is_needed(key));
+    pub(super) fn retain(&mut self, poll: &Poll, is_needed: impl Fn(u64) -> bool) {
+        self.watched.retain(|&key, process| {
+            let is_needed = is_needed(key);
+            if !is_needed {
+                // It can only fail because it is not waited for.
+                let _ = process.forget(poll);
+            }
+            is_needed
+        });
     }
 }
 
 impl Process {
+    /// Waits for it no more. Closing its descriptor would not be enough: a child that was forked may have it, too.
+    fn forget(&mut self, poll: &Poll) -> io::Result<()> {
+        if std::mem::take(&mut self.is_awaited) { poll.remove(&self.ending) } else { Ok(()) }
+    }
+
     fn look(&mut self) {
+        if self.ending.pid() == process::pid() {
+            return; // this one would not be told of its own end
+        }
         match self.ending.memory() {
             Ok(Some(bytes)) => self.is_large = bytes >= LARGE,
             // It stays in the set of descriptors until that tells it, too.

@@ -7,6 +7,7 @@ mod claim;
 mod error;
 mod grants;
 mod notified;
+mod peers;
 mod pooled;
 mod publication;
 mod room;

@@ -3,19 +3,17 @@ use super::error::CreateError;
 use super::grants::{Admits, Grants};
 use super::pooled::pool_bytes;
 use super::room::{Behind, Laggards, Lossless};
-use super::subscription::PEERS_SLICE;
 use crate::pool::{Extent, Pool, Readers};
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
-use crate::registry::{Announcement, Memory, Peer, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
+use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::{Content, Owned, Plan};
 use crate::sync;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The byte-level core of a publisher.
 pub(crate) struct Publication {
@@ -39,7 +37,7 @@ pub(crate) struct Publication {
     /// To know a child's copy of this.
     epoch: u64,
     domain: Domain,
-    announcement: Announcement,
+    pub(super) announcement: Announcement,
 }
 
 /// Why nothing was published.
@@ -281,39 +279,6 @@ impl Publication {
 
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
-    }
-
-    /// Waits until so many subscribers of this layout live, or the time is over. Whether they do.
-    pub(crate) fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
-        if self.is_of_parent() {
-            return Err(RegistryError::Forked { path: self.topic.path().into() });
-        }
-        let deadline = Instant::now().checked_add(time); // beyond all time: none
-        let mut known: HashMap<String, Peer> = HashMap::new();
-        loop {
-            // Before the look: who comes after that changes it.
-            let seen = self.topic.joins(Role::Subscriber);
-            known.retain(|_, peer| peer.is_alive().unwrap_or(true) && !peer.has_left().unwrap_or(false));
-            for name in self.topic.names(Role::Subscriber)? {
-                if !known.contains_key(&name)
-                    && let Some(Ok(peer)) = self.topic.open(&name)?
-                {
-                    known.insert(name, peer);
-                }
-            }
-            let Announcement { schema, hash, .. } = &self.announcement;
-            let is_ours = |peer: &&Peer| peer.hash == *hash && peer.schema.same_layout(schema);
-            if known.values().filter(is_ours).count() >= count {
-                return Ok(true);
-            }
-            let left = deadline.map_or(PEERS_SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
-                return Ok(false);
-            }
-            self.topic.wait(Role::Subscriber, seen, left.min(PEERS_SLICE))?;
-            // If it cannot be made anew now, the next slice tries again.
-            let _ = self.refresh();
-        }
     }
 
     /// The subscribers that live.

@@ -36,9 +36,6 @@ pub(crate) struct Subscription {
     announcement: Announcement,
 }
 
-/// How long peers are waited for before it is looked who has died.
-pub(super) const PEERS_SLICE: Duration = Duration::from_millis(50);
-
 /// What a subscriber is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct SubscriptionSettings {
@@ -203,12 +200,6 @@ impl Subscription {
         &self.announcement
     }
 
-    /// Whether this is a forked child's copy.
-    #[inline]
-    pub(crate) fn is_of_parent(&self) -> bool {
-        self.epoch != fork::epoch()
-    }
-
     pub(crate) fn topic(&self) -> &TopicName {
         self.topic.name()
     }
@@ -233,6 +224,12 @@ impl Subscription {
         if self.closer.is_closed() { Err(Box::new(ReadFailure::Closed)) } else { Ok(()) }
     }
 
+    /// Whether this is a forked child's copy.
+    #[inline]
+    pub(crate) fn is_of_parent(&self) -> bool {
+        self.epoch != fork::epoch()
+    }
+
     pub(super) fn id(&self) -> EndpointId {
         self.announcement.id
     }
@@ -249,25 +246,6 @@ impl Subscription {
         }
         self.sources.look()?;
         Ok(self.sources.living().collect())
-    }
-
-    /// Waits until so many publishers that live are read from, or the time is over. Whether they are.
-    pub(crate) fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, Box<ReadFailure>> {
-        let deadline = Instant::now().checked_add(time); // beyond all time: none
-        loop {
-            // Before the look: who comes after that changes it.
-            let seen = self.topic.joins(Role::Publisher);
-            if self.publishers()?.len() >= count {
-                return Ok(true);
-            }
-            let left = deadline.map_or(PEERS_SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_zero() {
-                return Ok(false);
-            }
-            self.topic.wait(Role::Publisher, seen, left.min(PEERS_SLICE)).map_err(ReadFailure::Registry)?;
-            // If it cannot be made anew now, the next slice tries again.
-            let _ = self.refresh();
-        }
     }
 
     pub(crate) fn skipped(&self) -> u64 {

@@ -1,9 +1,10 @@
 use super::Key;
 use crate::sys::error::{is_endless, is_machine_full, is_not_waitable, is_process_full};
+use std::fmt;
 use std::io;
 
 /// Why a [`WaitSet`](crate::WaitSet) cannot do what it was asked to.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
     /// Nothing is in the set: the wait would never end.
@@ -38,6 +39,13 @@ pub enum WaitError {
         /// What it answered.
         reason: io::Error,
     },
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl WaitError {

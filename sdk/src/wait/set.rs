@@ -269,11 +269,13 @@ impl WaitSet {
     /// Takes what the kernel tells at once. Whether that is all.
     fn take(&mut self, ask: impl FnOnce(&Poll, &mut dyn FnMut(poll::Ready)) -> io::Result<()>) -> io::Result<bool> {
         let Self { poll, alarm, members, ready, looks, .. } = self;
-        let (mut told, mut comes_again, mut failed) = (0, false, None);
+        let (mut told, mut comes_again, mut taken) = (0, false, Ok(()));
         ask(poll, &mut |event| {
             told += 1;
             if event.key == Key::NONE {
-                failed = alarm.silence().err();
+                if let Err(reason) = alarm.silence() {
+                    taken = Err(reason);
+                }
                 return;
             }
             let Ok(place) = members.binary_search_by_key(&event.key, |member| member.key.number()) else { return };
@@ -285,13 +287,11 @@ impl WaitSet {
             member.seen = *looks;
             match member.source.report(event) {
                 Ok(what) => ready.extend(what.map(|what| Ready { key: member.key, what })),
-                Err(reason) => failed = Some(reason),
+                Err(reason) => taken = Err(reason),
             }
         })?;
-        match failed {
-            Some(reason) => Err(reason),
-            None => Ok(comes_again || told < poll::AT_ONCE),
-        }
+        taken?;
+        Ok(comes_again || told < poll::AT_ONCE)
     }
 
     fn keep(&mut self, key: Key, source: Source) -> Key {

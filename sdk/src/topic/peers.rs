@@ -1,0 +1,76 @@
+//! Waiting until so many of the other side are there: asleep until one comes, and looking now and then who has died.
+
+use super::blocking::REFRESH;
+use super::publication::Publication;
+use super::sources::ReadFailure;
+use super::subscription::Subscription;
+use crate::registry::{Announcement, Peer, RegistryError, Role};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// How long is slept before it is looked who has died.
+const SLICE: Duration = Duration::from_millis(50);
+
+impl Subscription {
+    /// Waits until so many publishers that live are read from, or the time is over. Whether they are.
+    pub(crate) fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, Box<ReadFailure>> {
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        loop {
+            self.check_open()?;
+            // Before the look: who comes after that changes it.
+            let seen = self.topic.joins(Role::Publisher);
+            if self.publishers()?.len() >= count {
+                return Ok(true);
+            }
+            let Some(slice) = slice(deadline) else { return Ok(false) };
+            self.topic.wait(Role::Publisher, seen, slice)?;
+            self.refresh_sometimes(REFRESH);
+        }
+    }
+}
+
+impl Publication {
+    /// Waits until so many subscribers of this layout live, or the time is over. Whether they do.
+    pub(crate) fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+        if self.is_of_parent() {
+            return Err(RegistryError::Forked { path: self.topic.path().into() });
+        }
+        let deadline = Instant::now().checked_add(time); // beyond all time: none
+        let mut known = HashMap::new();
+        let mut looked_at = Instant::now();
+        loop {
+            // Before the look: who comes after that changes it.
+            let seen = self.topic.joins(Role::Subscriber);
+            if self.count_subscribers(&mut known)? >= count {
+                return Ok(true);
+            }
+            let Some(slice) = slice(deadline) else { return Ok(false) };
+            self.topic.wait(Role::Subscriber, seen, slice)?;
+            if looked_at.elapsed() >= REFRESH {
+                looked_at = Instant::now();
+                // If the topic cannot be made anew now, the next time tries again.
+                let _ = self.refresh();
+            }
+        }
+    }
+
+    /// How many subscribers of this layout live. No entry is read twice: those that were are kept open.
+    fn count_subscribers(&self, known: &mut HashMap<String, Peer>) -> Result<usize, RegistryError> {
+        known.retain(|_, peer| peer.is_alive().unwrap_or(true) && !peer.has_left().unwrap_or(false));
+        for name in self.topic.names(Role::Subscriber)? {
+            if !known.contains_key(&name)
+                && let Some(Ok(peer)) = self.topic.open(&name)?
+            {
+                known.insert(name, peer);
+            }
+        }
+        let Announcement { schema, hash, .. } = &self.announcement;
+        Ok(known.values().filter(|peer| peer.hash == *hash && peer.schema.same_layout(schema)).count())
+    }
+}
+
+/// How long to sleep now. Nothing if the time is over.
+fn slice(deadline: Option<Instant>) -> Option<Duration> {
+    let left = deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
+    (!left.is_zero()).then_some(left.min(SLICE))
+}
