@@ -130,11 +130,17 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
 
 /// The bare way: copies into one of the buffers that both processes map, in turn, and says so.
 fn bare_write(table: &Table, number: u64, source: &[u64]) {
-    let buffer = &table.full[(number as usize) % BUFFERS];
+    let buffer = buffer(table, number);
     for (word, &value) in buffer.iter().zip(source) {
         word.store(value, Ordering::Relaxed);
     }
     table.full_sent.0.store(number, Ordering::Release);
+}
+
+/// The buffer of this message.
+#[expect(clippy::cast_possible_truncation, reason = "the remainder is small")]
+fn buffer(table: &Table, number: u64) -> &[AtomicU64] {
+    &table.full[(number % BUFFERS as u64) as usize]
 }
 
 fn sum(words: &[AtomicU64]) -> u64 {
@@ -172,7 +178,7 @@ pub(crate) fn echo(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Bo
         for _ in 0..plan.full {
             wait(|| (table.full_sent.0.load(Ordering::Acquire) > seen).then_some(()));
             seen += 1;
-            assert_eq!(sum(&table.full[(seen as usize) % BUFFERS]), expected);
+            assert_eq!(sum(buffer(table, seen)), expected);
             table.full_seen.0.store(seen, Ordering::Release);
         }
     }

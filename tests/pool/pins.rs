@@ -224,15 +224,33 @@ fn a_subscriber_that_stands_still_keeps_no_more_than_its_samples() {
 }
 
 #[test]
-fn who_finds_no_room_for_its_pins_copies() {
+fn who_finds_no_room_for_its_pins_copies_until_others_have_gone() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 10);
     let mut subscribers: Vec<_> = (0..3).map(|_| subscriber(&domain)).collect();
-    for number in 0..100 {
-        publisher.publish(&large(number)).unwrap();
-        let samples: Vec<_> = subscribers.iter_mut().map(|one| one.try_recv().unwrap().unwrap()).collect();
-        assert_eq!(samples.iter().filter(|sample| sample.is_in_place()).count(), 1, "of those of 8 pins each");
-        assert!(samples.iter().all(|sample| crate::messages::number(&sample[..]) == number));
+    while !subscribers.is_empty() {
+        for number in 0..100 {
+            publisher.publish(&large(number)).unwrap();
+            let samples: Vec<_> = subscribers.iter_mut().map(|one| one.try_recv().unwrap().unwrap()).collect();
+            assert!(samples.iter().all(|sample| crate::messages::number(&sample[..]) == number));
+            let in_place: Vec<_> = samples.iter().map(Sample::is_in_place).collect();
+            assert_eq!(in_place.iter().filter(|&&it| it).count(), 1, "of those of 8 pins each");
+            if number == 99 {
+                drop(samples);
+                subscribers.remove(in_place.iter().position(|&it| it).unwrap());
+            }
+        }
+    }
+    // One that is killed does not count.
+    for _ in 0..3 {
+        let mut other = Process::start("pins::holding", &domain, &["1"]);
+        other.expect("ready");
+        until("it receives", || {
+            publisher.publish(&large(0)).unwrap();
+            received(&domain, other.id()) > 0
+        });
+        other.expect("1");
+        other.kill();
     }
 }
 

@@ -215,7 +215,7 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
-                let value = if random.below(4) == 0 { random.next() } else { tag | random.next() % (400 << 10) };
+                let value = if random.below(4) == 0 { random.next() } else { tag | (random.next() % (400 << 10)) };
                 let at = if random.below(8) == 0 { random.below(PAGE / 8) } else { PINS_AT + random.below(512) };
                 forged.page.set(at, value);
             }

@@ -293,7 +293,11 @@ impl Pool {
             Sizes::Quarters(_) => MOST_PINS,
         };
         let pins = reader.pins();
-        let is_room = pins > 0 && self.readers.pins() + pins <= most.min(MOST_PINS);
+        let has_room = |readers: &Readers| readers.pins() + pins <= most.min(MOST_PINS);
+        if !has_room(&self.readers) {
+            self.readers.forget_the_dead();
+        }
+        let is_room = pins > 0 && has_room(&self.readers);
         if is_room {
             self.readers.add(reader);
         }

@@ -228,7 +228,7 @@ impl Grants {
         // Honoured before that is made known.
         let pins = pool.is_some_and(|pool| pool.admit(Reader::new(Arc::clone(&peer), Arc::clone(&control))));
         if !is_lossless && !pins {
-            return Ok(true); // it copies
+            return Ok(control.pins() == 0); // it copies, until there is room for what it could hold
         }
         let Some(entry) = segment.grants(&mut self.books).grant(peer.id.halves(), next, pins) else {
             return Ok(self.is_full(segment));
