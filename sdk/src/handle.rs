@@ -42,6 +42,20 @@ macro_rules! publisher_settings {
             self
         }
 
+        /// Bring all of `max_memory` into memory when the publisher is made, so that no message waits for pages later; off
+        /// without this. Memory for small messages always is there. Subscribers bring in pages as they see them first.
+        pub fn prefault(mut self, on: bool) -> Self {
+            self.settings.prefault = on;
+            self
+        }
+
+        /// Keep all of the publisher's memory from being swapped out (`mlock`), which includes `prefault`; off without this.
+        /// Creation fails where `ulimit -l` does not allow so much.
+        pub fn lock_memory(mut self, on: bool) -> Self {
+            self.settings.lock_memory = on;
+            self
+        }
+
         /// Whether each message carries the time of publishing; without this it does if it is large. Costs about 20 ns a
         /// message.
         pub fn timestamps(mut self, on: bool) -> Self {

@@ -1,6 +1,7 @@
 //! Large messages wherever memory is, and for readers of all kinds.
 
 use crate::messages::{Large, fill, large, number};
+use slotcast::registry::Memory;
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Observer, Placement, Publisher, Subscriber, dynamic};
 use slotcast_tests::holdings::assert_nothing_left;
@@ -44,6 +45,33 @@ fn an_idle_publisher_takes_no_memory() {
     let domain = TempDomain::new();
     let publisher = Publisher::<Large>::builder("x").domain(&domain).create().unwrap();
     assert_eq!(publisher.pool_memory(), 0);
+}
+
+#[test]
+fn all_memory_can_be_there_from_the_start() {
+    let domain = TempDomain::new();
+    for (placement, lock) in [(Placement::Sealed, false), (Placement::File, false), (Placement::Sealed, true)] {
+        let builder = Publisher::<Large>::builder("x").domain(&domain).placement(placement).max_memory(64 << 20);
+        let builder = if lock { builder.lock_memory(true) } else { builder.prefault(true) };
+        let mut publisher = match builder.create() {
+            Err(error) if lock => {
+                assert!(error.to_string().contains("cannot be locked"), "{error}");
+                continue; // not here
+            }
+            publisher => publisher.unwrap(),
+        };
+        assert_eq!(publisher.pool_memory(), 64 << 20);
+        let topic = Observer::new(&domain).topic("x").unwrap().unwrap();
+        let path = match topic.endpoints().unwrap().remove(0).peer.unwrap().memory.unwrap().place {
+            Memory::Sealed(handle) => format!("/proc/self/fd/{}", handle.descriptor).into(),
+            _ => domain.path().join(format!("x/m-{}", publisher.id())),
+        };
+        assert!(std::fs::metadata(path).unwrap().blocks() * 512 >= 64 << 20);
+        let mut subscriber = Subscriber::<Large>::builder("x").domain(&domain).create().unwrap();
+        publisher.publish(&large(1)).unwrap();
+        assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), 1);
+    }
+    assert_nothing_left(&domain);
 }
 
 #[test]

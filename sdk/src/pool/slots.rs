@@ -279,6 +279,14 @@ impl Pool {
         }))
     }
 
+    /// Brings all of it into memory.
+    pub(crate) fn grow_fully(&mut self) -> io::Result<()> {
+        let pool = self.segment.pool_bytes();
+        self.segment.grow_pool(self.grown..pool)?;
+        self.grown = pool;
+        Ok(())
+    }
+
     /// Bytes of the pool that are in memory.
     pub(crate) fn memory(&self) -> u64 {
         self.grown as u64

@@ -12,6 +12,9 @@ use std::io;
 use std::ops::Range;
 use std::ptr::NonNull;
 
+/// How much of a ring before a pool is brought into this process's table at once, in bytes.
+const MOST_POPULATED: usize = 1 << 20;
+
 /// A segment of another endpoint, mapped read-only after every field of its header was checked.
 pub(crate) struct Foreign {
     memory: ReadOnly,
@@ -121,8 +124,8 @@ impl Foreign {
             if size == 0 || size as u64 > MAX_POOL {
                 return Err(SegmentError::Shape(format!("its pool has {size} bytes, and at most {MAX_POOL} can be")));
             }
-            // The ring is all there. The pool is not: a touch of what no message was in would fill it.
-            memory.populate(start).map_err(SegmentError::Map)?;
+            // The ring is all there, unless somebody says so who lies: a touch of what is not would fill it. The pool is not.
+            memory.populate(start.min(MOST_POPULATED)).map_err(SegmentError::Map)?;
             start..bytes
         };
         Ok(Self { memory, geometry, timestamps, lossless, pool })

@@ -110,6 +110,11 @@ impl Owned {
         beat.store_relaxed(beat.load_relaxed().wrapping_add(1));
     }
 
+    /// Keeps all of it from being swapped out.
+    pub(crate) fn lock(&self) -> io::Result<()> {
+        self.backing.memory.lock()
+    }
+
     /// Tells readers that nothing will follow.
     pub(crate) fn close(&self) {
         self.backing.memory.words()[layout::CLOSED].store_release(1);

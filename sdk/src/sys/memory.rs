@@ -56,6 +56,12 @@ impl Writable {
         self.range.advise(bytes, Advice::LinuxPopulateWrite)
     }
 
+    /// Keeps all of it in memory (`mlock`), as long as this process maps it.
+    pub(crate) fn lock(&self) -> io::Result<()> {
+        // SAFETY: the range is ours; locking changes no contents.
+        Ok(unsafe { rustix::mm::mlock(self.range.start.as_ptr().cast(), self.range.bytes) }?)
+    }
+
     /// The address of a byte beyond the words. Memory is mapped there, readable, writable and initialised, as long as
     /// `self` lives, up to `bytes` from it.
     pub(crate) fn address(&self, offset: usize, bytes: usize) -> NonNull<u8> {

@@ -68,6 +68,10 @@ pub(crate) struct PublicationSettings {
     pub(crate) max_memory: u64,
     /// The most elements of a message of variable size.
     pub(crate) max_len: u64,
+    /// Whether all of its memory is there from the start.
+    pub(crate) prefault: bool,
+    /// Whether its memory is never swapped out.
+    pub(crate) lock_memory: bool,
 }
 
 /// How many messages of a ring stay readable by default.
@@ -91,6 +95,8 @@ impl PublicationSettings {
             alive_every: None,
             max_memory: MAX_MEMORY,
             max_len: u64::MAX,
+            prefault: false,
+            lock_memory: false,
         }
     }
 }
@@ -106,7 +112,8 @@ impl Publication {
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
         let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, .. } = settings;
-        let PublicationSettings { lossless, laggards, alive_every, max_memory, max_len, .. } = settings;
+        let PublicationSettings { lossless, laggards, alive_every, max_memory, max_len, prefault, lock_memory, .. } =
+            settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let setting = |reason: String| CreateError::Setting { topic: topic.clone(), reason };
         let content = Content::of(schema);
@@ -128,6 +135,15 @@ impl Publication {
         let segment = Arc::new(Owned::create(&topic_directory, placement, id, hash, plan).map_err(memory)?);
         let new_pool = || Pool::new(Arc::clone(&segment), Extent::of(schema), geometry.cells(), Readers::new(id));
         let mut pool = is_pooled.then(new_pool);
+        let forget = || topic_directory.forget_memory(id);
+        if let Some(pool) = pool.as_mut().filter(|_| prefault || lock_memory) {
+            pool.grow_fully().map_err(memory).inspect_err(|_| forget())?;
+        }
+        if lock_memory {
+            let refused =
+                |reason| format!("its memory of {} bytes cannot be locked: {reason}; raise `ulimit -l`", plan.bytes());
+            segment.lock().map_err(|reason| setting(refused(reason))).inspect_err(|_| forget())?;
+        }
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
