@@ -22,7 +22,7 @@
 
 use crate::registry::RegistryError;
 use crate::sys::fork;
-use crate::{Closer, CreateError, EventFd, IntoTopic, RecvError, Sample, ShmMessage};
+use crate::{Closer, CreateError, EventFd, Header, IntoTopic, Payload, RecvError, Sample};
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
 use ::tokio::runtime::Handle;
@@ -41,8 +41,8 @@ use std::task::{Context, Poll, ready};
 /// It belongs to the runtime in whose context it was made, of one thread or of many. Its task is woken by the same
 /// descriptor that [`event_fd`](crate::Subscriber::event_fd) gives: no thread waits for it. A message that is there is
 /// returned at once, and takes part in tokio's cooperative scheduling.
-pub struct Subscriber<T> {
-    subscriber: crate::Subscriber<T>,
+pub struct Subscriber<T: ?Sized, H = ()> {
+    subscriber: crate::Subscriber<T, H>,
     event_fd: Registration,
 }
 
@@ -98,7 +98,7 @@ impl AsRawFd for Registered {
     }
 }
 
-impl<T: ShmMessage> Subscriber<T> {
+impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// A subscriber with default settings in the default domain. For others make a [`Subscriber`](crate::Subscriber)
     /// with its builder, and convert it with `try_into`.
     ///
@@ -107,7 +107,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Panics
     /// If the runtime was made without `enable_io`.
-    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, AsyncError> {
+    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError> {
         crate::Subscriber::new(topic)?.try_into()
     }
 
@@ -116,7 +116,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// See [`RecvError`]. After [`Closer::close`] it is [`RecvError::Closed`].
-    pub async fn recv(&mut self) -> Result<Sample<T>, RecvError> {
+    pub async fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         poll_fn(|context| self.poll_recv(context)).await
     }
 
@@ -124,7 +124,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// As [`recv`](Self::recv).
-    pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Sample<T>, RecvError>> {
+    pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Sample<T, H>, RecvError>> {
         let budget = ready!(coop::poll_proceed(context));
         let received = loop {
             if let Err(closed) = self.subscriber.check_open() {
@@ -150,7 +150,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// See [`RecvError`].
-    pub fn try_recv(&mut self) -> Result<Option<Sample<T>>, RecvError> {
+    pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
         self.subscriber.try_recv()
     }
 
@@ -160,22 +160,22 @@ impl<T: ShmMessage> Subscriber<T> {
     }
 
     /// The subscriber, to ask about it.
-    pub fn get_ref(&self) -> &crate::Subscriber<T> {
+    pub fn get_ref(&self) -> &crate::Subscriber<T, H> {
         &self.subscriber
     }
 
     /// The subscriber, no longer waited for by a task.
-    pub fn into_inner(self) -> crate::Subscriber<T> {
+    pub fn into_inner(self) -> crate::Subscriber<T, H> {
         self.subscriber
     }
 }
 
-impl<T: ShmMessage> TryFrom<crate::Subscriber<T>> for Subscriber<T> {
+impl<T: Payload + ?Sized, H: Header> TryFrom<crate::Subscriber<T, H>> for Subscriber<T, H> {
     type Error = AsyncError;
 
     /// # Panics
     /// If the runtime was made without `enable_io`.
-    fn try_from(mut subscriber: crate::Subscriber<T>) -> Result<Self, AsyncError> {
+    fn try_from(mut subscriber: crate::Subscriber<T, H>) -> Result<Self, AsyncError> {
         Handle::try_current().map_err(|_| AsyncError::NoRuntime)?;
         let event_fd = Registered(subscriber.event_fd()?);
         // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd` that it owns, which
@@ -188,8 +188,8 @@ impl<T: ShmMessage> TryFrom<crate::Subscriber<T>> for Subscriber<T> {
 }
 
 /// The messages from now on. It ends when the subscriber is closed.
-impl<T: ShmMessage> Stream for Subscriber<T> {
-    type Item = Result<Sample<T>, RecvError>;
+impl<T: Payload + ?Sized, H: Header> Stream for Subscriber<T, H> {
+    type Item = Result<Sample<T, H>, RecvError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Poll::Ready(match ready!(self.poll_recv(context)) {

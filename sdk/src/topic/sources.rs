@@ -2,11 +2,13 @@ use super::attached::{Attached, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
+use crate::buffers::Held;
 use crate::control::ControlPage;
+use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
-use crate::protocol::ring::Geometry;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
+use crate::segment::{Content, MAX_POOL};
 use crate::sys::process;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -26,10 +28,13 @@ const DYING_NS: u64 = 250_000_000;
 pub(crate) struct Sources<P> {
     topic: Arc<P>,
     /// Where it says how far it is: an observer does not.
-    control: Option<ControlPage>,
+    control: Option<Arc<ControlPage>>,
     schema: Arc<Schema>,
     hash: SchemaHash,
+    content: Content,
     payload: usize,
+    /// What gets at messages that are in pools.
+    reading: Option<Reading>,
     pace: Pace,
     attached: Vec<Attached>,
     /// Where the next look for a message begins, so that all are read fairly.
@@ -112,6 +117,11 @@ pub(crate) enum ReadFailure {
         sequence: u64,
         stamp: u64,
     },
+    Wrong {
+        publisher: PeerName,
+        sequence: u64,
+        descriptor: Descriptor,
+    },
     NotLossless {
         publisher: PeerName,
         reason: NotLossless,
@@ -132,8 +142,8 @@ impl From<RegistryError> for Box<ReadFailure> {
 pub(crate) struct Wanted {
     pub(crate) schema: Arc<Schema>,
     pub(crate) hash: SchemaHash,
-    /// The size of a message in bytes.
-    pub(crate) payload: usize,
+    /// What gets at messages that are in pools, if they are.
+    pub(crate) reading: Option<Reading>,
     /// How many earlier messages of the publishers that are there.
     pub(crate) history: u64,
     pub(crate) pace: Pace,
@@ -150,18 +160,23 @@ impl ReadFailure {
 
 impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there.
-    pub(crate) fn join(topic: Arc<P>, control: Option<ControlPage>, wanted: Wanted) -> Result<Self, CreateError> {
-        let Wanted { schema, hash, payload, history, pace, asking } = wanted;
+    pub(crate) fn join(topic: Arc<P>, control: Option<Arc<ControlPage>>, wanted: Wanted) -> Result<Self, CreateError> {
+        let Wanted { schema, hash, reading, history, pace, asking } = wanted;
+        let content = Content::of(&schema);
         // A layout that is not of a type but of a publisher's entry can claim any size.
-        if let Err(error) = Geometry::new(1, payload as u64) {
-            return Err(CreateError::Setting { topic: topic.name().clone(), reason: error.to_string() });
+        if content == Content::Pooled && schema.size > MAX_POOL {
+            let reason = format!("a message in a pool has between 1 and {MAX_POOL} bytes, not {}", schema.size);
+            return Err(CreateError::Setting { topic: topic.name().clone(), reason });
         }
+        let payload = content.payload(&schema);
         let mut sources = Self {
             topic,
             control,
             schema,
             hash,
+            content,
             payload,
+            reading,
             pace,
             attached: Vec::new(),
             turn: 0,
@@ -214,12 +229,19 @@ impl<P: Place> Sources<P> {
                 continue;
             }
             let depth = source.segment.geometry().depth();
-            match source.cursor.step(&source.segment.reader(), depth, payload, out) {
+            let step = match &mut self.reading {
+                None => source.cursor.step(&source.segment.reader(), depth, payload, out),
+                Some(reading) => match source.step_and_fetch(reading, depth, out) {
+                    Ok(step) => step,
+                    Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
+                },
+            };
+            match step {
                 Step::Message { sequence, time } => {
-                    if let Some(control) = &self.control {
+                    if let Some(control) = self.control.as_deref() {
                         control.set_cursor(source.line, sequence + 1);
                     }
-                    let lost_before = source.tell_lost(self.control.as_ref());
+                    let lost_before = source.tell_lost(self.control.as_deref());
                     if self.pace.interval_ns != 0 {
                         source.due = self.pace.next_due();
                     }
@@ -237,6 +259,12 @@ impl<P: Place> Sources<P> {
             }
         }
         Ok(None)
+    }
+
+    /// The message that was delivered last, if messages are in pools.
+    #[inline]
+    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
+        self.reading.as_mut().and_then(Reading::take)
     }
 
     /// Goes on in a new directory of the topic, after the old one was removed.
@@ -358,7 +386,7 @@ impl<P: Place> Sources<P> {
             })));
             return Ok(true);
         }
-        match Attached::open(&*self.topic, peer, self.payload, start, self.control.as_ref()) {
+        match Attached::open(&*self.topic, peer, (self.content, self.payload), start, self.control.as_deref()) {
             Ok(attached) => self.add(attached),
             // It died while it was looked at.
             Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
@@ -438,6 +466,14 @@ impl<P: Place> Sources<P> {
     fn give_up(&mut self, index: usize, sequence: u64, stamp: u64) -> Box<ReadFailure> {
         let publisher = self.let_go(index).peer.name;
         Box::new(ReadFailure::Corrupt { publisher, sequence, stamp })
+    }
+
+    /// A source's ring says of a message what cannot be.
+    #[cold]
+    #[inline(never)]
+    fn give_up_pool(&mut self, index: usize, (sequence, descriptor): (u64, Descriptor)) -> Box<ReadFailure> {
+        let publisher = self.let_go(index).peer.name;
+        Box::new(ReadFailure::Wrong { publisher, sequence, descriptor })
     }
 
     /// Reads a source no more. What it lost stays counted.
