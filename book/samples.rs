@@ -16,6 +16,7 @@ samples! {
     messages: "src/messages.md",
     schemas: "src/schemas.md",
     compiler_refusals: "src/compiler-refusals.md",
+    delivery: "src/delivery.md",
     waiting: "src/waiting.md",
     wait_sets: "src/wait-sets.md",
     membership: "src/membership.md",

@@ -33,6 +33,8 @@ pub(crate) enum Target {
     AtMost(f64),
     /// At most so many times what is beside it.
     RatioAtMost(f64),
+    /// At least so many times what is beside it.
+    RatioAtLeast(f64),
 }
 
 impl Row {
@@ -64,6 +66,7 @@ impl Row {
         let met = match target {
             Target::AtMost(most) => self.slotcast.median <= most,
             Target::RatioAtMost(most) => self.ratio.is_some_and(|ratio| ratio.median <= most),
+            Target::RatioAtLeast(least) => self.ratio.is_some_and(|ratio| ratio.median >= least),
         };
         Self { target: Some(target), met: Some(met), ..self }
     }
@@ -111,6 +114,7 @@ fn table(rows: &[Row]) -> Table {
         let target = match row.target {
             Some(Target::AtMost(most)) => format!("≤ {most} {}", row.unit),
             Some(Target::RatioAtMost(most)) => format!("≤ {most} ×"),
+            Some(Target::RatioAtLeast(least)) => format!("≥ {least} ×"),
             None => String::new(),
         };
         table.add_row([

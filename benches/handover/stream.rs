@@ -2,7 +2,8 @@
 //!
 //! As fast as it goes, the publisher overwrites what the subscriber has not read: both what came and what was
 //! lost are counted. Held in step, the publisher never is more than the depth ahead of the subscriber, which
-//! says by a shared counter how far it is; that is done by hand, and in the same way for all.
+//! says by a shared counter how far it is; that is done by hand, and in the same way for all. Lossless, the SDK holds them
+//! in step by itself, and beside it the bare ring is held so by hand.
 
 use crate::bare::{self, Cell, Line, Ring};
 use crate::cli::Arguments;
@@ -11,18 +12,20 @@ use crate::latency::{round_trips, send_back};
 use crate::links::{Inbox, Outbox, wait};
 use crate::message;
 use crate::peer::{self, Peer, Task};
-use crate::report::{Row, by_placement};
+use crate::report::{Row, Target, by_placement};
 use crate::shared::{CELLS, Table};
 use serde::{Deserialize, Serialize};
 use slotcast::{Domain, Publisher, Subscriber};
 use std::error::Error;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How far a publisher that keeps in step is ahead at most: the default depth.
 const WINDOW: u64 = 64;
 /// How often the subscriber says how far it is.
 const CREDIT: u64 = 16;
+/// How long a lossless publisher waits: for ever, as far as this is concerned.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Round trips by which the placement is known.
 const TRIPS: u64 = 100;
 
@@ -32,12 +35,23 @@ pub(crate) struct Plan {
     rounds: u32,
     messages: u64,
     large: bool,
-    in_step: bool,
+    flow: Flow,
+}
+
+/// How the publisher is kept from overtaking.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Flow {
+    /// By hand.
+    InStep,
+    /// It is not.
+    Free,
+    /// By the SDK.
+    Lossless,
 }
 
 impl Plan {
     fn topic(&self) -> String {
-        format!("stream/{}-{}", if self.large { "large" } else { "small" }, self.in_step)
+        format!("stream/{}-{}", if self.large { "large" } else { "small" }, self.flow as u8)
     }
 }
 
@@ -53,13 +67,13 @@ struct Stream {
 pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = Vec::new();
     for large in [false, true] {
-        for in_step in [true, false] {
+        for flow in [Flow::InStep, Flow::Lossless, Flow::Free] {
             let messages = match (arguments.is_quick(), large) {
                 (true, _) => 1000,
                 (false, true) => 10_000,
                 (false, false) => 50_000,
             };
-            let plan = Plan { rounds: arguments.rounds(2), messages, large, in_step };
+            let plan = Plan { rounds: arguments.rounds(2), messages, large, flow };
             rows.extend(match large {
                 false => receive(&plan, &peer.table.small.0, peer, arguments.near_below)?,
                 true => receive(&plan, &peer.table.large.0, peer, arguments.near_below)?,
@@ -75,7 +89,8 @@ fn receive<const W: usize>(
     peer: &mut Peer,
     near_below: f64,
 ) -> Result<Vec<Row>, Box<dyn Error>> {
-    let mut subscriber = Subscriber::<[u64; W]>::builder(plan.topic()).domain(peer.domain()).create()?;
+    let builder = Subscriber::<[u64; W]>::builder(plan.topic()).domain(peer.domain());
+    let mut subscriber = if plan.flow == Flow::Lossless { builder.lossless() } else { builder }.create()?;
     bare::wipe(cells);
     let mut ring = Ring::new(cells);
     let table = peer.table;
@@ -90,17 +105,25 @@ fn receive<const W: usize>(
             round_trips(&mut line, &mut line_back, TRIPS, &mut number);
             let round_trip = begin.elapsed().as_nanos() as f64 / TRIPS as f64;
             let first = round * plan.messages;
-            let streams = (stream(plan, first, &mut subscriber, table), stream(plan, first, &mut ring, table));
+            let by_hand = plan.flow == Flow::InStep;
+            let streams =
+                (stream(plan, first, &mut subscriber, table, by_hand), stream(plan, first, &mut ring, table, true));
             (Placement::of(round_trip, near_below), streams)
         })
         .collect();
     let size = if plan.large { "1 KiB" } else { "48 bytes" };
-    let how = if plan.in_step { "in step" } else { "as fast as it goes" };
+    let how = match plan.flow {
+        Flow::InStep => "in step",
+        Flow::Free => "as fast as it goes",
+        Flow::Lossless => "lossless",
+    };
     Ok(by_placement(&rounds, |rounds| {
         let rates: Vec<_> = rounds.iter().map(|(ours, bare)| (ours.rate, bare.rate)).collect();
         let row = Row::of_pairs(&format!("stream, {size}, {how}"), "M/s", "a stamped ring", &rates);
-        if plan.in_step {
-            return row;
+        match plan.flow {
+            Flow::InStep => return row,
+            Flow::Lossless => return row.target(Target::RatioAtLeast(if plan.large { 0.8 } else { 0.5 })),
+            Flow::Free => {}
         }
         let lost = |of: fn(&(Stream, Stream)) -> f64| 100.0 * Spread::of(rounds.iter().map(|round| of(round))).median;
         let (ours, bare) = (lost(|round| round.0.lost), lost(|round| round.1.lost));
@@ -109,7 +132,8 @@ fn receive<const W: usize>(
 }
 
 /// Lets the other process send a stream, and receives it.
-fn stream<const W: usize>(plan: &Plan, first: u64, inbox: &mut impl Inbox<W>, table: &Table) -> Stream {
+fn stream<const W: usize>(plan: &Plan, first: u64, inbox: &mut impl Inbox<W>, table: &Table, by_hand: bool) -> Stream {
+    let by_hand = by_hand && plan.flow != Flow::Free;
     table.received.0.store(first, Release);
     let begin = Instant::now();
     table.go.0.fetch_add(1, Release);
@@ -122,12 +146,12 @@ fn stream<const W: usize>(plan: &Plan, first: u64, inbox: &mut impl Inbox<W>, ta
             })
         });
         received += 1;
-        if plan.in_step && received % CREDIT == 0 {
+        if by_hand && received % CREDIT == 0 {
             table.received.0.store(next, Release);
         }
     }
     let seconds = begin.elapsed().as_secs_f64();
-    assert!(!plan.in_step || received == plan.messages, "nothing is lost in step");
+    assert!(plan.flow == Flow::Free || received == plan.messages, "nothing is lost in step");
     Stream { rate: received as f64 / seconds / 1e6, lost: 1.0 - received as f64 / plan.messages as f64 }
 }
 
@@ -146,7 +170,9 @@ fn send_from<const W: usize>(
     table: &Table,
     domain: &Domain,
 ) -> Result<(), Box<dyn Error>> {
-    let mut publisher = Publisher::<[u64; W]>::builder(plan.topic()).domain(domain).create()?;
+    let builder = Publisher::<[u64; W]>::builder(plan.topic()).domain(domain);
+    let builder = if plan.flow == Flow::Lossless { builder.lossless(PATIENCE) } else { builder };
+    let mut publisher = builder.create()?;
     let mut ring = Ring::new(cells);
     let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
     let mut begun = table.go.0.load(Acquire);
@@ -154,18 +180,25 @@ fn send_from<const W: usize>(
     for round in 0..u64::from(plan.rounds) {
         send_back(&mut line, &mut line_back, TRIPS);
         let first = round * plan.messages;
-        send_one(plan, first, &mut publisher, table, &mut begun);
-        send_one(plan, first, &mut ring, table, &mut begun);
+        send_one(plan, first, &mut publisher, table, &mut begun, plan.flow == Flow::InStep);
+        send_one(plan, first, &mut ring, table, &mut begun, plan.flow != Flow::Free);
     }
     Ok(())
 }
 
-fn send_one<const W: usize>(plan: &Plan, first: u64, outbox: &mut impl Outbox<W>, table: &Table, begun: &mut u64) {
+fn send_one<const W: usize>(
+    plan: &Plan,
+    first: u64,
+    outbox: &mut impl Outbox<W>,
+    table: &Table,
+    begun: &mut u64,
+    by_hand: bool,
+) {
     wait(|| (table.go.0.load(Acquire) != *begun).then_some(()));
     *begun += 1;
     let mut received = first;
     for number in first..first + plan.messages {
-        if plan.in_step && number - received >= WINDOW {
+        if by_hand && number - received >= WINDOW {
             received = wait(|| Some(table.received.0.load(Acquire)).filter(|&received| number - received < WINDOW));
         }
         outbox.put(&message::of(number));

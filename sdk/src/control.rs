@@ -1,7 +1,7 @@
 //! The control page: what a subscriber says about itself in memory of its own, which others only read.
 //!
-//! It has a line for each publisher that is read. A line is written with plain stores and no fence: who looks at it
-//! sees values that were true a moment ago, each by itself. Offsets are in bytes, every field is a little-endian
+//! It has a line for each publisher that is read. Who looks at it sees values that were true a moment ago, each by itself.
+//! A cursor is stored after what is before it was copied (see `protocol::grant`). Offsets are in bytes, every field is a little-endian
 //! 64-bit word:
 //!
 //! | offset | field | |
@@ -20,10 +20,11 @@
 //! So of each publisher *received = cursor - start - lost - skipped*.
 
 use crate::EndpointId;
+use crate::protocol::grant;
 use crate::registry::{MemoryEntry, Place, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::segment::{Backing, SegmentError, header, open};
-use crate::sync::{ReadOnlyWord, Word};
+use crate::sync::{self, ReadOnlyWord, Word};
 use crate::sys::memory::ReadOnly;
 use std::io;
 
@@ -104,21 +105,26 @@ impl ControlPage {
         if let Line(Some(first)) = line {
             let used = (first - LINES) / LINE + 1;
             words[USED].store_relaxed(words[USED].load_relaxed().max(used as u64));
+            self.set(line, START, start);
+            self.set_progress(line, start, 0, 0);
+            let [lower, upper] = publisher.halves();
+            words[first + PUBLISHER[1]].store_relaxed(upper);
+            // Last: a publisher that finds its id finds a cursor that is meant for it.
+            words[first + PUBLISHER[0]].store_release(lower);
         }
-        self.set(line, START, start);
-        self.set_progress(line, start, 0, 0);
-        self.name(line, publisher.0);
         line
     }
 
     /// Says how far the subscriber is.
     #[inline]
     pub(crate) fn set_cursor(&self, line: Line, cursor: u64) {
-        self.set(line, CURSOR, cursor);
+        if let Line(Some(first)) = line {
+            grant::tell(self.word(first + CURSOR), cursor);
+        }
     }
 
     pub(crate) fn set_progress(&self, line: Line, cursor: u64, lost: u64, skipped: u64) {
-        self.set(line, CURSOR, cursor);
+        self.set_cursor(line, cursor);
         self.set(line, LOST, lost);
         self.set(line, SKIPPED, skipped);
     }
@@ -134,13 +140,11 @@ impl ControlPage {
                 // Wrapping: a publisher that breaks the protocol can have everything counted as lost.
                 total.store_relaxed(total.load_relaxed().wrapping_add(more));
             }
-            self.name(line, 0);
-        }
-    }
-
-    fn name(&self, line: Line, publisher: u128) {
-        for (index, half) in PUBLISHER.into_iter().zip(header::halves(publisher)) {
-            self.set(line, index, half);
+            for index in PUBLISHER {
+                self.set(line, index, 0);
+            }
+            // Before the line is another publisher's: one whose cursor was taken for its own then finds another id.
+            sync::release();
         }
     }
 
@@ -170,16 +174,36 @@ impl ControlView {
         hash: SchemaHash,
         entry: &MemoryEntry,
     ) -> Result<Self, SegmentError> {
-        let memory = open::memory(topic, id, entry, 8 * (LINES + LINE))?;
+        let memory = open::memory(topic, id, entry, ControlPage::BYTES)?;
         header::check(memory.words(), MAGIC, entry, id, hash)?;
         Ok(Self { memory })
     }
 
-    /// The progress with each publisher that is read.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (EndpointId, Progress)> {
+    /// The line in which the subscriber speaks of a publisher; nothing if it has none yet.
+    pub(crate) fn find_line(&self, publisher: EndpointId) -> Option<usize> {
+        // Acquire: what the line says is meant for this publisher.
+        let is_its = |line: &[ReadOnlyWord]| PUBLISHER.map(|index| line[index].load_acquire()) == publisher.halves();
+        self.used_lines().position(is_its)
+    }
+
+    /// How far the subscriber is with a publisher that has this line; nothing if the line is no longer its own.
+    #[inline]
+    pub(crate) fn cursor(&self, line: usize, publisher: EndpointId) -> Option<u64> {
+        let words = &self.memory.words()[LINES + LINE * line..][..LINE];
+        let cursor = grant::told(&words[CURSOR]); // and what is loaded after stays after
+        let is_its = PUBLISHER.map(|index| words[index].load_relaxed()) == publisher.halves();
+        is_its.then_some(cursor)
+    }
+
+    fn used_lines(&self) -> impl Iterator<Item = &[ReadOnlyWord]> {
         // Looking at a page that its owner has not used would make it.
         let used = usize::try_from(self.memory.words()[USED].load_relaxed()).unwrap_or(usize::MAX);
-        self.memory.words()[LINES..].chunks_exact(LINE).take(used).filter_map(|line| {
+        self.memory.words()[LINES..].chunks_exact(LINE).take(used)
+    }
+
+    /// The progress with each publisher that is read.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (EndpointId, Progress)> {
+        self.used_lines().filter_map(|line| {
             // Relaxed: each value is shown by itself.
             let field = |index: usize| ReadOnlyWord::load_relaxed(&line[index]);
             let publisher = header::whole(PUBLISHER.map(field));

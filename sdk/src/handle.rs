@@ -54,6 +54,24 @@ macro_rules! publisher_settings {
             self.settings.placement = placement;
             self
         }
+
+        /// Wait for subscribers that ask for lossless delivery, at most 112 of them; off without this: what they have not
+        /// read is overwritten. A message waits while one of them has as many messages unread as the depth, and at most
+        /// so long: any time from zero, `Duration::MAX` for ever. Those who do not ask are never waited for.
+        ///
+        /// A subscriber that asks is covered from the first message that is published after it was made, whether it
+        /// reads or not, until it is dropped or dies: one that never receives holds the publisher up.
+        pub fn lossless(mut self, timeout: Duration) -> Self {
+            self.settings.lossless = Some(timeout);
+            self
+        }
+
+        /// What becomes of subscribers that hold up a [`lossless`](Self::lossless) publisher for longer than it said;
+        /// [`Laggards::Error`] without this.
+        pub fn laggards(mut self, laggards: Laggards) -> Self {
+            self.settings.laggards = laggards;
+            self
+        }
     };
 }
 
@@ -89,6 +107,19 @@ macro_rules! subscriber_settings {
         /// and counted. More than 0; creation fails otherwise. Costs a look at the clock each time, about 20 ns.
         pub fn rate_limit(mut self, hz: f64) -> Self {
             self.settings.rate_limit = Some(hz);
+            self
+        }
+
+        /// Lose nothing, of publishers that are lossless too: they wait for this subscriber, each as long as its
+        /// timeout says. A publisher that is not, or that cannot, or has let this subscriber go, is told once as a
+        /// [`RecvError::NotLossless`](crate::RecvError::NotLossless), and read all the same. Creation fails together
+        /// with `latest` or `rate_limit`, and when a publisher that is there has promised this to 112 others.
+        ///
+        /// With `history` what is still there of the past is given; only what is published from now on is promised.
+        ///
+        /// Ask for messages: a subscriber that does not holds publishers up.
+        pub fn lossless(mut self) -> Self {
+            self.settings.lossless = true;
             self
         }
 

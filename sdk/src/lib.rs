@@ -45,7 +45,8 @@ pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
 pub use segment::SegmentError;
 pub use slotcast_macros::ShmMessage;
 pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
-pub use topic::{AttachError, AttachReason, CreateError, Mismatch, Wait};
+pub use topic::{AttachError, AttachReason, Behind, CloseError, CreateError, Laggard, Laggards, Mismatch};
+pub use topic::{NotLossless, Standing, Wait};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub use wait::{Closer, EventFd, Interest, Key, Ready, Trigger, WaitError, WaitSet, What};
 

@@ -133,7 +133,7 @@ impl ObservedTopic {
     pub fn read(&self, history: u64) -> Result<Reader, OpenError> {
         let layout = self.layout()?;
         let (schema, hash, payload) = (layout.shared_schema(), layout.hash(), layout.size());
-        let wanted = Wanted { schema, hash, payload, history, pace: Pace::default() };
+        let wanted = Wanted { schema, hash, payload, history, pace: Pace::default(), asking: None };
         Ok(Reader {
             domain: self.domain.clone(),
             view: Arc::clone(&self.view),

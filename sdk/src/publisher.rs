@@ -6,7 +6,7 @@
 use crate::buffers::{self, Buffers, Free};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
-use crate::topic::{CreateError, NotPublished, Publication, PublicationSettings};
+use crate::topic::{Behind, CloseError, CreateError, Laggards, NotPublished, Publication, PublicationSettings};
 use crate::{
     Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, TopicName,
     TopicNameError,
@@ -17,9 +17,11 @@ use std::time::Duration;
 
 /// Publishes messages of one type on a topic.
 ///
-/// Its messages live in a ring in its own memory, which subscribers map read-only. It never waits for a
-/// subscriber, and in steady state makes no system call and no allocation. It may move between threads.
-/// Dropped, it is gone from the topic at once; what it published stays readable for those who had joined.
+/// Its messages live in a ring in its own memory, which subscribers map read-only. It never waits for a subscriber,
+/// unless it is [`lossless`](PublisherBuilder::lossless) and a subscriber asked for that, and in steady state makes no
+/// system call and no allocation. It may move between threads.
+/// Dropped, it is gone from the topic at once; what it published stays readable for those who had joined, and is lost for
+/// those who had not looked since it came: see [`close`](Self::close).
 pub struct Publisher<T> {
     publication: Publication,
     loans: Option<Buffers>,
@@ -45,8 +47,8 @@ pub enum LoanError {
     Forked,
 }
 
-/// Why a message was not published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a message was not published. Nothing of it is seen by anybody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
     /// All 2^62 sequences of this publisher are used. Make a new one.
@@ -55,13 +57,23 @@ pub enum PublishError {
     /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
     #[error("this publisher belongs to the process that this one was forked from: make a new one")]
     Forked,
+    /// There is no room now: a subscriber that was promised lossless delivery has as many messages unread as the
+    /// publisher's depth. From [`Publisher::try_publish`].
+    #[error("there is no room for a message until its subscribers have read: publish later, or wait with `publish`")]
+    Full,
+    /// There was no room within the publisher's timeout: subscribers that were promised lossless delivery are behind.
+    #[error("nothing was published: {0}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
+    Behind(Box<Behind>),
 }
 
 impl From<NotPublished> for PublishError {
+    #[cold]
     fn from(reason: NotPublished) -> Self {
         match reason {
             NotPublished::Exhausted => Self::Exhausted,
             NotPublished::Forked => Self::Forked,
+            NotPublished::Full => Self::Full,
+            NotPublished::Behind(behind) => Self::Behind(behind),
         }
     }
 }
@@ -79,13 +91,33 @@ pub enum SendError<L> {
     /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
     #[error("this publisher belongs to the process that this one was forked from: make a new one")]
     Forked(L),
+    /// There is no room now; see [`PublishError::Full`]. From [`Publisher::try_send`].
+    #[error("there is no room for this loan until its subscribers have read: send it later, or wait with `send`")]
+    Full(L),
+    /// There was no room within the publisher's timeout; see [`PublishError::Behind`].
+    #[error("the loan was not sent: {1}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
+    Behind(L, Box<Behind>),
 }
 
 impl<L> SendError<L> {
+    #[cold]
+    fn new(reason: NotPublished, loan: L) -> Self {
+        match reason {
+            NotPublished::Exhausted => Self::Exhausted(loan),
+            NotPublished::Forked => Self::Forked(loan),
+            NotPublished::Full => Self::Full(loan),
+            NotPublished::Behind(behind) => Self::Behind(loan, behind),
+        }
+    }
+
     /// The loan.
     pub fn into_inner(self) -> L {
         match self {
-            Self::Foreign(loan) | Self::Exhausted(loan) | Self::Forked(loan) => loan,
+            Self::Foreign(loan)
+            | Self::Exhausted(loan)
+            | Self::Forked(loan)
+            | Self::Full(loan)
+            | Self::Behind(loan, _) => loan,
         }
     }
 }
@@ -96,6 +128,8 @@ impl<L> fmt::Debug for SendError<L> {
             Self::Foreign(_) => "Foreign(..)",
             Self::Exhausted(_) => "Exhausted(..)",
             Self::Forked(_) => "Forked(..)",
+            Self::Full(_) => "Full(..)",
+            Self::Behind(_, behind) => return write!(f, "Behind(.., {behind:?})"),
         })
     }
 }
@@ -126,13 +160,24 @@ impl<T> Publisher<T> {
 }
 
 impl<T: ShmMessage> Publisher<T> {
-    /// Publishes a copy of a message, and returns its sequence.
+    /// Publishes a copy of a message, and returns its sequence. Never waits, unless the publisher is
+    /// [`lossless`](PublisherBuilder::lossless).
     ///
     /// # Errors
     /// When all sequences are used, or in a process forked from the one that made the publisher.
+    /// [`PublishError::Behind`], when a lossless publisher found no room in time.
     #[inline]
     pub fn publish(&mut self, message: &T) -> Result<u64, PublishError> {
         Ok(self.publication.publish(bytes_of(message))?)
+    }
+
+    /// The same as [`publish`](Self::publish), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish); [`PublishError::Full`] where that would wait.
+    #[inline]
+    pub fn try_publish(&mut self, message: &T) -> Result<u64, PublishError> {
+        Ok(self.publication.try_publish(bytes_of(message))?)
     }
 
     /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling).
@@ -167,21 +212,44 @@ impl<T: ShmMessage> Publisher<T> {
         Ok(loans.get_or_insert_with(|| Buffers::new(size_of::<T>())).free())
     }
 
-    /// Publishes a loan of this publisher, and returns its sequence.
+    /// Publishes a loan of this publisher, and returns its sequence. Never waits, unless the publisher is
+    /// [`lossless`](PublisherBuilder::lossless).
     ///
     /// # Errors
     /// When the loan is of another publisher, all sequences are used, or in a process forked from the one that made
-    /// the publisher.
+    /// the publisher. [`SendError::Behind`], when a lossless publisher found no room in time.
     #[inline]
     pub fn send(&mut self, loan: Loan<T>) -> Result<u64, SendError<Loan<T>>> {
         if loan.publisher() != self.publication.id() {
             return Err(SendError::Foreign(loan));
         }
-        match self.publication.publish(bytes_of(&*loan)) {
-            Ok(sequence) => Ok(sequence),
-            Err(NotPublished::Exhausted) => Err(SendError::Exhausted(loan)),
-            Err(NotPublished::Forked) => Err(SendError::Forked(loan)),
+        self.publication.publish(bytes_of(&*loan)).map_err(|reason| SendError::new(reason, loan))
+    }
+
+    /// The same as [`send`](Self::send), and never waits.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); [`SendError::Full`] where that would wait.
+    #[inline]
+    pub fn try_send(&mut self, loan: Loan<T>) -> Result<u64, SendError<Loan<T>>> {
+        if loan.publisher() != self.publication.id() {
+            return Err(SendError::Foreign(loan));
         }
+        self.publication.try_publish(bytes_of(&*loan)).map_err(|reason| SendError::new(reason, loan))
+    }
+
+    /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after
+    /// this time: also those who have not looked since it came. So one that lives for a moment loses nothing. It is
+    /// closed in any case, and what it published stays readable for those who had joined.
+    ///
+    /// One that is not [`lossless`](PublisherBuilder::lossless) has promised nothing, and ends at once, as does one that is
+    /// dropped.
+    ///
+    /// # Errors
+    /// [`CloseError::Unread`] names who had not read how many; also in a process forked from the one that made the
+    /// publisher, which goes on there.
+    pub fn close(mut self, linger: Duration) -> Result<(), CloseError> {
+        self.publication.linger(linger)
     }
 
     /// The topic's name.

@@ -3,7 +3,7 @@ use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, s
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
-    AttachError, CreateError, Mismatch, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
+    AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{
     Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, ShmMessage, TopicName,
@@ -20,7 +20,8 @@ use zerocopy::IntoBytes;
 /// A subscriber that was there before a publisher gets its messages from the first, if it looks while the publisher lives
 /// (memory goes with its owner, so one that comes and goes between two looks is not seen); one that comes later gets
 /// those that are published from then on, and up to `history` before. Publishers neither wait for it nor know
-/// how far it is: what they overwrite before it was read is lost, and counted.
+/// how far it is: what they overwrite before it was read is lost, and counted. A subscriber that is
+/// [`lossless`](SubscriberBuilder::lossless) is waited for by publishers that are, too.
 pub struct Subscriber<T> {
     subscription: Subscription,
     buffers: Buffers,
@@ -109,6 +110,17 @@ pub enum RecvError {
         /// What is wrong.
         invalid: Box<InvalidValue>,
     },
+    /// A publisher does not give this subscriber, which is [`lossless`](SubscriberBuilder::lossless), what it asks for.
+    /// It is read all the same.
+    #[error("topic \"{topic}\": messages of the publisher ({publisher}) can be lost: {reason}")]
+    NotLossless {
+        /// The topic.
+        topic: TopicName,
+        /// Which publisher.
+        publisher: Box<PeerName>,
+        /// Why.
+        reason: NotLossless,
+    },
     /// This process was forked off the one that made the subscriber, which still reads. Make a new one.
     #[error("topic \"{topic}\": this subscriber belongs to the process that this one was forked from: make a new one")]
     Forked {
@@ -150,6 +162,9 @@ impl RecvError {
             ReadFailure::Refused(Refused::Attach(error)) => Self::Attach(error),
             ReadFailure::Corrupt { publisher, sequence, stamp } => {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
+            }
+            ReadFailure::NotLossless { publisher, reason } => {
+                Self::NotLossless { topic, publisher: Box::new(publisher), reason }
             }
             ReadFailure::Forked => Self::Forked { topic },
             ReadFailure::Closed => Self::Closed { topic },

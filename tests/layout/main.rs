@@ -7,6 +7,7 @@ mod book;
 mod control;
 mod dump;
 mod entry;
+mod grants;
 mod locks;
 mod python;
 mod ring;

@@ -4,3 +4,4 @@ pub mod entry;
 pub mod holdings;
 pub mod message;
 pub mod segment;
+pub mod system_calls;

@@ -104,6 +104,55 @@ fn subscribing() {
     });
 }
 
+/// Arguments: who begins. Two topics, both lossless: each side answers the other's bursts, so that no ring is ever full.
+#[test]
+fn answering() {
+    testing::process(|script| {
+        const BURST: u64 = 32;
+        let begins: bool = script.argument(0);
+        let (ours, theirs) = if begins { ("there", "back") } else { ("back", "there") };
+        let mut subscriber =
+            Subscriber::<[u64; 6]>::builder(theirs).domain(script.domain()).lossless().create().unwrap();
+        let mut publisher =
+            Publisher::<[u64; 6]>::builder(ours).domain(script.domain()).lossless(testing::PATIENCE).create().unwrap();
+        drop(publisher.loan().unwrap());
+        script.say("ready");
+        script.hear("go");
+        let mut exchange = |bursts: u64| {
+            for burst in 0..bursts {
+                for side in [begins, !begins] {
+                    for number in burst * BURST..(burst + 1) * BURST {
+                        if side {
+                            publisher.publish(&[number; 6]).unwrap();
+                        } else {
+                            let sample = loop {
+                                if let Some(sample) = subscriber.try_recv().unwrap() {
+                                    break sample;
+                                }
+                            };
+                            assert_eq!(sample.lost_before(), 0);
+                        }
+                    }
+                }
+            }
+        };
+        exchange(4); // the two find each other
+        end_after(|| exchange(MESSAGES / BURST / 4));
+    });
+}
+
+#[test]
+fn a_lossless_stream_takes_no_system_call_and_no_allocation() {
+    let domain = TempDomain::new();
+    let [mut one, mut other] = ["true", "false"].map(|begins| start("answering", &domain, &[begins]));
+    one.tell("go");
+    other.tell("go");
+    for mut process in [one, other] {
+        let end = process.wait();
+        assert!(end.success(), "{end}");
+    }
+}
+
 #[test]
 fn allocating() {
     testing::process(|script| {

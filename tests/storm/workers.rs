@@ -2,7 +2,7 @@
 
 use slotcast::registry::Placement;
 use slotcast::testing;
-use slotcast::{Publisher, Subscriber};
+use slotcast::{PublishError, Publisher, RecvError, Subscriber};
 use slotcast_tests::message::Counted;
 use std::time::Duration;
 
@@ -23,13 +23,19 @@ fn publishing() {
         let (topic, place): (String, String) = (script.argument(0), script.argument(1));
         for life in 0..3 {
             let builder = Publisher::<Counted>::builder(topic.as_str()).domain(script.domain());
+            let builder = if life == 0 { builder } else { builder.lossless(Duration::from_millis(2)) };
             let mut publisher = builder
                 .placement(placement(&place))
                 .depth(64 << life)
                 .create()
                 .unwrap_or_else(|error| fail(&error.to_string()));
+            let mut next = 0;
             for number in 0..200 {
-                publisher.publish(&Counted::new(number)).unwrap();
+                match publisher.publish(&Counted::new(next)) {
+                    Ok(_) => next += 1,
+                    Err(PublishError::Behind(_)) => {}
+                    Err(error) => fail(&error.to_string()),
+                }
                 if number % 20 == 0 {
                     std::thread::sleep(Duration::from_micros(500));
                 }
@@ -45,6 +51,7 @@ fn subscribing() {
         let (topic, place): (String, String) = (script.argument(0), script.argument(1));
         for life in 0..5 {
             let builder = Subscriber::<Counted>::builder(topic.as_str()).domain(script.domain());
+            let builder = if life % 2 == 0 { builder } else { builder.lossless() };
             let mut subscriber = builder
                 .placement(placement(&place))
                 .history(8 * life)
@@ -55,6 +62,7 @@ fn subscribing() {
                     match sample {
                         Ok(sample) if sample.is_whole() => {}
                         Ok(sample) => fail(&format!("{sample:?}")),
+                        Err(RecvError::NotLossless { .. }) => {}
                         Err(error) => fail(&error.to_string()),
                     }
                 }

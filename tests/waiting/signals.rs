@@ -19,8 +19,9 @@ fn interrupt_all_the_time() {
     // SAFETY: it reads one action, whose handler does nothing.
     let result = unsafe { libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut()) };
     assert_eq!(result, 0);
-    // SAFETY: both take numbers alone, or nothing.
-    let (process, thread) = unsafe { (libc::getpid(), libc::gettid()) };
+    let process = std::process::id();
+    // SAFETY: it takes nothing.
+    let thread = unsafe { libc::gettid() };
     std::thread::spawn(move || {
         // SAFETY: it takes numbers alone.
         while unsafe { libc::syscall(libc::SYS_tgkill, process, thread, libc::SIGALRM) } == 0 {

@@ -2,7 +2,7 @@ use super::{EncodeError, Layout, Value};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
-use crate::topic::{CreateError, Publication, PublicationSettings};
+use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings};
 use crate::{Domain, EndpointId, IntoTopic, Membership, MembershipError, Placement, TopicName, TopicNameError};
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -73,6 +73,23 @@ impl Publisher {
     pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
         Ok(self.publication.publish(message).map_err(crate::PublishError::from)?)
+    }
+
+    /// The same as [`publish`](Self::publish), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish); [`Full`](crate::PublishError::Full) where that would wait.
+    pub fn try_publish(&mut self, value: &Value) -> Result<u64, PublishError> {
+        self.layout.encode_into(value, &mut self.message)?;
+        Ok(self.publication.try_publish(&self.message).map_err(crate::PublishError::from)?)
+    }
+
+    /// Ends this publisher after all was read; see [`Publisher::close`](crate::Publisher::close).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn close(mut self, linger: Duration) -> Result<(), CloseError> {
+        self.publication.linger(linger)
     }
 
     /// What its messages look like.

@@ -20,6 +20,8 @@ pub(crate) struct Cursor {
     next: u64,
     lost: u64,
     skipped: u64,
+    /// Whether it resumes at the oldest promised message each time it is overtaken.
+    is_patient: bool,
 }
 
 /// What one step of a cursor gave.
@@ -36,7 +38,13 @@ pub(crate) enum Step {
 impl Cursor {
     /// A cursor whose next message is `next`.
     pub(crate) fn at(next: u64) -> Self {
-        Self { next, lost: 0, skipped: 0 }
+        Self { next, lost: 0, skipped: 0, is_patient: false }
+    }
+
+    /// The same, for a reader that its writer waits for, or will: it never resumes half-way, which would leave out what the
+    /// ring still promises.
+    pub(crate) fn patient(self, is_patient: bool) -> Self {
+        Self { is_patient, ..self }
     }
 
     /// The sequence that it will read next.
@@ -87,7 +95,7 @@ impl Cursor {
                 Outcome::NotYet => return Step::Nothing,
                 Outcome::Corrupt { stamp } => return Step::Corrupt { sequence, stamp },
                 Outcome::Lapped { newest } => {
-                    let keep = if attempt == 0 { depth } else { (depth / 2).max(1) };
+                    let keep = if attempt == 0 || self.is_patient { depth } else { (depth / 2).max(1) };
                     let head = ring.head().clamp(newest, newest.saturating_add(ring.cells()));
                     // The ring has more cells than its depth, so this is never before `next`.
                     let resume = head.saturating_sub(keep).max(sequence + 1);

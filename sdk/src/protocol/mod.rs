@@ -2,6 +2,7 @@
 
 pub(crate) mod cursor;
 pub(crate) mod doorbell;
+pub(crate) mod grant;
 pub(crate) mod lease;
 pub(crate) mod ring;
 

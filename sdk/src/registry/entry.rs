@@ -121,6 +121,23 @@ impl EndpointId {
     pub fn random() -> io::Result<Self> {
         process::random().map(Self)
     }
+
+    /// The name of an endpoint's entry in the topic's directory.
+    pub(crate) fn entry_name(self, role: Role) -> String {
+        name_of(role, self)
+    }
+
+    /// The identity that two words in shared memory are.
+    pub(crate) fn of_halves([lower, upper]: [u64; 2]) -> Self {
+        Self(u128::from(lower) | u128::from(upper) << 64)
+    }
+
+    /// The two words that it is in shared memory, the lower first.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
+    pub(crate) fn halves(self) -> [u64; 2] {
+        [self.0 as u64, (self.0 >> 64) as u64]
+    }
 }
 
 impl fmt::Display for EndpointId {
@@ -147,6 +164,8 @@ pub struct Qos {
     pub history: u64,
     /// Subscriber: whether it only wants the newest message.
     pub latest: bool,
+    /// Publisher: whether it waits for subscribers that ask for it. Subscriber: whether it asks.
+    pub lossless: bool,
 }
 
 /// What an endpoint makes known about itself.
@@ -347,6 +366,12 @@ impl Peer {
     /// The name of its entry in the topic's directory.
     pub fn entry_name(&self) -> String {
         name_of(self.role, self.id)
+    }
+
+    /// Its process, if its number is one that this process knows it by: its memory is got by it. (One in another PID
+    /// namespace has another number there, and uses a file.)
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.memory.is_some_and(|memory| matches!(memory.place, Memory::Sealed(_))).then_some(self.name.pid)
     }
 
     /// Whether its owner lives. One system call, about 300 ns.

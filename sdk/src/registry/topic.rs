@@ -49,6 +49,8 @@ mod word {
     pub(super) const DOORBELL: usize = 24;
     /// Counts bells that were hung.
     pub(super) const BELLS: usize = 32;
+    /// On which publishers sleep that wait for subscribers.
+    pub(super) const ROOM: usize = 40;
 }
 
 /// "slot", "top", version 1.
@@ -233,6 +235,11 @@ impl TopicDirectory {
         }
     }
 
+    /// Has publishers look again who subscribes: one of them has not noticed it, so the counter was wrong.
+    pub(crate) fn count_again(&self) {
+        self.count(Role::Subscriber);
+    }
+
     /// Says that somebody came or went, and wakes those who wait for it.
     fn count(&self, role: Role) {
         let counter = self.counter(role);
@@ -240,6 +247,8 @@ impl TopicDirectory {
         futex::wake_all(counter);
         if role == Role::Publisher {
             self.ring(sync::total_order); // receivers sleep until one comes, too
+        } else {
+            self.ring_for_room(sync::total_order); // publishers sleep until it has read, or goes
         }
     }
 
@@ -283,6 +292,28 @@ impl TopicDirectory {
     /// Sleeps until the doorbell is rung after it had this value, or the time is over; also for no reason.
     pub(crate) fn sleep(&self, value: u64, time: Duration) -> io::Result<()> {
         futex::wait(self.doorbell().word(), value, time)
+    }
+
+    /// Wakes the publishers of this topic that sleep, after a subscriber has said that it has read.
+    #[inline]
+    pub(crate) fn ring_for_room(&self, barrier: impl FnOnce()) {
+        self.room().ring(barrier, |_| self.wake_for_room());
+    }
+
+    #[cold]
+    fn wake_for_room(&self) {
+        futex::wake_all(self.room().word());
+    }
+
+    /// The doorbell of publishers that wait until subscribers have read: the same, with the roles changed, and no bells.
+    #[inline]
+    pub(crate) fn room(&self) -> Doorbell<'_> {
+        Doorbell::new(&self.hints.words()[word::ROOM])
+    }
+
+    /// As [`sleep`](Self::sleep), on the other doorbell.
+    pub(crate) fn sleep_for_room(&self, value: u64, time: Duration) -> io::Result<()> {
+        futex::wait(self.room().word(), value, time)
     }
 
     /// Sleeps until an endpoint of this role comes, or goes in order, since [`joins`](Self::joins) was `seen`, and

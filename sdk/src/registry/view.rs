@@ -3,6 +3,7 @@
 use super::entry::{self, Found, Peer, Role};
 use super::topic::{self, TopicDirectory};
 use super::{Domain, EndpointId, EntryError, MemoryEntry, MemoryError, RegistryError, directory};
+use crate::sync;
 use crate::sys::{file, memory};
 use crate::topic_name::TopicName;
 use std::os::fd::OwnedFd;
@@ -18,6 +19,10 @@ pub(crate) trait Place {
     fn names(&self, role: Role) -> Result<Vec<String>, RegistryError>;
     /// See [`TopicDirectory::open`].
     fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError>;
+    /// See [`TopicDirectory::ring_for_room`]. Who only looks rings for nobody.
+    fn ring_for_room(&self, _offers_barriers: bool) {}
+    /// See [`TopicDirectory::count_again`]. Who only looks counts nothing.
+    fn count_again(&self) {}
     /// See [`TopicDirectory::open_memory`].
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError>;
 }
@@ -158,6 +163,15 @@ impl Place for TopicDirectory {
 
     fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
         self.open(name)
+    }
+
+    #[inline]
+    fn ring_for_room(&self, offers_barriers: bool) {
+        self.ring_for_room(if offers_barriers { sync::compiler_order } else { sync::total_order });
+    }
+
+    fn count_again(&self) {
+        self.count_again();
     }
 
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {

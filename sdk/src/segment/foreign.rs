@@ -1,5 +1,6 @@
 use super::{header, layout, open};
 use crate::EndpointId;
+use crate::protocol::grant::TableView;
 use crate::protocol::ring::{Geometry, Reader};
 use crate::registry::{MemoryEntry, MemoryError, Place};
 use crate::schema::SchemaHash;
@@ -12,6 +13,7 @@ pub(crate) struct Foreign {
     memory: ReadOnly,
     geometry: Geometry,
     timestamps: bool,
+    lossless: bool,
 }
 
 /// What a reader knows of a segment before it opens it.
@@ -90,8 +92,9 @@ impl Foreign {
         if ring_words != geometry.words() {
             return Err(SegmentError::header("size of the ring in words", ring_words as u64, geometry.words() as u64));
         }
-        let timestamps = word(layout::FLAGS) & layout::FLAG_TIMESTAMPS != 0;
-        Ok(Self { memory, geometry, timestamps })
+        let flags = word(layout::FLAGS);
+        let (timestamps, lossless) = (flags & layout::FLAG_TIMESTAMPS != 0, flags & layout::FLAG_LOSSLESS != 0);
+        Ok(Self { memory, geometry, timestamps, lossless })
     }
 
     #[inline]
@@ -106,6 +109,17 @@ impl Foreign {
 
     pub(crate) fn timestamps(&self) -> bool {
         self.timestamps
+    }
+
+    /// Whether its publisher waits for subscribers that it has granted that.
+    pub(crate) fn is_lossless(&self) -> bool {
+        self.lossless
+    }
+
+    #[inline]
+    pub(crate) fn grants(&self) -> TableView<'_> {
+        let words = self.memory.words();
+        TableView::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES])
     }
 
     /// Whether its publisher has ended in order: nothing will follow.

@@ -1,5 +1,7 @@
 //! Where things are in a segment, as indices of words.
 
+use crate::protocol::grant;
+
 /// "slotrng" and the version of this layout.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"slotrng\x01");
 
@@ -11,14 +13,20 @@ pub(super) const HEAD: usize = 16;
 pub(super) const CLOSED: usize = 24;
 /// Beside `closed`: whoever looks at one looks at the other.
 pub(super) const BEAT: usize = 25;
+pub(super) const GRANT_CHANGES: usize = 32;
+pub(super) const GRANTS: usize = 64;
 pub(super) const RING: usize = 512;
 
 /// Messages carry the time of publishing.
 pub(super) const FLAG_TIMESTAMPS: u64 = 1;
+/// The publisher waits for subscribers that it has granted that.
+pub(super) const FLAG_LOSSLESS: u64 = 8;
 
 const LINE: usize = 8;
 const _: () = assert!(PAYLOAD == super::header::END);
 const _: () = assert!(HEAD.is_multiple_of(LINE) && FLAGS < HEAD, "the head has a cache line of its own");
 const _: () = assert!(CLOSED.is_multiple_of(LINE) && CLOSED >= HEAD + LINE);
 const _: () = assert!(BEAT == CLOSED + 1);
-const _: () = assert!(RING.is_multiple_of(LINE) && RING >= CLOSED + LINE);
+const _: () = assert!(GRANT_CHANGES.is_multiple_of(LINE) && GRANT_CHANGES >= CLOSED + LINE);
+const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= GRANT_CHANGES + LINE);
+const _: () = assert!(RING.is_multiple_of(LINE) && RING == GRANTS + grant::MOST * grant::ENTRY);

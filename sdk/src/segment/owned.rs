@@ -1,5 +1,6 @@
 use super::backing::Backing;
 use super::{header, layout};
+use crate::protocol::grant::{Books, Table};
 use crate::protocol::ring::{Geometry, Writer};
 use crate::registry::{MemoryEntry, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
@@ -12,6 +13,13 @@ pub(crate) struct Owned {
     geometry: Geometry,
 }
 
+/// What a publisher's messages come with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offers {
+    pub(crate) timestamps: bool,
+    pub(crate) lossless: bool,
+}
+
 impl Owned {
     pub(crate) fn create(
         topic: &TopicDirectory,
@@ -19,7 +27,7 @@ impl Owned {
         id: EndpointId,
         hash: SchemaHash,
         geometry: Geometry,
-        timestamps: bool,
+        offers: Offers,
     ) -> io::Result<Self> {
         let bytes = 8 * (layout::RING + geometry.words());
         let backing = Backing::create(topic, id, placement, bytes, bytes)?;
@@ -29,7 +37,9 @@ impl Owned {
         write(layout::PAYLOAD, geometry.payload() as u64);
         write(layout::CELLS, geometry.cells());
         write(layout::DEPTH, geometry.depth());
-        write(layout::FLAGS, if timestamps { layout::FLAG_TIMESTAMPS } else { 0 });
+        let flag = |on: bool, flag: u64| if on { flag } else { 0 };
+        let flags = flag(offers.timestamps, layout::FLAG_TIMESTAMPS) | flag(offers.lossless, layout::FLAG_LOSSLESS);
+        write(layout::FLAGS, flags);
         header::write(&backing, layout::MAGIC, id, hash);
         Ok(Self { backing, geometry })
     }
@@ -38,6 +48,15 @@ impl Owned {
     pub(crate) fn writer(&self) -> Writer<'_> {
         let words = self.backing.memory.words();
         Writer::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
+    }
+
+    pub(crate) fn grants<'a>(&'a self, books: &'a mut Books) -> Table<'a> {
+        let words = self.backing.memory.words();
+        Table::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES], books)
+    }
+
+    pub(crate) fn geometry(&self) -> Geometry {
+        self.geometry
     }
 
     /// Tells readers that the publisher is at work, though it publishes nothing. One store.

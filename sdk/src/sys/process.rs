@@ -34,6 +34,29 @@ pub(crate) fn is_open_to_siblings() -> bool {
     dumpable && plain
 }
 
+/// Whether a process has ended, or is about to and runs nothing of its program any more. Its descriptors, and so its
+/// locks, can still be open.
+pub(crate) fn has_ended(pid: u32) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+    match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(process) => {
+            let mut ends = [PollFd::new(&process, PollFlags::IN)];
+            poll(&mut ends, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|ended| ended != 0)
+        }
+        Err(error) => error == rustix::io::Errno::SRCH,
+    }
+}
+
+/// Whether a process stands still, by SIGSTOP or a debugger. Nothing if that cannot be seen.
+pub(crate) fn is_stopped(pid: u32) -> Option<bool> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // After the name, which can have any characters, in parentheses.
+    let (_, after) = status.rsplit_once(") ")?;
+    Some(after.starts_with(['T', 't']))
+}
+
 /// Gives the processor to others for a time.
 pub(crate) fn sleep(time: std::time::Duration) {
     std::thread::sleep(time);

@@ -1,3 +1,4 @@
+use super::claim::Claim;
 use super::error::{AttachError, AttachReason};
 use crate::control::{ControlPage, Line};
 use crate::protocol::cursor::{self, Cursor};
@@ -24,6 +25,8 @@ pub(super) struct Attached {
     pub(super) elsewhere: bool,
     /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
     pub(super) over: bool,
+    /// What it has of a publisher that it asks for lossless delivery.
+    pub(super) claim: Claim,
 }
 
 /// Where a subscriber starts reading a publisher.
@@ -68,6 +71,7 @@ impl Attached {
                     due: 0,
                     elsewhere: false,
                     over: false,
+                    claim: Claim::NONE,
                 })
             }
             None => {
@@ -95,6 +99,7 @@ impl Attached {
         self.lost_told = lost;
         if since != 0 || self.cursor.skipped() != self.skipped_told {
             self.skipped_told = self.cursor.skipped();
+            self.claim.hurries();
             if let Some(control) = control {
                 self.tell_progress(control);
             }

@@ -1,3 +1,4 @@
+use super::claim::NotLossless;
 use crate::registry::{EntryError, PeerName, RegistryError, Role};
 use crate::schema::Schema;
 use crate::segment::SegmentError;
@@ -36,6 +37,16 @@ pub enum CreateError {
         topic: TopicName,
         /// The other one, if it was still there to be asked.
         publisher: Option<PeerName>,
+    },
+    /// A publisher that is there cannot give what a lossless subscriber asks for.
+    #[error("topic \"{topic}\": the publisher ({publisher}) cannot deliver without loss: {reason}")]
+    NotLossless {
+        /// The topic.
+        topic: TopicName,
+        /// Which publisher.
+        publisher: Box<PeerName>,
+        /// Why.
+        reason: NotLossless,
     },
     /// A setting is out of its range.
     #[error("topic \"{topic}\": {reason}")]

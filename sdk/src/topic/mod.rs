@@ -3,15 +3,20 @@
 mod agreement;
 mod attached;
 mod blocking;
+mod claim;
 mod error;
+mod grants;
 mod notified;
 mod peers;
 mod publication;
+mod room;
 mod sources;
 mod subscription;
 
 pub use blocking::Wait;
+pub use claim::NotLossless;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub(crate) use publication::{ALIVE_EVERY, NotPublished, Publication, PublicationSettings};
+pub use room::{Behind, CloseError, Laggard, Laggards, Standing};
 pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

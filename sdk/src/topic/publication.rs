@@ -1,9 +1,11 @@
 use super::agreement::become_publisher;
 use super::error::CreateError;
+use super::grants::{Admits, Grants};
+use super::room::{Behind, Laggards, Lossless};
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
 use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::segment::Owned;
+use crate::segment::{Offers, Owned};
 use crate::sync;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
@@ -15,8 +17,13 @@ pub(crate) struct Publication {
     pub(super) topic: TopicDirectory,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
-    segment: Owned,
-    next: u64,
+    pub(super) segment: Owned,
+    pub(super) next: u64,
+    /// The first sequence that is not stored without further ado: 0 if anything is promised to anybody.
+    unasked: u64,
+    /// Those to whom something is promised, by a publisher that promises anything.
+    pub(super) grants: Option<Box<Grants>>,
+    pub(super) lossless: Option<Lossless>,
     timestamps: bool,
     /// Whether receivers that fall asleep have a barrier executed here. If not, each message has one of its own.
     offers_barriers: bool,
@@ -27,10 +34,12 @@ pub(crate) struct Publication {
 }
 
 /// Why nothing was published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotPublished {
     Exhausted,
     Forked,
+    Full,
+    Behind(Box<Behind>),
 }
 
 /// What a publisher is made from.
@@ -42,6 +51,9 @@ pub(crate) struct PublicationSettings {
     pub(crate) exclusive: bool,
     pub(crate) timestamps: bool,
     pub(crate) placement: Placement,
+    /// How long a message waits for subscribers that asked for that.
+    pub(crate) lossless: Option<Duration>,
+    pub(crate) laggards: Laggards,
     pub(crate) alive_every: Option<Duration>,
 }
 
@@ -54,6 +66,8 @@ impl PublicationSettings {
             exclusive: false,
             timestamps: false,
             placement: Placement::Auto,
+            lossless: None,
+            laggards: Laggards::default(),
             alive_every: None,
         }
     }
@@ -69,7 +83,17 @@ impl Publication {
         schema: &Schema,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, alive_every } = settings;
+        let PublicationSettings {
+            domain,
+            name,
+            depth,
+            exclusive,
+            timestamps,
+            placement,
+            lossless,
+            laggards,
+            alive_every,
+        } = settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let geometry = Geometry::new(depth, schema.size)
             .map_err(|error| CreateError::Setting { topic: topic.clone(), reason: error.to_string() })?;
@@ -81,7 +105,8 @@ impl Publication {
         become_publisher(&topic_directory, schema, exclusive)?;
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, reason };
         let id = EndpointId::random().map_err(memory)?;
-        let segment = Owned::create(&topic_directory, placement, id, hash, geometry, timestamps).map_err(memory)?;
+        let offers = Offers { timestamps, lossless: lossless.is_some() };
+        let segment = Owned::create(&topic_directory, placement, id, hash, geometry, offers).map_err(memory)?;
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
@@ -93,6 +118,7 @@ impl Publication {
                 depth,
                 exclusive,
                 timestamps,
+                lossless: lossless.is_some(),
                 alive_every_ns: alive_every.map_or(0, |every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
                 ..Qos::default()
             },
@@ -106,11 +132,19 @@ impl Publication {
         ];
         let epoch = fork::epoch();
         let offers_barriers = barrier::offer();
+        let mut grants = lossless.map(|_| Box::new(Grants::new(id, hash, Admits::Lossless)));
+        if let Some(grants) = &mut grants {
+            // Who is there already is promised all from the first message on.
+            grants.look(&topic_directory, &segment, 0);
+        }
         Ok(Self {
             topic: topic_directory,
             registrations,
             segment,
             next: 0,
+            unasked: if grants.is_some() { 0 } else { LAST_SEQUENCE + 1 },
+            grants,
+            lossless: lossless.map(|timeout| Lossless::new(timeout, laggards)),
             timestamps,
             offers_barriers,
             epoch,
@@ -122,12 +156,23 @@ impl Publication {
     /// Publishes a message and returns its sequence.
     #[inline]
     pub(crate) fn publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
+        self.store(payload, true)
+    }
+
+    /// The same; never waits.
+    #[inline]
+    pub(crate) fn try_publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
+        self.store(payload, false)
+    }
+
+    #[inline]
+    fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
-        if sequence > LAST_SEQUENCE {
-            return Err(NotPublished::Exhausted);
-        }
         if self.is_of_parent() {
             return Err(NotPublished::Forked);
+        }
+        if sequence >= self.unasked {
+            self.ask(may_wait)?;
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
         let writer = self.segment.writer();
@@ -141,6 +186,20 @@ impl Publication {
             self.topic.ring(sync::total_order);
         }
         Ok(sequence)
+    }
+
+    /// Whether the next message can be stored, for a publisher that cannot simply do so.
+    #[inline(never)]
+    fn ask(&mut self, may_wait: bool) -> Result<(), NotPublished> {
+        let sequence = self.next;
+        if sequence > LAST_SEQUENCE {
+            return Err(NotPublished::Exhausted);
+        }
+        let Some(grants) = &self.grants else { return Ok(()) };
+        if !grants.is_stale(&self.topic) && self.lossless.as_ref().is_none_or(|lossless| lossless.has_room(sequence)) {
+            return Ok(());
+        }
+        self.make_room(may_wait)
     }
 
     /// Makes this publisher known again if its entry was removed from outside. Whether it was.

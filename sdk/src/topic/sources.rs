@@ -1,4 +1,5 @@
 use super::attached::{Attached, Start};
+use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
 use crate::control::ControlPage;
@@ -51,6 +52,10 @@ pub(crate) struct Sources<P> {
     failed: bool,
     /// What went wrong with publishers found since the subscriber was made, to be told once each.
     refused: VecDeque<Refused>,
+    /// Whether it asks its publishers for lossless delivery.
+    asking: Option<Asking>,
+    /// Publishers that do not give it, to be told once each.
+    lossy: VecDeque<(PeerName, NotLossless)>,
     /// Messages lost and skipped of publishers that are gone.
     gone: Counts,
 }
@@ -107,6 +112,10 @@ pub(crate) enum ReadFailure {
         sequence: u64,
         stamp: u64,
     },
+    NotLossless {
+        publisher: PeerName,
+        reason: NotLossless,
+    },
     Registry(RegistryError),
     Forked,
     /// Waits were ended from elsewhere.
@@ -128,6 +137,8 @@ pub(crate) struct Wanted {
     /// How many earlier messages of the publishers that are there.
     pub(crate) history: u64,
     pub(crate) pace: Pace,
+    /// Whether lossless delivery is asked for.
+    pub(crate) asking: Option<Asking>,
 }
 
 impl ReadFailure {
@@ -140,7 +151,7 @@ impl ReadFailure {
 impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there.
     pub(crate) fn join(topic: Arc<P>, control: Option<ControlPage>, wanted: Wanted) -> Result<Self, CreateError> {
-        let Wanted { schema, hash, payload, history, pace } = wanted;
+        let Wanted { schema, hash, payload, history, pace, asking } = wanted;
         // A layout that is not of a type but of a publisher's entry can claim any size.
         if let Err(error) = Geometry::new(1, payload as u64) {
             return Err(CreateError::Setting { topic: topic.name().clone(), reason: error.to_string() });
@@ -163,6 +174,8 @@ impl<P: Place> Sources<P> {
             failure: None,
             failed: false,
             refused: VecDeque::new(),
+            asking,
+            lossy: VecDeque::new(),
             gone: Counts::default(),
         };
         loop {
@@ -174,10 +187,16 @@ impl<P: Place> Sources<P> {
             }
             process::sleep(Duration::from_millis(1));
         }
-        match sources.refused.pop_front() {
-            Some(refused) => Err(refused.into()),
-            None => Ok(sources),
+        if let Some(refused) = sources.refused.pop_front() {
+            return Err(refused.into());
         }
+        if asking.is_some()
+            && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_the_living(&*sources.topic))
+        {
+            let (topic, publisher) = (sources.topic.name().clone(), Box::new(full.peer.name.clone()));
+            return Err(CreateError::NotLossless { topic, publisher, reason: NotLossless::Full });
+        }
+        Ok(sources)
     }
 
     /// Copies the next message of any publisher into `out`.
@@ -205,9 +224,14 @@ impl<P: Place> Sources<P> {
                         source.due = self.pace.next_due();
                     }
                     let time = source.segment.timestamps().then_some(time);
-                    return Ok(Some(Received { publisher: source.peer.id, sequence, time, lost_before }));
+                    let received = Received { publisher: source.peer.id, sequence, time, lost_before };
+                    if source.claim.is_due(sequence + 1) {
+                        self.settle(turn, lost_before != 0);
+                    }
+                    return Ok(Some(received));
                 }
                 Step::Nothing if source.over => self.end(turn),
+                Step::Nothing if source.has_to_settle() => self.settle(turn, false),
                 Step::Nothing => {}
                 Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
@@ -250,9 +274,12 @@ impl<P: Place> Sources<P> {
     fn tell(&mut self) -> Result<(), Box<ReadFailure>> {
         let next = match self.failure.take() {
             Some(error) => Some(ReadFailure::Registry(error)),
-            None => self.refused.pop_front().map(ReadFailure::Refused),
+            None => self.refused.pop_front().map(ReadFailure::Refused).or_else(|| {
+                let (publisher, reason) = self.lossy.pop_front()?;
+                Some(ReadFailure::NotLossless { publisher, reason })
+            }),
         };
-        self.attention = !self.refused.is_empty() || self.retry_at.is_some();
+        self.attention = !self.refused.is_empty() || !self.lossy.is_empty() || self.retry_at.is_some();
         next.map_or(Ok(()), |failure| Err(failure.into()))
     }
 
@@ -332,7 +359,7 @@ impl<P: Place> Sources<P> {
             return Ok(true);
         }
         match Attached::open(&*self.topic, peer, self.payload, start, self.control.as_ref()) {
-            Ok(attached) => self.attached.push(attached),
+            Ok(attached) => self.add(attached),
             // It died while it was looked at.
             Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
             Err(failed) => {
@@ -346,6 +373,10 @@ impl<P: Place> Sources<P> {
                 if is_passing {
                     self.try_again();
                 }
+                if let (false, Some(control), Some(_)) = (is_passing, &self.control, self.asking) {
+                    // A publisher that would wait for this subscriber is told not to.
+                    control.open_line(peer.id, u64::MAX);
+                }
                 if !is_passing || self.put_off.insert(name.to_owned()) {
                     let error = AttachError::new(&topic, Some(peer.name), reason);
                     self.refused.push_back(Refused::Attach(Box::new(error)));
@@ -354,6 +385,44 @@ impl<P: Place> Sources<P> {
             }
         }
         Ok(true)
+    }
+
+    fn add(&mut self, mut source: Attached) {
+        if self.asking.is_some() {
+            if source.segment.is_lossless() {
+                let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
+                source.claim = Claim::new(source.cursor.next(), head, depth);
+                source.cursor = source.cursor.patient(true);
+            } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
+                self.warn(source.peer.name.clone(), reason);
+            }
+        }
+        self.attached.push(source);
+    }
+
+    fn warn(&mut self, publisher: PeerName, reason: NotLossless) {
+        self.lossy.push_back((publisher, reason));
+        self.attention = true;
+    }
+
+    /// A source that is to be lossless has nothing to read, has read much, or has lost something: wakes its publisher, if that
+    /// waits, and looks what it grants.
+    #[inline(never)]
+    fn settle(&mut self, index: usize, has_lost: bool) {
+        let (Some(asking), Some(source)) = (self.asking, self.attached.get_mut(index)) else { return };
+        if source.owes_a_ring() {
+            source.claim.rings(source.cursor.next());
+            self.topic.ring_for_room(asking.offers_barriers);
+        }
+        let is_to_look = has_lost || source.has_to_look();
+        let reason = if is_to_look { source.look_at_grant(asking.id, has_lost) } else { None };
+        if source.is_unnoticed() {
+            self.topic.count_again();
+        }
+        if let Some(reason) = reason {
+            let publisher = source.peer.name.clone();
+            self.warn(publisher, reason);
+        }
     }
 
     /// A source has been read to its end.

@@ -1,11 +1,13 @@
 use super::blocking::Wait;
+use super::claim::Asking;
 use super::error::CreateError;
 use super::notified::Notified;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
 use crate::control::ControlPage;
+use crate::protocol::grant;
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::fork;
+use crate::sys::{barrier, fork};
 use crate::wait::Closer;
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
@@ -38,6 +40,7 @@ pub(crate) struct SubscriptionSettings {
     pub(crate) latest: bool,
     /// Messages a second.
     pub(crate) rate_limit: Option<f64>,
+    pub(crate) lossless: bool,
     pub(crate) placement: Placement,
     pub(crate) wait: Wait,
 }
@@ -50,6 +53,7 @@ impl SubscriptionSettings {
             history: 0,
             latest: false,
             rate_limit: None,
+            lossless: false,
             placement: Placement::Auto,
             wait: Wait::default(),
         }
@@ -64,9 +68,16 @@ impl Subscription {
         hash: SchemaHash,
         payload: usize,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history, latest, rate_limit, placement, wait } = settings;
-        let pace =
-            Pace::new(latest, rate_limit).map_err(|reason| CreateError::Setting { topic: topic.clone(), reason })?;
+        let SubscriptionSettings { domain, name, history, latest, rate_limit, lossless, placement, wait } = settings;
+        let refused = |reason| CreateError::Setting { topic: topic.clone(), reason };
+        let pace = Pace::new(latest, rate_limit).map_err(refused)?;
+        if lossless && pace.latest {
+            return Err(refused(
+                "lossless delivery of only the newest messages cannot be: leave out `lossless`, or `latest` and \
+                 `rate_limit`"
+                    .into(),
+            ));
+        }
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, reason };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
@@ -78,14 +89,28 @@ impl Subscription {
             name,
             schema: Schema::clone(&schema),
             hash,
-            qos: Qos { history, latest, ..Qos::default() },
+            qos: Qos { history, latest, lossless, ..Qos::default() },
             memory: Some(control.entry().map_err(memory)?),
         };
-        let wanted = Wanted { schema, hash, payload, history, pace };
-        let made = Sources::join(Arc::clone(&directory), Some(control), wanted).and_then(|sources| {
-            let registration = directory.announce(&announcement).map_err(failed)?;
-            Ok((sources, registration))
-        });
+        let asking = lossless.then(|| Asking { id, offers_barriers: barrier::offer() });
+        let wanted = Wanted { schema, hash, payload, history, pace, asking };
+        let join = || Sources::join(Arc::clone(&directory), Some(control), wanted);
+        let announce = || directory.announce(&announcement).map_err(failed);
+        let made = if lossless {
+            // Known first: where it starts then is covered by what publishers grant. See `protocol::grant`.
+            let barrier = || {
+                barrier::everywhere();
+            };
+            announce().and_then(|registration| match grant::join(barrier, join) {
+                Ok(sources) => Ok((sources, registration)),
+                Err(error) => {
+                    directory.withdraw(registration);
+                    Err(error)
+                }
+            })
+        } else {
+            join().and_then(|sources| Ok((sources, announce()?)))
+        };
         let (sources, registration) = made.inspect_err(|_| directory.forget_memory(id))?;
         Ok(Self {
             closer: Closer::new(&directory),

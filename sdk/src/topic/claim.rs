@@ -1,0 +1,178 @@
+use super::attached::Attached;
+use crate::EndpointId;
+use crate::protocol::grant::Found;
+use crate::registry::{Place, Role};
+
+/// A subscriber that asks its publishers for lossless delivery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking {
+    /// Under which identity it is granted.
+    pub(crate) id: EndpointId,
+    /// Whether publishers that fall asleep have a barrier executed here.
+    pub(crate) offers_barriers: bool,
+}
+
+/// What a subscriber has of a publisher that it asks for lossless delivery.
+#[derive(Debug)]
+pub(super) struct Claim {
+    standing: Standing,
+    /// Of the publisher's table, when it was last looked at.
+    changes: Option<u64>,
+    /// From which cursor on publishers are woken that wait for room.
+    ring_at: u64,
+    /// How far it was when they were last woken.
+    rung: u64,
+    /// After how many messages they are woken next: a part of the depth, so that the two do not wake each other for each message.
+    step: u64,
+    /// Whether it was told that it has no grant.
+    is_told: bool,
+    /// From which cursor on its publisher must have noticed this subscriber, and is asked to look again if not.
+    remind_at: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It does not ask, or no more.
+    Without,
+    /// It has no grant yet.
+    Waiting,
+    Granted,
+}
+
+/// Why a publisher does not give a subscriber lossless delivery that asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotLossless {
+    /// The publisher waits for nobody.
+    #[error("it does not wait for subscribers; make it with `lossless(timeout)`")]
+    Lossy,
+    /// It has promised it to as many as it can.
+    #[error("it has promised that to {max} subscribers, and can to no more", max = crate::protocol::grant::MOST)]
+    Full,
+    /// It cannot look at this subscriber's control page.
+    #[error("it cannot open the control page of this subscriber; give the subscriber `Placement::File`")]
+    Refused,
+    /// It has published without having looked at this subscriber, and messages were lost. It was asked to look again.
+    #[error(
+        "it has not noticed this subscriber: its process is short of descriptors or memory, or somebody wrote to the \
+         topic's file"
+    )]
+    Unnoticed,
+    /// This subscriber was behind for longer than the publisher waits.
+    #[error("this subscriber did not read in time, and was let go; make a new one to be waited for again")]
+    LetGo,
+}
+
+impl Claim {
+    /// That of a subscriber that does not ask.
+    pub(super) const NONE: Self = Self {
+        standing: Standing::Without,
+        changes: None,
+        ring_at: u64::MAX,
+        rung: u64::MAX,
+        step: u64::MAX,
+        is_told: false,
+        remind_at: u64::MAX,
+    };
+
+    pub(super) fn new(cursor: u64, head: u64, depth: u64) -> Self {
+        let step = (depth / 4).max(1);
+        let ring_at = cursor.saturating_add(step);
+        // A message that was just being published when this subscriber came is not covered, the next one is.
+        let remind_at = head.max(cursor).saturating_add(2);
+        Self { standing: Standing::Waiting, changes: None, ring_at, rung: cursor, step, is_told: false, remind_at }
+    }
+
+    /// Whether there is something to settle, now that all before `cursor` was read: publishers are to be woken, or something
+    /// was lost.
+    #[inline]
+    pub(super) fn is_due(&self, cursor: u64) -> bool {
+        cursor >= self.ring_at
+    }
+
+    /// Something was lost: that is to be looked at.
+    pub(super) fn hurries(&mut self) {
+        if self.standing != Standing::Without {
+            self.ring_at = 0;
+        }
+    }
+
+    /// Publishers are woken.
+    pub(super) fn rings(&mut self, cursor: u64) {
+        self.rung = cursor;
+        self.ring_at = cursor.saturating_add(self.step);
+    }
+}
+
+impl Attached {
+    /// Whether there is something to do for lossless delivery, now that there is nothing to read: to say how far this is, or to
+    /// look what the publisher says.
+    #[inline]
+    pub(super) fn has_to_settle(&self) -> bool {
+        self.claim.standing != Standing::Without && (self.owes_a_ring() || self.has_to_look())
+    }
+
+    /// Whether the publisher has changed its grants.
+    #[inline]
+    pub(super) fn has_to_look(&self) -> bool {
+        self.claim.changes != Some(self.segment.grants().changes())
+    }
+
+    /// Whether somebody may wait for this subscriber's cursor who was not woken since it moved.
+    #[inline]
+    pub(super) fn owes_a_ring(&self) -> bool {
+        self.cursor.next() > self.claim.rung
+    }
+
+    /// Whether its publisher has published, and has not noticed this subscriber: somebody has to count again who came. Once.
+    pub(super) fn is_unnoticed(&mut self) -> bool {
+        let is_unnoticed = self.claim.standing == Standing::Waiting && self.cursor.next() >= self.claim.remind_at;
+        if is_unnoticed {
+            self.claim.remind_at = u64::MAX;
+        }
+        is_unnoticed
+    }
+
+    /// Looks what the publisher grants. What is to be told, once.
+    pub(super) fn look_at_grant(&mut self, id: EndpointId, has_lost: bool) -> Option<NotLossless> {
+        if self.claim.standing == Standing::Without {
+            return None;
+        }
+        let table = self.segment.grants();
+        self.claim.changes = Some(table.changes());
+        match (table.find(id.halves()), self.claim.standing) {
+            (Some(Found::Granted { .. }), _) => self.claim.standing = Standing::Granted,
+            (Some(Found::LetGo), _) | (None, Standing::Granted) => return self.is_without(NotLossless::LetGo),
+            (Some(Found::Refused), _) => return self.is_without(NotLossless::Refused),
+            (None, _) if table.is_full() && !self.claim.is_told => {
+                // It may come to it yet, when others go.
+                self.claim.is_told = true;
+                return Some(NotLossless::Full);
+            }
+            (None, _) if has_lost && !self.claim.is_told => {
+                self.claim.is_told = true;
+                self.claim.remind_at = 0;
+                return Some(NotLossless::Unnoticed);
+            }
+            (None, _) => {}
+        }
+        None
+    }
+
+    pub(super) fn is_without(&mut self, reason: NotLossless) -> Option<NotLossless> {
+        self.claim = Claim::NONE;
+        self.cursor = self.cursor.patient(false);
+        // Of one that has ended nothing is to be told.
+        (!self.over && !self.segment.is_closed()).then_some(reason)
+    }
+
+    /// Whether the publisher has promised lossless delivery to as many as it can, all of whom live.
+    pub(super) fn is_full_of_the_living(&self, topic: &dyn Place) -> bool {
+        let table = self.segment.grants();
+        table.is_full()
+            && table.ids().all(|id| {
+                let name = EndpointId::of_halves(id).entry_name(Role::Subscriber);
+                matches!(topic.open(&name), Ok(Some(_)))
+            })
+    }
+}

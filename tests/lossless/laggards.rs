@@ -1,0 +1,263 @@
+//! Subscribers that die, stop, fork or say nothing.
+
+use crate::{LONG, TOPIC, numbers, publisher, subscriber};
+use slotcast::testing::{self, Action, Process, TempDomain};
+use slotcast::{Laggards, PublishError, Publisher, RecvError, Standing, Subscriber};
+use std::time::{Duration, Instant};
+
+const SHORT: Duration = Duration::from_millis(30);
+
+/// Subscribes, reads so many, and does no more.
+#[test]
+fn reading_some() {
+    testing::process(|script| {
+        let mut subscriber = subscriber(script.domain()).name("some").create().unwrap();
+        script.say("ready");
+        for number in 0..script.argument(0) {
+            assert_eq!(*subscriber.recv().unwrap(), number);
+        }
+        script.say("read");
+        script.hear("go on");
+        match subscriber.recv() {
+            Ok(sample) => script.say(&sample.to_string()),
+            Err(error) => script.say(&error.to_string()),
+        }
+        script.hear("end");
+    });
+}
+
+fn start(domain: &TempDomain, messages: u64) -> Process {
+    let mut other = Process::start("laggards::reading_some", domain, &[&messages.to_string()]);
+    other.expect("ready");
+    other
+}
+
+/// Publishes from `first` on until there is no room.
+fn fill(publisher: &mut Publisher<u64>, mut next: u64) -> u64 {
+    while publisher.try_publish(&next).is_ok() {
+        next += 1;
+    }
+    next
+}
+
+#[test]
+fn the_dead_hold_nobody_up() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(8).create().unwrap();
+    let mut next = 0;
+    for is_reaped in [true, false] {
+        let mut other = start(&domain, 0);
+        other.expect("read");
+        next = fill(&mut publisher, next);
+        if is_reaped {
+            other.kill();
+        } else {
+            other.kill_without_reaping();
+        }
+        let begin = Instant::now();
+        for _ in 0..20 {
+            assert_eq!(publisher.publish(&next).unwrap(), next);
+            next += 1;
+        }
+        assert!(begin.elapsed() < LONG / 2, "{:?}", begin.elapsed());
+    }
+    assert_eq!(publisher.subscribers().unwrap(), []);
+}
+
+#[test]
+fn one_that_dies_while_it_is_waited_for_is_dropped() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(8).create().unwrap();
+    let mut other = start(&domain, 0);
+    other.expect("read");
+    let next = fill(&mut publisher, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(SHORT);
+            other.kill();
+        });
+        assert_eq!(publisher.publish(&next).unwrap(), next);
+    });
+}
+
+/// It does not wait, and so asks now and then.
+#[test]
+fn one_that_never_waits_notices_a_death_too() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(8).create().unwrap();
+    let mut other = start(&domain, 0);
+    other.expect("read");
+    fill(&mut publisher, 0);
+    other.kill();
+    testing::until("there is room again", || publisher.try_publish(&7).is_ok());
+}
+
+#[test]
+fn the_stopped_are_named_as_such_and_can_be_let_go() {
+    for policy in [Laggards::Error, Laggards::LetGo] {
+        let domain = TempDomain::new();
+        let mut publisher = publisher(&domain).depth(8).lossless(SHORT).laggards(policy).create().unwrap();
+        let mut other = start(&domain, 3);
+        for number in 0..3 {
+            publisher.publish(&number).unwrap();
+        }
+        other.expect("read");
+        other.stop();
+        let next = fill(&mut publisher, 3);
+        assert_eq!(next, 11);
+        let mut result = publisher.publish(&next);
+        if policy == Laggards::Error {
+            let Err(PublishError::Behind(behind)) = result else { panic!("{result:?}") };
+            assert_eq!((behind.worst.standing, behind.worst.unread), (Standing::Stopped, 8));
+            assert_eq!(behind.worst.subscriber.pid, other.id());
+            assert!(behind.to_string().contains("is stopped"), "{behind}");
+            other.tell("go on");
+            other.go_on();
+            other.expect("3");
+            result = publisher.publish(&next);
+            assert_eq!(result, Ok(next));
+        } else {
+            assert_eq!(result, Ok(next));
+            (12..40).for_each(|number| assert_eq!(publisher.try_publish(&number), Ok(number)));
+            other.go_on();
+            other.tell("go on");
+            other.expect("32");
+        }
+        other.tell("end");
+        other.finish();
+    }
+}
+
+#[test]
+fn what_the_dead_have_promised_is_read_to_the_end() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain).create().unwrap();
+    let mut other = Process::start("laggards::publishing_some", &domain, &[]);
+    other.expect("published");
+    assert_eq!(*subscriber.recv().unwrap(), 0);
+    other.kill();
+    assert_eq!(numbers(&mut subscriber), (1..50).collect::<Vec<_>>());
+    assert_eq!(subscriber.lost(), 0);
+}
+
+#[test]
+fn publishing_some() {
+    testing::process(|script| {
+        let mut publisher = publisher(script.domain()).create().unwrap();
+        (0..50).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+        script.say("published");
+        script.hear("end");
+    });
+}
+
+/// A publisher that dies while it grants leaves nothing that matters to its subscriber or to other publishers.
+#[test]
+fn a_publisher_killed_while_it_grants_harms_nobody() {
+    for point in ["grant.opened", "grant.given"] {
+        let domain = TempDomain::new();
+        let mut subscriber = subscriber(&domain).create().unwrap();
+        let mut dead = Process::start_until("laggards::publishing_some", &domain, &[], point, 1, Action::Kill);
+        assert!(!dead.wait().success(), "{point} was not reached");
+        let mut publisher = publisher(&domain).depth(4).create().unwrap();
+        assert_eq!(fill(&mut publisher, 0), 4, "{point}");
+        assert_eq!(numbers(&mut subscriber), [0, 1, 2, 3], "{point}");
+    }
+}
+
+/// One that stands still while it grants: its subscriber reads others.
+#[test]
+fn a_publisher_stopped_while_it_grants_holds_nobody_up() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain).create().unwrap();
+    let mut other = Process::start_until("laggards::publishing_some", &domain, &[], "grant.given", 1, Action::Stop);
+    other.wait_until_stopped();
+    let mut publisher = publisher(&domain).depth(4).create().unwrap();
+    assert_eq!(fill(&mut publisher, 100), 104);
+    assert_eq!(numbers(&mut subscriber), [100, 101, 102, 103]);
+    other.go_on();
+    other.expect("published");
+    assert_eq!(numbers(&mut subscriber), (0..50).collect::<Vec<_>>());
+    assert_eq!(subscriber.lost(), 0);
+}
+
+/// A lossless subscriber that meets a publisher that is not.
+#[test]
+fn who_gets_no_promise_is_told_once() {
+    let domain = TempDomain::new();
+    let mut early = Publisher::<u64>::builder(TOPIC).domain(&domain).name("early").create().unwrap();
+    let mut subscriber = subscriber(&domain).create().unwrap();
+    let error = subscriber.try_recv().unwrap_err();
+    assert!(matches!(error, RecvError::NotLossless { .. }), "{error}");
+    assert!(error.to_string().contains("\"early\"") && error.to_string().contains("lossless(timeout)"), "{error}");
+    let mut late = Publisher::<u64>::builder(TOPIC).domain(&domain).name("late").create().unwrap();
+    let error = subscriber.try_recv().unwrap_err();
+    assert!(error.to_string().contains("\"late\""), "{error}");
+    early.publish(&1).unwrap();
+    late.publish(&2).unwrap();
+    let mut got = numbers(&mut subscriber);
+    got.sort_unstable();
+    assert_eq!(got, [1, 2]);
+}
+
+#[test]
+fn forking() {
+    testing::process(|script| {
+        let mut publisher = publisher(script.domain()).depth(4).create().unwrap();
+        let mut subscriber = subscriber(script.domain()).create().unwrap();
+        publisher.publish(&0).unwrap();
+        // SAFETY: the child uses what this crate allows a child, and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let refused = publisher.publish(&1) == Err(PublishError::Forked)
+                && publisher.try_publish(&1) == Err(PublishError::Forked)
+                && matches!(subscriber.try_recv(), Err(RecvError::Forked { .. }))
+                && matches!(publisher.close(SHORT), Err(slotcast::CloseError::Forked));
+            // SAFETY: ends the child without running anything more of it.
+            unsafe { libc::_exit(i32::from(!refused)) };
+        }
+        let mut status = -1;
+        // SAFETY: it writes one number.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(status, 0);
+        assert_eq!(fill(&mut publisher, 1), 4);
+        assert_eq!(numbers(&mut subscriber), [0, 1, 2, 3]);
+        assert_eq!(fill(&mut publisher, 4), 8);
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_child_has_no_part_in_what_was_promised_to_its_parent() {
+    let domain = TempDomain::new();
+    let mut process = Process::start("laggards::forking", &domain, &[]);
+    process.expect("done");
+    process.finish();
+}
+
+/// Forks, and lives on in the child alone.
+#[test]
+fn subscribing_and_forking() {
+    testing::process(|script| {
+        let _subscriber: Subscriber<u64> = subscriber(script.domain()).create().unwrap();
+        // SAFETY: the child only sleeps.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            std::thread::sleep(testing::PATIENCE);
+        }
+        script.say(&child.to_string());
+        script.hear("end");
+    });
+}
+
+#[test]
+fn a_parents_death_is_seen_though_its_child_lives() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(4).create().unwrap();
+    let mut other = Process::start("laggards::subscribing_and_forking", &domain, &[]);
+    let child: i32 = other.listen().parse().unwrap();
+    assert_eq!(fill(&mut publisher, 0), 4);
+    other.kill();
+    assert_eq!(publisher.publish(&4), Ok(4));
+    // SAFETY: it takes numbers alone.
+    assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0, "it lived until now");
+}

@@ -1,0 +1,30 @@
+//! # Safety
+//!
+//! Lossless delivery: nothing is lost from the grant on, nobody waits longer than it said, and whoever dies, stops or lies
+//! holds nobody up for long. Files opt into unsafe code to fork.
+
+mod close;
+mod full;
+mod laggards;
+mod refused;
+mod stream;
+
+use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};
+use std::time::Duration;
+
+const TOPIC: &str = "lossless";
+/// Long enough for anything that happens in moments.
+const LONG: Duration = Duration::from_secs(30);
+
+fn publisher(domain: &Domain) -> PublisherBuilder<u64> {
+    Publisher::builder(TOPIC).domain(domain).lossless(LONG)
+}
+
+fn subscriber(domain: &Domain) -> SubscriberBuilder<u64> {
+    Subscriber::builder(TOPIC).domain(domain).lossless()
+}
+
+/// What is there now.
+fn numbers(subscriber: &mut Subscriber<u64>) -> Vec<u64> {
+    subscriber.try_iter().map(|sample| *sample.unwrap()).collect()
+}

@@ -1,0 +1,270 @@
+//! Subscribers that are given nothing: more than there is room for, and those that say what cannot be.
+
+use crate::{LONG, TOPIC, numbers, publisher, subscriber};
+use slotcast::registry::{Announcement, Qos, Registration, Role, TopicDirectory};
+use slotcast::testing::{TempDomain, until};
+use slotcast::{CreateError, EndpointId, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName};
+use slotcast_tests::segment::{NONCE, SEALS, Segment, word};
+
+const MOST: usize = 112;
+
+#[test]
+fn there_is_room_for_so_many_and_the_next_is_told() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(4).create().unwrap();
+    let mut subscribers: Vec<_> = (0..=MOST).map(|_| subscriber(&domain).create().unwrap()).collect();
+    for number in 0..4 {
+        publisher.publish(&number).unwrap();
+    }
+    assert_eq!(publisher.try_publish(&4), Err(PublishError::Full));
+    let mut told = 0;
+    for subscriber in &mut subscribers {
+        assert_eq!(numbers_and_errors(subscriber, &mut told), [0, 1, 2, 3]);
+    }
+    assert_eq!(told, 1);
+    // Who comes now can know it.
+    let error = subscriber(&domain).create().err().unwrap();
+    assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
+    assert!(error.to_string().contains("112 subscribers"), "{error}");
+    assert_eq!(publisher.subscribers().unwrap().len(), MOST + 1);
+    // When somebody goes there is room.
+    subscribers.truncate(2);
+    let mut late = subscriber(&domain).create().unwrap();
+    for number in 4..8 {
+        publisher.publish(&number).unwrap();
+    }
+    assert_eq!(publisher.try_publish(&8), Err(PublishError::Full));
+    assert_eq!(numbers(&mut late), [4, 5, 6, 7]);
+}
+
+fn numbers_and_errors(subscriber: &mut Subscriber<u64>, told: &mut usize) -> Vec<u64> {
+    let mut got = Vec::new();
+    for _ in 0..10 {
+        match subscriber.try_recv() {
+            Ok(Some(sample)) => got.push(*sample),
+            Ok(None) => {}
+            Err(RecvError::NotLossless { .. }) => *told += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    got
+}
+
+#[test]
+fn only_the_newest_of_everything_cannot_be() {
+    let domain = TempDomain::new();
+    for builder in [subscriber(&domain).latest(), subscriber(&domain).rate_limit(10.0)] {
+        let error = builder.create().err().unwrap().to_string();
+        assert!(error.contains("lossless delivery of only the newest"), "{error}");
+    }
+}
+
+/// A subscriber that is none, with a control page that says what it wants.
+struct Forged {
+    page: Segment,
+    topic: TopicDirectory,
+    registration: Option<Registration>,
+}
+
+const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f0);
+/// Words of a control page.
+const USED: usize = 11;
+const LINES: usize = 64;
+const CURSOR: usize = 3;
+
+impl Forged {
+    fn new(domain: &TempDomain, bytes: usize, damage: impl FnOnce(&Segment)) -> Self {
+        let page = Segment::new(bytes, SEALS);
+        page.set(word::MAGIC, u64::from_le_bytes(*b"slotctl\x01"));
+        page.set(word::BYTES, bytes as u64);
+        page.set(word::NONCE, NONCE);
+        set_id(&page, word::ID, FORGED);
+        set_id(&page, word::HASH, EndpointId(u64::HASH.0));
+        damage(&page);
+        let topic = TopicDirectory::enter(domain, &TopicName::new(TOPIC).unwrap()).unwrap();
+        let mut forged = Self { page, topic, registration: None };
+        forged.announce();
+        forged
+    }
+
+    fn announce(&mut self) {
+        let mut qos = Qos::default();
+        qos.lossless = true;
+        let announcement = Announcement {
+            role: Role::Subscriber,
+            id: FORGED,
+            name: "forged".into(),
+            schema: u64::SCHEMA.clone(),
+            hash: u64::HASH,
+            qos,
+            memory: Some(self.page.memory()),
+        };
+        self.registration = Some(self.topic.announce(&announcement).unwrap());
+    }
+
+    /// Says in line `line` how far it is with a publisher.
+    fn say(&self, line: usize, publisher: &Publisher<u64>, cursor: u64) {
+        self.page.set(LINES + 8 * line + CURSOR, cursor);
+        set_id(&self.page, LINES + 8 * line, publisher.id());
+        self.page.set(USED, line as u64 + 1);
+    }
+}
+
+impl Drop for Forged {
+    fn drop(&mut self) {
+        self.topic.withdraw(self.registration.take().unwrap());
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
+fn set_id(page: &Segment, word: usize, id: EndpointId) {
+    page.set(word, id.0 as u64);
+    page.set(word + 1, (id.0 >> 64) as u64);
+}
+
+/// Publishes until there is no room, at most this many.
+fn fill(publisher: &mut Publisher<u64>, most: u64) -> u64 {
+    (0..most).take_while(|number| publisher.try_publish(number).is_ok()).count() as u64
+}
+
+const SIZE: usize = 64 * 1024;
+
+#[test]
+fn a_forged_subscriber_that_keeps_the_rules_is_honoured() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(4).create().unwrap();
+    let forged = Forged::new(&domain, SIZE, |_| {});
+    assert_eq!(fill(&mut publisher, 100), 4, "it has no line yet");
+    forged.say(3, &publisher, 1);
+    assert_eq!(fill(&mut publisher, 100), 1);
+    forged.say(3, &publisher, 5);
+    assert_eq!(fill(&mut publisher, 100), 4);
+}
+
+#[test]
+fn a_cursor_of_nonsense_is_its_subscribers_error_alone() {
+    for nonsense in [100, 1 << 62, u64::MAX, 2] {
+        let domain = TempDomain::new();
+        let mut honest = subscriber(&domain).create().unwrap();
+        let mut publisher = publisher(&domain).depth(4).create().unwrap();
+        let forged = Forged::new(&domain, SIZE, |_| {});
+        assert_eq!(fill(&mut publisher, 100), 4);
+        assert_eq!(numbers(&mut honest).len(), 4);
+        forged.say(0, &publisher, 3);
+        assert_eq!(fill(&mut publisher, 1), 1);
+        // Beyond the head, or back.
+        forged.say(0, &publisher, nonsense);
+        assert_eq!(numbers(&mut honest).len(), 1);
+        assert_eq!(fill(&mut publisher, 100), 4, "{nonsense}: only the honest one counts");
+        assert_eq!(numbers(&mut honest).len(), 4);
+        assert_eq!(fill(&mut publisher, 100), 4);
+        assert_eq!(numbers(&mut honest).len(), 4);
+        assert_eq!(honest.lost(), 0);
+    }
+}
+
+#[test]
+fn a_line_that_becomes_anothers_is_no_longer_believed() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(4).create().unwrap();
+    let other: Publisher<u64> = Publisher::builder(TOPIC).domain(&domain).create().unwrap();
+    let forged = Forged::new(&domain, SIZE, |_| {});
+    forged.say(0, &publisher, 0);
+    assert_eq!(fill(&mut publisher, 100), 4);
+    forged.say(0, &other, 2);
+    assert_eq!(fill(&mut publisher, 100), 100, "it reads this publisher no more");
+}
+
+#[test]
+fn pages_that_cannot_be_used_are_refused_and_harm_nobody() {
+    type Damage = fn(&Segment);
+    let damages: [(usize, Damage); 6] = [
+        (4096, |_| {}),
+        (SIZE + 4096, |_| {}),
+        (SIZE, |page| page.set(word::MAGIC, 7)),
+        (SIZE, |page| page.set(word::BYTES, 7)),
+        (SIZE, |page| page.set(word::NONCE, 7)),
+        (SIZE, |page| page.set(word::ID, 7)),
+    ];
+    for (bytes, damage) in damages {
+        let domain = TempDomain::new();
+        let mut honest = subscriber(&domain).create().unwrap();
+        let mut publisher = publisher(&domain).depth(4).create().unwrap();
+        let forged = Forged::new(&domain, bytes, damage);
+        assert_eq!(fill(&mut publisher, 100), 4);
+        assert_eq!(numbers(&mut honest), [0, 1, 2, 3]);
+        drop(forged);
+        assert_eq!(fill(&mut publisher, 100), 4);
+        publisher.close(LONG / 100).unwrap_err();
+    }
+}
+
+/// More lines than there are, and rubbish in all of them.
+#[test]
+fn rubbish_all_over_a_page_is_looked_at_and_not_believed() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(4).create().unwrap();
+    let forged = Forged::new(&domain, SIZE, |_| {});
+    forged.page.set(USED, u64::MAX);
+    for word in LINES..SIZE / 8 {
+        forged.page.set(word, (word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    }
+    assert_eq!(fill(&mut publisher, 100), 4);
+    forged.page.set(USED, 7);
+    forged.say(1015, &publisher, 4);
+    assert_eq!(fill(&mut publisher, 100), 4);
+}
+
+/// Whatever stands in the hints, a publisher that sleeps looks by itself.
+#[test]
+fn rubbish_in_the_hints_costs_time_alone() {
+    use std::os::unix::fs::FileExt;
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain).create().unwrap();
+    let mut publisher = publisher(&domain).depth(1).create().unwrap();
+    let hints = std::fs::File::options().write(true).open(domain.path().join(TOPIC).join("topic")).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || (0..200).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number))));
+        for number in 0..200_u64 {
+            // The doorbells, and not the counters of who came: a subscriber relies on those.
+            hints.write_all_at(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes(), 320).unwrap();
+            assert_eq!(*subscriber.recv().unwrap(), number);
+        }
+    });
+}
+
+/// The counter of who came is wrong: the subscriber notices that it was not noticed.
+#[test]
+fn a_publisher_that_was_kept_from_noticing_is_reminded() {
+    use std::os::unix::fs::FileExt;
+    for lossy in [2_u64, 50] {
+        let domain = TempDomain::new();
+        let mut publisher = publisher(&domain).depth(4).create().unwrap();
+        publisher.publish(&0).unwrap();
+        let path = domain.path().join(TOPIC).join("topic");
+        let hints = std::fs::File::options().read(true).write(true).open(path).unwrap();
+        let mut counter = [0; 8];
+        hints.read_exact_at(&mut counter, 128).unwrap();
+        let mut subscriber = subscriber(&domain).create().unwrap();
+        hints.write_all_at(&counter, 128).unwrap();
+        assert_eq!(fill(&mut publisher, lossy), lossy);
+        let mut told = 0;
+        let got = numbers_and_errors(&mut subscriber, &mut told);
+        assert_eq!(told, usize::from(lossy > 4), "{got:?}");
+        assert_eq!(subscriber.lost() + got.len() as u64, lossy);
+        assert_eq!(fill(&mut publisher, 50), 4);
+        assert_eq!(numbers(&mut subscriber), [0, 1, 2, 3]);
+    }
+}
+
+#[test]
+fn who_was_granted_goes_from_the_table() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).create().unwrap();
+    for round in 0..3 * MOST as u64 {
+        let mut subscriber = subscriber(&domain).create().unwrap();
+        publisher.publish(&round).unwrap();
+        assert_eq!(numbers(&mut subscriber), [round]);
+    }
+    until("all are gone", || publisher.subscribers().unwrap().is_empty());
+}

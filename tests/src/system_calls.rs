@@ -1,0 +1,26 @@
+//! # Safety
+//!
+//! Processes to which the kernel refuses something. The file opts into unsafe code to install filters, which takes
+//! pointers that live for the call.
+
+use std::io;
+
+/// Makes a system call fail in this process from here on, as on a kernel or in a container that does not have it.
+///
+/// # Panics
+/// If the kernel does not take the filter.
+pub fn refuse(call: libc::c_long) {
+    let mut program = [
+        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
+        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: u32::try_from(call).expect("a small number") },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned() },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
+    ];
+    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
+    // SAFETY: it takes numbers alone.
+    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    assert_eq!(result, 0, "{}", io::Error::last_os_error());
+    // SAFETY: the program lives for the call, which copies it.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
+    assert_eq!(result, 0, "{}", io::Error::last_os_error());
+}
