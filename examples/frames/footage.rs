@@ -48,15 +48,13 @@ impl Footage {
     /// The size of the next frame.
     pub(crate) fn size(&mut self) -> Result<Size, Box<dyn Error>> {
         let Self::Files { paths, next, open } = self else { return Ok(Size::FULL_HD) };
-        loop {
-            if let Some(size) = open.as_mut().map(Reel::size).transpose()?.flatten() {
-                return Ok(size);
-            }
-            let path = &paths[*next % paths.len()];
-            let reel = open.insert(Reel::open(path)?);
-            *next += 1;
-            return reel.size()?.ok_or_else(|| format!("{} has no frame", path.display()).into());
+        if let Some(size) = open.as_mut().map(Reel::size).transpose()?.flatten() {
+            return Ok(size);
         }
+        let path = &paths[*next % paths.len()];
+        let reel = open.insert(Reel::open(path)?);
+        *next += 1;
+        reel.size()?.ok_or_else(|| format!("{} has no frame", path.display()).into())
     }
 
     /// Reads or draws the next frame, of which the size was just asked.
