@@ -91,6 +91,37 @@ fn a_childs_copies_are_refused_and_their_end_removes_nothing() {
     in_a_process("child::refused");
 }
 
+/// A child that closes does not make its parent's descriptor readable, nor stop its clock.
+#[test]
+fn closing() {
+    testing::process(|script| {
+        let mut subscriber = subscribe(script.domain());
+        let event_fd = subscriber.event_fd().unwrap();
+        let closer = subscriber.closer();
+        assert!(subscriber.try_recv().unwrap().is_none());
+        wait_for(fork(|| {
+            closer.close();
+            assert!(subscriber.event_fd().is_err(), "it is the parent's");
+        }));
+        let is_readable = |time| {
+            let time = rustix::event::Timespec::try_from(time).unwrap();
+            let mut fds = [rustix::event::PollFd::new(&event_fd, rustix::event::PollFlags::IN)];
+            rustix::event::poll(&mut fds, Some(&time)).unwrap() == 1
+        };
+        assert!(!is_readable(std::time::Duration::ZERO));
+        assert!(subscriber.try_recv().unwrap().is_none());
+        assert!(is_readable(testing::PATIENCE), "the clock has stopped");
+        assert!(!closer.is_closed());
+        drop(subscriber);
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_child_cannot_close_what_its_parent_waits_for() {
+    in_a_process("child::closing");
+}
+
 #[test]
 fn own_endpoints() {
     testing::process(|script| {

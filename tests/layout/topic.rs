@@ -74,3 +74,25 @@ fn bells_are_counted_and_rung_by_one_byte() {
     publisher.publish(&1).unwrap();
     assert_eq!(layout.word(&file, 0, "doorbell"), 4);
 }
+
+#[test]
+fn the_word_of_publishers_that_wait_for_room_is_odd_while_one_sleeps() {
+    let domain = TempDomain::new();
+    let mut subscriber = Subscriber::<u64>::builder("x").domain(&domain).lossless().create().unwrap();
+    let builder = Publisher::<u64>::builder("x").domain(&domain).depth(1).lossless(testing::PATIENCE);
+    let mut publisher = builder.create().unwrap();
+    let file = File::open(domain.path().join("x/topic")).unwrap();
+    let layout = Layout::of("topic");
+    let room = || layout.word(&file, 0, "room");
+    publisher.publish(&0).unwrap();
+    assert_eq!(room(), 0, "nobody has slept");
+    for rung in 1..=3 {
+        std::thread::scope(|scope| {
+            let sender = scope.spawn(|| publisher.publish(&rung).unwrap());
+            testing::until("it sleeps", || room() % 2 == 1);
+            assert_eq!(*subscriber.try_recv().unwrap().unwrap(), rung - 1);
+            assert_eq!(sender.join().unwrap(), rung);
+        });
+        assert_eq!(room() / 4, rung, "it counts as the doorbell does");
+    }
+}

@@ -1,5 +1,6 @@
 //! Who is there: every coming, leaving, death and silence is told, once, in order, and soon.
 
+mod children;
 mod ends;
 mod limits;
 mod promises;

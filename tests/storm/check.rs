@@ -1,7 +1,8 @@
 use slotcast::testing::{TempDomain, until};
-use slotcast::{EndpointId, Publisher, Subscriber};
+use slotcast::{EndpointId, Publisher, RecvError, Sample, Subscriber};
 use slotcast_tests::message::Counted;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 /// Lives through the storm on one topic, reads all that is published there, and publishes itself.
 pub(crate) struct Checker {
@@ -11,21 +12,35 @@ pub(crate) struct Checker {
     next: HashMap<EndpointId, u64>,
     pub(crate) received: u64,
     lost: u64,
+    /// Whether it asks for lossless delivery, and offers it.
+    lossless: bool,
+    /// Publishers that do not give it.
+    lossy: HashSet<EndpointId>,
     topic: &'static str,
 }
 
 impl Checker {
-    pub(crate) fn new(domain: &TempDomain, topic: &'static str) -> Self {
-        let subscriber = Subscriber::builder(topic).domain(domain).create().unwrap();
-        let publisher = Publisher::builder(topic).domain(domain).create().unwrap();
-        Self { subscriber, publisher, next: HashMap::new(), received: 0, lost: 0, topic }
+    pub(crate) fn new(domain: &TempDomain, topic: &'static str, lossless: bool) -> Self {
+        let (subscriber, publisher) =
+            (Subscriber::builder(topic).domain(domain), Publisher::builder(topic).domain(domain));
+        let (subscriber, publisher) = if lossless {
+            (subscriber.lossless(), publisher.lossless(Duration::from_secs(60)))
+        } else {
+            (subscriber, publisher)
+        };
+        let (subscriber, publisher) = (subscriber.create().unwrap(), publisher.create().unwrap());
+        let (next, lossy) = (HashMap::new(), HashSet::new());
+        Self { subscriber, publisher, next, received: 0, lost: 0, lossless, lossy, topic }
     }
 
     /// Reads what is there, and publishes one message.
     pub(crate) fn check(&mut self) {
         let own = self.next.get(&self.publisher.id()).copied().unwrap_or(0);
         self.publisher.publish(&Counted::new(own)).unwrap();
-        while let Some(sample) = self.subscriber.try_recv().unwrap_or_else(|error| panic!("{error}")) {
+        while let Some(sample) = self.receive() {
+            if self.lossless && !self.lossy.contains(&sample.publisher()) {
+                assert_eq!(sample.lost_before(), 0, "{}: {sample:?}", self.topic);
+            }
             assert!(sample.is_whole(), "{}: {sample:?}", self.topic);
             assert_eq!(sample.number, sample.sequence(), "{}", self.topic);
             let next = self.next.entry(sample.publisher()).or_insert(0);
@@ -37,13 +52,27 @@ impl Checker {
         assert_eq!(self.next[&self.publisher.id()], own + 1, "{}: own messages are never lost", self.topic);
     }
 
+    fn receive(&mut self) -> Option<Sample<Counted>> {
+        loop {
+            match self.subscriber.try_recv() {
+                Ok(sample) => return sample,
+                Err(RecvError::NotLossless { publisher, .. }) if self.lossless => {
+                    self.lossy.insert(publisher.id);
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
     pub(crate) fn publishers(&self) -> usize {
         self.next.len()
     }
 
     /// The storm is over: only this one is there, and all is accounted for.
     pub(crate) fn end(&mut self) {
-        until("all publishers are known to be gone", || self.subscriber.publishers().unwrap().len() == 1);
+        until("all publishers are known to be gone", || {
+            self.subscriber.publishers().is_ok_and(|publishers| publishers.len() == 1)
+        });
         self.check();
         assert_eq!(self.publisher.subscribers().unwrap().len(), 1, "{}", self.topic);
         let all: u64 = self.next.values().sum();

@@ -1,5 +1,6 @@
 //! Waits that are ended from elsewhere.
 
+use super::descriptors::{is_readable, is_readable_now};
 use super::{publisher, subscriber};
 use slotcast::testing::{self, TempDomain};
 use slotcast::{RecvError, Wait};
@@ -82,6 +83,34 @@ fn it_makes_the_descriptor_readable() {
     poll(&mut [PollFd::new(&event_fd, PollFlags::IN)], None).unwrap();
     closing.join().unwrap();
     testing::until("it is closed", || matches!(subscriber.recv_timeout(Duration::ZERO), Err(RecvError::Closed { .. })));
+}
+
+/// What wakes it though nothing rings goes on.
+#[test]
+fn the_descriptor_has_its_clock_though_it_is_closed_again_and_again() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    let event_fd = subscriber.event_fd().unwrap();
+    let closer = subscriber.closer();
+    for _ in 0..3 {
+        closer.close();
+        testing::until("it is silent", || {
+            assert!(subscriber.try_recv().unwrap().is_none());
+            !is_readable_now(&event_fd)
+        });
+    }
+    assert!(is_readable(&event_fd, testing::PATIENCE), "the clock has stopped");
+}
+
+#[test]
+fn who_waits_for_publishers_is_told() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    let closer = subscriber.closer();
+    let waiting = std::thread::spawn(move || subscriber.wait_for_publishers(1, Duration::MAX));
+    closer.close();
+    let ended = waiting.join().unwrap().unwrap_err();
+    assert!(matches!(ended, RecvError::Closed { .. }), "{ended}");
 }
 
 #[test]

@@ -9,13 +9,13 @@ use slotcast_tests::holdings::Holdings;
 use std::time::{Duration, Instant};
 
 /// Whether it is readable, now or in time.
-fn is_readable(event_fd: &EventFd, time: Duration) -> bool {
+pub(crate) fn is_readable(event_fd: &EventFd, time: Duration) -> bool {
     let time = Timespec::try_from(time).unwrap();
     let mut fds = [PollFd::new(event_fd, PollFlags::IN)];
     rustix::io::retry_on_intr(|| poll(&mut fds, Some(&time))).unwrap() == 1
 }
 
-fn is_readable_now(event_fd: &EventFd) -> bool {
+pub(crate) fn is_readable_now(event_fd: &EventFd) -> bool {
     is_readable(event_fd, Duration::ZERO)
 }
 
@@ -419,4 +419,84 @@ fn it_holds_no_more_after_many_waits() {
     let mut other = Process::start("descriptors::resting_again_and_again", &domain, &[]);
     other.expect("done");
     other.finish();
+}
+
+#[test]
+fn publishing_to_many() {
+    testing::process(|script| {
+        let mut publisher = publisher(script.domain(), "x");
+        script.say("there");
+        script.hear("go");
+        let before = Holdings::now();
+        publisher.publish(&7).unwrap();
+        let after = Holdings::now();
+        assert!(after.descriptors <= before.descriptors + 64, "{before:?}, then {after:?}");
+        script.say("published");
+        script.hear("again");
+        publisher.publish(&8).unwrap();
+        script.say("published");
+        script.hear("end");
+    });
+}
+
+/// A publisher's descriptors are not used up by those who wait.
+#[test]
+fn many_are_rung_for_by_few_descriptors() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("descriptors::publishing_to_many", &domain, &[]);
+    other.expect("there");
+    let mut all: Vec<_> = (0..100)
+        .map(|_| {
+            let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+            let event_fd = subscriber.event_fd().unwrap();
+            (subscriber, event_fd)
+        })
+        .collect();
+    for (word, number) in [("go", 7), ("again", 8)] {
+        for (subscriber, event_fd) in &mut all {
+            while subscriber.try_recv().unwrap().is_some() || is_readable_now(event_fd) {}
+        }
+        let start = Instant::now();
+        other.tell(word);
+        other.expect("published");
+        for (subscriber, event_fd) in &mut all {
+            assert!(is_readable(event_fd, testing::PATIENCE));
+            assert_eq!(*subscriber.try_recv().unwrap().unwrap(), number);
+        }
+        println!("{:?}", start.elapsed());
+    }
+    other.tell("end");
+    other.finish();
+}
+
+/// Somebody sends to the bell without end: a look ends nevertheless.
+#[test]
+fn a_bell_that_never_stops_keeps_nobody() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    subscriber.event_fd().unwrap();
+    let mut publisher = publisher(&domain, "x");
+    let bell = std::fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().path());
+    let bell = bell.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("b-")).unwrap();
+    let closer = subscriber.closer();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let flags = SocketFlags::CLOEXEC;
+                let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None).unwrap();
+                rustix::net::connect(&socket, &SocketAddrUnix::new(&bell).unwrap()).unwrap();
+                while !closer.is_closed() {
+                    let _ = rustix::net::send(&socket, &[7], SendFlags::DONTWAIT);
+                }
+            });
+        }
+        for number in 0..1000 {
+            publisher.publish(&number).unwrap();
+            let start = Instant::now();
+            assert_eq!(*subscriber.try_recv().unwrap().unwrap(), number);
+            assert!(subscriber.try_recv().unwrap().is_none());
+            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        }
+        closer.close();
+    });
 }

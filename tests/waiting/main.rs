@@ -5,6 +5,7 @@
 
 mod closing;
 mod descriptors;
+mod removal;
 
 use slotcast::testing::{self, Process, Script, TempDomain};
 use slotcast::{Publisher, Subscriber, Wait};

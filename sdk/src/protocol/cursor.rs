@@ -41,9 +41,10 @@ impl Cursor {
         Self { next, lost: 0, skipped: 0, is_patient: false }
     }
 
-    /// The same; it never resumes half-way, since its writer will wait for it.
-    pub(crate) fn patient(self) -> Self {
-        Self { is_patient: true, ..self }
+    /// The same, for a reader that its writer waits for, or will: it never resumes half-way, which would leave out what the
+    /// ring still promises.
+    pub(crate) fn patient(self, is_patient: bool) -> Self {
+        Self { is_patient, ..self }
     }
 
     /// The sequence that it will read next.

@@ -40,6 +40,11 @@ impl Bell {
         &self.path
     }
 
+    /// Somebody has taken it off.
+    pub(crate) fn forget_name(&mut self) {
+        self.socket.forget_name();
+    }
+
     /// Forgets that it has rung.
     pub(crate) fn silence(&self) -> Result<(), RegistryError> {
         mailbox::drain(&self.socket).map_err(|reason| RegistryError::io("listen to the bell", &self.path)(reason))
@@ -58,27 +63,45 @@ impl AsFd for Bell {
 pub(super) struct Bells {
     /// The count of bells when they were last looked for. Nothing: not yet.
     count: Option<u64>,
-    known: HashMap<String, OwnedFd>,
+    /// By name. Only so many are kept connected: who waits must not use up the descriptors of who publishes.
+    known: HashMap<String, Option<OwnedFd>>,
 }
+
+/// How many bells are kept connected.
+const CONNECTED: usize = 64;
 
 impl Bells {
     /// Rings all. `count` changes whenever one was hung.
     pub(super) fn ring(&mut self, directory: &OwnedFd, count: u64) {
+        // Those that are known first: one that was hung anew has the name of the one before it.
+        self.known.retain(|name, bell| {
+            let knocked = match bell {
+                Some(bell) => mailbox::knock(bell),
+                None => mailbox::connect(directory, name).and_then(mailbox::knock),
+            };
+            knocked.unwrap_or_else(|_| {
+                self.count = None; // looked for anew: it may be there, and this one's fault
+                false
+            })
+        });
         if self.count != Some(count) && self.look(directory).is_ok() {
             self.count = Some(count);
         }
-        self.known.retain(|_, bell| mailbox::knock(bell).unwrap_or(false));
     }
 
-    /// Finds the bells that are new. If this process is short of something it looks again the next time; who is not
-    /// rung for looks by itself now and then.
+    /// Finds the bells that are new, and rings them. If this process is short of something it looks again the next time; who
+    /// is not rung for looks by itself now and then.
     fn look(&mut self, directory: &OwnedFd) -> io::Result<()> {
+        let mut room = CONNECTED.saturating_sub(self.known.values().flatten().count());
         for name in file::names(directory)?.into_iter().filter(|name| entry::is_bell(name)) {
             let Entry::Vacant(place) = self.known.entry(name) else { continue };
             match mailbox::connect(directory, place.key()) {
-                Ok(bell) => drop(place.insert(bell)),
+                Ok(bell) if mailbox::knock(&bell).unwrap_or(true) => {
+                    place.insert((room > 0).then_some(bell));
+                    room = room.saturating_sub(1);
+                }
                 Err(error) if is_shortage(&error) => return Err(error),
-                Err(_) => {} // its owner is gone
+                _ => {} // its owner is gone
             }
         }
         Ok(())

@@ -9,7 +9,8 @@ pub(super) struct NamedSocket {
     /// Not a lock, but no child's either: it would take away from its parent what is sent.
     socket: Locks,
     directory: OwnedFd,
-    name: String,
+    /// Nothing once it is not its any more.
+    name: Option<String>,
     /// To know a child's copy of this.
     epoch: u64,
 }
@@ -18,7 +19,12 @@ impl NamedSocket {
     pub(super) fn bind(directory: &OwnedFd, name: String) -> io::Result<Self> {
         let directory = directory.try_clone()?;
         let socket = Locks::open(|| mailbox::bind(&directory, &name).map(Into::into))?;
-        Ok(Self { socket, directory, name, epoch: fork::epoch() })
+        Ok(Self { socket, directory, name: Some(name), epoch: fork::epoch() })
+    }
+
+    /// Somebody has removed its name: what has that name from now on is another one's.
+    pub(super) fn forget_name(&mut self) {
+        self.name = None;
     }
 }
 
@@ -33,7 +39,9 @@ impl Drop for NamedSocket {
         if self.epoch != fork::epoch() {
             return; // a child's copy: its parent still listens
         }
-        // If it cannot be removed now, whoever removes the topic does.
-        let _ = file::unlink(&self.directory, &self.name);
+        if let Some(name) = &self.name {
+            // If it cannot be removed now, whoever removes the topic does.
+            let _ = file::unlink(&self.directory, name);
+        }
     }
 }

@@ -289,6 +289,13 @@ impl TopicDirectory {
         Ok(bell)
     }
 
+    /// Whether the bell of this subscriber hangs here.
+    pub(crate) fn has_bell(&self, owner: EndpointId) -> Result<bool, RegistryError> {
+        let name = bell::name_of(owner);
+        let status = file::status_at(&self.directory, &name);
+        Ok(status.map_err(RegistryError::io("look at", self.path.join(name)))?.is_some())
+    }
+
     #[inline]
     pub(crate) fn doorbell(&self) -> Doorbell<'_> {
         Doorbell::new(&self.hints.words()[word::DOORBELL])

@@ -12,6 +12,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 #[derive(Debug)]
 pub(crate) struct Watch(OwnedFd);
 
+/// The most events that are taken at once: as many as the kernel remembers, by default.
+const AT_ONCE: u32 = 16_384;
+
 /// What has happened since the last look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
@@ -36,12 +39,12 @@ impl Watch {
         Ok(Self(watch))
     }
 
-    /// What has happened since this was asked last.
+    /// What has happened since this was asked last; not all of it, if that never ends.
     pub(crate) fn take(&self) -> io::Result<Changes> {
         let mut changes = Changes::default();
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut reader = inotify::Reader::new(&self.0, &mut buffer);
-        loop {
+        for _ in 0..AT_ONCE {
             match reader.next() {
                 Ok(event) => {
                     changes.any = true;
@@ -53,6 +56,7 @@ impl Watch {
                 Err(error) => return Err(error.into()),
             }
         }
+        Ok(changes)
     }
 }
 

@@ -70,9 +70,14 @@ impl Subscription {
                 return Ok(None);
             }
             self.check_open()?;
+            self.refresh_sometimes(REFRESH);
         }
         let mut said = None;
         loop {
+            // Before it sleeps: messages may come so often that each sleep ends with one.
+            if self.refresh_sometimes(REFRESH) {
+                said = None; // that was in another place
+            }
             if self.sources.idle_for().is_none() && !said.is_some_and(|said| self.still_stands(said)) {
                 said = Some(self.say_that_it_sleeps());
                 self.check_open()?;
@@ -102,9 +107,6 @@ impl Subscription {
             let next = self.look(payload, out)?;
             if next.is_some() {
                 return Ok(next);
-            }
-            if self.refresh_sometimes(REFRESH) {
-                said = None; // that was in another place
             }
         }
     }

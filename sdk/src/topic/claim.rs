@@ -161,6 +161,7 @@ impl Attached {
 
     pub(super) fn is_without(&mut self, reason: NotLossless) -> Option<NotLossless> {
         self.claim = Claim::NONE;
+        self.cursor = self.cursor.patient(false);
         // Of one that has ended nothing is to be told.
         (!self.over && !self.segment.is_closed()).then_some(reason)
     }

@@ -38,6 +38,9 @@ impl Notified {
         if causes.bell {
             self.bell.silence()?;
         }
+        if causes.timer {
+            self.slice = None; // perhaps it was set from elsewhere, to go off once
+        }
         Ok(!self.rests || causes.bell || causes.timer)
     }
 
@@ -67,11 +70,11 @@ impl Notified {
 impl Subscription {
     /// A descriptor to wait for.
     pub(crate) fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
-        if let Some(notified) = &self.notified {
-            return Ok(notified.event_fd.clone());
-        }
         if self.is_of_parent() {
             return Err(RegistryError::Forked { path: self.topic.path().into() });
+        }
+        if let Some(notified) = &self.notified {
+            return Ok(notified.event_fd.clone());
         }
         let bell = self.topic.hang_bell(self.id())?;
         let make = || {
@@ -100,10 +103,15 @@ impl Subscription {
         RegistryError::io("wait for", self.topic.path())(reason).into()
     }
 
-    /// Hangs the bell in the topic's new directory. It rang there for nobody, so it counts as rung.
-    pub(super) fn move_bell(&mut self) -> Result<(), RegistryError> {
+    /// Hangs the bell in the topic's directory if it is not there: the directory is a new one (which `has_moved` says, the
+    /// first time), or somebody has taken the bell off. It rang there for nobody, so it counts as rung.
+    pub(super) fn hang_bell_again(&mut self, has_moved: bool) -> Result<(), RegistryError> {
         let id = self.id();
         let Some(notified) = &mut self.notified else { return Ok(()) };
+        if self.topic.has_bell(id)? {
+            return if has_moved { notified.wake() } else { Ok(()) };
+        }
+        notified.bell.forget_name();
         let bell = self.topic.hang_bell(id)?;
         notified.event_fd.listen_to(&bell).map_err(RegistryError::io("wait for", bell.path()))?;
         notified.bell = bell;
@@ -137,6 +145,10 @@ impl Subscription {
         } else if let Ok(None) = next {
             let due = idle.or_else(|| self.sources.due_in()).unwrap_or(Duration::MAX);
             notified.rest(due.min(slice), self.sources.taken())?;
+            if self.closer.is_closed() && !notified.told_closed {
+                notified.told_closed = true;
+                notified.wake()?; // this had silenced it just after it was told
+            }
             self.refresh_sometimes(REFRESH);
         } else {
             // There may be more, and who reads may stop here.

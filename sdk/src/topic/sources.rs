@@ -417,7 +417,7 @@ impl<P: Place> Sources<P> {
             if source.segment.is_lossless() {
                 let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
                 source.claim = Claim::new(source.cursor.next(), head, depth);
-                source.cursor = source.cursor.patient();
+                source.cursor = source.cursor.patient(true);
             } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
                 self.warn(source.peer.name.clone(), reason);
             }

@@ -183,11 +183,12 @@ impl Subscription {
             self.sources.move_to(Arc::clone(&topic));
             self.closer.move_to(&topic);
             self.topic = topic;
-            self.move_bell().map_err(failed)?;
         }
         if removed.entry {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
+        // Whatever was removed: what failed the last time is done now.
+        self.hang_bell_again(removed.topic).map_err(failed)?;
         Ok(removed.topic || removed.entry)
     }
 

@@ -1,19 +1,22 @@
 use super::EventFd;
 use crate::registry::TopicDirectory;
 use crate::sync::{self, Word};
+use crate::sys::fork;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Ends the waiting of a subscriber from elsewhere: another thread, a handler of Ctrl-C, the task that shuts a program
 /// down. See [`Subscriber::closer`](crate::Subscriber::closer).
 ///
-/// It keeps nothing alive; closing a subscriber that is gone does nothing.
+/// It keeps nothing alive; closing a subscriber that is gone, or that of a parent in a forked child, does nothing.
 #[derive(Clone)]
 pub struct Closer(Arc<Closing>);
 
 struct Closing {
     closed: Word,
     waits: Mutex<Waits>,
+    /// To know a child's copy of this.
+    epoch: u64,
 }
 
 /// Where the subscriber may be waiting.
@@ -25,13 +28,16 @@ struct Waits {
 impl Closer {
     pub(crate) fn new(topic: &Arc<TopicDirectory>) -> Self {
         let waits = Mutex::new(Waits { topic: Arc::downgrade(topic), event_fd: None });
-        Self(Arc::new(Closing { closed: Word::new(0), waits }))
+        Self(Arc::new(Closing { closed: Word::new(0), waits, epoch: fork::epoch() }))
     }
 
     /// Ends the wait that is going on, if one is, and every later one: they return
     /// [`RecvError::Closed`](crate::RecvError::Closed). What is there can still be read without waiting. Some
     /// microseconds; takes a lock, so it is not for handlers that run inside of a signal.
     pub fn close(&self) {
+        if self.0.epoch != fork::epoch() {
+            return; // a child's copy: its parent still waits, by the same descriptor
+        }
         self.0.closed.store_release(1);
         let topic = {
             let waits = self.waits();

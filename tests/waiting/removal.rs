@@ -1,0 +1,143 @@
+//! # Safety
+//!
+//! Somebody removes the topic's files while a receiver waits: it goes on where the others do. The file opts into unsafe
+//! code to lower a limit.
+
+use super::descriptors::{is_readable, is_readable_now};
+use super::{publisher, subscriber};
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{Subscriber, Wait};
+use std::fs;
+use std::time::{Duration, Instant};
+
+fn remove(domain: &slotcast::Domain) {
+    fs::remove_dir_all(domain.path().join("x")).unwrap();
+}
+
+/// Receives until a message of the new publisher comes.
+fn receive_new(subscriber: &mut Subscriber<u64>) {
+    let start = Instant::now();
+    while subscriber.recv_timeout(testing::PATIENCE).unwrap().is_none_or(|number| *number < 1000) {
+        assert!(start.elapsed() < testing::PATIENCE, "the new publisher is never found");
+    }
+}
+
+#[test]
+fn who_waits_in_whatever_way_finds_those_who_come_after() {
+    for wait in [Wait::Spin, Wait::Hybrid(Duration::MAX), Wait::default(), Wait::Sleep] {
+        let domain = TempDomain::new();
+        let mut subscriber = subscriber(&domain, "x", wait);
+        remove(&domain);
+        let mut new = publisher(&domain, "x");
+        new.publish(&1000).unwrap();
+        receive_new(&mut subscriber);
+    }
+}
+
+/// Each sleep ends with a message, of one that stays where it was.
+#[test]
+fn who_is_kept_busy_finds_those_who_come_after() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    let mut old = publisher(&domain, "x");
+    remove(&domain);
+    let mut new = publisher(&domain, "x");
+    new.publish(&1000).unwrap();
+    let closer = subscriber.closer();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !closer.is_closed() {
+                old.publish(&1).unwrap();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        receive_new(&mut subscriber);
+        closer.close();
+    });
+}
+
+/// Fails unless messages wake who waits for a descriptor, long before its clock does.
+fn assert_rung(subscriber: &mut Subscriber<u64>, publisher: &mut slotcast::Publisher<u64>) {
+    let event_fd = subscriber.event_fd().unwrap();
+    let mut unwoken = 0;
+    for number in 0..10 {
+        while subscriber.try_recv().unwrap().is_some() {}
+        let start = Instant::now();
+        publisher.publish(&number).unwrap();
+        assert!(is_readable(&event_fd, testing::PATIENCE));
+        unwoken += u32::from(start.elapsed() > Duration::from_millis(400));
+    }
+    assert!(unwoken <= 2, "{unwoken} of 10 were told by the clock alone");
+}
+
+#[test]
+fn a_bell_that_was_taken_off_is_hung_again() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    subscriber.event_fd().unwrap();
+    let [mut one, mut two] = [publisher(&domain, "x"), publisher(&domain, "x")];
+    assert_rung(&mut subscriber, &mut one);
+    for entry in fs::read_dir(domain.path().join("x")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("b-") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    subscriber.refresh().unwrap();
+    // One that knew the bell before, and one that did not.
+    assert_rung(&mut subscriber, &mut one);
+    assert_rung(&mut subscriber, &mut two);
+    drop((one, two, subscriber));
+    assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
+}
+
+#[test]
+fn the_topics_file_alone_may_be_removed() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    let event_fd = subscriber.event_fd().unwrap();
+    while subscriber.try_recv().unwrap().is_some() {}
+    fs::remove_file(domain.path().join("x").join("topic")).unwrap();
+    assert!(subscriber.refresh().unwrap());
+    assert!(is_readable_now(&event_fd), "it counts as rung");
+    assert_rung(&mut subscriber, &mut publisher(&domain, "x"));
+}
+
+#[test]
+fn refreshing_without_descriptors() {
+    testing::process(|script| {
+        let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
+        subscriber.event_fd().unwrap();
+        // One descriptor more each time: whatever could not be done is done at the end.
+        remove(script.domain());
+        let used = fs::read_dir("/proc/self/fd").unwrap().count() as u64;
+        let mut failed = 0;
+        for count in used - 2.. {
+            limit_descriptors(count);
+            match subscriber.refresh() {
+                Ok(_) => break,
+                Err(error) => assert!(error.to_string().contains("Too many open files"), "{error}"),
+            }
+            failed += 1;
+        }
+        limit_descriptors(256);
+        assert!(failed > 0);
+        assert_rung(&mut subscriber, &mut publisher(script.domain(), "x"));
+        script.say("done");
+    });
+}
+
+fn limit_descriptors(count: u64) {
+    let limit = libc::rlimit { rlim_cur: count, rlim_max: 256 };
+    // SAFETY: it reads one limit, which is there.
+    let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
+}
+
+#[test]
+fn what_fails_for_want_of_descriptors_is_done_later() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("removal::refreshing_without_descriptors", &domain, &[]);
+    other.expect("done");
+    other.finish();
+}
