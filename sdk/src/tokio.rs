@@ -17,10 +17,11 @@
 //!
 //! The file opts into unsafe code to register a descriptor with the runtime, which demands that it stays the same and
 //! open as long as it is registered: it is that of an [`EventFd`], which is one for life, and is owned by what is
-//! registered.
+//! registered. And to drop the registration in the process alone that made it.
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
 use crate::registry::RegistryError;
+use crate::sys::fork;
 use crate::{Closer, CreateError, EventFd, Header, IntoTopic, Payload, RecvError, Sample};
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
@@ -30,6 +31,7 @@ use futures_core::Stream;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -41,7 +43,25 @@ use std::task::{Context, Poll, ready};
 /// returned at once, and takes part in tokio's cooperative scheduling.
 pub struct Subscriber<T: ?Sized, H = ()> {
     subscriber: crate::Subscriber<T, H>,
-    event_fd: AsyncFd<Registered>,
+    event_fd: Registration,
+}
+
+/// The registration with the runtime.
+struct Registration {
+    event_fd: ManuallyDrop<AsyncFd<Registered>>,
+    /// To know a child's copy of this.
+    epoch: u64,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // A forked child shares with its parent what the runtime has registered with the kernel: it must not take the
+        // descriptor back there.
+        if self.epoch == fork::epoch() {
+            // SAFETY: it is dropped here and nowhere else, and not used after that.
+            unsafe { ManuallyDrop::drop(&mut self.event_fd) };
+        }
+    }
 }
 
 /// Why a subscriber cannot be waited for by a task.
@@ -115,7 +135,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
                 Ok(None) => {}
                 Err(error) => break Err(error),
             }
-            match self.event_fd.poll_read_ready(context) {
+            match self.event_fd.event_fd.poll_read_ready(context) {
                 // Looked at once more: it may be from before.
                 Poll::Ready(Ok(mut ready)) => ready.clear_ready(),
                 Poll::Ready(Err(reason)) => break Err(self.subscriber.cannot_wait(reason)),
@@ -162,6 +182,7 @@ impl<T: Payload + ?Sized, H: Header> TryFrom<crate::Subscriber<T, H>> for Subscr
         // nobody can exchange or close while it lives.
         let event_fd = unsafe { AsyncFd::register_with_interest(event_fd, Interest::READABLE) };
         let event_fd = event_fd.map_err(|error| AsyncError::Register(error.into()))?;
+        let event_fd = Registration { event_fd: ManuallyDrop::new(event_fd), epoch: fork::epoch() };
         Ok(Self { subscriber, event_fd })
     }
 }

@@ -17,6 +17,9 @@ use std::time::Duration;
 /// How long until a publisher is tried again that could not be attached because this process was short of something.
 const RETRY_NS: u64 = 100_000_000;
 
+/// When to look again for a message that was due and not there.
+const NOT_AT_ONCE: Duration = Duration::from_millis(1);
+
 /// How long a publisher that cannot be opened may be dying before its error is told: the kernel closes the descriptors
 /// of a process that ends before it frees its locks, and somebody may look in between.
 const DYING_NS: u64 = 250_000_000;
@@ -516,7 +519,9 @@ impl<P: Place> Sources<P> {
         let delayed =
             self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
         let due = delayed.chain(self.retry_at).min()?;
-        Some(Duration::from_nanos(due.saturating_sub(process::monotonic_ns())))
+        let left = Duration::from_nanos(due.saturating_sub(process::monotonic_ns()));
+        // What is due and was not found just now is perhaps not there, whatever the head says.
+        Some(if left.is_zero() { NOT_AT_ONCE } else { left })
     }
 
     /// A number that grows with each message that is delivered, lost or skipped.
