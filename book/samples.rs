@@ -17,6 +17,8 @@ samples! {
     schemas: "src/schemas.md",
     compiler_refusals: "src/compiler-refusals.md",
     delivery: "src/delivery.md",
+    large: "src/large.md",
+    memory: "src/memory.md",
     waiting: "src/waiting.md",
     wait_sets: "src/wait-sets.md",
     membership: "src/membership.md",

@@ -12,7 +12,7 @@ cat >>"$copy/sdk/src/sync.rs" <<'RUST'
 impl Word {
     pub(crate) fn weak_load(&self) -> u64 { self.0.load(Ordering::Relaxed) }
     pub(crate) fn weak_store(&self, value: u64) { self.0.store(value, Ordering::Relaxed) }
-    pub(crate) fn weak_subtract(&self) { self.0.fetch_sub(1, Ordering::Relaxed); }
+    pub(crate) fn weak_subtract(&self) -> u64 { self.0.fetch_sub(1, Ordering::Relaxed) }
 }
 impl ReadOnlyWord {
     pub(crate) fn weak_load(&self) -> u64 { self.0.load(Ordering::Relaxed) }
@@ -25,7 +25,7 @@ weaken() {
         index($0, mark) { armed = 1 }
         armed && $0 !~ /^ *\/\// {
             armed = 0
-            changed += sub(/sync::(release|acquire)\(\);/, "") + sub(/barrier\(\);/, "let _ = barrier;") + sub(/load_acquire\(\)/, "weak_load()") \
+            changed += sub(/sync::(release|acquire|total_order)\(\);/, "") + sub(/barrier\(\);/, "let _ = barrier;") + sub(/load_acquire\(\)/, "weak_load()") \
                 + sub(/store_release\(/, "weak_store(") + sub(/subtract_one\(\)/, "weak_subtract()")
         }
         { print }

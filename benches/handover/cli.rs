@@ -30,6 +30,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Measure {
     /// One-way latency of 48 bytes, by ping-pong
     Latency,
+    /// Large messages: one way, in full, and with many subscribers
+    Large,
     /// One publish call, alone and with many subscribers
     Publish,
     /// A stream of 48 bytes and of 1 KiB from one process to the other

@@ -68,7 +68,12 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
 }
 
 /// Nanoseconds of half a round trip.
-fn one_way<const W: usize>(there: &mut impl Outbox<W>, back: &mut impl Inbox<W>, trips: u64, number: &mut u64) -> f64 {
+pub(crate) fn one_way<const W: usize>(
+    there: &mut impl Outbox<W>,
+    back: &mut impl Inbox<W>,
+    trips: u64,
+    number: &mut u64,
+) -> f64 {
     round_trips(there, back, WARM_UP, number);
     let begin = Instant::now();
     round_trips(there, back, trips, number);
@@ -106,6 +111,11 @@ pub(crate) fn echo(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Bo
         send_back(&mut ring, &mut ring_back, trips);
     }
     Ok(())
+}
+
+/// The other end of [`one_way`] of a line.
+pub(crate) fn echo_line(line: &mut Line<'_, 6>, back: &mut Line<'_, 6>, trips: u64) {
+    send_back(line, back, WARM_UP + trips);
 }
 
 /// Sends back what comes.

@@ -14,6 +14,7 @@ mod cli;
 mod cpus;
 mod figures;
 mod join;
+mod large;
 mod latency;
 mod links;
 mod memory;
@@ -86,6 +87,11 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         for measure in two {
             rows.extend(match measure {
                 Measure::Latency => latency::measure(arguments, &mut peer)?,
+                Measure::Large => {
+                    let mut rows = large::measure(arguments, &mut peer)?;
+                    rows.extend(large::publish(arguments, &mut peer)?);
+                    rows
+                }
                 Measure::Stream => stream::measure(arguments, &mut peer)?,
                 Measure::Wakeup => wakeup::measure(arguments, &mut peer)?,
                 Measure::Memory => memory::measure(arguments, &mut peer)?,

@@ -1,6 +1,7 @@
 //! The other process: started by the first, pinned to another processor, told what to do line by line.
 
 use crate::cpus;
+use crate::large::{self, Page};
 use crate::latency;
 use crate::memory;
 use crate::message::{self, Small};
@@ -21,6 +22,12 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 pub(crate) enum Task {
     /// Send back what comes.
     Echo(latency::Plan),
+    /// Send back large messages, and look at some in full.
+    Large(large::Plan),
+    /// Subscribe to large messages, and do nothing with it.
+    HoldLarge { topic: String, subscribers: usize },
+    /// Drop these subscribers.
+    DropLarge,
     /// Send streams.
     Stream(stream::Plan),
     /// Sleep until woken, again and again.
@@ -94,10 +101,21 @@ pub(crate) fn run(directory: &Path, cpu: usize) -> Result<(), Box<dyn Error>> {
     cpus::pin(cpu)?;
     let table = shared::table(&table_in(directory))?;
     let domain = Place::domain_in(directory);
-    let mut held = Vec::new();
+    let (mut held, mut held_large) = (Vec::new(), Vec::new());
     for line in stdin().lines() {
         match serde_json::from_str(&line?)? {
             Task::Echo(plan) => latency::echo(&plan, table, &domain)?,
+            Task::Large(plan) => large::echo(&plan, table, &domain)?,
+            Task::HoldLarge { topic, subscribers } => {
+                for _ in 0..subscribers {
+                    held_large.push(Subscriber::<Page>::builder(&*topic).domain(&domain).create()?);
+                }
+                answer(&())?;
+            }
+            Task::DropLarge => {
+                held_large.clear();
+                answer(&())?;
+            }
             Task::Stream(plan) => stream::send(&plan, table, &domain)?,
             Task::Sleep(plan) => wakeup::sleep(&plan, table, &domain)?,
             Task::Idle(kind, milliseconds) => answer(&wakeup::idle(kind, milliseconds, &domain)?)?,

@@ -14,6 +14,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 /// How many cells a bare ring has: as many as that of a publisher with the default depth.
 pub(crate) const CELLS: usize = 128;
 
+/// Messages that are written and read in full, in bytes.
+pub(crate) const FULL: usize = 4 << 20;
+/// How many of them there is room for: as many as a publisher with the default depth goes round.
+pub(crate) const BUFFERS: usize = 20;
+
 /// Two cache lines: processors fetch them in pairs.
 #[repr(C, align(128))]
 pub(crate) struct Apart<T>(pub(crate) T);
@@ -38,6 +43,10 @@ pub(crate) struct Table {
     pub(crate) pong_ring: Apart<[Cell<6>; CELLS]>,
     pub(crate) small: Apart<[Cell<6>; CELLS]>,
     pub(crate) large: Apart<[Cell<128>; CELLS]>,
+    /// How many messages were written in full, and how many were seen, of the SDK or by hand.
+    pub(crate) full_sent: Apart<AtomicU64>,
+    pub(crate) full_seen: Apart<AtomicU64>,
+    pub(crate) full: [[AtomicU64; FULL / 8]; BUFFERS],
 }
 
 /// The table in the file of this name, made if it is missing. It stays mapped.

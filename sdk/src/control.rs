@@ -11,11 +11,13 @@
 //! | 72 | lost | the same |
 //! | 80 | skipped | the same |
 //! | 88 | lines | how many have ever been in use at once: none beyond is looked at, and its page need not exist |
+//! | 96 | pins | how many it has; without any their page need not exist |
 //! | 512 + 64 n | publisher | of line n, 128 bits; 0 if the line is free |
 //! | + 16 | start | the first sequence that was to be read |
 //! | + 24 | cursor | the sequence that will be read next |
 //! | + 32 | lost | overwritten before they were read |
 //! | + 40 | skipped | left out on request |
+//! | 61440 | pins | 512 words, of which those of this subscriber begin at line *id mod 64* and go round |
 //!
 //! So of each publisher *received = cursor - start - lost - skipped*.
 
@@ -33,8 +35,21 @@ const MAGIC: u64 = u64::from_le_bytes(*b"slotctl\x01");
 const PAGE: usize = 4096;
 const TOTALS: usize = 8;
 const USED: usize = TOTALS + 3;
+const PINS: usize = USED + 1;
 const LINES: usize = 64;
 const LINE: usize = 8;
+
+/// Where pins are: the last page.
+const PINS_AT: usize = (ControlPage::BYTES - PAGE) / 8;
+const PIN_WORDS: usize = PAGE / 8;
+/// The most pins of one subscriber.
+pub(crate) const MAX_PINS: usize = 256;
+
+/// The place of a pin. Those of one subscriber are side by side, those of many are spread over the page, so that they do
+/// not all lie in the same sets of a publisher's cache.
+fn pin_at(subscriber: EndpointId, index: usize) -> usize {
+    PINS_AT + (subscriber.0 as usize % (PIN_WORDS / LINE) * LINE + index) % PIN_WORDS
+}
 
 const PUBLISHER: [usize; 2] = [0, 1];
 const START: usize = 2;
@@ -42,7 +57,8 @@ const CURSOR: usize = 3;
 const LOST: usize = 4;
 const SKIPPED: usize = 5;
 
-const _: () = assert!(header::END <= TOTALS && USED < LINES && SKIPPED < LINE);
+const _: () = assert!(header::END <= TOTALS && PINS < LINES && SKIPPED < LINE);
+const _: () = assert!(MAX_PINS <= PIN_WORDS && PINS_AT.is_multiple_of(LINE));
 
 /// A subscriber's own control page.
 pub(crate) struct ControlPage {
@@ -78,7 +94,8 @@ impl Progress {
 }
 
 impl ControlPage {
-    /// Its size. All but the first page is address space alone until more than 56 publishers are read.
+    /// Its size. All but the first page is address space alone until more than 56 publishers are read, or messages
+    /// are pinned.
     pub(crate) const BYTES: usize = 64 * 1024;
 
     pub(crate) fn create(
@@ -86,9 +103,14 @@ impl ControlPage {
         placement: Placement,
         id: EndpointId,
         hash: SchemaHash,
+        pins: usize,
     ) -> io::Result<Self> {
-        let backing = Backing::create(topic, id, placement, Self::BYTES, PAGE)?;
-        header::write(&backing, MAGIC, id, hash);
+        let backing = Backing::create(topic, id, placement, Self::BYTES, Self::BYTES, PAGE)?;
+        if pins > 0 {
+            backing.grow(Self::BYTES - PAGE..Self::BYTES)?;
+        }
+        backing.memory.words()[PINS].store_relaxed(pins.min(MAX_PINS) as u64);
+        header::write(&backing, MAGIC, id, hash, Self::BYTES);
         Ok(Self { backing })
     }
 
@@ -97,11 +119,21 @@ impl ControlPage {
         self.backing.entry()
     }
 
+    /// How many pins it has.
+    pub(crate) fn pins(&self) -> usize {
+        usize::try_from(self.word(PINS).load_relaxed()).map_or(0, |pins| pins.min(MAX_PINS))
+    }
+
+    /// One of them.
+    pub(crate) fn pin(&self, subscriber: EndpointId, index: usize) -> &Word {
+        self.word(pin_at(subscriber, index))
+    }
+
     /// Takes a line for a publisher.
     pub(crate) fn open_line(&self, publisher: EndpointId, start: u64) -> Line {
         let words = self.backing.memory.words();
         let is_free = |first: &usize| PUBLISHER.iter().all(|index| words[first + index].load_relaxed() == 0);
-        let line = Line((LINES..=words.len() - LINE).step_by(LINE).find(is_free));
+        let line = Line((LINES..=PINS_AT - LINE).step_by(LINE).find(is_free));
         if let Line(Some(first)) = line {
             let used = (first - LINES) / LINE + 1;
             words[USED].store_relaxed(words[USED].load_relaxed().max(used as u64));
@@ -179,6 +211,19 @@ impl ControlView {
         Ok(Self { memory })
     }
 
+    /// How many pins the subscriber says that it has.
+    pub(crate) fn pins(&self) -> usize {
+        // Relaxed: it was written before the entry was linked, which the kernel orders.
+        let pins = self.memory.words()[PINS].load_relaxed();
+        usize::try_from(pins).unwrap_or(MAX_PINS).min(MAX_PINS)
+    }
+
+    /// One of them.
+    #[inline]
+    pub(crate) fn pin(&self, subscriber: EndpointId, index: usize) -> &ReadOnlyWord {
+        &self.memory.words()[pin_at(subscriber, index)]
+    }
+
     /// The line in which the subscriber speaks of a publisher; nothing if it has none yet.
     pub(crate) fn find_line(&self, publisher: EndpointId) -> Option<usize> {
         // Acquire: what the line says is meant for this publisher.
@@ -198,7 +243,7 @@ impl ControlView {
     fn used_lines(&self) -> impl Iterator<Item = &[ReadOnlyWord]> {
         // Looking at a page that its owner has not used would make it.
         let used = usize::try_from(self.memory.words()[USED].load_relaxed()).unwrap_or(usize::MAX);
-        self.memory.words()[LINES..].chunks_exact(LINE).take(used)
+        self.memory.words()[LINES..PINS_AT].chunks_exact(LINE).take(used)
     }
 
     /// The progress with each publisher that is read.

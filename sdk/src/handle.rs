@@ -22,9 +22,16 @@ macro_rules! publisher_settings {
             self
         }
 
-        /// How many messages stay readable: 1 to 16 777 216; 64 without this.
+        /// How many messages stay readable: 1 to 16 777 216; 64 without this, and 8 of large messages.
         pub fn depth(mut self, messages: u64) -> Self {
-            self.settings.depth = messages;
+            self.settings.depth = Some(messages);
+            self
+        }
+
+        /// The most memory for large messages and messages of variable size, in bytes: up to 64 GiB; 1 GiB without this.
+        /// It is address space at first, and becomes memory as messages need it.
+        pub fn max_memory(mut self, bytes: u64) -> Self {
+            self.settings.max_memory = bytes;
             self
         }
 
@@ -35,9 +42,24 @@ macro_rules! publisher_settings {
             self
         }
 
-        /// Whether each message carries the time of publishing; off without this. Costs about 20 ns a message.
+        /// Bring all of `max_memory` into memory when the publisher is made, so that no message waits for pages later; off
+        /// without this. Memory for small messages always is there. Subscribers bring in pages as they see them first.
+        pub fn prefault(mut self, on: bool) -> Self {
+            self.settings.prefault = on;
+            self
+        }
+
+        /// Keep all of the publisher's memory from being swapped out (`mlock`), which includes `prefault`; off without this.
+        /// Creation fails where `ulimit -l` does not allow so much.
+        pub fn lock_memory(mut self, on: bool) -> Self {
+            self.settings.lock_memory = on;
+            self
+        }
+
+        /// Whether each message carries the time of publishing; without this it does if it is large. Costs about 20 ns a
+        /// message.
         pub fn timestamps(mut self, on: bool) -> Self {
-            self.settings.timestamps = on;
+            self.settings.timestamps = Some(on);
             self
         }
 
@@ -126,6 +148,13 @@ macro_rules! subscriber_settings {
         /// How `recv` and its like wait; [`Wait::default`](crate::Wait) without this.
         pub fn wait(mut self, wait: Wait) -> Self {
             self.settings.wait = wait;
+            self
+        }
+
+        /// How many samples of large messages are held in place at once, without a copy: 0 to 256; 8 without this. Those
+        /// beyond are copied. Each can keep one message of a publisher's memory.
+        pub fn max_samples(mut self, samples: u64) -> Self {
+            self.settings.max_samples = samples;
             self
         }
 

@@ -1,12 +1,13 @@
 //! # Safety
 //!
-//! A message being written, in memory of this process. The file opts into unsafe code to see that memory as the
-//! message's type; what it upholds: the memory is held by the loan alone, is large and aligned enough for the type,
-//! all its bytes are initialised at all times, and it holds a value of the type whenever a [`Loan`] exists. So nobody
-//! gets a `&mut MaybeUninit<T>` to it, through which bytes could be made uninitialised again.
+//! A message being written. The file opts into unsafe code to see its memory as the message's type; what it upholds: the
+//! memory is held by the loan alone, is large and aligned enough for the type, all its bytes are initialised at all
+//! times, and it holds a value of the type whenever a [`Loan`] exists. So nobody gets a `&mut MaybeUninit<T>` to it,
+//! through which bytes could be made uninitialised again.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::buffers::Held;
+use crate::payload::{Header, Message, Payload};
 use crate::{EndpointId, ShmMessage};
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,25 +16,26 @@ use std::ops::{Deref, DerefMut};
 /// A message that is being written and that nobody else sees yet.
 ///
 /// It is sent with [`Publisher::send`](crate::Publisher::send); dropped, it is discarded. Several may be open at
-/// once, and be sent in any order and from any thread.
+/// once, and be sent in any order and from any thread. A large message, or one of variable size, is written where
+/// subscribers will read it.
 #[must_use = "a loan that is not sent is discarded"]
-pub struct Loan<T> {
+pub struct Loan<T: ?Sized, H = ()> {
     held: Held,
     /// The publisher that it is from.
     publisher: EndpointId,
-    value: PhantomData<T>,
+    value: PhantomData<(H, Box<T>)>,
 }
 
 /// Memory for a message that was not written yet: its bytes are those of earlier messages, or zero.
 #[must_use = "a loan that is not written and sent is discarded"]
-pub struct LoanUninit<T> {
+pub struct LoanUninit<T: ?Sized, H = ()> {
     held: Held,
     publisher: EndpointId,
-    value: PhantomData<T>,
+    value: PhantomData<(H, Box<T>)>,
 }
 
-impl<T> Loan<T> {
-    /// Whoever calls upholds that `held` is the only holder of a buffer for a `T`, which holds a value of it.
+impl<T: ?Sized, H> Loan<T, H> {
+    /// Whoever calls upholds that `held` is the only holder of memory for such a message, which holds one.
     pub(crate) fn new(held: Held, publisher: EndpointId) -> Self {
         Self { held, publisher, value: PhantomData }
     }
@@ -41,14 +43,20 @@ impl<T> Loan<T> {
     pub(crate) fn publisher(&self) -> EndpointId {
         self.publisher
     }
+
+    pub(crate) fn into_held(self) -> Held {
+        self.held
+    }
 }
 
-impl<T: ShmMessage> LoanUninit<T> {
-    /// Whoever calls upholds that `held` is the only holder of a buffer for a `T`.
+impl<T: ?Sized, H> LoanUninit<T, H> {
+    /// Whoever calls upholds that `held` is the only holder of memory for such a message.
     pub(crate) fn new(held: Held, publisher: EndpointId) -> Self {
         Self { held, publisher, value: PhantomData }
     }
+}
 
+impl<T: ShmMessage> LoanUninit<T> {
     /// Writes the message.
     #[inline]
     pub fn write(self, value: T) -> Loan<T> {
@@ -64,41 +72,72 @@ impl<T: ShmMessage> LoanUninit<T> {
         // SAFETY: so many bytes are there, all initialised; the loan is their only holder, and is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.held.start().as_ptr(), size_of::<T>()) }
     }
+}
 
+impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
+    /// The bytes of the elements, to be filled by other means.
+    pub fn as_bytes_mut(&mut self) -> &mut [u8] {
+        let elements = Message::<[T], H>::payload(self.held.start(), self.held.len()).cast::<u8>();
+        let bytes = self.held.len() - Message::<[T], H>::PAYLOAD_AT;
+        // SAFETY: so many bytes are there, all initialised; the loan is their only holder, and is borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(elements.as_ptr(), bytes) }
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
     /// Takes the bytes that are there as the message, for types of which every bit pattern is a value (checked when
     /// compiling).
     #[inline]
-    pub fn assume_filled(self) -> Loan<T> {
-        const { assert!(T::EVERY_BIT_PATTERN_VALID, "not every bit pattern is a value of this type: use `write`") }
+    pub fn assume_filled(self) -> Loan<T, H> {
+        const {
+            assert!(
+                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+                "not every bit pattern is a value of this type: use `write`"
+            );
+        }
         Loan::new(self.held, self.publisher)
     }
 }
 
-impl<T> Deref for Loan<T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        // SAFETY: see the top of this file; nobody else accesses the buffer while it is held.
+impl<T: Payload + ?Sized, H: ShmMessage> Loan<T, H> {
+    /// The header.
+    pub fn header(&self) -> &H {
+        // SAFETY: a message with a header begins with it; see the top of this file.
         unsafe { self.held.start().cast().as_ref() }
     }
-}
 
-impl<T> DerefMut for Loan<T> {
-    #[inline]
-    fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: see the top of this file; the loan is the only holder, and is borrowed mutably.
+    /// The header, to be written.
+    pub fn header_mut(&mut self) -> &mut H {
+        // SAFETY: the same; the loan is the only holder, and is borrowed mutably.
         unsafe { self.held.start().cast().as_mut() }
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Loan<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Loan").field(&**self).finish()
+impl<T: Payload + ?Sized, H: Header> Deref for Loan<T, H> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: see the top of this file; nobody else accesses the memory while it is held.
+        unsafe { Message::<T, H>::payload(self.held.start(), self.held.len()).as_ref() }
     }
 }
 
-impl<T> fmt::Debug for LoanUninit<T> {
+impl<T: Payload + ?Sized, H: Header> DerefMut for Loan<T, H> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: see the top of this file; the loan is the only holder, and is borrowed mutably.
+        unsafe { Message::<T, H>::payload(self.held.start(), self.held.len()).as_mut() }
+    }
+}
+
+impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Loan<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Loan").field(&&**self).finish()
+    }
+}
+
+impl<T: ?Sized, H> fmt::Debug for LoanUninit<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LoanUninit(..)")
     }

@@ -23,8 +23,9 @@ use crate::buffers::Buffers;
 use crate::control::ControlView;
 use crate::dynamic::{Layout, OpenError, Sample, Value};
 use crate::handle::OneThreadAtATime;
+use crate::pool::{Descriptor, Extent, Reading};
 use crate::registry::{Peer, PeerName, RegistryError, Role, TopicView};
-use crate::segment::{Expected, Foreign, SegmentError};
+use crate::segment::{Content, Expected, Foreign};
 use crate::sys::process;
 use crate::topic::{AttachReason, CreateError, Pace, Sources, Wanted};
 use crate::{Domain, EndpointId, IntoTopic, Progress, RecvError, TopicName};
@@ -109,8 +110,9 @@ impl ObservedTopic {
     /// When it is no publisher of this topic, or its memory cannot be used.
     pub fn published(&self, publisher: &Peer) -> Result<u64, AttachReason> {
         let memory = publisher.memory.as_ref().ok_or(AttachReason::NoMemory)?;
-        let payload = usize::try_from(publisher.schema.size).map_err(|_| too_large(publisher))?;
-        let expected = Expected { id: publisher.id, hash: publisher.hash, payload };
+        let content = Content::of(&publisher.schema);
+        let payload = content.payload(&publisher.schema);
+        let expected = Expected { id: publisher.id, hash: publisher.hash, content, payload };
         Ok(Foreign::open(&*self.view, memory, &expected)?.reader().head())
     }
 
@@ -132,22 +134,20 @@ impl ObservedTopic {
     /// As [`layout`](Self::layout), and when a publisher's memory cannot be used.
     pub fn read(&self, history: u64) -> Result<Reader, OpenError> {
         let layout = self.layout()?;
-        let (schema, hash, payload) = (layout.shared_schema(), layout.hash(), layout.size());
-        let wanted = Wanted { schema, hash, payload, history, pace: Pace::default(), asking: None };
+        let (schema, hash) = (layout.shared_schema(), layout.hash());
+        let is_pooled = Content::of(&schema).is_pooled();
+        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), None));
+        let wanted = Wanted { schema, hash, reading, history, pace: Pace::default(), asking: None };
         Ok(Reader {
             domain: self.domain.clone(),
             view: Arc::clone(&self.view),
             sources: Sources::join(Arc::clone(&self.view), None, wanted)?,
-            buffers: Buffers::new(payload),
+            buffers: Buffers::new(if is_pooled { 0 } else { layout.size() }),
             layout,
             look_at: process::monotonic_ns() + LOOK_NS,
             _use: PhantomData,
         })
     }
-}
-
-fn too_large(publisher: &Peer) -> AttachReason {
-    SegmentError::Shape(format!("it has messages of {} bytes", publisher.schema.size)).into()
 }
 
 /// Reads a topic without being one of its subscribers.
@@ -182,6 +182,17 @@ impl Reader {
     }
 
     fn next(&mut self) -> Result<Option<Sample>, RecvError> {
+        if Content::of(self.layout.schema()).is_pooled() {
+            let mut descriptor = [0; Descriptor::BYTES / 8];
+            return match self.sources.next(Descriptor::BYTES, &mut descriptor) {
+                Ok(None) => Ok(None),
+                Ok(Some(received)) => {
+                    let held = self.sources.take_fetched().expect("it was fetched when it was received");
+                    Ok(Some(Sample::new(held, received, self.layout.clone())))
+                }
+                Err(failure) => Err(RecvError::new(self.view.name(), failure)),
+            };
+        }
         let mut buffer = self.buffers.free();
         match self.sources.next(self.layout.size(), buffer.words()) {
             Ok(None) => Ok(None),

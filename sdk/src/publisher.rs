@@ -3,10 +3,14 @@
 //! The typed skin of a publisher. The file opts into unsafe code in one place: to see a message as its bytes.
 #![allow(unsafe_code, reason = "a message is seen as its bytes")]
 
-use crate::buffers::{self, Buffers, Free};
+use crate::buffers::{Buffers, Held};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
+use crate::payload::{Header, Message, Payload};
+use crate::pool::{Exhausted, NoSlot};
 use crate::registry::{PeerName, RegistryError};
-use crate::topic::{Behind, CloseError, CreateError, Laggards, NotPublished, Publication, PublicationSettings};
+use crate::topic::{
+    Behind, CloseError, CreateError, Laggards, NotLent, NotPublished, Publication, PublicationSettings,
+};
 use crate::{
     Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, TopicName,
     TopicNameError,
@@ -15,42 +19,92 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// Publishes messages of one type on a topic.
+/// Publishes messages of one type on a topic: of a type `T`, or slices `[T]` of any length, with a header `H` before
+/// them or without.
 ///
-/// Its messages live in a ring in its own memory, which subscribers map read-only. It never waits for a subscriber,
+/// Its messages live in its own memory, which subscribers map read-only: small ones in a ring, those of more than 1024
+/// bytes or of variable size in a pool, where they are written and read in place. It never waits for a subscriber,
 /// unless it is [`lossless`](PublisherBuilder::lossless) and a subscriber asked for that, and in steady state makes no
 /// system call and no allocation. It may move between threads.
 /// Dropped, it is gone from the topic at once; what it published stays readable for those who had joined, and is lost for
 /// those who had not looked since it came: see [`close`](Self::close).
-pub struct Publisher<T> {
+pub struct Publisher<T: ?Sized, H = ()> {
     publication: Publication,
     loans: Option<Buffers>,
-    message: PhantomData<fn() -> T>,
+    message: PhantomData<fn(&T) -> H>,
     _use: OneThreadAtATime,
 }
 
 /// Sets up a [`Publisher`]; see [`Publisher::builder`].
 #[must_use = "a publisher is made by `create`"]
 #[derive(Clone, Debug)]
-pub struct PublisherBuilder<T> {
+pub struct PublisherBuilder<T: ?Sized, H = ()> {
     topic: Result<TopicName, TopicNameError>,
     settings: PublicationSettings,
-    message: PhantomData<fn() -> T>,
+    message: PhantomData<fn(&T) -> H>,
 }
 
 /// Why nothing was lent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoanError {
+    /// All memory for large messages is held by somebody.
+    #[error(transparent)]
+    Exhausted(Box<Exhausted>),
+    /// The message has more elements than [`max_len`](PublisherBuilder::max_len) says.
+    #[error("a message of {len} elements is longer than `max_len`, {max}: raise that where the publisher is made")]
+    TooLong {
+        /// How many it was to have.
+        len: u64,
+        /// The most.
+        max: u64,
+    },
+    /// The message is larger than the pool.
+    #[error(
+        "a message of {bytes} bytes is larger than all memory for messages, {pool} bytes: raise `max_memory` where the \
+         publisher is made"
+    )]
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+        /// The size of the pool.
+        pool: u64,
+    },
+    /// The kernel gives no memory.
+    #[error("cannot get {bytes} bytes more of shared memory: {reason}")]
+    Memory {
+        /// How many.
+        bytes: u64,
+        /// What the kernel answered.
+        reason: Box<str>,
+    },
     /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
     #[error("this publisher belongs to the process that this one was forked from: make a new one")]
     Forked,
+}
+
+impl LoanError {
+    #[cold]
+    pub(crate) fn new(reason: NotLent, len: u64) -> Self {
+        match reason {
+            NotLent::Forked => Self::Forked,
+            NotLent::TooLong { max } => Self::TooLong { len, max },
+            NotLent::Pool(NoSlot::TooLarge { bytes, pool }) => Self::TooLarge { bytes, pool },
+            NotLent::Pool(NoSlot::Exhausted(exhausted)) => Self::Exhausted(exhausted),
+            NotLent::Pool(NoSlot::Memory { bytes, reason }) => {
+                Self::Memory { bytes, reason: reason.to_string().into() }
+            }
+        }
+    }
 }
 
 /// Why a message was not published. Nothing of it is seen by anybody.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
+    /// There is no memory for the message.
+    #[error(transparent)]
+    NoMemory(#[from] LoanError),
     /// All 2^62 sequences of this publisher are used. Make a new one.
     #[error("this publisher has used all its sequences: make a new one")]
     Exhausted,
@@ -135,27 +189,27 @@ impl<L> fmt::Debug for SendError<L> {
 }
 
 // The bounds are on the functions, so that a type that is no message is told what it lacks.
-impl<T> Publisher<T> {
+impl<T: ?Sized, H> Publisher<T, H> {
     /// A publisher with default settings in the default domain. Any number may be on one topic.
     ///
     /// # Errors
     /// When the topic's name is not legal, its publishers have agreed on another layout of messages, or the
     /// registry or memory cannot be used.
-    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError>
+    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
-        T: ShmMessage,
+        T: Payload,
+        H: Header,
     {
         Self::builder(topic).create()
     }
 
     /// A publisher to be set up.
-    pub fn builder(topic: impl IntoTopic<T>) -> PublisherBuilder<T>
+    pub fn builder(topic: impl IntoTopic<T, H>) -> PublisherBuilder<T, H>
     where
-        T: ShmMessage,
+        T: Payload,
+        H: Header,
     {
-        const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
-        let settings = PublicationSettings::new();
-        PublisherBuilder { topic: topic.into_topic(), settings, message: PhantomData }
+        PublisherBuilder { topic: topic.into_topic(), settings: PublicationSettings::new(), message: PhantomData }
     }
 }
 
@@ -164,10 +218,15 @@ impl<T: ShmMessage> Publisher<T> {
     /// [`lossless`](PublisherBuilder::lossless).
     ///
     /// # Errors
-    /// When all sequences are used, or in a process forked from the one that made the publisher.
-    /// [`PublishError::Behind`], when a lossless publisher found no room in time.
+    /// When all sequences are used, there is no memory for a large message, or in a process forked from the one that made
+    /// the publisher. [`PublishError::Behind`], when a lossless publisher found no room in time.
     #[inline]
     pub fn publish(&mut self, message: &T) -> Result<u64, PublishError> {
+        if Message::<T, ()>::IS_POOLED {
+            let mut held = self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
+            held.fill(0, bytes_of(message));
+            return Ok(self.publication.publish_slot(held, 1, true).map_err(|(reason, _)| reason)?);
+        }
         Ok(self.publication.publish(bytes_of(message))?)
     }
 
@@ -177,6 +236,11 @@ impl<T: ShmMessage> Publisher<T> {
     /// As [`publish`](Self::publish); [`PublishError::Full`] where that would wait.
     #[inline]
     pub fn try_publish(&mut self, message: &T) -> Result<u64, PublishError> {
+        if Message::<T, ()>::IS_POOLED {
+            let mut held = self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
+            held.fill(0, bytes_of(message));
+            return Ok(self.publication.publish_slot(held, 1, false).map_err(|(reason, _)| reason)?);
+        }
         Ok(self.publication.try_publish(bytes_of(message))?)
     }
 
@@ -184,34 +248,98 @@ impl<T: ShmMessage> Publisher<T> {
     /// Allocates if more loans are open than ever before.
     ///
     /// # Errors
-    /// In a process forked from the one that made the publisher.
+    /// When there is no memory for a large message, or in a process forked from the one that made the publisher.
     #[inline]
     pub fn loan(&mut self) -> Result<Loan<T>, LoanError> {
         const { assert!(T::ZERO_VALID, "all bytes zero is no value of this type: use `loan_uninit`") }
-        let mut buffer = Self::lend(&mut self.loans, &self.publication)?;
-        buffer.words()[..size_of::<T>().div_ceil(8)].fill(0);
-        Ok(Loan::new(buffer.lend(), self.publication.id()))
+        let mut held = self.lend()?;
+        held.clear(0..size_of::<T>());
+        Ok(Loan::new(held, self.publication.id()))
     }
 
     /// Lends memory for one message, with contents that mean nothing. Allocates if more loans are open than ever
     /// before.
     ///
     /// # Errors
-    /// In a process forked from the one that made the publisher.
+    /// When there is no memory for a large message, or in a process forked from the one that made the publisher.
     #[inline]
     pub fn loan_uninit(&mut self) -> Result<LoanUninit<T>, LoanError> {
-        let buffer = Self::lend(&mut self.loans, &self.publication)?;
-        Ok(LoanUninit::new(buffer.lend(), self.publication.id()))
+        Ok(LoanUninit::new(self.lend()?, self.publication.id()))
     }
 
     #[inline]
-    fn lend<'a>(loans: &'a mut Option<Buffers>, publication: &Publication) -> Result<Free<'a>, LoanError> {
-        if publication.is_of_parent() {
+    fn lend(&mut self) -> Result<Held, LoanError> {
+        if Message::<T, ()>::IS_POOLED {
+            return self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1));
+        }
+        if self.publication.is_of_parent() {
             return Err(LoanError::Forked);
         }
-        Ok(loans.get_or_insert_with(|| Buffers::new(size_of::<T>())).free())
+        Ok(self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>())).free().lend())
+    }
+}
+
+impl<T: ShmMessage, H: Header> Publisher<[T], H> {
+    /// Lends memory for a message of so many elements, all zero with its header, for types of which that is a value
+    /// (checked when compiling). Allocates if more loans are open than ever before.
+    ///
+    /// # Errors
+    /// When it is longer than [`max_len`](PublisherBuilder::max_len) or there is no memory for it, or in a process forked
+    /// from the one that made the publisher.
+    pub fn loan_slice(&mut self, len: usize) -> Result<Loan<[T], H>, LoanError> {
+        const {
+            assert!(Message::<[T], H>::ZERO_VALID, "all bytes zero is no value of this type: use `publish_slice_with`");
+        }
+        let mut held = self.lend_slice(len)?;
+        held.clear(0..Message::<[T], H>::bytes(len));
+        Ok(Loan::new(held, self.publication.id()))
     }
 
+    /// Lends memory for a message of so many elements, with contents that mean nothing, and its header too. Allocates if
+    /// more loans are open than ever before.
+    ///
+    /// # Errors
+    /// As [`loan_slice`](Self::loan_slice).
+    pub fn loan_slice_uninit(&mut self, len: usize) -> Result<LoanUninit<[T], H>, LoanError> {
+        Ok(LoanUninit::new(self.lend_slice(len)?, self.publication.id()))
+    }
+
+    fn lend_slice(&mut self, len: usize) -> Result<Held, LoanError> {
+        let mut held = self.publication.lend(len as u64).map_err(|reason| LoanError::new(reason, len as u64))?;
+        // Between header and elements nothing is left of earlier messages.
+        held.clear(H::BYTES..Message::<[T], H>::PAYLOAD_AT);
+        Ok(held)
+    }
+
+    fn publish_parts(&mut self, header: &[u8], elements: &[T]) -> Result<u64, PublishError> {
+        let mut held = self.lend_slice(elements.len())?;
+        held.fill(0, header);
+        held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
+        Ok(self.publication.publish_slot(held, elements.len() as u64, true).map_err(|(reason, _)| reason)?)
+    }
+}
+
+impl<T: ShmMessage> Publisher<[T]> {
+    /// Publishes a copy of some elements as one message, and returns its sequence.
+    ///
+    /// # Errors
+    /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
+    pub fn publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
+        self.publish_parts(&[], elements)
+    }
+}
+
+impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
+    /// Publishes a copy of a header and some elements as one message, and returns its sequence.
+    ///
+    /// # Errors
+    /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
+    pub fn publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
+        self.publish_parts(bytes_of(header), elements)
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// Publishes a loan of this publisher, and returns its sequence. Never waits, unless the publisher is
     /// [`lossless`](PublisherBuilder::lossless).
     ///
@@ -219,11 +347,11 @@ impl<T: ShmMessage> Publisher<T> {
     /// When the loan is of another publisher, all sequences are used, or in a process forked from the one that made
     /// the publisher. [`SendError::Behind`], when a lossless publisher found no room in time.
     #[inline]
-    pub fn send(&mut self, loan: Loan<T>) -> Result<u64, SendError<Loan<T>>> {
+    pub fn send(&mut self, loan: Loan<T, H>) -> Result<u64, SendError<Loan<T, H>>> {
         if loan.publisher() != self.publication.id() {
             return Err(SendError::Foreign(loan));
         }
-        self.publication.publish(bytes_of(&*loan)).map_err(|reason| SendError::new(reason, loan))
+        self.send_held(loan, true)
     }
 
     /// The same as [`send`](Self::send), and never waits.
@@ -231,11 +359,26 @@ impl<T: ShmMessage> Publisher<T> {
     /// # Errors
     /// As [`send`](Self::send); [`SendError::Full`] where that would wait.
     #[inline]
-    pub fn try_send(&mut self, loan: Loan<T>) -> Result<u64, SendError<Loan<T>>> {
+    pub fn try_send(&mut self, loan: Loan<T, H>) -> Result<u64, SendError<Loan<T, H>>> {
         if loan.publisher() != self.publication.id() {
             return Err(SendError::Foreign(loan));
         }
-        self.publication.try_publish(bytes_of(&*loan)).map_err(|reason| SendError::new(reason, loan))
+        self.send_held(loan, false)
+    }
+
+    #[inline]
+    fn send_held(&mut self, loan: Loan<T, H>, may_wait: bool) -> Result<u64, SendError<Loan<T, H>>> {
+        let publisher = loan.publisher();
+        let failed = |reason, held| SendError::new(reason, Loan::new(held, publisher));
+        if Message::<T, H>::IS_POOLED {
+            let elements = if T::IS_SLICE { size_of_val(&*loan) / Message::<T, H>::BYTES } else { 1 };
+            let sent = self.publication.publish_slot(loan.into_held(), elements as u64, may_wait);
+            return sent.map_err(|(reason, held)| failed(reason, held));
+        }
+        let held = loan.into_held();
+        let message = &held.bytes()[..Message::<T, H>::BYTES];
+        let sent = if may_wait { self.publication.publish(message) } else { self.publication.try_publish(message) };
+        sent.map_err(|reason| failed(reason, held))
     }
 
     /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after
@@ -250,6 +393,12 @@ impl<T: ShmMessage> Publisher<T> {
     /// publisher, which goes on there.
     pub fn close(mut self, linger: Duration) -> Result<(), CloseError> {
         self.publication.linger(linger)
+    }
+
+    /// Bytes of memory that large messages and messages of variable size have taken so far: at most
+    /// [`max_memory`](PublisherBuilder::max_memory). 0 for small messages.
+    pub fn pool_memory(&self) -> u64 {
+        self.publication.pool_memory()
     }
 
     /// The topic's name.
@@ -283,24 +432,37 @@ impl<T: ShmMessage> Publisher<T> {
     }
 }
 
-impl<T: ShmMessage> PublisherBuilder<T> {
+impl<T: ShmMessage, H: Header> PublisherBuilder<[T], H> {
+    /// The most elements of a message; as many as [`max_memory`](Self::max_memory) has room for without this.
+    pub fn max_len(mut self, elements: u64) -> Self {
+        self.settings.max_len = elements;
+        self
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
     publisher_settings!();
 
     /// Makes the publisher.
     ///
     /// # Errors
     /// As [`Publisher::new`]; also when a setting is out of range, or the topic cannot be had alone.
-    pub fn create(self) -> Result<Publisher<T>, CreateError> {
+    pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
         let topic = self.topic?;
-        let publication = Publication::create(&topic, self.settings, T::SCHEMA, T::HASH)?;
+        let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);
+        let publication = Publication::create(&topic, self.settings, schema, hash)?;
         Ok(Publisher { publication, loans: None, message: PhantomData, _use: PhantomData })
     }
 }
 
 #[inline]
 fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
-    let start = std::ptr::from_ref(message).cast();
-    // SAFETY: a message has no padding, so all its bytes are initialised, and no interior mutability, so they do
-    // not change while it is borrowed.
-    unsafe { std::slice::from_raw_parts(start, size_of::<T>()) }
+    bytes_of_all(std::slice::from_ref(message))
+}
+
+#[inline]
+fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
+    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
+    // not change while they are borrowed.
+    unsafe { std::slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
 }

@@ -1,10 +1,12 @@
 //! # Safety
 //!
 //! A message received. The file opts into unsafe code to see the bytes as the message's type; what it upholds:
-//! the memory is held by samples alone, is large and aligned enough for the type, and holds one of its values.
+//! the memory is held by samples alone, is large and aligned enough for the type, and holds one of its values; memory of
+//! another process is only seen as types of which every bit pattern is a value.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::buffers::Held;
+use crate::payload::{Header, Message, Payload};
 use crate::topic::Received;
 use crate::{EndpointId, ShmMessage};
 use std::fmt;
@@ -13,27 +15,23 @@ use std::ops::Deref;
 
 /// A message received, to be kept as long as wanted, sent to other threads, or cloned at the cost of a counter.
 ///
-/// It is a copy in memory of this process: whatever the publisher does later, it stays what it is, also when the
-/// publisher, the subscriber or both are gone.
-pub struct Sample<T> {
+/// Whatever happens to the publisher, the subscriber or both, it stays what it is. A small message is a copy in memory of
+/// this process. A large one, or one of variable size, lies where its publisher has written it, and the publisher does
+/// not use that memory for another message as long as the sample or a clone of it is held: it trusts its publisher to
+/// keep to that. Types of which not every bit pattern is a value are copied and checked in any case; so are messages
+/// beyond [`max_samples`](crate::SubscriberBuilder::max_samples). A child of a fork must not look at samples of large
+/// messages that its parent received.
+pub struct Sample<T: ?Sized, H = ()> {
     held: Held,
     received: Received,
-    value: PhantomData<T>,
+    value: PhantomData<(H, Box<T>)>,
 }
 
-impl<T: ShmMessage> Sample<T> {
-    /// Whoever calls upholds that `held` is a buffer for a `T`, which holds a value of it.
+impl<T: ?Sized, H> Sample<T, H> {
+    /// Whoever calls upholds that `held` is memory of such a message.
     #[inline]
     pub(crate) fn new(held: Held, received: Received) -> Self {
         Self { held, received, value: PhantomData }
-    }
-
-    /// The message, out of the sample.
-    #[inline]
-    pub fn copied(&self) -> T {
-        // SAFETY: the pointer is to a live, aligned value; a message is plain data without a destructor, so a
-        // copy of its bytes is a value of its own.
-        unsafe { self.held.start().cast::<T>().read() }
     }
 
     /// Its number among the messages of its publisher, from 0.
@@ -59,26 +57,58 @@ impl<T: ShmMessage> Sample<T> {
     pub fn lost_before(&self) -> u64 {
         self.received.lost_before
     }
+
+    /// Whether it lies in its publisher's memory, and was not copied.
+    pub fn is_in_place(&self) -> bool {
+        self.held.is_pinned()
+    }
 }
 
-impl<T: ShmMessage> Deref for Sample<T> {
-    type Target = T;
-
+impl<T: ShmMessage> Sample<T> {
+    /// The message, out of the sample.
     #[inline]
-    fn deref(&self) -> &T {
-        // SAFETY: see the top of this file; a buffer that is held is not written.
+    pub fn copied(&self) -> T {
+        // SAFETY: the pointer is to a live, aligned value; a message is plain data without a destructor, so a
+        // copy of its bytes is a value of its own.
+        unsafe { self.held.start().cast::<T>().read() }
+    }
+}
+
+impl<T: ShmMessage, H: Header> Sample<[T], H> {
+    /// The elements, out of the sample. Allocates.
+    pub fn copied(&self) -> Vec<T> {
+        // SAFETY: each is a live, aligned value, and plain data, so a copy of its bytes is a value of its own.
+        self.iter().map(|element| unsafe { std::ptr::from_ref(element).read() }).collect()
+    }
+}
+
+impl<T: Payload + ?Sized, H: ShmMessage> Sample<T, H> {
+    /// The header.
+    #[inline]
+    pub fn header(&self) -> &H {
+        // SAFETY: a message with a header begins with it; see the top of this file.
         unsafe { self.held.start().cast().as_ref() }
     }
 }
 
-impl<T> Clone for Sample<T> {
+impl<T: Payload + ?Sized, H: Header> Deref for Sample<T, H> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: see the top of this file; what is held is not written.
+        unsafe { Message::<T, H>::payload(self.held.start(), self.held.len()).as_ref() }
+    }
+}
+
+impl<T: ?Sized, H> Clone for Sample<T, H> {
     fn clone(&self) -> Self {
         Self { held: self.held.clone(), received: self.received, value: PhantomData }
     }
 }
 
-impl<T: ShmMessage + fmt::Debug> fmt::Debug for Sample<T> {
+impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Sample<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sample").field("sequence", &self.sequence()).field("value", &**self).finish()
+        f.debug_struct("Sample").field("sequence", &self.sequence()).field("value", &&**self).finish()
     }
 }

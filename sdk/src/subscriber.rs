@@ -1,13 +1,14 @@
-use crate::buffers::{self, Buffers};
+use crate::buffers::Buffers;
 use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
+use crate::payload::{Header, Message, Payload};
+use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
     AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{
-    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, ShmMessage, TopicName,
-    TopicNameError, Wait,
+    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, TopicName, TopicNameError, Wait,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -22,20 +23,20 @@ use zerocopy::IntoBytes;
 /// those that are published from then on, and up to `history` before. Publishers neither wait for it nor know
 /// how far it is: what they overwrite before it was read is lost, and counted. A subscriber that is
 /// [`lossless`](SubscriberBuilder::lossless) is waited for by publishers that are, too.
-pub struct Subscriber<T> {
+pub struct Subscriber<T: ?Sized, H = ()> {
     subscription: Subscription,
     buffers: Buffers,
-    message: PhantomData<fn() -> T>,
+    message: PhantomData<fn(&T) -> H>,
     _use: OneThreadAtATime,
 }
 
 /// The messages that are there now; see [`Subscriber::try_iter`].
-pub struct TryIter<'a, T> {
-    subscriber: &'a mut Subscriber<T>,
+pub struct TryIter<'a, T: ?Sized, H = ()> {
+    subscriber: &'a mut Subscriber<T, H>,
 }
 
-impl<T: ShmMessage> Iterator for TryIter<'_, T> {
-    type Item = Result<Sample<T>, RecvError>;
+impl<T: Payload + ?Sized, H: Header> Iterator for TryIter<'_, T, H> {
+    type Item = Result<Sample<T, H>, RecvError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.subscriber.try_recv().transpose()
@@ -43,14 +44,14 @@ impl<T: ShmMessage> Iterator for TryIter<'_, T> {
 }
 
 /// All messages from now on; see [`Subscriber::iter`].
-pub struct Iter<'a, T> {
-    subscriber: &'a mut Subscriber<T>,
+pub struct Iter<'a, T: ?Sized, H = ()> {
+    subscriber: &'a mut Subscriber<T, H>,
     /// It ends when the subscriber is closed, and in a forked child after the error that says so.
     over: bool,
 }
 
-impl<T: ShmMessage> Iterator for Iter<'_, T> {
-    type Item = Result<Sample<T>, RecvError>;
+impl<T: Payload + ?Sized, H: Header> Iterator for Iter<'_, T, H> {
+    type Item = Result<Sample<T, H>, RecvError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.over {
@@ -65,10 +66,10 @@ impl<T: ShmMessage> Iterator for Iter<'_, T> {
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
 #[must_use = "a subscriber is made by `create`"]
 #[derive(Clone, Debug)]
-pub struct SubscriberBuilder<T> {
+pub struct SubscriberBuilder<T: ?Sized, H = ()> {
     topic: Result<TopicName, TopicNameError>,
     settings: SubscriptionSettings,
-    message: PhantomData<fn() -> T>,
+    message: PhantomData<fn(&T) -> H>,
 }
 
 /// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.
@@ -95,6 +96,25 @@ pub enum RecvError {
         sequence: u64,
         /// What stands in its place.
         stamp: u64,
+    },
+    /// A publisher's ring says of a large message what cannot be. It is no longer read from.
+    #[error(
+        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: message {sequence} is said to be {bytes} \
+         bytes, {count} elements, at {offset} in its pool, which cannot be; nothing more is read from it, restart it"
+    )]
+    NotInPool {
+        /// The topic.
+        topic: TopicName,
+        /// Whose ring.
+        publisher: Box<PeerName>,
+        /// The message that was to be read.
+        sequence: u64,
+        /// Where it is said to be.
+        offset: u64,
+        /// Its size, as is said.
+        bytes: u64,
+        /// How many elements it has, as is said; 1 of messages of fixed size.
+        count: u64,
     },
     /// A message's bytes are no value of its type. It is left out.
     #[error(
@@ -163,6 +183,9 @@ impl RecvError {
             ReadFailure::Corrupt { publisher, sequence, stamp } => {
                 Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
             }
+            ReadFailure::Wrong { publisher, sequence, descriptor: Descriptor { offset, bytes, count } } => {
+                Self::NotInPool { topic, publisher: Box::new(publisher), sequence, offset, bytes, count }
+            }
             ReadFailure::NotLossless { publisher, reason } => {
                 Self::NotLossless { topic, publisher: Box::new(publisher), reason }
             }
@@ -174,31 +197,32 @@ impl RecvError {
 }
 
 // The bounds are on the functions, so that a type that is no message is told what it lacks.
-impl<T> Subscriber<T> {
+impl<T: ?Sized, H> Subscriber<T, H> {
     /// A subscriber with default settings in the default domain. No publisher need be there yet.
     ///
     /// # Errors
     /// When the topic's name is not legal, publishers that are there have another layout of messages or cannot be
     /// read from, or the registry cannot be used.
-    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, CreateError>
+    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
-        T: ShmMessage,
+        T: Payload,
+        H: Header,
     {
         Self::builder(topic).create()
     }
 
     /// A subscriber to be set up.
-    pub fn builder(topic: impl IntoTopic<T>) -> SubscriberBuilder<T>
+    pub fn builder(topic: impl IntoTopic<T, H>) -> SubscriberBuilder<T, H>
     where
-        T: ShmMessage,
+        T: Payload,
+        H: Header,
     {
-        const { assert!(align_of::<T>() <= buffers::MAX_ALIGN, "messages are aligned to at most 64 bytes") }
         let settings = SubscriptionSettings::new();
         SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
 }
 
-impl<T: ShmMessage> Subscriber<T> {
+impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// The next message, if there is one. Publishers are asked in turn; the messages of one come in order.
     ///
     /// Does not wait, and in steady state makes no system call and no allocation; when publishers have come or
@@ -207,7 +231,7 @@ impl<T: ShmMessage> Subscriber<T> {
     /// # Errors
     /// See [`RecvError`].
     #[inline]
-    pub fn try_recv(&mut self) -> Result<Option<Sample<T>>, RecvError> {
+    pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
         // A closure, which is inlined: the function by its name is not, and what it returns takes its way through memory.
         self.receive(|subscription, payload, out| subscription.next(payload, out))
     }
@@ -216,7 +240,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// See [`RecvError`].
-    pub fn recv(&mut self) -> Result<Sample<T>, RecvError> {
+    pub fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         loop {
             let received = self.receive(|subscription, payload, out| subscription.next_before(payload, out, None))?;
             if let Some(sample) = received {
@@ -229,7 +253,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// See [`RecvError`].
-    pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample<T>>, RecvError> {
+    pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample<T, H>>, RecvError> {
         let deadline = Instant::now().checked_add(time); // beyond all time: none
         self.receive(|subscription, payload, out| subscription.next_before(payload, out, deadline))
     }
@@ -238,7 +262,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// See [`RecvError`].
-    pub fn recv_deadline(&mut self, deadline: Instant) -> Result<Option<Sample<T>>, RecvError> {
+    pub fn recv_deadline(&mut self, deadline: Instant) -> Result<Option<Sample<T, H>>, RecvError> {
         self.receive(|subscription, payload, out| subscription.next_before(payload, out, Some(deadline)))
     }
 
@@ -246,14 +270,23 @@ impl<T: ShmMessage> Subscriber<T> {
     fn receive(
         &mut self,
         next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
-    ) -> Result<Option<Sample<T>>, RecvError> {
+    ) -> Result<Option<Sample<T, H>>, RecvError> {
         let mut buffer = self.buffers.free();
-        let out = &mut buffer.words()[..size_of::<T>().div_ceil(8)];
-        match next(&mut self.subscription, size_of::<T>(), out) {
+        if Message::<T, H>::IS_POOLED {
+            let mut descriptor = [0; Descriptor::BYTES / 8];
+            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor) {
+                Ok(None) => Ok(None),
+                Ok(Some(received)) => self.fetched(received).map(Some),
+                Err(failure) => Err(RecvError::new(self.topic(), failure)),
+            };
+        }
+        let bytes = Message::<T, H>::BYTES;
+        let out = &mut buffer.words()[..bytes.div_ceil(8)];
+        match next(&mut self.subscription, bytes, out) {
             Ok(None) => Ok(None),
             Ok(Some(received)) => {
-                if !T::EVERY_BIT_PATTERN_VALID
-                    && let Err(invalid) = T::validate(&out.as_bytes()[..size_of::<T>()])
+                if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
+                    && let Err(invalid) = Message::<T, H>::validate(&out.as_bytes()[..bytes])
                 {
                     return Err(self.invalid(received, invalid));
                 }
@@ -263,13 +296,26 @@ impl<T: ShmMessage> Subscriber<T> {
         }
     }
 
+    /// The message in a pool that was just received.
+    #[inline]
+    fn fetched(&mut self, received: Received) -> Result<Sample<T, H>, RecvError> {
+        let held = self.subscription.take_fetched().expect("it was fetched when it was received");
+        // Types that have to be checked are copied, so what is checked does not change.
+        if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
+            && let Err(invalid) = Message::<T, H>::validate(held.bytes())
+        {
+            return Err(self.invalid(received, invalid));
+        }
+        Ok(Sample::new(held, received))
+    }
+
     /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).
-    pub fn iter(&mut self) -> Iter<'_, T> {
+    pub fn iter(&mut self) -> Iter<'_, T, H> {
         Iter { subscriber: self, over: false }
     }
 
     /// The messages that are there now: ends at the first time that there is none.
-    pub fn try_iter(&mut self) -> TryIter<'_, T> {
+    pub fn try_iter(&mut self) -> TryIter<'_, T, H> {
         TryIter { subscriber: self }
     }
 
@@ -334,17 +380,18 @@ impl<T: ShmMessage> Subscriber<T> {
     }
 }
 
-impl<T: ShmMessage> SubscriberBuilder<T> {
+impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
     subscriber_settings!();
 
     /// Makes the subscriber.
     ///
     /// # Errors
     /// As [`Subscriber::new`].
-    pub fn create(self) -> Result<Subscriber<T>, CreateError> {
+    pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
         let topic = self.topic?;
-        let subscription =
-            Subscription::create(&topic, self.settings, Arc::new(T::SCHEMA.clone()), T::HASH, size_of::<T>())?;
-        Ok(Subscriber { subscription, buffers: Buffers::new(size_of::<T>()), message: PhantomData, _use: PhantomData })
+        let (schema, hash) = (Arc::new(Message::<T, H>::SCHEMA.clone()), Message::<T, H>::HASH);
+        let subscription = Subscription::create(&topic, self.settings, schema, hash)?;
+        let bytes = if Message::<T, H>::IS_POOLED { 0 } else { Message::<T, H>::BYTES };
+        Ok(Subscriber { subscription, buffers: Buffers::new(bytes), message: PhantomData, _use: PhantomData })
     }
 }

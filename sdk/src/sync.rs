@@ -80,10 +80,10 @@ impl Word {
         self.0.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Acquires and releases.
+    /// Returns what was there. Acquires and releases.
     #[inline]
-    pub(crate) fn subtract_one(&self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+    pub(crate) fn subtract_one(&self) -> u64 {
+        self.0.fetch_sub(1, Ordering::AcqRel)
     }
 
     #[inline]

@@ -17,11 +17,12 @@
 //!
 //! The file opts into unsafe code to register a descriptor with the runtime, which demands that it stays the same and
 //! open as long as it is registered: it is that of an [`EventFd`], which is one for life, and is owned by what is
-//! registered.
+//! registered. And to drop the registration in the process alone that made it.
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
 use crate::registry::RegistryError;
-use crate::{Closer, CreateError, EventFd, IntoTopic, RecvError, Sample, ShmMessage};
+use crate::sys::fork;
+use crate::{Closer, CreateError, EventFd, Header, IntoTopic, Payload, RecvError, Sample};
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
 use ::tokio::runtime::Handle;
@@ -30,6 +31,7 @@ use futures_core::Stream;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -39,9 +41,27 @@ use std::task::{Context, Poll, ready};
 /// It belongs to the runtime in whose context it was made, of one thread or of many. Its task is woken by the same
 /// descriptor that [`event_fd`](crate::Subscriber::event_fd) gives: no thread waits for it. A message that is there is
 /// returned at once, and takes part in tokio's cooperative scheduling.
-pub struct Subscriber<T> {
-    subscriber: crate::Subscriber<T>,
-    event_fd: AsyncFd<Registered>,
+pub struct Subscriber<T: ?Sized, H = ()> {
+    subscriber: crate::Subscriber<T, H>,
+    event_fd: Registration,
+}
+
+/// The registration with the runtime.
+struct Registration {
+    event_fd: ManuallyDrop<AsyncFd<Registered>>,
+    /// To know a child's copy of this.
+    epoch: u64,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // A forked child shares with its parent what the runtime has registered with the kernel: it must not take the
+        // descriptor back there.
+        if self.epoch == fork::epoch() {
+            // SAFETY: it is dropped here and nowhere else, and not used after that.
+            unsafe { ManuallyDrop::drop(&mut self.event_fd) };
+        }
+    }
 }
 
 /// Why a subscriber cannot be waited for by a task.
@@ -78,7 +98,7 @@ impl AsRawFd for Registered {
     }
 }
 
-impl<T: ShmMessage> Subscriber<T> {
+impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// A subscriber with default settings in the default domain. For others make a [`Subscriber`](crate::Subscriber)
     /// with its builder, and convert it with `try_into`.
     ///
@@ -87,7 +107,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Panics
     /// If the runtime was made without `enable_io`.
-    pub fn new(topic: impl IntoTopic<T>) -> Result<Self, AsyncError> {
+    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError> {
         crate::Subscriber::new(topic)?.try_into()
     }
 
@@ -96,7 +116,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// See [`RecvError`]. After [`Closer::close`] it is [`RecvError::Closed`].
-    pub async fn recv(&mut self) -> Result<Sample<T>, RecvError> {
+    pub async fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         poll_fn(|context| self.poll_recv(context)).await
     }
 
@@ -104,7 +124,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// As [`recv`](Self::recv).
-    pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Sample<T>, RecvError>> {
+    pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Sample<T, H>, RecvError>> {
         let budget = ready!(coop::poll_proceed(context));
         let received = loop {
             if let Err(closed) = self.subscriber.check_open() {
@@ -115,7 +135,7 @@ impl<T: ShmMessage> Subscriber<T> {
                 Ok(None) => {}
                 Err(error) => break Err(error),
             }
-            match self.event_fd.poll_read_ready(context) {
+            match self.event_fd.event_fd.poll_read_ready(context) {
                 // Looked at once more: it may be from before.
                 Poll::Ready(Ok(mut ready)) => ready.clear_ready(),
                 Poll::Ready(Err(reason)) => break Err(self.subscriber.cannot_wait(reason)),
@@ -130,7 +150,7 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// # Errors
     /// See [`RecvError`].
-    pub fn try_recv(&mut self) -> Result<Option<Sample<T>>, RecvError> {
+    pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
         self.subscriber.try_recv()
     }
 
@@ -140,35 +160,36 @@ impl<T: ShmMessage> Subscriber<T> {
     }
 
     /// The subscriber, to ask about it.
-    pub fn get_ref(&self) -> &crate::Subscriber<T> {
+    pub fn get_ref(&self) -> &crate::Subscriber<T, H> {
         &self.subscriber
     }
 
     /// The subscriber, no longer waited for by a task.
-    pub fn into_inner(self) -> crate::Subscriber<T> {
+    pub fn into_inner(self) -> crate::Subscriber<T, H> {
         self.subscriber
     }
 }
 
-impl<T: ShmMessage> TryFrom<crate::Subscriber<T>> for Subscriber<T> {
+impl<T: Payload + ?Sized, H: Header> TryFrom<crate::Subscriber<T, H>> for Subscriber<T, H> {
     type Error = AsyncError;
 
     /// # Panics
     /// If the runtime was made without `enable_io`.
-    fn try_from(mut subscriber: crate::Subscriber<T>) -> Result<Self, AsyncError> {
+    fn try_from(mut subscriber: crate::Subscriber<T, H>) -> Result<Self, AsyncError> {
         Handle::try_current().map_err(|_| AsyncError::NoRuntime)?;
         let event_fd = Registered(subscriber.event_fd()?);
         // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd` that it owns, which
         // nobody can exchange or close while it lives.
         let event_fd = unsafe { AsyncFd::register_with_interest(event_fd, Interest::READABLE) };
         let event_fd = event_fd.map_err(|error| AsyncError::Register(error.into()))?;
+        let event_fd = Registration { event_fd: ManuallyDrop::new(event_fd), epoch: fork::epoch() };
         Ok(Self { subscriber, event_fd })
     }
 }
 
 /// The messages from now on. It ends when the subscriber is closed.
-impl<T: ShmMessage> Stream for Subscriber<T> {
-    type Item = Result<Sample<T>, RecvError>;
+impl<T: Payload + ?Sized, H: Header> Stream for Subscriber<T, H> {
+    type Item = Result<Sample<T, H>, RecvError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Poll::Ready(match ready!(self.poll_recv(context)) {

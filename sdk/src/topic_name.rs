@@ -178,12 +178,12 @@ impl fmt::Debug for TopicName {
 /// const TEMPERATURE: Topic<f32> = topic!("robot/temperature");
 /// assert_eq!(TEMPERATURE.name(), "robot/temperature");
 /// ```
-pub struct Topic<T: ?Sized> {
+pub struct Topic<T: ?Sized, H = ()> {
     name: &'static str,
-    messages: PhantomData<fn(&T)>,
+    messages: PhantomData<fn(&T) -> H>,
 }
 
-impl<T: ?Sized> Topic<T> {
+impl<T: ?Sized, H> Topic<T, H> {
     /// The name, which is legal.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -192,7 +192,7 @@ impl<T: ?Sized> Topic<T> {
     /// For `topic!`.
     #[doc(hidden)]
     #[track_caller]
-    pub const fn __literal(name: &'static str) -> Topic<T> {
+    pub const fn __literal(name: &'static str) -> Topic<T, H> {
         if let Err(error) = check_topic_name(name) {
             let text = ConstText::<512>::new().text("\"").text(name);
             let text = error.explain(text.text("\" is no name of a topic: it "));
@@ -228,21 +228,21 @@ impl TopicNameProblem {
     }
 }
 
-impl<T: ?Sized> Clone for Topic<T> {
+impl<T: ?Sized, H> Clone for Topic<T, H> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: ?Sized> Copy for Topic<T> {}
+impl<T: ?Sized, H> Copy for Topic<T, H> {}
 
-impl<T: ?Sized> fmt::Debug for Topic<T> {
+impl<T: ?Sized, H> fmt::Debug for Topic<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Topic({:?})", self.name)
     }
 }
 
-impl<T: ?Sized> fmt::Display for Topic<T> {
+impl<T: ?Sized, H> fmt::Display for Topic<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name)
     }
@@ -266,13 +266,14 @@ macro_rules! topic {
     };
 }
 
-/// What can name a topic with messages of type `T`: a text, or a [`Topic<T>`] of that very type.
+/// What can name a topic with messages of type `T`, and headers `H`: a text, or a [`Topic<T, H>`](Topic) of these very
+/// types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a topic with messages of type `{T}`",
     label = "expected a text such as \"robot/imu\", or a `Topic<{T}>`",
     note = "a `Topic` constant names topics of its own message type only"
 )]
-pub trait IntoTopic<T: ?Sized> {
+pub trait IntoTopic<T: ?Sized, H = ()> {
     /// The name, checked.
     ///
     /// # Errors
@@ -281,43 +282,43 @@ pub trait IntoTopic<T: ?Sized> {
     fn into_topic(self) -> Result<TopicName, TopicNameError>;
 }
 
-impl<T: ?Sized> IntoTopic<T> for &str {
+impl<T: ?Sized, H> IntoTopic<T, H> for &str {
     fn into_topic(self) -> Result<TopicName, TopicNameError> {
         TopicName::new(self)
     }
 }
 
-impl<T: ?Sized> IntoTopic<T> for &String {
+impl<T: ?Sized, H> IntoTopic<T, H> for &String {
     fn into_topic(self) -> Result<TopicName, TopicNameError> {
         TopicName::new(self)
     }
 }
 
-impl<T: ?Sized> IntoTopic<T> for String {
+impl<T: ?Sized, H> IntoTopic<T, H> for String {
     fn into_topic(self) -> Result<TopicName, TopicNameError> {
         TopicName::new(&self)
     }
 }
 
-impl<T: ?Sized> IntoTopic<T> for TopicName {
+impl<T: ?Sized, H> IntoTopic<T, H> for TopicName {
     fn into_topic(self) -> Result<TopicName, TopicNameError> {
         Ok(self)
     }
 }
 
-impl<T: ?Sized> IntoTopic<T> for &TopicName {
+impl<T: ?Sized, H> IntoTopic<T, H> for &TopicName {
     fn into_topic(self) -> Result<TopicName, TopicNameError> {
         Ok(self.clone())
     }
 }
 
-impl<T: ?Sized> IntoTopic<T> for Topic<T> {
+impl<T: ?Sized, H> IntoTopic<T, H> for Topic<T, H> {
     fn into_topic(self) -> Result<TopicName, TopicNameError> {
         Ok(TopicName(self.name.into()))
     }
 }
 
-impl<T: ?Sized> IntoTopic<T> for &Topic<T> {
+impl<T: ?Sized, H> IntoTopic<T, H> for &Topic<T, H> {
     fn into_topic(self) -> Result<TopicName, TopicNameError> {
         (*self).into_topic()
     }

@@ -15,6 +15,7 @@ fn has_slack(schema: &Schema) -> bool {
         Kind::Primitive(_) | Kind::Enum { .. } => false,
         Kind::Struct { fields } => fields.iter().any(|field| has_slack(field.schema.get())),
         Kind::Array { element, .. } => has_slack(element.get()),
+        Kind::Slice { header, element } => header.iter().chain([element]).any(|part| has_slack(part.get())),
     }
 }
 

@@ -131,6 +131,7 @@ pub(crate) fn value_of(schema: &Schema, random: &mut Random) -> Value {
             let len = random.below(capacity + 1);
             elements(element.get(), len, random)
         }
+        Kind::Slice { .. } => unreachable!("no random schema is of variable size"),
     }
 }
 

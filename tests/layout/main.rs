@@ -9,6 +9,7 @@ mod dump;
 mod entry;
 mod grants;
 mod locks;
+mod pool;
 mod python;
 mod ring;
 mod topic;

@@ -211,7 +211,7 @@ fn rubbish_all_over_a_page_is_looked_at_and_not_believed() {
     }
     assert_eq!(fill(&mut publisher, 100), 4);
     forged.page.set(USED, 7);
-    forged.say(1015, &publisher, 4);
+    forged.say(951, &publisher, 4);
     assert_eq!(fill(&mut publisher, 100), 4);
 }
 

@@ -5,6 +5,7 @@
 
 use crate::{joined, left, nothing, publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
+use slotcast_tests::holdings::processor_time;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -78,14 +79,6 @@ fn watching_a_directory() {
         assert!(used < start.elapsed() / 4, "it was kept busy: {used:?}");
         script.say("done");
     });
-}
-
-/// What this thread has used of a processor.
-fn processor_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: it writes one time, for which there is room.
-    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) }, 0);
-    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
 }
 
 /// What happens in a directory that is watched no more keeps nobody busy.

@@ -169,6 +169,37 @@ fn a_process_of_two_hundred_publishers_dies_at_once() {
     nothing(&mut membership);
 }
 
+/// Files come and go in the topic's directory without end: waits end in time, and who comes is told.
+#[test]
+fn a_directory_that_never_rests_keeps_nobody() {
+    let domain = TempDomain::new();
+    let subscriber = subscriber(&domain);
+    let mut membership = subscriber.membership().unwrap();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for name in ["rubbish", "p-00000000000000000000000000000000"] {
+            let (path, stop) = (domain.path().join("x").join(name), &stop);
+            scope.spawn(move || {
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    drop(File::create(&path));
+                    let _ = std::fs::remove_file(&path); // one that looks like an entry is removed by who looks
+                }
+            });
+        }
+        for _ in 0..5 {
+            let start = Instant::now();
+            assert!(membership.next_timeout(Duration::from_millis(20)).unwrap().is_none());
+            assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+            let publisher = publisher(&domain);
+            assert_eq!(joined(&mut membership).id, publisher.id());
+            let id = publisher.id();
+            drop(publisher);
+            assert_eq!(left(&mut membership), id);
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
 #[test]
 fn forking() {
     testing::process(|script| {

@@ -19,7 +19,7 @@ fn array(bytes: u64) -> Schema {
 
 #[test]
 fn absurd_ones_are_errors_and_are_not_allocated() {
-    for (bytes, is_too_large) in [((1 << 30) + 1, true), (1 << 40, true), (i64::MAX as u64, true), (1 << 20, false)] {
+    for (bytes, is_too_large) in [((1 << 36) + 1, true), (1 << 40, true), (i64::MAX as u64, true), (1 << 20, false)] {
         let scene = Scene::new();
         let schema = array(bytes);
         let mut entry = RawEntry::publisher::<Bytes>(FORGED.0);
@@ -30,7 +30,7 @@ fn absurd_ones_are_errors_and_are_not_allocated() {
         let planted = Planted::new(scene.directory(), &entry.name(), &entry.bytes(), true);
 
         let said =
-            if is_too_large { "a message in a ring has between 1 and 1073741824 bytes" } else { "names no memory" };
+            if is_too_large { "a message in a pool has between 1 and 68719476736 bytes" } else { "names no memory" };
         let subscribed = dynamic::Subscriber::builder(TOPIC).domain(&scene.domain).create();
         let error = subscribed.err().unwrap().to_string();
         assert!(error.contains(said), "{bytes}: {error}");

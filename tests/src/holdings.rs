@@ -2,6 +2,7 @@
 
 use slotcast::testing::{TempDomain, until};
 use std::fs;
+use std::time::Duration;
 
 /// A count of what a process holds. Other tests of the same binary hold things too: count in a process of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,14 @@ impl Holdings {
             resident_kib: resident.trim().trim_end_matches(" kB").parse().expect("a number of kB"),
         }
     }
+}
+
+/// What this thread has used of a processor.
+///
+/// # Panics
+/// If the kernel's clock goes backwards.
+pub fn processor_time() -> Duration {
+    rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime).try_into().expect("a time")
 }
 
 /// Fails if there is anything in the domain.

@@ -29,10 +29,20 @@ pub mod word {
     pub const CELLS: usize = 8;
     /// How many messages stay readable.
     pub const DEPTH: usize = 9;
+    /// What its messages are.
+    pub const FLAGS: usize = 10;
+    /// Where the pool begins, in bytes.
+    pub const POOL: usize = 11;
+    /// The size of the pool in bytes.
+    pub const POOL_BYTES: usize = 12;
     /// The next sequence.
     pub const HEAD: usize = 16;
     /// Not 0 once the publisher has ended.
     pub const CLOSED: usize = 24;
+    /// Counts changes of the grants.
+    pub const GRANT_CHANGES: usize = 32;
+    /// The grants, of four words each.
+    pub const GRANTS: usize = 64;
     /// Where the ring begins.
     pub const RING: usize = 512;
 }
@@ -92,6 +102,43 @@ impl Segment {
         segment.set(word::CELLS, cells);
         segment.set(word::DEPTH, depth);
         segment
+    }
+
+    /// The segment of a publisher of large `T` that has published nothing.
+    pub fn pooled<T: ShmMessage>(id: EndpointId, cells: u64, depth: u64, pool_bytes: usize) -> Self {
+        let ring = 8 * (word::RING + usize::try_from(cells).expect("few cells") * STRIDE);
+        let pool = ring.next_multiple_of(4096);
+        let segment = Self::new(pool + pool_bytes, SEALS);
+        segment.set(word::MAGIC, u64::from_le_bytes(*b"slotrng\x01"));
+        segment.set(word::BYTES, (pool + pool_bytes) as u64);
+        segment.set(word::NONCE, NONCE);
+        segment.set_whole(word::ID, id.0);
+        segment.set_whole(word::HASH, T::HASH.0);
+        segment.set(word::PAYLOAD, 24);
+        segment.set(word::CELLS, cells);
+        segment.set(word::DEPTH, depth);
+        segment.set(word::FLAGS, 2);
+        segment.set(word::POOL, pool as u64);
+        segment.set(word::POOL_BYTES, pool_bytes as u64);
+        segment
+    }
+
+    /// Writes a message's place in a pool to the cell of its sequence.
+    pub fn set_descriptor(&self, cell: usize, sequence: u64, descriptor: [u64; 3]) {
+        let first = word::RING + cell * STRIDE;
+        for (index, value) in descriptor.into_iter().enumerate() {
+            self.set(first + 2 + index, value);
+        }
+        self.set_stamp(cell, 2 * sequence + 2);
+        self.set(word::HEAD, sequence + 1);
+    }
+
+    /// Says that the pins of a subscriber are honoured.
+    pub fn grant_pins(&self, subscriber: EndpointId) {
+        self.set(word::GRANTS + 2, 1 << 63);
+        self.set(word::GRANTS + 3, 0);
+        self.set_whole(word::GRANTS, subscriber.0);
+        self.set(word::GRANT_CHANGES, 1);
     }
 
     fn words(&self) -> &[AtomicU64] {

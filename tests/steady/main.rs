@@ -153,6 +153,84 @@ fn a_lossless_stream_takes_no_system_call_and_no_allocation() {
     }
 }
 
+/// 256 KiB.
+type Large = [u64; 32 * 1024];
+
+/// Messages before the filter: memory is taken, and taken again.
+const WARM_UP: u64 = 1000;
+const LARGE_MESSAGES: u64 = 100_000;
+
+#[test]
+fn publishing_large() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<Large>::builder("large").domain(script.domain()).create().unwrap();
+        let mut slices = Publisher::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("warm up");
+        let mut publish = |number: u64| {
+            let mut loan = publisher.loan_uninit().unwrap().assume_filled();
+            loan[0] = number;
+            publisher.send(loan).unwrap();
+            let length = [20_000, 30_000, 1_000][usize::try_from(number % 3).unwrap()];
+            let mut loan = slices.loan_slice_uninit(length).unwrap().assume_filled();
+            loan[0] = number;
+            slices.send(loan).unwrap();
+            if number.is_multiple_of(100) {
+                drop(publisher.loan_uninit().unwrap());
+            }
+        };
+        (0..WARM_UP).for_each(&mut publish);
+        script.say("warm");
+        script.hear("go");
+        end_after(|| (WARM_UP..LARGE_MESSAGES).for_each(publish));
+    });
+}
+
+#[test]
+fn subscribing_large() {
+    testing::process(|script| {
+        let mut subscriber = Subscriber::<Large>::builder("large").domain(script.domain()).create().unwrap();
+        let mut slices = Subscriber::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("warm up");
+        let mut last = (0, 0);
+        let mut kept = None;
+        let mut receive = |until: u64| {
+            while last.0 + 1 < until || last.1 + 1 < until {
+                if let Some(sample) = subscriber.try_recv().unwrap() {
+                    assert!(sample.is_in_place() && sample[0] == sample.sequence());
+                    last.0 = sample.sequence();
+                    kept = Some(sample.clone());
+                }
+                if let Some(sample) = slices.try_recv().unwrap() {
+                    assert!(sample.is_in_place() && sample[0] == sample.sequence());
+                    last.1 = sample.sequence();
+                }
+            }
+        };
+        receive(WARM_UP);
+        script.say("warm");
+        script.hear("go");
+        end_after(|| receive(LARGE_MESSAGES));
+    });
+}
+
+#[test]
+fn large_messages_take_no_system_call_and_no_allocation() {
+    let domain = TempDomain::new();
+    let mut publisher = start("publishing_large", &domain, &[]);
+    let mut subscriber = start("subscribing_large", &domain, &[]);
+    subscriber.tell("warm up");
+    publisher.tell("warm up");
+    publisher.expect("warm");
+    subscriber.expect("warm");
+    subscriber.tell("go");
+    let end = end_of(publisher);
+    assert!(end.success(), "the publisher: {end}");
+    let end = subscriber.wait();
+    assert!(end.success(), "the subscriber: {end}");
+}
+
 #[test]
 fn allocating() {
     testing::process(|script| {

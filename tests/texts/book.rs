@@ -24,6 +24,7 @@ fn code(cell: &str) -> String {
     let inner = cell.strip_prefix(ticks).and_then(|cell| cell.strip_suffix(ticks));
     let inner = inner.unwrap_or_else(|| panic!("no code: {cell}"));
     let inner = if ticks == "``" && inner.ends_with("` ") { inner.trim_end() } else { inner };
+    let inner = if ticks == "``" && inner.starts_with(" `") { inner.trim_start() } else { inner };
     inner.into()
 }
 

@@ -50,8 +50,20 @@ fn names_and_settings() {
     }
     check(&text(publisher(&domain).depth(0).create()), "a ring keeps between");
     check(&text(subscriber(&domain).rate_limit(0.0).create()), "a rate limit is");
-    let huge = Publisher::<[u64; 4096]>::builder("x").domain(&domain).depth(1 << 24).create();
-    check(&text(huge), "… cells of … bytes are more than");
+    let huge = || Publisher::<[u64; 4096]>::builder("x").domain(&domain);
+    let small = text(huge().max_memory(1 << 16).create());
+    check(&small, "`max_memory` is … bytes");
+    check(&text(subscriber(&domain).max_samples(1000).create()), "`max_samples` is …");
+    let mut publisher = huge().max_memory(1 << 20).create().unwrap();
+    let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
+    check(&publisher.publish(&[0; 4096]).unwrap_err().to_string(), "no memory for a message");
+    drop((loans, publisher));
+    let mut slices = Publisher::<[u8]>::builder("x").domain(&domain).max_memory(4096).max_len(8192).create().unwrap();
+    check(&slices.loan_slice(5000).unwrap_err().to_string(), "a message of … bytes is larger");
+    check(&slices.loan_slice(8193).unwrap_err().to_string(), "a message of … elements is longer");
+    drop(slices);
+    let huge = huge().depth(1 << 24).create();
+    check(&text(huge), "… messages of … bytes are more than");
 }
 
 #[test]
@@ -178,5 +190,5 @@ fn messages_that_are_none() {
 
     memory.write_all_at(&[0xff], 4096 + 64).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();
-    check(&text, "topic \"…\": the ring of the publisher (…) is corrupt");
+    check(&text, "topic \"…\": the ring of the publisher (…) is corrupt: in the place");
 }

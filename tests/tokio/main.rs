@@ -1,4 +1,6 @@
-//! Receivers that are tasks of tokio.
+//! # Safety
+//!
+//! Receivers that are tasks of tokio. The file opts into unsafe code to fork.
 
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::tokio::{AsyncError, Subscriber};
@@ -250,4 +252,44 @@ fn closing_is_never_missed() {
         }
         assert!(unwoken <= 2, "{unwoken} were woken by the clock alone");
     });
+}
+
+#[test]
+fn forking() {
+    testing::process(|script| {
+        runtime("one").block_on(async {
+            let mut subscriber = subscriber(script.domain(), "x");
+            assert!(timeout(Duration::from_millis(1), subscriber.recv()).await.is_err());
+            // SAFETY: this process has one thread that matters; the child drops its copy and ends.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: it is not used again in the child.
+                drop(unsafe { std::ptr::read(&raw const subscriber) });
+                // SAFETY: it takes a number. Nothing of the parent's is run at the end.
+                unsafe { libc::_exit(0) };
+            }
+            let mut status = -1;
+            // SAFETY: it writes one number, for which there is room.
+            let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+            assert_eq!((waited, status), (child, 0));
+            let mut publisher = publisher(script.domain(), "x");
+            let publishing = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(20)); // perhaps it waits then
+                publisher.publish(&7).unwrap();
+                publisher
+            });
+            assert_eq!(*timeout(PATIENCE, subscriber.recv()).await.expect("it is woken").unwrap(), 7);
+            drop(publishing.join().unwrap());
+        });
+        script.say("done");
+    });
+}
+
+/// What a child drops is registered with the runtime of its parent, still.
+#[test]
+fn a_child_does_not_put_the_task_of_its_parent_to_sleep() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("forking", &domain, &[]);
+    other.expect("done");
+    other.finish();
 }

@@ -6,10 +6,13 @@
 mod closing;
 mod descriptors;
 mod removal;
+mod signals;
 
+use slotcast::registry::TopicDirectory;
 use slotcast::testing::{self, Process, Script, TempDomain};
-use slotcast::{Publisher, Subscriber, Wait};
-use slotcast_tests::holdings::Holdings;
+use slotcast::{EndpointId, Publisher, Subscriber, TopicName, Wait};
+use slotcast_tests::holdings::{Holdings, processor_time};
+use slotcast_tests::segment::{Segment, announcement, word};
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
@@ -209,6 +212,57 @@ fn a_rate_limit_lets_a_waiting_receiver_have_the_newest_when_it_is_due() {
     assert_eq!(*subscriber.recv().unwrap(), 2);
     assert!(start.elapsed() >= Duration::from_millis(40), "{:?}", start.elapsed());
     assert_eq!((subscriber.skipped(), subscriber.lost()), (1, 0));
+}
+
+/// A publisher that says that there is more than there is.
+#[test]
+fn a_head_that_lies_keeps_nobody_busy() {
+    let domain = TempDomain::new();
+    let builder = Subscriber::<u64>::builder("x").domain(&domain).wait(Wait::Sleep).rate_limit(1000.0);
+    let mut subscriber = builder.create().unwrap();
+    let id = EndpointId::random().unwrap();
+    let segment = Segment::of::<u64>(id, 128, 64);
+    segment.set_stamp(0, 2);
+    segment.set(word::HEAD, 1);
+    let topic = TopicDirectory::enter(&domain, &TopicName::new("x").unwrap()).unwrap();
+    let _entry = topic.announce(&announcement::<u64>(id, Some(segment.memory()))).unwrap();
+    assert!(subscriber.recv_timeout(testing::PATIENCE).unwrap().is_some());
+    segment.set(word::HEAD, 2);
+    let event_fd = subscriber.event_fd().unwrap();
+    let (start, before) = (Instant::now(), processor_time());
+    assert!(subscriber.recv_timeout(Duration::from_millis(400)).unwrap().is_none());
+    while start.elapsed() < Duration::from_millis(800) {
+        assert!(subscriber.try_recv().unwrap().is_none());
+        descriptors::is_readable(&event_fd, Duration::from_millis(400));
+    }
+    let used = processor_time() - before;
+    assert!(used < start.elapsed() / 3, "it was kept busy: {used:?}");
+}
+
+/// Whichever of them publishes, and however often who waits has to look at all.
+#[test]
+fn two_hundred_publishers_wake_one_receiver() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+    let mut publishers: Vec<_> = (0..200).map(|_| publisher(&domain, "x")).collect();
+    let (sender, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        while let Ok(number) = subscriber.recv() {
+            sender.send(*number).unwrap();
+            if *number == u64::MAX {
+                break;
+            }
+        }
+    });
+    let start = Instant::now();
+    for (number, publisher) in (0..).zip(&mut publishers) {
+        publisher.publish(&number).unwrap();
+        assert_eq!(received.recv_timeout(testing::PATIENCE), Ok(number));
+    }
+    // By the clock alone it would take 10 s on average, and up to 20.
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    publishers[0].publish(&u64::MAX).unwrap();
+    assert_eq!(received.recv_timeout(testing::PATIENCE), Ok(u64::MAX));
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl Layout {
     }
 
     fn check_len(&self, bytes: &[u8]) -> Result<(), InvalidValue> {
-        if bytes.len() == self.size() {
+        if self.fits(bytes.len()) {
             return Ok(());
         }
         let expected = format_args!("{} of {} bytes", self.root(), self.size());
@@ -48,7 +48,7 @@ impl Layout {
     }
 }
 
-/// `bytes` are as many as `ty` has.
+/// `bytes` are as many as `ty` has, or can have.
 pub(super) fn validate(ty: &Type, bytes: &[u8]) -> Result<(), InvalidValue> {
     if ty.every_bit_pattern_valid {
         return Ok(());
@@ -67,6 +67,12 @@ pub(super) fn validate(ty: &Type, bytes: &[u8]) -> Result<(), InvalidValue> {
         }),
         Shape::Array { element, .. } => validate_all(element, bytes),
         Shape::List { element, capacity } => validate_all(element, elements(element, *capacity, bytes)),
+        Shape::Slice { header, element } => {
+            if let Some(header) = header {
+                validate(header, &bytes[..header.size]).map_err(|error| error.in_field("header"))?;
+            }
+            validate_all(element, &bytes[ty.size..])
+        }
     }
 }
 
@@ -77,7 +83,7 @@ fn validate_all(element: &Type, bytes: &[u8]) -> Result<(), InvalidValue> {
         .try_for_each(|(index, part)| validate(element, part).map_err(|error| error.in_element(index)))
 }
 
-/// `bytes` are as many as `ty` has.
+/// `bytes` are as many as `ty` has, or can have.
 pub(super) fn decode(ty: &Type, bytes: &[u8]) -> Value {
     match &ty.shape {
         Shape::Primitive(primitive) => self::primitive(*primitive, bytes),
@@ -98,6 +104,16 @@ pub(super) fn decode(ty: &Type, bytes: &[u8]) -> Value {
         Shape::Array { element, .. } => decode_all(element, bytes),
         Shape::Str => Value::Str(text(bytes).to_owned()),
         Shape::List { element, capacity } => decode_all(element, elements(element, *capacity, bytes)),
+        Shape::Slice { header, element } => {
+            let elements = decode_all(element, &bytes[ty.size..]);
+            match header {
+                None => elements,
+                Some(header) => {
+                    let header = decode(header, &bytes[..header.size]);
+                    Value::Struct(vec![("header".into(), header), ("elements".into(), elements)])
+                }
+            }
+        }
     }
 }
 

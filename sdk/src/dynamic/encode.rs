@@ -95,6 +95,7 @@ fn encode(ty: &Type, value: &Value, out: &mut [u8], which: Fields) -> Result<(),
             encode_all(ty, element, value, used, Fields::All)?;
             rest.fill(0);
         }
+        Shape::Slice { .. } => return Err(EncodeError::wrong_type(ty, value)),
     }
     Ok(())
 }

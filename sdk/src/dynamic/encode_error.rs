@@ -125,6 +125,7 @@ impl fmt::Display for Expected<'_> {
             Shape::Array { len, .. } => write!(f, "{ty} (a list of {len})"),
             Shape::Str => write!(f, "{ty} (a text of at most {} bytes, without NUL)", ty.size),
             Shape::List { capacity, .. } => write!(f, "{ty} (a list of at most {capacity})"),
+            Shape::Slice { .. } => write!(f, "{ty} (of variable size, which publishers with a type alone can write)"),
         }
     }
 }

@@ -28,11 +28,25 @@ pub(super) struct Type {
 #[derive(Clone)]
 pub(super) enum Shape {
     Primitive(Primitive),
-    Struct { name: Arc<str>, fields: Arc<[Field]> },
+    Struct {
+        name: Arc<str>,
+        fields: Arc<[Field]>,
+    },
     Enum(Arc<Enum>),
-    Array { element: Arc<Type>, len: usize },
+    Array {
+        element: Arc<Type>,
+        len: usize,
+    },
     Str,
-    List { element: Arc<Type>, capacity: usize },
+    List {
+        element: Arc<Type>,
+        capacity: usize,
+    },
+    /// The root alone; its size is where the elements begin.
+    Slice {
+        header: Option<Arc<Type>>,
+        element: Arc<Type>,
+    },
 }
 
 pub(super) struct Field {
@@ -82,9 +96,32 @@ impl Layout {
         self.0.hash
     }
 
-    /// The size of a message in bytes.
+    /// The size of a message in bytes; of messages of variable size, that of one without elements.
     pub fn size(&self) -> usize {
         self.0.root.size
+    }
+
+    /// Whether messages of so many bytes can be.
+    pub(super) fn fits(&self, bytes: usize) -> bool {
+        match &self.root().shape {
+            Shape::Slice { element, .. } => {
+                bytes.checked_sub(self.size()).is_some_and(|elements| elements.is_multiple_of(element.size))
+            }
+            _ => bytes == self.size(),
+        }
+    }
+
+    /// How many elements a message of so many bytes has; 1 of fixed size.
+    pub(super) fn elements(&self, bytes: usize) -> usize {
+        match &self.root().shape {
+            Shape::Slice { element, .. } => bytes.saturating_sub(self.size()) / element.size,
+            _ => 1,
+        }
+    }
+
+    /// Whether messages are of variable size.
+    pub fn is_variable(&self) -> bool {
+        matches!(self.root().shape, Shape::Slice { .. })
     }
 
     pub(crate) fn shared_schema(&self) -> Arc<Schema> {
@@ -129,8 +166,16 @@ impl Type {
             Kind::List { element, capacity } => {
                 Shape::List { element: Arc::new(Self::of(element.get())?), capacity: number(*capacity)? }
             }
+            Kind::Slice { header, element } => {
+                let header = match header {
+                    Some(header) => Some(Arc::new(Self::of(header.get())?)),
+                    None => None,
+                };
+                Shape::Slice { header, element: Arc::new(Self::of(element.get())?) }
+            }
         };
-        Some(Self { size: number(schema.size)?, shape, every_bit_pattern_valid: schema.every_bit_pattern_valid() })
+        let size = if matches!(shape, Shape::Slice { .. }) { schema.elements_at() } else { schema.size };
+        Some(Self { size: number(size)?, shape, every_bit_pattern_valid: schema.every_bit_pattern_valid() })
     }
 
     pub(super) fn is_u8(&self) -> bool {
@@ -148,6 +193,8 @@ impl fmt::Display for Type {
             Shape::Array { element, len } => write!(f, "[{element}; {len}]"),
             Shape::Str => write!(f, "Str<{}>", self.size),
             Shape::List { element, capacity } => write!(f, "FixedVec<{element}, {capacity}>"),
+            Shape::Slice { header: None, element } => write!(f, "[{element}]"),
+            Shape::Slice { header: Some(header), element } => write!(f, "[{element}] with header {header}"),
         }
     }
 }

@@ -2,8 +2,11 @@ use super::{EncodeError, Layout, Value};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
+use crate::segment::Content;
 use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings};
-use crate::{Domain, EndpointId, IntoTopic, Membership, MembershipError, Placement, TopicName, TopicNameError};
+use crate::{
+    Domain, EndpointId, IntoTopic, LoanError, Membership, MembershipError, Placement, TopicName, TopicNameError,
+};
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -63,7 +66,7 @@ impl Publisher {
     /// When the value is not one of the layout: see [`Layout::encode`].
     pub fn publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        Ok(self.publication.publish(&self.message).map_err(crate::PublishError::from)?)
+        Ok(Self::store(&mut self.publication, &self.layout, &self.message, true)?)
     }
 
     /// Publishes a message as its bytes, and returns its sequence. Does not allocate.
@@ -72,7 +75,22 @@ impl Publisher {
     /// When they are no value of the layout: see [`Layout::validate`].
     pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
-        Ok(self.publication.publish(message).map_err(crate::PublishError::from)?)
+        Ok(Self::store(&mut self.publication, &self.layout, message, true)?)
+    }
+
+    fn store(
+        publication: &mut Publication,
+        layout: &Layout,
+        message: &[u8],
+        may_wait: bool,
+    ) -> Result<u64, crate::PublishError> {
+        if !Content::of(layout.schema()).is_pooled() {
+            return Ok(if may_wait { publication.publish(message)? } else { publication.try_publish(message)? });
+        }
+        let elements = layout.elements(message.len()) as u64;
+        let mut held = publication.lend(elements).map_err(|reason| LoanError::new(reason, elements))?;
+        held.fill(0, message);
+        Ok(publication.publish_slot(held, elements, may_wait).map_err(|(reason, _)| reason)?)
     }
 
     /// The same as [`publish`](Self::publish), and never waits.
@@ -81,7 +99,7 @@ impl Publisher {
     /// As [`publish`](Self::publish); [`Full`](crate::PublishError::Full) where that would wait.
     pub fn try_publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        Ok(self.publication.try_publish(&self.message).map_err(crate::PublishError::from)?)
+        Ok(Self::store(&mut self.publication, &self.layout, &self.message, false)?)
     }
 
     /// Ends this publisher after all was read; see [`Publisher::close`](crate::Publisher::close).

@@ -8,7 +8,7 @@ use std::fmt;
 /// A message received, as its bytes, to be kept as long as wanted, sent to other threads, or cloned at the cost of
 /// two counters.
 ///
-/// Its bytes are a copy that nobody changes. They may be no value of its layout: [`value`](Self::value) tells.
+/// Its bytes do not change, as those of a typed [`Sample`](crate::Sample). They may be no value of its layout: [`value`](Self::value) tells.
 #[derive(Clone)]
 pub struct Sample {
     held: Held,
@@ -25,7 +25,8 @@ impl Sample {
     /// The message, as it lies in memory.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        &self.held.bytes()[..self.layout.size()]
+        let bytes = self.held.bytes();
+        if self.layout.is_variable() { bytes } else { &bytes[..self.layout.size()] }
     }
 
     /// What the bytes mean.

@@ -1,8 +1,10 @@
 use super::{Layout, Sample, Value};
 use crate::buffers::Buffers;
 use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
+use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
+use crate::segment::Content;
 use crate::topic::{AttachError, CreateError, ReadFailure, Received, Subscription, SubscriptionSettings};
 use crate::{
     Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError,
@@ -124,6 +126,17 @@ impl Subscriber {
         &mut self,
         next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
     ) -> Result<Option<Sample>, RecvError> {
+        if Content::of(self.layout.schema()).is_pooled() {
+            let mut descriptor = [0; Descriptor::BYTES / 8];
+            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor) {
+                Ok(None) => Ok(None),
+                Ok(Some(received)) => {
+                    let held = self.subscription.take_fetched().expect("it was fetched when it was received");
+                    Ok(Some(Sample::new(held, received, self.layout.clone())))
+                }
+                Err(failure) => Err(RecvError::new(self.topic(), failure)),
+            };
+        }
         let mut buffer = self.buffers.free();
         match next(&mut self.subscription, self.layout.size(), buffer.words()) {
             Ok(None) => Ok(None),
@@ -201,8 +214,9 @@ impl SubscriberBuilder {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        let (schema, hash, size) = (layout.shared_schema(), layout.hash(), layout.size());
-        let subscription = Subscription::create(&topic, self.settings, schema, hash, size)?;
+        let subscription = Subscription::create(&topic, self.settings, layout.shared_schema(), layout.hash())?;
+        let is_pooled = Content::of(layout.schema()).is_pooled();
+        let size = if is_pooled { 0 } else { layout.size() };
         Ok(Subscriber { subscription, buffers: Buffers::new(size), layout, _use: PhantomData })
     }
 }

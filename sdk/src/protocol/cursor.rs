@@ -70,6 +70,12 @@ impl Cursor {
         self.lost
     }
 
+    /// The message that was read last was overwritten before what it says was looked at: it is lost.
+    #[cold]
+    pub(crate) fn missed(&mut self) {
+        self.lost += 1;
+    }
+
     /// Reads the next message that is still there into `out`.
     #[inline]
     pub(crate) fn step(&mut self, ring: &Reader<'_>, depth: u64, payload: usize, out: &mut [u64]) -> Step {

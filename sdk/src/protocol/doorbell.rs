@@ -236,6 +236,27 @@ mod models {
         });
     }
 
+    /// Who sees the bit sees what was stored before it was set, such as the count of bells: without any fence.
+    #[test]
+    fn who_rings_for_a_bell_sees_that_it_was_hung() {
+        loom::model(|| {
+            let topic = Topic::new();
+            let other = Arc::clone(&topic);
+            let listener = thread::spawn(move || {
+                other.head.add_one();
+                Doorbell::new(&other.doorbell).await_ring(Waiting::FOR_BELL, || {});
+            });
+            Doorbell::new(&topic.doorbell).ring(
+                || {},
+                |waiting| {
+                    assert!(waiting.includes(Waiting::FOR_BELL));
+                    assert_eq!(topic.head.load_relaxed(), 1);
+                },
+            );
+            listener.join().unwrap();
+        });
+    }
+
     /// One sleeps while the other waits for its bell: whoever rings tells both.
     #[test]
     fn who_sleeps_and_who_listens_are_both_told() {

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | 0 | lower half of the subscriber's id; 0: the entry is free |
 //! | 1 | upper half of it |
-//! | 2 | start: from this sequence on the publisher honours the subscriber's cursor |
+//! | 2 | start: from this sequence on the publisher honours the subscriber's cursor; plus 2^63 if it honours its pins |
 //! | 3 | 0; n + 1: the publisher reads line n of the subscriber's control page; all ones: the subscriber was let go, and nothing is honoured any more; all ones but the last: it is refused |
 //!
 //! The publisher frees an entry by word 0 ← 0, and grants with a free one: release fence (G1); words 1 to 3, relaxed;
@@ -51,6 +51,8 @@ const LINE: usize = 3;
 
 /// In place of a line: the publisher honours nothing any more that this subscriber says.
 const LET_GO: u64 = u64::MAX;
+/// With a start: pins are honoured.
+const PINS: u64 = 1 << 63;
 /// In place of a line: it never did.
 const REFUSED: u64 = u64::MAX - 1;
 
@@ -78,8 +80,9 @@ pub(crate) struct TableView<'a> {
 /// What a subscriber finds of itself in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// It is granted from this sequence on; the publisher reads this line of its control page, or none yet.
-    Granted { start: u64, line: Option<u64> },
+    /// It is granted from this sequence on; the publisher reads this line of its control page, or none yet, and honours
+    /// its pins or does not.
+    Granted { start: u64, line: Option<u64>, pins: bool },
     /// It was let go.
     LetGo,
     /// It gets no grant.
@@ -108,8 +111,8 @@ impl<'a> Table<'a> {
     }
 
     /// Grants a subscriber. Returns its entry's index; nothing if the table is full.
-    pub(crate) fn grant(&mut self, id: [u64; 2], start: u64) -> Option<usize> {
-        self.enter(id, start, 0)
+    pub(crate) fn grant(&mut self, id: [u64; 2], start: u64, pins: bool) -> Option<usize> {
+        self.enter(id, start | if pins { PINS } else { 0 }, 0)
     }
 
     /// Tells a subscriber that it gets no grant.
@@ -190,7 +193,7 @@ impl<'a> TableView<'a> {
             Some(match line {
                 LET_GO => Found::LetGo,
                 REFUSED => Found::Refused,
-                line => Found::Granted { start, line: line.checked_sub(1) },
+                line => Found::Granted { start: start & !PINS, line: line.checked_sub(1), pins: start & PINS != 0 },
             })
         })
     }
@@ -255,21 +258,21 @@ mod tests {
         let mut table = Table::new(&words, &changes, &mut books);
         let view = TableView::new(read_only(&words), &read_only(std::slice::from_ref(&changes))[0]);
         assert_eq!(view.find([0, 0]), None);
-        assert_eq!(table.grant([1, 2], 7), Some(0));
+        assert_eq!(table.grant([1, 2], 7, false), Some(0));
         assert_eq!(table.refuse([3, 4]), Some(1));
-        assert_eq!(table.grant([5, 6], 9), None);
+        assert_eq!(table.grant([5, 6], 9, true), None);
         assert!(view.is_full());
         assert_eq!(view.changes(), 2);
-        assert_eq!(view.find([1, 2]), Some(Found::Granted { start: 7, line: None }));
+        assert_eq!(view.find([1, 2]), Some(Found::Granted { start: 7, line: None, pins: false }));
         table.set_line(0, 0);
-        assert_eq!(view.find([1, 2]), Some(Found::Granted { start: 7, line: Some(0) }));
+        assert_eq!(view.find([1, 2]), Some(Found::Granted { start: 7, line: Some(0), pins: false }));
         assert_eq!((view.find([1, 3]), view.find([3, 4])), (None, Some(Found::Refused)));
         table.let_go(0);
         assert_eq!(view.find([1, 2]), Some(Found::LetGo));
         table.free(0);
         assert_eq!((view.find([1, 2]), view.is_full()), (None, false));
-        assert_eq!(table.grant([5, 6], 9), Some(0));
-        assert_eq!(view.find([5, 6]), Some(Found::Granted { start: 9, line: None }));
+        assert_eq!(table.grant([5, 6], 9, true), Some(0));
+        assert_eq!(view.find([5, 6]), Some(Found::Granted { start: 9, line: None, pins: true }));
     }
 
     #[test]

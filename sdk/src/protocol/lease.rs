@@ -56,6 +56,18 @@ impl Lease {
             self.0.subtract_one();
         }
     }
+
+    /// For a holder of what is not the owner's to see free, but the last holder's to give back: it reads no more. Whether
+    /// it was the last: then what the others read and did came before.
+    #[inline]
+    pub(crate) fn leave(&self) -> bool {
+        // SYNC POINT E4: pairs with E5 of other holders. If this is the only holder nobody else can make more.
+        if self.0.load_acquire() == 1 {
+            return true;
+        }
+        // SYNC POINT E5: pairs with E4 and E5.
+        self.0.subtract_one() == 1
+    }
 }
 
 #[cfg(all(test, loom))]
@@ -97,6 +109,30 @@ mod models {
                 holder.join().unwrap();
             }
             assert!(lent.lease.is_free());
+        });
+    }
+
+    /// Two holders leave at any time; one of them is the last, and has the memory for itself.
+    #[test]
+    fn the_last_to_leave_has_it_alone() {
+        loom::model(|| {
+            let lent = Arc::new(Lent { lease: Lease::free(), memory: UnsafeCell::new(1) });
+            lent.lease.lend();
+            lent.lease.share();
+            let leave = |lent: &Lent| {
+                // SAFETY: the caller holds the lease.
+                lent.memory.with(|memory| assert_eq!(unsafe { *memory }, 1));
+                let last = lent.lease.leave();
+                if last {
+                    // SAFETY: nobody holds it any more.
+                    lent.memory.with_mut(|memory| unsafe { *memory = 2 });
+                }
+                last
+            };
+            let other = Arc::clone(&lent);
+            let holder = thread::spawn(move || leave(&other));
+            let last = leave(&lent);
+            assert_ne!(last, holder.join().unwrap());
         });
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod cursor;
 pub(crate) mod doorbell;
 pub(crate) mod grant;
 pub(crate) mod lease;
+pub(crate) mod pin;
 pub(crate) mod ring;
 
 #[cfg(all(test, not(loom)))]

@@ -166,6 +166,8 @@ pub struct Qos {
     pub latest: bool,
     /// Publisher: whether it waits for subscribers that ask for it. Subscriber: whether it asks.
     pub lossless: bool,
+    /// Subscriber: how many large messages it holds in place at once.
+    pub max_samples: u64,
 }
 
 /// What an endpoint makes known about itself.
@@ -271,7 +273,7 @@ pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) ->
     let write = || -> io::Result<(Locks, bool)> {
         let locks = Locks::open(|| file::unnamed(directory, 0o600))?;
         let file = locks.file();
-        file::allocate(file, bytes.len() as u64)?;
+        file::allocate(file, 0..bytes.len() as u64)?;
         file.write_all_at(&bytes, 0)?;
         let locked = lock::take(file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");

@@ -131,10 +131,14 @@ pub(super) fn file_name(id: EndpointId) -> String {
 }
 
 impl TopicDirectory {
-    /// A file for an endpoint's memory, all of it allocated, that others of the user can read. It has no name yet.
-    pub(crate) fn make_memory(&self, bytes: u64) -> io::Result<File> {
+    /// A file for an endpoint's memory, of which the first `allocated` bytes are there, that others of the user can
+    /// read. It has no name yet.
+    pub(crate) fn make_memory(&self, bytes: u64, allocated: u64) -> io::Result<File> {
         let file = file::unnamed(self.directory(), 0o440)?;
-        file::allocate(&file, bytes)?;
+        file::allocate(&file, 0..allocated)?;
+        if allocated < bytes {
+            file.set_len(bytes)?;
+        }
         // So that it is not taken for that of an owner who died before it had an entry.
         let locked = lock::take(&file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");

@@ -130,7 +130,7 @@ impl TopicDirectory {
     fn make(directory: &OwnedFd) -> io::Result<Option<Locks>> {
         let making = || -> io::Result<_> {
             let file = Locks::open(|| file::unnamed(directory, 0o600))?;
-            file::allocate(&file, BYTES as u64)?;
+            file::allocate(&file, 0..BYTES as u64)?;
             file.file().write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
             let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
             debug_assert!(locked, "nobody else knows this file yet");
@@ -232,6 +232,18 @@ impl TopicDirectory {
         drop(registration);
         if removed.is_ok_and(|removed| removed) {
             self.count(role);
+        }
+    }
+
+    /// As [`withdraw`](Self::withdraw), but the registration goes on: who has opened the entry sees that its owner has left,
+    /// and still holds its lock.
+    pub(crate) fn hide(&self, registration: &Registration) {
+        if self.is_of_parent() {
+            return;
+        }
+        let _ = registration.mark_left();
+        if entry::remove(&self.directory, registration.name()).is_ok_and(|removed| removed) {
+            self.count(registration.role());
         }
     }
 

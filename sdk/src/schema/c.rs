@@ -37,6 +37,9 @@ impl<'a> Header<'a> {
         match &schema.kind {
             Kind::Primitive(_) | Kind::Str { .. } => {}
             Kind::Array { element, .. } | Kind::List { element, .. } => self.define(element.get()),
+            Kind::Slice { header, element } => {
+                header.iter().chain([element]).for_each(|part| self.define(part.get()));
+            }
             Kind::Enum { .. } | Kind::Struct { .. } => {
                 let base = identifier(&schema.name);
                 if self.names.get(&base).is_some_and(|all| all.contains(&schema)) {
@@ -126,6 +129,12 @@ impl<'a> Header<'a> {
             Kind::List { element, capacity } => {
                 let items = self.declaration(element.get(), &format!("items[{capacity}]"));
                 format!("struct {{ uint8_t len[8]; {items}; }} {name}")
+            }
+            Kind::Slice { header: None, element } => self.declaration(element.get(), &format!("{name}[]")),
+            Kind::Slice { header: Some(header), element } => {
+                let (header, elements) =
+                    (self.declaration(header.get(), "header"), self.declaration(element.get(), "elements[]"));
+                format!("struct {{ {header}; _Alignas(64) {elements}; }} {name}")
             }
         }
     }

@@ -11,6 +11,7 @@
 //!            | 0x22  len:u64  type
 //!            | 0x23  capacity:u64
 //!            | 0x24  capacity:u64  type
+//!            | 0x25  headers:u8 (0 or 1)  type* (the header's)  type
 //! field     := name:text  offset:u64  type
 //! variant   := name:text  value:i128
 //! ```
@@ -30,6 +31,7 @@ const TAG_ENUM: u8 = 0x21;
 const TAG_ARRAY: u8 = 0x22;
 const TAG_STR: u8 = 0x23;
 const TAG_LIST: u8 = 0x24;
+const TAG_SLICE: u8 = 0x25;
 
 /// A schema too large or nested too deep to have canonical bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -175,6 +177,13 @@ impl Encoder<'_> {
             Kind::List { element, capacity } => {
                 self.bytes(&[TAG_LIST]);
                 self.bytes(&capacity.to_le_bytes());
+                self.schema(element.get(), depth + 1);
+            }
+            Kind::Slice { header, element } => {
+                self.bytes(&[TAG_SLICE, header.is_some() as u8]);
+                if let Some(header) = header {
+                    self.schema(header.get(), depth + 1);
+                }
                 self.schema(element.get(), depth + 1);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Field, Kind, MAX_DEPTH, Primitive, Schema, Variant};
+use super::{Field, Kind, MAX_DEPTH, Nested, Primitive, Schema, Variant};
 
 /// The longest name in a schema, in bytes.
 const MAX_NAME: usize = 256;
@@ -30,12 +30,34 @@ impl Schema {
     ///
     /// [`SchemaError`] with the first thing that is wrong, and where.
     pub fn check(&self) -> Result<(), SchemaError> {
-        check(self, 1)?;
+        match &self.kind {
+            Kind::Slice { header, element } => check_slice(self, header.as_ref(), element)?,
+            _ => check(self, 1)?,
+        }
         match self.canonical_bytes() {
             Ok(_) => Ok(()),
             Err(error) => problem(error.to_string()),
         }
     }
+}
+
+/// A message of variable size, which is nothing but a message.
+fn check_slice(schema: &Schema, header: Option<&Nested>, element: &Nested) -> Result<(), SchemaError> {
+    expect_name(schema, "")?;
+    check_text(&schema.doc, usize::MAX, "documentation")?;
+    if let Some(header) = header {
+        check(header.get(), 2).map_err(|error| error.within("header"))?;
+    }
+    check(element.get(), 2).map_err(|error| error.within("[]"))?;
+    let align = header.map_or(1, |header| header.get().align).max(element.get().align);
+    let size = schema.elements_at().checked_add(element.get().size).filter(|&size| size <= i64::MAX as u64);
+    if size != Some(schema.size) || align != schema.align {
+        return problem(format!(
+            "claims {} bytes, aligned to {}, which is not what its parts are",
+            schema.size, schema.align
+        ));
+    }
+    Ok(())
 }
 
 fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
@@ -83,6 +105,7 @@ fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
             }
             (element.size.checked_mul(*capacity).and_then(|size| size.checked_add(8)), element.align)
         }
+        Kind::Slice { .. } => return problem("is of variable size inside another type".to_owned()),
     };
     if size != Some(schema.size) || align != schema.align {
         return problem(format!(

@@ -24,7 +24,7 @@ pub struct Schema {
     /// What `#[shm(version = N)]` says, else 0. Types of different versions do not match.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub version: u32,
-    /// Size in bytes, more than 0.
+    /// Size in bytes, more than 0. Of a slice: with one element.
     pub size: u64,
     /// Alignment in bytes, a power of two.
     pub align: u64,
@@ -72,6 +72,28 @@ pub enum Kind {
         /// How many elements there is room for, at least 1.
         capacity: u64,
     },
+    /// `[T]`, with or without a header before it: a message of variable size. It is never inside another type.
+    Slice {
+        /// The type of the header, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        header: Option<Nested>,
+        /// The type of the elements, which begin at [`elements_at`](Schema::elements_at).
+        element: Nested,
+    },
+}
+
+impl Schema {
+    /// Where the elements begin of a message of variable size, in bytes: at its start, or after its header at the next
+    /// multiple of 64. 0 for other messages.
+    pub const fn elements_at(&self) -> u64 {
+        match &self.kind {
+            Kind::Slice { header: Some(header), .. } => match header.get().size.checked_next_multiple_of(64) {
+                Some(at) => at,
+                None => u64::MAX,
+            },
+            _ => 0,
+        }
+    }
 }
 
 /// One field of a struct.

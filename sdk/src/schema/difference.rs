@@ -95,6 +95,10 @@ impl Schema {
             Kind::List { element, capacity } => {
                 format!("FixedVec<{}, {capacity}>", element.get().type_name())
             }
+            Kind::Slice { header: None, element } => format!("[{}]", element.get().type_name()),
+            Kind::Slice { header: Some(header), element } => {
+                format!("[{}] with header {}", element.get().type_name(), header.get().type_name())
+            }
         }
     }
 }
@@ -112,6 +116,15 @@ fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Di
         (Kind::List { element: a, capacity: n }, Kind::List { element: b, capacity: m }) if n == m => {
             let path = format!("{path}[]");
             compare(&path, (a.get(), first.1.saturating_add(8)), (b.get(), second.1.saturating_add(8)), found);
+        }
+        (Kind::Slice { header: a, element: t }, Kind::Slice { header: b, element: u })
+            if a.is_some() == b.is_some() =>
+        {
+            if let (Some(a), Some(b)) = (a, b) {
+                compare("header", (a.get(), 0), (b.get(), 0), found);
+            }
+            let (first, second) = (first.0.elements_at(), second.0.elements_at());
+            compare("[]", (t.get(), first), (u.get(), second), found);
         }
         (Kind::Enum { repr: a, variants: v }, Kind::Enum { repr: b, variants: w }) if a == b => {
             compare_names(path, first.0, second.0, found);

@@ -59,6 +59,9 @@ impl Schema {
             Kind::Array { element, .. } | Kind::List { element, .. } => {
                 element.get().collect(found);
             }
+            Kind::Slice { header, element } => {
+                header.iter().chain([element]).for_each(|part| part.get().collect(found));
+            }
             Kind::Enum { .. } | Kind::Struct { .. } => {
                 if found.contains(&self) {
                     return;
@@ -119,6 +122,10 @@ struct Measures<'a>(&'a Schema);
 impl fmt::Display for Measures<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Schema { size, align, version, .. } = self.0;
+        if let Kind::Slice { element, .. } = &self.0.kind {
+            let (at, each) = (self.0.elements_at(), element.get().size);
+            return write!(f, "elements of {each} byte{} from byte {at} on", if each == 1 { "" } else { "s" });
+        }
         write!(f, "{size} byte{}, aligned to {align}", if *size == 1 { "" } else { "s" })?;
         if *version > 0 {
             write!(f, ", version {version}")?;

@@ -49,6 +49,13 @@ impl Schema {
                 true
             }
             Kind::Array { element, .. } | Kind::List { element, .. } => element.get().every_bit_pattern_valid(),
+            Kind::Slice { header, element } => {
+                let header = match header {
+                    Some(header) => header.get().every_bit_pattern_valid(),
+                    None => true,
+                };
+                header && element.get().every_bit_pattern_valid()
+            }
         }
     }
 
@@ -80,6 +87,13 @@ impl Schema {
                 true
             }
             Kind::Array { element, .. } => element.get().zero_valid(),
+            Kind::Slice { header, element } => {
+                let header = match header {
+                    Some(header) => header.get().zero_valid(),
+                    None => true,
+                };
+                header && element.get().zero_valid()
+            }
         }
     }
 }

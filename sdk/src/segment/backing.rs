@@ -3,6 +3,7 @@ use crate::registry::{Handle, Memory, MemoryEntry, Placement, TopicDirectory};
 use crate::sys::{file, memory, process, sealed};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 /// Memory of this process that others read: the descriptor to be found by, and the only writable mapping.
 pub(crate) struct Backing {
@@ -14,26 +15,37 @@ pub(crate) struct Backing {
 }
 
 impl Backing {
-    /// Makes memory of `bytes`, zero, with the first `present` bytes brought into memory now.
+    /// Makes memory of `bytes`, zero, of which the first `words` bytes are words, and the first `present` bytes are brought into
+    /// memory now.
     pub(crate) fn create(
         topic: &TopicDirectory,
         id: EndpointId,
         placement: Placement,
         bytes: usize,
+        words: usize,
         present: usize,
     ) -> io::Result<Self> {
         let nonce = process::random_word()?;
         if !placement.is_file() {
-            let (file, memory) = sealed::create("slotcast", bytes)?;
-            memory.populate(present)?;
+            let (file, memory) = sealed::create("slotcast", bytes, words)?;
+            memory.populate(0..present)?;
             return Ok(Self { file, memory, bytes, nonce, is_file: false });
         }
-        let file = topic.make_memory(bytes as u64)?;
-        let memory = memory::Writable::map(&file, bytes)?;
-        memory.populate(present)?;
+        let file = topic.make_memory(bytes as u64, words as u64)?;
+        let memory = memory::Writable::map_partly(&file, bytes, words)?;
+        memory.populate(0..present)?;
         // Last: what has no name yet goes by itself if something fails.
         topic.name_memory(&file, id)?;
         Ok(Self { file, memory, bytes, nonce, is_file: true })
+    }
+
+    /// Brings more of it into memory, from the start of a page on: so that no store to it waits for a page, or finds
+    /// that there is none.
+    pub(crate) fn grow(&self, bytes: Range<usize>) -> io::Result<()> {
+        if self.is_file {
+            file::allocate(&self.file, bytes.start as u64..bytes.end as u64)?;
+        }
+        self.memory.populate(bytes)
     }
 
     pub(crate) fn nonce(&self) -> u64 {

@@ -1,12 +1,19 @@
+use super::content::{Content, MAX_POOL};
 use super::{header, layout, open};
 use crate::EndpointId;
 use crate::protocol::grant::TableView;
 use crate::protocol::ring::{Geometry, Reader};
 use crate::registry::{MemoryEntry, MemoryError, Place};
 use crate::schema::SchemaHash;
+use crate::sync::ReadOnlyWord;
 use crate::sys::error::is_shortage;
 use crate::sys::memory::ReadOnly;
 use std::io;
+use std::ops::Range;
+use std::ptr::NonNull;
+
+/// How much of a ring before a pool is brought into this process's table at once, in bytes.
+const MOST_POPULATED: usize = 1 << 20;
 
 /// A segment of another endpoint, mapped read-only after every field of its header was checked.
 pub(crate) struct Foreign {
@@ -14,6 +21,8 @@ pub(crate) struct Foreign {
     geometry: Geometry,
     timestamps: bool,
     lossless: bool,
+    /// In bytes; empty without a pool.
+    pool: Range<usize>,
 }
 
 /// What a reader knows of a segment before it opens it.
@@ -21,6 +30,8 @@ pub(crate) struct Foreign {
 pub(crate) struct Expected {
     pub(crate) id: EndpointId,
     pub(crate) hash: SchemaHash,
+    pub(crate) content: Content,
+    /// What a cell of its ring holds, in bytes.
     pub(crate) payload: usize,
 }
 
@@ -88,13 +99,54 @@ impl Foreign {
         }
         let geometry = Geometry::checked(word(layout::CELLS), word(layout::DEPTH), payload)
             .map_err(|error| SegmentError::Shape(error.to_string()))?;
-        let ring_words = words.len() - layout::RING;
-        if ring_words != geometry.words() {
-            return Err(SegmentError::header("size of the ring in words", ring_words as u64, geometry.words() as u64));
-        }
         let flags = word(layout::FLAGS);
         let (timestamps, lossless) = (flags & layout::FLAG_TIMESTAMPS != 0, flags & layout::FLAG_LOSSLESS != 0);
-        Ok(Self { memory, geometry, timestamps, lossless })
+        let bytes = 8 * words.len();
+        let pool = if expected.content == Content::Inline {
+            let ring_words = words.len() - layout::RING;
+            if ring_words != geometry.words() {
+                let expected = geometry.words() as u64;
+                return Err(SegmentError::header("size of the ring in words", ring_words as u64, expected));
+            }
+            bytes..bytes
+        } else {
+            let (content, start) = (expected.content.flags(), layout::pool_after(geometry.words()));
+            let size = bytes.saturating_sub(start);
+            for (field, found, expected) in [
+                ("kind of messages", flags & (layout::FLAG_POOL | layout::FLAG_VARIABLE), content),
+                ("start of the pool", word(layout::POOL), start as u64),
+                ("size of the pool", word(layout::POOL_BYTES), size as u64),
+            ] {
+                if found != expected {
+                    return Err(SegmentError::header(field, found, expected));
+                }
+            }
+            if size == 0 || size as u64 > MAX_POOL {
+                return Err(SegmentError::Shape(format!("its pool has {size} bytes, and at most {MAX_POOL} can be")));
+            }
+            // The ring is all there, unless somebody says so who lies: a touch of what is not would fill it. The pool is not.
+            memory.populate(start.min(MOST_POPULATED)).map_err(SegmentError::Map)?;
+            start..bytes
+        };
+        Ok(Self { memory, geometry, timestamps, lossless, pool })
+    }
+
+    /// The size of its pool in bytes.
+    #[inline]
+    pub(crate) fn pool_bytes(&self) -> usize {
+        self.pool.len()
+    }
+
+    /// The address of a part of the pool, which is mapped as long as this lives. Nothing if it does not lie in it.
+    #[inline]
+    pub(crate) fn pool_address(&self, offset: usize, bytes: usize) -> Option<NonNull<u8>> {
+        self.memory.address(self.pool.start.checked_add(offset)?, bytes)
+    }
+
+    /// The words of a part of the pool that begins at a word, as many as it begins. Nothing if it does not lie in it.
+    pub(crate) fn pool_words(&self, offset: usize, bytes: usize) -> Option<&[ReadOnlyWord]> {
+        let first = self.pool.start.checked_add(offset)? / 8;
+        self.memory.words().get(first..first.checked_add(bytes.div_ceil(8))?)
     }
 
     #[inline]

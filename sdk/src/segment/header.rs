@@ -17,14 +17,14 @@ pub(crate) const END: usize = 7;
 
 /// Writes the header of a segment that nobody knows yet: plain stores are enough, as it gets known by an entry,
 /// through the kernel.
-pub(crate) fn write(backing: &Backing, magic: u64, id: EndpointId, hash: SchemaHash) {
+pub(crate) fn write(backing: &Backing, magic: u64, id: EndpointId, hash: SchemaHash, bytes: usize) {
     let words = backing.memory.words();
     for (indices, number) in [(ID, id.0), (HASH, hash.0)] {
         for (index, half) in indices.into_iter().zip(halves(number)) {
             words[index].store_relaxed(half);
         }
     }
-    words[BYTES].store_relaxed(8 * words.len() as u64);
+    words[BYTES].store_relaxed(bytes as u64);
     words[NONCE].store_relaxed(backing.nonce());
     words[MAGIC].store_relaxed(magic);
 }

@@ -1,4 +1,4 @@
-//! A publisher's memory: a sealed memfd with a header that is checked, and a ring.
+//! A publisher's memory: a sealed memfd with a header that is checked, a ring, and for large messages a pool.
 //!
 //! Offsets are in bytes, every field is a little-endian 64-bit word:
 //!
@@ -9,18 +9,22 @@
 //! | 16 | nonce | random, also in the entry |
 //! | 24 | id | of the publisher, 128 bits |
 //! | 40 | schema hash | 128 bits |
-//! | 56 | payload | size of a message, in bytes |
+//! | 56 | payload | size of what a cell holds, in bytes: a message, or where in the pool it is |
 //! | 64 | cells | of the ring, a power of two |
 //! | 72 | depth | messages that stay readable |
-//! | 80 | flags | 1: messages carry a time; 8: lossless, if a subscriber asks for it |
+//! | 80 | flags | 1: messages carry a time; 2: they are in the pool; 4: and of variable size; 8: lossless, if a subscriber asks for it |
+//! | 88 | pool | where it begins; 0 without one |
+//! | 96 | pool size | in bytes |
 //! | 128 | head | the next sequence, on a cache line of its own |
 //! | 192 | closed | 1 once the publisher has ended in order |
 //! | 200 | beat | changes when the publisher says that it is alive |
 //! | 256 | changes | of the grants, counted |
 //! | 512 | grants | 112 entries of 32 bytes; see `protocol::grant` |
 //! | 4096 | ring | cells, each of whole cache lines |
+//! | pool | pool | slots, from the next page on |
 
 mod backing;
+mod content;
 mod foreign;
 pub(crate) mod header;
 mod layout;
@@ -29,7 +33,8 @@ mod owned;
 mod pulse;
 
 pub(crate) use backing::Backing;
+pub(crate) use content::{CELL, Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
 pub use foreign::SegmentError;
 pub(crate) use foreign::{Expected, Foreign};
-pub(crate) use owned::{Offers, Owned};
+pub(crate) use owned::{Owned, Plan};
 pub(crate) use pulse::{Beat, Pulse};

@@ -1,4 +1,5 @@
 use super::backing::Backing;
+use super::content::Content;
 use super::{header, layout};
 use crate::protocol::grant::{Books, Table};
 use crate::protocol::ring::{Geometry, Writer};
@@ -6,18 +7,40 @@ use crate::registry::{MemoryEntry, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::{EndpointId, points};
 use std::io;
+use std::ops::Range;
+use std::ptr::NonNull;
 
 /// A segment of this process: it alone can write to it.
 pub(crate) struct Owned {
     backing: Backing,
     geometry: Geometry,
+    pool: Range<usize>,
 }
 
-/// What a publisher's messages come with.
+/// What a segment is to be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Offers {
+pub(crate) struct Plan {
+    pub(crate) geometry: Geometry,
     pub(crate) timestamps: bool,
     pub(crate) lossless: bool,
+    pub(crate) content: Content,
+    /// The size of the pool, if there is one: whole pages.
+    pub(crate) pool: usize,
+}
+
+impl Plan {
+    /// The size of the segment. That of a pool is address space alone until messages are in it.
+    pub(crate) fn bytes(&self) -> usize {
+        if self.content == Content::Inline {
+            8 * (layout::RING + self.geometry.words())
+        } else {
+            self.pool_start() + self.pool
+        }
+    }
+
+    fn pool_start(&self) -> usize {
+        layout::pool_after(self.geometry.words())
+    }
 }
 
 impl Owned {
@@ -26,11 +49,12 @@ impl Owned {
         placement: Placement,
         id: EndpointId,
         hash: SchemaHash,
-        geometry: Geometry,
-        offers: Offers,
+        plan: Plan,
     ) -> io::Result<Self> {
-        let bytes = 8 * (layout::RING + geometry.words());
-        let backing = Backing::create(topic, id, placement, bytes, bytes)?;
+        let Plan { geometry, timestamps, lossless, content, .. } = plan;
+        let bytes = plan.bytes();
+        let pool = if content == Content::Inline { bytes..bytes } else { plan.pool_start()..bytes };
+        let backing = Backing::create(topic, id, placement, bytes, pool.start, pool.start)?;
         points::reach("segment.sealed");
         let words = backing.memory.words();
         let write = |index: usize, value: u64| words[index].store_relaxed(value);
@@ -38,10 +62,14 @@ impl Owned {
         write(layout::CELLS, geometry.cells());
         write(layout::DEPTH, geometry.depth());
         let flag = |on: bool, flag: u64| if on { flag } else { 0 };
-        let flags = flag(offers.timestamps, layout::FLAG_TIMESTAMPS) | flag(offers.lossless, layout::FLAG_LOSSLESS);
-        write(layout::FLAGS, flags);
-        header::write(&backing, layout::MAGIC, id, hash);
-        Ok(Self { backing, geometry })
+        let offered = flag(timestamps, layout::FLAG_TIMESTAMPS) | flag(lossless, layout::FLAG_LOSSLESS);
+        write(layout::FLAGS, content.flags() | offered);
+        if content != Content::Inline {
+            write(layout::POOL, pool.start as u64);
+            write(layout::POOL_BYTES, pool.len() as u64);
+        }
+        header::write(&backing, layout::MAGIC, id, hash, bytes);
+        Ok(Self { backing, geometry, pool })
     }
 
     #[inline]
@@ -59,12 +87,32 @@ impl Owned {
         self.geometry
     }
 
+    /// The size of its pool in bytes.
+    pub(crate) fn pool_bytes(&self) -> usize {
+        self.pool.len()
+    }
+
+    /// The address of a part of the pool, which is mapped as long as this lives.
+    pub(crate) fn pool_address(&self, offset: usize, bytes: usize) -> NonNull<u8> {
+        self.backing.memory.address(self.pool.start + offset, bytes)
+    }
+
+    /// Brings a part of the pool into memory, from the start of a page on.
+    pub(crate) fn grow_pool(&self, bytes: Range<usize>) -> io::Result<()> {
+        self.backing.grow(self.pool.start + bytes.start..self.pool.start + bytes.end)
+    }
+
     /// Tells readers that the publisher is at work, though it publishes nothing. One store.
     #[inline]
     pub(crate) fn beat(&self) {
         let beat = &self.backing.memory.words()[layout::BEAT];
         // Relaxed, both: nobody else writes it, and nothing follows from it but that it changes.
         beat.store_relaxed(beat.load_relaxed().wrapping_add(1));
+    }
+
+    /// Keeps all of it from being swapped out.
+    pub(crate) fn lock(&self) -> io::Result<()> {
+        self.backing.memory.lock()
     }
 
     /// Tells readers that nothing will follow.

@@ -5,6 +5,7 @@ use rustix::io::Errno;
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -129,12 +130,12 @@ pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<
 }
 
 /// Sets aside real memory for all of a file, so that writing it through a mapping cannot fail.
-pub(crate) fn allocate(file: impl AsFd, size: u64) -> io::Result<()> {
+pub(crate) fn allocate(file: impl AsFd, bytes: Range<u64>) -> io::Result<()> {
     // In pieces: some kernels give up at any signal and undo what they did, which would go on for ever with a timer.
     const PIECE: u64 = 16 << 20;
-    let mut start = 0;
-    while start < size {
-        let piece = PIECE.min(size - start);
+    let mut start = bytes.start;
+    while start < bytes.end {
+        let piece = PIECE.min(bytes.end - start);
         rustix::io::retry_on_intr(|| fs::fallocate(&file, fs::FallocateFlags::empty(), start, piece))?;
         start += piece;
     }

@@ -11,9 +11,9 @@
 use super::fork::Addresses;
 use crate::sync::{ReadOnlyWord, Word};
 use rustix::mm::{Advice, MapFlags, ProtFlags};
-use std::io;
 use std::os::fd::AsFd;
 use std::ptr::{self, NonNull};
+use std::{io, ops};
 
 /// Addresses that are ours until drop.
 struct Range {
@@ -31,6 +31,8 @@ pub(crate) struct Writable {
     /// Before the range: it is forgotten before it is unmapped.
     _addresses: Addresses,
     range: Range,
+    /// How many bytes from the start are words; what follows is accessed by address alone.
+    words: usize,
 }
 
 /// Shared memory that only another process writes.
@@ -39,19 +41,39 @@ pub(crate) struct ReadOnly(Range);
 impl Writable {
     /// Maps the first `bytes` of a file for reading and writing.
     pub(crate) fn map(file: impl AsFd, bytes: usize) -> io::Result<Self> {
-        let range = Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
-        Ok(Self { _addresses: Addresses::new(range.start.as_ptr().addr(), bytes), range })
+        Self::map_partly(file, bytes, bytes)
     }
 
-    /// Brings the pages of the first `bytes` into memory now, so that no store to them waits for one later.
-    pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
+    /// The same; only the first `words` bytes are given out as words.
+    pub(crate) fn map_partly(file: impl AsFd, bytes: usize, words: usize) -> io::Result<Self> {
+        assert!(words <= bytes);
+        let range = Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
+        Ok(Self { _addresses: Addresses::new(range.start.as_ptr().addr(), bytes), range, words })
+    }
+
+    /// Brings these pages into memory now, so that no store to them waits for one later. The start is that of a page.
+    pub(crate) fn populate(&self, bytes: ops::Range<usize>) -> io::Result<()> {
         self.range.advise(bytes, Advice::LinuxPopulateWrite)
+    }
+
+    /// Keeps all of it in memory (`mlock`), as long as this process maps it.
+    pub(crate) fn lock(&self) -> io::Result<()> {
+        // SAFETY: the range is ours; locking changes no contents.
+        Ok(unsafe { rustix::mm::mlock(self.range.start.as_ptr().cast(), self.range.bytes) }?)
+    }
+
+    /// The address of a byte beyond the words. Memory is mapped there, readable, writable and initialised, as long as
+    /// `self` lives, up to `bytes` from it.
+    pub(crate) fn address(&self, offset: usize, bytes: usize) -> NonNull<u8> {
+        assert!(offset >= self.words && self.range.bytes.checked_sub(bytes).is_some_and(|last| offset <= last));
+        // SAFETY: it lies inside the mapping, as was just checked.
+        unsafe { self.range.start.add(offset) }
     }
 
     pub(crate) fn words(&self) -> &[Word] {
         // SAFETY: the range is mapped, readable, writable and page-aligned while `self` lives; every access to
         // it, here and in other processes, is atomic; any bit pattern is a word.
-        unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.range.bytes / size_of::<Word>()) }
+        unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.words / size_of::<Word>()) }
     }
 }
 
@@ -63,7 +85,15 @@ impl ReadOnly {
 
     /// Brings the pages of the first `bytes` into this process's table now.
     pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
-        self.0.advise(bytes, Advice::LinuxPopulateRead)
+        self.0.advise(0..bytes, Advice::LinuxPopulateRead)
+    }
+
+    /// The address of a byte. Memory is mapped there, readable and initialised, as long as `self` lives, up to `bytes`
+    /// from it; nothing if it ends before that.
+    pub(crate) fn address(&self, offset: usize, bytes: usize) -> Option<NonNull<u8>> {
+        let last = self.0.bytes.checked_sub(bytes)?;
+        // SAFETY: it lies inside the mapping.
+        (offset <= last).then(|| unsafe { self.0.start.add(offset) })
     }
 
     pub(crate) fn words(&self) -> &[ReadOnlyWord] {
@@ -81,10 +111,12 @@ impl Range {
         Ok(Self { start, bytes })
     }
 
-    fn advise(&self, bytes: usize, advice: Advice) -> io::Result<()> {
-        assert!(bytes <= self.bytes);
+    fn advise(&self, bytes: ops::Range<usize>, advice: Advice) -> io::Result<()> {
+        assert!(bytes.start <= bytes.end && bytes.end <= self.bytes);
+        // SAFETY: it lies inside the mapping, as was just checked.
+        let start = unsafe { self.start.add(bytes.start) };
         // SAFETY: the range is ours; populating changes no contents.
-        match unsafe { rustix::mm::madvise(self.start.as_ptr().cast(), bytes, advice) } {
+        match unsafe { rustix::mm::madvise(start.as_ptr().cast(), bytes.len(), advice) } {
             // Kernels before 5.14 do not know it: pages then come at first touch.
             Ok(()) | Err(rustix::io::Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),

@@ -15,13 +15,13 @@ use std::os::fd::AsFd;
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::FUTURE_WRITE).union(SealFlags::SEAL);
 
 /// Makes sealed memory of `bytes`, zero, allocated page by page when first touched: the descriptor to hand out, and
-/// the only writable mapping.
-pub(crate) fn create(name: &str, bytes: usize) -> io::Result<(File, memory::Writable)> {
+/// the only writable mapping, of which the first `words` bytes are words.
+pub(crate) fn create(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
     let memfd = MemfdOptions::default().allow_sealing(true).close_on_exec(true).create(name).map_err(other)?;
     // Mode: until this line it is 0777; afterwards it can be opened through /proc for reading alone.
     rustix::fs::fchmod(memfd.as_file(), Mode::RUSR)?;
     memfd.as_file().set_len(bytes as u64)?;
-    let memory = memory::Writable::map(memfd.as_file(), bytes)?;
+    let memory = memory::Writable::map_partly(memfd.as_file(), bytes, words)?;
     seal(&memfd)?;
     Ok((memfd.into_file(), memory))
 }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_owner_writes_and_nobody_else_can() {
-        let (file, memory) = create("test", 8192).unwrap();
+        let (file, memory) = create("test", 8192, 8192).unwrap();
         memory.words()[1023].store_relaxed(7);
         assert_eq!(missing_seals(&file).unwrap(), None);
         assert!(memory::Writable::map(&file, 8192).is_err());

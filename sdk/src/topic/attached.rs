@@ -1,15 +1,18 @@
 use super::claim::Claim;
 use super::error::{AttachError, AttachReason};
 use crate::control::{ControlPage, Line};
-use crate::protocol::cursor::{self, Cursor};
+use crate::pool::{Descriptor, Fetched, Reading};
+use crate::protocol::cursor::{self, Cursor, Step};
+use crate::protocol::grant::Found;
 use crate::registry::{Peer, PeerName, Place};
-use crate::segment::{Expected, Foreign, SegmentError};
+use crate::segment::{Content, Expected, Foreign, SegmentError};
 use crate::topic_name::TopicName;
+use std::sync::Arc;
 
 /// A publisher that this subscriber reads from.
 pub(super) struct Attached {
     pub(super) peer: Peer,
-    pub(super) segment: Foreign,
+    pub(super) segment: Arc<Foreign>,
     pub(super) cursor: Cursor,
     /// Where the cursor was at first.
     start: u64,
@@ -23,11 +26,18 @@ pub(super) struct Attached {
     pub(super) due: u64,
     /// Whether this subscriber has gone to a new directory of the topic, and the publisher was not seen there.
     pub(super) elsewhere: bool,
+    /// Whether its publisher honours our pins.
+    pub(super) is_honoured: bool,
+    /// The changes of its grants when that was looked at.
+    pub(super) grants_seen: u64,
     /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
     pub(super) over: bool,
     /// What it has of a publisher that it asks for lossless delivery.
     pub(super) claim: Claim,
 }
+
+/// How often one call tries again to get at a message of the pool that was overwritten meanwhile.
+const TRIES: u32 = 4;
 
 /// Where a subscriber starts reading a publisher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,14 +52,14 @@ impl Attached {
     pub(super) fn open(
         topic: &dyn Place,
         peer: Peer,
-        payload: usize,
+        (content, payload): (Content, usize),
         start: Start,
         control: Option<&ControlPage>,
     ) -> Result<Self, Box<(Peer, AttachReason)>> {
         let Some(memory) = &peer.memory else { return Err(Box::new((peer, AttachReason::NoMemory))) };
-        let expected = Expected { id: peer.id, hash: peer.hash, payload };
+        let expected = Expected { id: peer.id, hash: peer.hash, content, payload };
         let segment = match Foreign::open(topic, memory, &expected) {
-            Ok(segment) => segment,
+            Ok(segment) => Arc::new(segment),
             Err(error) => return Err(Box::new((peer, error.into()))),
         };
         let depth = segment.geometry().depth();
@@ -70,6 +80,8 @@ impl Attached {
                     skipped_told: 0,
                     due: 0,
                     elsewhere: false,
+                    is_honoured: false,
+                    grants_seen: 0,
                     over: false,
                     claim: Claim::NONE,
                 })
@@ -79,6 +91,41 @@ impl Attached {
                 Err(Box::new((peer, error.into())))
             }
         }
+    }
+
+    /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The
+    /// error is of a message of which the ring says what cannot be.
+    #[inline]
+    pub(super) fn step_and_fetch(
+        &mut self,
+        reading: &mut Reading,
+        depth: u64,
+        out: &mut [u64],
+    ) -> Result<Step, (u64, Descriptor)> {
+        for _ in 0..TRIES {
+            let step = self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, out);
+            let Step::Message { sequence, .. } = step else { return Ok(step) };
+            let descriptor = Descriptor::decode(out);
+            let changes = self.segment.grants().changes();
+            if changes != self.grants_seen {
+                self.grants_seen = changes;
+                self.look_at_pins(reading);
+            }
+            match reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor) {
+                Fetched::Whole => return Ok(step),
+                Fetched::Overwritten => self.cursor.missed(),
+                Fetched::Wrong(descriptor) => return Err((sequence, descriptor)),
+            }
+        }
+        Ok(Step::Nothing)
+    }
+
+    /// Whether our pins are honoured now.
+    #[cold]
+    #[inline(never)]
+    fn look_at_pins(&mut self, reading: &Reading) {
+        let found = reading.subscriber().and_then(|id| self.segment.grants().find(id.halves()));
+        self.is_honoured = matches!(found, Some(Found::Granted { pins: true, .. }));
     }
 
     /// Messages delivered, lost or skipped.

@@ -1,12 +1,14 @@
 use crate::EndpointId;
 use crate::control::ControlView;
 use crate::points;
+use crate::pool::{Pool, Reader};
 use crate::protocol::grant::{self, Books};
 use crate::registry::{Peer, Qos, RegistryError, Role, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::segment::{Owned, SegmentError};
 use crate::sys::process;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// How long until a subscriber is tried again whose control page could not be opened because this process was short of
 /// something.
@@ -36,17 +38,19 @@ pub(crate) struct Grants {
     doubtful: HashMap<String, u64>,
 }
 
-/// Whom a publisher grants.
+/// What a publisher promises to those who want it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admits {
-    /// Those who ask for lossless delivery.
-    Lossless,
+pub(crate) struct Admits {
+    /// That nothing is lost.
+    pub(crate) lossless: bool,
+    /// That pins are honoured.
+    pub(crate) pins: bool,
 }
 
 /// A subscriber that has a grant.
 pub(crate) struct Granted {
-    peer: Peer,
-    control: ControlView,
+    peer: Arc<Peer>,
+    control: Arc<ControlView>,
     /// Its place in the table.
     entry: usize,
     start: u64,
@@ -60,15 +64,18 @@ pub(crate) struct Granted {
 }
 
 struct LetGo {
-    peer: Peer,
+    peer: Arc<Peer>,
     entry: usize,
 }
 
 impl Admits {
+    /// Whether it promises anything.
+    pub(crate) fn anybody(self) -> bool {
+        self.lossless || self.pins
+    }
+
     fn wants(self, qos: &Qos) -> bool {
-        match self {
-            Self::Lossless => qos.lossless,
-        }
+        self.lossless && qos.lossless || self.pins && qos.max_samples > 0
     }
 }
 
@@ -141,7 +148,7 @@ impl Grants {
     }
 
     /// Grants those who came, from `next` on, and forgets those who went. What fails is tried again later.
-    pub(crate) fn look(&mut self, topic: &TopicDirectory, segment: &Owned, next: u64) {
+    pub(crate) fn look(&mut self, topic: &TopicDirectory, segment: &Owned, mut pool: Option<&mut Pool>, next: u64) {
         let joins = topic.joins(Role::Subscriber);
         if joins == self.joins && self.retry_at.is_some_and(|due| process::monotonic_ns() < due) {
             return;
@@ -149,8 +156,11 @@ impl Grants {
         // Read before the directory: who comes after this is found by the next scan.
         self.joins = joins;
         self.retry_at = None;
-        if self.scan(topic, segment, next).is_err() {
+        if self.scan(topic, segment, pool.as_deref_mut(), next).is_err() {
             self.try_again();
+        }
+        if let Some(pool) = pool {
+            pool.forget_the_dead();
         }
     }
 
@@ -158,11 +168,17 @@ impl Grants {
         self.retry_at = Some(process::monotonic_ns() + RETRY_NS);
     }
 
-    fn scan(&mut self, topic: &TopicDirectory, segment: &Owned, next: u64) -> Result<(), RegistryError> {
+    fn scan(
+        &mut self,
+        topic: &TopicDirectory,
+        segment: &Owned,
+        mut pool: Option<&mut Pool>,
+        next: u64,
+    ) -> Result<(), RegistryError> {
         let names = topic.names(Role::Subscriber)?;
         let mut result = Ok(());
         for name in names.iter().filter(|name| !self.seen.contains(*name)).cloned().collect::<Vec<_>>() {
-            match self.meet(topic, segment, &name, next) {
+            match self.meet(topic, segment, pool.as_deref_mut(), &name, next) {
                 Ok(true) => {
                     self.doubtful.remove(&name);
                     self.seen.insert(name);
@@ -179,10 +195,17 @@ impl Grants {
     }
 
     /// Grants the subscriber of an entry that was not seen before, if it wants that. Whether it is done with.
-    fn meet(&mut self, topic: &TopicDirectory, segment: &Owned, name: &str, next: u64) -> Result<bool, RegistryError> {
+    fn meet(
+        &mut self,
+        topic: &TopicDirectory,
+        segment: &Owned,
+        pool: Option<&mut Pool>,
+        name: &str,
+        next: u64,
+    ) -> Result<bool, RegistryError> {
         let peer = match topic.open(name)? {
             None => return Ok(false), // dead, or gone since it was listed
-            Some(Ok(peer)) if self.admits.wants(&peer.qos) && peer.hash == self.hash => peer,
+            Some(Ok(peer)) if self.admits.wants(&peer.qos) && peer.hash == self.hash => Arc::new(peer),
             Some(_) => return Ok(true),
         };
         let known = self.granted.iter().map(|granted| &granted.peer).chain(self.let_go.iter().map(|gone| &gone.peer));
@@ -194,15 +217,23 @@ impl Grants {
         }
         let Some(memory) = peer.memory else { return Ok(self.refuse(segment, peer)) };
         let control = match ControlView::open(topic, peer.id, peer.hash, &memory) {
-            Ok(control) => control,
+            Ok(control) => Arc::new(control),
             Err(error) => return Ok(self.cannot_open(segment, peer, name, &error)),
         };
         points::reach("grant.opened");
-        let Some(entry) = segment.grants(&mut self.books).grant(peer.id.halves(), next) else {
+        if segment.grants(&mut self.books).is_full() {
+            return Ok(self.is_full(segment));
+        }
+        let is_lossless = self.admits.lossless && peer.qos.lossless;
+        // Honoured before that is made known.
+        let pins = pool.is_some_and(|pool| pool.admit(Reader::new(Arc::clone(&peer), Arc::clone(&control))));
+        if !is_lossless && !pins {
+            return Ok(control.pins() == 0); // it copies, until there is room for what it could hold
+        }
+        let Some(entry) = segment.grants(&mut self.books).grant(peer.id.halves(), next, pins) else {
             return Ok(self.is_full(segment));
         };
         points::reach("grant.given");
-        let is_lossless = peer.qos.lossless;
         self.granted.push(Granted {
             peer,
             control,
@@ -217,7 +248,7 @@ impl Grants {
     }
 
     /// A subscriber's control page cannot be opened. Whether that is for good.
-    fn cannot_open(&mut self, segment: &Owned, peer: Peer, name: &str, error: &SegmentError) -> bool {
+    fn cannot_open(&mut self, segment: &Owned, peer: Arc<Peer>, name: &str, error: &SegmentError) -> bool {
         if is_gone(&peer) {
             return false;
         }
@@ -231,7 +262,10 @@ impl Grants {
     }
 
     /// Tells a subscriber that it gets no grant. Whether it could be told.
-    fn refuse(&mut self, segment: &Owned, peer: Peer) -> bool {
+    fn refuse(&mut self, segment: &Owned, peer: Arc<Peer>) -> bool {
+        if !(self.admits.lossless && peer.qos.lossless) {
+            return true; // it copies
+        }
         match segment.grants(&mut self.books).refuse(peer.id.halves()) {
             Some(entry) => {
                 self.let_go.push(LetGo { peer, entry });

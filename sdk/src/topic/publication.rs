@@ -1,15 +1,18 @@
 use super::agreement::become_publisher;
 use super::error::CreateError;
 use super::grants::{Admits, Grants};
+use super::pooled::pool_bytes;
 use super::room::{Behind, Laggards, Lossless};
+use crate::pool::{Extent, Pool, Readers};
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
 use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, RegistryError, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
-use crate::segment::{Offers, Owned};
+use crate::segment::{Content, Owned, Plan};
 use crate::sync;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The byte-level core of a publisher.
@@ -17,7 +20,11 @@ pub(crate) struct Publication {
     pub(super) topic: TopicDirectory,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
-    pub(super) segment: Owned,
+    pub(super) segment: Arc<Owned>,
+    /// Its slots, if messages are in a pool.
+    pub(super) pool: Option<Pool>,
+    /// The most elements of a message of variable size.
+    pub(super) max_len: u64,
     pub(super) next: u64,
     /// The first sequence that is not stored without further ado: 0 if anything is promised to anybody.
     unasked: u64,
@@ -47,28 +54,49 @@ pub(crate) enum NotPublished {
 pub(crate) struct PublicationSettings {
     pub(crate) domain: Domain,
     pub(crate) name: String,
-    pub(crate) depth: u64,
+    /// Without one, [`DEPTH`] or [`DEPTH_OF_POOL`].
+    pub(crate) depth: Option<u64>,
     pub(crate) exclusive: bool,
-    pub(crate) timestamps: bool,
+    /// Without it, on where messages are in a pool.
+    pub(crate) timestamps: Option<bool>,
     pub(crate) placement: Placement,
     /// How long a message waits for subscribers that asked for that.
     pub(crate) lossless: Option<Duration>,
     pub(crate) laggards: Laggards,
     pub(crate) alive_every: Option<Duration>,
+    /// Of the pool, in bytes.
+    pub(crate) max_memory: u64,
+    /// The most elements of a message of variable size.
+    pub(crate) max_len: u64,
+    /// Whether all of its memory is there from the start.
+    pub(crate) prefault: bool,
+    /// Whether its memory is never swapped out.
+    pub(crate) lock_memory: bool,
 }
+
+/// How many messages of a ring stay readable by default.
+const DEPTH: u64 = 64;
+/// The same where messages are in a pool.
+const DEPTH_OF_POOL: u64 = 8;
+/// The size of a pool by default: address space, of which as much becomes memory as messages need.
+const MAX_MEMORY: u64 = 1 << 30;
 
 impl PublicationSettings {
     pub(crate) fn new() -> Self {
         Self {
             domain: Domain::default(),
             name: String::new(),
-            depth: 64,
+            depth: None,
             exclusive: false,
-            timestamps: false,
+            timestamps: None,
             placement: Placement::Auto,
             lossless: None,
             laggards: Laggards::default(),
             alive_every: None,
+            max_memory: MAX_MEMORY,
+            max_len: u64::MAX,
+            prefault: false,
+            lock_memory: false,
         }
     }
 }
@@ -83,30 +111,39 @@ impl Publication {
         schema: &Schema,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let PublicationSettings {
-            domain,
-            name,
-            depth,
-            exclusive,
-            timestamps,
-            placement,
-            lossless,
-            laggards,
-            alive_every,
-        } = settings;
+        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, .. } = settings;
+        let PublicationSettings { lossless, laggards, alive_every, max_memory, max_len, prefault, lock_memory, .. } =
+            settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
-        let geometry = Geometry::new(depth, schema.size)
-            .map_err(|error| CreateError::Setting { topic: topic.clone(), reason: error.to_string() })?;
+        let setting = |reason: String| CreateError::Setting { topic: topic.clone(), reason };
+        let content = Content::of(schema);
+        let is_pooled = content.is_pooled();
+        let depth = depth.unwrap_or(if is_pooled { DEPTH_OF_POOL } else { DEPTH });
+        let timestamps = timestamps.unwrap_or(is_pooled);
+        let payload = content.payload(schema) as u64;
+        let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
+        let pool = if is_pooled { pool_bytes(max_memory, &geometry, schema).map_err(setting)? } else { 0 };
+        let plan = Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool };
         if let Some(every) = alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
             let reason = format!("a publisher can promise to be alive every 1 ms to 24 h, not every {every:?}");
-            return Err(CreateError::Setting { topic: topic.clone(), reason });
+            return Err(setting(reason));
         }
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
-        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: 8 * geometry.words() as u64, reason };
+        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: plan.bytes() as u64, reason };
         let id = EndpointId::random().map_err(memory)?;
-        let offers = Offers { timestamps, lossless: lossless.is_some() };
-        let segment = Owned::create(&topic_directory, placement, id, hash, geometry, offers).map_err(memory)?;
+        let segment = Arc::new(Owned::create(&topic_directory, placement, id, hash, plan).map_err(memory)?);
+        let new_pool = || Pool::new(Arc::clone(&segment), Extent::of(schema), geometry.cells(), Readers::new(id));
+        let mut pool = is_pooled.then(new_pool);
+        let forget = || topic_directory.forget_memory(id);
+        if let Some(pool) = pool.as_mut().filter(|_| prefault || lock_memory) {
+            pool.grow_fully().map_err(memory).inspect_err(|_| forget())?;
+        }
+        if lock_memory {
+            let refused =
+                |reason| format!("its memory of {} bytes cannot be locked: {reason}; raise `ulimit -l`", plan.bytes());
+            segment.lock().map_err(|reason| setting(refused(reason))).inspect_err(|_| forget())?;
+        }
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
             role: Role::Publisher,
@@ -132,15 +169,18 @@ impl Publication {
         ];
         let epoch = fork::epoch();
         let offers_barriers = barrier::offer();
-        let mut grants = lossless.map(|_| Box::new(Grants::new(id, hash, Admits::Lossless)));
+        let admits = Admits { lossless: lossless.is_some(), pins: is_pooled };
+        let mut grants = admits.anybody().then(|| Box::new(Grants::new(id, hash, admits)));
         if let Some(grants) = &mut grants {
             // Who is there already is promised all from the first message on.
-            grants.look(&topic_directory, &segment, 0);
+            grants.look(&topic_directory, &segment, pool.as_mut(), 0);
         }
         Ok(Self {
             topic: topic_directory,
             registrations,
             segment,
+            pool,
+            max_len,
             next: 0,
             unasked: if grants.is_some() { 0 } else { LAST_SEQUENCE + 1 },
             grants,
@@ -156,17 +196,20 @@ impl Publication {
     /// Publishes a message and returns its sequence.
     #[inline]
     pub(crate) fn publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
+        debug_assert!(self.pool.is_none());
         self.store(payload, true)
     }
 
     /// The same; never waits.
     #[inline]
     pub(crate) fn try_publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
+        debug_assert!(self.pool.is_none());
         self.store(payload, false)
     }
 
+    /// Publishes what a cell of the ring holds.
     #[inline]
-    fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
+    pub(super) fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
         if self.is_of_parent() {
             return Err(NotPublished::Forked);

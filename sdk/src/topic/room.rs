@@ -215,7 +215,7 @@ impl Publication {
     fn look_for_room(&mut self) -> u64 {
         let Some(grants) = &mut self.grants else { return u64::MAX };
         if grants.is_stale(&self.topic) {
-            grants.look(&self.topic, &self.segment, self.next);
+            grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
         }
         let Some(lossless) = &mut self.lossless else { return u64::MAX };
         let least = grants.least(&self.segment, self.next);

@@ -2,11 +2,13 @@ use super::attached::{Attached, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::EndpointId;
+use crate::buffers::Held;
 use crate::control::ControlPage;
+use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
-use crate::protocol::ring::Geometry;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
+use crate::segment::{Content, MAX_POOL};
 use crate::sys::process;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -14,6 +16,9 @@ use std::time::Duration;
 
 /// How long until a publisher is tried again that could not be attached because this process was short of something.
 const RETRY_NS: u64 = 100_000_000;
+
+/// When to look again for a message that was due and not there.
+const NOT_AT_ONCE: Duration = Duration::from_millis(1);
 
 /// How long a publisher that cannot be opened may be dying before its error is told: the kernel closes the descriptors
 /// of a process that ends before it frees its locks, and somebody may look in between.
@@ -23,10 +28,13 @@ const DYING_NS: u64 = 250_000_000;
 pub(crate) struct Sources<P> {
     topic: Arc<P>,
     /// Where it says how far it is: an observer does not.
-    control: Option<ControlPage>,
+    control: Option<Arc<ControlPage>>,
     schema: Arc<Schema>,
     hash: SchemaHash,
+    content: Content,
     payload: usize,
+    /// What gets at messages that are in pools.
+    reading: Option<Reading>,
     pace: Pace,
     attached: Vec<Attached>,
     /// Where the next look for a message begins, so that all are read fairly.
@@ -109,6 +117,11 @@ pub(crate) enum ReadFailure {
         sequence: u64,
         stamp: u64,
     },
+    Wrong {
+        publisher: PeerName,
+        sequence: u64,
+        descriptor: Descriptor,
+    },
     NotLossless {
         publisher: PeerName,
         reason: NotLossless,
@@ -129,8 +142,8 @@ impl From<RegistryError> for Box<ReadFailure> {
 pub(crate) struct Wanted {
     pub(crate) schema: Arc<Schema>,
     pub(crate) hash: SchemaHash,
-    /// The size of a message in bytes.
-    pub(crate) payload: usize,
+    /// What gets at messages that are in pools, if they are.
+    pub(crate) reading: Option<Reading>,
     /// How many earlier messages of the publishers that are there.
     pub(crate) history: u64,
     pub(crate) pace: Pace,
@@ -147,18 +160,23 @@ impl ReadFailure {
 
 impl<P: Place> Sources<P> {
     /// Finds and attaches the publishers that are there.
-    pub(crate) fn join(topic: Arc<P>, control: Option<ControlPage>, wanted: Wanted) -> Result<Self, CreateError> {
-        let Wanted { schema, hash, payload, history, pace, asking } = wanted;
+    pub(crate) fn join(topic: Arc<P>, control: Option<Arc<ControlPage>>, wanted: Wanted) -> Result<Self, CreateError> {
+        let Wanted { schema, hash, reading, history, pace, asking } = wanted;
+        let content = Content::of(&schema);
         // A layout that is not of a type but of a publisher's entry can claim any size.
-        if let Err(error) = Geometry::new(1, payload as u64) {
-            return Err(CreateError::Setting { topic: topic.name().clone(), reason: error.to_string() });
+        if content == Content::Pooled && schema.size > MAX_POOL {
+            let reason = format!("a message in a pool has between 1 and {MAX_POOL} bytes, not {}", schema.size);
+            return Err(CreateError::Setting { topic: topic.name().clone(), reason });
         }
+        let payload = content.payload(&schema);
         let mut sources = Self {
             topic,
             control,
             schema,
             hash,
+            content,
             payload,
+            reading,
             pace,
             attached: Vec::new(),
             turn: 0,
@@ -212,12 +230,19 @@ impl<P: Place> Sources<P> {
                 continue;
             }
             let depth = source.segment.geometry().depth();
-            match source.cursor.step(&source.segment.reader(), depth, payload, out) {
+            let step = match &mut self.reading {
+                None => source.cursor.step(&source.segment.reader(), depth, payload, out),
+                Some(reading) => match source.step_and_fetch(reading, depth, out) {
+                    Ok(step) => step,
+                    Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
+                },
+            };
+            match step {
                 Step::Message { sequence, time } => {
-                    if let Some(control) = &self.control {
+                    if let Some(control) = self.control.as_deref() {
                         control.set_cursor(source.line, sequence + 1);
                     }
-                    let lost_before = source.tell_lost(self.control.as_ref());
+                    let lost_before = source.tell_lost(self.control.as_deref());
                     if self.pace.interval_ns != 0 {
                         source.due = self.pace.next_due();
                     }
@@ -235,6 +260,12 @@ impl<P: Place> Sources<P> {
             }
         }
         Ok(None)
+    }
+
+    /// The message that was delivered last, if messages are in pools.
+    #[inline]
+    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
+        self.reading.as_mut().and_then(Reading::take)
     }
 
     /// Goes on in a new directory of the topic, after the old one was removed.
@@ -356,7 +387,7 @@ impl<P: Place> Sources<P> {
             })));
             return Ok(true);
         }
-        match Attached::open(&*self.topic, peer, self.payload, start, self.control.as_ref()) {
+        match Attached::open(&*self.topic, peer, (self.content, self.payload), start, self.control.as_deref()) {
             Ok(attached) => self.add(attached),
             // It died while it was looked at.
             Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
@@ -438,6 +469,14 @@ impl<P: Place> Sources<P> {
         Box::new(ReadFailure::Corrupt { publisher, sequence, stamp })
     }
 
+    /// A source's ring says of a message what cannot be.
+    #[cold]
+    #[inline(never)]
+    fn give_up_pool(&mut self, index: usize, (sequence, descriptor): (u64, Descriptor)) -> Box<ReadFailure> {
+        let publisher = self.let_go(index).peer.name;
+        Box::new(ReadFailure::Wrong { publisher, sequence, descriptor })
+    }
+
     /// Reads a source no more. What it lost stays counted.
     fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
@@ -481,7 +520,9 @@ impl<P: Place> Sources<P> {
         let delayed =
             self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
         let due = delayed.chain(self.retry_at).min()?;
-        Some(Duration::from_nanos(due.saturating_sub(process::monotonic_ns())))
+        let left = Duration::from_nanos(due.saturating_sub(process::monotonic_ns()));
+        // What is due and was not found just now is perhaps not there, whatever the head says.
+        Some(if left.is_zero() { NOT_AT_ONCE } else { left })
     }
 
     /// A number that grows with each message that is delivered, lost or skipped.

@@ -3,10 +3,13 @@ use super::claim::Asking;
 use super::error::CreateError;
 use super::notified::Notified;
 use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
+use crate::buffers::Held;
 use crate::control::ControlPage;
+use crate::pool::{Board, Extent, MAX_PINS, Pins, Reading};
 use crate::protocol::grant;
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
+use crate::segment::Content;
 use crate::sys::{barrier, fork};
 use crate::wait::Closer;
 use crate::{Domain, EndpointId, Placement, TopicName};
@@ -18,6 +21,8 @@ pub(crate) struct Subscription {
     pub(super) topic: Arc<TopicDirectory>,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
+    /// What keeps pins, if messages are held in place.
+    board: Option<Arc<Board>>,
     pub(super) sources: Sources<TopicDirectory>,
     pub(super) wait: Wait,
     /// How it is waited for by a descriptor, if it is.
@@ -43,7 +48,12 @@ pub(crate) struct SubscriptionSettings {
     pub(crate) lossless: bool,
     pub(crate) placement: Placement,
     pub(crate) wait: Wait,
+    /// How many messages of pools are held in place at once.
+    pub(crate) max_samples: u64,
 }
+
+/// How many messages of pools are held in place at once by default.
+const MAX_SAMPLES: u64 = 8;
 
 impl SubscriptionSettings {
     pub(crate) fn new() -> Self {
@@ -56,6 +66,7 @@ impl SubscriptionSettings {
             lossless: false,
             placement: Placement::Auto,
             wait: Wait::default(),
+            max_samples: MAX_SAMPLES,
         }
     }
 }
@@ -66,9 +77,9 @@ impl Subscription {
         settings: SubscriptionSettings,
         schema: Arc<Schema>,
         hash: SchemaHash,
-        payload: usize,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history, latest, rate_limit, lossless, placement, wait } = settings;
+        let SubscriptionSettings { domain, name, history, latest, rate_limit, lossless, placement, wait, max_samples } =
+            settings;
         let refused = |reason| CreateError::Setting { topic: topic.clone(), reason };
         let pace = Pace::new(latest, rate_limit).map_err(refused)?;
         if lossless && pace.latest {
@@ -78,22 +89,31 @@ impl Subscription {
                     .into(),
             ));
         }
+        let Some(max_samples) = usize::try_from(max_samples).ok().filter(|&samples| samples <= MAX_PINS) else {
+            return Err(refused(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
+        };
+        let is_pooled = Content::of(&schema).is_pooled();
+        // What has to be checked before it is looked at is copied.
+        let pins = if is_pooled && schema.every_bit_pattern_valid() { max_samples } else { 0 };
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, reason };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
         let id = EndpointId::random().map_err(memory)?;
-        let control = ControlPage::create(&directory, placement, id, hash).map_err(memory)?;
+        let control = Arc::new(ControlPage::create(&directory, placement, id, hash, pins).map_err(memory)?);
         let announcement = Announcement {
             role: Role::Subscriber,
             id,
             name,
             schema: Schema::clone(&schema),
             hash,
-            qos: Qos { history, latest, lossless, ..Qos::default() },
+            qos: Qos { history, latest, lossless, max_samples: pins as u64, ..Qos::default() },
             memory: Some(control.entry().map_err(memory)?),
         };
         let asking = lossless.then(|| Asking { id, offers_barriers: barrier::offer() });
-        let wanted = Wanted { schema, hash, payload, history, pace, asking };
+        let pins = (pins > 0).then(|| Pins::new(&control, id));
+        let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
+        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins));
+        let wanted = Wanted { schema, hash, reading, history, pace, asking };
         let join = || Sources::join(Arc::clone(&directory), Some(control), wanted);
         let announce = || directory.announce(&announcement).map_err(failed);
         let made = if lossless {
@@ -116,6 +136,7 @@ impl Subscription {
             closer: Closer::new(&directory),
             topic: directory,
             registrations: vec![registration],
+            board,
             sources,
             wait,
             notified: None,
@@ -140,6 +161,12 @@ impl Subscription {
             return Err(ReadFailure::forked());
         }
         self.sources.next(payload, out)
+    }
+
+    /// The message that was delivered last, if messages are in pools.
+    #[inline]
+    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
+        self.sources.take_fetched()
     }
 
     /// Makes this subscriber known again if its entry was removed from outside, and finds those who did the same.
@@ -236,8 +263,20 @@ impl Drop for Subscription {
         if self.is_of_parent() {
             return; // a child's copy: its parent still subscribes
         }
-        while let Some(registration) = self.registrations.pop() {
-            self.topic.withdraw(registration);
+        match &self.board {
+            // Samples are held: they keep the board, and the board keeps this subscriber alive in the eyes of publishers,
+            // so that they honour its pins.
+            Some(board) if board.is_needed() => {
+                for registration in &self.registrations {
+                    self.topic.hide(registration);
+                }
+                board.keep(std::mem::take(&mut self.registrations));
+            }
+            _ => {
+                while let Some(registration) = self.registrations.pop() {
+                    self.topic.withdraw(registration);
+                }
+            }
         }
         self.fall_silent();
     }

@@ -76,6 +76,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether `sequence`, which was read before, is still in its cell. Its place among other accesses is its caller's.
+    #[inline]
+    pub(crate) fn is_there(&self, sequence: u64) -> bool {
+        let cell = &self.cells[self.geometry.cell(sequence, self.geometry.payload())];
+        // Relaxed: a fence of the caller gives its place.
+        cell[0].load_relaxed() == stamp::whole(sequence)
+    }
+
     #[inline]
     fn other(&self, stamp: u64, sequence: u64) -> Outcome {
         match stamp::meaning(stamp, sequence, self.geometry.cells()) {

@@ -1,0 +1,224 @@
+//! Large messages: one way with eight bytes looked at, whatever the size; and all of them written and read.
+
+use crate::bare::{self, Line};
+use crate::cli::Arguments;
+use crate::figures::Placement;
+use crate::latency::one_way;
+use crate::links::wait;
+use crate::peer::{self, Peer, Task};
+use crate::report::{Row, Target, by_placement};
+use crate::shared::{BUFFERS, FULL, Table};
+use serde::{Deserialize, Serialize};
+use slotcast::{Domain, Publisher, Subscriber};
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// The sizes of messages of which eight bytes are looked at.
+const SIZES: [usize; 4] = [4 << 10, 64 << 10, 1 << 20, 4 << 20];
+
+/// What both processes know of what is to come.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    rounds: u32,
+    trips: u64,
+    /// Messages that are written and read in full, in each round.
+    full: u64,
+}
+
+/// A publisher and a subscriber of messages of one size, of which only the first word counts.
+struct Touched<'a> {
+    publisher: &'a mut Publisher<[u64]>,
+    subscriber: &'a mut Subscriber<[u64]>,
+    words: usize,
+}
+
+impl Touched<'_> {
+    fn send(&mut self, number: u64) {
+        let mut loan = self.publisher.loan_slice_uninit(self.words).expect("there is memory").assume_filled();
+        loan[0] = number;
+        self.publisher.send(loan).expect("sequences are left");
+    }
+
+    fn receive(&mut self) -> u64 {
+        wait(|| self.subscriber.try_recv().expect("nobody disturbs the topic").map(|sample| sample[0]))
+    }
+
+    fn one_way(&mut self, trips: u64, number: &mut u64) -> f64 {
+        let mut trip = |count: u64| {
+            for _ in 0..count {
+                self.send(*number);
+                assert_eq!(self.receive(), *number);
+                *number += 1;
+            }
+        };
+        trip(trips / 8);
+        let begin = Instant::now();
+        trip(trips);
+        begin.elapsed().as_nanos() as f64 / trips as f64 / 2.0
+    }
+}
+
+struct Round {
+    line: f64,
+    slotcast: [f64; SIZES.len()],
+}
+
+pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
+    let quick = arguments.is_quick();
+    let plan =
+        Plan { rounds: arguments.rounds(4), trips: if quick { 48 } else { 400 }, full: if quick { 2 } else { 4 } };
+    let mut publisher = Publisher::<[u64]>::builder("large-ping").domain(peer.domain()).create()?;
+    let mut subscriber = Subscriber::<[u64]>::builder("large-pong").domain(peer.domain()).create()?;
+    let mut full = Publisher::<[u64]>::builder("full").domain(peer.domain()).create()?;
+    let table = peer.table;
+    bare::wipe(&table.ping.0);
+    bare::wipe(&table.pong.0);
+    table.full_sent.0.store(0, Ordering::Release);
+    table.full_seen.0.store(0, Ordering::Release);
+    let (mut line, mut line_back) = (Line::<6>::new(&table.ping.0), Line::<6>::new(&table.pong.0));
+    peer.tell::<()>(&Task::Large(plan))?;
+    let source = vec![7; FULL / 8];
+    let (mut number, mut bare_number, mut rounds, mut copies) = (0, 0, Vec::new(), Vec::new());
+    for _ in 0..plan.rounds {
+        line.change();
+        line_back.change();
+        let before = one_way(&mut line, &mut line_back, plan.trips, &mut bare_number);
+        let slotcast = SIZES.map(|bytes| {
+            let (publisher, subscriber) = (&mut publisher, &mut subscriber);
+            Touched { publisher, subscriber, words: bytes / 8 }.one_way(plan.trips, &mut number)
+        });
+        let after = one_way(&mut line, &mut line_back, plan.trips, &mut bare_number);
+        let line = f64::midpoint(before, after);
+        rounds.push((Placement::of(2.0 * line, arguments.near_below), Round { line, slotcast }));
+        let seen = &table.full_seen.0;
+        let begin = Instant::now();
+        for _ in 0..plan.full {
+            let wanted = seen.load(Ordering::Acquire) + 1;
+            let mut loan = full.loan_slice_uninit(FULL / 8)?.assume_filled();
+            loan.copy_from_slice(&source);
+            full.send(loan).map_err(|error| error.to_string())?;
+            wait(|| (seen.load(Ordering::Acquire) >= wanted).then_some(()));
+        }
+        let ours = begin.elapsed().as_micros() as f64 / plan.full as f64;
+        let begin = Instant::now();
+        for _ in 0..plan.full {
+            let wanted = seen.load(Ordering::Acquire) + 1;
+            bare_write(table, wanted, &source);
+            wait(|| (seen.load(Ordering::Acquire) >= wanted).then_some(()));
+        }
+        copies.push((ours, begin.elapsed().as_micros() as f64 / plan.full as f64));
+    }
+    assert_eq!(subscriber.lost(), 0, "nobody is overtaken");
+    let mut rows = Vec::new();
+    for (index, bytes) in SIZES.into_iter().enumerate() {
+        let name = format!("one way, {} KiB, 8 bytes looked at", bytes >> 10);
+        rows.extend(by_placement(&rounds, |rounds| {
+            let pairs: Vec<_> = rounds.iter().map(|round| (round.slotcast[index], round.line)).collect();
+            Row::of_pairs(&name, "ns", "a stamped line", &pairs).target(Target::RatioAtMost(2.0))
+        }));
+    }
+    rows.extend(by_placement(&rounds, |rounds| {
+        let pairs: Vec<_> = rounds.iter().map(|round| (round.slotcast[SIZES.len() - 1], round.slotcast[0])).collect();
+        Row::of_pairs("one way, 4096 KiB", "ns", "4 KiB", &pairs).target(Target::RatioAtMost(1.1))
+    }));
+    rows.push(
+        Row::of_pairs("4 MiB written and read in full", "µs", "a bare copy", &copies).target(Target::RatioAtMost(1.05)),
+    );
+    Ok(rows)
+}
+
+/// The bare way: copies into one of the buffers that both processes map, in turn, and says so.
+fn bare_write(table: &Table, number: u64, source: &[u64]) {
+    let buffer = buffer(table, number);
+    for (word, &value) in buffer.iter().zip(source) {
+        word.store(value, Ordering::Relaxed);
+    }
+    table.full_sent.0.store(number, Ordering::Release);
+}
+
+/// The buffer of this message.
+#[expect(clippy::cast_possible_truncation, reason = "the remainder is small")]
+fn buffer(table: &Table, number: u64) -> &[AtomicU64] {
+    &table.full[(number % BUFFERS as u64) as usize]
+}
+
+fn sum(words: &[AtomicU64]) -> u64 {
+    words.iter().fold(0, |sum, word| sum.wrapping_add(word.load(Ordering::Relaxed)))
+}
+
+/// The other process: the same, seen from there.
+pub(crate) fn echo(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Box<dyn Error>> {
+    let mut subscriber = Subscriber::<[u64]>::builder("large-ping").domain(domain).create()?;
+    let mut publisher = Publisher::<[u64]>::builder("large-pong").domain(domain).create()?;
+    let mut full = Subscriber::<[u64]>::builder("full").domain(domain).create()?;
+    let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
+    peer::answer(&())?;
+    let expected = 7 * (FULL as u64 / 8);
+    let mut seen = 0;
+    for _ in 0..plan.rounds {
+        line.change();
+        line_back.change();
+        crate::latency::echo_line(&mut line, &mut line_back, plan.trips);
+        for bytes in SIZES {
+            let mut touched = Touched { publisher: &mut publisher, subscriber: &mut subscriber, words: bytes / 8 };
+            for _ in 0..plan.trips + plan.trips / 8 {
+                let number = touched.receive();
+                touched.send(number);
+            }
+        }
+        crate::latency::echo_line(&mut line, &mut line_back, plan.trips);
+        for _ in 0..plan.full {
+            let sample = wait(|| full.try_recv().expect("nobody disturbs the topic"));
+            assert_eq!(sample.iter().fold(0, |sum: u64, &word| sum.wrapping_add(word)), expected);
+            drop(sample);
+            seen += 1;
+            table.full_seen.0.store(seen, Ordering::Release);
+        }
+        for _ in 0..plan.full {
+            wait(|| (table.full_sent.0.load(Ordering::Acquire) > seen).then_some(()));
+            seen += 1;
+            assert_eq!(sum(buffer(table, seen)), expected);
+            table.full_seen.0.store(seen, Ordering::Release);
+        }
+    }
+    Ok(())
+}
+
+/// How many there are on the crowded topic, in the other process.
+const CROWD: usize = 64;
+/// Rounds between changes of the number of subscribers.
+const BLOCK: u32 = 15;
+/// A large message of one size.
+pub(crate) type Page = [u64; 512];
+
+/// One publish call of 4 KiB, of which eight bytes are written, with one and with many subscribers whose pins are
+/// honoured.
+pub(crate) fn publish(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
+    let calls = if arguments.is_quick() { 100 } else { 2000 };
+    let mut publisher = Publisher::<Page>::builder("crowd").domain(peer.domain()).create()?;
+    let mut each = |calls: u64| -> f64 {
+        let begin = Instant::now();
+        for number in 0..calls {
+            let mut loan = publisher.loan_uninit().expect("there is memory").assume_filled();
+            loan[0] = number;
+            publisher.send(loan).expect("sequences are left");
+        }
+        begin.elapsed().as_nanos() as f64 / calls as f64
+    };
+    let mut pairs = Vec::new();
+    for _ in 0..arguments.rounds(BLOCK) {
+        peer.tell::<()>(&Task::HoldLarge { topic: "crowd".into(), subscribers: 1 })?;
+        each(calls);
+        let alone: Vec<_> = (0..BLOCK).map(|_| each(calls)).collect();
+        peer.tell::<()>(&Task::HoldLarge { topic: "crowd".into(), subscribers: CROWD - 1 })?;
+        each(calls);
+        let among_many: Vec<_> = (0..BLOCK).map(|_| each(calls)).collect();
+        peer.tell::<()>(&Task::DropLarge)?;
+        pairs.extend(among_many.into_iter().zip(alone));
+    }
+    Ok(vec![
+        Row::of_pairs("publish, 4 KiB in place, 64 subscribers", "ns", "1 subscriber", &pairs)
+            .target(Target::RatioAtMost(1.5)),
+    ])
+}

@@ -1,0 +1,237 @@
+//! # Safety
+//!
+//! Records and their holders. The file opts into unsafe code because the owner of a record and its holders share it
+//! without a reference count that both touch. What it upholds: the owner changes a record only while nobody holds it,
+//! holders access it only while they hold it, and it is freed only by its owner, or for an owner that is gone by whoever
+//! makes or ends an owner later, when nobody holds it.
+#![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
+
+use super::own::free_lines;
+use crate::protocol::lease::Lease;
+use crate::protocol::pin;
+use crate::sync::Word;
+use crate::sys::fork;
+use std::any::Any;
+use std::ops::Range;
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use zerocopy::{FromZeros, Immutable, IntoBytes, KnownLayout};
+
+/// The unit of allocation, and the largest alignment of a message.
+#[derive(Clone, Copy, FromZeros, IntoBytes, KnownLayout, Immutable)]
+#[repr(C, align(64))]
+pub(super) struct Line([u64; 8]);
+
+/// The largest alignment of a message.
+pub(crate) const MAX_ALIGN: usize = align_of::<Line>();
+
+const _: () = assert!(MAX_ALIGN == crate::segment::SLOT_UNIT);
+
+/// Keeps something alive that a record needs.
+pub(crate) type Alive = Arc<dyn Any + Send + Sync>;
+
+/// What stands for a message.
+pub(super) struct Record {
+    pub(super) lease: Lease,
+    /// The first byte, aligned to [`MAX_ALIGN`].
+    pub(super) start: NonNull<u8>,
+    /// How many bytes from there on belong to the holders, all initialised.
+    pub(super) bytes: usize,
+    pub(super) kind: Kind,
+}
+
+pub(super) enum Kind {
+    /// Memory of this process: so many lines, a leaked box.
+    Own(usize),
+    /// A slot of this process's pool, in memory that is kept mapped.
+    Slot { number: u32, home: Option<Alive>, returned: Arc<Word> },
+    /// A slot of another process, which the pin holds, in memory that is kept mapped; so is that of the pin.
+    Pin { pin: NonNull<Word>, alive: Option<[Alive; 2]> },
+}
+
+/// A holder of a record. The only one may write the message, unless it is pinned.
+pub(crate) struct Held(pub(super) NonNull<Record>);
+
+// SAFETY: a holder is a pointer to a record whose parts are `Send` and `Sync`, and a share in its atomic lease.
+unsafe impl Send for Held {}
+// SAFETY: as above; through a shared holder the message is only read.
+unsafe impl Sync for Held {}
+
+impl Held {
+    /// The first byte, aligned to [`MAX_ALIGN`].
+    #[inline]
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        self.record().start
+    }
+
+    /// How many bytes there are: of a message of variable size its own, else at least as many as a message has.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.record().bytes
+    }
+
+    /// The contents, for who knows that nobody of this process writes them: a holder of what was received.
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: so many bytes are there, initialised and mapped while the record is held, and while it is held its owner
+        // does not write them; a loan, which does, is the only holder and does not call this while it writes. Those of a
+        // pinned slot are not written by a publisher that keeps the protocol; that contents can change under one that does
+        // not is said where samples are.
+        unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
+    }
+
+    /// For the only holder: writes bytes of the message.
+    pub(crate) fn fill(&mut self, at: usize, bytes: &[u8]) {
+        assert!(at.checked_add(bytes.len()).is_some_and(|end| end <= self.len()));
+        // SAFETY: it lies inside, as was just checked.
+        let place = unsafe { self.start().add(at) };
+        // SAFETY: so many bytes are there, writable, of a message that only this holder accesses; those given are not of
+        // it, as nobody else has it.
+        unsafe { place.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
+    }
+
+    /// For the only holder: zeroes bytes of the message.
+    pub(crate) fn clear(&mut self, bytes: Range<usize>) {
+        assert!(bytes.start <= bytes.end && bytes.end <= self.len());
+        // SAFETY: it lies inside, as was just checked.
+        let place = unsafe { self.start().add(bytes.start) };
+        // SAFETY: so many bytes are there, writable, of a message that only this holder accesses.
+        unsafe { place.write_bytes(0, bytes.len()) };
+    }
+
+    /// The number of the slot, if it is one of this process's pool.
+    #[inline]
+    pub(crate) fn slot(&self) -> Option<u32> {
+        match self.record().kind {
+            Kind::Slot { number, .. } => Some(number),
+            Kind::Own(_) | Kind::Pin { .. } => None,
+        }
+    }
+
+    /// Whether it is pinned: the message was not copied.
+    pub(crate) fn is_pinned(&self) -> bool {
+        matches!(self.record().kind, Kind::Pin { .. })
+    }
+
+    /// Ends a loan of a slot whose contents were published: its owner knows, and need not be told.
+    #[inline]
+    pub(crate) fn spend(self) {
+        let record = std::mem::ManuallyDrop::new(self).0;
+        // SAFETY: a record lives while it is held, which it is until `end` has stored; nothing is accessed after.
+        unsafe { record.as_ref() }.lease.end();
+    }
+
+    #[inline]
+    fn record(&self) -> &Record {
+        // SAFETY: a record lives while it is held, and its owner does not change it.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Clone for Held {
+    fn clone(&self) -> Self {
+        self.record().lease.share();
+        Self(self.0)
+    }
+}
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        match &self.record().kind {
+            // Nothing of the record is accessed after `end` has stored.
+            Kind::Own(_) => self.record().lease.end(),
+            Kind::Slot { returned, .. } => {
+                let returned = Arc::clone(returned);
+                self.record().lease.end();
+                returned.add_one(); // after that: its owner looks once it sees this
+            }
+            Kind::Pin { .. } => self.end_pin(),
+        }
+    }
+}
+
+impl Held {
+    #[inline]
+    fn end_pin(&mut self) {
+        if !self.record().lease.leave() {
+            return;
+        }
+        // SAFETY: this was the last holder, and the owner does not touch the record before the pin is let go: nobody else
+        // accesses it now.
+        let Kind::Pin { pin, alive } = (unsafe { &mut self.0.as_mut().kind }) else { return };
+        let (pin, alive) = (*pin, alive.take());
+        // SAFETY: the memory of the pin is kept mapped by `alive`, until after this.
+        pin::let_go(unsafe { pin.as_ref() });
+        drop(alive);
+    }
+}
+
+/// Records whose owner is gone while somebody held them. They are freed when owners are made or dropped.
+static ORPHANS: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
+
+/// A record without an owner, of memory of this process or of its pool.
+pub(super) struct Orphan(pub(super) NonNull<Record>);
+
+// SAFETY: an orphan is owned by the list alone, together with holders that are `Send`.
+unsafe impl Send for Orphan {}
+
+impl Orphan {
+    /// Frees the record unless somebody holds it. Whether it did; then it must not be used again.
+    fn free(&self) -> bool {
+        // SAFETY: whoever has an orphan owns its record, so it lives.
+        let is_free = unsafe { self.0.as_ref().lease.is_free() };
+        if is_free {
+            // SAFETY: nobody holds it, and the only owner does not use it again.
+            unsafe { release(self.0) };
+        }
+        is_free
+    }
+}
+
+/// Frees a record and what belongs to it.
+///
+/// # Safety
+/// It was made by [`leak`], nobody holds it or uses it again.
+pub(super) unsafe fn release(record: NonNull<Record>) {
+    // SAFETY: as the caller says.
+    let record = unsafe { Box::from_raw(record.as_ptr()) };
+    if let Kind::Own(lines) = record.kind {
+        // SAFETY: the lines of a record belong to it alone, and it is gone.
+        unsafe { free_lines(record.start.cast(), lines) };
+    }
+}
+
+pub(super) fn leak(record: Record) -> NonNull<Record> {
+    NonNull::from(Box::leak(Box::new(record)))
+}
+
+/// Leaves records without an owner, and frees those that nobody holds.
+pub(super) fn abandon(records: impl Iterator<Item = NonNull<Record>>) {
+    let held: Vec<_> = records.map(Orphan).filter(|orphan| !orphan.free()).collect();
+    if !held.is_empty()
+        && let Some(mut orphans) = orphans()
+    {
+        orphans.extend(held);
+    }
+    free_orphans();
+}
+
+pub(super) fn free_orphans() {
+    if let Some(mut orphans) = orphans() {
+        orphans.retain(|orphan| !orphan.free());
+    }
+}
+
+/// The list, locked. In a forked child it may be locked by a thread that is not there: then nothing, and what should
+/// be in it is never freed.
+fn orphans() -> Option<MutexGuard<'static, Vec<Orphan>>> {
+    if fork::epoch() == 0 {
+        return Some(ORPHANS.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    match ORPHANS.try_lock() {
+        Ok(orphans) => Some(orphans),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}

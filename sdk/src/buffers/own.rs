@@ -1,0 +1,133 @@
+//! # Safety
+//!
+//! Message-sized memory of this process, used again and again. The file opts into unsafe code as [`held`](super::held)
+//! does, and upholds the same: the owner writes a buffer only while nobody holds it.
+#![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
+
+use super::held::{Held, Kind, Line, Record, abandon, free_orphans, leak};
+use crate::protocol::lease::Lease;
+use crate::sys::fork;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::slice;
+use zerocopy::FromZeros;
+
+/// The buffers of one endpoint, all of one size.
+pub(crate) struct Buffers {
+    lines: usize,
+    all: Vec<NonNull<Record>>,
+    /// The one of them that was free last, and where it is.
+    current: NonNull<Record>,
+    at: usize,
+}
+
+// SAFETY: a set owns what its pointers lead to, together with holders that are `Send` themselves.
+unsafe impl Send for Buffers {}
+
+// SAFETY: through a shared set nothing is reached: each of its functions borrows it mutably.
+unsafe impl Sync for Buffers {}
+
+/// A buffer that nobody holds. There is one at a time of a set.
+pub(crate) struct Free<'a> {
+    record: NonNull<Record>,
+    set: PhantomData<&'a mut Buffers>,
+}
+
+impl Buffers {
+    /// A set of one buffer, of at least `bytes`. More are allocated when more are held at once, and kept.
+    pub(crate) fn new(bytes: usize) -> Self {
+        fork::notice();
+        free_orphans();
+        let lines = bytes.div_ceil(size_of::<Line>());
+        let first = allocate(lines);
+        Self { lines, all: vec![first], at: 0, current: first }
+    }
+
+    /// The size of each.
+    pub(crate) fn bytes(&self) -> usize {
+        self.lines * size_of::<Line>()
+    }
+
+    /// A buffer that nobody holds. Allocates if all are held.
+    #[inline]
+    pub(crate) fn free(&mut self) -> Free<'_> {
+        if !is_free(&self.current) {
+            self.find();
+        }
+        Free { record: self.current, set: PhantomData }
+    }
+
+    /// Goes round from the last one on. If none is free there will be twice as many, so that a search is short however
+    /// many are held.
+    #[cold]
+    #[inline(never)]
+    fn find(&mut self) {
+        let count = self.all.len();
+        let mut round = (self.at + 1..count).chain(0..=self.at);
+        self.at = round.find(|&index| is_free(&self.all[index])).unwrap_or_else(|| {
+            let lines = self.lines;
+            self.all.extend((0..count).map(|_| allocate(lines)));
+            count
+        });
+        self.current = self.all[self.at];
+    }
+}
+
+/// Whether nobody holds a buffer of a set that lives.
+#[inline]
+fn is_free(record: &NonNull<Record>) -> bool {
+    // SAFETY: the buffers of a set live as long as the set, in which the caller found this one.
+    unsafe { record.as_ref() }.lease.is_free()
+}
+
+fn allocate(lines: usize) -> NonNull<Record> {
+    let memory = <[Line]>::new_box_zeroed_with_elems(lines).expect("memory for a message");
+    let start = NonNull::from(Box::leak(memory)).cast();
+    leak(Record { lease: Lease::free(), start, bytes: lines * size_of::<Line>(), kind: Kind::Own(lines) })
+}
+
+/// Frees what `allocate` allocated.
+///
+/// # Safety
+/// It did, of so many lines, and nobody uses them again.
+pub(super) unsafe fn free_lines(start: NonNull<Line>, lines: usize) {
+    let memory = ptr::slice_from_raw_parts_mut(start.as_ptr(), lines);
+    // SAFETY: as the caller says, it is a leaked box of so many.
+    drop(unsafe { Box::from_raw(memory) });
+}
+
+impl Free<'_> {
+    /// Its contents, in whole lines.
+    #[inline]
+    pub(crate) fn words(&mut self) -> &mut [u64] {
+        // SAFETY: the buffers of a set live as long as the set, which is borrowed.
+        let record = unsafe { self.record.as_ref() };
+        let Kind::Own(lines) = record.kind else { return &mut [] };
+        // SAFETY: the lines live as long as their buffer, and are so many whole, aligned words, all initialised. The
+        // buffer was free when this was made, only `lend`, which ends this, makes a holder, and while the set is
+        // borrowed there is no other of this: nobody else accesses them while the result lives.
+        unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), lines * (size_of::<Line>() / 8)) }
+    }
+
+    /// Makes the first holder.
+    #[inline]
+    pub(crate) fn lend(self) -> Held {
+        // SAFETY: as above.
+        unsafe { self.record.as_ref() }.lease.lend();
+        Held(self.record)
+    }
+
+    /// Makes the first holder, of so many bytes of it.
+    pub(crate) fn lend_part(mut self, bytes: usize) -> Held {
+        debug_assert!(bytes <= 8 * self.words().len());
+        // SAFETY: as above; nobody holds it, so nobody else accesses the record.
+        unsafe { self.record.as_mut() }.bytes = bytes;
+        self.lend()
+    }
+}
+
+impl Drop for Buffers {
+    fn drop(&mut self) {
+        abandon(self.all.drain(..));
+    }
+}

@@ -1,0 +1,85 @@
+//! Publishing messages that are in the pool.
+
+use super::publication::{NotPublished, Publication};
+use crate::buffers::Held;
+use crate::pool::{Extent, NoSlot};
+use crate::protocol::ring::Geometry;
+use crate::schema::Schema;
+use crate::segment::{MAX_POOL, SLOT_UNIT};
+
+/// The unit of a pool's size.
+const PAGE: u64 = 4096;
+
+/// Why no slot was lent.
+#[derive(Debug)]
+pub(crate) enum NotLent {
+    Forked,
+    /// More elements than were to be.
+    TooLong {
+        max: u64,
+    },
+    Pool(NoSlot),
+}
+
+/// The size of the pool for messages of this layout. The error is for people.
+pub(super) fn pool_bytes(max_memory: u64, geometry: &Geometry, schema: &Schema) -> Result<usize, String> {
+    let least = match Extent::of(schema) {
+        // As many as are in the ring, and one that is being written.
+        Extent::Fixed { bytes } => bytes
+            .checked_next_multiple_of(SLOT_UNIT as u64)
+            .and_then(|slot| slot.checked_mul(geometry.cells() + 1))
+            .filter(|&least| least <= MAX_POOL)
+            .ok_or_else(|| {
+                format!(
+                    "{} messages of {bytes} bytes are more than the largest pool, {MAX_POOL} bytes",
+                    geometry.cells() + 1
+                )
+            })?,
+        Extent::Variable { .. } => PAGE,
+    };
+    if max_memory < least || max_memory > MAX_POOL {
+        return Err(format!(
+            "`max_memory` is {max_memory} bytes, and must be between {least} (for the {} messages that the ring has places \
+             for, and one more) and {MAX_POOL}",
+            geometry.cells()
+        ));
+    }
+    Ok(usize::try_from(max_memory.next_multiple_of(PAGE)).expect("64 bits"))
+}
+
+impl Publication {
+    /// Lends a slot for a message of so many elements: of 1, if messages are of fixed size.
+    #[inline]
+    pub(crate) fn lend(&mut self, count: u64) -> Result<Held, NotLent> {
+        if self.is_of_parent() {
+            return Err(NotLent::Forked);
+        }
+        if count > self.max_len {
+            return Err(NotLent::TooLong { max: self.max_len });
+        }
+        let pool = self.pool.as_mut().expect("messages of this layout are in a pool");
+        pool.lend(count).map_err(NotLent::Pool)
+    }
+
+    /// Publishes a slot of this publication, as a message of so many elements; never waits unless it may.
+    #[inline]
+    pub(crate) fn publish_slot(&mut self, held: Held, count: u64, may_wait: bool) -> Result<u64, (NotPublished, Held)> {
+        let place = held.slot().and_then(|slot| Some((slot, self.pool.as_ref()?.descriptor(slot, count)?)));
+        let (slot, descriptor) = place.expect("it was lent by this publication");
+        match self.store(&descriptor.encode(), may_wait) {
+            Ok(sequence) => {
+                if let Some(pool) = &mut self.pool {
+                    pool.published(slot, sequence);
+                }
+                held.spend();
+                Ok(sequence)
+            }
+            Err(reason) => Err((reason, held)),
+        }
+    }
+
+    /// Bytes of the pool that are in memory; 0 without one.
+    pub(crate) fn pool_memory(&self) -> u64 {
+        self.pool.as_ref().map_or(0, crate::pool::Pool::memory)
+    }
+}

@@ -1,0 +1,9 @@
+//! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
+
+mod loans;
+mod messages;
+mod pins;
+mod placement;
+mod rubbish;
+mod slices;
+mod storm;

@@ -1,0 +1,299 @@
+//! Samples in place: they outlive everything, and whoever dies or stands still with some keeps no more than these.
+
+use crate::messages::{Large, large, number, publisher, subscriber};
+use slotcast::registry::Role;
+use slotcast::testing::{self, Process, TempDomain, until};
+use slotcast::{LoanError, Observer, PublishError, Publisher, Sample, Subscriber};
+use slotcast_tests::holdings::assert_nothing_left;
+
+/// Receives so many messages, tells whether all are in place, and keeps them.
+#[test]
+fn holding() {
+    testing::process(|script| {
+        let mut subscriber = subscriber(script.domain());
+        script.say("ready");
+        let samples: Vec<_> = (0..script.argument(0)).map(|_| subscriber.recv().unwrap()).collect();
+        let in_place = samples.iter().filter(|sample| sample.is_in_place()).count();
+        script.say(&in_place.to_string());
+        script.hear("look");
+        for (index, sample) in samples.iter().enumerate() {
+            assert_eq!(number(&sample[..]), index as u64);
+        }
+        script.say("whole");
+    });
+}
+
+/// Publishes messages as it is told, and ends when it is killed.
+#[test]
+fn publishing() {
+    testing::process(|script| {
+        let mut publisher = publisher(script.domain());
+        script.say("ready");
+        script.hear("go");
+        for number in 0..script.argument(0) {
+            publisher.publish(&large(number)).unwrap();
+        }
+        script.say("done");
+        script.hear("never");
+    });
+}
+
+#[test]
+fn samples_are_in_place_and_not_overwritten() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain);
+    let mut other = Process::start("pins::holding", &domain, &["5"]);
+    other.expect("ready");
+    for number in 0..5 {
+        publisher.publish(&large(number)).unwrap();
+    }
+    other.expect("5");
+    for number in 5..500 {
+        publisher.publish(&large(number)).unwrap();
+    }
+    other.tell("look");
+    other.expect("whole");
+    other.finish();
+    assert!(publisher.pool_memory() < 16 << 20, "{}", publisher.pool_memory());
+}
+
+#[test]
+fn what_is_there_before_a_grant_is_copied() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain);
+    publisher.publish(&large(0)).unwrap();
+    let mut subscriber = Subscriber::<Large>::builder("x").domain(&domain).history(8).create().unwrap();
+    let first = subscriber.try_recv().unwrap().unwrap();
+    publisher.publish(&large(1)).unwrap();
+    let second = subscriber.try_recv().unwrap().unwrap();
+    assert_eq!((first.is_in_place(), second.is_in_place()), (false, true));
+    for number in 2..200 {
+        publisher.publish(&large(number)).unwrap();
+    }
+    assert_eq!((number(&first[..]), number(&second[..]), number(&second.copied())), (0, 1, 1));
+}
+
+#[test]
+fn samples_beyond_the_most_are_copied() {
+    let domain = TempDomain::new();
+    for most in [0, 1, 3, 8] {
+        let mut publisher = publisher(&domain);
+        let mut subscriber = Subscriber::<Large>::builder("x").domain(&domain).max_samples(most).create().unwrap();
+        publisher.publish(&large(0)).unwrap();
+        assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), 0);
+        let mut samples: Vec<Sample<Large>> = Vec::new();
+        for number in 1..=20 {
+            publisher.publish(&large(number)).unwrap();
+            samples.push(subscriber.try_recv().unwrap().unwrap());
+        }
+        let in_place = samples.iter().filter(|sample| sample.is_in_place()).count() as u64;
+        assert_eq!(in_place, most);
+        for (index, sample) in samples.iter().enumerate() {
+            assert_eq!(number(&sample[..]), index as u64 + 1);
+        }
+        // A clone costs no pin, and the last one gives it back.
+        let clones = samples.clone();
+        drop(samples);
+        assert_eq!(clones.iter().filter(|sample| sample.is_in_place()).count() as u64, most);
+        publisher.publish(&large(21)).unwrap();
+        assert!(!subscriber.try_recv().unwrap().unwrap().is_in_place());
+        std::thread::spawn(|| drop(clones)).join().unwrap();
+        publisher.publish(&large(22)).unwrap();
+        assert_eq!(subscriber.try_recv().unwrap().unwrap().is_in_place(), most > 0);
+    }
+    let error = Subscriber::<Large>::builder("x").domain(&domain).max_samples(257).create().err().unwrap().to_string();
+    assert!(error.contains("`max_samples` is 257, and must be between 0 and 256"), "{error}");
+}
+
+#[test]
+fn samples_outlive_their_publisher() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain);
+    let mut other = Process::start("pins::publishing", &domain, &["3"]);
+    other.expect("ready");
+    subscriber.publishers().unwrap();
+    other.tell("go");
+    other.expect("done");
+    let samples: Vec<_> = subscriber.try_iter().map(Result::unwrap).collect();
+    assert!(samples.len() == 3 && samples.iter().all(Sample::is_in_place));
+    other.kill();
+    // Another publisher comes, with all the pins in the same places.
+    let mut publisher = publisher(&domain);
+    for number in 0..100 {
+        publisher.publish(&large(number)).unwrap();
+        assert_eq!(number % 97, crate::messages::number(&subscriber.try_recv().unwrap().unwrap()[..]) % 97);
+    }
+    for (index, sample) in samples.iter().enumerate() {
+        assert_eq!(number(&sample[..]), index as u64);
+    }
+    drop((publisher, subscriber));
+    assert_eq!(number(&samples[1][..]), 1);
+    drop(samples);
+    assert_nothing_left(&domain);
+}
+
+#[test]
+fn samples_outlive_their_subscriber() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain);
+    let mut reader = subscriber(&domain);
+    publisher.publish(&large(0)).unwrap();
+    let sample = reader.try_recv().unwrap().unwrap();
+    assert!(sample.is_in_place());
+    let other = reader.try_recv().unwrap();
+    assert!(other.is_none());
+    drop(reader);
+    assert_eq!(publisher.subscribers().unwrap().len(), 0, "it is gone");
+    for number in 1..300 {
+        publisher.publish(&large(number)).unwrap();
+        // Others come and go: who is gone is looked for.
+        drop(number.is_multiple_of(50).then(|| subscriber(&domain)));
+    }
+    assert_eq!(number(&sample[..]), 0);
+    drop(publisher);
+    assert_eq!(number(&sample[..]), 0);
+    drop(sample);
+    assert_nothing_left(&domain);
+}
+
+/// Room for two loans, those in the ring of two cells, and so many pins.
+fn small(domain: &TempDomain, pins: u64) -> Publisher<Large> {
+    Publisher::builder("x").domain(domain).depth(1).max_memory((4 + pins) << 16).create().unwrap()
+}
+
+/// How many messages of its publisher the subscriber of this process has received.
+fn received(domain: &TempDomain, pid: u32) -> u64 {
+    let topic = Observer::new(domain).topic("x").unwrap().unwrap();
+    let peers = topic.endpoints().unwrap().into_iter().map(|endpoint| endpoint.peer.unwrap());
+    let subscriber = peers.into_iter().find(|peer| peer.role == Role::Subscriber && peer.name.pid == pid).unwrap();
+    topic.progress(&subscriber).unwrap().0.first().map_or(0, |line| line.1.received())
+}
+
+#[test]
+fn a_subscriber_that_is_killed_gives_its_slots_back() {
+    let domain = TempDomain::new();
+    let mut publisher = small(&domain, 8);
+    for _ in 0..5 {
+        let mut other = Process::start("pins::holding", &domain, &["8"]);
+        other.expect("ready");
+        let mut published = 0;
+        // One at a time, so that none is lost.
+        while published < 8 {
+            publisher.publish(&large(published)).unwrap();
+            published += 1;
+            until("it has received it", || received(&domain, other.id()) == published);
+        }
+        other.expect("8");
+        // All slots but those that it holds go round.
+        for number in 0..100 {
+            publisher.publish(&large(number)).unwrap();
+        }
+        let loans = [publisher.loan().unwrap(), publisher.loan().unwrap()];
+        let error = publisher.loan().unwrap_err().to_string();
+        assert!(error.contains("the newest 2 messages are kept for readers, 2 loans are open"), "{error}");
+        assert!(error.contains(&format!("8 older ones by samples of the subscriber (pid {}", other.id())), "{error}");
+        drop(loans);
+        other.tell("look");
+        other.expect("whole");
+        other.kill();
+        let all: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
+        assert_eq!(all.len(), 10, "but those in the ring");
+    }
+    assert_eq!(publisher.pool_memory(), 12 << 16);
+}
+
+#[test]
+fn a_subscriber_that_stands_still_keeps_no_more_than_its_samples() {
+    let domain = TempDomain::new();
+    let mut publisher = small(&domain, 8);
+    let mut other = Process::start("pins::holding", &domain, &["2"]);
+    other.expect("ready");
+    for number in 0..2 {
+        publisher.publish(&large(number)).unwrap();
+        until("it has received it", || received(&domain, other.id()) == number + 1);
+    }
+    other.expect("2");
+    other.stop();
+    for number in 0..1000 {
+        publisher.publish(&large(number)).unwrap();
+    }
+    other.go_on();
+    other.tell("look");
+    other.expect("whole");
+    other.finish();
+}
+
+#[test]
+fn who_finds_no_room_for_its_pins_copies_until_others_have_gone() {
+    let domain = TempDomain::new();
+    let mut publisher = small(&domain, 10);
+    let mut subscribers: Vec<_> = (0..3).map(|_| subscriber(&domain)).collect();
+    while !subscribers.is_empty() {
+        for number in 0..100 {
+            publisher.publish(&large(number)).unwrap();
+            let samples: Vec<_> = subscribers.iter_mut().map(|one| one.try_recv().unwrap().unwrap()).collect();
+            assert!(samples.iter().all(|sample| crate::messages::number(&sample[..]) == number));
+            let in_place: Vec<_> = samples.iter().map(Sample::is_in_place).collect();
+            assert_eq!(in_place.iter().filter(|&&it| it).count(), 1, "of those of 8 pins each");
+            if number == 99 {
+                drop(samples);
+                subscribers.remove(in_place.iter().position(|&it| it).unwrap());
+            }
+        }
+    }
+    // One that is killed does not count.
+    for _ in 0..3 {
+        let mut other = Process::start("pins::holding", &domain, &["1"]);
+        other.expect("ready");
+        until("it receives", || {
+            publisher.publish(&large(0)).unwrap();
+            received(&domain, other.id()) > 0
+        });
+        other.expect("1");
+        other.kill();
+    }
+}
+
+#[test]
+fn what_is_exhausted_is_told() {
+    let domain = TempDomain::new();
+    let mut publisher = small(&domain, 0);
+    for number in 0..10 {
+        publisher.publish(&large(number)).unwrap();
+    }
+    let loans = [publisher.loan().unwrap(), publisher.loan().unwrap()];
+    let error = publisher.publish(&large(0)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no memory for a message of 65536 bytes: of the pool's 262144 bytes the newest 2 messages are kept for readers, 2 \
+         loans are open, and no subscriber holds an older one; drop loans and samples, or raise `max_memory` (or lower \
+         `depth`) where the publisher is made"
+    );
+    assert!(matches!(error, PublishError::NoMemory(LoanError::Exhausted(_))));
+    drop(loans);
+    publisher.publish(&large(0)).unwrap();
+}
+
+/// Two publishers, a subscriber with samples of both.
+#[test]
+fn pins_are_of_one_publisher() {
+    let domain = TempDomain::new();
+    let mut publishers = [publisher(&domain), publisher(&domain)];
+    let mut subscriber = subscriber(&domain);
+    let mut samples = Vec::new();
+    for number in 0..4 {
+        for publisher in &mut publishers {
+            publisher.publish(&large(number)).unwrap();
+        }
+        samples.extend(subscriber.try_iter().map(Result::unwrap));
+    }
+    assert!(samples.len() == 8 && samples.iter().all(Sample::is_in_place));
+    for number in 0..200 {
+        for publisher in &mut publishers {
+            publisher.publish(&large(1000 + number)).unwrap();
+        }
+    }
+    for (index, sample) in samples.iter().enumerate() {
+        assert_eq!(number(&sample[..]), index as u64 / 2);
+    }
+}

@@ -1,0 +1,119 @@
+//! Publishers and readers at full speed, that come, go and are killed, with samples held at random: none is ever written.
+
+use crate::messages::{fill, number};
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{Publisher, Sample, Subscriber};
+use std::time::{Duration, Instant};
+
+/// 2 KiB.
+type Message = [u64; 256];
+
+fn xorshift(seed: &mut u64) -> u64 {
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    *seed
+}
+
+/// Holds samples at random, and looks at each when it is received and when it ends, often in another thread. Ends by
+/// itself after so many, if it is not killed.
+#[test]
+fn reading() {
+    testing::process(|script| {
+        let builder = Subscriber::<Message>::builder("x").domain(script.domain());
+        let mut subscriber = builder.max_samples(script.argument(1)).create().unwrap();
+        let mut seed = script.argument::<u64>(0);
+        let (sender, receiver) = std::sync::mpsc::channel::<(u64, Sample<Message>)>();
+        let other = std::thread::spawn(move || {
+            for (expected, sample) in receiver {
+                assert_eq!(number(&sample[..]), expected);
+            }
+        });
+        let mut held: Vec<(u64, Sample<Message>)> = Vec::new();
+        let mut in_place = 0_u64;
+        script.say("ready");
+        for _ in 0..script.argument::<u64>(2) {
+            let sample = subscriber.recv().unwrap();
+            in_place += u64::from(sample.is_in_place());
+            let received = number(&sample[..]);
+            match xorshift(&mut seed) % 4 {
+                0 => {}
+                1 => sender.send((received, sample.clone())).unwrap(),
+                _ => held.push((received, sample)),
+            }
+            if held.len() as u64 > xorshift(&mut seed) % 10 {
+                let index = usize::try_from(xorshift(&mut seed) % held.len() as u64).unwrap();
+                let (expected, sample) = held.swap_remove(index);
+                assert_eq!(number(&sample[..]), expected);
+            }
+        }
+        drop(subscriber);
+        for (expected, sample) in held {
+            assert_eq!(number(&sample[..]), expected);
+        }
+        drop(sender);
+        other.join().unwrap();
+        script.say(&in_place.to_string());
+    });
+}
+
+/// Publishes at full speed until it is killed.
+#[test]
+fn publishing() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<Message>::builder("x").domain(script.domain()).create().unwrap();
+        for count in 0.. {
+            let mut loan = publisher.loan_uninit().unwrap().assume_filled();
+            fill(&mut loan[..], count);
+            publisher.send(loan).unwrap();
+        }
+    });
+}
+
+#[test]
+fn nothing_that_is_held_is_written() {
+    let mut seed = u64::from(std::process::id()) * 0x9e37_79b9 + 1;
+    println!("seed {seed}");
+    let domain = TempDomain::new();
+    let end = Instant::now() + Duration::from_secs(4);
+    let mut publishers: Vec<Process> = Vec::new();
+    let mut readers: Vec<Process> = Vec::new();
+    let mut in_place = 0;
+    while Instant::now() < end {
+        if publishers.len() < 2 {
+            publishers.push(Process::start("storm::publishing", &domain, &[]));
+        }
+        while readers.len() < 3 {
+            let most = ["8", "8", "3", "0"][usize::try_from(xorshift(&mut seed) % 4).unwrap()];
+            let arguments = [&xorshift(&mut seed).to_string(), most, "20000"];
+            let mut reader = Process::start("storm::reading", &domain, &arguments);
+            reader.expect("ready");
+            readers.push(reader);
+        }
+        match xorshift(&mut seed) % 8 {
+            0 => drop(publishers.swap_remove(0).kill()),
+            1..3 => {
+                let index = usize::try_from(xorshift(&mut seed) % 3).unwrap();
+                let mut reader = readers.swap_remove(index);
+                match reader.has_ended() {
+                    None => drop(reader.kill()),
+                    Some(status) => {
+                        assert!(status.success(), "{status}");
+                        in_place += reader.listen().parse::<u64>().unwrap();
+                    }
+                }
+            }
+            3 => {
+                publishers[0].stop();
+                publishers[0].go_on();
+            }
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+    for mut reader in readers {
+        in_place += reader.listen().parse::<u64>().unwrap();
+        reader.finish();
+    }
+    println!("{in_place} messages in place");
+    assert!(in_place > 0);
+}
