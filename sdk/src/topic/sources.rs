@@ -214,8 +214,9 @@ impl<P: Place> Sources<P> {
         Ok(sources)
     }
 
-    /// Copies the next message of any publisher into `out`.
-    #[inline]
+    /// Copies the next message of any publisher into `out`. Always inlined, as what calls it: what it returns in memory, word by
+    /// word, is moved on in larger pieces, for which a processor waits until the words are stored.
+    #[inline(always)]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
         debug_assert_eq!(payload, self.payload);
         if self.attention || self.topic.joins(Role::Publisher) != self.joins {
