@@ -1,7 +1,4 @@
-//! # Safety
-//!
-//! Receivers that wait: they are woken, they give up in time, and whoever dies or lies costs them no message. The file
-//! opts into unsafe code to forbid a process one system call.
+//! Receivers that wait: they are woken, they give up in time, and whoever dies or lies costs them no message.
 
 mod closing;
 mod descriptors;
@@ -32,21 +29,9 @@ fn wait_of(name: &str) -> Wait {
     }
 }
 
-/// Makes `membarrier` fail in this process from here on, as on a kernel or in a container that does not have it.
+/// Makes `membarrier` fail in this process from here on.
 fn forbid_membarrier() {
-    let mut program = [
-        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
-        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: u32::try_from(libc::SYS_membarrier).unwrap() },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned() },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
-    ];
-    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
-    // SAFETY: it takes numbers alone.
-    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-    assert_eq!(result, 0);
-    // SAFETY: the program lives for the call, which copies it.
-    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
-    assert_eq!(result, 0);
+    system_calls::refuse(libc::SYS_membarrier);
 }
 
 /// Arguments: how to wait, and `without` to have no membarrier. Sends back each number, until it is `u64::MAX`.
