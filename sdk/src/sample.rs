@@ -25,6 +25,8 @@ pub struct Sample<T: ?Sized, H = ()> {
     value: PhantomData<(H, Box<T>)>,
 }
 
+const _: () = assert!(size_of::<Option<Sample<[u64; 128]>>>() == size_of::<usize>(), "it moves in a register");
+
 impl<T: ?Sized, H> Sample<T, H> {
     /// Whoever calls upholds that `held` is memory of such a message, which was received.
     #[inline]

@@ -13,9 +13,13 @@ use std::ptr::{self, NonNull};
 use std::slice;
 use zerocopy::FromZeros;
 
+/// Words of a line.
+const LINE: usize = size_of::<Line>() / size_of::<u64>();
+
 /// The buffers of one endpoint, all of one size.
 pub(crate) struct Buffers {
-    lines: usize,
+    /// How many words each has: those of whole lines.
+    words: usize,
     all: Vec<NonNull<Record>>,
     /// The one of them that was free last, and where it is.
     current: NonNull<Record>,
@@ -31,6 +35,7 @@ unsafe impl Sync for Buffers {}
 /// A buffer that nobody holds. There is one at a time of a set.
 pub(crate) struct Free<'a> {
     record: NonNull<Record>,
+    words: usize,
     set: PhantomData<&'a mut Buffers>,
 }
 
@@ -41,12 +46,12 @@ impl Buffers {
         free_orphans();
         let lines = bytes.div_ceil(size_of::<Line>());
         let first = allocate(lines);
-        Self { lines, all: vec![first], at: 0, current: first }
+        Self { words: lines * LINE, all: vec![first], at: 0, current: first }
     }
 
     /// The size of each.
     pub(crate) fn bytes(&self) -> usize {
-        self.lines * size_of::<Line>()
+        self.words * size_of::<u64>()
     }
 
     /// A buffer that nobody holds. Allocates if all are held.
@@ -55,7 +60,7 @@ impl Buffers {
         if !is_free(&self.current) {
             self.find();
         }
-        Free { record: self.current, set: PhantomData }
+        Free { record: self.current, words: self.words, set: PhantomData }
     }
 
     /// Goes round from the last one on. If none is free there will be twice as many, so that a search is short however
@@ -66,7 +71,7 @@ impl Buffers {
         let count = self.all.len();
         let mut round = (self.at + 1..count).chain(0..=self.at);
         self.at = round.find(|&index| is_free(&self.all[index])).unwrap_or_else(|| {
-            let lines = self.lines;
+            let lines = self.words / LINE;
             self.all.extend((0..count).map(|_| allocate(lines)));
             count
         });
@@ -110,11 +115,10 @@ impl Free<'_> {
     pub(crate) fn parts(&mut self) -> (&mut [u64], &mut Received) {
         // SAFETY: the buffers of a set live as long as the set, which is borrowed.
         let record = unsafe { self.record.as_ref() };
-        let lines = if let Kind::Own(lines) = record.kind { lines } else { 0 };
-        // SAFETY: the lines live as long as their buffer, and are so many whole, aligned words, all initialised. The
-        // buffer was free when this was made, only `lend`, which ends this, makes a holder, and while the set is
-        // borrowed there is no other of this: nobody else accesses them while the result lives.
-        let words = unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), lines * (size_of::<Line>() / 8)) };
+        // SAFETY: the lines live as long as their buffer, and are so many whole, aligned words (each buffer of a set has as
+        // many), all initialised. The buffer was free when this was made, only `lend`, which ends this, makes a holder,
+        // and while the set is borrowed there is no other of this: nobody else accesses them while the result lives.
+        let words = unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), self.words) };
         // SAFETY: as above: nobody else accesses this part of the record, and the lines are not in it.
         let received = unsafe { &mut (*self.record.as_ptr()).received };
         (words, received)

@@ -78,12 +78,15 @@ impl Cursor {
         self.lost += 1;
     }
 
-    /// Reads the next message into `out`, if it is there, and returns its time. Whatever else there is, nothing has changed.
+    /// Reads the next message into `out`, if it is there. Nothing is returned, and has changed, if it is neither there nor
+    /// to come: then [`step`](Self::step) says what is.
     #[inline(always)]
-    pub(crate) fn take(&mut self, ring: &Reader<'_>, payload: usize, out: &mut [u64]) -> Option<u64> {
-        let Outcome::Message { time } = ring.read(self.next, payload, out) else { return None };
-        self.next += 1;
-        Some(time)
+    pub(crate) fn take(&mut self, ring: &Reader<'_>, payload: usize, out: &mut [u64]) -> Option<Step> {
+        match ring.read(self.next, payload, out) {
+            Outcome::Message { time } => Some(self.took(time)),
+            Outcome::NotYet => Some(Step::Nothing),
+            Outcome::Lapped { .. } | Outcome::Corrupt { .. } => None,
+        }
     }
 
     /// Reads the next message that is still there into `out`.

@@ -40,6 +40,16 @@ pub(super) struct Attached {
     pub(super) claim: Claim,
 }
 
+/// What became of reading a source if there is nothing else to do.
+pub(super) enum Plainly {
+    /// A message was read.
+    Message,
+    /// There is none.
+    Nothing,
+    /// Nothing was done: there is more to do, or to look at.
+    Not,
+}
+
 /// How often one call tries again to get at a message of the pool that was overwritten meanwhile.
 const TRIES: u32 = 4;
 
@@ -98,34 +108,39 @@ impl Attached {
         }
     }
 
-    /// Takes the next message, if it is a plain one. Whether it was.
+    /// Reads the next message, if there is nothing else to do.
     #[inline(always)]
-    pub(super) fn take_plain(
+    pub(super) fn read_plainly(
         &mut self,
         control: Option<&ControlPage>,
         payload: usize,
         out: &mut [u64],
         received: &mut Received,
-    ) -> bool {
+    ) -> Plainly {
         let sequence = self.cursor.next();
         if sequence >= self.plain_before {
-            return false;
+            return Plainly::Not;
         }
-        let Some(time) = self.cursor.take(&self.segment.reader(), payload, out) else { return false };
-        if let Some(control) = control {
-            control.set_cursor(self.line, sequence + 1);
+        match self.cursor.take(&self.segment.reader(), payload, out) {
+            Some(Step::Message { time, .. }) => {
+                if let Some(control) = control {
+                    control.set_cursor(self.line, sequence + 1);
+                }
+                let time = self.segment.timestamps().then_some(time);
+                *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
+                Plainly::Message
+            }
+            Some(_) if !self.has_to_settle() => Plainly::Nothing,
+            _ => Plainly::Not,
         }
-        let time = self.segment.timestamps().then_some(time);
-        *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
-        true
     }
 
     /// Notes which messages are plain from now on: none while there is something lost or skipped to tell, or before the
-    /// publisher is to be told something. Only for a source of which nothing else has to be looked at.
+    /// publisher is to be told something, or of one that is gone. Only for a source of which nothing else has to be looked at.
     #[inline]
     pub(super) fn plan(&mut self) {
         let is_told = self.cursor.lost() == self.lost_told && self.cursor.skipped() == self.skipped_told;
-        self.plain_before = if is_told { self.claim.due_after() } else { 0 };
+        self.plain_before = if is_told && !self.over { self.claim.due_after() } else { 0 };
     }
 
     /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The

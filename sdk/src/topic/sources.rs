@@ -1,4 +1,4 @@
-use super::attached::{Attached, Start};
+use super::attached::{Attached, Plainly, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::buffers::{Held, Received};
@@ -205,8 +205,8 @@ impl<P: Place> Sources<P> {
 
     /// Copies the next message of any publisher into `out`, and what is known of it into `received`. Whether there was one.
     ///
-    /// Inlined is the plain case: a message of the publisher whose turn it is, of a size that is known when compiling, with
-    /// which nothing is to be done but to copy it.
+    /// Inlined is the case of a single publisher with which nothing is to be done but to read it: there the size of messages is
+    /// known when compiling.
     #[inline(always)]
     pub(crate) fn next(
         &mut self,
@@ -218,12 +218,12 @@ impl<P: Place> Sources<P> {
         if self.attention || self.topic.joins(Role::Publisher) != self.joins {
             self.attend()?;
         }
-        let turn = self.turn;
-        if let Some(source) = self.attached.get_mut(turn)
-            && source.take_plain(self.control.as_deref(), payload, out, received)
-        {
-            self.pass(turn);
-            return Ok(true);
+        if let [source] = self.attached.as_mut_slice() {
+            match source.read_plainly(self.control.as_deref(), payload, out, received) {
+                Plainly::Message => return Ok(true),
+                Plainly::Nothing => return Ok(false),
+                Plainly::Not => {}
+            }
         }
         self.next_in_turn(out, received)
     }
@@ -234,8 +234,13 @@ impl<P: Place> Sources<P> {
         let payload = self.payload;
         for _ in 0..self.attached.len() {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
-            self.pass(turn);
+            self.turn = turn + 1;
             let Some(source) = self.attached.get_mut(turn) else { break };
+            match source.read_plainly(self.control.as_deref(), payload, out, received) {
+                Plainly::Message => return Ok(true),
+                Plainly::Nothing => continue,
+                Plainly::Not => {}
+            }
             if self.pace.is_set() && !self.pace.allows(source) {
                 continue;
             }
@@ -275,12 +280,6 @@ impl<P: Place> Sources<P> {
             }
         }
         Ok(false)
-    }
-
-    /// It is the next one's turn.
-    #[inline]
-    fn pass(&mut self, turn: usize) {
-        self.turn = if turn + 1 < self.attached.len() { turn + 1 } else { 0 };
     }
 
     /// Notes which of a source's messages are plain from now on: after each look at one that is not.
@@ -381,6 +380,7 @@ impl<P: Place> Sources<P> {
         self.doubtful.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
+            source.plain_before = 0; // until it is looked at
             if source.over && listed.contains(&source.peer.entry_name()) {
                 // Opening an entry of the dead removes it. If that fails, whoever looks next does.
                 let _ = self.topic.open(&source.peer.entry_name());
