@@ -232,7 +232,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
-        self.receive(Subscription::next)
+        // A closure, which is inlined: the function by its name is not, and what it returns takes its way through memory.
+        self.receive(|subscription, payload, out| subscription.next(payload, out))
     }
 
     /// The next message; waits for it, as [`SubscriberBuilder::wait`] says. Publishers may come and go meanwhile.

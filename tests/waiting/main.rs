@@ -155,6 +155,39 @@ fn a_publisher_that_comes_wakes_who_waits() {
     other.finish();
 }
 
+/// One call of the kernel wakes all who sleep: who rings counts it.
+#[test]
+fn one_ring_wakes_all() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain, "x");
+    let mut sleepers: Vec<_> = (0..8).map(|_| Process::start("receiving_one", &domain, &[])).collect();
+    sleepers.iter_mut().for_each(|sleeper| sleeper.expect("waiting"));
+    let doorbell = || {
+        let mut word = [0; 8];
+        let file = std::fs::File::open(domain.path().join("x").join("topic")).unwrap();
+        file.read_exact_at(&mut word, 192).unwrap();
+        u64::from_le_bytes(word)
+    };
+    testing::until("they sleep", || doorbell() & 1 == 1 && sleepers.iter().all(|sleeper| is_asleep(sleeper.id())));
+    let before = doorbell() >> 2;
+    publisher.publish(&7).unwrap();
+    assert_eq!(doorbell() >> 2, before + 1);
+    for mut sleeper in sleepers {
+        sleeper.expect("7");
+        sleeper.finish();
+    }
+    assert_eq!(doorbell() >> 2, before + 1, "nobody was woken by another ring");
+}
+
+/// Whether all threads of a process sleep.
+fn is_asleep(process: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('S'))
+    })
+}
+
 #[test]
 fn receivers_that_are_killed_or_stopped_asleep_harm_nobody() {
     let domain = TempDomain::new();

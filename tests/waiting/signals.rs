@@ -19,9 +19,8 @@ fn interrupt_all_the_time() {
     // SAFETY: it reads one action, whose handler does nothing.
     let result = unsafe { libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut()) };
     assert_eq!(result, 0);
+    let process = std::process::id();
     // SAFETY: it takes nothing.
-    let process = unsafe { libc::getpid() };
-    // SAFETY: the same.
     let thread = unsafe { libc::gettid() };
     std::thread::spawn(move || {
         // SAFETY: it takes numbers alone.

@@ -215,8 +215,9 @@ impl<P: Place> Sources<P> {
     }
 
     /// Copies the next message of any publisher into `out`; of messages that are in pools, where it is, and the message is
-    /// to be [taken](Self::take_fetched).
-    #[inline]
+    /// to be [taken](Self::take_fetched). Always inlined, as what calls it: what it returns in memory, word by word, is
+    /// moved on in larger pieces, for which a processor waits until the words are stored.
+    #[inline(always)]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
         debug_assert_eq!(payload, self.payload);
         // Whose messages have another size than such a place, and know it when they are compiled, have nothing of this.

@@ -148,14 +148,14 @@ impl Subscription {
     }
 
     /// Copies the next message into `out`. If there is none the descriptor, if there is one, is silent.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
         let next = self.look(payload, out)?;
         if next.is_none() && self.notified.is_some() { self.rest(payload, out) } else { Ok(next) }
     }
 
     /// Copies the next message into `out`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn look(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
         if self.is_of_parent() {
             return Err(ReadFailure::forked());
