@@ -214,11 +214,34 @@ impl<P: Place> Sources<P> {
         Ok(sources)
     }
 
-    /// Copies the next message of any publisher into `out`. Always inlined, as what calls it: what it returns in memory, word by
-    /// word, is moved on in larger pieces, for which a processor waits until the words are stored.
+    /// Copies the next message of any publisher into `out`; of messages that are in pools, where it is, and the message is
+    /// to be [taken](Self::take_fetched). Always inlined, as what calls it: what it returns in memory, word by word, is
+    /// moved on in larger pieces, for which a processor waits until the words are stored.
     #[inline(always)]
     pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
         debug_assert_eq!(payload, self.payload);
+        // Whose messages have another size than such a place, and know it when they are compiled, have nothing of this.
+        if payload == Descriptor::BYTES && self.reading.is_some() {
+            return self.next_in_pool(out);
+        }
+        self.next_by(out, |source, _, depth, out| Ok(source.cursor.step(&source.segment.reader(), depth, payload, out)))
+    }
+
+    #[inline(never)]
+    fn next_in_pool(&mut self, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
+        self.next_by(out, |source, reading, depth, out| match reading {
+            Some(reading) => source.step_and_fetch(reading, depth, out),
+            None => Ok(Step::Nothing),
+        })
+    }
+
+    /// The next message of any publisher, each asked by one step.
+    #[inline(always)]
+    fn next_by(
+        &mut self,
+        out: &mut [u64],
+        step: impl Fn(&mut Attached, Option<&mut Reading>, u64, &mut [u64]) -> Result<Step, (u64, Descriptor)>,
+    ) -> Result<Option<Received>, Box<ReadFailure>> {
         if self.attention || self.topic.joins(Role::Publisher) != self.joins {
             self.attend()?;
         }
@@ -230,12 +253,9 @@ impl<P: Place> Sources<P> {
                 continue;
             }
             let depth = source.segment.geometry().depth();
-            let step = match &mut self.reading {
-                None => source.cursor.step(&source.segment.reader(), depth, payload, out),
-                Some(reading) => match source.step_and_fetch(reading, depth, out) {
-                    Ok(step) => step,
-                    Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
-                },
+            let step = match step(source, self.reading.as_mut(), depth, out) {
+                Ok(step) => step,
+                Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
             };
             match step {
                 Step::Message { sequence, time } => {
