@@ -223,8 +223,8 @@ macro_rules! publisher_members {
             Membership::of_subscribers(&self.publication)
         }
 
-        /// Waits until so many subscribers of this layout live, at most so long. Whether they do. Sleeps until one comes, and
-        /// looks every 50 ms who has died.
+        /// Waits until so many subscribers of this layout live, at most so long. Whether they do; they get what is published
+        /// from then on. Sleeps until one comes, and looks every 50 ms who has died.
         ///
         /// # Errors
         /// When the registry cannot be read, or in a process forked from the one that made the publisher.
