@@ -8,9 +8,11 @@
 mod held;
 mod own;
 mod pinned;
+mod received;
 mod slot;
 
 pub(crate) use held::{Alive, Held};
 pub(crate) use own::Buffers;
 pub(crate) use pinned::PinRecord;
+pub(crate) use received::Received;
 pub(crate) use slot::SlotRecord;

@@ -4,6 +4,7 @@
 //! does, and upholds the same: the owner writes a buffer only while nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
 
+use super::Received;
 use super::held::{Held, Kind, Line, Record, abandon, free_orphans, leak};
 use crate::protocol::lease::Lease;
 use crate::sys::fork;
@@ -83,7 +84,8 @@ fn is_free(record: &NonNull<Record>) -> bool {
 fn allocate(lines: usize) -> NonNull<Record> {
     let memory = <[Line]>::new_box_zeroed_with_elems(lines).expect("memory for a message");
     let start = NonNull::from(Box::leak(memory)).cast();
-    leak(Record { lease: Lease::free(), start, bytes: lines * size_of::<Line>(), kind: Kind::Own(lines) })
+    let bytes = lines * size_of::<Line>();
+    leak(Record { lease: Lease::free(), start, bytes, received: Received::NOTHING, kind: Kind::Own(lines) })
 }
 
 /// Frees what `allocate` allocated.
@@ -100,13 +102,22 @@ impl Free<'_> {
     /// Its contents, in whole lines.
     #[inline]
     pub(crate) fn words(&mut self) -> &mut [u64] {
+        self.parts().0
+    }
+
+    /// Its contents, in whole lines, and what is known of them.
+    #[inline]
+    pub(crate) fn parts(&mut self) -> (&mut [u64], &mut Received) {
         // SAFETY: the buffers of a set live as long as the set, which is borrowed.
         let record = unsafe { self.record.as_ref() };
-        let Kind::Own(lines) = record.kind else { return &mut [] };
+        let lines = if let Kind::Own(lines) = record.kind { lines } else { 0 };
         // SAFETY: the lines live as long as their buffer, and are so many whole, aligned words, all initialised. The
         // buffer was free when this was made, only `lend`, which ends this, makes a holder, and while the set is
         // borrowed there is no other of this: nobody else accesses them while the result lives.
-        unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), lines * (size_of::<Line>() / 8)) }
+        let words = unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), lines * (size_of::<Line>() / 8)) };
+        // SAFETY: as above: nobody else accesses this part of the record, and the lines are not in it.
+        let received = unsafe { &mut (*self.record.as_ptr()).received };
+        (words, received)
     }
 
     /// Makes the first holder.

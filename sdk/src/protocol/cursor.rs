@@ -54,6 +54,7 @@ impl Cursor {
     }
 
     /// Messages left out on request.
+    #[inline]
     pub(crate) fn skipped(&self) -> u64 {
         self.skipped
     }
@@ -66,6 +67,7 @@ impl Cursor {
     }
 
     /// Messages overwritten before they were read.
+    #[inline]
     pub(crate) fn lost(&self) -> u64 {
         self.lost
     }
@@ -74,6 +76,14 @@ impl Cursor {
     #[cold]
     pub(crate) fn missed(&mut self) {
         self.lost += 1;
+    }
+
+    /// Reads the next message into `out`, if it is there, and returns its time. Whatever else there is, nothing has changed.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, ring: &Reader<'_>, payload: usize, out: &mut [u64]) -> Option<u64> {
+        let Outcome::Message { time } = ring.read(self.next, payload, out) else { return None };
+        self.next += 1;
+        Some(time)
     }
 
     /// Reads the next message that is still there into `out`.

@@ -79,6 +79,7 @@ impl Writable {
         unsafe { self.range.start.add(offset) }
     }
 
+    #[inline]
     pub(crate) fn words(&self) -> &[Word] {
         // SAFETY: the range is mapped, readable, writable and page-aligned while `self` lives; every access to
         // it, here and in other processes, is atomic; any bit pattern is a word.
@@ -105,6 +106,7 @@ impl ReadOnly {
         (offset <= last).then(|| unsafe { self.0.start.add(offset) })
     }
 
+    #[inline]
     pub(crate) fn words(&self) -> &[ReadOnlyWord] {
         // SAFETY: the range is mapped, readable and page-aligned while `self` lives; a ReadOnlyWord is only ever
         // loaded, with relaxed ordering; any bit pattern is a word.

@@ -199,21 +199,21 @@ impl Publication {
     }
 
     /// Publishes a message and returns its sequence.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
         debug_assert!(self.pool.is_none());
         self.store(payload, true)
     }
 
     /// The same; never waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
         debug_assert!(self.pool.is_none());
         self.store(payload, false)
     }
 
-    /// Publishes what a cell of the ring holds.
-    #[inline]
+    /// Publishes what a cell of the ring holds. Always inlined: mostly its size is known when compiling.
+    #[inline(always)]
     pub(super) fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
         if self.is_of_parent() {
@@ -228,16 +228,13 @@ impl Publication {
         points::reach("publish.written");
         writer.finish(sequence, payload.len());
         self.next = sequence + 1;
-        if self.offers_barriers {
-            self.topic.ring(sync::compiler_order);
-        } else {
-            self.topic.ring(sync::total_order);
-        }
+        let offers_barriers = self.offers_barriers;
+        self.topic.ring(|| if offers_barriers { sync::compiler_order() } else { sync::total_order() });
         Ok(sequence)
     }
 
     /// Whether the next message can be stored, for a publisher that cannot simply do so.
-    #[inline(never)]
+    #[inline]
     fn ask(&mut self, may_wait: bool) -> Result<(), NotPublished> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {

@@ -1,8 +1,7 @@
 use super::attached::{Attached, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
-use crate::EndpointId;
-use crate::buffers::Held;
+use crate::buffers::{Held, Received};
 use crate::control::ControlPage;
 use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
@@ -96,16 +95,6 @@ impl From<Refused> for CreateError {
             Refused::Attach(error) => error.into(),
         }
     }
-}
-
-/// What a subscriber took from one of its publishers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
-    pub(crate) publisher: EndpointId,
-    pub(crate) sequence: u64,
-    pub(crate) time: Option<u64>,
-    /// Messages of this publisher lost since the last one that was delivered.
-    pub(crate) lost_before: u64,
 }
 
 /// What reading can fail with. It is passed in a box, so that what is read can be passed in registers.
@@ -214,48 +203,49 @@ impl<P: Place> Sources<P> {
         Ok(sources)
     }
 
-    /// Copies the next message of any publisher into `out`; of messages that are in pools, where it is, and the message is
-    /// to be [taken](Self::take_fetched). Always inlined, as what calls it: what it returns in memory, word by word, is
-    /// moved on in larger pieces, for which a processor waits until the words are stored.
+    /// Copies the next message of any publisher into `out`, and what is known of it into `received`. Whether there was one.
+    ///
+    /// Inlined is the plain case: a message of the publisher whose turn it is, of a size that is known when compiling, with
+    /// which nothing is to be done but to copy it.
     #[inline(always)]
-    pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
-        debug_assert_eq!(payload, self.payload);
-        // Whose messages have another size than such a place, and know it when they are compiled, have nothing of this.
-        if payload == Descriptor::BYTES && self.reading.is_some() {
-            return self.next_in_pool(out);
-        }
-        self.next_by(out, |source, _, depth, out| Ok(source.cursor.step(&source.segment.reader(), depth, payload, out)))
-    }
-
-    #[inline(never)]
-    fn next_in_pool(&mut self, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
-        self.next_by(out, |source, reading, depth, out| match reading {
-            Some(reading) => source.step_and_fetch(reading, depth, out),
-            None => Ok(Step::Nothing),
-        })
-    }
-
-    /// The next message of any publisher, each asked by one step.
-    #[inline(always)]
-    fn next_by(
+    pub(crate) fn next(
         &mut self,
+        payload: usize,
         out: &mut [u64],
-        step: impl Fn(&mut Attached, Option<&mut Reading>, u64, &mut [u64]) -> Result<Step, (u64, Descriptor)>,
-    ) -> Result<Option<Received>, Box<ReadFailure>> {
+        received: &mut Received,
+    ) -> Result<bool, Box<ReadFailure>> {
+        debug_assert_eq!(payload, self.payload);
         if self.attention || self.topic.joins(Role::Publisher) != self.joins {
             self.attend()?;
         }
+        let turn = self.turn;
+        if let Some(source) = self.attached.get_mut(turn)
+            && source.take_plain(self.control.as_deref(), payload, out, received)
+        {
+            self.pass(turn);
+            return Ok(true);
+        }
+        self.next_in_turn(out, received)
+    }
+
+    /// The same in all cases.
+    #[inline(never)]
+    fn next_in_turn(&mut self, out: &mut [u64], received: &mut Received) -> Result<bool, Box<ReadFailure>> {
+        let payload = self.payload;
         for _ in 0..self.attached.len() {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
-            self.turn = turn + 1;
+            self.pass(turn);
             let Some(source) = self.attached.get_mut(turn) else { break };
-            if (self.pace.latest || self.pace.interval_ns != 0) && !self.pace.allows(source) {
+            if self.pace.is_set() && !self.pace.allows(source) {
                 continue;
             }
             let depth = source.segment.geometry().depth();
-            let step = match step(source, self.reading.as_mut(), depth, out) {
-                Ok(step) => step,
-                Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
+            let step = match &mut self.reading {
+                None => source.cursor.step(&source.segment.reader(), depth, payload, out),
+                Some(reading) => match source.step_and_fetch(reading, depth, out) {
+                    Ok(step) => step,
+                    Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
+                },
             };
             match step {
                 Step::Message { sequence, time } => {
@@ -267,25 +257,48 @@ impl<P: Place> Sources<P> {
                         source.due = self.pace.next_due();
                     }
                     let time = source.segment.timestamps().then_some(time);
-                    let received = Received { publisher: source.peer.id, sequence, time, lost_before };
+                    *received = Received { publisher: source.peer.id, sequence, time, lost_before };
                     if source.claim.is_due(sequence + 1) {
                         self.settle(turn, lost_before != 0);
                     }
-                    return Ok(Some(received));
+                    self.plan(turn);
+                    return Ok(true);
                 }
                 Step::Nothing if source.over => self.end(turn),
-                Step::Nothing if source.has_to_settle() => self.settle(turn, false),
-                Step::Nothing => {}
+                Step::Nothing => {
+                    if source.has_to_settle() {
+                        self.settle(turn, false);
+                    }
+                    self.plan(turn);
+                }
                 Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
-    /// The message that was delivered last, if messages are in pools.
+    /// It is the next one's turn.
     #[inline]
-    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
-        self.reading.as_mut().and_then(Reading::take)
+    fn pass(&mut self, turn: usize) {
+        self.turn = if turn + 1 < self.attached.len() { turn + 1 } else { 0 };
+    }
+
+    /// Notes which of a source's messages are plain from now on: after each look at one that is not.
+    #[inline]
+    fn plan(&mut self, turn: usize) {
+        let is_plain = self.reading.is_none() && !self.pace.is_set();
+        if let Some(source) = self.attached.get_mut(turn).filter(|_| is_plain) {
+            source.plan();
+        }
+    }
+
+    /// The message that was delivered last, if messages are in pools, with what is known of it.
+    #[inline]
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Held {
+        let fetched = self.reading.as_mut().and_then(Reading::take);
+        let mut held = fetched.expect("it was fetched when it was received");
+        held.describe(received);
+        held
     }
 
     /// Goes on in a new directory of the topic, after the old one was removed.
@@ -531,6 +544,7 @@ impl<P: Place> Sources<P> {
     pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
         let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
         source.lost_told -= received.lost_before;
+        source.plain_before = 0; // the next one tells
         Some(source.peer.name.clone())
     }
 
@@ -567,6 +581,12 @@ impl<P: Place> Sources<P> {
 }
 
 impl Pace {
+    /// Whether it leaves out anything.
+    #[inline]
+    fn is_set(self) -> bool {
+        self.latest || self.interval_ns != 0
+    }
+
     /// When the next message may be delivered after one now: not from when that was due, so that after a silence there is
     /// no burst.
     #[cold]

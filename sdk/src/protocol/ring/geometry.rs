@@ -85,11 +85,13 @@ impl Geometry {
     }
 
     /// Physical cells: a power of two, more than the depth.
+    #[inline]
     pub(crate) fn cells(&self) -> u64 {
         self.cells
     }
 
     /// Messages that stay readable.
+    #[inline]
     pub(crate) fn depth(&self) -> u64 {
         self.depth
     }
