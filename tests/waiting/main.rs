@@ -10,6 +10,7 @@ use slotcast::testing::{self, Process, Script, TempDomain};
 use slotcast::{EndpointId, Publisher, Subscriber, TopicName, Wait};
 use slotcast_tests::holdings::{Holdings, processor_time};
 use slotcast_tests::segment::{Segment, announcement, word};
+use slotcast_tests::system_calls;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 

@@ -154,31 +154,42 @@ impl Clone for Held {
 impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
-        // Nothing of the record is accessed after `end` has stored.
-        if let Kind::Own(_) = self.record().kind { self.record().lease.end() } else { self.end_in_place() }
+        let record = self.0; // by itself, so that a holder need not be in memory to be dropped
+        // SAFETY: a record lives while it is held.
+        if let Kind::Own(_) = unsafe { record.as_ref() }.kind {
+            // SAFETY: it is held until `end` has stored; nothing is accessed after.
+            unsafe { record.as_ref() }.lease.end();
+        } else {
+            end_shared(record);
+        }
     }
 }
 
-impl Held {
-    /// The end of what is in a pool: not inlined, so that what is not can be.
-    #[inline(never)]
-    fn end_in_place(&mut self) {
-        if let Kind::Slot { returned, .. } = &self.record().kind {
+/// Ends a holder of a record of shared memory.
+#[inline(never)]
+fn end_shared(mut record: NonNull<Record>) {
+    // SAFETY: a record lives while it is held, which it is until the lease is ended or left, below.
+    match &unsafe { record.as_ref() }.kind {
+        Kind::Own(_) => {}
+        Kind::Slot { returned, .. } => {
             let returned = Arc::clone(returned);
-            self.record().lease.end();
+            // SAFETY: as above; nothing of the record is accessed after.
+            unsafe { record.as_ref() }.lease.end();
             returned.add_one(); // after that: its owner looks once it sees this
-            return;
         }
-        if !self.record().lease.leave() {
-            return;
+        Kind::Pin { .. } => {
+            // SAFETY: as above.
+            if !unsafe { record.as_ref() }.lease.leave() {
+                return;
+            }
+            // SAFETY: this was the last holder, and the owner does not touch the record before the pin is let go: nobody
+            // else accesses it now.
+            let Kind::Pin { pin, alive } = (unsafe { &mut record.as_mut().kind }) else { return };
+            let (pin, alive) = (*pin, alive.take());
+            // SAFETY: the memory of the pin is kept mapped by `alive`, until after this.
+            pin::let_go(unsafe { pin.as_ref() });
+            drop(alive);
         }
-        // SAFETY: this was the last holder, and the owner does not touch the record before the pin is let go: nobody else
-        // accesses it now.
-        let Kind::Pin { pin, alive } = (unsafe { &mut self.0.as_mut().kind }) else { return };
-        let (pin, alive) = (*pin, alive.take());
-        // SAFETY: the memory of the pin is kept mapped by `alive`, until after this.
-        pin::let_go(unsafe { pin.as_ref() });
-        drop(alive);
     }
 }
 

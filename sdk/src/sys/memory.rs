@@ -69,6 +69,15 @@ impl Writable {
         Ok(unsafe { rustix::mm::mlock(self.range.start.as_ptr().cast(), self.range.bytes) }?)
     }
 
+    /// Asks for huge pages where the kernel finds some. Whether it looks for them.
+    pub(crate) fn prefer_huge_pages(&self) -> bool {
+        const SETTING: &str = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+        let is_on = std::fs::read_to_string(SETTING).is_ok_and(|setting| {
+            ["[always]", "[within_size]", "[advise]", "[force]"].iter().any(|on| setting.contains(on))
+        });
+        is_on && self.range.advise(0..self.range.bytes, Advice::LinuxHugepage).is_ok()
+    }
+
     /// The address of a byte beyond the words. Memory is mapped there, readable, writable and initialised, as long as
     /// `self` lives, up to `bytes` from it.
     pub(crate) fn address(&self, offset: usize, bytes: usize) -> NonNull<u8> {

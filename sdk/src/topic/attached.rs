@@ -1,5 +1,6 @@
 use super::claim::Claim;
 use super::error::{AttachError, AttachReason};
+use crate::EndpointId;
 use crate::buffers::Received;
 use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Fetched, Reading};
@@ -58,8 +59,8 @@ const TRIES: u32 = 4;
 pub(super) enum Start {
     /// At its first message: the subscriber was there before it.
     First,
-    /// At the next one, or up to so many before it.
-    Head { history: u64 },
+    /// At the next one, or up to so many before it; one whom the publisher has granted already, not after the start of its grant.
+    Head { history: u64, asking: Option<EndpointId> },
 }
 
 impl Attached {
@@ -79,7 +80,14 @@ impl Attached {
         let depth = segment.geometry().depth();
         let cursor = match start {
             Start::First => Some(Cursor::at(0)),
-            Start::Head { history } => cursor::join(segment.reader().head(), history, depth),
+            Start::Head { history, asking } => {
+                let head = segment.reader().head();
+                let granted = asking.and_then(|id| segment.grants().find(id.halves()));
+                cursor::join(head, history, depth).map(|cursor| match granted {
+                    Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
+                    _ => cursor,
+                })
+            }
         };
         match cursor {
             Some(cursor) => {

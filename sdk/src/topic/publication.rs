@@ -72,6 +72,8 @@ pub(crate) struct PublicationSettings {
     pub(crate) prefault: bool,
     /// Whether its memory is never swapped out.
     pub(crate) lock_memory: bool,
+    /// Whether its pool is to be of huge pages, if there are any.
+    pub(crate) huge_pages: bool,
 }
 
 /// How many messages of a ring stay readable by default.
@@ -97,6 +99,7 @@ impl PublicationSettings {
             max_len: u64::MAX,
             prefault: false,
             lock_memory: false,
+            huge_pages: false,
         }
     }
 }
@@ -123,7 +126,8 @@ impl Publication {
         let payload = content.payload(schema) as u64;
         let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
         let pool = if is_pooled { pool_bytes(max_memory, &geometry, schema).map_err(setting)? } else { 0 };
-        let plan = Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool };
+        let plan =
+            Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool, huge: settings.huge_pages };
         if let Some(every) = alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
             let reason = format!("a publisher can promise to be alive every 1 ms to 24 h, not every {every:?}");
             return Err(setting(reason));
@@ -156,6 +160,7 @@ impl Publication {
                 exclusive,
                 timestamps,
                 lossless: lossless.is_some(),
+                pages: segment.pages(),
                 alive_every_ns: alive_every.map_or(0, |every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
                 ..Qos::default()
             },
