@@ -2,7 +2,7 @@
 
 use crate::messages::{Large, large, number, publisher, subscriber};
 use slotcast::registry::Role;
-use slotcast::testing::{self, Process, TempDomain, until};
+use slotcast::testing::{self, Action, Process, TempDomain, until};
 use slotcast::{LoanError, Observer, PublishError, Publisher, Sample, Subscriber};
 use slotcast_tests::holdings::assert_nothing_left;
 
@@ -221,6 +221,54 @@ fn a_subscriber_that_stands_still_keeps_no_more_than_its_samples() {
     other.tell("look");
     other.expect("whole");
     other.finish();
+}
+
+/// A reader stands still between its pin and its second look, while the message is overwritten; and after it, when it is not.
+#[test]
+fn a_reader_that_stands_still_at_a_pin_gets_what_is_whole() {
+    for (point, first) in [("pin.stored", None), ("pin.held", Some(0))] {
+        let domain = TempDomain::new();
+        let mut publisher = publisher(&domain);
+        let mut other = Process::start_until("pins::receiving_one", &domain, &[], point, 1, Action::Stop);
+        other.expect("ready");
+        publisher.publish(&large(0)).unwrap();
+        other.wait_until_stopped();
+        for number in 1..200 {
+            publisher.publish(&large(number)).unwrap();
+        }
+        other.go_on();
+        let received: u64 = other.listen().parse().unwrap();
+        assert!(first.map_or((192..200).contains(&received), |first| first == received), "{point}: {received}");
+        other.finish();
+    }
+}
+
+#[test]
+fn receiving_one() {
+    testing::process(|script| {
+        let mut subscriber = subscriber(script.domain());
+        script.say("ready");
+        let sample = subscriber.recv().unwrap();
+        assert!(sample.is_in_place());
+        script.say(&number(&sample[..]).to_string());
+    });
+}
+
+/// One that dies at a pin gives the slot back.
+#[test]
+fn a_reader_that_is_killed_at_a_pin_holds_nothing() {
+    for point in ["pin.stored", "pin.held"] {
+        let domain = TempDomain::new();
+        let mut publisher = small(&domain, 8);
+        for _ in 0..10 {
+            let mut other = Process::start_until("pins::receiving_one", &domain, &[], point, 1, Action::Kill);
+            other.expect("ready");
+            publisher.publish(&large(0)).unwrap();
+            assert!(!other.wait().success());
+        }
+        let all: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
+        assert_eq!(all.len(), 10, "{point}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Publishers and readers at full speed, that come, go and are killed, with samples held at random: none is ever written.
 
 use crate::messages::{fill, number};
-use slotcast::testing::{self, Process, TempDomain};
+use slotcast::testing::{self, Action, Process, TempDomain};
 use slotcast::{Publisher, Sample, Subscriber};
+use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 /// 2 KiB.
@@ -78,6 +79,8 @@ fn nothing_that_is_held_is_written() {
     let end = Instant::now() + Duration::from_secs(4);
     let mut publishers: Vec<Process> = Vec::new();
     let mut readers: Vec<Process> = Vec::new();
+    // They die by themselves.
+    let mut doomed: Vec<Process> = Vec::new();
     let mut in_place = 0;
     while Instant::now() < end {
         if publishers.len() < 2 {
@@ -86,7 +89,22 @@ fn nothing_that_is_held_is_written() {
         while readers.len() < 3 {
             let most = ["8", "8", "3", "0"][usize::try_from(xorshift(&mut seed) % 4).unwrap()];
             let arguments = [&xorshift(&mut seed).to_string(), most, "20000"];
-            let mut reader = Process::start("storm::reading", &domain, &arguments);
+            let mut reader = match xorshift(&mut seed) % 6 {
+                point @ 0..2 => {
+                    let point = ["pin.stored", "pin.held"][usize::try_from(point).unwrap()];
+                    let visit = 1 + xorshift(&mut seed) % 3000;
+                    doomed.push(Process::start_until(
+                        "storm::reading",
+                        &domain,
+                        &arguments,
+                        point,
+                        visit,
+                        Action::Kill,
+                    ));
+                    continue;
+                }
+                _ => Process::start("storm::reading", &domain, &arguments),
+            };
             reader.expect("ready");
             readers.push(reader);
         }
@@ -109,6 +127,10 @@ fn nothing_that_is_held_is_written() {
             }
             _ => std::thread::sleep(Duration::from_millis(20)),
         }
+    }
+    for mut doomed in doomed {
+        let status = doomed.wait();
+        assert!(status.success() || status.signal() == Some(libc::SIGKILL), "{status}");
     }
     for mut reader in readers {
         in_place += reader.listen().parse::<u64>().unwrap();

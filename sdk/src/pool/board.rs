@@ -1,6 +1,7 @@
 use crate::EndpointId;
 use crate::buffers::{Alive, Held, PinRecord};
 use crate::control::ControlPage;
+use crate::points;
 use crate::protocol::pin::{self, Name};
 use crate::registry::Registration;
 use std::ptr::NonNull;
@@ -54,9 +55,14 @@ impl Pins {
     ) -> Option<Option<Held>> {
         let index = self.find()?;
         let record = &self.board.records[index];
+        let is_there = || {
+            points::reach("pin.stored");
+            is_there()
+        };
         if !pin::hold(record.pin(), name, is_there) {
             return Some(None);
         }
+        points::reach("pin.held");
         Some(Some(record.lend(start, bytes, [Arc::clone(home), Arc::clone(&self.board) as Alive])))
     }
 

@@ -169,6 +169,7 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> TableView<'a> {
+    #[inline]
     pub(crate) fn new(words: &'a [ReadOnlyWord], changes: &'a ReadOnlyWord) -> Self {
         Self { words, changes }
     }

@@ -4,6 +4,7 @@ use super::publication::{NotPublished, Publication};
 use crate::buffers::Held;
 use crate::pool::{Extent, NoSlot};
 use crate::protocol::ring::Geometry;
+use crate::registry::Pages;
 use crate::schema::Schema;
 use crate::segment::{MAX_POOL, SLOT_UNIT};
 
@@ -76,6 +77,11 @@ impl Publication {
             }
             Err(reason) => Err((reason, held)),
         }
+    }
+
+    /// The kind of pages of its memory.
+    pub(crate) fn pages(&self) -> Pages {
+        self.segment.pages()
     }
 
     /// Bytes of the pool that are in memory; 0 without one.
