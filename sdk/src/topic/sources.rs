@@ -221,6 +221,10 @@ impl<P: Place> Sources<P> {
         if let [source] = self.attached.as_mut_slice() {
             match source.read_plainly(self.control.as_deref(), payload, out, received) {
                 Plainly::Message => return Ok(true),
+                Plainly::Due => {
+                    self.settle(0, false);
+                    return Ok(true);
+                }
                 Plainly::Nothing => return Ok(false),
                 Plainly::Not => {}
             }
@@ -238,6 +242,10 @@ impl<P: Place> Sources<P> {
             let Some(source) = self.attached.get_mut(turn) else { break };
             match source.read_plainly(self.control.as_deref(), payload, out, received) {
                 Plainly::Message => return Ok(true),
+                Plainly::Due => {
+                    self.settle(turn, false);
+                    return Ok(true);
+                }
                 Plainly::Nothing => continue,
                 Plainly::Not => {}
             }
@@ -282,7 +290,7 @@ impl<P: Place> Sources<P> {
         Ok(false)
     }
 
-    /// Notes which of a source's messages are plain from now on: after each look at one that is not.
+    /// Notes whether a source's messages are plain from now on: after each look at one that is not.
     #[inline]
     fn plan(&mut self, turn: usize) {
         let is_plain = self.reading.is_none() && !self.pace.is_set();
@@ -380,7 +388,7 @@ impl<P: Place> Sources<P> {
         self.doubtful.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
-            source.plain_before = 0; // until it is looked at
+            source.is_plain = false; // until it is looked at
             if source.over && listed.contains(&source.peer.entry_name()) {
                 // Opening an entry of the dead removes it. If that fails, whoever looks next does.
                 let _ = self.topic.open(&source.peer.entry_name());
@@ -544,7 +552,7 @@ impl<P: Place> Sources<P> {
     pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
         let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
         source.lost_told -= received.lost_before;
-        source.plain_before = 0; // the next one tells
+        source.is_plain = false; // the next one tells
         Some(source.peer.name.clone())
     }
 
