@@ -142,6 +142,13 @@ impl Grants {
         topic.joins(Role::Subscriber) != self.joins || self.retry_at.is_some()
     }
 
+    /// The topic's directory is another one, with a counter of its own: it is looked there, whatever that says. Those who
+    /// are known stay known.
+    pub(crate) fn move_to(&mut self, topic: &TopicDirectory) {
+        self.joins = topic.joins(Role::Subscriber).wrapping_sub(1);
+        self.seen.clear();
+    }
+
     /// Those who have a grant.
     pub(crate) fn granted(&self) -> &[Granted] {
         &self.granted
