@@ -103,7 +103,10 @@ impl Granted {
     fn ask(&mut self, publisher: EndpointId, next: u64) -> bool {
         let is_new = self.line.is_none();
         self.line = self.line.or_else(|| self.control.find_line(publisher));
-        let Some(line) = self.line else { return false };
+        let Some(line) = self.line else {
+            self.is_wrong = self.control.is_full() && self.control.find_line(publisher).is_none();
+            return false;
+        };
         match self.control.cursor(line, publisher) {
             Some(cursor) if grant::can_be(self.cursor, cursor, next) => self.cursor = cursor,
             _ => self.is_wrong = true,
