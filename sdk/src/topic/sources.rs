@@ -1,8 +1,9 @@
 use super::attached::{Attached, Plainly, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
+use crate::EndpointId;
 use crate::buffers::{Held, Received};
-use crate::control::ControlPage;
+use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
@@ -58,6 +59,8 @@ pub(crate) struct Sources<P> {
     refused: VecDeque<Refused>,
     /// Whether it asks its publishers for lossless delivery.
     asking: Option<Asking>,
+    /// Entries of publishers that cannot be read and would wait for it, by name, and the lines that say that they are not to.
+    refusals: Vec<(String, Line)>,
     /// Publishers that do not give it, to be told once each.
     lossy: VecDeque<(PeerName, NotLossless)>,
     /// Messages lost and skipped of publishers that are gone.
@@ -179,6 +182,7 @@ impl<P: Place> Sources<P> {
             failed: false,
             refused: VecDeque::new(),
             asking,
+            refusals: Vec::new(),
             lossy: VecDeque::new(),
             gone: Counts::default(),
         };
@@ -385,6 +389,11 @@ impl<P: Place> Sources<P> {
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
         self.put_off.retain(|name| listed.contains(name));
+        if let Some(control) = &self.control {
+            for (_, line) in self.refusals.extract_if(.., |(name, _)| !listed.contains(name)) {
+                control.close_line(line);
+            }
+        }
         self.doubtful.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
@@ -445,7 +454,7 @@ impl<P: Place> Sources<P> {
                 }
                 if let (false, Some(control), Some(_)) = (is_passing, &self.control, self.asking) {
                     // A publisher that would wait for this subscriber is told not to.
-                    control.open_line(peer.id, u64::MAX);
+                    self.refusals.push((name.to_owned(), control.open_line(peer.id, u64::MAX)));
                 }
                 if !is_passing || self.put_off.insert(name.to_owned()) {
                     let error = AttachError::new(&topic, Some(peer.name), reason);
@@ -459,7 +468,11 @@ impl<P: Place> Sources<P> {
 
     fn add(&mut self, mut source: Attached) {
         if self.asking.is_some() {
-            if source.segment.is_lossless() {
+            if source.segment.is_lossless() && source.line == Line::NONE {
+                if let Some(reason) = source.is_without(NotLossless::NoLine) {
+                    self.warn(source.peer.name.clone(), reason);
+                }
+            } else if source.segment.is_lossless() {
                 let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
                 source.claim = Claim::new(source.cursor.next(), head, depth);
                 source.cursor = source.cursor.patient(true);
