@@ -231,6 +231,85 @@ fn large_messages_take_no_system_call_and_no_allocation() {
     assert!(end.success(), "the subscriber: {end}");
 }
 
+/// Shows every message in parts; sends two of three, and publishes others meanwhile.
+#[test]
+fn showing() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("warm up");
+        // More slots than are ever in use at once, whatever is held at which moment.
+        drop((0..32).map(|_| publisher.loan_slice_uninit(30_000).unwrap()).collect::<Vec<_>>());
+        let mut show = |number: u64| {
+            let loan = publisher.loan_slice_uninit(30_000).unwrap().assume_filled();
+            let mut shown = publisher.show(loan).unwrap();
+            for _ in 0..30 {
+                shown.rest_mut()[0] = number;
+                shown.advance(1000).unwrap();
+            }
+            let mut other = publisher.loan_slice_uninit(30_000).unwrap().assume_filled();
+            other[0] = number;
+            publisher.send(other).unwrap();
+            if number.is_multiple_of(3) {
+                drop(shown);
+            } else {
+                publisher.send_shown(shown).unwrap();
+            }
+        };
+        (0..WARM_UP).for_each(&mut show);
+        script.say("warm");
+        script.hear("go");
+        end_after(|| (WARM_UP..LARGE_MESSAGES).for_each(&mut show));
+    });
+}
+
+#[test]
+fn watching() {
+    testing::process(|script| {
+        let mut subscriber = Subscriber::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("warm up");
+        // Until the last message of so many turns was received: each sends one, and two of three send a second.
+        let mut watch = |numbers: u64| {
+            let mut partials = 0_u64;
+            let published = numbers + numbers - numbers.div_ceil(3);
+            let mut last = 0;
+            while last + 1 < published {
+                if let Some(partial) = subscriber.try_progress().unwrap() {
+                    partials += 1;
+                    while !partial.is_complete() && !partial.is_abandoned() {
+                        assert!(partial.elements().iter().step_by(1000).all(|&number| number == partial.elements()[0]));
+                    }
+                }
+                while let Some(sample) = subscriber.try_recv().unwrap() {
+                    last = sample.sequence();
+                }
+            }
+            partials
+        };
+        watch(WARM_UP);
+        script.say("warm");
+        script.hear("go");
+        end_after(|| assert!(watch(LARGE_MESSAGES) > 0));
+    });
+}
+
+#[test]
+fn progress_takes_no_system_call_and_no_allocation() {
+    let domain = TempDomain::new();
+    let mut publisher = start("showing", &domain, &[]);
+    let mut subscriber = start("watching", &domain, &[]);
+    subscriber.tell("warm up");
+    publisher.tell("warm up");
+    publisher.expect("warm");
+    subscriber.expect("warm");
+    subscriber.tell("go");
+    let end = end_of(publisher);
+    assert!(end.success(), "the publisher: {end}");
+    let end = subscriber.wait();
+    assert!(end.success(), "the subscriber: {end}");
+}
+
 #[test]
 fn allocating() {
     testing::process(|script| {
