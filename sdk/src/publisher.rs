@@ -7,7 +7,7 @@ use crate::buffers::{Buffers, Held};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::payload::{Header, Message, Payload};
 use crate::pool::{Exhausted, NoSlot};
-use crate::registry::{PeerName, RegistryError};
+use crate::registry::{Pages, PeerName, RegistryError};
 use crate::topic::{
     Behind, CloseError, CreateError, Laggards, NotLent, NotPublished, Publication, PublicationSettings,
 };
@@ -468,6 +468,11 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// [`max_memory`](PublisherBuilder::max_memory). 0 for small messages.
     pub fn pool_memory(&self) -> u64 {
         self.publication.pool_memory()
+    }
+
+    /// The kind of pages that its memory consists of; see [`huge_pages`](PublisherBuilder::huge_pages).
+    pub fn pages(&self) -> Pages {
+        self.publication.pages()
     }
 
     /// The topic's name.

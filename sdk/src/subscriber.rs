@@ -1,11 +1,11 @@
-use crate::buffers::Buffers;
+use crate::buffers::{Buffers, Received};
 use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::payload::{Header, Message, Payload};
 use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
-    AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
+    AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{
     Closer, Domain, EndpointId, EventFd, IntoTopic, Membership, MembershipError, Partial, Placement, Sample, TopicName,
@@ -254,8 +254,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
-        // A closure, which is inlined: the function by its name is not, and what it returns takes its way through memory.
-        self.receive(|subscription, payload, out| subscription.next(payload, out))
+        // A closure, which is inlined: the function by its name is not.
+        self.receive(|subscription, payload, out, received| subscription.next(payload, out, received))
     }
 
     /// The next message; waits for it, as [`SubscriberBuilder::wait`] says. Publishers may come and go meanwhile.
@@ -264,7 +264,9 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     pub fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         loop {
-            let received = self.receive(|subscription, payload, out| subscription.next_before(payload, out, None))?;
+            let received = self.receive(|subscription, payload, out, received| {
+                subscription.next_before(payload, out, received, None)
+            })?;
             if let Some(sample) = received {
                 return Ok(sample);
             }
@@ -277,7 +279,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample<T, H>>, RecvError> {
         let deadline = Instant::now().checked_add(time); // beyond all time: none
-        self.receive(|subscription, payload, out| subscription.next_before(payload, out, deadline))
+        self.receive(|subscription, payload, out, received| subscription.next_before(payload, out, received, deadline))
     }
 
     /// The next message; waits for it at most until then. Nothing then.
@@ -285,34 +287,38 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Errors
     /// See [`RecvError`].
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<Option<Sample<T, H>>, RecvError> {
-        self.receive(|subscription, payload, out| subscription.next_before(payload, out, Some(deadline)))
+        self.receive(|subscription, payload, out, received| {
+            subscription.next_before(payload, out, received, Some(deadline))
+        })
     }
 
     #[inline]
     fn receive(
         &mut self,
-        next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
+        next: impl FnOnce(&mut Subscription, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
     ) -> Result<Option<Sample<T, H>>, RecvError> {
-        let mut buffer = self.buffers.free();
         if Message::<T, H>::IS_POOLED {
-            let mut descriptor = [0; Descriptor::BYTES / 8];
-            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor) {
-                Ok(None) => Ok(None),
-                Ok(Some(received)) => self.fetched(received).map(Some),
+            let (mut descriptor, mut received) = ([0; Descriptor::BYTES / 8], Received::NOTHING);
+            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor, &mut received) {
+                Ok(false) => Ok(None),
+                Ok(true) => self.fetched(received).map(Some),
                 Err(failure) => Err(RecvError::new(self.topic(), failure)),
             };
         }
         let bytes = Message::<T, H>::BYTES;
-        let out = &mut buffer.words()[..bytes.div_ceil(8)];
-        match next(&mut self.subscription, bytes, out) {
-            Ok(None) => Ok(None),
-            Ok(Some(received)) => {
+        let mut buffer = self.buffers.free();
+        let (out, received) = buffer.parts();
+        let out = &mut out[..bytes.div_ceil(8)];
+        match next(&mut self.subscription, bytes, out, received) {
+            Ok(false) => Ok(None),
+            Ok(true) => {
                 if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
                     && let Err(invalid) = Message::<T, H>::validate(&out.as_bytes()[..bytes])
                 {
+                    let received = *received;
                     return Err(self.invalid(received, invalid));
                 }
-                Ok(Some(Sample::new(buffer.lend(), received)))
+                Ok(Some(Sample::new(buffer.lend())))
             }
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
@@ -321,14 +327,14 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// The message in a pool that was just received.
     #[inline]
     fn fetched(&mut self, received: Received) -> Result<Sample<T, H>, RecvError> {
-        let held = self.subscription.take_fetched().expect("it was fetched when it was received");
+        let held = self.subscription.take_fetched(received);
         // Types that have to be checked are copied, so what is checked does not change.
         if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
             && let Err(invalid) = Message::<T, H>::validate(held.bytes())
         {
             return Err(self.invalid(received, invalid));
         }
-        Ok(Sample::new(held, received))
+        Ok(Sample::new(held))
     }
 
     /// A message that a publisher [shows](crate::Publisher::show) while it writes it, in place, as far as it is: so that

@@ -1,29 +1,18 @@
 //! # Safety
 //!
-//! What happens when something is used up, and in forked children. The file opts into unsafe code to forbid a process a
-//! system call, to lower a limit, and to fork.
+//! What happens when something is used up, and in forked children. The file opts into unsafe code to lower a
+//! limit, and to fork.
 
 use crate::{died, joined, left, nothing, publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::{MemberEvent, Membership, Publisher};
+use slotcast_tests::system_calls;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
 /// Makes `inotify_init1` fail in this process from here on, as when all instances of the user are in use.
 fn use_up_inotify() {
-    let mut program = [
-        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
-        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: u32::try_from(libc::SYS_inotify_init1).unwrap() },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | libc::EMFILE.cast_unsigned() },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
-    ];
-    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
-    // SAFETY: it takes numbers alone.
-    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-    assert_eq!(result, 0);
-    // SAFETY: the program lives for the call, which copies it.
-    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
-    assert_eq!(result, 0);
+    system_calls::refuse_with(libc::SYS_inotify_init1, libc::EMFILE);
 }
 
 /// Says what happens on "x".

@@ -10,10 +10,18 @@ use std::io;
 /// # Panics
 /// If the kernel does not take the filter.
 pub fn refuse(call: libc::c_long) {
+    refuse_with(call, libc::ENOSYS);
+}
+
+/// Makes a system call fail in this process from here on with this error.
+///
+/// # Panics
+/// If the kernel does not take the filter.
+pub fn refuse_with(call: libc::c_long, error: i32) {
     let mut program = [
         libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
         libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: u32::try_from(call).expect("a small number") },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned() },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | error.cast_unsigned() },
         libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
     ];
     let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };

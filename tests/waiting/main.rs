@@ -1,7 +1,4 @@
-//! # Safety
-//!
-//! Receivers that wait: they are woken, they give up in time, and whoever dies or lies costs them no message. The file
-//! opts into unsafe code to forbid a process one system call.
+//! Receivers that wait: they are woken, they give up in time, and whoever dies or lies costs them no message.
 
 mod closing;
 mod descriptors;
@@ -13,6 +10,7 @@ use slotcast::testing::{self, Process, Script, TempDomain};
 use slotcast::{EndpointId, Publisher, Subscriber, TopicName, Wait};
 use slotcast_tests::holdings::{Holdings, processor_time};
 use slotcast_tests::segment::{Segment, announcement, word};
+use slotcast_tests::system_calls;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
@@ -32,21 +30,9 @@ fn wait_of(name: &str) -> Wait {
     }
 }
 
-/// Makes `membarrier` fail in this process from here on, as on a kernel or in a container that does not have it.
+/// Makes `membarrier` fail in this process from here on.
 fn forbid_membarrier() {
-    let mut program = [
-        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
-        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: u32::try_from(libc::SYS_membarrier).unwrap() },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned() },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
-    ];
-    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
-    // SAFETY: it takes numbers alone.
-    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-    assert_eq!(result, 0);
-    // SAFETY: the program lives for the call, which copies it.
-    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
-    assert_eq!(result, 0);
+    system_calls::refuse(libc::SYS_membarrier);
 }
 
 /// Arguments: how to wait, and `without` to have no membarrier. Sends back each number, until it is `u64::MAX`.
@@ -153,6 +139,39 @@ fn a_publisher_that_comes_wakes_who_waits() {
     publisher.publish(&7).unwrap();
     other.expect("7");
     other.finish();
+}
+
+/// One call of the kernel wakes all who sleep: who rings counts it.
+#[test]
+fn one_ring_wakes_all() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain, "x");
+    let mut sleepers: Vec<_> = (0..8).map(|_| Process::start("receiving_one", &domain, &[])).collect();
+    sleepers.iter_mut().for_each(|sleeper| sleeper.expect("waiting"));
+    let doorbell = || {
+        let mut word = [0; 8];
+        let file = std::fs::File::open(domain.path().join("x").join("topic")).unwrap();
+        file.read_exact_at(&mut word, 192).unwrap();
+        u64::from_le_bytes(word)
+    };
+    testing::until("they sleep", || doorbell() & 1 == 1 && sleepers.iter().all(|sleeper| is_asleep(sleeper.id())));
+    let before = doorbell() >> 2;
+    publisher.publish(&7).unwrap();
+    assert_eq!(doorbell() >> 2, before + 1);
+    for mut sleeper in sleepers {
+        sleeper.expect("7");
+        sleeper.finish();
+    }
+    assert_eq!(doorbell() >> 2, before + 1, "nobody was woken by another ring");
+}
+
+/// Whether all threads of a process sleep.
+fn is_asleep(process: u32) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    threads.flatten().all(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('S'))
+    })
 }
 
 #[test]

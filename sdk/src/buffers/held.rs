@@ -6,6 +6,7 @@
 //! makes or ends an owner later, when nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
+use super::Received;
 use super::own::free_lines;
 use crate::protocol::lease::Lease;
 use crate::protocol::pin;
@@ -37,6 +38,8 @@ pub(super) struct Record {
     pub(super) start: NonNull<u8>,
     /// How many bytes from there on belong to the holders, all initialised.
     pub(super) bytes: usize,
+    /// Of a message that was received.
+    pub(super) received: Received,
     pub(super) kind: Kind,
 }
 
@@ -78,6 +81,19 @@ impl Held {
         // pinned slot are not written by a publisher that keeps the protocol; that contents can change under one that does
         // not is said where samples are.
         unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
+    }
+
+    /// What is known of the message, if it was received.
+    #[inline]
+    pub(crate) fn received(&self) -> &Received {
+        &self.record().received
+    }
+
+    /// For the only holder: says what is known of the message.
+    #[inline]
+    pub(crate) fn describe(&mut self, received: Received) {
+        // SAFETY: the record lives while it is held, and nobody but its only holder accesses this part of it.
+        unsafe { (*self.0.as_ptr()).received = received };
     }
 
     /// For the only holder: writes bytes of the message.
@@ -138,32 +154,42 @@ impl Clone for Held {
 impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
-        match &self.record().kind {
-            // Nothing of the record is accessed after `end` has stored.
-            Kind::Own(_) => self.record().lease.end(),
-            Kind::Slot { returned, .. } => {
-                let returned = Arc::clone(returned);
-                self.record().lease.end();
-                returned.add_one(); // after that: its owner looks once it sees this
-            }
-            Kind::Pin { .. } => self.end_pin(),
+        let record = self.0; // by itself, so that a holder need not be in memory to be dropped
+        // SAFETY: a record lives while it is held.
+        if let Kind::Own(_) = unsafe { record.as_ref() }.kind {
+            // SAFETY: it is held until `end` has stored; nothing is accessed after.
+            unsafe { record.as_ref() }.lease.end();
+        } else {
+            end_shared(record);
         }
     }
 }
 
-impl Held {
-    #[inline]
-    fn end_pin(&mut self) {
-        if !self.record().lease.leave() {
-            return;
+/// Ends a holder of a record of shared memory.
+#[inline(never)]
+fn end_shared(mut record: NonNull<Record>) {
+    // SAFETY: a record lives while it is held, which it is until the lease is ended or left, below.
+    match &unsafe { record.as_ref() }.kind {
+        Kind::Own(_) => {}
+        Kind::Slot { returned, .. } => {
+            let returned = Arc::clone(returned);
+            // SAFETY: as above; nothing of the record is accessed after.
+            unsafe { record.as_ref() }.lease.end();
+            returned.add_one(); // after that: its owner looks once it sees this
         }
-        // SAFETY: this was the last holder, and the owner does not touch the record before the pin is let go: nobody else
-        // accesses it now.
-        let Kind::Pin { pin, alive } = (unsafe { &mut self.0.as_mut().kind }) else { return };
-        let (pin, alive) = (*pin, alive.take());
-        // SAFETY: the memory of the pin is kept mapped by `alive`, until after this.
-        pin::let_go(unsafe { pin.as_ref() });
-        drop(alive);
+        Kind::Pin { .. } => {
+            // SAFETY: as above.
+            if !unsafe { record.as_ref() }.lease.leave() {
+                return;
+            }
+            // SAFETY: this was the last holder, and the owner does not touch the record before the pin is let go: nobody
+            // else accesses it now.
+            let Kind::Pin { pin, alive } = (unsafe { &mut record.as_mut().kind }) else { return };
+            let (pin, alive) = (*pin, alive.take());
+            // SAFETY: the memory of the pin is kept mapped by `alive`, until after this.
+            pin::let_go(unsafe { pin.as_ref() });
+            drop(alive);
+        }
     }
 }
 

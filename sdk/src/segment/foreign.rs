@@ -156,10 +156,12 @@ impl Foreign {
         Reader::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
     }
 
+    #[inline]
     pub(crate) fn geometry(&self) -> Geometry {
         self.geometry
     }
 
+    #[inline]
     pub(crate) fn timestamps(&self) -> bool {
         self.timestamps
     }

@@ -33,7 +33,7 @@ pub(crate) mod open;
 mod owned;
 mod pulse;
 
-pub(crate) use backing::Backing;
+pub(crate) use backing::{Backing, Size};
 pub(crate) use content::{CELL, Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
 pub use foreign::SegmentError;
 pub(crate) use foreign::{Expected, Foreign};

@@ -1,5 +1,7 @@
 use super::claim::Claim;
 use super::error::{AttachError, AttachReason};
+use crate::EndpointId;
+use crate::buffers::Received;
 use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Fetched, Reading};
 use crate::protocol::cursor::{self, Cursor, Step};
@@ -14,6 +16,9 @@ pub(super) struct Attached {
     pub(super) peer: Peer,
     pub(super) segment: Arc<Foreign>,
     pub(super) cursor: Cursor,
+    /// Up to where messages are plain: they are there, of the ring alone, and all that there is to do with one is to copy it
+    /// and to say so. From there on it is looked whether there is more to do.
+    pub(super) plain_before: u64,
     /// Where the cursor was at first.
     start: u64,
     /// Its line in this subscriber's control page.
@@ -38,6 +43,16 @@ pub(super) struct Attached {
     pub(super) claim: Claim,
 }
 
+/// What became of reading a source if there is nothing else to do.
+pub(super) enum Plainly {
+    /// A message was read.
+    Message,
+    /// There is none.
+    Nothing,
+    /// Nothing was done: there is more to do, or to look at.
+    Not,
+}
+
 /// How often one call tries again to get at a message of the pool that was overwritten meanwhile.
 const TRIES: u32 = 4;
 
@@ -46,8 +61,8 @@ const TRIES: u32 = 4;
 pub(super) enum Start {
     /// At its first message: the subscriber was there before it.
     First,
-    /// At the next one, or up to so many before it.
-    Head { history: u64 },
+    /// At the next one, or up to so many before it; one whom the publisher has granted already, not after the start of its grant.
+    Head { history: u64, asking: Option<EndpointId> },
 }
 
 impl Attached {
@@ -67,7 +82,14 @@ impl Attached {
         let depth = segment.geometry().depth();
         let cursor = match start {
             Start::First => Some(Cursor::at(0)),
-            Start::Head { history } => cursor::join(segment.reader().head(), history, depth),
+            Start::Head { history, asking } => {
+                let head = segment.reader().head();
+                let granted = asking.and_then(|id| segment.grants().find(id.halves()));
+                cursor::join(head, history, depth).map(|cursor| match granted {
+                    Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
+                    _ => cursor,
+                })
+            }
         };
         match cursor {
             Some(cursor) => {
@@ -76,6 +98,7 @@ impl Attached {
                     peer,
                     segment,
                     cursor,
+                    plain_before: 0,
                     start: cursor.next(),
                     line,
                     lost_told: 0,
@@ -94,6 +117,41 @@ impl Attached {
                 Err(Box::new((peer, error.into())))
             }
         }
+    }
+
+    /// Reads the next message, if there is nothing else to do.
+    #[inline(always)]
+    pub(super) fn read_plainly(
+        &mut self,
+        control: Option<&ControlPage>,
+        payload: usize,
+        out: &mut [u64],
+        received: &mut Received,
+    ) -> Plainly {
+        let sequence = self.cursor.next();
+        if sequence >= self.plain_before {
+            return Plainly::Not;
+        }
+        match self.cursor.take(&self.segment.reader(), payload, out) {
+            Some(Step::Message { time, .. }) => {
+                if let Some(control) = control {
+                    control.set_cursor(self.line, sequence + 1);
+                }
+                let time = self.segment.timestamps().then_some(time);
+                *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
+                Plainly::Message
+            }
+            Some(_) if !self.has_to_settle() => Plainly::Nothing,
+            _ => Plainly::Not,
+        }
+    }
+
+    /// Notes which messages are plain from now on: none while there is something lost or skipped to tell, or before the
+    /// publisher is to be told something, or of one that is gone. Only for a source of which nothing else has to be looked at.
+    #[inline]
+    pub(super) fn plan(&mut self) {
+        let is_told = self.cursor.lost() == self.lost_told && self.cursor.skipped() == self.skipped_told;
+        self.plain_before = if is_told && !self.over { self.claim.due_after() } else { 0 };
     }
 
     /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The

@@ -90,6 +90,12 @@ impl Claim {
         cursor >= self.ring_at
     }
 
+    /// The first message after which there is.
+    #[inline]
+    pub(super) fn due_after(&self) -> u64 {
+        self.ring_at.saturating_sub(1)
+    }
+
     /// Something was lost: that is to be looked at.
     pub(super) fn hurries(&mut self) {
         if self.standing != Standing::Without {

@@ -21,5 +21,5 @@ pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub(crate) use pooled::{NotLent, NotShown};
 pub(crate) use publication::{ALIVE_EVERY, NotPublished, Publication, PublicationSettings};
 pub use room::{Behind, CloseError, Laggard, Laggards, Standing};
-pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
+pub(crate) use sources::{Pace, ReadFailure, Refused, Sources, Wanted};
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

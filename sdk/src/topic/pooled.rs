@@ -4,6 +4,7 @@ use super::publication::{NotPublished, Publication};
 use crate::buffers::Held;
 use crate::pool::{Extent, NoSlot, Showing};
 use crate::protocol::ring::Geometry;
+use crate::registry::Pages;
 use crate::schema::Schema;
 use crate::segment::{MAX_POOL, SLOT_UNIT};
 
@@ -98,6 +99,11 @@ impl Publication {
         let showing = Showing::begin(&self.segment, descriptor).ok_or(NotShown::Another)?;
         pool.show(slot);
         Ok(showing)
+    }
+
+    /// The kind of pages of its memory.
+    pub(crate) fn pages(&self) -> Pages {
+        self.segment.pages()
     }
 
     /// Bytes of the pool that are in memory; 0 without one.

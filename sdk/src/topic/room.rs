@@ -211,6 +211,14 @@ impl Publication {
         }
     }
 
+    /// Grants those who are there, also if they have not counted themselves yet: they get what is published from now on.
+    pub(super) fn grant_now(&mut self) {
+        if let Some(grants) = &mut self.grants {
+            grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
+            self.look_for_room();
+        }
+    }
+
     /// For how many messages there is room now. Grants those who came.
     pub(super) fn look_for_room(&mut self) -> u64 {
         let Some(grants) = &mut self.grants else { return u64::MAX };

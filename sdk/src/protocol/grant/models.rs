@@ -116,12 +116,12 @@ fn nobody_takes_half_a_grant() {
         let publisher = thread::spawn(move || {
             let mut books = Books::new();
             let mut table = other.table(&mut books);
-            let entry = table.grant([7, 8], 5, false).unwrap();
+            let entry = table.grant([7, 8], 5, true).unwrap();
             table.free(entry);
             table.grant([9, 8], 6, false).unwrap();
         });
         let found = grants.view().find([7, 8]);
-        assert!(matches!(found, None | Some(Found::Granted { start: 5, line: None, .. })), "{found:?}");
+        assert!(matches!(found, None | Some(Found::Granted { start: 5, line: None, pins: true })), "{found:?}");
         publisher.join().unwrap();
         assert_eq!(grants.view().find([7, 8]), None);
     });
@@ -136,7 +136,7 @@ fn a_change_that_was_counted_is_seen() {
         let publisher = thread::spawn(move || {
             let mut books = Books::new();
             let mut table = other.table(&mut books);
-            let entry = table.grant([7, 8], 5, false).unwrap();
+            let entry = table.grant([7, 8], 5, true).unwrap();
             table.let_go(entry);
         });
         let changes = grants.view().changes();
