@@ -159,6 +159,8 @@ type Large = [u64; 32 * 1024];
 /// Messages before the filter: memory is taken, and taken again.
 const WARM_UP: u64 = 1000;
 const LARGE_MESSAGES: u64 = 100_000;
+/// Of messages of variable size.
+const LENGTHS: [usize; 3] = [20_000, 30_000, 1_000];
 
 #[test]
 fn publishing_large() {
@@ -167,11 +169,17 @@ fn publishing_large() {
         let mut slices = Publisher::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
+        // More slots than are ever in use at once, whatever is held at which moment.
+        drop((0..32).map(|_| publisher.loan_uninit().unwrap()).collect::<Vec<_>>());
+        for length in LENGTHS {
+            let slots = 32.max((1 << 21) / (8 * length)); // twice the reserve
+            drop((0..slots).map(|_| slices.loan_slice_uninit(length).unwrap()).collect::<Vec<_>>());
+        }
         let mut publish = |number: u64| {
             let mut loan = publisher.loan_uninit().unwrap().assume_filled();
             loan[0] = number;
             publisher.send(loan).unwrap();
-            let length = [20_000, 30_000, 1_000][usize::try_from(number % 3).unwrap()];
+            let length = LENGTHS[usize::try_from(number % 3).unwrap()];
             let mut loan = slices.loan_slice_uninit(length).unwrap().assume_filled();
             loan[0] = number;
             slices.send(loan).unwrap();
