@@ -12,8 +12,8 @@ use crate::topic::{
     Behind, CloseError, CreateError, Laggards, NotLent, NotPublished, Publication, PublicationSettings,
 };
 use crate::{
-    Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, TopicName,
-    TopicNameError,
+    Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, ShowError,
+    Shown, TopicName, TopicNameError,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -371,14 +371,83 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         let publisher = loan.publisher();
         let failed = |reason, held| SendError::new(reason, Loan::new(held, publisher));
         if Message::<T, H>::IS_POOLED {
-            let elements = if T::IS_SLICE { size_of_val(&*loan) / Message::<T, H>::BYTES } else { 1 };
-            let sent = self.publication.publish_slot(loan.into_held(), elements as u64, may_wait);
+            let elements = Self::elements(&loan);
+            let sent = self.publication.publish_slot(loan.into_held(), elements, may_wait);
             return sent.map_err(|(reason, held)| failed(reason, held));
         }
         let held = loan.into_held();
         let message = &held.bytes()[..Message::<T, H>::BYTES];
         let sent = if may_wait { self.publication.publish(message) } else { self.publication.try_publish(message) };
         sent.map_err(|reason| failed(reason, held))
+    }
+
+    fn elements(loan: &Loan<T, H>) -> u64 {
+        if T::IS_SLICE { (size_of_val(&**loan) / Message::<T, H>::BYTES) as u64 } else { 1 }
+    }
+
+    /// Shows a loan of this publisher while it is written, to subscribers that look at
+    /// [progress](crate::Subscriber::try_progress): its header as it is now, and of the message as much as
+    /// [`Shown::advance`] says. One at a time. It is published with [`send_shown`](Self::send_shown).
+    ///
+    /// For messages in a pool of types of which every bit pattern is a value (both checked when compiling). It does not
+    /// wait, wakes nobody, and makes no system call and no allocation, unless a subscriber has come.
+    ///
+    /// # Errors
+    /// When another message is shown, the loan is of another publisher, or in a process forked from the one that made the
+    /// publisher.
+    pub fn show(&mut self, loan: Loan<T, H>) -> Result<Shown<T, H>, ShowError<Loan<T, H>>> {
+        const {
+            assert!(
+                Message::<T, H>::IS_POOLED,
+                "messages of this type are too small to be shown while they are written: use one of more than 1024 bytes, or `[T]`"
+            );
+            assert!(
+                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
+            );
+        }
+        if loan.publisher() != self.publication.id() {
+            return Err(ShowError::Foreign(loan));
+        }
+        match self.publication.show(loan.held(), Self::elements(&loan)) {
+            Ok(showing) => Ok(Shown::new(loan, showing)),
+            Err(reason) => Err(ShowError::new(reason, loan)),
+        }
+    }
+
+    /// Publishes a message that was shown, as a whole, and returns its sequence: as [`send`](Self::send) does.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send). What is handed back is shown on.
+    pub fn send_shown(&mut self, shown: Shown<T, H>) -> Result<u64, SendError<Shown<T, H>>> {
+        self.send_what_is_shown(shown, true)
+    }
+
+    /// The same as [`send_shown`](Self::send_shown), and never waits.
+    ///
+    /// # Errors
+    /// As [`send_shown`](Self::send_shown); [`SendError::Full`] where that would wait.
+    pub fn try_send_shown(&mut self, shown: Shown<T, H>) -> Result<u64, SendError<Shown<T, H>>> {
+        self.send_what_is_shown(shown, false)
+    }
+
+    fn send_what_is_shown(&mut self, shown: Shown<T, H>, may_wait: bool) -> Result<u64, SendError<Shown<T, H>>> {
+        if shown.publisher() != self.publication.id() {
+            return Err(SendError::Foreign(shown));
+        }
+        let (loan, showing, valid) = shown.into_parts();
+        let publisher = loan.publisher();
+        let elements = Self::elements(&loan);
+        match self.publication.publish_slot(loan.into_held(), elements, may_wait) {
+            Ok(sequence) => {
+                // Long before its slot is retired: only the next messages do that.
+                showing.sent();
+                Ok(sequence)
+            }
+            Err((reason, held)) => {
+                Err(SendError::new(reason, Shown::again(Loan::new(held, publisher), showing, valid)))
+            }
+        }
     }
 
     /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after

@@ -34,6 +34,10 @@ impl<T: ?Sized, H> Sample<T, H> {
         Self { held, value: PhantomData }
     }
 
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
+    }
+
     /// Its number among the messages of its publisher, from 0.
     #[inline]
     pub fn sequence(&self) -> u64 {

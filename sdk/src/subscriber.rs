@@ -8,7 +8,8 @@ use crate::topic::{
     AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{
-    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, TopicName, TopicNameError, Wait,
+    Closer, Domain, EndpointId, EventFd, IntoTopic, Membership, MembershipError, Partial, Placement, Sample, TopicName,
+    TopicNameError, Wait,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -116,6 +117,24 @@ pub enum RecvError {
         /// How many elements it has, as is said; 1 of messages of fixed size.
         count: u64,
     },
+    /// What a publisher says of the message that it shows while it writes it cannot be. It is no longer read from.
+    #[error(
+        "topic \"{topic}\": the memory of the publisher ({publisher}) is corrupt: the message that it shows while it writes it \
+         is said to be {bytes} bytes, {count} elements, at {offset} in its pool, which cannot be; nothing more is read from \
+         it, restart it"
+    )]
+    WronglyShown {
+        /// The topic.
+        topic: TopicName,
+        /// Whose memory.
+        publisher: Box<PeerName>,
+        /// Where it is said to be.
+        offset: u64,
+        /// Its size, as is said.
+        bytes: u64,
+        /// How many elements it has, as is said; 1 of messages of fixed size.
+        count: u64,
+    },
     /// A message's bytes are no value of its type. It is left out.
     #[error(
         "topic \"{topic}\": message {sequence} of the publisher ({publisher}) is not valid: {invalid}; it is left out"
@@ -185,6 +204,9 @@ impl RecvError {
             }
             ReadFailure::Wrong { publisher, sequence, descriptor: Descriptor { offset, bytes, count } } => {
                 Self::NotInPool { topic, publisher: Box::new(publisher), sequence, offset, bytes, count }
+            }
+            ReadFailure::WronglyShown { publisher, descriptor: Descriptor { offset, bytes, count } } => {
+                Self::WronglyShown { topic, publisher: Box::new(publisher), offset, bytes, count }
             }
             ReadFailure::NotLossless { publisher, reason } => {
                 Self::NotLossless { topic, publisher: Box::new(publisher), reason }
@@ -313,6 +335,42 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
             return Err(self.invalid(received, invalid));
         }
         Ok(Sample::new(held))
+    }
+
+    /// A message that a publisher [shows](crate::Publisher::show) while it writes it, in place, as far as it is: so that
+    /// its beginning is worked on while the rest is written. Each is given once; publishers are asked in turn. When it was
+    /// sent it arrives as a sample, as always, whatever was seen of it.
+    ///
+    /// For messages in a pool of types of which every bit pattern is a value (both checked when compiling). Nothing is
+    /// copied for this: of a publisher that does not honour this subscriber's pins (see `Large messages` in the book),
+    /// and while [`max_samples`](SubscriberBuilder::max_samples) others are held, it is `None`, and asked again it may be there.
+    ///
+    /// Does not wait, and nothing that waits is woken by progress: neither `recv` nor descriptors nor wait sets. In
+    /// steady state it makes no system call and no allocation.
+    ///
+    /// # Errors
+    /// See [`RecvError`]. It tells the same things as [`try_recv`](Self::try_recv), each once.
+    pub fn try_progress(&mut self) -> Result<Option<Partial<T, H>>, RecvError> {
+        const {
+            assert!(
+                Message::<T, H>::IS_POOLED,
+                "messages of this type are too small to be seen while they are written: use one of more than 1024 bytes, or `[T]`"
+            );
+            assert!(
+                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
+            );
+        }
+        match self.subscription.watch() {
+            Ok(watched) => Ok(watched.map(|(publisher, watched)| Partial::new(publisher, watched))),
+            Err(failure) => Err(RecvError::new(self.topic(), failure)),
+        }
+    }
+
+    /// Whether a publisher lives that this subscriber reads from: for one whose message has not grown for long. A system
+    /// call.
+    pub fn is_alive(&self, publisher: EndpointId) -> bool {
+        self.subscription.is_alive(publisher)
     }
 
     /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).

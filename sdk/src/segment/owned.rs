@@ -3,6 +3,7 @@ use super::content::{Content, MAX_POOL};
 use super::{header, layout};
 use crate::protocol::grant::{Books, Table};
 use crate::protocol::ring::{Geometry, Writer};
+use crate::protocol::shown::Line;
 use crate::registry::{MemoryEntry, Pages, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::sys::sealed::HUGE;
@@ -96,6 +97,12 @@ impl Owned {
     pub(crate) fn grants<'a>(&'a self, books: &'a mut Books) -> Table<'a> {
         let words = self.backing.memory.words();
         Table::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES], books)
+    }
+
+    /// Where it says which message is shown while it is written.
+    #[inline]
+    pub(crate) fn shown(&self) -> Line<'_> {
+        Line::new(&self.backing.memory.words()[layout::SHOWN..layout::SHOWN_END])
     }
 
     pub(crate) fn geometry(&self) -> Geometry {

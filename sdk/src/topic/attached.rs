@@ -37,6 +37,8 @@ pub(super) struct Attached {
     pub(super) grants_seen: u64,
     /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
     pub(super) over: bool,
+    /// The message that was shown last while it was written and that was looked at: its number and 1 more.
+    pub(super) shown_seen: u64,
     /// What it has of a publisher that it asks for lossless delivery.
     pub(super) claim: Claim,
 }
@@ -108,6 +110,7 @@ impl Attached {
                     is_honoured: false,
                     grants_seen: 0,
                     over: false,
+                    shown_seen: 0,
                     claim: Claim::NONE,
                 })
             }
@@ -166,11 +169,7 @@ impl Attached {
             let step = self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, out);
             let Step::Message { sequence, .. } = step else { return Ok(step) };
             let descriptor = Descriptor::decode(out);
-            let changes = self.segment.grants().changes();
-            if changes != self.grants_seen {
-                self.grants_seen = changes;
-                self.look_at_pins(reading);
-            }
+            self.notice_grants(reading);
             match reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor) {
                 Fetched::Whole => return Ok(step),
                 Fetched::Overwritten => self.cursor.missed(),
@@ -178,6 +177,15 @@ impl Attached {
             }
         }
         Ok(Step::Nothing)
+    }
+
+    #[inline]
+    pub(super) fn notice_grants(&mut self, reading: &Reading) {
+        let changes = self.segment.grants().changes();
+        if changes != self.grants_seen {
+            self.grants_seen = changes;
+            self.look_at_pins(reading);
+        }
     }
 
     /// Whether our pins are honoured now.

@@ -13,11 +13,12 @@ mod publication;
 mod room;
 mod sources;
 mod subscription;
+mod watching;
 
 pub use blocking::Wait;
 pub use claim::NotLossless;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
-pub(crate) use pooled::NotLent;
+pub(crate) use pooled::{NotLent, NotShown};
 pub(crate) use publication::{ALIVE_EVERY, NotPublished, Publication, PublicationSettings};
 pub use room::{Behind, CloseError, Laggard, Laggards, Standing};
 pub(crate) use sources::{Pace, ReadFailure, Refused, Sources, Wanted};

@@ -220,7 +220,7 @@ impl Publication {
     }
 
     /// For how many messages there is room now. Grants those who came.
-    fn look_for_room(&mut self) -> u64 {
+    pub(super) fn look_for_room(&mut self) -> u64 {
         let Some(grants) = &mut self.grants else { return u64::MAX };
         if grants.is_stale(&self.topic) {
             grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);

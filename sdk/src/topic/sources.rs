@@ -34,11 +34,13 @@ pub(crate) struct Sources<P> {
     content: Content,
     payload: usize,
     /// What gets at messages that are in pools.
-    reading: Option<Reading>,
+    pub(super) reading: Option<Reading>,
     pace: Pace,
-    attached: Vec<Attached>,
+    pub(super) attached: Vec<Attached>,
     /// Where the next look for a message begins, so that all are read fairly.
     turn: usize,
+    /// The same for messages that are shown while they are written.
+    pub(super) shown_turn: usize,
     /// The join counter of the last complete scan.
     joins: u64,
     /// Whether there is something to tell or to try again.
@@ -114,6 +116,11 @@ pub(crate) enum ReadFailure {
         sequence: u64,
         descriptor: Descriptor,
     },
+    /// The same of a message that is shown while it is written.
+    WronglyShown {
+        publisher: PeerName,
+        descriptor: Descriptor,
+    },
     NotLossless {
         publisher: PeerName,
         reason: NotLossless,
@@ -172,6 +179,7 @@ impl<P: Place> Sources<P> {
             pace,
             attached: Vec::new(),
             turn: 0,
+            shown_turn: 0,
             joins: 0,
             attention: false,
             retry_at: None,
@@ -326,6 +334,10 @@ impl<P: Place> Sources<P> {
     pub(crate) fn look(&mut self) -> Result<(), Box<ReadFailure>> {
         self.scan(Start::First).map_err(ReadFailure::Registry)?;
         self.tell()
+    }
+
+    pub(super) fn attend_if_due(&mut self) -> Result<(), Box<ReadFailure>> {
+        if self.attention || self.topic.joins(Role::Publisher) != self.joins { self.attend() } else { Ok(()) }
     }
 
     /// Somebody came or went, something is to be told, or to be tried again.
@@ -532,7 +544,7 @@ impl<P: Place> Sources<P> {
     }
 
     /// Reads a source no more. What it lost stays counted.
-    fn let_go(&mut self, index: usize) -> Attached {
+    pub(super) fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
         if let Some(control) = &self.control {
             source.tell_progress(control);
