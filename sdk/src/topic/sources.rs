@@ -1,7 +1,6 @@
 use super::attached::{Attached, Plainly, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
-use crate::EndpointId;
 use crate::buffers::{Held, Received};
 use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Reading};
