@@ -45,7 +45,7 @@ pub struct PublisherBuilder<T: ?Sized, H = ()> {
 }
 
 /// Why nothing was lent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoanError {
     /// All memory for large messages is held by somebody.
@@ -83,6 +83,13 @@ pub enum LoanError {
     Forked,
 }
 
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for LoanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl LoanError {
     #[cold]
     pub(crate) fn new(reason: NotLent, len: u64) -> Self {
@@ -99,7 +106,7 @@ impl LoanError {
 }
 
 /// Why a message was not published. Nothing of it is seen by anybody.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
     /// There is no memory for the message.
@@ -118,6 +125,13 @@ pub enum PublishError {
     /// There was no room within the publisher's timeout: subscribers that were promised lossless delivery are behind.
     #[error("nothing was published: {0}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
     Behind(Box<Behind>),
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<NotPublished> for PublishError {
@@ -176,15 +190,10 @@ impl<L> SendError<L> {
     }
 }
 
+/// The text for people: it is what a program prints that returns this error from `main`.
 impl<L> fmt::Debug for SendError<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Foreign(_) => "Foreign(..)",
-            Self::Exhausted(_) => "Exhausted(..)",
-            Self::Forked(_) => "Forked(..)",
-            Self::Full(_) => "Full(..)",
-            Self::Behind(_, behind) => return write!(f, "Behind(.., {behind:?})"),
-        })
+        fmt::Display::fmt(self, f)
     }
 }
 

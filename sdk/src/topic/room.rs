@@ -109,7 +109,7 @@ impl fmt::Display for Behind {
 }
 
 /// Why not all was read when a publisher closed. It is closed all the same.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseError {
     /// Time was over.
@@ -123,6 +123,13 @@ pub enum CloseError {
     /// This process was forked off the one that made the publisher, which still publishes.
     #[error("this publisher belongs to the process that this one was forked from: close it there")]
     Forked,
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for CloseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 fn each(laggards: &[Laggard]) -> String {
