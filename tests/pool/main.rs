@@ -5,5 +5,6 @@ mod messages;
 mod pins;
 mod placement;
 mod rubbish;
+mod sizes;
 mod slices;
 mod storm;
