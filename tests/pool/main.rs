@@ -6,5 +6,6 @@ mod pins;
 mod placement;
 mod progress;
 mod rubbish;
+mod sizes;
 mod slices;
 mod storm;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// 2 KiB.
 type Message = [u64; 256];
 
-fn xorshift(seed: &mut u64) -> u64 {
+pub(crate) fn xorshift(seed: &mut u64) -> u64 {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;
