@@ -404,6 +404,36 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// # Errors
     /// When another message is shown, the loan is of another publisher, or in a process forked from the one that made the
     /// publisher.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let mut publisher = slotcast::Publisher::<[u16]>::new("camera/rows")?;
+    /// let loan = publisher.loan_slice(640 * 480)?;
+    /// let mut frame = publisher.show(loan)?;
+    /// for row in 0..480 {
+    ///     frame.rest_mut()[..640].fill(row);
+    ///     frame.advance(640)?;
+    /// }
+    /// publisher.send_shown(frame)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// What is too small is refused when compiling, and so is what has to be checked:
+    ///
+    /// ```compile_fail,E0080
+    /// let mut publisher = slotcast::Publisher::<[u16; 480]>::new("line")?;
+    /// let loan = publisher.loan()?;
+    /// let line = publisher.show(loan)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// let mut publisher = slotcast::Publisher::<[bool]>::new("flags")?;
+    /// let loan = publisher.loan_slice(480)?;
+    /// let flags = publisher.show(loan)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn show(&mut self, loan: Loan<T, H>) -> Result<Shown<T, H>, ShowError<Loan<T, H>>> {
         const {
             assert!(
