@@ -15,7 +15,7 @@ const SPIN: Duration = Duration::from_micros(20);
 /// How long it looks for more room than for one message: else it would ask, and write, for each message that is read.
 const BATCH: Duration = Duration::from_micros(1);
 /// How often it does nothing between two looks.
-const PAUSES: u32 = 16;
+const PAUSES: u32 = 6;
 /// How long it sleeps at most before it looks by itself: what a hint that is wrong can cost, and how soon it notices a
 /// death.
 const SLICE: Duration = Duration::from_millis(20);
