@@ -277,7 +277,7 @@ fn rubbish_in_the_hints_costs_time_alone() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut publisher = publisher(&domain).depth(1).create().unwrap();
-    let hints = std::fs::File::options().write(true).open(domain.path().join(TOPIC).join("topic")).unwrap();
+    let hints = fs::File::options().write(true).open(domain.path().join(TOPIC).join("topic")).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || (0..200).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number))));
         for number in 0..200_u64 {
@@ -297,7 +297,7 @@ fn a_publisher_that_was_kept_from_noticing_is_reminded() {
         let mut publisher = publisher(&domain).depth(4).create().unwrap();
         publisher.publish(&0).unwrap();
         let path = domain.path().join(TOPIC).join("topic");
-        let hints = std::fs::File::options().read(true).write(true).open(path).unwrap();
+        let hints = fs::File::options().read(true).write(true).open(path).unwrap();
         let mut counter = [0; 8];
         hints.read_exact_at(&mut counter, 128).unwrap();
         let mut subscriber = subscriber(&domain).create().unwrap();
