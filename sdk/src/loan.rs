@@ -17,7 +17,8 @@ use std::ops::{Deref, DerefMut};
 ///
 /// It is sent with [`Publisher::send`](crate::Publisher::send); dropped, it is discarded. Several may be open at
 /// once, and be sent in any order and from any thread. A large message, or one of variable size, is written where
-/// subscribers will read it.
+/// subscribers will read it. A child of a fork must not look at loans of its parent: those of large messages are zero there, which
+/// not every type can be.
 #[must_use = "a loan that is not sent is discarded"]
 pub struct Loan<T: ?Sized, H = ()> {
     held: Held,

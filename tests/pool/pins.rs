@@ -303,6 +303,25 @@ fn who_finds_no_room_for_its_pins_copies_until_others_have_gone() {
 }
 
 #[test]
+fn who_is_lossless_and_finds_no_room_for_its_pins_holds_in_place_when_others_have_gone() {
+    let domain = TempDomain::new();
+    let builder = Publisher::<Large>::builder("x").domain(&domain).lossless(testing::PATIENCE);
+    let mut publisher = builder.max_memory((16 + 2 + 10) * size_of::<Large>() as u64).create().unwrap();
+    let subscriber = || Subscriber::<Large>::builder("x").domain(&domain).lossless().create().unwrap();
+    let mut subscribers = vec![subscriber(), subscriber()];
+    let mut are_in_place = |subscribers: &mut [Subscriber<Large>]| {
+        publisher.publish(&large(0)).unwrap();
+        subscribers.iter_mut().map(|one| one.recv().unwrap().is_in_place()).filter(|&it| it).count()
+    };
+    assert_eq!(are_in_place(&mut subscribers), 1);
+    let first = are_in_place(&mut subscribers[..1]);
+    subscribers[1].recv().unwrap();
+    subscribers.remove(1 - first);
+    assert_eq!(are_in_place(&mut subscribers), 1);
+    assert_eq!(are_in_place(&mut subscribers), 1);
+}
+
+#[test]
 fn what_is_exhausted_is_told() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 0);

@@ -146,6 +146,15 @@ impl<'a> Table<'a> {
         self.changed();
     }
 
+    /// Says of a grant without pins that pins are honoured from now on, too.
+    pub(crate) fn set_pins(&mut self, index: usize) {
+        let start = &self.words[ENTRY * index + START];
+        // Relaxed, both: nobody else writes it, and it is right before and after. What was freed before this was freed
+        // after P4, which pairs with the P2 of any pin that is made because of it.
+        start.store_relaxed(start.load_relaxed() | PINS);
+        self.changed();
+    }
+
     /// Tells a subscriber that nothing it says is honoured any more. The entry stays its own.
     pub(crate) fn let_go(&mut self, index: usize) {
         self.words[ENTRY * index + LINE].store_relaxed(LET_GO);

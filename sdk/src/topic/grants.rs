@@ -59,6 +59,8 @@ pub(crate) struct Granted {
     /// What it said last.
     cursor: u64,
     is_lossless: bool,
+    /// Whether its pins are honoured, or it has none.
+    has_pins: bool,
     /// It has said what cannot be, or reads no more.
     is_wrong: bool,
 }
@@ -171,6 +173,17 @@ impl Grants {
         }
         if let Some(pool) = pool {
             pool.forget_the_dead();
+            self.honour_pins(segment, pool);
+        }
+    }
+
+    /// Honours the pins of those who were granted when there was no room for what they could hold, if there is now.
+    fn honour_pins(&mut self, segment: &Owned, pool: &mut Pool) {
+        for granted in self.granted.iter_mut().filter(|granted| !granted.has_pins) {
+            granted.has_pins = pool.admit(Reader::new(Arc::clone(&granted.peer), Arc::clone(&granted.control)));
+            if granted.has_pins {
+                segment.grants(&mut self.books).set_pins(granted.entry);
+            }
         }
     }
 
@@ -234,11 +247,11 @@ impl Grants {
         if segment.grants(&mut self.books).is_full() {
             return Ok(self.is_full(segment));
         }
-        let is_lossless = self.admits.lossless && peer.qos.lossless;
+        let (is_lossless, peer_pins) = (self.admits.lossless && peer.qos.lossless, control.pins());
         // Honoured before that is made known.
         let pins = pool.is_some_and(|pool| pool.admit(Reader::new(Arc::clone(&peer), Arc::clone(&control))));
         if !is_lossless && !pins {
-            return Ok(control.pins() == 0); // it copies, until there is room for what it could hold
+            return Ok(peer_pins == 0); // it copies, until there is room for what it could hold
         }
         let Some(entry) = segment.grants(&mut self.books).grant(peer.id.halves(), next, pins) else {
             return Ok(self.is_full(segment));
@@ -252,6 +265,7 @@ impl Grants {
             line: None,
             cursor: 0,
             is_lossless,
+            has_pins: pins || peer_pins == 0,
             is_wrong: false,
         });
         Ok(true)
