@@ -4,7 +4,7 @@
 //! cargo run --example tail -- FILE           the lines of a file
 //! cargo run --example tail -- --follow FILE  and those that are added, until Ctrl-C
 //! some-program | cargo run --example tail    the lines of standard input
-//! cargo run --example tail -- watch          one more reader, in another terminal
+//! cargo run --example tail -- watch          one more reader, in another terminal, after that
 //! ```
 //!
 //! publishes the lines, and starts a second process that prints them. That one sleeps until a line comes, or the publisher
@@ -120,7 +120,8 @@ fn watch() -> Result<(), Box<dyn Error>> {
     set.add(&subscriber.event_fd()?)?;
     set.add_descriptor(&publishers, Interest::Readable)?;
     let mut output = io::stdout().lock();
-    let mut end = None;
+    // The publisher may have gone before anybody watched for that.
+    let mut end = subscriber.publishers()?.is_empty().then_some(Ok(()));
     while end.is_none() {
         set.wait()?; // asleep until a line or a publisher comes, or one has gone
         // Before the lines: all of a publisher that has gone are there then.

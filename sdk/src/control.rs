@@ -45,6 +45,9 @@ const PIN_WORDS: usize = PAGE / 8;
 /// The most pins of one subscriber.
 pub(crate) const MAX_PINS: usize = 256;
 
+/// The most publishers of which one subscriber says how far it is.
+pub(crate) const MAX_LINES: usize = (PINS_AT - LINES) / LINE;
+
 /// The place of a pin. Those of one subscriber are side by side, those of many are spread over the page, so that they do
 /// not all lie in the same sets of a publisher's cache.
 fn pin_at(subscriber: EndpointId, index: usize) -> usize {
@@ -236,6 +239,12 @@ impl ControlView {
         self.used_lines().position(is_its)
     }
 
+    /// Whether all lines are other publishers': then there will be none for one that has none.
+    pub(crate) fn is_full(&self) -> bool {
+        // Relaxed: a line that is just given back makes no difference.
+        self.used_lines().len() == MAX_LINES && self.used_lines().all(|line| line[PUBLISHER[0]].load_relaxed() != 0)
+    }
+
     /// How far the subscriber is with a publisher that has this line; nothing if the line is no longer its own.
     #[inline]
     pub(crate) fn cursor(&self, line: usize, publisher: EndpointId) -> Option<u64> {
@@ -245,7 +254,7 @@ impl ControlView {
         is_its.then_some(cursor)
     }
 
-    fn used_lines(&self) -> impl Iterator<Item = &[ReadOnlyWord]> {
+    fn used_lines(&self) -> impl ExactSizeIterator<Item = &[ReadOnlyWord]> {
         // Looking at a page that its owner has not used would make it.
         let used = usize::try_from(self.memory.words()[USED].load_relaxed()).unwrap_or(usize::MAX);
         self.memory.words()[LINES..PINS_AT].chunks_exact(LINE).take(used)

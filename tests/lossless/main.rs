@@ -7,6 +7,7 @@ mod close;
 mod full;
 mod laggards;
 mod refused;
+mod removed;
 mod stream;
 
 use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};

@@ -4,7 +4,9 @@ use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::registry::{Announcement, Qos, Registration, Role, TopicDirectory};
 use slotcast::testing::{TempDomain, until};
 use slotcast::{CreateError, EndpointId, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName};
+use slotcast_tests::entry::{Planted, RawEntry};
 use slotcast_tests::segment::{NONCE, SEALS, Segment, word};
+use std::fs;
 
 const MOST: usize = 112;
 
@@ -48,6 +50,53 @@ fn numbers_and_errors(subscriber: &mut Subscriber<u64>, told: &mut usize) -> Vec
         }
     }
     got
+}
+
+#[test]
+fn a_publisher_for_which_there_is_no_line_is_not_held_up() {
+    const LINES: usize = 952;
+    let domain = TempDomain::new();
+    let mut reader = subscriber(&domain).create().unwrap();
+    let mut publishers: Vec<_> = (0..=LINES).map(|_| publisher(&domain).depth(1).create().unwrap()).collect();
+    let mut told = Vec::new();
+    for number in 0..3 {
+        for publisher in &mut publishers {
+            publisher.try_publish(&number).unwrap();
+        }
+        let mut received = 0;
+        while received <= LINES {
+            match reader.try_recv() {
+                Ok(Some(sample)) => received += usize::from(*sample == number),
+                Ok(None) => panic!("there is one for each"),
+                Err(error) => told.push(error.to_string()),
+            }
+        }
+    }
+    assert!(told.len() == 1 && told[0].contains("952 publishers"), "{told:?}");
+    assert_eq!(reader.lost(), 0);
+}
+
+#[test]
+fn publishers_that_cannot_be_read_keep_no_lines() {
+    let domain = TempDomain::new();
+    let mut reader = subscriber(&domain).create().unwrap();
+    let mut first = publisher(&domain).create().unwrap();
+    for id in 1..1000 {
+        let entry = RawEntry::publisher::<u64>(id);
+        let planted = Planted::new(&domain.path().join(TOPIC), &entry.name(), &entry.bytes(), true);
+        assert!(reader.publishers().is_err(), "it has no memory");
+        drop(planted);
+        fs::remove_file(domain.path().join(TOPIC).join(entry.name())).unwrap();
+        assert_eq!(reader.publishers().unwrap().len(), 1);
+    }
+    let mut publisher = publisher(&domain).depth(1).create().unwrap();
+    for number in 0..3 {
+        publisher.try_publish(&number).unwrap();
+        first.try_publish(&number).unwrap();
+        assert_eq!(numbers(&mut reader), [number; 2]);
+    }
+    assert_eq!(publisher.try_publish(&3), Ok(3));
+    assert_eq!(publisher.try_publish(&4), Err(PublishError::Full));
 }
 
 #[test]
@@ -209,10 +258,16 @@ fn rubbish_all_over_a_page_is_looked_at_and_not_believed() {
     for word in LINES..SIZE / 8 {
         forged.page.set(word, (word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     }
+    forged.page.set(LINES + 8 * 900, 0);
     assert_eq!(fill(&mut publisher, 100), 4);
     forged.page.set(USED, 7);
     forged.say(951, &publisher, 4);
     assert_eq!(fill(&mut publisher, 100), 4);
+    // All lines are others': who will have none is not waited for.
+    forged.page.set(USED, u64::MAX);
+    forged.page.set(LINES + 8 * 951, 1);
+    forged.page.set(LINES + 8 * 900, 1);
+    assert_eq!(fill(&mut publisher, 100), 100);
 }
 
 /// Whatever stands in the hints, a publisher that sleeps looks by itself.

@@ -7,6 +7,7 @@ use crate::buffers::{Alive, Held, SlotRecord};
 use crate::segment::{Owned, SLOT_UNIT};
 use crate::sync::Word;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// How much memory is brought in at once at least, in bytes.
@@ -57,8 +58,19 @@ struct Slot {
 
 #[derive(Default)]
 struct Class {
+    /// How many slots it has, for each of which there is room in both lists: only a slot that is made allocates.
+    slots: usize,
     free: Vec<u32>,
     retired: Vec<u32>,
+}
+
+impl Class {
+    fn grow(&mut self) {
+        self.slots += 1;
+        for list in [&mut self.free, &mut self.retired] {
+            list.reserve(self.slots - list.len());
+        }
+    }
 }
 
 /// Why there is no slot.
@@ -185,7 +197,8 @@ impl Pool {
         // When no slot is free, as many are retired as there are besides those in the ring and those that are lent. So once
         // there is a reserve, no more memory is taken unless all of it is held.
         if self.has_reserve(class, slot_bytes) {
-            self.reclaim();
+            // Those of this class alone: else others would never come to their reserve, and take memory now and then for ever.
+            self.reclaim(class..class + 1);
         }
         if let Some(number) = self.classes[class].free.pop() {
             return Ok(number);
@@ -199,7 +212,7 @@ impl Pool {
         // From here on it is short: everything is tried, what costs a system call last.
         self.take_back();
         loop {
-            self.reclaim();
+            self.reclaim(0..self.classes.len());
             if let Some(number) = self.classes[class].free.pop() {
                 return Ok(number);
             }
@@ -228,11 +241,11 @@ impl Pool {
         self.classes[class].retired.len() >= reserve
     }
 
-    /// Looks at all pins once: every retired slot that is not held is free again.
-    fn reclaim(&mut self) {
+    /// Looks at all pins once: every retired slot of these classes that is not held is free again.
+    fn reclaim(&mut self, classes: Range<usize>) {
         self.readers.look();
-        for class in &mut self.classes {
-            let Class { free, retired } = class;
+        for class in &mut self.classes[classes] {
+            let Class { free, retired, .. } = class;
             retired.retain(|&number| {
                 let is_held = self.readers.hold(unit(&self.slots[number as usize]));
                 if !is_held {
@@ -265,18 +278,19 @@ impl Pool {
         let slot = &mut self.slots[number as usize];
         slot.record.place(start, Arc::clone(&self.segment) as Alive);
         (slot.offset, slot.bytes, slot.class) = (offset, bytes, class);
+        self.classes[class].grow();
         Ok(Some(number))
     }
 
     /// Makes all free slots memory that is none, for slots of other sizes.
     fn dissolve(&mut self) {
+        let first = self.unplaced.len();
         for class in &mut self.classes {
-            for number in class.free.drain(..) {
-                let slot = &self.slots[number as usize];
-                self.space.give(slot.offset, slot.bytes);
-                self.unplaced.push(number);
-            }
+            class.slots -= class.free.len();
+            self.unplaced.append(&mut class.free);
         }
+        let slots = self.unplaced[first..].iter().map(|&number| &self.slots[number as usize]);
+        self.space.give_all(slots.map(|slot| (slot.offset, slot.bytes)));
     }
 
     fn exhausted(&self, bytes: u64) -> NoSlot {

@@ -36,6 +36,19 @@ impl Space {
         }
     }
 
+    /// Gives many parts back at once, each an offset and a size: in the time that it takes to sort them.
+    pub(super) fn give_all(&mut self, parts: impl Iterator<Item = (usize, usize)>) {
+        self.spans.extend(parts);
+        self.spans.sort_unstable();
+        self.spans.dedup_by(|next, span| {
+            let touches = span.0 + span.1 == next.0;
+            if touches {
+                span.1 += next.1;
+            }
+            touches
+        });
+    }
+
     /// How many bytes are free.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
@@ -57,6 +70,24 @@ mod tests {
             space.give(parts[index], 64);
         }
         assert_eq!(space.spans, [(0, 640)]);
+    }
+
+    #[test]
+    fn many_are_given_at_once() {
+        let mut space = Space::new(640);
+        let parts: Vec<_> = (0..10).map(|_| (space.take(64).unwrap(), 64)).collect();
+        space.give_all([3, 1, 2, 9, 0, 5].into_iter().map(|index: usize| parts[index]));
+        assert_eq!(space.spans, [(0, 256), (320, 64), (576, 64)]);
+        space.give_all(parts[6..9].iter().copied());
+        space.give_all([parts[4]].into_iter());
+        assert_eq!(space.spans, [(0, 640)]);
+        // None touches another until all are there; one by one that would take minutes.
+        let mut space = Space::new(400_000);
+        while space.take(1).is_some() {}
+        for first in [0, 1] {
+            space.give_all((first..400_000).step_by(2).rev().map(|offset| (offset, 1)));
+        }
+        assert_eq!(space.spans, [(0, 400_000)]);
     }
 
     proptest! {

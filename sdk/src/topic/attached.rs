@@ -16,9 +16,9 @@ pub(super) struct Attached {
     pub(super) peer: Peer,
     pub(super) segment: Arc<Foreign>,
     pub(super) cursor: Cursor,
-    /// Up to where messages are plain: they are there, of the ring alone, and all that there is to do with one is to copy it
-    /// and to say so. From there on it is looked whether there is more to do.
-    pub(super) plain_before: u64,
+    /// Whether messages are plain: they are in the ring alone, and with one that is there nothing is to be done but to copy it
+    /// and to say so, and to settle if that is due.
+    pub(super) is_plain: bool,
     /// Where the cursor was at first.
     start: u64,
     /// Its line in this subscriber's control page.
@@ -47,6 +47,8 @@ pub(super) struct Attached {
 pub(super) enum Plainly {
     /// A message was read.
     Message,
+    /// The same, and there is something to settle.
+    Due,
     /// There is none.
     Nothing,
     /// Nothing was done: there is more to do, or to look at.
@@ -98,7 +100,7 @@ impl Attached {
                     peer,
                     segment,
                     cursor,
-                    plain_before: 0,
+                    is_plain: false,
                     start: cursor.next(),
                     line,
                     lost_told: 0,
@@ -129,7 +131,7 @@ impl Attached {
         received: &mut Received,
     ) -> Plainly {
         let sequence = self.cursor.next();
-        if sequence >= self.plain_before {
+        if !self.is_plain {
             return Plainly::Not;
         }
         match self.cursor.take(&self.segment.reader(), payload, out) {
@@ -139,19 +141,19 @@ impl Attached {
                 }
                 let time = self.segment.timestamps().then_some(time);
                 *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
-                Plainly::Message
+                if self.claim.is_due(sequence + 1) { Plainly::Due } else { Plainly::Message }
             }
             Some(_) if !self.has_to_settle() => Plainly::Nothing,
             _ => Plainly::Not,
         }
     }
 
-    /// Notes which messages are plain from now on: none while there is something lost or skipped to tell, or before the
-    /// publisher is to be told something, or of one that is gone. Only for a source of which nothing else has to be looked at.
+    /// Notes whether messages are plain from now on: not while there is something lost or skipped to tell, or of one that is
+    /// gone. Only for a source of which nothing else has to be looked at.
     #[inline]
     pub(super) fn plan(&mut self) {
         let is_told = self.cursor.lost() == self.lost_told && self.cursor.skipped() == self.skipped_told;
-        self.plain_before = if is_told && !self.over { self.claim.due_after() } else { 0 };
+        self.is_plain = is_told && !self.over;
     }
 
     /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The

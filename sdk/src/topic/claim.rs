@@ -49,6 +49,12 @@ pub enum NotLossless {
     /// It has promised it to as many as it can.
     #[error("it has promised that to {max} subscribers, and can to no more", max = crate::protocol::grant::MOST)]
     Full,
+    /// This subscriber reads so many publishers that it cannot tell this one how far it is.
+    #[error(
+        "this subscriber reads {max} publishers already, and can tell no more how far it is; read the topic with another one, too",
+        max = crate::control::MAX_LINES
+    )]
+    NoLine,
     /// It cannot look at this subscriber's control page.
     #[error("it cannot open the control page of this subscriber; give the subscriber `Placement::File`")]
     Refused,
@@ -88,12 +94,6 @@ impl Claim {
     #[inline]
     pub(super) fn is_due(&self, cursor: u64) -> bool {
         cursor >= self.ring_at
-    }
-
-    /// The first message after which there is.
-    #[inline]
-    pub(super) fn due_after(&self) -> u64 {
-        self.ring_at.saturating_sub(1)
     }
 
     /// Something was lost: that is to be looked at.

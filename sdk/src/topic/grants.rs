@@ -103,7 +103,10 @@ impl Granted {
     fn ask(&mut self, publisher: EndpointId, next: u64) -> bool {
         let is_new = self.line.is_none();
         self.line = self.line.or_else(|| self.control.find_line(publisher));
-        let Some(line) = self.line else { return false };
+        let Some(line) = self.line else {
+            self.is_wrong = self.control.is_full() && self.control.find_line(publisher).is_none();
+            return false;
+        };
         match self.control.cursor(line, publisher) {
             Some(cursor) if grant::can_be(self.cursor, cursor, next) => self.cursor = cursor,
             _ => self.is_wrong = true,
@@ -140,6 +143,13 @@ impl Grants {
     #[inline]
     pub(crate) fn is_stale(&self, topic: &TopicDirectory) -> bool {
         topic.joins(Role::Subscriber) != self.joins || self.retry_at.is_some()
+    }
+
+    /// The topic's directory is another one, with a counter of its own: it is looked there, whatever that says. Those who
+    /// are known stay known.
+    pub(crate) fn move_to(&mut self, topic: &TopicDirectory) {
+        self.joins = topic.joins(Role::Subscriber).wrapping_sub(1);
+        self.seen.clear();
     }
 
     /// Those who have a grant.

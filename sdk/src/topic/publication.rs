@@ -262,6 +262,9 @@ impl Publication {
         if removed.topic {
             let topic = TopicDirectory::enter(&self.domain, &name).map_err(failed)?;
             become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive)?;
+            if let Some(grants) = &mut self.grants {
+                grants.move_to(&topic);
+            }
             self.topic = topic;
         }
         if removed.entry {

@@ -2,7 +2,7 @@ use super::attached::{Attached, Plainly, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
 use crate::buffers::{Held, Received};
-use crate::control::ControlPage;
+use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
@@ -60,6 +60,8 @@ pub(crate) struct Sources<P> {
     refused: VecDeque<Refused>,
     /// Whether it asks its publishers for lossless delivery.
     asking: Option<Asking>,
+    /// Entries of publishers that cannot be read and would wait for it, by name, and the lines that say that they are not to.
+    refusals: Vec<(String, Line)>,
     /// Publishers that do not give it, to be told once each.
     lossy: VecDeque<(PeerName, NotLossless)>,
     /// Messages lost and skipped of publishers that are gone.
@@ -187,6 +189,7 @@ impl<P: Place> Sources<P> {
             failed: false,
             refused: VecDeque::new(),
             asking,
+            refusals: Vec::new(),
             lossy: VecDeque::new(),
             gone: Counts::default(),
         };
@@ -229,6 +232,10 @@ impl<P: Place> Sources<P> {
         if let [source] = self.attached.as_mut_slice() {
             match source.read_plainly(self.control.as_deref(), payload, out, received) {
                 Plainly::Message => return Ok(true),
+                Plainly::Due => {
+                    self.settle(0, false);
+                    return Ok(true);
+                }
                 Plainly::Nothing => return Ok(false),
                 Plainly::Not => {}
             }
@@ -246,6 +253,10 @@ impl<P: Place> Sources<P> {
             let Some(source) = self.attached.get_mut(turn) else { break };
             match source.read_plainly(self.control.as_deref(), payload, out, received) {
                 Plainly::Message => return Ok(true),
+                Plainly::Due => {
+                    self.settle(turn, false);
+                    return Ok(true);
+                }
                 Plainly::Nothing => continue,
                 Plainly::Not => {}
             }
@@ -290,7 +301,7 @@ impl<P: Place> Sources<P> {
         Ok(false)
     }
 
-    /// Notes which of a source's messages are plain from now on: after each look at one that is not.
+    /// Notes whether a source's messages are plain from now on: after each look at one that is not.
     #[inline]
     fn plan(&mut self, turn: usize) {
         let is_plain = self.reading.is_none() && !self.pace.is_set();
@@ -389,10 +400,15 @@ impl<P: Place> Sources<P> {
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
         self.put_off.retain(|name| listed.contains(name));
+        if let Some(control) = &self.control {
+            for (_, line) in self.refusals.extract_if(.., |(name, _)| !listed.contains(name)) {
+                control.close_line(line);
+            }
+        }
         self.doubtful.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
-            source.plain_before = 0; // until it is looked at
+            source.is_plain = false; // until it is looked at
             if source.over && listed.contains(&source.peer.entry_name()) {
                 // Opening an entry of the dead removes it. If that fails, whoever looks next does.
                 let _ = self.topic.open(&source.peer.entry_name());
@@ -449,7 +465,7 @@ impl<P: Place> Sources<P> {
                 }
                 if let (false, Some(control), Some(_)) = (is_passing, &self.control, self.asking) {
                     // A publisher that would wait for this subscriber is told not to.
-                    control.open_line(peer.id, u64::MAX);
+                    self.refusals.push((name.to_owned(), control.open_line(peer.id, u64::MAX)));
                 }
                 if !is_passing || self.put_off.insert(name.to_owned()) {
                     let error = AttachError::new(&topic, Some(peer.name), reason);
@@ -463,7 +479,11 @@ impl<P: Place> Sources<P> {
 
     fn add(&mut self, mut source: Attached) {
         if self.asking.is_some() {
-            if source.segment.is_lossless() {
+            if source.segment.is_lossless() && source.line == Line::NONE {
+                if let Some(reason) = source.is_without(NotLossless::NoLine) {
+                    self.warn(source.peer.name.clone(), reason);
+                }
+            } else if source.segment.is_lossless() {
                 let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
                 source.claim = Claim::new(source.cursor.next(), head, depth);
                 source.cursor = source.cursor.patient(true);
@@ -556,7 +576,7 @@ impl<P: Place> Sources<P> {
     pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
         let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
         source.lost_told -= received.lost_before;
-        source.plain_before = 0; // the next one tells
+        source.is_plain = false; // the next one tells
         Some(source.peer.name.clone())
     }
 
