@@ -4,11 +4,12 @@
 //! cargo run --example tail -- FILE           the lines of a file
 //! cargo run --example tail -- --follow FILE  and those that are added, until Ctrl-C
 //! some-program | cargo run --example tail    the lines of standard input
-//! cargo run --example tail -- watch          one more reader, in another terminal
+//! cargo run --example tail -- watch          one more reader, in another terminal, after that
 //! ```
 //!
 //! publishes the lines, and starts a second process that prints them. That one sleeps until a line comes, or the publisher
-//! is gone: it uses no processor meanwhile.
+//! is gone: it uses no processor meanwhile. No line is lost: as in a pipe, a reader that does not keep up, or is stopped,
+//! holds the publisher up, which ends when all have been read.
 
 use clap::{Parser, Subcommand};
 use slotcast::{Interest, MemberEvent, Publisher, ShmMessage, Str, Subscriber, WaitSet};
@@ -36,12 +37,10 @@ enum Part {
     GoesOn,
     /// The line ends.
     Ends,
-    /// There are no more lines.
-    Over,
 }
 
 const TOPIC: &str = "tail/lines";
-/// How many messages a reader can be behind.
+/// How many messages a reader can be behind before it is waited for.
 const DEPTH: u64 = 4096;
 /// How often a file that is followed is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -75,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn publish(mut input: impl BufRead, follow: bool) -> Result<(), Box<dyn Error>> {
-    let mut publisher = Publisher::<Line>::builder(TOPIC).depth(DEPTH).exclusive().create()?;
+    let mut publisher = Publisher::<Line>::builder(TOPIC).depth(DEPTH).lossless(Duration::MAX).exclusive().create()?;
     let mut reader = Command::new(std::env::current_exe()?).arg("watch").stdin(Stdio::null()).spawn()?;
     if !publisher.wait_for_subscribers(1, Duration::from_secs(10))? {
         return Err("the reader does not come".into());
@@ -95,8 +94,8 @@ fn publish(mut input: impl BufRead, follow: bool) -> Result<(), Box<dyn Error>> 
             std::thread::sleep(LOOK);
         }
     }
-    publisher.publish(&Line { number, part: Part::Over, text: Str::default() })?;
-    reader.wait()?; // what it has not read goes with this process
+    publisher.close(Duration::MAX)?; // what nobody has read yet would go with it
+    reader.wait()?; // until it has printed what it has read
     Ok(())
 }
 
@@ -115,30 +114,32 @@ fn publish_line(publisher: &mut Publisher<Line>, number: u64, mut text: &str) ->
 }
 
 fn watch() -> Result<(), Box<dyn Error>> {
-    let mut subscriber = Subscriber::<Line>::new(TOPIC)?;
+    let mut subscriber = Subscriber::<Line>::builder(TOPIC).lossless().create()?;
     let mut publishers = subscriber.membership()?;
     let mut set = WaitSet::new()?;
     set.add(&subscriber.event_fd()?)?;
     set.add_descriptor(&publishers, Interest::Readable)?;
     let mut output = io::stdout().lock();
-    loop {
+    // The publisher may have gone before anybody watched for that.
+    let mut end = subscriber.publishers()?.is_empty().then_some(Ok(()));
+    while end.is_none() {
         set.wait()?; // asleep until a line or a publisher comes, or one has gone
+        // Before the lines: all of a publisher that has gone are there then.
+        while let Some(event) = publishers.try_next()? {
+            match event {
+                MemberEvent::Left(_) => end = Some(Ok(())),
+                MemberEvent::Died(_) => end = Some(Err(event.to_string().into())),
+                _ => {}
+            }
+        }
         for line in subscriber.try_iter() {
             let line = line?;
-            if line.lost_before() > 0 {
-                writeln!(output, "[{} messages lost]", line.lost_before())?;
-            }
             match line.part {
                 Part::GoesOn => write!(output, "{}", line.text)?,
                 Part::Ends => writeln!(output, "{}", line.text)?,
-                Part::Over => return Ok(()),
             }
         }
         output.flush()?;
-        while let Some(event) = publishers.try_next()? {
-            if let MemberEvent::Died(_) = event {
-                return Err(event.to_string().into());
-            }
-        }
     }
+    end.unwrap_or(Ok(()))
 }

@@ -147,6 +147,24 @@ fn tail_prints_the_lines_of_a_file() {
 }
 
 #[test]
+fn tail_loses_no_line() {
+    let registry = Registry::new();
+    let text: String = (1..=200_000).map(|number| format!("{number}\n")).collect();
+    let mut tail = registry.command("tail", &[]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = tail.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            input.write_all(text.as_bytes()).unwrap();
+            drop(input);
+        });
+        tail.wait_with_output().unwrap()
+    });
+    assert!(output.status.success());
+    assert!(output.stdout == text.as_bytes(), "{} of {} bytes have come", output.stdout.len(), text.len());
+    registry.is_empty();
+}
+
+#[test]
 fn tail_follows_a_file_and_serves_more_readers() {
     let registry = Registry::new();
     let path = registry.0.path().join("log");

@@ -25,7 +25,7 @@ use crate::EndpointId;
 use crate::protocol::grant;
 use crate::registry::{MemoryEntry, Place, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
-use crate::segment::{Backing, SegmentError, header, open};
+use crate::segment::{Backing, SegmentError, Size, header, open};
 use crate::sync::{self, ReadOnlyWord, Word};
 use crate::sys::memory::ReadOnly;
 use std::io;
@@ -108,7 +108,12 @@ impl ControlPage {
         hash: SchemaHash,
         pins: usize,
     ) -> io::Result<Self> {
-        let backing = Backing::create(topic, id, placement, Self::BYTES, Self::BYTES, PAGE)?;
+        let backing = Backing::create(
+            topic,
+            id,
+            placement,
+            Size { bytes: Self::BYTES, words: Self::BYTES, present: PAGE, huge: false },
+        )?;
         if pins > 0 {
             backing.grow(Self::BYTES - PAGE..Self::BYTES)?;
         }

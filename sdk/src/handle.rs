@@ -49,6 +49,14 @@ macro_rules! publisher_settings {
             self
         }
 
+        /// Take huge pages for large messages: those that the machine has set aside (`vm.nr_hugepages`), if there are enough for
+        /// `max_memory`; else those that the kernel finds, if it is set to look for them; else normal ones. Which it was is in
+        /// the publisher's entry (`Qos::pages`), and [`Publisher::pages`](crate::Publisher::pages) tells it. Off without this.
+        pub fn huge_pages(mut self, on: bool) -> Self {
+            self.settings.huge_pages = on;
+            self
+        }
+
         /// Keep all of the publisher's memory from being swapped out (`mlock`), which includes `prefault`; off without this.
         /// Creation fails where `ulimit -l` does not allow so much.
         pub fn lock_memory(mut self, on: bool) -> Self {
@@ -215,8 +223,8 @@ macro_rules! publisher_members {
             Membership::of_subscribers(&self.publication)
         }
 
-        /// Waits until so many subscribers of this layout live, at most so long. Whether they do. Sleeps until one comes, and
-        /// looks every 50 ms who has died.
+        /// Waits until so many subscribers of this layout live, at most so long. Whether they do; they get what is published
+        /// from then on. Sleeps until one comes, and looks every 50 ms who has died.
         ///
         /// # Errors
         /// When the registry cannot be read, or in a process forked from the one that made the publisher.

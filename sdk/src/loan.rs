@@ -45,6 +45,10 @@ impl<T: ?Sized, H> Loan<T, H> {
         self.publisher
     }
 
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
+    }
+
     pub(crate) fn into_held(self) -> Held {
         self.held
     }

@@ -19,7 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::buffers::Buffers;
+use crate::buffers::{Buffers, Received};
 use crate::control::ControlView;
 use crate::dynamic::{Layout, OpenError, Sample, Value};
 use crate::handle::OneThreadAtATime;
@@ -184,19 +184,18 @@ impl Reader {
     fn next(&mut self) -> Result<Option<Sample>, RecvError> {
         if Content::of(self.layout.schema()).is_pooled() {
             let mut descriptor = [0; Descriptor::BYTES / 8];
-            return match self.sources.next(Descriptor::BYTES, &mut descriptor) {
-                Ok(None) => Ok(None),
-                Ok(Some(received)) => {
-                    let held = self.sources.take_fetched().expect("it was fetched when it was received");
-                    Ok(Some(Sample::new(held, received, self.layout.clone())))
-                }
+            let mut received = Received::NOTHING;
+            return match self.sources.next(Descriptor::BYTES, &mut descriptor, &mut received) {
+                Ok(false) => Ok(None),
+                Ok(true) => Ok(Some(Sample::new(self.sources.take_fetched(received), self.layout.clone()))),
                 Err(failure) => Err(RecvError::new(self.view.name(), failure)),
             };
         }
         let mut buffer = self.buffers.free();
-        match self.sources.next(self.layout.size(), buffer.words()) {
-            Ok(None) => Ok(None),
-            Ok(Some(received)) => Ok(Some(Sample::new(buffer.lend(), received, self.layout.clone()))),
+        let (out, received) = buffer.parts();
+        match self.sources.next(self.layout.size(), out, received) {
+            Ok(false) => Ok(None),
+            Ok(true) => Ok(Some(Sample::new(buffer.lend(), self.layout.clone()))),
             Err(failure) => Err(RecvError::new(self.view.name(), failure)),
         }
     }

@@ -7,13 +7,13 @@ use crate::buffers::{Buffers, Held};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::payload::{Header, Message, Payload};
 use crate::pool::{Exhausted, NoSlot};
-use crate::registry::{PeerName, RegistryError};
+use crate::registry::{Pages, PeerName, RegistryError};
 use crate::topic::{
     Behind, CloseError, CreateError, Laggards, NotLent, NotPublished, Publication, PublicationSettings,
 };
 use crate::{
-    Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, TopicName,
-    TopicNameError,
+    Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, ShowError,
+    Shown, TopicName, TopicNameError,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -45,7 +45,7 @@ pub struct PublisherBuilder<T: ?Sized, H = ()> {
 }
 
 /// Why nothing was lent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoanError {
     /// All memory for large messages is held by somebody.
@@ -83,6 +83,13 @@ pub enum LoanError {
     Forked,
 }
 
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for LoanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl LoanError {
     #[cold]
     pub(crate) fn new(reason: NotLent, len: u64) -> Self {
@@ -99,7 +106,7 @@ impl LoanError {
 }
 
 /// Why a message was not published. Nothing of it is seen by anybody.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
     /// There is no memory for the message.
@@ -118,6 +125,13 @@ pub enum PublishError {
     /// There was no room within the publisher's timeout: subscribers that were promised lossless delivery are behind.
     #[error("nothing was published: {0}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
     Behind(Box<Behind>),
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<NotPublished> for PublishError {
@@ -176,15 +190,10 @@ impl<L> SendError<L> {
     }
 }
 
+/// The text for people: it is what a program prints that returns this error from `main`.
 impl<L> fmt::Debug for SendError<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Foreign(_) => "Foreign(..)",
-            Self::Exhausted(_) => "Exhausted(..)",
-            Self::Forked(_) => "Forked(..)",
-            Self::Full(_) => "Full(..)",
-            Self::Behind(_, behind) => return write!(f, "Behind(.., {behind:?})"),
-        })
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -371,14 +380,113 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         let publisher = loan.publisher();
         let failed = |reason, held| SendError::new(reason, Loan::new(held, publisher));
         if Message::<T, H>::IS_POOLED {
-            let elements = if T::IS_SLICE { size_of_val(&*loan) / Message::<T, H>::BYTES } else { 1 };
-            let sent = self.publication.publish_slot(loan.into_held(), elements as u64, may_wait);
+            let elements = Self::elements(&loan);
+            let sent = self.publication.publish_slot(loan.into_held(), elements, may_wait);
             return sent.map_err(|(reason, held)| failed(reason, held));
         }
         let held = loan.into_held();
         let message = &held.bytes()[..Message::<T, H>::BYTES];
         let sent = if may_wait { self.publication.publish(message) } else { self.publication.try_publish(message) };
         sent.map_err(|reason| failed(reason, held))
+    }
+
+    fn elements(loan: &Loan<T, H>) -> u64 {
+        if T::IS_SLICE { (size_of_val(&**loan) / Message::<T, H>::BYTES) as u64 } else { 1 }
+    }
+
+    /// Shows a loan of this publisher while it is written, to subscribers that look at
+    /// [progress](crate::Subscriber::try_progress): its header as it is now, and of the message as much as
+    /// [`Shown::advance`] says. One at a time. It is published with [`send_shown`](Self::send_shown).
+    ///
+    /// For messages in a pool of types of which every bit pattern is a value (both checked when compiling). It does not
+    /// wait, wakes nobody, and makes no system call and no allocation, unless a subscriber has come.
+    ///
+    /// # Errors
+    /// When another message is shown, the loan is of another publisher, or in a process forked from the one that made the
+    /// publisher.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let mut publisher = slotcast::Publisher::<[u16]>::new("camera/rows")?;
+    /// let loan = publisher.loan_slice(640 * 480)?;
+    /// let mut frame = publisher.show(loan)?;
+    /// for row in 0..480 {
+    ///     frame.rest_mut()[..640].fill(row);
+    ///     frame.advance(640)?;
+    /// }
+    /// publisher.send_shown(frame)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// What is too small is refused when compiling, and so is what has to be checked:
+    ///
+    /// ```compile_fail,E0080
+    /// let mut publisher = slotcast::Publisher::<[u16; 480]>::new("line")?;
+    /// let loan = publisher.loan()?;
+    /// let line = publisher.show(loan)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// let mut publisher = slotcast::Publisher::<[bool]>::new("flags")?;
+    /// let loan = publisher.loan_slice(480)?;
+    /// let flags = publisher.show(loan)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn show(&mut self, loan: Loan<T, H>) -> Result<Shown<T, H>, ShowError<Loan<T, H>>> {
+        const {
+            assert!(
+                Message::<T, H>::IS_POOLED,
+                "messages of this type are too small to be shown while they are written: use one of more than 1024 bytes, or `[T]`"
+            );
+            assert!(
+                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
+            );
+        }
+        if loan.publisher() != self.publication.id() {
+            return Err(ShowError::Foreign(loan));
+        }
+        match self.publication.show(loan.held(), Self::elements(&loan)) {
+            Ok(showing) => Ok(Shown::new(loan, showing)),
+            Err(reason) => Err(ShowError::new(reason, loan)),
+        }
+    }
+
+    /// Publishes a message that was shown, as a whole, and returns its sequence: as [`send`](Self::send) does.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send). What is handed back is shown on.
+    pub fn send_shown(&mut self, shown: Shown<T, H>) -> Result<u64, SendError<Shown<T, H>>> {
+        self.send_what_is_shown(shown, true)
+    }
+
+    /// The same as [`send_shown`](Self::send_shown), and never waits.
+    ///
+    /// # Errors
+    /// As [`send_shown`](Self::send_shown); [`SendError::Full`] where that would wait.
+    pub fn try_send_shown(&mut self, shown: Shown<T, H>) -> Result<u64, SendError<Shown<T, H>>> {
+        self.send_what_is_shown(shown, false)
+    }
+
+    fn send_what_is_shown(&mut self, shown: Shown<T, H>, may_wait: bool) -> Result<u64, SendError<Shown<T, H>>> {
+        if shown.publisher() != self.publication.id() {
+            return Err(SendError::Foreign(shown));
+        }
+        let (loan, showing, valid) = shown.into_parts();
+        let publisher = loan.publisher();
+        let elements = Self::elements(&loan);
+        match self.publication.publish_slot(loan.into_held(), elements, may_wait) {
+            Ok(sequence) => {
+                // Long before its slot is retired: only the next messages do that.
+                showing.sent();
+                Ok(sequence)
+            }
+            Err((reason, held)) => {
+                Err(SendError::new(reason, Shown::again(Loan::new(held, publisher), showing, valid)))
+            }
+        }
     }
 
     /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after
@@ -399,6 +507,11 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// [`max_memory`](PublisherBuilder::max_memory). 0 for small messages.
     pub fn pool_memory(&self) -> u64 {
         self.publication.pool_memory()
+    }
+
+    /// The kind of pages that its memory consists of; see [`huge_pages`](PublisherBuilder::huge_pages).
+    pub fn pages(&self) -> Pages {
+        self.publication.pages()
     }
 
     /// The topic's name.

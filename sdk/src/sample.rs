@@ -7,7 +7,6 @@
 
 use crate::buffers::Held;
 use crate::payload::{Header, Message, Payload};
-use crate::topic::Received;
 use crate::{EndpointId, ShmMessage};
 use std::fmt;
 use std::marker::PhantomData;
@@ -23,39 +22,44 @@ use std::ops::Deref;
 /// messages that its parent received.
 pub struct Sample<T: ?Sized, H = ()> {
     held: Held,
-    received: Received,
     value: PhantomData<(H, Box<T>)>,
 }
 
+const _: () = assert!(size_of::<Option<Sample<[u64; 128]>>>() == size_of::<usize>(), "it moves in a register");
+
 impl<T: ?Sized, H> Sample<T, H> {
-    /// Whoever calls upholds that `held` is memory of such a message.
+    /// Whoever calls upholds that `held` is memory of such a message, which was received.
     #[inline]
-    pub(crate) fn new(held: Held, received: Received) -> Self {
-        Self { held, received, value: PhantomData }
+    pub(crate) fn new(held: Held) -> Self {
+        Self { held, value: PhantomData }
+    }
+
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
     }
 
     /// Its number among the messages of its publisher, from 0.
     #[inline]
     pub fn sequence(&self) -> u64 {
-        self.received.sequence
+        self.held.received().sequence
     }
 
     /// The identity of its publisher: another one after a restart.
     #[inline]
     pub fn publisher(&self) -> EndpointId {
-        self.received.publisher
+        self.held.received().publisher
     }
 
     /// When it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher tells.
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
-        self.received.time
+        self.held.received().time
     }
 
     /// How many messages of this publisher were lost between the last one delivered and this one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
-        self.received.lost_before
+        self.held.received().lost_before
     }
 
     /// Whether it lies in its publisher's memory, and was not copied.
@@ -103,7 +107,7 @@ impl<T: Payload + ?Sized, H: Header> Deref for Sample<T, H> {
 
 impl<T: ?Sized, H> Clone for Sample<T, H> {
     fn clone(&self) -> Self {
-        Self { held: self.held.clone(), received: self.received, value: PhantomData }
+        Self { held: self.held.clone(), value: PhantomData }
     }
 }
 

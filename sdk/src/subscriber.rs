@@ -1,14 +1,15 @@
-use crate::buffers::Buffers;
+use crate::buffers::{Buffers, Received};
 use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::payload::{Header, Message, Payload};
 use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
-    AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Received, Refused, Subscription, SubscriptionSettings,
+    AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Refused, Subscription, SubscriptionSettings,
 };
 use crate::{
-    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, Sample, TopicName, TopicNameError, Wait,
+    Closer, Domain, EndpointId, EventFd, IntoTopic, Membership, MembershipError, Partial, Placement, Sample, TopicName,
+    TopicNameError, Wait,
 };
 use std::fmt;
 use std::marker::PhantomData;
@@ -116,6 +117,24 @@ pub enum RecvError {
         /// How many elements it has, as is said; 1 of messages of fixed size.
         count: u64,
     },
+    /// What a publisher says of the message that it shows while it writes it cannot be. It is no longer read from.
+    #[error(
+        "topic \"{topic}\": the memory of the publisher ({publisher}) is corrupt: the message that it shows while it writes it \
+         is said to be {bytes} bytes, {count} elements, at {offset} in its pool, which cannot be; nothing more is read from \
+         it, restart it"
+    )]
+    WronglyShown {
+        /// The topic.
+        topic: TopicName,
+        /// Whose memory.
+        publisher: Box<PeerName>,
+        /// Where it is said to be.
+        offset: u64,
+        /// Its size, as is said.
+        bytes: u64,
+        /// How many elements it has, as is said; 1 of messages of fixed size.
+        count: u64,
+    },
     /// A message's bytes are no value of its type. It is left out.
     #[error(
         "topic \"{topic}\": message {sequence} of the publisher ({publisher}) is not valid: {invalid}; it is left out"
@@ -186,6 +205,9 @@ impl RecvError {
             ReadFailure::Wrong { publisher, sequence, descriptor: Descriptor { offset, bytes, count } } => {
                 Self::NotInPool { topic, publisher: Box::new(publisher), sequence, offset, bytes, count }
             }
+            ReadFailure::WronglyShown { publisher, descriptor: Descriptor { offset, bytes, count } } => {
+                Self::WronglyShown { topic, publisher: Box::new(publisher), offset, bytes, count }
+            }
             ReadFailure::NotLossless { publisher, reason } => {
                 Self::NotLossless { topic, publisher: Box::new(publisher), reason }
             }
@@ -232,8 +254,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
-        // A closure, which is inlined: the function by its name is not, and what it returns takes its way through memory.
-        self.receive(|subscription, payload, out| subscription.next(payload, out))
+        // A closure, which is inlined: the function by its name is not.
+        self.receive(|subscription, payload, out, received| subscription.next(payload, out, received))
     }
 
     /// The next message; waits for it, as [`SubscriberBuilder::wait`] says. Publishers may come and go meanwhile.
@@ -242,7 +264,9 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     pub fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         loop {
-            let received = self.receive(|subscription, payload, out| subscription.next_before(payload, out, None))?;
+            let received = self.receive(|subscription, payload, out, received| {
+                subscription.next_before(payload, out, received, None)
+            })?;
             if let Some(sample) = received {
                 return Ok(sample);
             }
@@ -255,7 +279,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample<T, H>>, RecvError> {
         let deadline = Instant::now().checked_add(time); // beyond all time: none
-        self.receive(|subscription, payload, out| subscription.next_before(payload, out, deadline))
+        self.receive(|subscription, payload, out, received| subscription.next_before(payload, out, received, deadline))
     }
 
     /// The next message; waits for it at most until then. Nothing then.
@@ -263,34 +287,38 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Errors
     /// See [`RecvError`].
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<Option<Sample<T, H>>, RecvError> {
-        self.receive(|subscription, payload, out| subscription.next_before(payload, out, Some(deadline)))
+        self.receive(|subscription, payload, out, received| {
+            subscription.next_before(payload, out, received, Some(deadline))
+        })
     }
 
     #[inline]
     fn receive(
         &mut self,
-        next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
+        next: impl FnOnce(&mut Subscription, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
     ) -> Result<Option<Sample<T, H>>, RecvError> {
-        let mut buffer = self.buffers.free();
         if Message::<T, H>::IS_POOLED {
-            let mut descriptor = [0; Descriptor::BYTES / 8];
-            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor) {
-                Ok(None) => Ok(None),
-                Ok(Some(received)) => self.fetched(received).map(Some),
+            let (mut descriptor, mut received) = ([0; Descriptor::BYTES / 8], Received::NOTHING);
+            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor, &mut received) {
+                Ok(false) => Ok(None),
+                Ok(true) => self.fetched(received).map(Some),
                 Err(failure) => Err(RecvError::new(self.topic(), failure)),
             };
         }
         let bytes = Message::<T, H>::BYTES;
-        let out = &mut buffer.words()[..bytes.div_ceil(8)];
-        match next(&mut self.subscription, bytes, out) {
-            Ok(None) => Ok(None),
-            Ok(Some(received)) => {
+        let mut buffer = self.buffers.free();
+        let (out, received) = buffer.parts();
+        let out = &mut out[..bytes.div_ceil(8)];
+        match next(&mut self.subscription, bytes, out, received) {
+            Ok(false) => Ok(None),
+            Ok(true) => {
                 if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
                     && let Err(invalid) = Message::<T, H>::validate(&out.as_bytes()[..bytes])
                 {
+                    let received = *received;
                     return Err(self.invalid(received, invalid));
                 }
-                Ok(Some(Sample::new(buffer.lend(), received)))
+                Ok(Some(Sample::new(buffer.lend())))
             }
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
@@ -299,14 +327,50 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// The message in a pool that was just received.
     #[inline]
     fn fetched(&mut self, received: Received) -> Result<Sample<T, H>, RecvError> {
-        let held = self.subscription.take_fetched().expect("it was fetched when it was received");
+        let held = self.subscription.take_fetched(received);
         // Types that have to be checked are copied, so what is checked does not change.
         if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
             && let Err(invalid) = Message::<T, H>::validate(held.bytes())
         {
             return Err(self.invalid(received, invalid));
         }
-        Ok(Sample::new(held, received))
+        Ok(Sample::new(held))
+    }
+
+    /// A message that a publisher [shows](crate::Publisher::show) while it writes it, in place, as far as it is: so that
+    /// its beginning is worked on while the rest is written. Each is given once; publishers are asked in turn. When it was
+    /// sent it arrives as a sample, as always, whatever was seen of it.
+    ///
+    /// For messages in a pool of types of which every bit pattern is a value (both checked when compiling). Nothing is
+    /// copied for this: of a publisher that does not honour this subscriber's pins (see `Large messages` in the book),
+    /// and while [`max_samples`](SubscriberBuilder::max_samples) others are held, it is `None`, and asked again it may be there.
+    ///
+    /// Does not wait, and nothing that waits is woken by progress: neither `recv` nor descriptors nor wait sets. In
+    /// steady state it makes no system call and no allocation.
+    ///
+    /// # Errors
+    /// See [`RecvError`]. It tells the same things as [`try_recv`](Self::try_recv), each once.
+    pub fn try_progress(&mut self) -> Result<Option<Partial<T, H>>, RecvError> {
+        const {
+            assert!(
+                Message::<T, H>::IS_POOLED,
+                "messages of this type are too small to be seen while they are written: use one of more than 1024 bytes, or `[T]`"
+            );
+            assert!(
+                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
+            );
+        }
+        match self.subscription.watch() {
+            Ok(watched) => Ok(watched.map(|(publisher, watched)| Partial::new(publisher, watched))),
+            Err(failure) => Err(RecvError::new(self.topic(), failure)),
+        }
+    }
+
+    /// Whether a publisher lives that this subscriber reads from: for one whose message has not grown for long. A system
+    /// call.
+    pub fn is_alive(&self, publisher: EndpointId) -> bool {
+        self.subscription.is_alive(publisher)
     }
 
     /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).

@@ -3,7 +3,7 @@
 
 use slotcast::registry::TopicDirectory;
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{LoanError, PublishError, Publisher, RecvError, SendError, Subscriber, TopicName};
+use slotcast::{LoanError, PublishError, Publisher, RecvError, SendError, ShowError, Subscriber, TopicName};
 use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
 use slotcast_tests::message::Counted;
 use slotcast_tests::segment::announcement;
@@ -89,6 +89,44 @@ fn refused() {
 #[test]
 fn a_childs_copies_are_refused_and_their_end_removes_nothing() {
     in_a_process("child::refused");
+}
+
+/// What a child does with its copy of a message that is shown is not seen, and its end does not abandon it.
+#[test]
+fn showing() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<[u64]>::builder(TOPIC).domain(script.domain()).create().unwrap();
+        let mut subscriber = Subscriber::<[u64]>::builder(TOPIC).domain(script.domain()).create().unwrap();
+        let (loan, other) = (publisher.loan_slice(1000).unwrap(), publisher.loan_slice(1000).unwrap());
+        let mut shown = publisher.show(loan).unwrap();
+        shown.rest_mut()[..10].fill(7);
+        shown.advance(10).unwrap();
+        let seen = subscriber.try_progress().unwrap().unwrap();
+        wait_for(fork(|| {
+            assert!(matches!(publisher.show(other), Err(ShowError::Forked(_))));
+            assert!(matches!(subscriber.try_progress(), Err(RecvError::Forked { .. })));
+            // SAFETY: it is not used again in the child.
+            let mut copy = unsafe { std::ptr::read(&raw const shown) };
+            copy.rest_mut().fill(9);
+            copy.advance(100).unwrap();
+            let Err(SendError::Forked(copy)) = publisher.send_shown(copy) else { panic!("sent") };
+            drop(copy);
+        }));
+        assert_eq!(seen.elements(), [7; 10]);
+        assert!(!seen.is_abandoned());
+        assert_eq!(shown.rest_mut().len(), 990);
+        assert!(shown.rest_mut().iter().all(|&element| element == 0));
+        shown.advance(990).unwrap();
+        publisher.send_shown(shown).unwrap();
+        assert!(seen.is_complete() && seen.is_of(&subscriber.try_recv().unwrap().unwrap()));
+        drop((seen, publisher, subscriber));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_message_that_is_shown_is_its_parents() {
+    in_a_process("child::showing");
 }
 
 /// A child that closes does not make its parent's descriptor readable, nor stop its clock.

@@ -43,6 +43,38 @@ fn large_messages_are_where_the_book_says() {
 }
 
 #[test]
+fn a_message_that_is_shown_is_where_the_book_says() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<[u16]>::builder("x").domain(&domain).create().unwrap();
+    let entry = entry::find(&domain.path().join("x"), "p-");
+    let (file, segment, line) = (entry.memory(), Layout::of("segment"), Layout::of("shown"));
+    let word = |field| line.word(&file, segment.offset("shown"), field);
+    assert_eq!((word("stamp"), word("valid"), word("sent")), (0, 0, 0));
+    let mut sent = 0;
+    for n in 0..100 {
+        let loan = publisher.loan_slice(1000).unwrap();
+        let mut shown = publisher.show(loan).unwrap();
+        assert_eq!((word("stamp"), word("valid"), word("sent")), (4 * n + 2, 0, sent));
+        shown.rest_mut()[..100].fill(7);
+        shown.advance(100).unwrap();
+        assert_eq!((word("stamp"), word("valid")), (4 * n + 2, 100));
+        let place = segment.offset("shown") + line.offset("place");
+        let found = ["offset", "bytes", "count"].map(|field| Layout::of("descriptor").word(&file, place, field));
+        assert_eq!(found[1..], [2000, 1000]);
+        assert_eq!(message(&segment, &file, found)[..200], [7, 0].repeat(100));
+        let is_sent = n % 3 == 0;
+        if is_sent {
+            let sequence = publisher.send_shown(shown).unwrap();
+            assert_eq!(descriptor(&segment, &file, sequence), found);
+        } else {
+            drop(shown);
+        }
+        assert_eq!((word("stamp"), word("valid")), (if is_sent { 4 * n + 3 } else { 4 * n + 4 }, 100));
+        sent = sent << 1 | u64::from(is_sent);
+    }
+}
+
+#[test]
 fn messages_of_variable_size_are_as_the_book_says() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u16], u64>::builder("x").domain(&domain).create().unwrap();

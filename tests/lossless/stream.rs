@@ -210,3 +210,27 @@ fn a_publisher_without_a_type_is_lossless_too() {
     assert_eq!(subscriber.try_iter().count(), 1);
     publisher.close(LONG).unwrap();
 }
+
+#[test]
+fn who_was_waited_for_gets_what_is_published_then() {
+    let domain = TempDomain::new();
+    for round in 0..200 {
+        let mut publisher = publisher(&domain).depth(4).create().unwrap();
+        let got = std::thread::scope(|scope| {
+            // It is known before its constructor has returned, and the publisher may be done by then.
+            let reader = scope.spawn(|| {
+                let mut subscriber = subscriber(&domain).create().unwrap();
+                let first: Vec<u64> =
+                    (0..3).map_while(|_| subscriber.recv_timeout(LONG).unwrap().map(|sample| *sample)).collect();
+                (first, subscriber.lost())
+            });
+            assert!(publisher.wait_for_subscribers(1, LONG).unwrap());
+            for number in 0..3 {
+                publisher.publish(&number).unwrap();
+            }
+            publisher.close(LONG).unwrap();
+            reader.join().unwrap()
+        });
+        assert_eq!(got, (vec![0, 1, 2], 0), "in round {round}");
+    }
+}

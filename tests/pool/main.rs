@@ -4,6 +4,7 @@ mod loans;
 mod messages;
 mod pins;
 mod placement;
+mod progress;
 mod rubbish;
 mod sizes;
 mod slices;

@@ -1,9 +1,9 @@
 //! Large messages wherever memory is, and for readers of all kinds.
 
 use crate::messages::{Large, fill, large, number};
-use slotcast::registry::Memory;
+use slotcast::registry::{Memory, Pages, Role, TopicView};
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Observer, Placement, Publisher, Subscriber, dynamic};
+use slotcast::{Observer, Placement, Publisher, Subscriber, TopicName, dynamic};
 use slotcast_tests::holdings::assert_nothing_left;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::time::Duration;
@@ -231,4 +231,42 @@ fn messages_of_random_sizes_take_bounded_memory() {
     }
     assert!(publisher.pool_memory() <= 16 << 20);
     assert!(refused < 3_000, "{refused} of 30000: fragmented");
+}
+
+/// Huge pages that nobody has a claim to.
+fn free_huge_pages() -> u64 {
+    let info = std::fs::read_to_string("/proc/meminfo").unwrap();
+    let of = |name: &str| -> u64 {
+        let line = info.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
+        line.trim().parse().unwrap()
+    };
+    of("HugePages_Free:").saturating_sub(of("HugePages_Rsvd:"))
+}
+
+/// They are taken where there are some, and done without where there are none; the endpoint says which.
+#[test]
+fn huge_pages_are_taken_if_there_are_any() {
+    const MIB: u64 = 1 << 20;
+    let domain = TempDomain::new();
+    for (topic, memory) in [("small", 3 * MIB), ("larger/than/all", 1 << 33)] {
+        let has_enough = (free_huge_pages() + 1) * 2 * MIB > memory + 4096 * 8;
+        let builder = Publisher::<[u64; 8192]>::builder(topic).domain(&domain).depth(2);
+        let mut publisher = builder.max_memory(memory).huge_pages(true).create().unwrap();
+        println!("{topic}: {:?} pages, {} huge ones free", publisher.pages(), free_huge_pages());
+        assert_eq!(publisher.pages() == Pages::Huge, has_enough && topic == "small");
+        let name = TopicName::new(topic).unwrap();
+        let view = TopicView::open(&domain, &name).unwrap().unwrap();
+        let entry = view.names(Role::Publisher).unwrap().remove(0);
+        assert_eq!(view.peer(&entry).unwrap().unwrap().unwrap().qos.pages, publisher.pages());
+        let mut subscriber = Subscriber::<[u64; 8192]>::builder(topic).domain(&domain).create().unwrap();
+        for number in 0..40 {
+            let mut loan = publisher.loan().unwrap();
+            loan.fill(number);
+            publisher.send(loan).unwrap();
+            let sample = subscriber.try_recv().unwrap().unwrap();
+            assert!(sample.iter().all(|&word| word == number));
+        }
+    }
+    let normal = Publisher::<[u64; 8192]>::builder("normal").domain(&domain).create().unwrap();
+    assert_eq!(normal.pages(), Pages::Normal);
 }

@@ -159,6 +159,8 @@ type Large = [u64; 32 * 1024];
 /// Messages before the filter: memory is taken, and taken again.
 const WARM_UP: u64 = 1000;
 const LARGE_MESSAGES: u64 = 100_000;
+/// Of messages of variable size.
+const LENGTHS: [usize; 3] = [20_000, 30_000, 1_000];
 
 #[test]
 fn publishing_large() {
@@ -167,11 +169,17 @@ fn publishing_large() {
         let mut slices = Publisher::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
+        // More slots than are ever in use at once, whatever is held at which moment.
+        drop((0..32).map(|_| publisher.loan_uninit().unwrap()).collect::<Vec<_>>());
+        for length in LENGTHS {
+            let slots = 32.max((1 << 21) / (8 * length)); // twice the reserve
+            drop((0..slots).map(|_| slices.loan_slice_uninit(length).unwrap()).collect::<Vec<_>>());
+        }
         let mut publish = |number: u64| {
             let mut loan = publisher.loan_uninit().unwrap().assume_filled();
             loan[0] = number;
             publisher.send(loan).unwrap();
-            let length = [20_000, 30_000, 1_000][usize::try_from(number % 3).unwrap()];
+            let length = LENGTHS[usize::try_from(number % 3).unwrap()];
             let mut loan = slices.loan_slice_uninit(length).unwrap().assume_filled();
             loan[0] = number;
             slices.send(loan).unwrap();
@@ -220,6 +228,85 @@ fn large_messages_take_no_system_call_and_no_allocation() {
     let domain = TempDomain::new();
     let mut publisher = start("publishing_large", &domain, &[]);
     let mut subscriber = start("subscribing_large", &domain, &[]);
+    subscriber.tell("warm up");
+    publisher.tell("warm up");
+    publisher.expect("warm");
+    subscriber.expect("warm");
+    subscriber.tell("go");
+    let end = end_of(publisher);
+    assert!(end.success(), "the publisher: {end}");
+    let end = subscriber.wait();
+    assert!(end.success(), "the subscriber: {end}");
+}
+
+/// Shows every message in parts; sends two of three, and publishes others meanwhile.
+#[test]
+fn showing() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("warm up");
+        // More slots than are ever in use at once, whatever is held at which moment.
+        drop((0..32).map(|_| publisher.loan_slice_uninit(30_000).unwrap()).collect::<Vec<_>>());
+        let mut show = |number: u64| {
+            let loan = publisher.loan_slice_uninit(30_000).unwrap().assume_filled();
+            let mut shown = publisher.show(loan).unwrap();
+            for _ in 0..30 {
+                shown.rest_mut()[0] = number;
+                shown.advance(1000).unwrap();
+            }
+            let mut other = publisher.loan_slice_uninit(30_000).unwrap().assume_filled();
+            other[0] = number;
+            publisher.send(other).unwrap();
+            if number.is_multiple_of(3) {
+                drop(shown);
+            } else {
+                publisher.send_shown(shown).unwrap();
+            }
+        };
+        (0..WARM_UP).for_each(&mut show);
+        script.say("warm");
+        script.hear("go");
+        end_after(|| (WARM_UP..LARGE_MESSAGES).for_each(&mut show));
+    });
+}
+
+#[test]
+fn watching() {
+    testing::process(|script| {
+        let mut subscriber = Subscriber::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("warm up");
+        // Until the last message of so many turns was received: each sends one, and two of three send a second.
+        let mut watch = |numbers: u64| {
+            let mut partials = 0_u64;
+            let published = numbers + numbers - numbers.div_ceil(3);
+            let mut last = 0;
+            while last + 1 < published {
+                if let Some(partial) = subscriber.try_progress().unwrap() {
+                    partials += 1;
+                    while !partial.is_complete() && !partial.is_abandoned() {
+                        assert!(partial.elements().iter().step_by(1000).all(|&number| number == partial.elements()[0]));
+                    }
+                }
+                while let Some(sample) = subscriber.try_recv().unwrap() {
+                    last = sample.sequence();
+                }
+            }
+            partials
+        };
+        watch(WARM_UP);
+        script.say("warm");
+        script.hear("go");
+        end_after(|| assert!(watch(LARGE_MESSAGES) > 0));
+    });
+}
+
+#[test]
+fn progress_takes_no_system_call_and_no_allocation() {
+    let domain = TempDomain::new();
+    let mut publisher = start("showing", &domain, &[]);
+    let mut subscriber = start("watching", &domain, &[]);
     subscriber.tell("warm up");
     publisher.tell("warm up");
     publisher.expect("warm");

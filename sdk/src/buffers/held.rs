@@ -6,6 +6,7 @@
 //! makes or ends an owner later, when nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
+use super::Received;
 use super::own::free_lines;
 use crate::protocol::lease::Lease;
 use crate::protocol::pin;
@@ -37,6 +38,8 @@ pub(super) struct Record {
     pub(super) start: NonNull<u8>,
     /// How many bytes from there on belong to the holders, all initialised.
     pub(super) bytes: usize,
+    /// Of a message that was received.
+    pub(super) received: Received,
     pub(super) kind: Kind,
 }
 
@@ -78,6 +81,19 @@ impl Held {
         // pinned slot are not written by a publisher that keeps the protocol; that contents can change under one that does
         // not is said where samples are.
         unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
+    }
+
+    /// What is known of the message, if it was received.
+    #[inline]
+    pub(crate) fn received(&self) -> &Received {
+        &self.record().received
+    }
+
+    /// For the only holder: says what is known of the message.
+    #[inline]
+    pub(crate) fn describe(&mut self, received: Received) {
+        // SAFETY: the record lives while it is held, and nobody but its only holder accesses this part of it.
+        unsafe { (*self.0.as_ptr()).received = received };
     }
 
     /// For the only holder: writes bytes of the message.

@@ -4,6 +4,7 @@
 //! does, and upholds the same: the owner writes a buffer only while nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
 
+use super::Received;
 use super::held::{Held, Kind, Line, Record, abandon, free_orphans, leak};
 use crate::protocol::lease::Lease;
 use crate::sys::fork;
@@ -12,9 +13,13 @@ use std::ptr::{self, NonNull};
 use std::slice;
 use zerocopy::FromZeros;
 
+/// Words of a line.
+const LINE: usize = size_of::<Line>() / size_of::<u64>();
+
 /// The buffers of one endpoint, all of one size.
 pub(crate) struct Buffers {
-    lines: usize,
+    /// How many words each has: those of whole lines.
+    words: usize,
     all: Vec<NonNull<Record>>,
     /// The one of them that was free last, and where it is.
     current: NonNull<Record>,
@@ -30,6 +35,7 @@ unsafe impl Sync for Buffers {}
 /// A buffer that nobody holds. There is one at a time of a set.
 pub(crate) struct Free<'a> {
     record: NonNull<Record>,
+    words: usize,
     set: PhantomData<&'a mut Buffers>,
 }
 
@@ -40,12 +46,12 @@ impl Buffers {
         free_orphans();
         let lines = bytes.div_ceil(size_of::<Line>());
         let first = allocate(lines);
-        Self { lines, all: vec![first], at: 0, current: first }
+        Self { words: lines * LINE, all: vec![first], at: 0, current: first }
     }
 
     /// The size of each.
     pub(crate) fn bytes(&self) -> usize {
-        self.lines * size_of::<Line>()
+        self.words * size_of::<u64>()
     }
 
     /// A buffer that nobody holds. Allocates if all are held.
@@ -54,7 +60,7 @@ impl Buffers {
         if !is_free(&self.current) {
             self.find();
         }
-        Free { record: self.current, set: PhantomData }
+        Free { record: self.current, words: self.words, set: PhantomData }
     }
 
     /// Goes round from the last one on. If none is free there will be twice as many, so that a search is short however
@@ -65,7 +71,7 @@ impl Buffers {
         let count = self.all.len();
         let mut round = (self.at + 1..count).chain(0..=self.at);
         self.at = round.find(|&index| is_free(&self.all[index])).unwrap_or_else(|| {
-            let lines = self.lines;
+            let lines = self.words / LINE;
             self.all.extend((0..count).map(|_| allocate(lines)));
             count
         });
@@ -83,7 +89,8 @@ fn is_free(record: &NonNull<Record>) -> bool {
 fn allocate(lines: usize) -> NonNull<Record> {
     let memory = <[Line]>::new_box_zeroed_with_elems(lines).expect("memory for a message");
     let start = NonNull::from(Box::leak(memory)).cast();
-    leak(Record { lease: Lease::free(), start, bytes: lines * size_of::<Line>(), kind: Kind::Own(lines) })
+    let bytes = lines * size_of::<Line>();
+    leak(Record { lease: Lease::free(), start, bytes, received: Received::NOTHING, kind: Kind::Own(lines) })
 }
 
 /// Frees what `allocate` allocated.
@@ -100,13 +107,21 @@ impl Free<'_> {
     /// Its contents, in whole lines.
     #[inline]
     pub(crate) fn words(&mut self) -> &mut [u64] {
+        self.parts().0
+    }
+
+    /// Its contents, in whole lines, and what is known of them.
+    #[inline]
+    pub(crate) fn parts(&mut self) -> (&mut [u64], &mut Received) {
         // SAFETY: the buffers of a set live as long as the set, which is borrowed.
         let record = unsafe { self.record.as_ref() };
-        let Kind::Own(lines) = record.kind else { return &mut [] };
-        // SAFETY: the lines live as long as their buffer, and are so many whole, aligned words, all initialised. The
-        // buffer was free when this was made, only `lend`, which ends this, makes a holder, and while the set is
-        // borrowed there is no other of this: nobody else accesses them while the result lives.
-        unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), lines * (size_of::<Line>() / 8)) }
+        // SAFETY: the lines live as long as their buffer, and are so many whole, aligned words (each buffer of a set has as
+        // many), all initialised. The buffer was free when this was made, only `lend`, which ends this, makes a holder,
+        // and while the set is borrowed there is no other of this: nobody else accesses them while the result lives.
+        let words = unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), self.words) };
+        // SAFETY: as above: nobody else accesses this part of the record, and the lines are not in it.
+        let received = unsafe { &mut (*self.record.as_ptr()).received };
+        (words, received)
     }
 
     /// Makes the first holder.

@@ -4,6 +4,7 @@
 //! is free when its pin holds nothing, which is what its last holder stores last.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
+use super::Received;
 use super::held::{Alive, Held, Kind, Record, leak, release};
 use crate::protocol::lease::Lease;
 use crate::protocol::pin;
@@ -26,7 +27,8 @@ impl PinRecord {
     pub(crate) fn new(pin: &Word) -> Self {
         let pin = NonNull::from(pin);
         let kind = Kind::Pin { pin, alive: None };
-        Self { record: leak(Record { lease: Lease::free(), start: NonNull::dangling(), bytes: 0, kind }), pin }
+        let (start, received) = (NonNull::dangling(), Received::NOTHING);
+        Self { record: leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }), pin }
     }
 
     #[inline]

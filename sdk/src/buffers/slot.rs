@@ -4,6 +4,7 @@
 //! the same: whoever has a slot's record lends it only while nobody holds it, and has the slot's memory for it alone.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
+use super::Received;
 use super::held::{Alive, Held, Kind, Record, abandon, leak};
 use crate::protocol::lease::Lease;
 use crate::sync::Word;
@@ -23,7 +24,8 @@ impl SlotRecord {
     /// The record of slot `number`. Whenever a loan of it ends that was not spent, `returned` is counted up.
     pub(crate) fn new(number: u32, returned: Arc<Word>) -> Self {
         let kind = Kind::Slot { number, home: None, returned };
-        Self(leak(Record { lease: Lease::free(), start: NonNull::dangling(), bytes: 0, kind }))
+        let (start, received) = (NonNull::dangling(), Received::NOTHING);
+        Self(leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }))
     }
 
     /// Whether nobody holds it.

@@ -2,7 +2,6 @@ use super::{Layout, Value};
 use crate::EndpointId;
 use crate::buffers::Held;
 use crate::schema::InvalidValue;
-use crate::topic::Received;
 use std::fmt;
 
 /// A message received, as its bytes, to be kept as long as wanted, sent to other threads, or cloned at the cost of
@@ -12,14 +11,13 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Sample {
     held: Held,
-    received: Received,
     layout: Layout,
 }
 
 impl Sample {
-    /// `held` is a buffer of at least a message's size.
-    pub(crate) fn new(held: Held, received: Received, layout: Layout) -> Self {
-        Self { held, received, layout }
+    /// `held` is a buffer of at least a message's size, which was received.
+    pub(crate) fn new(held: Held, layout: Layout) -> Self {
+        Self { held, layout }
     }
 
     /// The message, as it lies in memory.
@@ -45,25 +43,25 @@ impl Sample {
     /// Its number among the messages of its publisher, from 0.
     #[inline]
     pub fn sequence(&self) -> u64 {
-        self.received.sequence
+        self.held.received().sequence
     }
 
     /// The identity of its publisher: another one after a restart.
     #[inline]
     pub fn publisher(&self) -> EndpointId {
-        self.received.publisher
+        self.held.received().publisher
     }
 
     /// When it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher tells.
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
-        self.received.time
+        self.held.received().time
     }
 
     /// How many messages of this publisher were lost between the last one delivered and this one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
-        self.received.lost_before
+        self.held.received().lost_before
     }
 }
 

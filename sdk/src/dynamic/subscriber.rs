@@ -1,11 +1,11 @@
 use super::{Layout, Sample, Value};
-use crate::buffers::Buffers;
+use crate::buffers::{Buffers, Received};
 use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::segment::Content;
-use crate::topic::{AttachError, CreateError, ReadFailure, Received, Subscription, SubscriptionSettings};
+use crate::topic::{AttachError, CreateError, ReadFailure, Subscription, SubscriptionSettings};
 use crate::{
     Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError,
     Wait,
@@ -97,7 +97,7 @@ impl Subscriber {
     /// # Errors
     /// See [`RecvError`].
     pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
-        self.receive(Subscription::next)
+        self.receive(|subscription, payload, out, received| subscription.next(payload, out, received))
     }
 
     /// The next message; waits for it. See [`Subscriber::recv`](crate::Subscriber::recv).
@@ -106,7 +106,9 @@ impl Subscriber {
     /// See [`RecvError`].
     pub fn recv(&mut self) -> Result<Sample, RecvError> {
         loop {
-            let received = self.receive(|subscription, payload, out| subscription.next_before(payload, out, None))?;
+            let received = self.receive(|subscription, payload, out, received| {
+                subscription.next_before(payload, out, received, None)
+            })?;
             if let Some(sample) = received {
                 return Ok(sample);
             }
@@ -119,28 +121,30 @@ impl Subscriber {
     /// See [`RecvError`].
     pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample>, RecvError> {
         let deadline = Instant::now().checked_add(time); // beyond all time: none
-        self.receive(|subscription, payload, out| subscription.next_before(payload, out, deadline))
+        self.receive(|subscription, payload, out, received| subscription.next_before(payload, out, received, deadline))
     }
 
     fn receive(
         &mut self,
-        next: impl FnOnce(&mut Subscription, usize, &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>>,
+        next: impl FnOnce(&mut Subscription, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
     ) -> Result<Option<Sample>, RecvError> {
         if Content::of(self.layout.schema()).is_pooled() {
             let mut descriptor = [0; Descriptor::BYTES / 8];
-            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor) {
-                Ok(None) => Ok(None),
-                Ok(Some(received)) => {
-                    let held = self.subscription.take_fetched().expect("it was fetched when it was received");
-                    Ok(Some(Sample::new(held, received, self.layout.clone())))
+            let mut received = Received::NOTHING;
+            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor, &mut received) {
+                Ok(false) => Ok(None),
+                Ok(true) => {
+                    let held = self.subscription.take_fetched(received);
+                    Ok(Some(Sample::new(held, self.layout.clone())))
                 }
                 Err(failure) => Err(RecvError::new(self.topic(), failure)),
             };
         }
         let mut buffer = self.buffers.free();
-        match next(&mut self.subscription, self.layout.size(), buffer.words()) {
-            Ok(None) => Ok(None),
-            Ok(Some(received)) => Ok(Some(Sample::new(buffer.lend(), received, self.layout.clone()))),
+        let (out, received) = buffer.parts();
+        match next(&mut self.subscription, self.layout.size(), out, received) {
+            Ok(false) => Ok(None),
+            Ok(true) => Ok(Some(Sample::new(buffer.lend(), self.layout.clone()))),
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
     }

@@ -80,7 +80,7 @@ pub enum Refusal {
 
 /// Why it cannot be told who is there. Who is known already is still watched; each error is told once, and what failed is
 /// tried again every 100 ms.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum MembershipError {
     /// The registry cannot be read, or this process has too many descriptors.
@@ -100,4 +100,11 @@ pub enum MembershipError {
         /// The topic.
         topic: TopicName,
     },
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for MembershipError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

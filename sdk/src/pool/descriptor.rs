@@ -35,6 +35,14 @@ impl Extent {
         matches!(self, Self::Variable { .. })
     }
 
+    /// What is counted of a message that is there in part: its elements, or the bytes of one of fixed size.
+    pub(crate) fn units(self, count: u64) -> u64 {
+        match self {
+            Self::Fixed { bytes } => bytes,
+            Self::Variable { .. } => count,
+        }
+    }
+
     /// The size of a message of so many elements; nothing if no pool could have it.
     pub(crate) fn bytes(self, count: u64) -> Option<u64> {
         let bytes = match self {

@@ -14,6 +14,7 @@ mod descriptor;
 mod exhausted;
 mod readers;
 mod reading;
+mod shown;
 mod slots;
 mod space;
 
@@ -22,4 +23,5 @@ pub(crate) use descriptor::{Descriptor, Extent};
 pub use exhausted::Exhausted;
 pub(crate) use readers::{Reader, Readers};
 pub(crate) use reading::{Fetched, Reading};
+pub(crate) use shown::{HowFar, Showing, Watched, Watching};
 pub(crate) use slots::{NoSlot, Pool};

@@ -3,6 +3,7 @@
 use super::board::Pins;
 use super::descriptor::{Descriptor, Extent};
 use super::readers;
+use super::shown::{Watched, Watching};
 use crate::EndpointId;
 use crate::buffers::{Alive, Buffers, Held};
 use crate::protocol::pin::{self, Name};
@@ -76,6 +77,31 @@ impl Reading {
             }
         }
         self.copy(segment, sequence, offset, bytes)
+    }
+
+    /// Pins the message that a publisher which honours our pins shows while it writes it. Nothing is copied.
+    pub(crate) fn watch(
+        &mut self,
+        segment: &Arc<Foreign>,
+        publisher: EndpointId,
+        (number, descriptor): (u64, Descriptor),
+    ) -> Watching {
+        let Some((slot, offset, bytes)) = descriptor.check(self.extent, segment.pool_bytes()) else {
+            return Watching::Wrong(descriptor);
+        };
+        let (Some(pins), Some(start)) = (&mut self.pins, segment.pool_address(offset, bytes)) else {
+            return Watching::NoPin;
+        };
+        let is_there = || segment.shown().is_there(number);
+        let home: Alive = Arc::clone(segment) as Alive;
+        match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), &home, is_there) {
+            Some(Some(held)) => {
+                let most = self.extent.units(descriptor.count);
+                Watching::Held(Watched::new(held, Arc::clone(segment), number, most))
+            }
+            Some(None) => Watching::Ended,
+            None => Watching::NoPin,
+        }
     }
 
     #[cold]

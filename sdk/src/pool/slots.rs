@@ -52,6 +52,8 @@ struct Slot {
     class: usize,
     /// Its place among those that are lent.
     at: usize,
+    /// Whether it is lent, and shown or was: readers may have pinned it.
+    is_shown: bool,
 }
 
 #[derive(Default)]
@@ -144,6 +146,7 @@ impl Pool {
     #[inline]
     pub(crate) fn published(&mut self, slot: u32, sequence: u64) {
         self.end_loan(slot);
+        self.slots[slot as usize].is_shown = false; // what is pinned is of the ring from now on
         #[expect(clippy::cast_possible_truncation, reason = "less than the number of cells")]
         let cell = (sequence & (self.cells.len() as u64 - 1)) as usize;
         let before = std::mem::replace(&mut self.cells[cell], slot);
@@ -151,6 +154,11 @@ impl Pool {
             let class = self.slots[before as usize].class;
             self.classes[class].retired.push(before);
         }
+    }
+
+    /// A lent slot is to be shown while it is written.
+    pub(crate) fn show(&mut self, slot: u32) {
+        self.slots[slot as usize].is_shown = true;
     }
 
     #[inline]
@@ -173,7 +181,11 @@ impl Pool {
             let number = self.lent[index];
             if self.slots[number as usize].record.is_free() {
                 self.end_loan(number);
-                self.classes[self.slots[number as usize].class].free.push(number);
+                let slot = &mut self.slots[number as usize];
+                let class = &mut self.classes[slot.class];
+                // What was shown can be pinned. It is no longer shown: that ended before the loan did.
+                let list = if std::mem::take(&mut slot.is_shown) { &mut class.retired } else { &mut class.free };
+                list.push(number);
             }
         }
     }
@@ -260,7 +272,7 @@ impl Pool {
         let number = self.unplaced.pop().unwrap_or_else(|| {
             let number = u32::try_from(self.slots.len()).expect("at most one for each unit");
             let record = SlotRecord::new(number, Arc::clone(&self.returned));
-            self.slots.push(Slot { record, offset: 0, bytes: 0, class, at: 0 });
+            self.slots.push(Slot { record, offset: 0, bytes: 0, class, at: 0, is_shown: false });
             number
         });
         let slot = &mut self.slots[number as usize];

@@ -54,6 +54,7 @@ impl Cursor {
     }
 
     /// Messages left out on request.
+    #[inline]
     pub(crate) fn skipped(&self) -> u64 {
         self.skipped
     }
@@ -66,6 +67,7 @@ impl Cursor {
     }
 
     /// Messages overwritten before they were read.
+    #[inline]
     pub(crate) fn lost(&self) -> u64 {
         self.lost
     }
@@ -74,6 +76,17 @@ impl Cursor {
     #[cold]
     pub(crate) fn missed(&mut self) {
         self.lost += 1;
+    }
+
+    /// Reads the next message into `out`, if it is there. Nothing is returned, and has changed, if it is neither there nor
+    /// to come: then [`step`](Self::step) says what is.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, ring: &Reader<'_>, payload: usize, out: &mut [u64]) -> Option<Step> {
+        match ring.read(self.next, payload, out) {
+            Outcome::Message { time } => Some(self.took(time)),
+            Outcome::NotYet => Some(Step::Nothing),
+            Outcome::Lapped { .. } | Outcome::Corrupt { .. } => None,
+        }
     }
 
     /// Reads the next message that is still there into `out`.

@@ -35,6 +35,10 @@
 //! later: it does not want s. If J1 is first, the publisher sees it before s + 1 and grants with `start ≤ s + 1`.
 //! So start ≤ h + 1, and message h, if it was written before the grant, is overwritten only after `start` was read.
 //!
+//! *And between the entry and the constructor's end?* The publisher can find the entry, and grant, before the subscriber looks.
+//! If that finds a grant whose start is before h, it starts there: what is from there on is kept for it. So who waits
+//! for a subscriber's entry, and grants then, loses nothing by publishing at once.
+//!
 //! The models have a fence where the SDK has `membarrier` on one side and nothing but the compiler on the other.
 
 use crate::sync::{self, ReadOnlyWord, Word};
@@ -174,6 +178,7 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> TableView<'a> {
+    #[inline]
     pub(crate) fn new(words: &'a [ReadOnlyWord], changes: &'a ReadOnlyWord) -> Self {
         Self { words, changes }
     }

@@ -6,6 +6,7 @@ pub(crate) mod grant;
 pub(crate) mod lease;
 pub(crate) mod pin;
 pub(crate) mod ring;
+pub(crate) mod shown;
 
 #[cfg(all(test, not(loom)))]
 mod oracle;

@@ -168,6 +168,22 @@ pub struct Qos {
     pub lossless: bool,
     /// Subscriber: how many large messages it holds in place at once.
     pub max_samples: u64,
+    /// Publisher: of what kind the pages of its memory are.
+    pub pages: Pages,
+}
+
+/// The kind of pages that memory consists of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Pages {
+    /// As everywhere: of 4 KiB.
+    #[default]
+    Normal,
+    /// Huge where the kernel found some when they were needed.
+    Transparent,
+    /// All huge, of 2 MiB: out of those that the machine has set aside.
+    Huge,
 }
 
 /// What an endpoint makes known about itself.

@@ -34,7 +34,7 @@ const SCHEMA: &str = "schema";
 
 pub(crate) use bell::Bell;
 pub use domain::Domain;
-pub use entry::{Announcement, EndpointId, Peer, PeerName, Qos, Registration, Role};
+pub use entry::{Announcement, EndpointId, Pages, Peer, PeerName, Qos, Registration, Role};
 pub use error::{EntryError, RegistryError};
 pub use handover::{Answer, Handle, HandoverError, Mailbox, Request, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};

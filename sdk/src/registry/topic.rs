@@ -493,6 +493,7 @@ pub(super) fn topic_of(component: &str) -> Option<TopicName> {
 }
 
 /// Where among the hints the joins of a role are counted.
+#[inline]
 pub(super) fn counter(role: Role) -> usize {
     match role {
         Role::Publisher => word::PUBLISHERS,

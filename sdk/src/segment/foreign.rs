@@ -3,6 +3,7 @@ use super::{header, layout, open};
 use crate::EndpointId;
 use crate::protocol::grant::TableView;
 use crate::protocol::ring::{Geometry, Reader};
+use crate::protocol::shown::LineView;
 use crate::registry::{MemoryEntry, MemoryError, Place};
 use crate::schema::SchemaHash;
 use crate::sync::ReadOnlyWord;
@@ -155,10 +156,12 @@ impl Foreign {
         Reader::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
     }
 
+    #[inline]
     pub(crate) fn geometry(&self) -> Geometry {
         self.geometry
     }
 
+    #[inline]
     pub(crate) fn timestamps(&self) -> bool {
         self.timestamps
     }
@@ -172,6 +175,12 @@ impl Foreign {
     pub(crate) fn grants(&self) -> TableView<'_> {
         let words = self.memory.words();
         TableView::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES])
+    }
+
+    /// Where its publisher says which message it shows while it writes it.
+    #[inline]
+    pub(crate) fn shown(&self) -> LineView<'_> {
+        LineView::new(&self.memory.words()[layout::SHOWN..layout::SHOWN_END])
     }
 
     /// Whether its publisher has ended in order: nothing will follow.

@@ -1,6 +1,6 @@
 //! Where things are in a segment, as indices of words.
 
-use crate::protocol::grant;
+use crate::protocol::{grant, shown};
 
 /// "slotrng" and the version of this layout.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"slotrng\x01");
@@ -16,6 +16,8 @@ pub(super) const CLOSED: usize = 24;
 /// Beside `closed`: whoever looks at one looks at the other.
 pub(super) const BEAT: usize = 25;
 pub(super) const GRANT_CHANGES: usize = 32;
+pub(super) const SHOWN: usize = 40;
+pub(super) const SHOWN_END: usize = SHOWN + shown::WORDS;
 pub(super) const GRANTS: usize = 64;
 pub(super) const RING: usize = 512;
 
@@ -42,5 +44,6 @@ const _: () =
 const _: () = assert!(CLOSED.is_multiple_of(LINE) && CLOSED >= HEAD + LINE);
 const _: () = assert!(BEAT == CLOSED + 1);
 const _: () = assert!(GRANT_CHANGES.is_multiple_of(LINE) && GRANT_CHANGES >= CLOSED + LINE);
-const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= GRANT_CHANGES + LINE);
+const _: () = assert!(SHOWN.is_multiple_of(LINE) && SHOWN >= GRANT_CHANGES + LINE && shown::WORDS <= LINE);
+const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= SHOWN + LINE);
 const _: () = assert!(RING.is_multiple_of(LINE) && RING == GRANTS + grant::MOST * grant::ENTRY);

@@ -19,6 +19,7 @@
 //! | 192 | closed | 1 once the publisher has ended in order |
 //! | 200 | beat | changes when the publisher says that it is alive |
 //! | 256 | changes | of the grants, counted |
+//! | 320 | shown | the message that is shown while it is written; see `protocol::shown` |
 //! | 512 | grants | 112 entries of 32 bytes; see `protocol::grant` |
 //! | 4096 | ring | cells, each of whole cache lines |
 //! | pool | pool | slots, from the next page on |
@@ -32,7 +33,7 @@ pub(crate) mod open;
 mod owned;
 mod pulse;
 
-pub(crate) use backing::Backing;
+pub(crate) use backing::{Backing, Size};
 pub(crate) use content::{CELL, Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
 pub use foreign::SegmentError;
 pub(crate) use foreign::{Expected, Foreign};

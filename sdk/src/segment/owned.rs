@@ -1,10 +1,12 @@
-use super::backing::Backing;
-use super::content::Content;
+use super::backing::{Backing, Size};
+use super::content::{Content, MAX_POOL};
 use super::{header, layout};
 use crate::protocol::grant::{Books, Table};
 use crate::protocol::ring::{Geometry, Writer};
-use crate::registry::{MemoryEntry, Placement, TopicDirectory};
+use crate::protocol::shown::Line;
+use crate::registry::{MemoryEntry, Pages, Placement, TopicDirectory};
 use crate::schema::SchemaHash;
+use crate::sys::sealed::HUGE;
 use crate::{EndpointId, points};
 use std::io;
 use std::ops::Range;
@@ -26,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) content: Content,
     /// The size of the pool, if there is one: whole pages.
     pub(crate) pool: usize,
+    /// Whether to take huge pages for a pool, if there are any.
+    pub(crate) huge: bool,
 }
 
 impl Plan {
@@ -34,8 +38,18 @@ impl Plan {
         if self.content == Content::Inline {
             8 * (layout::RING + self.geometry.words())
         } else {
-            self.pool_start() + self.pool
+            self.with_whole_pages(self.pool_start() + self.pool)
         }
+    }
+
+    /// So many bytes, or somewhat more, of huge pages a whole number.
+    fn with_whole_pages(&self, bytes: usize) -> usize {
+        if !self.huge {
+            return bytes;
+        }
+        let whole = bytes.next_multiple_of(HUGE);
+        // The largest pool gets no larger.
+        if (whole - self.pool_start()) as u64 > MAX_POOL { whole - HUGE } else { whole }
     }
 
     fn pool_start(&self) -> usize {
@@ -54,7 +68,9 @@ impl Owned {
         let Plan { geometry, timestamps, lossless, content, .. } = plan;
         let bytes = plan.bytes();
         let pool = if content == Content::Inline { bytes..bytes } else { plan.pool_start()..bytes };
-        let backing = Backing::create(topic, id, placement, bytes, pool.start, pool.start)?;
+        let huge = plan.huge && content.is_pooled();
+        let size = Size { bytes, words: pool.start, present: pool.start, huge };
+        let backing = Backing::create(topic, id, placement, size)?;
         points::reach("segment.sealed");
         let words = backing.memory.words();
         let write = |index: usize, value: u64| words[index].store_relaxed(value);
@@ -83,8 +99,19 @@ impl Owned {
         Table::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES], books)
     }
 
+    /// Where it says which message is shown while it is written.
+    #[inline]
+    pub(crate) fn shown(&self) -> Line<'_> {
+        Line::new(&self.backing.memory.words()[layout::SHOWN..layout::SHOWN_END])
+    }
+
     pub(crate) fn geometry(&self) -> Geometry {
         self.geometry
+    }
+
+    /// The kind of its pages.
+    pub(crate) fn pages(&self) -> Pages {
+        self.backing.pages()
     }
 
     /// The size of its pool in bytes.

@@ -31,12 +31,15 @@ pub(crate) struct Writable {
     /// Before the range: it is forgotten before it is unmapped.
     _addresses: Addresses,
     range: Range,
-    /// How many bytes from the start are words; what follows is accessed by address alone.
+    /// How many words from the start there are; what follows is accessed by address alone.
     words: usize,
 }
 
 /// Shared memory that only another process writes.
-pub(crate) struct ReadOnly(Range);
+pub(crate) struct ReadOnly {
+    range: Range,
+    words: usize,
+}
 
 impl Writable {
     /// Maps the first `bytes` of a file for reading and writing.
@@ -48,7 +51,11 @@ impl Writable {
     pub(crate) fn map_partly(file: impl AsFd, bytes: usize, words: usize) -> io::Result<Self> {
         assert!(words <= bytes);
         let range = Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
-        Ok(Self { _addresses: Addresses::new(range.start.as_ptr().addr(), bytes), range, words })
+        Ok(Self {
+            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes),
+            range,
+            words: words / size_of::<Word>(),
+        })
     }
 
     /// Brings these pages into memory now, so that no store to them waits for one later. The start is that of a page.
@@ -62,44 +69,59 @@ impl Writable {
         Ok(unsafe { rustix::mm::mlock(self.range.start.as_ptr().cast(), self.range.bytes) }?)
     }
 
+    /// Asks for huge pages where the kernel finds some. Whether it looks for them.
+    pub(crate) fn prefer_huge_pages(&self) -> bool {
+        const SETTING: &str = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+        let is_on = std::fs::read_to_string(SETTING).is_ok_and(|setting| {
+            ["[always]", "[within_size]", "[advise]", "[force]"].iter().any(|on| setting.contains(on))
+        });
+        is_on && self.range.advise(0..self.range.bytes, Advice::LinuxHugepage).is_ok()
+    }
+
     /// The address of a byte beyond the words. Memory is mapped there, readable, writable and initialised, as long as
     /// `self` lives, up to `bytes` from it.
     pub(crate) fn address(&self, offset: usize, bytes: usize) -> NonNull<u8> {
-        assert!(offset >= self.words && self.range.bytes.checked_sub(bytes).is_some_and(|last| offset <= last));
+        assert!(
+            offset / size_of::<Word>() >= self.words
+                && self.range.bytes.checked_sub(bytes).is_some_and(|last| offset <= last)
+        );
         // SAFETY: it lies inside the mapping, as was just checked.
         unsafe { self.range.start.add(offset) }
     }
 
+    #[inline]
     pub(crate) fn words(&self) -> &[Word] {
         // SAFETY: the range is mapped, readable, writable and page-aligned while `self` lives; every access to
         // it, here and in other processes, is atomic; any bit pattern is a word.
-        unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.words / size_of::<Word>()) }
+        unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.words) }
     }
 }
 
 impl ReadOnly {
     /// Maps the first `bytes` of a file for reading.
     pub(crate) fn map(file: impl AsFd, bytes: usize) -> io::Result<Self> {
-        Ok(Self(Range::map(file, bytes, ProtFlags::READ)?))
+        let range = Range::map(file, bytes, ProtFlags::READ)?;
+        Ok(Self { range, words: bytes / size_of::<ReadOnlyWord>() })
     }
 
     /// Brings the pages of the first `bytes` into this process's table now.
     pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
-        self.0.advise(0..bytes, Advice::LinuxPopulateRead)
+        self.range.advise(0..bytes, Advice::LinuxPopulateRead)
     }
 
     /// The address of a byte. Memory is mapped there, readable and initialised, as long as `self` lives, up to `bytes`
     /// from it; nothing if it ends before that.
     pub(crate) fn address(&self, offset: usize, bytes: usize) -> Option<NonNull<u8>> {
-        let last = self.0.bytes.checked_sub(bytes)?;
+        let last = self.range.bytes.checked_sub(bytes)?;
         // SAFETY: it lies inside the mapping.
-        (offset <= last).then(|| unsafe { self.0.start.add(offset) })
+        (offset <= last).then(|| unsafe { self.range.start.add(offset) })
     }
 
+    #[inline]
     pub(crate) fn words(&self) -> &[ReadOnlyWord] {
         // SAFETY: the range is mapped, readable and page-aligned while `self` lives; a ReadOnlyWord is only ever
         // loaded, with relaxed ordering; any bit pattern is a word.
-        unsafe { std::slice::from_raw_parts(self.0.start.as_ptr().cast(), self.0.bytes / size_of::<ReadOnlyWord>()) }
+        unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.words) }
     }
 }
 

@@ -5,7 +5,7 @@
 //! seen the size and the seals before it maps can neither be made to fault by a truncation nor be written to.
 
 use super::memory;
-use memfd::{FileSeal, Memfd, MemfdOptions};
+use memfd::{FileSeal, HugetlbSize, Memfd, MemfdOptions};
 use rustix::fs::{Mode, SealFlags};
 use rustix::io::Errno;
 use std::fs::File;
@@ -17,7 +17,21 @@ const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlag
 /// Makes sealed memory of `bytes`, zero, allocated page by page when first touched: the descriptor to hand out, and
 /// the only writable mapping, of which the first `words` bytes are words.
 pub(crate) fn create(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
-    let memfd = MemfdOptions::default().allow_sealing(true).close_on_exec(true).create(name).map_err(other)?;
+    make(MemfdOptions::default(), name, bytes, words)
+}
+
+/// The size of a huge page.
+pub(crate) const HUGE: usize = 2 << 20;
+
+/// The same of huge pages alone, of which `bytes` is a whole number. The kernel sets aside as many as it needs when it is
+/// made, so none is missing later; an error if it has not as many, or knows none.
+pub(crate) fn create_huge(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
+    debug_assert!(bytes.is_multiple_of(HUGE));
+    make(MemfdOptions::default().hugetlb(Some(HugetlbSize::Huge2MB)), name, bytes, words)
+}
+
+fn make(options: MemfdOptions, name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
+    let memfd = options.allow_sealing(true).close_on_exec(true).create(name).map_err(other)?;
     // Mode: until this line it is 0777; afterwards it can be opened through /proc for reading alone.
     rustix::fs::fchmod(memfd.as_file(), Mode::RUSR)?;
     memfd.as_file().set_len(bytes as u64)?;

@@ -1,5 +1,7 @@
 use super::claim::Claim;
 use super::error::{AttachError, AttachReason};
+use crate::EndpointId;
+use crate::buffers::Received;
 use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Fetched, Reading};
 use crate::protocol::cursor::{self, Cursor, Step};
@@ -14,6 +16,9 @@ pub(super) struct Attached {
     pub(super) peer: Peer,
     pub(super) segment: Arc<Foreign>,
     pub(super) cursor: Cursor,
+    /// Whether messages are plain: they are in the ring alone, and with one that is there nothing is to be done but to copy it
+    /// and to say so, and to settle if that is due.
+    pub(super) is_plain: bool,
     /// Where the cursor was at first.
     start: u64,
     /// Its line in this subscriber's control page.
@@ -32,8 +37,22 @@ pub(super) struct Attached {
     pub(super) grants_seen: u64,
     /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
     pub(super) over: bool,
+    /// The message that was shown last while it was written and that was looked at: its number and 1 more.
+    pub(super) shown_seen: u64,
     /// What it has of a publisher that it asks for lossless delivery.
     pub(super) claim: Claim,
+}
+
+/// What became of reading a source if there is nothing else to do.
+pub(super) enum Plainly {
+    /// A message was read.
+    Message,
+    /// The same, and there is something to settle.
+    Due,
+    /// There is none.
+    Nothing,
+    /// Nothing was done: there is more to do, or to look at.
+    Not,
 }
 
 /// How often one call tries again to get at a message of the pool that was overwritten meanwhile.
@@ -44,8 +63,8 @@ const TRIES: u32 = 4;
 pub(super) enum Start {
     /// At its first message: the subscriber was there before it.
     First,
-    /// At the next one, or up to so many before it.
-    Head { history: u64 },
+    /// At the next one, or up to so many before it; one whom the publisher has granted already, not after the start of its grant.
+    Head { history: u64, asking: Option<EndpointId> },
 }
 
 impl Attached {
@@ -65,7 +84,14 @@ impl Attached {
         let depth = segment.geometry().depth();
         let cursor = match start {
             Start::First => Some(Cursor::at(0)),
-            Start::Head { history } => cursor::join(segment.reader().head(), history, depth),
+            Start::Head { history, asking } => {
+                let head = segment.reader().head();
+                let granted = asking.and_then(|id| segment.grants().find(id.halves()));
+                cursor::join(head, history, depth).map(|cursor| match granted {
+                    Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
+                    _ => cursor,
+                })
+            }
         };
         match cursor {
             Some(cursor) => {
@@ -74,6 +100,7 @@ impl Attached {
                     peer,
                     segment,
                     cursor,
+                    is_plain: false,
                     start: cursor.next(),
                     line,
                     lost_told: 0,
@@ -83,6 +110,7 @@ impl Attached {
                     is_honoured: false,
                     grants_seen: 0,
                     over: false,
+                    shown_seen: 0,
                     claim: Claim::NONE,
                 })
             }
@@ -91,6 +119,41 @@ impl Attached {
                 Err(Box::new((peer, error.into())))
             }
         }
+    }
+
+    /// Reads the next message, if there is nothing else to do.
+    #[inline(always)]
+    pub(super) fn read_plainly(
+        &mut self,
+        control: Option<&ControlPage>,
+        payload: usize,
+        out: &mut [u64],
+        received: &mut Received,
+    ) -> Plainly {
+        let sequence = self.cursor.next();
+        if !self.is_plain {
+            return Plainly::Not;
+        }
+        match self.cursor.take(&self.segment.reader(), payload, out) {
+            Some(Step::Message { time, .. }) => {
+                if let Some(control) = control {
+                    control.set_cursor(self.line, sequence + 1);
+                }
+                let time = self.segment.timestamps().then_some(time);
+                *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
+                if self.claim.is_due(sequence + 1) { Plainly::Due } else { Plainly::Message }
+            }
+            Some(_) if !self.has_to_settle() => Plainly::Nothing,
+            _ => Plainly::Not,
+        }
+    }
+
+    /// Notes whether messages are plain from now on: not while there is something lost or skipped to tell, or of one that is
+    /// gone. Only for a source of which nothing else has to be looked at.
+    #[inline]
+    pub(super) fn plan(&mut self) {
+        let is_told = self.cursor.lost() == self.lost_told && self.cursor.skipped() == self.skipped_told;
+        self.is_plain = is_told && !self.over;
     }
 
     /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The
@@ -106,11 +169,7 @@ impl Attached {
             let step = self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, out);
             let Step::Message { sequence, .. } = step else { return Ok(step) };
             let descriptor = Descriptor::decode(out);
-            let changes = self.segment.grants().changes();
-            if changes != self.grants_seen {
-                self.grants_seen = changes;
-                self.look_at_pins(reading);
-            }
+            self.notice_grants(reading);
             match reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor) {
                 Fetched::Whole => return Ok(step),
                 Fetched::Overwritten => self.cursor.missed(),
@@ -118,6 +177,15 @@ impl Attached {
             }
         }
         Ok(Step::Nothing)
+    }
+
+    #[inline]
+    pub(super) fn notice_grants(&mut self, reading: &Reading) {
+        let changes = self.segment.grants().changes();
+        if changes != self.grants_seen {
+            self.grants_seen = changes;
+            self.look_at_pins(reading);
+        }
     }
 
     /// Whether our pins are honoured now.

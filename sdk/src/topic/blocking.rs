@@ -1,7 +1,8 @@
 //! Waiting for a message in the call: looking again and again, then asleep on the topic's doorbell.
 
-use super::sources::{ReadFailure, Received};
+use super::sources::ReadFailure;
 use super::subscription::Subscription;
+use crate::buffers::Received;
 use crate::protocol::doorbell::Waiting;
 use crate::sys::{barrier, process};
 use std::time::{Duration, Instant};
@@ -44,15 +45,18 @@ pub(super) const REFRESH: Duration = Duration::from_secs(1);
 /// of a directory that was removed.
 pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
-type Next = Result<Option<Received>, Box<ReadFailure>>;
-
 impl Subscription {
     /// Copies the next message into `out`, and waits for one until the deadline if there is none: nothing then.
-    pub(crate) fn next_before(&mut self, payload: usize, out: &mut [u64], deadline: Option<Instant>) -> Next {
+    pub(crate) fn next_before(
+        &mut self,
+        payload: usize,
+        out: &mut [u64],
+        received: &mut Received,
+        deadline: Option<Instant>,
+    ) -> Result<bool, Box<ReadFailure>> {
         self.check_open()?;
-        let next = self.look(payload, out)?;
-        if next.is_some() {
-            return Ok(next);
+        if self.look(payload, out, received)? {
+            return Ok(true);
         }
         let start = Instant::now();
         let is_over = |now: Instant| deadline.is_some_and(|deadline| now >= deadline);
@@ -60,14 +64,13 @@ impl Subscription {
         while start.elapsed() < spin {
             // Many looks for one at the clock, which takes longer.
             for _ in 0..LOOKS {
-                let next = self.look(payload, out)?;
-                if next.is_some() {
-                    return Ok(next);
+                if self.look(payload, out, received)? {
+                    return Ok(true);
                 }
                 std::hint::spin_loop();
             }
             if is_over(Instant::now()) {
-                return Ok(None);
+                return Ok(false);
             }
             self.check_open()?;
             self.refresh_sometimes(REFRESH);
@@ -81,14 +84,13 @@ impl Subscription {
             if self.sources.idle_for().is_none() && !said.is_some_and(|said| self.still_stands(said)) {
                 said = Some(self.say_that_it_sleeps());
                 self.check_open()?;
-                let next = self.look(payload, out)?;
-                if next.is_some() {
-                    return Ok(next);
+                if self.look(payload, out, received)? {
+                    return Ok(true);
                 }
             }
             let now = Instant::now();
             if is_over(now) {
-                return Ok(None);
+                return Ok(false);
             }
             let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(now));
             match (self.sources.idle_for(), said) {
@@ -104,9 +106,8 @@ impl Subscription {
             }
             self.check_open()?;
             // Before it is said again that somebody sleeps, which costs more.
-            let next = self.look(payload, out)?;
-            if next.is_some() {
-                return Ok(next);
+            if self.look(payload, out, received)? {
+                return Ok(true);
             }
         }
     }

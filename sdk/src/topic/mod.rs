@@ -13,12 +13,13 @@ mod publication;
 mod room;
 mod sources;
 mod subscription;
+mod watching;
 
 pub use blocking::Wait;
 pub use claim::NotLossless;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
-pub(crate) use pooled::NotLent;
+pub(crate) use pooled::{NotLent, NotShown};
 pub(crate) use publication::{ALIVE_EVERY, NotPublished, Publication, PublicationSettings};
 pub use room::{Behind, CloseError, Laggard, Laggards, Standing};
-pub(crate) use sources::{Pace, ReadFailure, Received, Refused, Sources, Wanted};
+pub(crate) use sources::{Pace, ReadFailure, Refused, Sources, Wanted};
 pub(crate) use subscription::{Subscription, SubscriptionSettings};

@@ -6,8 +6,9 @@
 //! nothing, and then waits, misses nothing, and who stops before finds it readable at once.
 
 use super::blocking::{REFRESH, SLICE_WITHOUT_BELL};
-use super::sources::{ReadFailure, Received};
+use super::sources::ReadFailure;
 use super::subscription::Subscription;
+use crate::buffers::Received;
 use crate::protocol::doorbell::Waiting;
 use crate::registry::{Bell, RegistryError};
 use crate::sys::barrier;
@@ -120,10 +121,15 @@ impl Subscription {
 
     /// Nothing was there. Looks once more after the descriptor is silent.
     #[inline(never)]
-    pub(super) fn rest(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
-        let Some(notified) = &mut self.notified else { return Ok(None) };
+    pub(super) fn rest(
+        &mut self,
+        payload: usize,
+        out: &mut [u64],
+        received: &mut Received,
+    ) -> Result<bool, Box<ReadFailure>> {
+        let Some(notified) = &mut self.notified else { return Ok(false) };
         if !notified.was_woken()? {
-            return Ok(None);
+            return Ok(false);
         }
         notified.rests = false;
         let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
@@ -136,13 +142,13 @@ impl Subscription {
                 }
             });
         }
-        let next = self.look(payload, out);
+        let next = self.look(payload, out, received);
         let Some(notified) = &mut self.notified else { return next };
         if self.closer.is_closed() && !notified.told_closed {
             // Who closed it meanwhile may have rung before this could be heard.
             notified.told_closed = true;
             notified.wake()?;
-        } else if let Ok(None) = next {
+        } else if let Ok(false) = next {
             let due = idle.or_else(|| self.sources.due_in()).unwrap_or(Duration::MAX);
             notified.rest(due.min(slice), self.sources.taken())?;
             if self.closer.is_closed() && !notified.told_closed {

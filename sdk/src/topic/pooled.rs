@@ -2,8 +2,9 @@
 
 use super::publication::{NotPublished, Publication};
 use crate::buffers::Held;
-use crate::pool::{Extent, NoSlot};
+use crate::pool::{Extent, NoSlot, Showing};
 use crate::protocol::ring::Geometry;
+use crate::registry::Pages;
 use crate::schema::Schema;
 use crate::segment::{MAX_POOL, SLOT_UNIT};
 
@@ -19,6 +20,14 @@ pub(crate) enum NotLent {
         max: u64,
     },
     Pool(NoSlot),
+}
+
+/// Why a message is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotShown {
+    Forked,
+    /// Another one is.
+    Another,
 }
 
 /// The size of the pool for messages of this layout. The error is for people.
@@ -76,6 +85,25 @@ impl Publication {
             }
             Err(reason) => Err((reason, held)),
         }
+    }
+
+    /// Shows a slot of this publication while it is written, as a message of so many elements.
+    pub(crate) fn show(&mut self, held: &Held, count: u64) -> Result<Showing, NotShown> {
+        if self.is_of_parent() {
+            return Err(NotShown::Forked);
+        }
+        self.look_for_room(); // who came since the last message is to be able to pin this one
+        let pool = self.pool.as_mut().expect("messages of this layout are in a pool");
+        let place = held.slot().and_then(|slot| Some((slot, pool.descriptor(slot, count)?)));
+        let (slot, descriptor) = place.expect("it was lent by this publication");
+        let showing = Showing::begin(&self.segment, descriptor).ok_or(NotShown::Another)?;
+        pool.show(slot);
+        Ok(showing)
+    }
+
+    /// The kind of pages of its memory.
+    pub(crate) fn pages(&self) -> Pages {
+        self.segment.pages()
     }
 
     /// Bytes of the pool that are in memory; 0 without one.

@@ -72,6 +72,8 @@ pub(crate) struct PublicationSettings {
     pub(crate) prefault: bool,
     /// Whether its memory is never swapped out.
     pub(crate) lock_memory: bool,
+    /// Whether its pool is to be of huge pages, if there are any.
+    pub(crate) huge_pages: bool,
 }
 
 /// How many messages of a ring stay readable by default.
@@ -97,6 +99,7 @@ impl PublicationSettings {
             max_len: u64::MAX,
             prefault: false,
             lock_memory: false,
+            huge_pages: false,
         }
     }
 }
@@ -123,7 +126,8 @@ impl Publication {
         let payload = content.payload(schema) as u64;
         let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
         let pool = if is_pooled { pool_bytes(max_memory, &geometry, schema).map_err(setting)? } else { 0 };
-        let plan = Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool };
+        let plan =
+            Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool, huge: settings.huge_pages };
         if let Some(every) = alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
             let reason = format!("a publisher can promise to be alive every 1 ms to 24 h, not every {every:?}");
             return Err(setting(reason));
@@ -156,6 +160,7 @@ impl Publication {
                 exclusive,
                 timestamps,
                 lossless: lossless.is_some(),
+                pages: segment.pages(),
                 alive_every_ns: alive_every.map_or(0, |every| u64::try_from(every.as_nanos()).unwrap_or(u64::MAX)),
                 ..Qos::default()
             },
@@ -194,21 +199,21 @@ impl Publication {
     }
 
     /// Publishes a message and returns its sequence.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
         debug_assert!(self.pool.is_none());
         self.store(payload, true)
     }
 
     /// The same; never waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_publish(&mut self, payload: &[u8]) -> Result<u64, NotPublished> {
         debug_assert!(self.pool.is_none());
         self.store(payload, false)
     }
 
-    /// Publishes what a cell of the ring holds.
-    #[inline]
+    /// Publishes what a cell of the ring holds. Always inlined: mostly its size is known when compiling.
+    #[inline(always)]
     pub(super) fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
         if self.is_of_parent() {
@@ -223,16 +228,13 @@ impl Publication {
         points::reach("publish.written");
         writer.finish(sequence, payload.len());
         self.next = sequence + 1;
-        if self.offers_barriers {
-            self.topic.ring(sync::compiler_order);
-        } else {
-            self.topic.ring(sync::total_order);
-        }
+        let offers_barriers = self.offers_barriers;
+        self.topic.ring(|| if offers_barriers { sync::compiler_order() } else { sync::total_order() });
         Ok(sequence)
     }
 
     /// Whether the next message can be stored, for a publisher that cannot simply do so.
-    #[inline(never)]
+    #[inline]
     fn ask(&mut self, may_wait: bool) -> Result<(), NotPublished> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {

@@ -15,7 +15,7 @@ const SPIN: Duration = Duration::from_micros(20);
 /// How long it looks for more room than for one message: else it would ask, and write, for each message that is read.
 const BATCH: Duration = Duration::from_micros(1);
 /// How often it does nothing between two looks.
-const PAUSES: u32 = 16;
+const PAUSES: u32 = 6;
 /// How long it sleeps at most before it looks by itself: what a hint that is wrong can cost, and how soon it notices a
 /// death.
 const SLICE: Duration = Duration::from_millis(20);
@@ -109,7 +109,7 @@ impl fmt::Display for Behind {
 }
 
 /// Why not all was read when a publisher closed. It is closed all the same.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseError {
     /// Time was over.
@@ -123,6 +123,13 @@ pub enum CloseError {
     /// This process was forked off the one that made the publisher, which still publishes.
     #[error("this publisher belongs to the process that this one was forked from: close it there")]
     Forked,
+}
+
+/// The text for people: it is what a program prints that returns this error from `main`.
+impl fmt::Debug for CloseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 fn each(laggards: &[Laggard]) -> String {
@@ -211,8 +218,16 @@ impl Publication {
         }
     }
 
+    /// Grants those who are there, also if they have not counted themselves yet: they get what is published from now on.
+    pub(super) fn grant_now(&mut self) {
+        if let Some(grants) = &mut self.grants {
+            grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
+            self.look_for_room();
+        }
+    }
+
     /// For how many messages there is room now. Grants those who came.
-    fn look_for_room(&mut self) -> u64 {
+    pub(super) fn look_for_room(&mut self) -> u64 {
         let Some(grants) = &mut self.grants else { return u64::MAX };
         if grants.is_stale(&self.topic) {
             grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);

@@ -1,8 +1,7 @@
-use super::attached::{Attached, Start};
+use super::attached::{Attached, Plainly, Start};
 use super::claim::{Asking, Claim, NotLossless};
 use super::error::{AttachError, CreateError, Mismatch};
-use crate::EndpointId;
-use crate::buffers::Held;
+use crate::buffers::{Held, Received};
 use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Reading};
 use crate::protocol::cursor::Step;
@@ -34,11 +33,13 @@ pub(crate) struct Sources<P> {
     content: Content,
     payload: usize,
     /// What gets at messages that are in pools.
-    reading: Option<Reading>,
+    pub(super) reading: Option<Reading>,
     pace: Pace,
-    attached: Vec<Attached>,
+    pub(super) attached: Vec<Attached>,
     /// Where the next look for a message begins, so that all are read fairly.
     turn: usize,
+    /// The same for messages that are shown while they are written.
+    pub(super) shown_turn: usize,
     /// The join counter of the last complete scan.
     joins: u64,
     /// Whether there is something to tell or to try again.
@@ -100,16 +101,6 @@ impl From<Refused> for CreateError {
     }
 }
 
-/// What a subscriber took from one of its publishers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
-    pub(crate) publisher: EndpointId,
-    pub(crate) sequence: u64,
-    pub(crate) time: Option<u64>,
-    /// Messages of this publisher lost since the last one that was delivered.
-    pub(crate) lost_before: u64,
-}
-
 /// What reading can fail with. It is passed in a box, so that what is read can be passed in registers.
 #[derive(Debug)]
 pub(crate) enum ReadFailure {
@@ -122,6 +113,11 @@ pub(crate) enum ReadFailure {
     Wrong {
         publisher: PeerName,
         sequence: u64,
+        descriptor: Descriptor,
+    },
+    /// The same of a message that is shown while it is written.
+    WronglyShown {
+        publisher: PeerName,
         descriptor: Descriptor,
     },
     NotLossless {
@@ -182,6 +178,7 @@ impl<P: Place> Sources<P> {
             pace,
             attached: Vec::new(),
             turn: 0,
+            shown_turn: 0,
             joins: 0,
             attention: false,
             retry_at: None,
@@ -198,7 +195,7 @@ impl<P: Place> Sources<P> {
         };
         loop {
             let name = sources.topic.name().clone();
-            let scanned = sources.scan(Start::Head { history });
+            let scanned = sources.scan(Start::Head { history, asking: asking.map(|asking| asking.id) });
             scanned.map_err(|reason| CreateError::Registry { topic: name, reason })?;
             if sources.doubtful.is_empty() || !sources.refused.is_empty() {
                 break;
@@ -217,48 +214,62 @@ impl<P: Place> Sources<P> {
         Ok(sources)
     }
 
-    /// Copies the next message of any publisher into `out`; of messages that are in pools, where it is, and the message is
-    /// to be [taken](Self::take_fetched). Always inlined, as what calls it: what it returns in memory, word by word, is
-    /// moved on in larger pieces, for which a processor waits until the words are stored.
+    /// Copies the next message of any publisher into `out`, and what is known of it into `received`. Whether there was one.
+    ///
+    /// Inlined is the case of a single publisher with which nothing is to be done but to read it: there the size of messages is
+    /// known when compiling.
     #[inline(always)]
-    pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
-        debug_assert_eq!(payload, self.payload);
-        // Whose messages have another size than such a place, and know it when they are compiled, have nothing of this.
-        if payload == Descriptor::BYTES && self.reading.is_some() {
-            return self.next_in_pool(out);
-        }
-        self.next_by(out, |source, _, depth, out| Ok(source.cursor.step(&source.segment.reader(), depth, payload, out)))
-    }
-
-    #[inline(never)]
-    fn next_in_pool(&mut self, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
-        self.next_by(out, |source, reading, depth, out| match reading {
-            Some(reading) => source.step_and_fetch(reading, depth, out),
-            None => Ok(Step::Nothing),
-        })
-    }
-
-    /// The next message of any publisher, each asked by one step.
-    #[inline(always)]
-    fn next_by(
+    pub(crate) fn next(
         &mut self,
+        payload: usize,
         out: &mut [u64],
-        step: impl Fn(&mut Attached, Option<&mut Reading>, u64, &mut [u64]) -> Result<Step, (u64, Descriptor)>,
-    ) -> Result<Option<Received>, Box<ReadFailure>> {
+        received: &mut Received,
+    ) -> Result<bool, Box<ReadFailure>> {
+        debug_assert_eq!(payload, self.payload);
         if self.attention || self.topic.joins(Role::Publisher) != self.joins {
             self.attend()?;
         }
+        if let [source] = self.attached.as_mut_slice() {
+            match source.read_plainly(self.control.as_deref(), payload, out, received) {
+                Plainly::Message => return Ok(true),
+                Plainly::Due => {
+                    self.settle(0, false);
+                    return Ok(true);
+                }
+                Plainly::Nothing => return Ok(false),
+                Plainly::Not => {}
+            }
+        }
+        self.next_in_turn(out, received)
+    }
+
+    /// The same in all cases.
+    #[inline(never)]
+    fn next_in_turn(&mut self, out: &mut [u64], received: &mut Received) -> Result<bool, Box<ReadFailure>> {
+        let payload = self.payload;
         for _ in 0..self.attached.len() {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
             let Some(source) = self.attached.get_mut(turn) else { break };
-            if (self.pace.latest || self.pace.interval_ns != 0) && !self.pace.allows(source) {
+            match source.read_plainly(self.control.as_deref(), payload, out, received) {
+                Plainly::Message => return Ok(true),
+                Plainly::Due => {
+                    self.settle(turn, false);
+                    return Ok(true);
+                }
+                Plainly::Nothing => continue,
+                Plainly::Not => {}
+            }
+            if self.pace.is_set() && !self.pace.allows(source) {
                 continue;
             }
             let depth = source.segment.geometry().depth();
-            let step = match step(source, self.reading.as_mut(), depth, out) {
-                Ok(step) => step,
-                Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
+            let step = match &mut self.reading {
+                None => source.cursor.step(&source.segment.reader(), depth, payload, out),
+                Some(reading) => match source.step_and_fetch(reading, depth, out) {
+                    Ok(step) => step,
+                    Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
+                },
             };
             match step {
                 Step::Message { sequence, time } => {
@@ -270,25 +281,42 @@ impl<P: Place> Sources<P> {
                         source.due = self.pace.next_due();
                     }
                     let time = source.segment.timestamps().then_some(time);
-                    let received = Received { publisher: source.peer.id, sequence, time, lost_before };
+                    *received = Received { publisher: source.peer.id, sequence, time, lost_before };
                     if source.claim.is_due(sequence + 1) {
                         self.settle(turn, lost_before != 0);
                     }
-                    return Ok(Some(received));
+                    self.plan(turn);
+                    return Ok(true);
                 }
                 Step::Nothing if source.over => self.end(turn),
-                Step::Nothing if source.has_to_settle() => self.settle(turn, false),
-                Step::Nothing => {}
+                Step::Nothing => {
+                    if source.has_to_settle() {
+                        self.settle(turn, false);
+                    }
+                    self.plan(turn);
+                }
                 Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
-    /// The message that was delivered last, if messages are in pools.
+    /// Notes whether a source's messages are plain from now on: after each look at one that is not.
     #[inline]
-    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
-        self.reading.as_mut().and_then(Reading::take)
+    fn plan(&mut self, turn: usize) {
+        let is_plain = self.reading.is_none() && !self.pace.is_set();
+        if let Some(source) = self.attached.get_mut(turn).filter(|_| is_plain) {
+            source.plan();
+        }
+    }
+
+    /// The message that was delivered last, if messages are in pools, with what is known of it.
+    #[inline]
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Held {
+        let fetched = self.reading.as_mut().and_then(Reading::take);
+        let mut held = fetched.expect("it was fetched when it was received");
+        held.describe(received);
+        held
     }
 
     /// Goes on in a new directory of the topic, after the old one was removed.
@@ -305,6 +333,10 @@ impl<P: Place> Sources<P> {
     pub(crate) fn look(&mut self) -> Result<(), Box<ReadFailure>> {
         self.scan(Start::First).map_err(ReadFailure::Registry)?;
         self.tell()
+    }
+
+    pub(super) fn attend_if_due(&mut self) -> Result<(), Box<ReadFailure>> {
+        if self.attention || self.topic.joins(Role::Publisher) != self.joins { self.attend() } else { Ok(()) }
     }
 
     /// Somebody came or went, something is to be told, or to be tried again.
@@ -376,6 +408,7 @@ impl<P: Place> Sources<P> {
         self.doubtful.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
+            source.is_plain = false; // until it is looked at
             if source.over && listed.contains(&source.peer.entry_name()) {
                 // Opening an entry of the dead removes it. If that fails, whoever looks next does.
                 let _ = self.topic.open(&source.peer.entry_name());
@@ -510,7 +543,7 @@ impl<P: Place> Sources<P> {
     }
 
     /// Reads a source no more. What it lost stays counted.
-    fn let_go(&mut self, index: usize) -> Attached {
+    pub(super) fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
         if let Some(control) = &self.control {
             source.tell_progress(control);
@@ -543,6 +576,7 @@ impl<P: Place> Sources<P> {
     pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
         let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
         source.lost_told -= received.lost_before;
+        source.is_plain = false; // the next one tells
         Some(source.peer.name.clone())
     }
 
@@ -579,6 +613,12 @@ impl<P: Place> Sources<P> {
 }
 
 impl Pace {
+    /// Whether it leaves out anything.
+    #[inline]
+    fn is_set(self) -> bool {
+        self.latest || self.interval_ns != 0
+    }
+
     /// When the next message may be delivered after one now: not from when that was due, so that after a silence there is
     /// no burst.
     #[cold]

@@ -2,8 +2,8 @@ use super::blocking::Wait;
 use super::claim::Asking;
 use super::error::CreateError;
 use super::notified::Notified;
-use super::sources::{Pace, ReadFailure, Received, Sources, Wanted};
-use crate::buffers::Held;
+use super::sources::{Pace, ReadFailure, Sources, Wanted};
+use crate::buffers::{Held, Received};
 use crate::control::ControlPage;
 use crate::pool::{Board, Extent, MAX_PINS, Pins, Reading};
 use crate::protocol::grant;
@@ -149,24 +149,34 @@ impl Subscription {
 
     /// Copies the next message into `out`. If there is none the descriptor, if there is one, is silent.
     #[inline(always)]
-    pub(crate) fn next(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
-        let next = self.look(payload, out)?;
-        if next.is_none() && self.notified.is_some() { self.rest(payload, out) } else { Ok(next) }
+    pub(crate) fn next(
+        &mut self,
+        payload: usize,
+        out: &mut [u64],
+        received: &mut Received,
+    ) -> Result<bool, Box<ReadFailure>> {
+        let is_there = self.look(payload, out, received)?;
+        if !is_there && self.notified.is_some() { self.rest(payload, out, received) } else { Ok(is_there) }
     }
 
-    /// Copies the next message into `out`.
+    /// Copies the next message into `out`, and what is known of it into `received`. Whether there was one.
     #[inline(always)]
-    pub(super) fn look(&mut self, payload: usize, out: &mut [u64]) -> Result<Option<Received>, Box<ReadFailure>> {
+    pub(super) fn look(
+        &mut self,
+        payload: usize,
+        out: &mut [u64],
+        received: &mut Received,
+    ) -> Result<bool, Box<ReadFailure>> {
         if self.is_of_parent() {
             return Err(ReadFailure::forked());
         }
-        self.sources.next(payload, out)
+        self.sources.next(payload, out, received)
     }
 
     /// The message that was delivered last, if messages are in pools.
     #[inline]
-    pub(crate) fn take_fetched(&mut self) -> Option<Held> {
-        self.sources.take_fetched()
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Held {
+        self.sources.take_fetched(received)
     }
 
     /// Makes this subscriber known again if its entry was removed from outside, and finds those who did the same.

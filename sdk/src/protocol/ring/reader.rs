@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
     /// What is in `out` after any other outcome than [`Outcome::Message`] means nothing.
     #[inline]
     pub(crate) fn read(&self, sequence: u64, payload: usize, out: &mut [u64]) -> Outcome {
-        let cell = &self.cells[self.geometry.cell(sequence, payload)];
+        let cell = self.geometry.cell(self.cells, sequence, payload);
         let expected = stamp::whole(sequence);
         // SYNC POINT R1: pairs with the writer's W2.
         let before = cell[0].load_acquire();
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
     /// Whether `sequence`, which was read before, is still in its cell. Its place among other accesses is its caller's.
     #[inline]
     pub(crate) fn is_there(&self, sequence: u64) -> bool {
-        let cell = &self.cells[self.geometry.cell(sequence, self.geometry.payload())];
+        let cell = self.geometry.cell(self.cells, sequence, self.geometry.payload());
         // Relaxed: a fence of the caller gives its place.
         cell[0].load_relaxed() == stamp::whole(sequence)
     }

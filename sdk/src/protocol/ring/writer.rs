@@ -19,7 +19,7 @@ impl<'a> Writer<'a> {
     /// Begins to publish `payload` as `sequence`, overwriting what was there a lap ago. Never waits.
     #[inline]
     pub(crate) fn write(&self, sequence: u64, time: u64, payload: &[u8]) {
-        let cell = &self.cells[self.geometry.cell(sequence, payload.len())];
+        let cell = self.geometry.cell(self.cells, sequence, payload.len());
         // Relaxed: W1 orders it before the payload, which is all that readers rely on.
         cell[0].store_relaxed(stamp::writing(sequence));
         // SYNC POINT W1: stamp 2s+1 before the words of s; pairs with the reader's R2.
@@ -40,7 +40,7 @@ impl<'a> Writer<'a> {
     /// Publishes what was written as `sequence`.
     #[inline]
     pub(crate) fn finish(&self, sequence: u64, payload: usize) {
-        let cell = &self.cells[self.geometry.cell(sequence, payload)];
+        let cell = self.geometry.cell(self.cells, sequence, payload);
         // SYNC POINT W2: the words of s, visible to whoever sees 2s+2; pairs with the reader's R1.
         cell[0].store_release(stamp::whole(sequence));
         // SYNC POINT W3: a joiner that sees this head finds every older sequence in its cell, or overwritten;

@@ -1,0 +1,66 @@
+//! Video frames of 6 MB, written once and read in place by three processes: one is fast, one is too slow, one is killed.
+//!
+//! ```text
+//! cargo run --release --example frames                    frames that are drawn here
+//! cargo run --release --example frames -- FILE...         from files: binary PPM (P6) images, one or more in each, or
+//!                                                         raw RGB of 1920×1080, as long as there is any
+//! cargo run --release --example frames -- watch meter     one more, in another terminal
+//! ```
+//!
+//! The publisher waits for nobody: it loses no time by the slow subscriber, which is told how many frames it has lost, nor by
+//! the one that is killed while it holds frames. It all takes five seconds, or until Ctrl-C.
+
+mod footage;
+mod measure;
+mod messages;
+mod publish;
+mod watch;
+
+use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Duration;
+use watch::Role;
+
+/// Publish video frames, and watch them in three other processes.
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    part: Option<Part>,
+    /// PPM images (P6, 8 bits a colour), or raw RGB of 1920×1080, shown over and over [default: drawn frames]
+    files: Vec<PathBuf>,
+    /// How many frames to publish
+    #[arg(long, default_value_t = 300)]
+    frames: u64,
+    /// Frames a second
+    #[arg(long, default_value_t = 60.0, value_parser = rate)]
+    rate: f64,
+    /// How long the detector works on each frame, in milliseconds
+    #[arg(long, default_value_t = 100)]
+    work: u64,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// Watch what is published
+    Watch {
+        role: Role,
+        /// How long a detector works on each frame, in milliseconds
+        #[arg(long, default_value_t = 100)]
+        work: u64,
+    },
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Arguments { part, files, frames, rate, work } = Arguments::parse();
+    match part {
+        Some(Part::Watch { role, work }) => watch::run(role, Duration::from_millis(work)),
+        None => publish::run(files, frames, Duration::from_secs_f64(1.0 / rate), work),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| (0.1..=1000.0).contains(rate));
+    rate.ok_or_else(|| "a number from 0.1 to 1000 is needed".into())
+}

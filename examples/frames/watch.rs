@@ -1,0 +1,163 @@
+use crate::measure::{memory, milliseconds, monotonic};
+use crate::messages::{FRAMES, FrameHeader};
+use clap::ValueEnum;
+use slotcast::{Interest, MemberEvent, Sample, Subscriber, WaitSet, What};
+use std::collections::VecDeque;
+use std::error::Error;
+use std::thread;
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How many samples a subscriber holds in place without saying more, with `max_samples`.
+const HELD: usize = 8;
+/// The meter looks at one pixel of so many in each direction.
+const GRID: usize = 8;
+
+/// What a subscriber does with frames.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Role {
+    /// Is fast: looks how bright each frame is
+    Meter,
+    /// Is slow: takes its time for each frame, and loses others meanwhile
+    Detector,
+    /// Holds the newest frames
+    Viewer,
+}
+
+impl Role {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Meter => "meter",
+            Self::Detector => "detector",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+type Frame = Sample<[u8], FrameHeader>;
+
+pub(crate) fn run(role: Role, work: Duration) -> Result<(), Box<dyn Error>> {
+    let mut subscriber = Subscriber::builder(FRAMES).name(role.name()).create()?;
+    let mut publishers = subscriber.membership()?;
+    let mut set = WaitSet::new()?;
+    set.add(&subscriber.event_fd()?)?;
+    set.add_descriptor(&publishers, Interest::Readable)?;
+    let (_, interrupt) = set.trigger()?;
+    ctrlc::set_handler(move || interrupt.fire())?;
+
+    let mut watcher = Watcher {
+        role,
+        work,
+        received: Received::default(),
+        brightness: 0,
+        memory: String::new(),
+        held: VecDeque::new(),
+    };
+    // The publisher may have gone before anybody watched for that.
+    let mut is_over = subscriber.publishers()?.is_empty();
+    while !is_over {
+        is_over |= set.wait()?.iter().any(|ready| matches!(ready.what, What::Triggered));
+        while let Some(event) = publishers.try_next()? {
+            is_over |= matches!(event, MemberEvent::Left(_) | MemberEvent::Died(_));
+        }
+        // One, so that a slow one looks up between two. What is left has the set ready again at once.
+        if let Some(frame) = subscriber.try_recv()? {
+            watcher.look(frame)?;
+        }
+    }
+    for frame in subscriber.try_iter() {
+        watcher.look(frame?)?;
+    }
+    let Watcher { received, brightness, memory, .. } = watcher;
+    print!("{}: {} lost, {received}", role.name(), subscriber.lost());
+    if let Role::Meter = role {
+        print!("; the last is {brightness} of 255 bright");
+    }
+    println!("; {memory}");
+    Ok(())
+}
+
+struct Watcher {
+    role: Role,
+    work: Duration,
+    received: Received,
+    brightness: u64,
+    /// What this process had while there were frames.
+    memory: String,
+    held: VecDeque<Frame>,
+}
+
+impl Watcher {
+    fn look(&mut self, frame: Frame) -> Result<(), Box<dyn Error>> {
+        self.received.count(&frame);
+        let FrameHeader { number, width, height, encoding, .. } = *frame.header();
+        if &*encoding != "rgb8" || frame.len() != width as usize * height as usize * 3 {
+            return Err(format!("frame {number} is no {width}×{height} of rgb8").into());
+        }
+        match self.role {
+            Role::Meter => self.brightness = brightness(&frame, width as usize),
+            Role::Detector => {
+                // Whatever the publisher does meanwhile, a frame that is held stays what it is.
+                let hash = xxh3_64(&frame);
+                thread::sleep(self.work);
+                if xxh3_64(&frame) != hash {
+                    return Err(format!("frame {number} has changed while it was looked at").into());
+                }
+            }
+            Role::Viewer => {
+                self.held.push_back(frame);
+                if self.held.len() == HELD {
+                    self.held.pop_front(); // before the next one comes, which is held, too
+                }
+            }
+        }
+        if self.received.frames % 16 == 1 {
+            self.memory = memory()?;
+        }
+        Ok(())
+    }
+}
+
+/// The mean of all colours, of some pixels.
+fn brightness(frame: &[u8], width: usize) -> u64 {
+    let pixels = || frame.chunks_exact(width * 3).step_by(GRID).flat_map(|row| row.chunks_exact(3).step_by(GRID));
+    let sum: u64 = pixels().flatten().map(|colour| u64::from(*colour)).sum();
+    sum / (pixels().count() as u64 * 3)
+}
+
+/// What has come, and when.
+#[derive(Default)]
+struct Received {
+    frames: u64,
+    in_place: u64,
+    /// When the first and the last came.
+    first: u64,
+    last: u64,
+    /// From publishing to receiving, in nanoseconds.
+    latencies: Vec<u64>,
+}
+
+impl Received {
+    fn count(&mut self, frame: &Frame) {
+        self.last = monotonic();
+        if self.frames == 0 {
+            self.first = self.last;
+        }
+        self.frames += 1;
+        self.in_place += u64::from(frame.is_in_place());
+        self.latencies.extend(frame.timestamp().map(|published| self.last.saturating_sub(published)));
+    }
+}
+
+impl std::fmt::Display for Received {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut latencies = self.latencies.clone();
+        latencies.sort_unstable();
+        let [median, most] = [latencies.get(latencies.len() / 2), latencies.last()]
+            .map(|latency| milliseconds(latency.copied().unwrap_or(0)));
+        #[expect(clippy::cast_precision_loss, reason = "for people")]
+        let rate = self.frames.saturating_sub(1) as f64 / (milliseconds(self.last - self.first) / 1e3).max(1e-9);
+        let Self { frames, in_place, .. } = self;
+        write!(f, "{frames} received, {rate:.1} Hz, {in_place} in place; {median:.2} ms old, at most {most:.2} ms")
+    }
+}

@@ -1,0 +1,55 @@
+use super::*;
+
+fn line() -> Vec<Word> {
+    (0..WORDS).map(|_| Word::new(0)).collect()
+}
+
+#[test]
+fn a_message_grows_and_ends() {
+    let words = line();
+    let (line, view) = (Line::new(&words), LineView::new(sync::read_only(&words)));
+    assert_eq!((line.is_taken(), view.look()), (false, None));
+    for (number, end, standing) in [(0, End::Sent, Standing::Whole), (1, End::Abandoned, Standing::Abandoned(7))] {
+        assert_eq!(line.begin([64, number, 3]), number);
+        assert!(line.is_taken() && view.is_there(number));
+        assert_eq!(view.look(), Some((number, [64, number, 3])));
+        assert_eq!(view.standing(number), Standing::Grows(0));
+        line.grow(7);
+        assert_eq!(view.standing(number), Standing::Grows(7));
+        line.end(number, end);
+        assert_eq!((line.is_taken(), view.look(), view.is_there(number)), (false, None, false));
+        assert_eq!(view.standing(number), standing);
+    }
+}
+
+#[test]
+fn the_ends_of_the_last_messages_are_known() {
+    let words = line();
+    let (line, view) = (Line::new(&words), LineView::new(sync::read_only(&words)));
+    let was_sent = |number: u64| number.is_multiple_of(3) || number.is_multiple_of(7);
+    for number in 0..200 {
+        line.begin([0; 3]);
+        for earlier in 0..number {
+            let known = number - earlier <= REMEMBERED;
+            let expected = if known && was_sent(earlier) { Standing::Whole } else { Standing::Over };
+            assert_eq!(view.standing(earlier), expected, "of {earlier} at {number}");
+        }
+        line.end(number, if was_sent(number) { End::Sent } else { End::Abandoned });
+    }
+}
+
+#[test]
+fn rubbish_tells_nothing() {
+    let words = line();
+    let view = LineView::new(sync::read_only(&words));
+    for stamp in [0, 1, 3, 5, 4 * 9 + 1, 4 * 9, u64::MAX, u64::MAX - 1] {
+        words[STAMP].store_relaxed(stamp);
+        for number in [0, 9, 10, u64::MAX / 4, u64::MAX] {
+            let _ = (view.look(), view.is_there(number), view.standing(number));
+        }
+    }
+    words[STAMP].store_relaxed(4 * 9 + GROWS);
+    assert_eq!(view.standing(10), Standing::Unknown);
+    words[STAMP].store_relaxed(4 * 11 + WRITING);
+    assert_eq!(view.standing(10), Standing::Unknown);
+}

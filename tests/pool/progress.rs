@@ -1,0 +1,620 @@
+//! Messages that are seen while they are written: what is counted is there and stays, whoever ends, dies or lies.
+
+use crate::messages::{Large, fill, large, number, publisher, subscriber};
+use slotcast::registry::{Registration, Role, TopicDirectory};
+use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
+use slotcast::{
+    Domain, EndpointId, Partial, Publisher, RecvError, SendError, ShmMessage, ShowError, Shown, Subscriber, Topic,
+    TopicName, topic,
+};
+use slotcast_tests::segment::{Segment, announcement, word};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+#[derive(ShmMessage, Clone, Copy, Debug)]
+#[repr(C)]
+struct Frame {
+    number: u64,
+    rows: u64,
+}
+
+const FRAMES: Topic<[u64], Frame> = topic!("frames");
+const ROW: usize = 512;
+const ROWS: usize = 64;
+
+type Frames = Publisher<[u64], Frame>;
+
+fn frames(domain: &Domain) -> Frames {
+    Publisher::builder(FRAMES).domain(domain).create().unwrap()
+}
+
+fn viewer(domain: &Domain) -> Subscriber<[u64], Frame> {
+    Subscriber::builder(FRAMES).domain(domain).create().unwrap()
+}
+
+fn word_of(number: u64, index: usize) -> u64 {
+    number << 32 | index as u64
+}
+
+fn begin(publisher: &mut Frames, number: u64) -> Shown<[u64], Frame> {
+    let mut loan = publisher.loan_slice_uninit(ROW * ROWS).unwrap().assume_filled();
+    *loan.header_mut() = Frame { number, rows: ROWS as u64 };
+    publisher.show(loan).unwrap()
+}
+
+fn write_rows(frame: &mut Shown<[u64], Frame>, rows: usize) {
+    let number = frame.header().number;
+    for _ in 0..rows {
+        let from = frame.valid();
+        for (index, word) in frame.rest_mut()[..ROW].iter_mut().enumerate() {
+            *word = word_of(number, from + index);
+        }
+        frame.advance(ROW).unwrap();
+    }
+}
+
+/// What is there of a frame is right. How much.
+#[track_caller]
+fn check(frame: &Partial<[u64], Frame>) -> usize {
+    let Frame { number, rows } = *frame.header();
+    assert_eq!((rows, frame.total()), (ROWS as u64, ROW * ROWS));
+    let elements = frame.elements();
+    for (index, &word) in elements.iter().enumerate() {
+        assert_eq!(word, word_of(number, index), "frame {number}, of which {} are there, at {index}", elements.len());
+    }
+    elements.len()
+}
+
+/// The next message that is shown.
+fn next(subscriber: &mut Subscriber<[u64], Frame>) -> Partial<[u64], Frame> {
+    let mut found = None;
+    until("a message that is shown", || {
+        found = subscriber.try_progress().unwrap();
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+/// Shows frames and writes a row whenever it is told to, and ends when it is killed.
+#[test]
+fn showing() {
+    testing::process(|script| {
+        let mut publisher = frames(script.domain());
+        script.say("ready");
+        script.hear("begin");
+        for number in 0.. {
+            let mut frame = begin(&mut publisher, number);
+            script.say("begun");
+            while frame.valid() < frame.total() {
+                script.hear("row");
+                write_rows(&mut frame, 1);
+                script.say("written");
+            }
+            script.hear("send");
+            publisher.send_shown(frame).unwrap();
+            script.say("sent");
+        }
+    });
+}
+
+#[test]
+fn rows_are_seen_as_they_are_written() {
+    let domain = TempDomain::new();
+    let mut subscriber = viewer(&domain);
+    let mut other = Process::start("progress::showing", &domain, &[]);
+    other.expect("ready");
+    other.tell("begin");
+    for number in 0..3 {
+        other.expect("begun");
+        let frame = next(&mut subscriber);
+        assert_eq!((frame.header().number, frame.valid()), (number, 0));
+        assert!(subscriber.try_progress().unwrap().is_none(), "each is given once");
+        for row in 1..=ROWS {
+            other.tell("row");
+            other.expect("written");
+            assert_eq!(check(&frame), row * ROW);
+            assert!(!frame.is_complete() && !frame.is_abandoned());
+        }
+        assert!(subscriber.try_recv().unwrap().is_none());
+        other.tell("send");
+        other.expect("sent");
+        assert!(frame.is_complete() && !frame.is_abandoned());
+        let sample = subscriber.try_recv().unwrap().unwrap();
+        assert!(frame.is_of(&sample) && sample.publisher() == frame.publisher());
+        assert_eq!((sample.sequence(), &sample[..]), (number, frame.elements()));
+    }
+}
+
+#[test]
+fn what_a_killed_publisher_showed_stays() {
+    let domain = TempDomain::new();
+    let mut subscriber = viewer(&domain);
+    let mut other = Process::start("progress::showing", &domain, &[]);
+    other.expect("ready");
+    other.tell("begin");
+    other.expect("begun");
+    let frame = next(&mut subscriber);
+    for _ in 0..5 {
+        other.tell("row");
+        other.expect("written");
+    }
+    assert!(subscriber.is_alive(frame.publisher()));
+    other.kill();
+    assert!(!subscriber.is_alive(frame.publisher()));
+    assert_eq!(check(&frame), 5 * ROW);
+    assert!(!frame.is_complete() && !frame.is_abandoned());
+    // The next publisher is seen, and the dead one is offered no more.
+    let mut publisher = frames(&domain);
+    let mut second = begin(&mut publisher, 9);
+    write_rows(&mut second, 1);
+    let seen = next(&mut subscriber);
+    assert_eq!((check(&seen), seen.header().number), (ROW, 9));
+    assert!(subscriber.try_progress().unwrap().is_none());
+    assert_eq!(check(&frame), 5 * ROW);
+    drop(subscriber);
+    assert_eq!(check(&frame), 5 * ROW);
+}
+
+#[test]
+fn what_is_abandoned_is_kept_as_long_as_it_is_held() {
+    let domain = TempDomain::new();
+    let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
+    let mut kept = Vec::new();
+    for number in 0..5 {
+        let mut frame = begin(&mut publisher, number);
+        let seen = next(&mut subscriber);
+        write_rows(&mut frame, 3);
+        assert!(!seen.is_abandoned());
+        drop(frame);
+        assert!(seen.is_abandoned() && !seen.is_complete());
+        kept.push(seen);
+    }
+    for number in 5..500 {
+        let mut frame = begin(&mut publisher, number);
+        write_rows(&mut frame, ROWS);
+        if number % 2 == 0 {
+            publisher.send_shown(frame).unwrap();
+        }
+    }
+    for (number, seen) in kept.iter().enumerate() {
+        assert_eq!((check(seen), seen.header().number), (3 * ROW, number as u64));
+        assert!(seen.is_abandoned());
+    }
+    assert!(publisher.pool_memory() < 16 << 20, "{}", publisher.pool_memory());
+}
+
+#[test]
+fn what_was_sent_is_kept_and_known_to_be_whole() {
+    let domain = TempDomain::new();
+    let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
+    let mut frame = begin(&mut publisher, 0);
+    write_rows(&mut frame, 2);
+    let seen = next(&mut subscriber);
+    publisher.send_shown(frame).unwrap();
+    let frame = begin(&mut publisher, 1);
+    let abandoned = next(&mut subscriber);
+    drop(frame);
+    assert_eq!(check(&abandoned), 0);
+    // The first is asked about when it has long been sent, and others shown.
+    for number in 2..50 {
+        drop(begin(&mut publisher, number));
+    }
+    assert!(seen.is_complete());
+    assert_eq!(seen.elements().len(), ROW * ROWS);
+    for number in 50..200 {
+        publisher.publish_slice_with(&Frame { number, rows: 0 }, &[number; ROW * ROWS]).unwrap();
+    }
+    assert_eq!((seen.header().number, seen.elements()[2 * ROW - 1]), (0, word_of(0, 2 * ROW - 1)));
+    assert!(abandoned.is_abandoned());
+}
+
+#[test]
+fn what_nobody_knows_any_more_is_abandoned() {
+    let domain = TempDomain::new();
+    let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
+    let mut sent = Vec::new();
+    for number in 0..2 {
+        let mut frame = begin(&mut publisher, number);
+        write_rows(&mut frame, ROWS);
+        let seen = next(&mut subscriber);
+        assert_eq!(seen.valid(), ROW * ROWS);
+        publisher.send_shown(frame).unwrap();
+        sent.push(seen);
+    }
+    for number in 2..66 {
+        drop(begin(&mut publisher, number));
+    }
+    assert!(sent[0].is_abandoned() && sent[1].is_complete());
+    assert_eq!((check(&sent[0]), check(&sent[1])), (ROW * ROWS, ROW * ROWS));
+}
+
+#[test]
+fn a_publisher_ends_while_it_shows() {
+    let domain = TempDomain::new();
+    let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
+    let mut frame = begin(&mut publisher, 0);
+    write_rows(&mut frame, 2);
+    let seen = next(&mut subscriber);
+    drop(publisher);
+    assert!(seen.is_abandoned() && !subscriber.is_alive(seen.publisher()));
+    assert_eq!(check(&seen), 2 * ROW);
+    write_rows(&mut frame, 1); // into memory that only this holds
+    drop((frame, subscriber));
+    assert_eq!(check(&seen), 2 * ROW);
+}
+
+#[test]
+fn one_message_is_shown_at_a_time() {
+    let domain = TempDomain::new();
+    let mut publisher = frames(&domain);
+    let frame = begin(&mut publisher, 0);
+    let loan = publisher.loan_slice(ROW).unwrap();
+    let error = publisher.show(loan).unwrap_err();
+    assert!(matches!(error, ShowError::Another(_)));
+    assert_eq!(error.to_string(), "this publisher shows another message already: send or drop that one first");
+    std::thread::spawn(|| drop(frame)).join().unwrap();
+    let shown = publisher.show(error.into_inner()).unwrap();
+    publisher.send_shown(shown).unwrap();
+    begin(&mut publisher, 1).advance(1).unwrap();
+}
+
+#[test]
+fn other_messages_are_published_meanwhile() {
+    let domain = TempDomain::new();
+    let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
+    let mut frame = begin(&mut publisher, 7);
+    let seen = next(&mut subscriber);
+    let writer = std::thread::spawn(move || {
+        for _ in 0..ROWS {
+            write_rows(&mut frame, 1);
+            std::thread::yield_now();
+        }
+        frame
+    });
+    let mut open = Vec::new();
+    for number in 0..300 {
+        open.push(publisher.loan_slice(ROW * ROWS).unwrap());
+        if number % 3 == 0 {
+            open.clear();
+        }
+        publisher.publish_slice_with(&Frame { number: 100 + number, rows: 0 }, &[1; ROW * ROWS]).unwrap();
+        assert_eq!(subscriber.try_recv().unwrap().unwrap().header().number, 100 + number);
+        check(&seen);
+    }
+    let frame = writer.join().unwrap();
+    assert_eq!(publisher.send_shown(frame).unwrap(), 300);
+    assert_eq!(check(&seen), ROW * ROWS);
+    assert!(seen.is_of(&subscriber.try_recv().unwrap().unwrap()));
+}
+
+#[test]
+fn messages_of_fixed_size_are_seen_as_bytes() {
+    let domain = TempDomain::new();
+    let (mut publisher, mut subscriber) = (publisher(&domain), subscriber(&domain));
+    let message = large(5);
+    let bytes: Vec<u8> = message.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let loan = publisher.loan_uninit().unwrap().assume_filled();
+    let mut shown = publisher.show(loan).unwrap();
+    assert_eq!((shown.valid(), shown.total(), shown.rest_mut().len()), (0, bytes.len(), bytes.len()));
+    let seen = subscriber.try_progress().unwrap().unwrap();
+    for piece in bytes.chunks(1000) {
+        assert!(seen.message().is_none());
+        shown.rest_mut()[..piece.len()].copy_from_slice(piece);
+        shown.advance(piece.len()).unwrap();
+        assert_eq!(seen.bytes(), &bytes[..shown.valid()]);
+    }
+    assert!(seen.message().is_none() && seen.valid() == seen.total());
+    publisher.send_shown(shown).unwrap();
+    assert_eq!(number(seen.message().unwrap()), 5);
+    assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), 5);
+}
+
+#[test]
+fn no_more_is_shown_than_there_is() {
+    let domain = TempDomain::new();
+    let mut publisher = frames(&domain);
+    let mut frame = begin(&mut publisher, 0);
+    write_rows(&mut frame, ROWS - 1);
+    let (valid, total) = (ROW * (ROWS - 1), ROW * ROWS);
+    for more in [ROW + 1, usize::MAX] {
+        let error = frame.advance(more).unwrap_err();
+        assert_eq!((error.more, error.valid, error.total), (more, valid, total));
+        assert_eq!(frame.valid(), valid);
+    }
+    frame.advance(0).unwrap();
+    write_rows(&mut frame, 1);
+    assert!(frame.rest_mut().is_empty());
+    let error = frame.advance(1).unwrap_err().to_string();
+    assert!(error.starts_with("1 more were to be shown of a message of 32768, of which 32768 are"), "{error}");
+    let empty = publisher.loan_slice(0).unwrap();
+    drop(frame);
+    let mut empty = publisher.show(empty).unwrap();
+    assert_eq!((empty.total(), empty.rest_mut().len()), (0, 0));
+    publisher.send_shown(empty).unwrap();
+}
+
+#[test]
+fn what_is_of_another_publisher_is_handed_back() {
+    let domain = TempDomain::new();
+    let (mut one, mut other) = (frames(&domain), frames(&domain));
+    let loan = one.loan_slice(ROW).unwrap();
+    let error = other.show(loan).unwrap_err();
+    assert_eq!(error.to_string(), "this loan cannot be shown by another publisher: show it with the one that lent it");
+    let shown = one.show(error.into_inner()).unwrap();
+    let Err(SendError::Foreign(shown)) = other.send_shown(shown) else { panic!() };
+    one.send_shown(shown).unwrap();
+}
+
+#[test]
+fn what_finds_no_room_is_shown_on() {
+    let domain = TempDomain::new();
+    let builder = Publisher::builder(FRAMES).domain(&domain).depth(1).lossless(Duration::ZERO);
+    let mut publisher = builder.create().unwrap();
+    let mut subscriber = Subscriber::builder(FRAMES).domain(&domain).lossless().create().unwrap();
+    publisher.publish_slice_with(&Frame { number: 0, rows: 0 }, &[1]).unwrap();
+    let mut frame = begin(&mut publisher, 1);
+    write_rows(&mut frame, 1);
+    let seen = next(&mut subscriber);
+    let Err(SendError::Full(mut frame)) = publisher.try_send_shown(frame) else { panic!() };
+    assert!(!seen.is_complete() && !seen.is_abandoned());
+    write_rows(&mut frame, 1);
+    assert_eq!(check(&seen), 2 * ROW);
+    let Err(SendError::Behind(frame, _)) = publisher.send_shown(frame) else { panic!() };
+    subscriber.recv().unwrap();
+    publisher.send_shown(frame).unwrap();
+    assert!(seen.is_complete() && seen.is_of(&subscriber.recv().unwrap()));
+}
+
+#[test]
+fn several_publishers_are_asked_in_turn() {
+    let domain = TempDomain::new();
+    let mut subscriber = viewer(&domain);
+    let mut publishers: Vec<_> = (0..3).map(|_| frames(&domain)).collect();
+    for round in 0..5 {
+        let mut shown: Vec<_> = publishers.iter_mut().map(|publisher| begin(publisher, round)).collect();
+        let seen: Vec<_> = (0..3).map(|_| next(&mut subscriber)).collect();
+        assert!(subscriber.try_progress().unwrap().is_none());
+        for (rows, (frame, publisher)) in shown.iter_mut().zip(&publishers).enumerate() {
+            write_rows(frame, rows + 1);
+            let seen = seen.iter().find(|seen| seen.publisher() == publisher.id()).unwrap();
+            assert_eq!(check(seen), (rows + 1) * ROW);
+        }
+    }
+}
+
+#[test]
+fn without_a_pin_nothing_is_seen_until_there_is_one() {
+    let domain = TempDomain::new();
+    let mut publisher = frames(&domain);
+    let mut few = Subscriber::builder(FRAMES).domain(&domain).max_samples(1).create().unwrap();
+    let mut none = Subscriber::builder(FRAMES).domain(&domain).max_samples(0).create().unwrap();
+    let frame = begin(&mut publisher, 0);
+    let seen = next(&mut few);
+    publisher.send_shown(frame).unwrap();
+    let _frame = begin(&mut publisher, 1);
+    assert!(few.try_progress().unwrap().is_none() && none.try_progress().unwrap().is_none());
+    drop(seen);
+    assert_eq!(next(&mut few).header().number, 1);
+    // One that comes later is not honoured before the publisher looks.
+    let mut late = viewer(&domain);
+    assert!(late.try_progress().unwrap().is_none());
+    publisher.publish_slice_with(&Frame { number: 2, rows: 0 }, &[1]).unwrap();
+    assert_eq!(next(&mut late).header().number, 1);
+}
+
+/// Shows messages, and sends or abandons them, until it is killed.
+#[test]
+fn streaming() {
+    testing::process(|script| {
+        let mut publisher = frames(script.domain());
+        let mut random = script.argument::<u64>(0);
+        script.say("ready");
+        for number in 0.. {
+            random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(99);
+            let mut frame = begin(&mut publisher, number);
+            let rows = usize::try_from(random >> 40).unwrap() % (ROWS + 1);
+            write_rows(&mut frame, rows);
+            if random >> 33 & 1 == 1 {
+                write_rows(&mut frame, ROWS - rows);
+                publisher.send_shown(frame).unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_stream_of_messages_is_right_at_every_look() {
+    let domain = TempDomain::new();
+    let mut subscriber = Subscriber::builder(FRAMES).domain(&domain).max_samples(4).create().unwrap();
+    let mut others: Vec<_> = ["1", "2"].map(|seed| Process::start("progress::streaming", &domain, &[seed])).into();
+    for other in &mut others {
+        other.expect("ready");
+    }
+    let (mut looks, mut complete, mut abandoned, mut grew) = (0_u64, 0, 0, 0);
+    let mut held: Vec<(Partial<[u64], Frame>, usize)> = Vec::new();
+    let start = Instant::now();
+    while (complete < 100 || abandoned < 100 || grew < 100) && start.elapsed() < PATIENCE {
+        if let Some(frame) = subscriber.try_progress().unwrap() {
+            held.push((frame, 0));
+        }
+        for (frame, before) in &mut held {
+            let was_abandoned = frame.is_abandoned();
+            let now = check(frame);
+            assert!(now >= *before, "{before} were there, and {now} are");
+            assert!(!was_abandoned || frame.is_abandoned() && frame.valid() == now);
+            grew += u64::from(now > *before);
+            *before = now;
+            looks += 1;
+        }
+        if held.len() > 3 {
+            let (frame, before) = held.swap_remove(usize::try_from(looks % 3).unwrap());
+            assert!(frame.valid() >= before);
+            complete += u64::from(frame.is_complete());
+            abandoned += u64::from(frame.is_abandoned());
+        }
+        if let Some(sample) = subscriber.try_recv().unwrap() {
+            let number = sample.header().number;
+            assert!(sample.iter().enumerate().all(|(index, &word)| word == word_of(number, index)), "{number}");
+        }
+    }
+    println!("{looks} looks, {grew} grew, {complete} complete, {abandoned} abandoned");
+    assert!(complete >= 100 && abandoned >= 100 && grew >= 100);
+    for mut other in others {
+        other.kill();
+    }
+    held.iter().for_each(|(frame, before)| assert!(check(frame) >= *before));
+}
+
+const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f1);
+const POOL: usize = 1 << 20;
+/// The words of the line.
+const LINE: usize = 40;
+
+fn forged(domain: &Domain) -> (Segment, Subscriber<Large>, Registration) {
+    let topic = TopicDirectory::enter(domain, &TopicName::new("x").unwrap()).unwrap();
+    let subscriber = subscriber(domain);
+    let segment = Segment::pooled::<Large>(FORGED, 16, 8, POOL);
+    let name = topic.names(Role::Subscriber).unwrap().pop().unwrap();
+    segment.grant_pins(topic.open(&name).unwrap().unwrap().unwrap().id);
+    let registration = topic.announce(&announcement::<Large>(FORGED, Some(segment.memory()))).unwrap();
+    (segment, subscriber, registration)
+}
+
+fn set_line(segment: &Segment, values: [u64; 6]) {
+    for (index, value) in values.into_iter().enumerate().rev() {
+        segment.set(LINE + index, value);
+    }
+}
+
+#[test]
+fn a_line_that_cannot_be_is_told_and_the_publisher_is_let_go() {
+    let size = size_of::<Large>() as u64;
+    let wrong = [[POOL as u64, size, 1], [8, size, 1], [0, size + 8, 1], [0, size, 0], [u64::MAX - 63, size, 1]];
+    for [offset, bytes, count] in wrong {
+        let domain = TempDomain::new();
+        let (segment, mut subscriber, registration) = forged(&domain);
+        set_line(&segment, [2, offset, bytes, count, 8, 0]);
+        match subscriber.try_progress() {
+            Err(error @ RecvError::WronglyShown { .. }) => {
+                let text = error.to_string();
+                assert!(text.contains(&format!("{bytes} bytes, {count} elements, at {offset} in its pool")), "{text}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(subscriber.try_progress().unwrap().is_none() && subscriber.try_recv().unwrap().is_none());
+        drop(registration);
+    }
+}
+
+#[test]
+fn rubbish_in_a_line_is_never_followed() {
+    let size = size_of::<Large>();
+    let domain = TempDomain::new();
+    let (segment, mut subscriber, _registration) = forged(&domain);
+    // It is being changed for ever.
+    set_line(&segment, [1, 0, size as u64, 1, 0, 0]);
+    assert!(subscriber.try_progress().unwrap().is_none());
+    // More than there is.
+    set_line(&segment, [2, 0, size as u64, 1, u64::MAX, 0]);
+    let seen = subscriber.try_progress().unwrap().unwrap();
+    assert_eq!((seen.valid(), seen.bytes().len()), (size, size));
+    // Less than there was, and stamps that go back: what was seen stays.
+    for (stamp, valid) in [(2, 1), (1, 0), (0, 0), (6, 0)] {
+        segment.set(LINE + 4, valid);
+        segment.set(LINE, stamp);
+        assert_eq!((seen.valid(), seen.is_complete()), (size, false));
+    }
+    assert!(seen.is_abandoned());
+    segment.set(LINE, 3);
+    assert!(seen.is_abandoned());
+}
+
+#[test]
+fn a_line_that_is_scribbled_over_harms_nobody() {
+    let size = size_of::<Large>() as u64;
+    let stop = AtomicBool::new(false);
+    let (mut seen, mut told, mut turns) = (0_u64, 0_u64, 0_u64);
+    let start = Instant::now();
+    while (seen < 300 || told < 3) && start.elapsed() < PATIENCE {
+        turns += 1;
+        let domain = TempDomain::new();
+        let (segment, mut subscriber, registration) = forged(&domain);
+        stop.store(false, Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut random = turns;
+                let mut next = || {
+                    random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                    random >> 16
+                };
+                while !stop.load(Ordering::Relaxed) {
+                    match next() % 64 {
+                        0 if next() % 50 == 0 => segment.set(LINE + usize::try_from(next() % 6).unwrap(), next()),
+                        1 => segment.set(word::CLOSED, next() % 2),
+                        2..20 => segment.set(LINE + 4, next() % (2 * size)),
+                        20..30 => segment.set(LINE, 4 * (next() % 1000) + next() % 4),
+                        30..34 if next() % 200 == 0 => {
+                            segment.set(LINE + 1 + usize::try_from(next() % 3).unwrap(), next() % (2 * POOL as u64));
+                        }
+                        _ => set_line(
+                            &segment,
+                            [4 * (next() % 1000) + 2, next() % 8 * 64, size, 1, next() % size, next()],
+                        ),
+                    }
+                }
+            });
+            let mut held: Vec<Partial<Large>> = Vec::new();
+            for _ in 0..3000 {
+                match subscriber.try_progress() {
+                    Ok(Some(partial)) => {
+                        seen += 1;
+                        held.push(partial);
+                        held.truncate(6);
+                    }
+                    Ok(None) => {}
+                    Err(RecvError::WronglyShown { .. }) => {
+                        told += 1;
+                        break;
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+                for partial in &held {
+                    std::hint::black_box(partial.bytes().iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)));
+                    assert!(partial.valid() <= partial.total());
+                }
+                if seen % 3 == 0 {
+                    held.clear();
+                }
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        drop(registration);
+    }
+    println!("{seen} seen, {told} told to be wrong");
+    assert!(seen >= 300 && told >= 3);
+}
+
+#[test]
+fn a_slot_that_was_shown_and_sent_is_used_again() {
+    let domain = TempDomain::new();
+    let (mut publisher, mut subscriber) = (publisher(&domain), subscriber(&domain));
+    for turn in 0..1000 {
+        let loan = publisher.loan_uninit().unwrap().assume_filled();
+        let mut shown = publisher.show(loan).unwrap();
+        let seen = subscriber.try_progress().unwrap();
+        if turn % 3 == 0 {
+            drop(shown);
+            assert!(seen.unwrap().is_abandoned());
+            continue;
+        }
+        let mut words = vec![0; 8192];
+        fill(&mut words, turn);
+        for (place, word) in shown.rest_mut().chunks_exact_mut(8).zip(words) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        publisher.send_shown(shown).unwrap();
+        assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), turn);
+        assert_eq!(number(seen.unwrap().message().unwrap()), turn);
+    }
+    assert!(publisher.pool_memory() < 4 << 20, "{}", publisher.pool_memory());
+}
