@@ -3,6 +3,8 @@
 //! In steady state neither side makes a system call or an allocation: shown by processes that the kernel kills at
 //! their first system call, and an allocator that counts. The file opts into unsafe code to install both.
 
+mod faults;
+
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Publisher, Subscriber, WaitSet};
 use std::alloc::{GlobalAlloc, Layout, System};
