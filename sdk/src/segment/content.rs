@@ -1,8 +1,8 @@
 use super::layout;
 use crate::schema::{Kind, Schema};
 
-/// The largest message that lies in the cells of a ring, in bytes. Measured: beyond about this size two copies cost more
-/// than a pin.
+/// The largest message that lies in the cells of a ring, in bytes. Chosen, not measured size by size: two copies of much
+/// more cost more than a pin.
 pub(crate) const LARGEST_INLINE: u64 = 1024;
 
 /// The unit of a pool: slots begin at multiples of it.
