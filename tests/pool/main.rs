@@ -6,6 +6,7 @@ mod pins;
 mod placement;
 mod progress;
 mod rubbish;
+mod shown_rubbish;
 mod sizes;
 mod slices;
 mod storm;

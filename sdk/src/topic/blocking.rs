@@ -1,6 +1,6 @@
 //! Waiting for a message in the call: looking again and again, then asleep on the topic's doorbell.
 
-use super::sources::ReadFailure;
+use super::failure::ReadFailure;
 use super::subscription::Subscription;
 use crate::buffers::Received;
 use crate::protocol::doorbell::Waiting;

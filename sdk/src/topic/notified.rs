@@ -6,7 +6,7 @@
 //! nothing, and then waits, misses nothing, and who stops before finds it readable at once.
 
 use super::blocking::{REFRESH, SLICE_WITHOUT_BELL};
-use super::sources::ReadFailure;
+use super::failure::ReadFailure;
 use super::subscription::Subscription;
 use crate::buffers::Received;
 use crate::protocol::doorbell::Waiting;

@@ -1,8 +1,8 @@
 //! Waiting until so many of the other side are there: asleep until one comes, and looking now and then who has died.
 
 use super::blocking::REFRESH;
+use super::failure::ReadFailure;
 use super::publication::Publication;
-use super::sources::ReadFailure;
 use super::subscription::Subscription;
 use crate::registry::{Announcement, Peer, RegistryError, Role};
 use std::collections::HashMap;

@@ -1,6 +1,10 @@
+//! What a subscriber or observer reads from, in turn.
+
 use super::attached::{Attached, Plainly, Start};
-use super::claim::{Asking, Claim, NotLossless};
-use super::error::{AttachError, CreateError, Mismatch};
+use super::claim::{Asking, NotLossless};
+use super::error::CreateError;
+use super::failure::{ReadFailure, Refused};
+use super::pace::Pace;
 use crate::buffers::{Held, Received};
 use crate::control::{ControlPage, Line};
 use crate::pool::{Descriptor, Reading};
@@ -13,68 +17,52 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long until a publisher is tried again that could not be attached because this process was short of something.
-const RETRY_NS: u64 = 100_000_000;
-
 /// When to look again for a message that was due and not there.
 const NOT_AT_ONCE: Duration = Duration::from_millis(1);
 
-/// How long a publisher that cannot be opened may be dying before its error is told: the kernel closes the descriptors
-/// of a process that ends before it frees its locks, and somebody may look in between.
-const DYING_NS: u64 = 250_000_000;
-
 /// The publishers that one subscriber or observer reads from: found, attached, read in turn, and let go.
 pub(crate) struct Sources<P> {
-    topic: Arc<P>,
+    pub(super) topic: Arc<P>,
     /// Where it says how far it is: an observer does not.
-    control: Option<Arc<ControlPage>>,
-    schema: Arc<Schema>,
-    hash: SchemaHash,
-    content: Content,
-    payload: usize,
+    pub(super) control: Option<Arc<ControlPage>>,
+    pub(super) schema: Arc<Schema>,
+    pub(super) hash: SchemaHash,
+    pub(super) content: Content,
+    pub(super) payload: usize,
     /// What gets at messages that are in pools.
     pub(super) reading: Option<Reading>,
-    pace: Pace,
+    pub(super) pace: Pace,
     pub(super) attached: Vec<Attached>,
     /// Where the next look for a message begins, so that all are read fairly.
     turn: usize,
     /// The same for messages that are shown while they are written.
     pub(super) shown_turn: usize,
     /// The join counter of the last complete scan.
-    joins: u64,
+    pub(super) joins: u64,
     /// Whether there is something to tell or to try again.
-    attention: bool,
+    pub(super) attention: bool,
     /// When to scan again though nobody came, in nanoseconds of `CLOCK_MONOTONIC`.
-    retry_at: Option<u64>,
+    pub(super) retry_at: Option<u64>,
     /// Entries that are done with, by name: no entry is opened twice, but for those that are tried again.
-    seen: HashSet<String>,
+    pub(super) seen: HashSet<String>,
     /// Entries that are tried again, by name, of which that was told.
-    put_off: HashSet<String>,
+    pub(super) put_off: HashSet<String>,
     /// Entries of publishers that are perhaps dying, by name, and since when.
-    doubtful: HashMap<String, u64>,
+    pub(super) doubtful: HashMap<String, u64>,
     /// Why the registry could not be read, to be told.
-    failure: Option<RegistryError>,
+    pub(super) failure: Option<RegistryError>,
     /// Whether the last scan failed: that is told once.
-    failed: bool,
+    pub(super) failed: bool,
     /// What went wrong with publishers found since the subscriber was made, to be told once each.
-    refused: VecDeque<Refused>,
+    pub(super) refused: VecDeque<Refused>,
     /// Whether it asks its publishers for lossless delivery.
-    asking: Option<Asking>,
+    pub(super) asking: Option<Asking>,
     /// Entries of publishers that cannot be read and would wait for it, by name, and the lines that say that they are not to.
-    refusals: Vec<(String, Line)>,
+    pub(super) refusals: Vec<(String, Line)>,
     /// Publishers that do not give it, to be told once each.
-    lossy: VecDeque<(PeerName, NotLossless)>,
+    pub(super) lossy: VecDeque<(PeerName, NotLossless)>,
     /// Messages lost and skipped of publishers that are gone.
     gone: Counts,
-}
-
-/// Which messages a subscriber wants of those that are there.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pace {
-    /// Only the newest.
-    pub(crate) latest: bool,
-    /// The least time between two of one publisher, in nanoseconds. Zero: any.
-    pub(crate) interval_ns: u64,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -83,57 +71,6 @@ struct Counts {
     taken: u64,
     lost: u64,
     skipped: u64,
-}
-
-/// A publisher that cannot be read from.
-#[derive(Debug)]
-pub(crate) enum Refused {
-    Mismatch(Box<Mismatch>),
-    Attach(Box<AttachError>),
-}
-
-impl From<Refused> for CreateError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Mismatch(mismatch) => mismatch.into(),
-            Refused::Attach(error) => error.into(),
-        }
-    }
-}
-
-/// What reading can fail with. It is passed in a box, so that what is read can be passed in registers.
-#[derive(Debug)]
-pub(crate) enum ReadFailure {
-    Refused(Refused),
-    Corrupt {
-        publisher: PeerName,
-        sequence: u64,
-        stamp: u64,
-    },
-    Wrong {
-        publisher: PeerName,
-        sequence: u64,
-        descriptor: Descriptor,
-    },
-    /// The same of a message that is shown while it is written.
-    WronglyShown {
-        publisher: PeerName,
-        descriptor: Descriptor,
-    },
-    NotLossless {
-        publisher: PeerName,
-        reason: NotLossless,
-    },
-    Registry(RegistryError),
-    Forked,
-    /// Waits were ended from elsewhere.
-    Closed,
-}
-
-impl From<RegistryError> for Box<ReadFailure> {
-    fn from(error: RegistryError) -> Self {
-        Self::new(ReadFailure::Registry(error))
-    }
 }
 
 /// What a subscriber looks for.
@@ -147,13 +84,6 @@ pub(crate) struct Wanted {
     pub(crate) pace: Pace,
     /// Whether lossless delivery is asked for.
     pub(crate) asking: Option<Asking>,
-}
-
-impl ReadFailure {
-    #[cold]
-    pub(super) fn forked() -> Box<Self> {
-        Box::new(Self::Forked)
-    }
 }
 
 impl<P: Place> Sources<P> {
@@ -319,186 +249,6 @@ impl<P: Place> Sources<P> {
         held
     }
 
-    /// Goes on in a new directory of the topic, after the old one was removed.
-    pub(crate) fn move_to(&mut self, topic: Arc<P>) {
-        self.topic = topic;
-        self.seen.clear();
-        for source in &mut self.attached {
-            source.elsewhere = true;
-        }
-        self.joins = self.topic.joins(Role::Publisher).wrapping_sub(1); // so the next look scans
-    }
-
-    /// Looks who is there now.
-    pub(crate) fn look(&mut self) -> Result<(), Box<ReadFailure>> {
-        self.scan(Start::First).map_err(ReadFailure::Registry)?;
-        self.tell()
-    }
-
-    pub(super) fn attend_if_due(&mut self) -> Result<(), Box<ReadFailure>> {
-        if self.attention || self.topic.joins(Role::Publisher) != self.joins { self.attend() } else { Ok(()) }
-    }
-
-    /// Somebody came or went, something is to be told, or to be tried again.
-    #[cold]
-    #[inline(never)]
-    fn attend(&mut self) -> Result<(), Box<ReadFailure>> {
-        let is_due = self.retry_at.is_some_and(|due| process::monotonic_ns() >= due);
-        if is_due || self.topic.joins(Role::Publisher) != self.joins {
-            let failed_before = self.failed;
-            if let Err(error) = self.scan(Start::First)
-                && !failed_before
-            {
-                self.failure = Some(error);
-            }
-        }
-        self.tell()
-    }
-
-    fn tell(&mut self) -> Result<(), Box<ReadFailure>> {
-        let next = match self.failure.take() {
-            Some(error) => Some(ReadFailure::Registry(error)),
-            None => self.refused.pop_front().map(ReadFailure::Refused).or_else(|| {
-                let (publisher, reason) = self.lossy.pop_front()?;
-                Some(ReadFailure::NotLossless { publisher, reason })
-            }),
-        };
-        self.attention = !self.refused.is_empty() || !self.lossy.is_empty() || self.retry_at.is_some();
-        next.map_or(Ok(()), |failure| Err(failure.into()))
-    }
-
-    /// Attaches who is new, and notes who is gone: they are let go when they are read to their end. What fails is tried
-    /// again later, and keeps nobody from being attached or read.
-    fn scan(&mut self, start: Start) -> Result<(), RegistryError> {
-        // Read before the directory: who comes after this is found by the next scan.
-        self.joins = self.topic.joins(Role::Publisher);
-        self.retry_at = None;
-        let result = self.scan_names(start);
-        self.failed = result.is_err();
-        if self.failed {
-            self.try_again();
-        }
-        result
-    }
-
-    fn scan_names(&mut self, start: Start) -> Result<(), RegistryError> {
-        let names = self.topic.names(Role::Publisher)?;
-        let mut result = Ok(());
-        for name in &names {
-            if self.seen.contains(name) {
-                continue;
-            }
-            match self.meet(name, start) {
-                Ok(true) => {
-                    self.seen.insert(name.clone());
-                    self.doubtful.remove(name);
-                }
-                Ok(false) => {}
-                Err(error) => result = Err(error),
-            }
-        }
-        let listed: HashSet<String> = names.into_iter().collect();
-        self.seen.retain(|name| listed.contains(name));
-        self.put_off.retain(|name| listed.contains(name));
-        if let Some(control) = &self.control {
-            for (_, line) in self.refusals.extract_if(.., |(name, _)| !listed.contains(name)) {
-                control.close_line(line);
-            }
-        }
-        self.doubtful.retain(|name, _| listed.contains(name));
-        for source in &mut self.attached {
-            source.over = source.is_over();
-            source.is_plain = false; // until it is looked at
-            if source.over && listed.contains(&source.peer.entry_name()) {
-                // Opening an entry of the dead removes it. If that fails, whoever looks next does.
-                let _ = self.topic.open(&source.peer.entry_name());
-            }
-        }
-        result
-    }
-
-    fn try_again(&mut self) {
-        self.retry_at = Some(process::monotonic_ns() + RETRY_NS);
-        self.attention = true;
-    }
-
-    /// Attaches the publisher of an entry that was not seen before. Whether it is done with.
-    fn meet(&mut self, name: &str, start: Start) -> Result<bool, RegistryError> {
-        let topic = self.topic.name().clone();
-        let peer = match self.topic.open(name)? {
-            None => return Ok(false), // dead, or gone since it was listed
-            Some(Ok(peer)) => peer,
-            Some(Err(error)) => {
-                self.refused.push_back(Refused::Attach(Box::new(AttachError::new(&topic, None, error.into()))));
-                return Ok(true);
-            }
-        };
-        if let Some(source) = self.attached.iter_mut().find(|source| source.peer.id == peer.id) {
-            source.elsewhere = false; // it made itself known again
-            return Ok(true);
-        }
-        if peer.hash != self.hash || !peer.schema.same_layout(&self.schema) {
-            self.refused.push_back(Refused::Mismatch(Box::new(Mismatch {
-                topic,
-                role: Role::Subscriber,
-                ours: Schema::clone(&self.schema),
-                peer_role: Role::Publisher,
-                peer: Some(peer.name),
-                theirs: peer.schema,
-            })));
-            return Ok(true);
-        }
-        match Attached::open(&*self.topic, peer, (self.content, self.payload), start, self.control.as_deref()) {
-            Ok(attached) => self.add(attached),
-            // It died while it was looked at.
-            Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}
-            Err(failed) => {
-                let (peer, reason) = *failed;
-                let now = process::monotonic_ns();
-                if reason.is_of_the_dying() && now - *self.doubtful.entry(name.to_owned()).or_insert(now) < DYING_NS {
-                    self.try_again();
-                    return Ok(false);
-                }
-                let is_passing = reason.is_passing();
-                if is_passing {
-                    self.try_again();
-                }
-                if let (false, Some(control), Some(_)) = (is_passing, &self.control, self.asking) {
-                    // A publisher that would wait for this subscriber is told not to.
-                    self.refusals.push((name.to_owned(), control.open_line(peer.id, u64::MAX)));
-                }
-                if !is_passing || self.put_off.insert(name.to_owned()) {
-                    let error = AttachError::new(&topic, Some(peer.name), reason);
-                    self.refused.push_back(Refused::Attach(Box::new(error)));
-                }
-                return Ok(!is_passing);
-            }
-        }
-        Ok(true)
-    }
-
-    fn add(&mut self, mut source: Attached) {
-        if self.asking.is_some() {
-            if source.segment.is_lossless() && source.line == Line::NONE {
-                if let Some(reason) = source.is_without(NotLossless::NoLine) {
-                    self.warn(source.peer.name.clone(), reason);
-                }
-            } else if source.segment.is_lossless() {
-                let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
-                source.claim = Claim::new(source.cursor.next(), head, depth);
-                source.cursor = source.cursor.patient(true);
-            } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
-                self.warn(source.peer.name.clone(), reason);
-            }
-        }
-        self.attached.push(source);
-    }
-
-    fn warn(&mut self, publisher: PeerName, reason: NotLossless) {
-        self.lossy.push_back((publisher, reason));
-        self.attention = true;
-    }
-
     /// A source that is to be lossless has nothing to read, has read much, or has lost something: wakes its publisher, if that
     /// waits, and looks what it grants.
     #[inline(never)]
@@ -609,41 +359,5 @@ impl<P: Place> Sources<P> {
     /// The publishers that live.
     pub(crate) fn living(&self) -> impl Iterator<Item = &Peer> {
         self.attached.iter().filter(|source| !source.over).map(|source| &source.peer)
-    }
-}
-
-impl Pace {
-    /// Whether it leaves out anything.
-    #[inline]
-    fn is_set(self) -> bool {
-        self.latest || self.interval_ns != 0
-    }
-
-    /// When the next message may be delivered after one now: not from when that was due, so that after a silence there is
-    /// no burst.
-    #[cold]
-    fn next_due(self) -> u64 {
-        process::monotonic_ns().saturating_add(self.interval_ns)
-    }
-
-    pub(super) fn new(latest: bool, rate_limit: Option<f64>) -> Result<Self, String> {
-        let Some(hz) = rate_limit else { return Ok(Self { latest, interval_ns: 0 }) };
-        if hz.is_finite() && hz > 0.0 {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
-            let interval_ns = (1e9 / hz) as u64;
-            Ok(Self { latest: true, interval_ns })
-        } else {
-            Err(format!("a rate limit is a number of messages a second, more than 0, not {hz}"))
-        }
-    }
-
-    /// Leaves out what is not wanted of a source. Whether the next message is wanted now.
-    #[inline(never)]
-    fn allows(self, source: &mut Attached) -> bool {
-        if self.interval_ns != 0 && process::monotonic_ns() < source.due {
-            return false;
-        }
-        source.cursor.skip_to_newest(source.segment.reader().head());
-        true
     }
 }

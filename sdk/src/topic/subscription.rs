@@ -1,8 +1,10 @@
 use super::blocking::Wait;
 use super::claim::Asking;
 use super::error::CreateError;
+use super::failure::ReadFailure;
 use super::notified::Notified;
-use super::sources::{Pace, ReadFailure, Sources, Wanted};
+use super::pace::Pace;
+use super::sources::{Sources, Wanted};
 use crate::buffers::{Held, Received};
 use crate::control::ControlPage;
 use crate::pool::{Board, Extent, MAX_PINS, Pins, Reading};

@@ -1,6 +1,7 @@
 //! Looking at messages that their publishers show while they write them.
 
-use super::sources::{ReadFailure, Sources};
+use super::failure::ReadFailure;
+use super::sources::Sources;
 use super::subscription::Subscription;
 use crate::EndpointId;
 use crate::pool::{Descriptor, Watched, Watching};
