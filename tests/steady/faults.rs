@@ -25,7 +25,9 @@ fn faults() -> i64 {
 fn publishing_all_there() {
     testing::process(|script| {
         let builder = Publisher::<Large>::builder("large").domain(script.domain());
-        let mut publisher = builder.max_memory(16 << 20).prefault(true).create().unwrap();
+        // Lossless, so that every message is read.
+        let builder = builder.max_memory(16 << 20).prefault(true).lossless(testing::PATIENCE);
+        let mut publisher = builder.create().unwrap();
         script.say("ready");
         script.hear("go");
         let mut publish = |number: u64| {
@@ -44,12 +46,14 @@ fn publishing_all_there() {
 #[test]
 fn subscribing_all_there() {
     testing::process(|script| {
-        let mut subscriber = Subscriber::<Large>::builder("large").domain(script.domain()).create().unwrap();
+        let builder = Subscriber::<Large>::builder("large").domain(script.domain()).lossless();
+        let mut subscriber = builder.create().unwrap();
         script.say("ready");
         let mut last = 0;
         let mut receive = |until: u64| {
             while last + 1 < until {
                 if let Some(sample) = subscriber.try_recv().unwrap() {
+                    assert_eq!(sample.lost_before(), 0);
                     assert!(sample.is_in_place() && sample.iter().all(|&word| word == sample.sequence()));
                     last = sample.sequence();
                 }
