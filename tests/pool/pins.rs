@@ -211,7 +211,9 @@ fn a_pool_is_mapped_as_long_as_it_is_read_or_held() {
         if let Some(mut subscriber) = subscriber {
             let mut publisher = publisher(&domain);
             publisher.wait_for_subscribers(1, testing::PATIENCE).unwrap();
-            (0..4).for_each(|number| drop(publisher.publish(&large(number)).unwrap()));
+            for number in 0..4 {
+                publisher.publish(&large(number)).unwrap();
+            }
             let samples: Vec<_> = subscriber.try_iter().map(Result::unwrap).collect();
             assert!(samples.len() == 4 && samples.iter().all(Sample::is_in_place));
         }
