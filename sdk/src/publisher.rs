@@ -1,11 +1,6 @@
-//! # Safety
-//!
-//! The typed skin of a publisher. The file opts into unsafe code in one place: to see a message as its bytes.
-#![allow(unsafe_code, reason = "a message is seen as its bytes")]
-
 use crate::buffers::{Buffers, Held};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
-use crate::payload::{Header, Message, Payload};
+use crate::payload::{Header, Message, Payload, bytes_of, bytes_of_all};
 use crate::pool::{Exhausted, NoSlot};
 use crate::registry::{Pages, PeerName, RegistryError};
 use crate::topic::{
@@ -320,11 +315,11 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         Ok(held)
     }
 
-    fn publish_parts(&mut self, header: &[u8], elements: &[T]) -> Result<u64, PublishError> {
+    fn publish_parts(&mut self, header: &[u8], elements: &[T], may_wait: bool) -> Result<u64, PublishError> {
         let mut held = self.lend_slice(elements.len())?;
         held.fill(0, header);
         held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
-        Ok(self.publication.publish_slot(held, elements.len() as u64, true).map_err(|(reason, _)| reason)?)
+        Ok(self.publication.publish_slot(held, elements.len() as u64, may_wait).map_err(|(reason, _)| reason)?)
     }
 }
 
@@ -334,7 +329,15 @@ impl<T: ShmMessage> Publisher<[T]> {
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(&[], elements)
+        self.publish_parts(&[], elements, true)
+    }
+
+    /// The same as [`publish_slice`](Self::publish_slice), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish_slice`](Self::publish_slice); [`PublishError::Full`] where that would wait.
+    pub fn try_publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
+        self.publish_parts(&[], elements, false)
     }
 }
 
@@ -344,7 +347,15 @@ impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(bytes_of(header), elements)
+        self.publish_parts(bytes_of(header), elements, true)
+    }
+
+    /// The same as [`publish_slice_with`](Self::publish_slice_with), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish_slice_with`](Self::publish_slice_with); [`PublishError::Full`] where that would wait.
+    pub fn try_publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
+        self.publish_parts(bytes_of(header), elements, false)
     }
 }
 
@@ -566,16 +577,4 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
         let publication = Publication::create(&topic, self.settings, schema, hash)?;
         Ok(Publisher { publication, loans: None, message: PhantomData, _use: PhantomData })
     }
-}
-
-#[inline]
-fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
-    bytes_of_all(std::slice::from_ref(message))
-}
-
-#[inline]
-fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
-    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
-    // not change while they are borrowed.
-    unsafe { std::slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
 }

@@ -10,3 +10,4 @@ mod shown_rubbish;
 mod sizes;
 mod slices;
 mod storm;
+mod writing;

@@ -115,6 +115,14 @@ impl Held {
         unsafe { place.write_bytes(0, bytes.len()) };
     }
 
+    /// For the only holder: the message has fewer bytes than it was lent for. Its slot stays as large.
+    pub(crate) fn truncate(&mut self, bytes: usize) {
+        assert!(bytes <= self.len());
+        // SAFETY: the record lives while it is held, and nobody but its only holder accesses this part of it; whoever lends
+        // it again says anew how many there are.
+        unsafe { (*self.0.as_ptr()).bytes = bytes };
+    }
+
     /// The number of the slot, if it is one of this process's pool.
     #[inline]
     pub(crate) fn slot(&self) -> Option<u32> {
