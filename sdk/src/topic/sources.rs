@@ -295,6 +295,9 @@ impl<P: Place> Sources<P> {
     /// Reads a source no more. What it lost stays counted.
     pub(super) fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
+        if let Some(reading) = &mut self.reading {
+            reading.leave(&source.segment);
+        }
         if let Some(control) = &self.control {
             source.tell_progress(control);
             control.close_line(source.line);
