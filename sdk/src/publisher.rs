@@ -219,7 +219,8 @@ impl<T: ?Sized, H> Publisher<T, H> {
 
 impl<T: ShmMessage> Publisher<T> {
     /// Publishes a copy of a message, and returns its sequence. Never waits, unless the publisher is
-    /// [`lossless`](PublisherBuilder::lossless).
+    /// [`lossless`](PublisherBuilder::lossless). A large one takes a [loan](Self::loan) for the time of the call, which fails
+    /// and does not wait if there is no memory.
     ///
     /// # Errors
     /// When all sequences are used, there is no memory for a large message, or in a process forked from the one that made
@@ -248,8 +249,11 @@ impl<T: ShmMessage> Publisher<T> {
         Ok(self.publication.try_publish(bytes_of(message))?)
     }
 
-    /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling).
-    /// Allocates if more loans are open than ever before.
+    /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling): the whole of it
+    /// is zeroed each time, so for a large one that will be written all over take [`loan_uninit`](Self::loan_uninit).
+    ///
+    /// Never waits. A loan of a large message that needs memory which was not used before allocates, and makes system calls
+    /// that bring in at least 64 KiB; later ones do not. One of a small message allocates if more are open than ever before.
     ///
     /// # Errors
     /// When there is no memory for a large message, or in a process forked from the one that made the publisher.
@@ -261,8 +265,8 @@ impl<T: ShmMessage> Publisher<T> {
         Ok(Loan::new(held, self.publication.id()))
     }
 
-    /// Lends memory for one message, with contents that mean nothing. Allocates if more loans are open than ever
-    /// before.
+    /// Lends memory for one message, with contents that mean nothing. It allocates, and makes system calls, as
+    /// [`loan`](Self::loan) does.
     ///
     /// # Errors
     /// When there is no memory for a large message, or in a process forked from the one that made the publisher.
@@ -285,7 +289,10 @@ impl<T: ShmMessage> Publisher<T> {
 
 impl<T: ShmMessage, H: Header> Publisher<[T], H> {
     /// Lends memory for a message of so many elements, all zero with its header, for types of which that is a value
-    /// (checked when compiling). Allocates if more loans are open than ever before.
+    /// (checked when compiling). What is not known before, ask for the most, and [cut](Loan::truncate) it to what was filled.
+    ///
+    /// Never waits. While messages of about this length are new, it allocates, and makes system calls that bring in at least
+    /// 64 KiB; later only when memory is short.
     ///
     /// # Errors
     /// When it is longer than [`max_len`](PublisherBuilder::max_len) or there is no memory for it, or in a process forked
@@ -299,8 +306,8 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         Ok(Loan::new(held, self.publication.id()))
     }
 
-    /// Lends memory for a message of so many elements, with contents that mean nothing, and its header too. Allocates if
-    /// more loans are open than ever before.
+    /// Lends memory for a message of so many elements, with contents that mean nothing, and its header too. It allocates,
+    /// and makes system calls, as [`loan_slice`](Self::loan_slice) does.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice).
@@ -324,7 +331,8 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
 }
 
 impl<T: ShmMessage> Publisher<[T]> {
-    /// Publishes a copy of some elements as one message, and returns its sequence.
+    /// Publishes a copy of some elements as one message, and returns its sequence. Waits only where [`send`](Self::send) does:
+    /// not for memory.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
@@ -342,7 +350,8 @@ impl<T: ShmMessage> Publisher<[T]> {
 }
 
 impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
-    /// Publishes a copy of a header and some elements as one message, and returns its sequence.
+    /// Publishes a copy of a header and some elements as one message, and returns its sequence. Waits as
+    /// [`publish_slice`](Self::publish_slice) does.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
