@@ -2,6 +2,7 @@
 
 mod copies;
 mod loans;
+mod memory;
 mod messages;
 mod pins;
 mod placement;
