@@ -8,6 +8,7 @@ use crate::EndpointId;
 use crate::buffers::{Buffers, Held};
 use crate::protocol::pin::{self, Name};
 use crate::segment::Foreign;
+use crate::sys::memory;
 use std::sync::Arc;
 
 /// What reads the messages of one topic out of pools.
@@ -73,6 +74,7 @@ impl Reading {
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
+            memory::begin_to_fetch(start); // while it is pinned
             match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), segment, is_there) {
                 Some(Some(held)) => {
                     self.fetched = Some(held);
