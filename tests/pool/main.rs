@@ -1,6 +1,8 @@
 //! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
 
+mod copies;
 mod loans;
+mod memory;
 mod messages;
 mod pins;
 mod placement;
@@ -10,3 +12,4 @@ mod shown_rubbish;
 mod sizes;
 mod slices;
 mod storm;
+mod writing;

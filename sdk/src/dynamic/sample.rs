@@ -2,7 +2,9 @@ use super::{Layout, Value};
 use crate::EndpointId;
 use crate::buffers::Held;
 use crate::schema::InvalidValue;
+use crate::sys::process;
 use std::fmt;
+use std::time::Duration;
 
 /// A message received, as its bytes, to be kept as long as wanted, sent to other threads, or cloned at the cost of
 /// two counters.
@@ -56,6 +58,12 @@ impl Sample {
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
         self.held.received().time
+    }
+
+    /// How long ago it was published, if its publisher tells; see [`Sample::age`](crate::Sample::age).
+    pub fn age(&self) -> Option<Duration> {
+        let published = self.timestamp()?;
+        Some(Duration::from_nanos(process::monotonic_ns().saturating_sub(published)))
     }
 
     /// How many messages of this publisher were lost between the last one delivered and this one.
