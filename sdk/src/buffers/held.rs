@@ -118,6 +118,16 @@ impl Held {
         }
     }
 
+    /// A copy of the first bytes of the message.
+    pub(crate) fn copied(&self, bytes: usize) -> Vec<u8> {
+        let mut copy = Vec::with_capacity(bytes);
+        // SAFETY: there is room for so many bytes; they are initialised after that.
+        unsafe { self.copy(0, NonNull::from(copy.spare_capacity_mut()).cast(), bytes) };
+        // SAFETY: as just said.
+        unsafe { copy.set_len(bytes) };
+        copy
+    }
+
     /// What is known of the message, if it was received.
     #[inline]
     pub(crate) fn received(&self) -> &Received {
