@@ -259,8 +259,8 @@ unsafe impl Send for Orphan {}
 impl Orphan {
     /// Frees the record unless somebody holds it. Whether it did; then it must not be used again.
     fn free(&self) -> bool {
-        // SAFETY: whoever has an orphan owns its record, so it lives.
-        let is_free = unsafe { self.0.as_ref().lease.is_free() };
+        // SAFETY: whoever has an orphan owns its record, so it lives. The lease alone is borrowed: a holder may write other parts.
+        let is_free = unsafe { &(*self.0.as_ptr()).lease }.is_free();
         if is_free {
             // SAFETY: nobody holds it, and the only owner does not use it again.
             unsafe { release(self.0) };
