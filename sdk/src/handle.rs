@@ -91,8 +91,8 @@ macro_rules! publisher_settings {
             self
         }
 
-        /// Wait for subscribers that ask for lossless delivery, at most 112 of them; off without this: what they have not
-        /// read is overwritten. A message waits while one of them has as many messages unread as the depth, and at most
+        /// Wait for subscribers that ask for lossless delivery, at most 112 of them (of large messages: at least 16, and 112 less
+        /// those who only hold samples in place); off without this: what they have not read is overwritten. A message waits while one of them has as many messages unread as the depth, and at most
         /// so long: any time from zero, `Duration::MAX` for ever. Those who do not ask are never waited for.
         ///
         /// It waits for messages to be read, and not for memory: while samples keep so much of `max_memory` that there is none
@@ -152,7 +152,8 @@ macro_rules! subscriber_settings {
         /// Lose nothing, of publishers that are lossless too: they wait for this subscriber, each as long as its
         /// timeout says. A publisher that is not, or that cannot, or has let this subscriber go, is told once as a
         /// [`RecvError::NotLossless`](crate::RecvError::NotLossless), and read all the same. Creation fails together
-        /// with `latest` or `rate_limit`, and when a publisher that is there has promised this to 112 others.
+        /// with `latest` or `rate_limit`, and when a lossless publisher that is there has given its word to 112
+        /// others.
         ///
         /// With `history` what is still there of the past is given; only what is published from now on is promised.
         ///

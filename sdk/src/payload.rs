@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::ShmMessage;
+use crate::buffers::MAX_ALIGN;
 use crate::schema::{InvalidValue, Kind, Nested, Schema, SchemaHash};
 use crate::segment::LARGEST_INLINE;
 use std::borrow::Cow;
@@ -31,7 +32,26 @@ pub trait Payload: sealed::Payload {}
 impl<T: ShmMessage> Payload for T {}
 impl<T: ShmMessage> Payload for [T] {}
 
-/// What can stand before the elements of a message of variable size: nothing, `()`, or any [`ShmMessage`].
+/// What can stand before the elements of a message of variable size: nothing, `()`, or any [`ShmMessage`] that is aligned
+/// to at most 64 bytes, as messages are:
+///
+/// ```no_run
+/// #[derive(slotcast::ShmMessage)]
+/// #[repr(C, align(64))]
+/// struct Frame([u8; 64]);
+///
+/// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0080
+/// #[derive(slotcast::ShmMessage)]
+/// #[repr(C, align(128))]
+/// struct Frame([u8; 128]);
+///
+/// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// Nobody else can implement it.
 pub trait Header: sealed::Header {}
@@ -95,6 +115,7 @@ pub(crate) mod sealed {
     pub trait Header: Send + Sync + 'static {
         const SCHEMA: Option<&'static Schema>;
         const BYTES: usize;
+        const ALIGN: usize;
         const EVERY_BIT_PATTERN_VALID: bool;
         const ZERO_VALID: bool;
 
@@ -104,6 +125,7 @@ pub(crate) mod sealed {
     impl Header for () {
         const SCHEMA: Option<&'static Schema> = None;
         const BYTES: usize = 0;
+        const ALIGN: usize = 1;
         const EVERY_BIT_PATTERN_VALID: bool = true;
         const ZERO_VALID: bool = true;
 
@@ -115,6 +137,7 @@ pub(crate) mod sealed {
     impl<T: ShmMessage> Header for T {
         const SCHEMA: Option<&'static Schema> = Some(T::SCHEMA);
         const BYTES: usize = size_of::<T>();
+        const ALIGN: usize = align_of::<T>();
         const EVERY_BIT_PATTERN_VALID: bool = <T as ShmMessage>::EVERY_BIT_PATTERN_VALID;
         const ZERO_VALID: bool = <T as ShmMessage>::ZERO_VALID;
 
@@ -133,7 +156,8 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
             T::IS_SLICE || H::SCHEMA.is_none(),
             "headers go with messages of variable size, `[T]`; put the header's fields into the message"
         );
-        assert!(align_of::<T::Part>() <= 64, "messages are aligned to at most 64 bytes");
+        assert!(align_of::<T::Part>() <= MAX_ALIGN, "messages are aligned to at most 64 bytes");
+        assert!(H::ALIGN <= MAX_ALIGN, "headers are aligned to at most 64 bytes, as messages are");
     };
 
     /// Where the payload begins, in bytes from the start of the message.

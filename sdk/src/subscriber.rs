@@ -454,7 +454,8 @@ impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
     pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
         let topic = self.topic?;
         let (schema, hash) = (Arc::new(Message::<T, H>::SCHEMA.clone()), Message::<T, H>::HASH);
-        let subscription = Subscription::create(&topic, self.settings, schema, hash)?;
+        let subscription =
+            Subscription::create(&topic, self.settings, schema, hash, Message::<T, H>::EVERY_BIT_PATTERN_VALID)?;
         let bytes = if Message::<T, H>::IS_POOLED { 0 } else { Message::<T, H>::BYTES };
         Ok(Subscriber { subscription, buffers: Buffers::new(bytes), message: PhantomData, _use: PhantomData })
     }

@@ -218,7 +218,7 @@ impl SubscriberBuilder {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        let subscription = Subscription::create(&topic, self.settings, layout.shared_schema(), layout.hash())?;
+        let subscription = Subscription::create(&topic, self.settings, layout.shared_schema(), layout.hash(), true)?;
         let is_pooled = Content::of(layout.schema()).is_pooled();
         let size = if is_pooled { 0 } else { layout.size() };
         Ok(Subscriber { subscription, buffers: Buffers::new(size), layout, _use: PhantomData })

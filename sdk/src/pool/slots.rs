@@ -334,21 +334,21 @@ impl Pool {
     /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at once. That is to be made
     /// known to it after this.
     pub(crate) fn admit(&mut self, reader: Reader) -> bool {
+        let is_room = reader.pins() > 0 && self.has_room(reader.pins());
+        if is_room {
+            self.readers.add(reader);
+        }
+        is_room
+    }
+
+    /// Whether there is memory for so many more pins, besides what all subscribers can hold that are admitted.
+    pub(crate) fn has_room(&self, pins: usize) -> bool {
         let most = match self.sizes {
             // Besides those in the ring, and some loans.
             Sizes::One(bytes) => (self.segment.pool_bytes() / bytes).saturating_sub(self.cells.len() + LOANS),
             Sizes::Quarters(_) => MOST_PINS,
         };
-        let pins = reader.pins();
-        let has_room = |readers: &Readers| readers.pins() + pins <= most.min(MOST_PINS);
-        if !has_room(&self.readers) {
-            self.readers.forget_the_dead();
-        }
-        let is_room = pins > 0 && has_room(&self.readers);
-        if is_room {
-            self.readers.add(reader);
-        }
-        is_room
+        self.readers.pins().saturating_add(pins) <= most.min(MOST_PINS)
     }
 
     /// Forgets subscribers that are dead, and what they held.

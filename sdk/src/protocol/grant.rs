@@ -47,6 +47,9 @@ use crate::sync::{self, ReadOnlyWord, Word};
 pub(crate) const ENTRY: usize = 4;
 /// The most entries that a table has.
 pub(crate) const MOST: usize = 112;
+/// How many entries a lossless publisher keeps for those who ask for that: others, who want their pins to be honoured, can
+/// copy.
+pub(crate) const KEPT: usize = 16;
 
 const LOWER: usize = 0;
 const UPPER: usize = 1;
@@ -105,13 +108,14 @@ impl<'a> Table<'a> {
         Self { words, changes, books }
     }
 
-    /// Whether there is no room for another grant.
-    pub(crate) fn is_full(&self) -> bool {
-        self.free_entry().is_none()
+    /// Whether there is no room for another grant, beside so many entries that are kept for others.
+    pub(crate) fn is_full(&self, kept: usize) -> bool {
+        self.free_entries().nth(kept).is_none()
     }
 
-    fn free_entry(&self) -> Option<usize> {
-        self.books.taken.iter().take(self.words.len() / ENTRY).position(|&taken| !taken)
+    fn free_entries(&self) -> impl Iterator<Item = usize> {
+        let taken = self.books.taken.iter().take(self.words.len() / ENTRY);
+        taken.enumerate().filter(|&(_, &taken)| !taken).map(|(index, _)| index)
     }
 
     /// Grants a subscriber. Returns its entry's index; nothing if the table is full.
@@ -125,7 +129,7 @@ impl<'a> Table<'a> {
     }
 
     fn enter(&mut self, [lower, upper]: [u64; 2], start: u64, line: u64) -> Option<usize> {
-        let index = self.free_entry()?;
+        let index = self.free_entries().next()?;
         let entry = &self.words[ENTRY * index..][..ENTRY];
         // SYNC POINT G1: word 0 of whom the entry was before, before the words of this grant; pairs with G4.
         sync::release();
@@ -275,7 +279,7 @@ mod tests {
         assert_eq!(table.grant([1, 2], 7, false), Some(0));
         assert_eq!(table.refuse([3, 4]), Some(1));
         assert_eq!(table.grant([5, 6], 9, true), None);
-        assert!(view.is_full());
+        assert!(view.is_full() && table.is_full(0));
         assert_eq!(view.changes(), 2);
         assert_eq!(view.find([1, 2]), Some(Found::Granted { start: 7, line: None, pins: false }));
         table.set_line(0, 0);
@@ -285,6 +289,7 @@ mod tests {
         assert_eq!(view.find([1, 2]), Some(Found::LetGo));
         table.free(0);
         assert_eq!((view.find([1, 2]), view.is_full()), (None, false));
+        assert!(!table.is_full(0) && table.is_full(1));
         assert_eq!(table.grant([5, 6], 9, true), Some(0));
         assert_eq!(view.find([5, 6]), Some(Found::Granted { start: 9, line: None, pins: true }));
     }

@@ -135,8 +135,8 @@ impl<P: Place> Sources<P> {
         if let Some(refused) = sources.refused.pop_front() {
             return Err(refused.into());
         }
-        if asking.is_some()
-            && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_the_living(&*sources.topic))
+        if let Some(Asking { id, .. }) = asking
+            && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_others(&*sources.topic, id))
         {
             let (topic, publisher) = (sources.topic.name().clone(), Box::new(full.peer.name.clone()));
             return Err(CreateError::NotLossless { topic, publisher, reason: NotLossless::Full });

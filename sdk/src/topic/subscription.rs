@@ -79,6 +79,7 @@ impl Subscription {
         settings: SubscriptionSettings,
         schema: Arc<Schema>,
         hash: SchemaHash,
+        any_bytes_valid: bool,
     ) -> Result<Self, CreateError> {
         let SubscriptionSettings { domain, name, history, latest, rate_limit, lossless, placement, wait, max_samples } =
             settings;
@@ -95,8 +96,9 @@ impl Subscription {
             return Err(refused(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
         };
         let is_pooled = Content::of(&schema).is_pooled();
-        // What has to be checked before it is looked at is copied.
-        let pins = if is_pooled && schema.every_bit_pattern_valid() { max_samples } else { 0 };
+        // What has to be checked before it is looked at is copied. A type can have fewer values than its schema says.
+        let in_place = is_pooled && any_bytes_valid && schema.every_bit_pattern_valid();
+        let pins = if in_place { max_samples } else { 0 };
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, reason };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
