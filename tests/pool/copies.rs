@@ -1,6 +1,7 @@
 //! Messages copied out of samples: what was copied is this process's own, also of a publisher that goes on writing.
 
 use crate::messages::Large;
+use slotcast::dynamic;
 use slotcast::registry::{Role, TopicDirectory};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::{EndpointId, Publisher, Subscriber, TopicName};
@@ -108,6 +109,14 @@ fn headers_and_elements_are_copied() {
             sample.copy_to(&mut out[1..=length]);
             assert!(out[0] == 0xee && out[1..=length] == elements[..length] && out[length + 1] == 0xee);
         }
+    }
+    let mut dynamic = dynamic::Subscriber::builder("x").domain(&domain).create().unwrap();
+    for _ in 0..2 {
+        publisher.publish_slice_with(&[1, 2, 3], &[4, 5]).unwrap();
+        let sample = dynamic.try_recv().unwrap().unwrap();
+        assert_eq!((&sample.copied()[..3], &sample.copied()[64..]), (&[1, 2, 3][..], &[4, 5][..]));
+        let json = serde_json::to_string(&sample.value().unwrap()).unwrap();
+        assert_eq!(json, r#"{"header":[1,2,3],"elements":[4,5]}"#);
     }
     flags.publish_slice_with(&'ü', &[true, false, true]).unwrap();
     let sample = flagged.try_recv().unwrap().unwrap();

@@ -118,6 +118,16 @@ impl Held {
         }
     }
 
+    /// A copy of the first bytes of the message.
+    pub(crate) fn copied(&self, bytes: usize) -> Vec<u8> {
+        let mut copy = Vec::with_capacity(bytes);
+        // SAFETY: there is room for so many bytes; they are initialised after that.
+        unsafe { self.copy(0, NonNull::from(copy.spare_capacity_mut()).cast(), bytes) };
+        // SAFETY: as just said.
+        unsafe { copy.set_len(bytes) };
+        copy
+    }
+
     /// What is known of the message, if it was received.
     #[inline]
     pub(crate) fn received(&self) -> &Received {
@@ -249,8 +259,8 @@ unsafe impl Send for Orphan {}
 impl Orphan {
     /// Frees the record unless somebody holds it. Whether it did; then it must not be used again.
     fn free(&self) -> bool {
-        // SAFETY: whoever has an orphan owns its record, so it lives.
-        let is_free = unsafe { self.0.as_ref().lease.is_free() };
+        // SAFETY: whoever has an orphan owns its record, so it lives. The lease alone is borrowed: a holder may write other parts.
+        let is_free = unsafe { &(*self.0.as_ptr()).lease }.is_free();
         if is_free {
             // SAFETY: nobody holds it, and the only owner does not use it again.
             unsafe { release(self.0) };
