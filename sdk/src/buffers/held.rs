@@ -13,6 +13,7 @@ use crate::protocol::pin;
 use crate::sync::Word;
 use crate::sys::fork;
 use std::any::Any;
+use std::cell::UnsafeCell;
 use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -48,9 +49,13 @@ pub(super) enum Kind {
     Own(usize),
     /// A slot of this process's pool, in memory that is kept mapped.
     Slot { number: u32, home: Option<Alive>, returned: Arc<Word> },
-    /// A slot of another process, which the pin holds, in memory that is kept mapped; so is that of the pin.
-    Pin { pin: NonNull<Word>, alive: Option<[Alive; 2]> },
+    /// A slot of another process, which the pin holds. What is kept keeps the memory of both mapped, and the record. It stays
+    /// when the record is free again, as [`lease`](crate::protocol::lease) says.
+    Pin { pin: NonNull<Word>, kept: UnsafeCell<Option<Kept>> },
 }
+
+/// What holders of a pin need: the memory of the slot, and that of the pin and the record.
+pub(super) type Kept = [Alive; 2];
 
 /// A holder of a record. The only one may write the message, unless it is pinned.
 pub(crate) struct Held(pub(super) NonNull<Record>);
@@ -167,28 +172,29 @@ impl Drop for Held {
 
 /// Ends a holder of a record of shared memory.
 #[inline(never)]
-fn end_shared(mut record: NonNull<Record>) {
-    // SAFETY: a record lives while it is held, which it is until the lease is ended or left, below.
-    match &unsafe { record.as_ref() }.kind {
+fn end_shared(record: NonNull<Record>) {
+    // SAFETY: a record lives while it is held, which it is until the lease is ended or made free, below.
+    let Record { lease, kind, .. } = unsafe { record.as_ref() };
+    match kind {
         Kind::Own(_) => {}
         Kind::Slot { returned, .. } => {
             let returned = Arc::clone(returned);
-            // SAFETY: as above; nothing of the record is accessed after.
-            unsafe { record.as_ref() }.lease.end();
+            lease.end(); // nothing of the record is accessed after
             returned.add_one(); // after that: its owner looks once it sees this
         }
-        Kind::Pin { .. } => {
-            // SAFETY: as above.
-            if !unsafe { record.as_ref() }.lease.leave() {
+        Kind::Pin { pin, kept } => {
+            if !lease.leave() {
                 return;
             }
-            // SAFETY: this was the last holder, and the owner does not touch the record before the pin is let go: nobody
-            // else accesses it now.
-            let Kind::Pin { pin, alive } = (unsafe { &mut record.as_mut().kind }) else { return };
-            let (pin, alive) = (*pin, alive.take());
-            // SAFETY: the memory of the pin is kept mapped by `alive`, until after this.
+            // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
             pin::let_go(unsafe { pin.as_ref() });
-            drop(alive);
+            if lease.make_free() {
+                return; // nothing of the record is accessed after
+            }
+            // SAFETY: what was entrusted is this holder's alone, until it says that it has it.
+            let kept = unsafe { (*kept.get()).take() };
+            lease.taken();
+            drop(kept); // after that: it keeps the record
         }
     }
 }

@@ -5,9 +5,10 @@ use super::descriptor::{Descriptor, Extent};
 use super::readers;
 use super::shown::{Watched, Watching};
 use crate::EndpointId;
-use crate::buffers::{Alive, Buffers, Held};
+use crate::buffers::{Buffers, Held};
 use crate::protocol::pin::{self, Name};
 use crate::segment::Foreign;
+use crate::sys::memory;
 use std::sync::Arc;
 
 /// What reads the messages of one topic out of pools.
@@ -59,6 +60,13 @@ impl Reading {
         self.pins.as_ref().map(Pins::subscriber)
     }
 
+    /// Nothing will be read of this segment any more.
+    pub(crate) fn leave(&mut self, segment: &Arc<Foreign>) {
+        if let Some(pins) = &self.pins {
+            pins.leave(segment);
+        }
+    }
+
     /// The message that was fetched last.
     #[inline]
     pub(crate) fn take(&mut self) -> Result<Held, NotCopied> {
@@ -84,8 +92,8 @@ impl Reading {
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
-            let home: Alive = Arc::clone(segment) as Alive;
-            match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), &home, is_there) {
+            memory::begin_to_fetch(start); // while it is pinned
+            match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), segment, is_there) {
                 Some(Some(held)) => {
                     self.fetched = Some(held);
                     return Fetched::Whole;
@@ -111,8 +119,7 @@ impl Reading {
             return Watching::NoPin;
         };
         let is_there = || segment.shown().is_there(number);
-        let home: Alive = Arc::clone(segment) as Alive;
-        match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), &home, is_there) {
+        match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), segment, is_there) {
             Some(Some(held)) => {
                 let most = self.extent.units(descriptor.count);
                 Watching::Held(Watched::new(held, Arc::clone(segment), number, most))

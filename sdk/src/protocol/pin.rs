@@ -70,13 +70,6 @@ pub(crate) fn let_go(pin: &Word) {
     pin.store_release(NOTHING);
 }
 
-/// For a reader: whether a pin of its own holds nothing. Acquires what whoever let it go did before.
-#[inline]
-pub(crate) fn is_free(pin: &Word) -> bool {
-    // SYNC POINT P7: pairs with P3, when it was another thread that let go.
-    pin.load_acquire() == NOTHING
-}
-
 /// For a writer: before it looks at pins, and after the cells were overwritten.
 #[inline]
 pub(crate) fn before_looking() {
@@ -118,16 +111,14 @@ mod tests {
         let pins = [Word::new(0)];
         let view = &sync::read_only(&pins)[0];
         for (tag, slot) in [(0, 0), (0, 7), (7, 0), (u32::MAX, u32::MAX - 1)] {
-            assert!(is_free(&pins[0]));
             assert!(hold(&pins[0], Name::new(tag, slot), || true));
-            assert!(!is_free(&pins[0]));
             assert_eq!(held(view, tag), Some(slot));
             assert_eq!(held(view, tag ^ 1), None);
             let_go(&pins[0]);
             assert_eq!(held(view, tag), None);
         }
         assert!(!hold(&pins[0], Name::new(1, 1), || false));
-        assert!(is_free(&pins[0]));
+        assert_eq!(held(view, 1), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a subscriber or observer reads from, in turn.
 
-use super::attached::{Attached, Plainly, Start};
+use super::attached::{Attached, Plainly, Start, Where};
 use super::claim::{Asking, NotLossless};
 use super::error::CreateError;
 use super::failure::{ReadFailure, Refused};
@@ -167,7 +167,7 @@ impl<P: Place> Sources<P> {
                     return Ok(true);
                 }
                 Plainly::Nothing => return Ok(false),
-                Plainly::Not => {}
+                Plainly::Wrong(..) | Plainly::Not => {}
             }
         }
         self.next_in_turn(out, received)
@@ -181,13 +181,18 @@ impl<P: Place> Sources<P> {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
             let Some(source) = self.attached.get_mut(turn) else { break };
-            match source.read_plainly(self.control.as_deref(), payload, out, received) {
+            let plainly = match &mut self.reading {
+                None => source.read_plainly(self.control.as_deref(), payload, out, received),
+                Some(reading) => source.fetch_plainly(self.control.as_deref(), reading, out, received),
+            };
+            match plainly {
                 Plainly::Message => return Ok(true),
                 Plainly::Due => {
                     self.settle(turn, false);
                     return Ok(true);
                 }
                 Plainly::Nothing => continue,
+                Plainly::Wrong(sequence, descriptor) => return Err(self.give_up_pool(turn, (sequence, descriptor))),
                 Plainly::Not => {}
             }
             if self.pace.is_set() && !self.pace.allows(source) {
@@ -234,9 +239,9 @@ impl<P: Place> Sources<P> {
     /// Notes whether a source's messages are plain from now on: after each look at one that is not.
     #[inline]
     fn plan(&mut self, turn: usize) {
-        let is_plain = self.reading.is_none() && !self.pace.is_set();
-        if let Some(source) = self.attached.get_mut(turn).filter(|_| is_plain) {
-            source.plan();
+        let messages = if self.reading.is_none() { Where::Ring } else { Where::Pool };
+        if let Some(source) = self.attached.get_mut(turn).filter(|_| !self.pace.is_set()) {
+            source.plan(messages);
         }
     }
 
@@ -313,6 +318,9 @@ impl<P: Place> Sources<P> {
     /// Reads a source no more. What it lost stays counted.
     pub(super) fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
+        if let Some(reading) = &mut self.reading {
+            reading.leave(&source.segment);
+        }
         if let Some(control) = &self.control {
             source.tell_progress(control);
             control.close_line(source.line);
@@ -344,7 +352,7 @@ impl<P: Place> Sources<P> {
     pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
         let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
         source.lost_told -= received.lost_before;
-        source.is_plain = false; // the next one tells
+        source.plain = None; // the next one tells
         Some(source.peer.name.clone())
     }
 
