@@ -177,6 +177,14 @@ macro_rules! subscriber_settings {
             self
         }
 
+        /// The largest message that is copied, in bytes: 1 GiB without this, which is a publisher's `max_memory` without more said.
+        /// How large a message is its publisher says; one that is larger and cannot be held in place is left out, with a
+        /// [`RecvError::TooLarge`](crate::RecvError::TooLarge). Those in place may have any size.
+        pub fn max_copy(mut self, bytes: u64) -> Self {
+            self.settings.max_copy = bytes;
+            self
+        }
+
         /// Where its control page is to be; [`Placement::Auto`](crate::Placement::Auto) without this.
         pub fn placement(mut self, placement: Placement) -> Self {
             self.settings.placement = placement;

@@ -1,6 +1,7 @@
 //! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
 
 mod copies;
+mod copy_limits;
 mod loans;
 mod memory;
 mod messages;

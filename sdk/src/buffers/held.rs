@@ -35,6 +35,10 @@ const WORD: usize = size_of::<ReadOnlyWord>();
 /// Keeps something alive that a record needs.
 pub(crate) type Alive = Arc<dyn Any + Send + Sync>;
 
+/// Of what counts the slots that were returned: their owner is about to leave them, and looks no more. Whoever returns one before
+/// this is set is seen by the owner when it leaves; whoever does later sees this, and frees what was left.
+pub(crate) const OWNER_GONE: u64 = 1 << 63;
+
 /// What stands for a message.
 pub(super) struct Record {
     pub(super) lease: Lease,
@@ -229,6 +233,9 @@ fn end_shared(record: NonNull<Record>) {
             let returned = Arc::clone(returned);
             lease.end(); // nothing of the record is accessed after
             returned.add_one(); // after that: its owner looks once it sees this
+            if returned.load_acquire() & OWNER_GONE != 0 {
+                free_orphans(); // it keeps all of the pool
+            }
         }
         Kind::Pin { pin, kept } => {
             if !lease.leave() {
@@ -247,7 +254,8 @@ fn end_shared(record: NonNull<Record>) {
     }
 }
 
-/// Records whose owner is gone while somebody held them. They are freed when owners are made or dropped.
+/// Records whose owner is gone while somebody held them. They are freed when owners are made or dropped; slots, also
+/// when they are returned.
 static ORPHANS: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
 
 /// A record without an owner, of memory of this process or of its pool.

@@ -133,10 +133,10 @@ impl Subscriber {
             let mut received = Received::NOTHING;
             return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor, &mut received) {
                 Ok(false) => Ok(None),
-                Ok(true) => {
-                    let held = self.subscription.take_fetched(received);
-                    Ok(Some(Sample::new(held, self.layout.clone())))
-                }
+                Ok(true) => match self.subscription.take_fetched(received) {
+                    Ok(held) => Ok(Some(Sample::new(held, self.layout.clone()))),
+                    Err(failure) => Err(RecvError::new(self.topic(), failure)),
+                },
                 Err(failure) => Err(RecvError::new(self.topic(), failure)),
             };
         }

@@ -3,7 +3,7 @@ use super::descriptor::{Descriptor, Extent};
 use super::exhausted::Exhausted;
 use super::readers::{Reader, Readers};
 use super::space::Space;
-use crate::buffers::{Alive, Held, SlotRecord};
+use crate::buffers::{Alive, Held, OWNER_GONE, SlotRecord};
 use crate::segment::{Owned, SLOT_UNIT};
 use crate::sync::Word;
 use std::io;
@@ -355,6 +355,13 @@ impl Pool {
     /// Forgets subscribers that are dead, and what they held.
     pub(crate) fn forget_the_dead(&mut self) {
         self.readers.forget_the_dead();
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // Before the slots are left.
+        self.returned.set_bits(OWNER_GONE);
     }
 }
 

@@ -45,6 +45,11 @@ pub(super) fn pool_bytes(max_memory: u64, geometry: &Geometry, schema: &Schema) 
                     geometry.cells() + 1
                 )
             })?,
+        Extent::Variable { elements_at, .. } if elements_at > max_memory => {
+            return Err(format!(
+                "`max_memory` is {max_memory} bytes, and what stands before the elements of each message has {elements_at} already"
+            ));
+        }
         Extent::Variable { .. } => PAGE,
     };
     if max_memory < least || max_memory > MAX_POOL {

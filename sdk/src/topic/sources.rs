@@ -7,7 +7,7 @@ use super::failure::{ReadFailure, Refused};
 use super::pace::Pace;
 use crate::buffers::{Held, Received};
 use crate::control::{ControlPage, Line};
-use crate::pool::{Descriptor, Reading};
+use crate::pool::{Descriptor, NotCopied, Reading};
 use crate::protocol::cursor::Step;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
@@ -247,11 +247,29 @@ impl<P: Place> Sources<P> {
 
     /// The message that was delivered last, if messages are in pools, with what is known of it.
     #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Held {
-        let fetched = self.reading.as_mut().and_then(Reading::take);
-        let mut held = fetched.expect("it was fetched when it was received");
-        held.describe(received);
-        held
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<Held, Box<ReadFailure>> {
+        let reading = self.reading.as_mut().expect("messages are in pools");
+        match reading.take() {
+            Ok(mut held) => {
+                held.describe(received);
+                Ok(held)
+            }
+            Err(reason) => Err(self.not_copied(&received, reason)),
+        }
+    }
+
+    /// Messages of at most so many bytes are copied from now on, if they are in pools.
+    pub(crate) fn set_max_copy(&mut self, bytes: u64) {
+        if let Some(reading) = &mut self.reading {
+            reading.set_max_copy(bytes);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_copied(&mut self, received: &Received, reason: NotCopied) -> Box<ReadFailure> {
+        let publisher = self.not_delivered(received).expect("a message was just taken from it");
+        Box::new(ReadFailure::NotCopied { publisher, sequence: received.sequence, reason })
     }
 
     /// A source that is to be lossless has nothing to read, has read much, or has lost something: wakes its publisher, if that

@@ -7,7 +7,7 @@ use super::pace::Pace;
 use super::sources::{Sources, Wanted};
 use crate::buffers::{Held, Received};
 use crate::control::ControlPage;
-use crate::pool::{Board, Extent, MAX_PINS, Pins, Reading};
+use crate::pool::{Board, Extent, MAX_COPY, MAX_PINS, Pins, Reading};
 use crate::protocol::grant;
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
@@ -52,6 +52,8 @@ pub(crate) struct SubscriptionSettings {
     pub(crate) wait: Wait,
     /// How many messages of pools are held in place at once.
     pub(crate) max_samples: u64,
+    /// The largest message of a pool that is copied, in bytes.
+    pub(crate) max_copy: u64,
 }
 
 /// How many messages of pools are held in place at once by default.
@@ -69,6 +71,7 @@ impl SubscriptionSettings {
             placement: Placement::Auto,
             wait: Wait::default(),
             max_samples: MAX_SAMPLES,
+            max_copy: MAX_COPY,
         }
     }
 }
@@ -81,8 +84,18 @@ impl Subscription {
         hash: SchemaHash,
         any_bytes_valid: bool,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history, latest, rate_limit, lossless, placement, wait, max_samples } =
-            settings;
+        let SubscriptionSettings {
+            domain,
+            name,
+            history,
+            latest,
+            rate_limit,
+            lossless,
+            placement,
+            wait,
+            max_samples,
+            max_copy,
+        } = settings;
         let refused = |reason| CreateError::Setting { topic: topic.clone(), reason };
         let pace = Pace::new(latest, rate_limit).map_err(refused)?;
         if lossless && pace.latest {
@@ -116,7 +129,7 @@ impl Subscription {
         let asking = lossless.then(|| Asking { id, offers_barriers: barrier::offer() });
         let pins = (pins > 0).then(|| Pins::new(&control, id));
         let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
-        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins));
+        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins, max_copy));
         let wanted = Wanted { schema, hash, reading, history, pace, asking };
         let join = || Sources::join(Arc::clone(&directory), Some(control), wanted);
         let announce = || directory.announce(&announcement).map_err(failed);
@@ -179,7 +192,7 @@ impl Subscription {
 
     /// The message that was delivered last, if messages are in pools.
     #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Held {
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<Held, Box<ReadFailure>> {
         self.sources.take_fetched(received)
     }
 
