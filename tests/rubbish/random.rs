@@ -37,7 +37,9 @@ fn scribble(segment: &Segment, seed: u64, stop: &AtomicBool) {
             1 => segment.set(first + 1 + random.index(7), random.next()),
             2 if random.below(64) == 0 => segment.set(word::CLOSED, random.next()),
             3 => {
-                (0..word::RING).filter(|index| *index != word::HEAD).for_each(|index| segment.set(index, random.next())),
+                (0..word::RING)
+                    .filter(|index| *index != word::HEAD)
+                    .for_each(|index| segment.set(index, random.next()));
             }
             _ => segment.set(first, stamp(&mut random, cell, near)),
         }

@@ -53,6 +53,15 @@ pub mod word {
 /// The seals that a segment needs: against shrinking, growing, new writers, and fewer seals.
 pub const SEALS: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_FUTURE_WRITE | libc::F_SEAL_SEAL;
 
+/// With the start of a grant: pins are honoured.
+pub const PINS: u64 = 1 << 63;
+/// In place of a line of a grant: none yet.
+pub const NO_LINE: u64 = 0;
+/// The same: the subscriber was let go.
+pub const LET_GO: u64 = u64::MAX;
+/// The same: it is refused.
+pub const REFUSED: u64 = u64::MAX - 1;
+
 /// Words of a cell of a message of up to 48 bytes.
 pub const STRIDE: usize = 8;
 
@@ -174,10 +183,16 @@ impl Segment {
 
     /// Says that the pins of a subscriber are honoured.
     pub fn grant_pins(&self, subscriber: EndpointId) {
-        self.set(word::GRANTS + 2, 1 << 63);
-        self.set(word::GRANTS + 3, 0);
-        self.set_whole(word::GRANTS, subscriber.0);
-        self.set(word::GRANT_CHANGES, 1);
+        self.grant(0, subscriber, PINS, NO_LINE);
+    }
+
+    /// Writes an entry of its table: from when on, plus [`PINS`], and which line it reads of the subscriber's page.
+    pub fn grant(&self, entry: usize, subscriber: EndpointId, start: u64, line: u64) {
+        let first = word::GRANTS + 4 * entry;
+        self.set(first + 2, start);
+        self.set(first + 3, line);
+        self.set_whole(first, subscriber.0);
+        self.set(word::GRANT_CHANGES, self.words()[word::GRANT_CHANGES].load(Ordering::SeqCst).wrapping_add(1));
     }
 
     fn words(&self) -> &[AtomicU64] {
