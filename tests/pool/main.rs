@@ -1,5 +1,6 @@
 //! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
 
+mod checked_rubbish;
 mod loans;
 mod messages;
 mod pins;

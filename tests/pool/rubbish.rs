@@ -9,7 +9,7 @@ use slotcast::{
 use slotcast_tests::control::{Claims, ForgedSubscriber, page};
 use slotcast_tests::random::Random;
 use slotcast_tests::segment::{Segment, announcement, word};
-use std::sync::atomic::{AtomicBool, Ordering};
+use slotcast_tests::stop::Stop;
 use std::time::{Duration, Instant};
 
 const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f0);
@@ -164,13 +164,14 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
     let mut publisher = Publisher::<Large>::builder("x").domain(&scene.domain).max_memory(400 << 16).create().unwrap();
     let mut subscriber = subscriber(&scene.domain);
     let forged = reader(&scene, &Claims { pins: 256, ..Claims::HOLDING });
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     let end = Instant::now() + Duration::from_secs(2);
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     let tag = u64::from(publisher.id().0 as u32) << 32;
     std::thread::scope(|scope| {
+        let _go_on = stop.later();
         scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
+            while !stop.is_over() {
                 let value = if random.below(4) == 0 { random.next() } else { tag | (random.next() % (400 << 10)) };
                 let at = if random.below(8) == 0 {
                     random.index(page::BYTES / 8)
@@ -191,7 +192,6 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
                 number(&sample[..]);
             }
         }
-        stop.store(true, Ordering::Relaxed);
         assert!(published > 100, "{published}");
     });
 }
@@ -212,8 +212,9 @@ fn random_words_all_over_a_pool_are_read_or_told() {
         let _registration = scene.announce(&segment);
         assert!(subscriber.publishers().is_ok()); // its header is right until now
         let mut observed = Observer::new(&scene.domain).topic("x").unwrap().unwrap().read(8).unwrap();
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         std::thread::scope(|scope| {
+            let _go_on = stop.later();
             scope.spawn(|| scribble(&segment, random.next(), &stop));
             let mut kept = Vec::new();
             for _ in 0..2000 {
@@ -233,17 +234,16 @@ fn random_words_all_over_a_pool_are_read_or_told() {
                 }
                 let _ = observed.try_recv();
             }
-            stop.store(true, Ordering::Relaxed);
         });
     }
     println!("{messages} messages, {told} told to be wrong");
     assert!(messages > 0 && told > 0);
 }
 
-fn scribble(segment: &Segment, seed: u64, stop: &AtomicBool) {
+fn scribble(segment: &Segment, seed: u64, stop: &Stop) {
     let mut random = Random::new(seed);
     let mut sequence = 0;
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.is_over() {
         let size = size_of::<Large>() as u64;
         match random.below(16) {
             0 => segment.set(random.index(word::RING), random.next()),

@@ -5,7 +5,7 @@ use slotcast::testing::TempDomain;
 use slotcast::{EndpointId, TopicName};
 use slotcast_tests::random::Random;
 use slotcast_tests::segment::{NO_LINE, PINS, PoolShape, Segment, word};
-use std::sync::atomic::{AtomicBool, Ordering};
+use slotcast_tests::stop::Stop;
 
 /// The identity of the publisher that is none.
 pub(crate) const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f2);
@@ -59,7 +59,7 @@ impl Scene {
 pub(crate) fn scribble(
     segment: &Segment,
     seed: u64,
-    stop: &AtomicBool,
+    stop: &Stop,
     place: impl Fn(&mut Random) -> [u64; 3],
     content: impl Fn(&mut Random) -> u64,
 ) {
@@ -67,7 +67,7 @@ pub(crate) fn scribble(
     let mut sequence = 0;
     let cells = 16;
     let pool = segment.len() - (PoolShape::SMALL.pool_bytes / 8);
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.is_over() {
         match random.below(64) {
             0 => segment.set(random.index(word::RING), random.next()),
             1 if random.below(8) == 0 => segment.set(random.index(segment.len()), random.next()),

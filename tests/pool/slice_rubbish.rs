@@ -5,8 +5,8 @@ use slotcast::testing::PATIENCE;
 use slotcast::{RecvError, Sample, ShmMessage, Subscriber, dynamic};
 use slotcast_tests::random::Random;
 use slotcast_tests::segment::{PoolShape, flag};
+use slotcast_tests::stop::Stop;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// 12 bytes: what is between two of them is no multiple of anything that a pool is made of.
@@ -137,9 +137,10 @@ fn random_words_all_over_slices_are_read_or_told() {
             let _registration = scene.announce(&announcement);
             subscriber.publishers().unwrap(); // its header is right until now
             let ranges = segment.where_read();
-            let stop = AtomicBool::new(false);
+            let stop = Stop::default();
             let seed = random.next();
             std::thread::scope(|scope| {
+                let _go_on = stop.later();
                 scope.spawn(|| scribble(&segment, seed, &stop, |random| place(random, at), Random::next));
                 let mut kept = Vec::new();
                 for _ in 0..2000 {
@@ -159,7 +160,6 @@ fn random_words_all_over_slices_are_read_or_told() {
                         Err(error) => panic!("{error}"),
                     }
                 }
-                stop.store(true, Ordering::Relaxed);
             });
         }
         println!("{messages} messages, {in_place} in place, {told} told to be wrong");

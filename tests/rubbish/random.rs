@@ -4,7 +4,7 @@ use crate::scene::{FORGED, Message, Scene};
 use slotcast::{RecvError, Subscriber};
 use slotcast_tests::random::Random;
 use slotcast_tests::segment::{STRIDE, Segment, word};
-use std::sync::atomic::{AtomicBool, Ordering};
+use slotcast_tests::stop::Stop;
 use std::time::{Duration, Instant};
 
 const CELLS: usize = 8;
@@ -25,10 +25,10 @@ fn stamp(random: &mut Random, cell: u64, near: u64) -> u64 {
     }
 }
 /// Writes rubbish into a ring until it is told to stop.
-fn scribble(segment: &Segment, seed: u64, stop: &AtomicBool) {
+fn scribble(segment: &Segment, seed: u64, stop: &Stop) {
     let mut random = Random::new(seed);
     let mut near = 1;
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.is_over() {
         near += u64::from(random.below(4) == 0);
         let cell = random.below(CELLS as u64);
         let first = word::RING + usize::try_from(cell).unwrap() * STRIDE;
@@ -64,8 +64,9 @@ fn random_words_are_read_or_told_and_nothing_else_happens() {
         let segment = Segment::of::<Message>(FORGED, CELLS as u64, DEPTH);
         let registration = scene.announce(&segment);
         assert!(subscriber.publishers().is_ok()); // its header is right until now
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         std::thread::scope(|scope| {
+            let _go_on = stop.later();
             scope.spawn(|| scribble(&segment, random.next(), &stop));
             let mut last = None;
             for _ in 0..5000 {
@@ -83,7 +84,6 @@ fn random_words_are_read_or_told_and_nothing_else_happens() {
                     Err(error) => panic!("{error}"),
                 }
             }
-            stop.store(true, Ordering::Relaxed);
         });
         scene.withdraw(registration);
     }

@@ -6,4 +6,5 @@ pub mod holdings;
 pub mod message;
 pub mod random;
 pub mod segment;
+pub mod stop;
 pub mod system_calls;
