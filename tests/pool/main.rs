@@ -1,5 +1,6 @@
 //! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
 
+mod checked_rubbish;
 mod copies;
 mod copy_limits;
 mod loans;
@@ -9,8 +10,10 @@ mod pins;
 mod placement;
 mod progress;
 mod rubbish;
+mod scene;
 mod shown_rubbish;
 mod sizes;
+mod slice_rubbish;
 mod slices;
 mod storm;
 mod writing;
