@@ -1,8 +1,8 @@
 //! How much memory messages take: no more than the book says.
 
-use crate::storm::xorshift;
 use slotcast::testing::TempDomain;
 use slotcast::{Publisher, Sample, Subscriber};
+use slotcast_tests::random::Random;
 
 /// Cells of a ring of the default depth.
 const CELLS: usize = 16;
@@ -29,14 +29,13 @@ fn messages_of_fixed_size_take_what_is_in_use_and_a_reserve() {
         let mut publisher = Publisher::<Message>::builder("x").domain(&domain).create().unwrap();
         let mut subscriber = Subscriber::<Message>::builder("x").domain(&domain).create().unwrap();
         let mut held: Vec<Sample<Message>> = Vec::new();
-        let mut seed = 7;
+        let mut random = Random::new(7);
         for _ in 0..5000 {
             let loan = publisher.loan_uninit().unwrap().assume_filled();
             publisher.send(loan).unwrap();
             held.push(subscriber.try_recv().unwrap().unwrap());
             if held.len() == HELD {
-                let random = usize::try_from(xorshift(&mut seed) % HELD as u64).unwrap();
-                drop(held.remove(if keeps_old { random } else { 0 }));
+                drop(held.remove(if keeps_old { random.index(HELD) } else { 0 }));
             }
         }
         let most = most(slot, if keeps_old { HELD } else { 0 });
@@ -57,16 +56,15 @@ fn messages_of_variable_size_take_as_much_for_each_size_of_slots() {
     let mut publisher = Publisher::<[u8]>::builder("x").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<[u8]>::builder("x").domain(&domain).create().unwrap();
     let mut held: Vec<Sample<[u8]>> = Vec::new();
-    let mut seed = 7;
+    let mut random = Random::new(7);
     for number in 0..100_000 {
         // At first all of one size in turns, which is the worst that can be.
-        let random = usize::try_from(xorshift(&mut seed)).unwrap();
-        let length = if number < 36 * 100 { sizes[number / 100] } else { random % LONGEST };
+        let length = if number < 36 * 100 { sizes[number / 100] } else { random.index(LONGEST) };
         let loan = publisher.loan_slice_uninit(length).unwrap().assume_filled();
         publisher.send(loan).unwrap();
         held.push(subscriber.try_recv().unwrap().unwrap());
         if held.len() == HELD {
-            drop(held.remove(random % HELD));
+            drop(held.remove(random.index(HELD)));
         }
     }
     assert!(in_pool(&publisher) <= most.next_multiple_of(PIECE), "{} of {most}", publisher.pool_memory());
