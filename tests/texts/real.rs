@@ -188,7 +188,7 @@ fn messages_that_are_none() {
     publisher.publish(&true).unwrap();
     memory.write_all_at(&[2], 4096 + 16).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();
-    check(&text, "topic \"…\": message … of the publisher");
+    check(&text, "topic \"…\": message … of the publisher (…) is not");
 
     memory.write_all_at(&[0xff], 4096 + 64).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();
