@@ -2,7 +2,7 @@
 //!
 //! What the messages of a topic can be: values of one size, or slices with or without a header before them. The file opts
 //! into unsafe code to see memory as what is in it; what it upholds: memory is seen so only by whoever upholds that it
-//! is large and aligned enough, and holds such a value.
+//! is large and aligned enough, and holds such a value. And to see messages as their bytes.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::ShmMessage;
@@ -12,6 +12,7 @@ use crate::segment::LARGEST_INLINE;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
+use std::slice;
 
 /// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of variable size.
 ///
@@ -221,4 +222,18 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
         H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))?;
         T::validate(&bytes[Self::PAYLOAD_AT..])
     }
+}
+
+/// The bytes of a message.
+#[inline]
+pub(crate) fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
+    bytes_of_all(slice::from_ref(message))
+}
+
+/// The bytes of messages that lie one behind the other.
+#[inline]
+pub(crate) fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
+    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
+    // not change while they are borrowed.
+    unsafe { slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
 }

@@ -1,11 +1,11 @@
 //! Subscribers that are given nothing: more than there is room for, and those that say what cannot be.
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
-use slotcast::registry::{Announcement, Qos, Registration, Role, TopicDirectory};
 use slotcast::testing::{TempDomain, until};
-use slotcast::{CreateError, EndpointId, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName};
+use slotcast::{CreateError, Domain, PublishError, Publisher, RecvError, ShmMessage, Subscriber};
+use slotcast_tests::control::{Claims, ForgedSubscriber, page};
 use slotcast_tests::entry::{Planted, RawEntry};
-use slotcast_tests::segment::{NONCE, SEALS, Segment, word};
+use slotcast_tests::segment::{SEALS, Segment, word};
 use std::fs;
 
 const MOST: usize = 112;
@@ -108,67 +108,12 @@ fn only_the_newest_of_everything_cannot_be() {
     }
 }
 
-/// A subscriber that is none, with a control page that says what it wants.
-struct Forged {
-    page: Segment,
-    topic: TopicDirectory,
-    registration: Option<Registration>,
+fn forge(domain: &Domain, claims: &Claims, damage: impl FnOnce(&Segment)) -> ForgedSubscriber {
+    ForgedSubscriber::new((domain, TOPIC), (u64::SCHEMA, u64::HASH), claims, damage)
 }
 
-const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f0);
-/// Words of a control page.
-const USED: usize = 11;
-const LINES: usize = 64;
-const CURSOR: usize = 3;
-
-impl Forged {
-    fn new(domain: &TempDomain, bytes: usize, damage: impl FnOnce(&Segment)) -> Self {
-        let page = Segment::new(bytes, SEALS);
-        page.set(word::MAGIC, u64::from_le_bytes(*b"slotctl\x01"));
-        page.set(word::BYTES, bytes as u64);
-        page.set(word::NONCE, NONCE);
-        set_id(&page, word::ID, FORGED);
-        set_id(&page, word::HASH, EndpointId(u64::HASH.0));
-        damage(&page);
-        let topic = TopicDirectory::enter(domain, &TopicName::new(TOPIC).unwrap()).unwrap();
-        let mut forged = Self { page, topic, registration: None };
-        forged.announce();
-        forged
-    }
-
-    fn announce(&mut self) {
-        let mut qos = Qos::default();
-        qos.lossless = true;
-        let announcement = Announcement {
-            role: Role::Subscriber,
-            id: FORGED,
-            name: "forged".into(),
-            schema: u64::SCHEMA.clone(),
-            hash: u64::HASH,
-            qos,
-            memory: Some(self.page.memory()),
-        };
-        self.registration = Some(self.topic.announce(&announcement).unwrap());
-    }
-
-    /// Says in line `line` how far it is with a publisher.
-    fn say(&self, line: usize, publisher: &Publisher<u64>, cursor: u64) {
-        self.page.set(LINES + 8 * line + CURSOR, cursor);
-        set_id(&self.page, LINES + 8 * line, publisher.id());
-        self.page.set(USED, line as u64 + 1);
-    }
-}
-
-impl Drop for Forged {
-    fn drop(&mut self) {
-        self.topic.withdraw(self.registration.take().unwrap());
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-fn set_id(page: &Segment, word: usize, id: EndpointId) {
-    page.set(word, id.0 as u64);
-    page.set(word + 1, (id.0 >> 64) as u64);
+fn forged(domain: &Domain) -> ForgedSubscriber {
+    forge(domain, &Claims::LOSSLESS, |_| {})
 }
 
 /// Publishes until there is no room, at most this many.
@@ -176,17 +121,15 @@ fn fill(publisher: &mut Publisher<u64>, most: u64) -> u64 {
     (0..most).take_while(|number| publisher.try_publish(number).is_ok()).count() as u64
 }
 
-const SIZE: usize = 64 * 1024;
-
 #[test]
 fn a_forged_subscriber_that_keeps_the_rules_is_honoured() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
-    let forged = Forged::new(&domain, SIZE, |_| {});
+    let forged = forged(&domain);
     assert_eq!(fill(&mut publisher, 100), 4, "it has no line yet");
-    forged.say(3, &publisher, 1);
+    forged.say(3, publisher.id(), 1);
     assert_eq!(fill(&mut publisher, 100), 1);
-    forged.say(3, &publisher, 5);
+    forged.say(3, publisher.id(), 5);
     assert_eq!(fill(&mut publisher, 100), 4);
 }
 
@@ -196,13 +139,13 @@ fn a_cursor_of_nonsense_is_its_subscribers_error_alone() {
         let domain = TempDomain::new();
         let mut honest = subscriber(&domain).create().unwrap();
         let mut publisher = publisher(&domain).depth(4).create().unwrap();
-        let forged = Forged::new(&domain, SIZE, |_| {});
+        let forged = forged(&domain);
         assert_eq!(fill(&mut publisher, 100), 4);
         assert_eq!(numbers(&mut honest).len(), 4);
-        forged.say(0, &publisher, 3);
+        forged.say(0, publisher.id(), 3);
         assert_eq!(fill(&mut publisher, 1), 1);
         // Beyond the head, or back.
-        forged.say(0, &publisher, nonsense);
+        forged.say(0, publisher.id(), nonsense);
         assert_eq!(numbers(&mut honest).len(), 1);
         assert_eq!(fill(&mut publisher, 100), 4, "{nonsense}: only the honest one counts");
         assert_eq!(numbers(&mut honest).len(), 4);
@@ -217,33 +160,47 @@ fn a_line_that_becomes_anothers_is_no_longer_believed() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let other: Publisher<u64> = Publisher::builder(TOPIC).domain(&domain).create().unwrap();
-    let forged = Forged::new(&domain, SIZE, |_| {});
-    forged.say(0, &publisher, 0);
+    let forged = forged(&domain);
+    forged.say(0, publisher.id(), 0);
     assert_eq!(fill(&mut publisher, 100), 4);
-    forged.say(0, &other, 2);
+    forged.say(0, other.id(), 2);
     assert_eq!(fill(&mut publisher, 100), 100, "it reads this publisher no more");
 }
 
 #[test]
 fn pages_that_cannot_be_used_are_refused_and_harm_nobody() {
     type Damage = fn(&Segment);
-    let damages: [(usize, Damage); 6] = [
-        (4096, |_| {}),
-        (SIZE + 4096, |_| {}),
-        (SIZE, |page| page.set(word::MAGIC, 7)),
-        (SIZE, |page| page.set(word::BYTES, 7)),
-        (SIZE, |page| page.set(word::NONCE, 7)),
-        (SIZE, |page| page.set(word::ID, 7)),
+    let right: Damage = |_| {};
+    let size = |bytes| (Claims { bytes, ..Claims::LOSSLESS }, right);
+    let without = |seal: i32| (Claims { seals: SEALS & !seal, ..Claims::LOSSLESS }, right);
+    let damaged = |damage: Damage| (Claims::LOSSLESS, damage);
+    let cases = [
+        size(4096),
+        size(page::BYTES - 8),
+        size(page::BYTES - 4096),
+        without(libc::F_SEAL_SHRINK),
+        without(libc::F_SEAL_GROW),
+        without(libc::F_SEAL_FUTURE_WRITE),
+        without(libc::F_SEAL_SEAL),
+        damaged(|page| page.set(word::MAGIC, 7)),
+        damaged(|page| page.set(word::BYTES, 7)),
+        damaged(|page| page.set(word::NONCE, 7)),
+        damaged(|page| page.set(word::ID, 7)),
+        damaged(|page| page.set(word::HASH, 7)),
     ];
-    for (bytes, damage) in damages {
+    for (claims, damage) in cases {
         let domain = TempDomain::new();
         let mut honest = subscriber(&domain).create().unwrap();
         let mut publisher = publisher(&domain).depth(4).create().unwrap();
-        let forged = Forged::new(&domain, bytes, damage);
+        let forged = forge(&domain, &claims, damage);
         assert_eq!(fill(&mut publisher, 100), 4);
         assert_eq!(numbers(&mut honest), [0, 1, 2, 3]);
+        // Whatever it says, it is not waited for.
+        forged.say(0, publisher.id(), 0);
+        assert_eq!(fill(&mut publisher, 100), 4, "{claims:?}");
+        assert_eq!(numbers(&mut honest), [0, 1, 2, 3]);
+        assert_eq!(fill(&mut publisher, 100), 4, "{claims:?}");
         drop(forged);
-        assert_eq!(fill(&mut publisher, 100), 4);
         publisher.close(LONG / 100).unwrap_err();
     }
 }
@@ -253,20 +210,20 @@ fn pages_that_cannot_be_used_are_refused_and_harm_nobody() {
 fn rubbish_all_over_a_page_is_looked_at_and_not_believed() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
-    let forged = Forged::new(&domain, SIZE, |_| {});
-    forged.page.set(USED, u64::MAX);
-    for word in LINES..SIZE / 8 {
+    let forged = forged(&domain);
+    forged.page.set(page::USED, u64::MAX);
+    for word in page::LINES..page::BYTES / 8 {
         forged.page.set(word, (word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     }
-    forged.page.set(LINES + 8 * 900, 0);
+    forged.page.set(page::LINES + page::LINE * 900, 0);
     assert_eq!(fill(&mut publisher, 100), 4);
-    forged.page.set(USED, 7);
-    forged.say(951, &publisher, 4);
+    forged.page.set(page::USED, 7);
+    forged.say(951, publisher.id(), 4);
     assert_eq!(fill(&mut publisher, 100), 4);
     // All lines are others': who will have none is not waited for.
-    forged.page.set(USED, u64::MAX);
-    forged.page.set(LINES + 8 * 951, 1);
-    forged.page.set(LINES + 8 * 900, 1);
+    forged.page.set(page::USED, u64::MAX);
+    forged.page.set(page::LINES + page::LINE * 951, 1);
+    forged.page.set(page::LINES + page::LINE * 900, 1);
     assert_eq!(fill(&mut publisher, 100), 100);
 }
 

@@ -1,101 +1,124 @@
-//! Messages that are copied: as large as a subscriber allows, whatever their publisher says, and as there is memory.
+//! Messages copied out of samples: what was copied is this process's own, also of a publisher that goes on writing.
 
-use slotcast::dynamic::{self, Layout};
+use crate::messages::Large;
+use slotcast::dynamic;
 use slotcast::registry::{Role, TopicDirectory};
-use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{EndpointId, Observer, Publisher, RecvError, Subscriber, TopicName};
+use slotcast::testing::{self, PATIENCE, Process, TempDomain};
+use slotcast::{EndpointId, Publisher, Subscriber, TopicName};
 use slotcast_tests::segment::{Segment, announcement};
+use std::time::{Duration, Instant};
 
-#[test]
-fn what_is_larger_than_allowed_is_told_and_left_out() {
-    let domain = TempDomain::new();
-    let mut publisher = Publisher::<[u8]>::builder("x").domain(&domain).name("camera").create().unwrap();
-    let builder = || Subscriber::<[u8]>::builder("x").domain(&domain);
-    let mut copying = builder().max_samples(0).max_copy(4096).lossless().create().unwrap();
-    let mut holding = builder().max_copy(0).create().unwrap();
-    let mut untyped = dynamic::Subscriber::builder("x").domain(&domain).max_samples(0).max_copy(4096).create().unwrap();
-    let mut observer = Observer::new(&domain).topic("x").unwrap().unwrap().read(0).unwrap().max_copy(4096);
-    for length in [4096, 4097, 1] {
-        publisher.publish_slice(&vec![7; length]).unwrap();
-    }
-    let Err(RecvError::NotLossless { .. }) = copying.try_recv() else { panic!("the publisher waits for nobody") };
-    let is_right = |error: &RecvError| {
-        let text = error.to_string();
-        assert!(text.contains("message 1 of the publisher (") && text.contains("\"camera\") has 4097 bytes"), "{text}");
-        matches!(error, RecvError::TooLarge { sequence: 1, bytes: 4097, max: 4096, .. })
-    };
-    let got: Vec<_> = copying.try_iter().map(|got| got.map(|sample| sample.len())).collect();
-    assert!(matches!(&got[..], [Ok(4096), Err(error), Ok(1)] if is_right(error)), "{got:?}");
-    assert_eq!(copying.lost(), 0);
-    let got: Vec<_> = untyped.try_iter().map(|got| got.map(|sample| sample.bytes().len())).collect();
-    assert!(matches!(&got[..], [Ok(4096), Err(error), Ok(1)] if is_right(error)), "{got:?}");
-    let got: Vec<_> = observer.try_iter().map(|got| got.map(|sample| sample.bytes().len())).collect();
-    assert!(matches!(&got[..], [Ok(4096), Err(error), Ok(1)] if is_right(error)), "{got:?}");
-    assert!(holding.try_iter().map(Result::unwrap).all(|sample| sample.is_in_place()));
+const POOL: usize = 1 << 20;
+
+fn directory(domain: &slotcast::Domain) -> TopicDirectory {
+    TopicDirectory::enter(domain, &TopicName::new("x").unwrap()).unwrap()
 }
 
-/// 2 GiB.
-type Huge = [u64; 1 << 28];
-const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f0);
-
-#[test]
-fn nobody_makes_a_subscriber_take_more_memory_than_it_allows_by_saying_so() {
-    let domain = TempDomain::new();
-    let topic = TopicDirectory::enter(&domain, &TopicName::new("x").unwrap()).unwrap();
-    let segment = Segment::pooled::<Huge>(FORGED, 16, 8, size_of::<Huge>());
-    let _registration = topic.announce(&announcement::<Huge>(FORGED, Some(segment.memory()))).unwrap();
-    assert_eq!(topic.names(Role::Publisher).unwrap().len(), 1);
-    let mut subscriber = Subscriber::<Huge>::builder("x").domain(&domain).create().unwrap();
-    segment.set_descriptor(0, 0, [0, size_of::<Huge>() as u64, 1]);
-    let error = subscriber.try_recv().err().unwrap();
-    assert!(matches!(error, RecvError::TooLarge { sequence: 0, bytes: 0x8000_0000, max: 0x4000_0000, .. }), "{error}");
+/// A word of which both halves are the same.
+fn word(half: u64) -> u64 {
+    let half = half & u64::from(u32::MAX);
+    half << 32 | half
 }
 
-/// Receives copies of two messages, after it has given up all memory but a little.
+/// A publisher that publishes one message in place and goes on writing it, until it is killed.
 #[test]
-fn receiving_with_little_memory() {
+fn scribbling() {
     testing::process(|script| {
-        let mut subscriber = Subscriber::<[u8]>::builder("x").domain(script.domain()).max_samples(0).create().unwrap();
-        let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-        let pages: u64 = pages.split(' ').next().unwrap().parse().unwrap();
-        let limit = Some(pages * 4096 + (32 << 20));
-        let limits = rustix::process::Rlimit { current: limit, maximum: limit };
-        rustix::process::setrlimit(rustix::process::Resource::As, limits).unwrap();
+        let topic = directory(script.domain());
+        let name = topic.names(Role::Subscriber).unwrap().pop().unwrap();
+        let subscriber = topic.open(&name).unwrap().unwrap().unwrap().id;
+        let id = EndpointId(7);
+        let segment = Segment::pooled::<Large>(id, 16, 8, POOL);
+        segment.grant_pins(subscriber);
+        let _registration = topic.announce(&announcement::<Large>(id, Some(segment.memory()))).unwrap();
+        segment.set_descriptor(0, 0, [0, size_of::<Large>() as u64, 1]);
         script.say("ready");
-        let error = subscriber.recv().err().unwrap();
-        assert!(matches!(error, RecvError::NoMemory { sequence: 0, .. }), "{error}");
-        script.say(&error.to_string());
-        script.say(&subscriber.recv().unwrap().len().to_string());
+        let first = segment.len() - POOL / 8;
+        for number in 0.. {
+            for index in 0..size_of::<Large>() / 8 {
+                segment.set(first + index, word(number));
+            }
+        }
     });
 }
 
 #[test]
-fn without_memory_for_a_copy_the_message_is_left_out() {
+fn what_was_copied_does_not_change() {
     let domain = TempDomain::new();
-    let mut publisher = Publisher::<[u8]>::builder("x").domain(&domain).name("camera").create().unwrap();
-    let mut receiver = Process::start("copies::receiving_with_little_memory", &domain, &[]);
-    receiver.expect("ready");
-    let large = publisher.loan_slice(64 << 20).unwrap();
-    publisher.send(large).unwrap();
-    publisher.publish_slice(&[7; 100]).unwrap();
-    let said = receiver.listen();
-    assert!(said.contains("no memory to copy message 0 of the publisher ("), "{said}");
-    receiver.expect("100");
-    receiver.finish();
+    let mut subscriber = Subscriber::<Large>::builder("x").domain(&domain).create().unwrap();
+    let mut scribbler = Process::start("copies::scribbling", &domain, &[]);
+    scribbler.expect("ready");
+    let sample = subscriber.recv().unwrap();
+    assert!(sample.is_in_place());
+    let mut copies = vec![sample.copied_boxed()];
+    let mut kept: Vec<u64> = copies[0].to_vec();
+    let mut again = Box::new([0; 8192]);
+    let end = Instant::now() + PATIENCE;
+    while copies.len() < 20 {
+        assert!(Instant::now() < end, "nothing is written");
+        sample.copy_to(&mut again);
+        assert!(again.iter().all(|&copied| copied == word(copied)), "a word is torn");
+        if again != copies[copies.len() - 1] {
+            kept.extend(again.iter());
+            copies.push(std::mem::replace(&mut again, Box::new(sample.copied())));
+        }
+    }
+    scribbler.kill();
+    assert!(copies.iter().flat_map(|copy| copy.iter()).eq(&kept));
+    assert!(sample.age().is_none(), "it does not tell when");
+}
+
+/// Of a size that is no multiple of anything.
+type Odd = [u8; 1027];
+
+#[test]
+fn all_bytes_are_copied_and_no_more() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Odd>::builder("odd").domain(&domain).create().unwrap();
+    for most in [0, 8] {
+        let builder = Subscriber::<Odd>::builder("odd").domain(&domain).max_samples(most);
+        let mut subscriber = builder.create().unwrap();
+        let message: Odd = std::array::from_fn(|index| (index % 251).to_le_bytes()[0]);
+        publisher.publish(&message).unwrap();
+        let sample = subscriber.try_recv().unwrap().unwrap();
+        assert_eq!(sample.is_in_place(), most > 0);
+        let mut guarded = [[0xee; 1027]; 3];
+        sample.copy_to(&mut guarded[1]);
+        assert_eq!(guarded, [[0xee; 1027], message, [0xee; 1027]]);
+        assert!(sample.copied() == message && *sample.copied_boxed() == message);
+        assert!(sample.age().unwrap() < PATIENCE);
+    }
 }
 
 #[test]
-fn headers_that_are_larger_than_the_pool_are_refused() {
-    #[derive(slotcast::ShmMessage)]
-    #[repr(C)]
-    struct Header([u8; 1 << 20]);
+fn headers_and_elements_are_copied() {
     let domain = TempDomain::new();
-    let create = |bytes| Publisher::<[u8], Header>::builder("x").domain(&domain).max_memory(bytes).create();
-    let error = create(1 << 16).err().unwrap().to_string();
-    assert!(error.contains("`max_memory` is 65536 bytes, and what stands before"), "{error}");
-    let publisher = create(1 << 21).unwrap();
-    let layout = Layout::published("x", &domain).unwrap();
-    let untyped = dynamic::Publisher::builder("x", &layout).domain(&domain).max_memory(1 << 16).create();
-    assert!(untyped.is_err());
-    drop(publisher);
+    let mut publisher = Publisher::<[u8], [u8; 3]>::builder("x").domain(&domain).timestamps(false).create().unwrap();
+    let mut flags = Publisher::<[bool], char>::builder("flags").domain(&domain).create().unwrap();
+    let mut flagged = Subscriber::<[bool], char>::builder("flags").domain(&domain).create().unwrap();
+    for most in [0, 8] {
+        let builder = Subscriber::<[u8], [u8; 3]>::builder("x").domain(&domain).max_samples(most);
+        let mut subscriber = builder.create().unwrap();
+        let elements: Vec<u8> = (0..100).collect();
+        for length in 0..100 {
+            publisher.publish_slice_with(&[1, 2, 3], &elements[..length]).unwrap();
+            let sample = subscriber.try_recv().unwrap().unwrap();
+            assert_eq!((sample.is_in_place(), sample.age()), (most > 0, None::<Duration>));
+            assert_eq!((sample.header_copied(), &sample.copied()[..]), ([1, 2, 3], &elements[..length]));
+            let mut out = [0xee; 102];
+            sample.copy_to(&mut out[1..=length]);
+            assert!(out[0] == 0xee && out[1..=length] == elements[..length] && out[length + 1] == 0xee);
+        }
+    }
+    let mut dynamic = dynamic::Subscriber::builder("x").domain(&domain).create().unwrap();
+    for _ in 0..2 {
+        publisher.publish_slice_with(&[1, 2, 3], &[4, 5]).unwrap();
+        let sample = dynamic.try_recv().unwrap().unwrap();
+        assert_eq!((&sample.copied()[..3], &sample.copied()[64..]), (&[1, 2, 3][..], &[4, 5][..]));
+        let json = serde_json::to_string(&sample.value().unwrap()).unwrap();
+        assert_eq!(json, r#"{"header":[1,2,3],"elements":[4,5]}"#);
+    }
+    flags.publish_slice_with(&'ü', &[true, false, true]).unwrap();
+    let sample = flagged.try_recv().unwrap().unwrap();
+    assert_eq!((sample.header_copied(), &sample.copied()[..]), ('ü', &[true, false, true][..]));
 }

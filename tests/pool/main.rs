@@ -1,13 +1,19 @@
 //! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
 
+mod checked_rubbish;
 mod copies;
+mod copy_limits;
 mod loans;
+mod memory;
 mod messages;
 mod pins;
 mod placement;
 mod progress;
 mod rubbish;
+mod scene;
 mod shown_rubbish;
 mod sizes;
+mod slice_rubbish;
 mod slices;
 mod storm;
+mod writing;

@@ -1,13 +1,15 @@
 //! Publishers and subscribers that say what cannot be.
 
 use crate::messages::{Large, large, number, publisher, subscriber};
-use slotcast::registry::{Announcement, Qos, Registration, Role, TopicDirectory};
+use slotcast::registry::{Registration, Role, TopicDirectory};
 use slotcast::testing::TempDomain;
 use slotcast::{
     EndpointId, LoanError, Observer, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName,
 };
-use slotcast_tests::segment::{NONCE, SEALS, Segment, announcement, word};
-use std::sync::atomic::{AtomicBool, Ordering};
+use slotcast_tests::control::{Claims, ForgedSubscriber, page};
+use slotcast_tests::random::Random;
+use slotcast_tests::segment::{Segment, announcement, word};
+use slotcast_tests::stop::Stop;
 use std::time::{Duration, Instant};
 
 const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f0);
@@ -107,32 +109,8 @@ fn descriptors_that_cannot_be_are_told_and_the_publisher_is_let_go() {
     }
 }
 
-/// A subscriber that is none, with a control page that says what it wants.
-struct Reader {
-    page: Segment,
-    registration: Registration,
-}
-
-const PAGE: usize = 64 * 1024;
-const PINS: usize = 12;
-const PINS_AT: usize = (PAGE - 4096) / 8;
-
-fn reader(scene: &Scene, pins: u64) -> Reader {
-    let page = Segment::new(PAGE, SEALS);
-    page.set(word::MAGIC, u64::from_le_bytes(*b"slotctl\x01"));
-    page.set(word::BYTES, PAGE as u64);
-    page.set(word::NONCE, NONCE);
-    #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-    for (at, number) in [(word::ID, FORGED.0), (word::HASH, Large::HASH.0)] {
-        page.set(at, number as u64);
-        page.set(at + 1, (number >> 64) as u64);
-    }
-    page.set(PINS, pins);
-    let mut qos = Qos::default();
-    qos.max_samples = 8;
-    let announcement =
-        Announcement { role: Role::Subscriber, qos, ..announcement::<Large>(FORGED, Some(page.memory())) };
-    Reader { registration: scene.topic.announce(&announcement).unwrap(), page }
+fn reader(scene: &Scene, claims: &Claims) -> ForgedSubscriber {
+    ForgedSubscriber::new((&scene.domain, "x"), (Large::SCHEMA, Large::HASH), claims, |_| {})
 }
 
 /// What a publisher's slot is called in a pin.
@@ -148,7 +126,7 @@ fn pins_hold_at_most_what_they_name() {
     let mut publisher = Publisher::<Large>::builder("x").domain(&scene.domain).depth(1).max_memory(300 << 16).create();
     let publisher = publisher.as_mut().unwrap();
     let mut subscriber = subscriber(&scene.domain);
-    let forged = reader(&scene, u64::MAX);
+    let forged = reader(&scene, &Claims { pins: u64::MAX, ..Claims::HOLDING });
     publisher.publish(&large(0)).unwrap();
     assert!(subscriber.try_recv().unwrap().unwrap().is_in_place());
     for index in 0..512 {
@@ -159,7 +137,7 @@ fn pins_hold_at_most_what_they_name() {
             2 => u64::MAX,
             _ => name(publisher, 1 << 20),
         };
-        forged.page.set(PINS_AT + index, value);
+        forged.page.set(page::PINS_AT + index, value);
     }
     for number in 1..1000 {
         publisher.publish(&large(number)).unwrap();
@@ -167,56 +145,39 @@ fn pins_hold_at_most_what_they_name() {
     }
     // All there are: more than are left.
     for index in 0..512 {
-        forged.page.set(PINS_AT + index, name(publisher, index as u64));
+        forged.page.set(page::PINS_AT + index, name(publisher, index as u64));
     }
     let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
     let error = publisher.publish(&large(0)).unwrap_err();
     assert!(matches!(error, PublishError::NoMemory(LoanError::Exhausted(_))), "{error}");
     drop(loans);
-    scene.topic.withdraw(forged.registration);
+    drop(forged);
     for number in 1000..1100 {
         publisher.publish(&large(number)).unwrap();
     }
 }
 
-/// Xorshift: what it gives depends on the seed alone.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
-    }
-}
-
-fn seed() -> u64 {
-    let seed = u64::from(std::process::id()) * 0x9e37_79b9 + 1;
-    println!("seed {seed}");
-    seed
-}
-
 #[test]
 fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
-    let mut random = Random(seed());
+    let mut random = Random::of_this_run();
     let scene = Scene::new();
     let mut publisher = Publisher::<Large>::builder("x").domain(&scene.domain).max_memory(400 << 16).create().unwrap();
     let mut subscriber = subscriber(&scene.domain);
-    let forged = reader(&scene, 256);
-    let stop = AtomicBool::new(false);
+    let forged = reader(&scene, &Claims { pins: 256, ..Claims::HOLDING });
+    let stop = Stop::default();
     let end = Instant::now() + Duration::from_secs(2);
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     let tag = u64::from(publisher.id().0 as u32) << 32;
     std::thread::scope(|scope| {
+        let _go_on = stop.later();
         scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
+            while !stop.is_over() {
                 let value = if random.below(4) == 0 { random.next() } else { tag | (random.next() % (400 << 10)) };
-                let at = if random.below(8) == 0 { random.below(PAGE / 8) } else { PINS_AT + random.below(512) };
+                let at = if random.below(8) == 0 {
+                    random.index(page::BYTES / 8)
+                } else {
+                    page::PINS_AT + random.index(512)
+                };
                 forged.page.set(at, value);
             }
         });
@@ -231,7 +192,6 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
                 number(&sample[..]);
             }
         }
-        stop.store(true, Ordering::Relaxed);
         assert!(published > 100, "{published}");
     });
 }
@@ -239,7 +199,7 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
 /// Whatever a publisher writes anywhere in its memory: nobody crashes, or looks beyond it.
 #[test]
 fn random_words_all_over_a_pool_are_read_or_told() {
-    let mut random = Random(seed());
+    let mut random = Random::of_this_run();
     let end = Instant::now() + Duration::from_secs(3);
     let (mut messages, mut told) = (0_u64, 0_u64);
     while Instant::now() < end {
@@ -252,8 +212,9 @@ fn random_words_all_over_a_pool_are_read_or_told() {
         let _registration = scene.announce(&segment);
         assert!(subscriber.publishers().is_ok()); // its header is right until now
         let mut observed = Observer::new(&scene.domain).topic("x").unwrap().unwrap().read(8).unwrap();
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         std::thread::scope(|scope| {
+            let _go_on = stop.later();
             scope.spawn(|| scribble(&segment, random.next(), &stop));
             let mut kept = Vec::new();
             for _ in 0..2000 {
@@ -273,22 +234,21 @@ fn random_words_all_over_a_pool_are_read_or_told() {
                 }
                 let _ = observed.try_recv();
             }
-            stop.store(true, Ordering::Relaxed);
         });
     }
     println!("{messages} messages, {told} told to be wrong");
     assert!(messages > 0 && told > 0);
 }
 
-fn scribble(segment: &Segment, seed: u64, stop: &AtomicBool) {
-    let mut random = Random(seed);
+fn scribble(segment: &Segment, seed: u64, stop: &Stop) {
+    let mut random = Random::new(seed);
     let mut sequence = 0;
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.is_over() {
         let size = size_of::<Large>() as u64;
         match random.below(16) {
-            0 => segment.set(random.below(word::RING), random.next()),
-            1..4 => segment.set(random.below(segment.len()), random.next()),
-            4 => segment.set(word::RING + random.below(CELLS * 8), random.next()),
+            0 => segment.set(random.index(word::RING), random.next()),
+            1..4 => segment.set(random.index(segment.len()), random.next()),
+            4 => segment.set(word::RING + random.index(CELLS * 8), random.next()),
             5 if random.below(50) == 0 => {
                 let descriptor = [random.next() % (2 * POOL as u64) / 64 * 64, size, 1 + random.next() % 2];
                 segment.set_descriptor(sequence % CELLS, sequence as u64, descriptor);

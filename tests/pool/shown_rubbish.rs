@@ -5,7 +5,7 @@ use slotcast::registry::{Registration, Role, TopicDirectory};
 use slotcast::testing::{PATIENCE, TempDomain};
 use slotcast::{Domain, EndpointId, Partial, RecvError, Subscriber, TopicName};
 use slotcast_tests::segment::{Segment, announcement, word};
-use std::sync::atomic::{AtomicBool, Ordering};
+use slotcast_tests::stop::Stop;
 use std::time::Instant;
 
 const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f1);
@@ -75,22 +75,22 @@ fn rubbish_in_a_line_is_never_followed() {
 #[test]
 fn a_line_that_is_scribbled_over_harms_nobody() {
     let size = size_of::<Large>() as u64;
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     let (mut seen, mut told, mut turns) = (0_u64, 0_u64, 0_u64);
     let start = Instant::now();
     while (seen < 300 || told < 3) && start.elapsed() < PATIENCE {
         turns += 1;
         let domain = TempDomain::new();
         let (segment, mut subscriber, registration) = forged(&domain);
-        stop.store(false, Ordering::Relaxed);
         std::thread::scope(|scope| {
+            let _go_on = stop.later();
             scope.spawn(|| {
                 let mut random = turns;
                 let mut next = || {
                     random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
                     random >> 16
                 };
-                while !stop.load(Ordering::Relaxed) {
+                while !stop.is_over() {
                     match next() % 64 {
                         0 if next() % 50 == 0 => segment.set(LINE + usize::try_from(next() % 6).unwrap(), next()),
                         1 => segment.set(word::CLOSED, next() % 2),
@@ -129,7 +129,6 @@ fn a_line_that_is_scribbled_over_harms_nobody() {
                     held.clear();
                 }
             }
-            stop.store(true, Ordering::Relaxed);
         });
         drop(registration);
     }

@@ -2,9 +2,10 @@
 //! processes and threads that are killed: none is ever written, and who holds too much does so only for a while.
 
 use crate::messages::{fill, number};
-use crate::storm::xorshift;
+use crate::storm::duration;
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Loan, LoanError, Publisher, Sample, Subscriber};
+use slotcast_tests::random::Random;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -12,15 +13,15 @@ use std::time::{Duration, Instant};
 #[test]
 fn holding() {
     testing::process(|script| {
-        let mut seed = script.argument::<u64>(0);
+        let mut random = Random::new(script.argument(0));
         let mut held: Vec<Sample<[u64]>> = Vec::new();
         loop {
             let mut subscriber =
                 Subscriber::<[u64]>::builder("x").domain(script.domain()).max_samples(16).create().unwrap();
-            for _ in 0..xorshift(&mut seed) % 3000 {
+            for _ in 0..random.below(3000) {
                 held.push(subscriber.recv().unwrap());
-                while held.len() as u64 > xorshift(&mut seed) % 24 {
-                    let index = usize::try_from(xorshift(&mut seed) % held.len() as u64).unwrap();
+                while held.len() as u64 > random.below(24) {
+                    let index = random.index(held.len());
                     let sample = held.swap_remove(index);
                     assert_eq!(sample.len() as u64, 1 + number(&sample) % (8 << 10));
                 }
@@ -38,33 +39,32 @@ fn drop_loans(loans: mpsc::Receiver<Loan<[u64]>>) {
 
 #[test]
 fn nothing_that_is_held_is_written_while_a_pool_is_cut_anew() {
-    let mut seed = u64::from(std::process::id()) * 0x9e37_79b9 + 1;
-    println!("seed {seed}");
+    let mut random = Random::of_this_run();
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u64]>::builder("x").domain(&domain).max_memory(3 << 20).create().unwrap();
     let (sender, loans) = mpsc::channel();
     let other = std::thread::spawn(|| drop_loans(loans));
-    let end = Instant::now() + Duration::from_secs(4);
+    let end = Instant::now() + duration();
     let mut readers: Vec<Process> = Vec::new();
     let (mut sent, mut short, mut in_a_row) = (0, 0, Instant::now());
     while Instant::now() < end {
         while readers.len() < 2 {
-            readers.push(Process::start("sizes::holding", &domain, &[&xorshift(&mut seed).to_string()]));
+            readers.push(Process::start("sizes::holding", &domain, &[&random.next().to_string()]));
         }
-        if xorshift(&mut seed).is_multiple_of(20_000) {
+        if random.next().is_multiple_of(20_000) {
             let mut reader = readers.swap_remove(0);
             assert!(reader.has_ended().is_none(), "a sample was written");
             reader.kill();
         }
         // Long and short ones in turns.
         let most = [64, 1024, 8 << 10][usize::try_from(sent / 1000 % 3).unwrap()];
-        let value = xorshift(&mut seed);
+        let value = random.next();
         let value = value - value % (8 << 10) + value % most;
         match publisher.loan_slice_uninit(usize::try_from(1 + value % (8 << 10)).unwrap()) {
             Ok(loan) => {
                 let mut loan = loan.assume_filled();
                 fill(&mut loan, value);
-                if xorshift(&mut seed).is_multiple_of(10) {
+                if random.next().is_multiple_of(10) {
                     sender.send(loan).unwrap();
                 } else {
                     publisher.send(loan).unwrap();

@@ -1,19 +1,21 @@
 //! Publishers and readers at full speed, that come, go and are killed, with samples held at random: none is ever written.
+//!
+//! `SLOTCAST_STORM_MINUTES` makes it last longer (see `tests/soak.sh`), `SLOTCAST_STORM_SEED` repeats one: what is killed when
+//! follows from the seed; how far it has got by then does not.
 
 use crate::messages::{fill, number};
 use slotcast::testing::{self, Action, Process, TempDomain};
 use slotcast::{Publisher, Sample, Subscriber};
+use slotcast_tests::random::{Random, variable};
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 /// 2 KiB.
 type Message = [u64; 256];
 
-pub(crate) fn xorshift(seed: &mut u64) -> u64 {
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    *seed
+/// How long a storm lasts: `SLOTCAST_STORM_MINUTES`, or some seconds.
+pub(crate) fn duration() -> Duration {
+    variable("SLOTCAST_STORM_MINUTES").map_or(Duration::from_secs(4), |minutes: u64| Duration::from_secs(60 * minutes))
 }
 
 /// Holds samples at random, and looks at each when it is received and when it ends, often in another thread. Ends by
@@ -23,7 +25,7 @@ fn reading() {
     testing::process(|script| {
         let builder = Subscriber::<Message>::builder("x").domain(script.domain());
         let mut subscriber = builder.max_samples(script.argument(1)).create().unwrap();
-        let mut seed = script.argument::<u64>(0);
+        let mut random = Random::new(script.argument(0));
         let (sender, receiver) = std::sync::mpsc::channel::<(u64, Sample<Message>)>();
         let other = std::thread::spawn(move || {
             for (expected, sample) in receiver {
@@ -37,13 +39,13 @@ fn reading() {
             let sample = subscriber.recv().unwrap();
             in_place += u64::from(sample.is_in_place());
             let received = number(&sample[..]);
-            match xorshift(&mut seed) % 4 {
+            match random.below(4) {
                 0 => {}
                 1 => sender.send((received, sample.clone())).unwrap(),
                 _ => held.push((received, sample)),
             }
-            if held.len() as u64 > xorshift(&mut seed) % 10 {
-                let index = usize::try_from(xorshift(&mut seed) % held.len() as u64).unwrap();
+            if held.len() as u64 > random.below(10) {
+                let index = random.index(held.len());
                 let (expected, sample) = held.swap_remove(index);
                 assert_eq!(number(&sample[..]), expected);
             }
@@ -73,10 +75,9 @@ fn publishing() {
 
 #[test]
 fn nothing_that_is_held_is_written() {
-    let mut seed = u64::from(std::process::id()) * 0x9e37_79b9 + 1;
-    println!("seed {seed}");
+    let mut random = Random::of_this_run();
     let domain = TempDomain::new();
-    let end = Instant::now() + Duration::from_secs(4);
+    let end = Instant::now() + duration();
     let mut publishers: Vec<Process> = Vec::new();
     let mut readers: Vec<Process> = Vec::new();
     // They die by themselves.
@@ -87,12 +88,12 @@ fn nothing_that_is_held_is_written() {
             publishers.push(Process::start("storm::publishing", &domain, &[]));
         }
         while readers.len() < 3 {
-            let most = ["8", "8", "3", "0"][usize::try_from(xorshift(&mut seed) % 4).unwrap()];
-            let arguments = [&xorshift(&mut seed).to_string(), most, "20000"];
-            let mut reader = match xorshift(&mut seed) % 6 {
+            let most = ["8", "8", "3", "0"][random.index(4)];
+            let arguments = [&random.next().to_string(), most, "20000"];
+            let mut reader = match random.index(6) {
                 point @ 0..2 => {
-                    let point = ["pin.stored", "pin.held"][usize::try_from(point).unwrap()];
-                    let visit = 1 + xorshift(&mut seed) % 3000;
+                    let point = ["pin.stored", "pin.held"][point];
+                    let visit = 1 + random.below(3000);
                     doomed.push(Process::start_until(
                         "storm::reading",
                         &domain,
@@ -108,10 +109,10 @@ fn nothing_that_is_held_is_written() {
             reader.expect("ready");
             readers.push(reader);
         }
-        match xorshift(&mut seed) % 8 {
+        match random.below(8) {
             0 => drop(publishers.swap_remove(0).kill()),
             1..3 => {
-                let index = usize::try_from(xorshift(&mut seed) % 3).unwrap();
+                let index = random.index(3);
                 let mut reader = readers.swap_remove(index);
                 match reader.has_ended() {
                     None => drop(reader.kill()),

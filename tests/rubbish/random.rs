@@ -2,68 +2,54 @@
 
 use crate::scene::{FORGED, Message, Scene};
 use slotcast::{RecvError, Subscriber};
+use slotcast_tests::random::Random;
 use slotcast_tests::segment::{STRIDE, Segment, word};
-use std::sync::atomic::{AtomicBool, Ordering};
+use slotcast_tests::stop::Stop;
 use std::time::{Duration, Instant};
 
 const CELLS: usize = 8;
 const DEPTH: u64 = 4;
 
-/// Xorshift: what it gives depends on the seed alone.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// A stamp that could be, or nearly, or not at all.
-    fn stamp(&mut self, cell: u64, near: u64) -> u64 {
-        let lap = CELLS as u64;
-        let sequence = cell + lap * self.below(near);
-        match self.below(16) {
-            0 => 0,
-            1 => self.next(),
-            2 => u64::MAX - self.below(4),
-            3 => 2 * (1 << 62) + self.below(64),
-            4 => 2 * sequence + 4,
-            5..=8 => 2 * sequence + 1,
-            _ => 2 * sequence + 2,
-        }
+/// A stamp that could be, or nearly, or not at all.
+fn stamp(random: &mut Random, cell: u64, near: u64) -> u64 {
+    let lap = CELLS as u64;
+    let sequence = cell + lap * random.below(near);
+    match random.below(16) {
+        0 => 0,
+        1 => random.next(),
+        2 => u64::MAX - random.below(4),
+        3 => 2 * (1 << 62) + random.below(64),
+        4 => 2 * sequence + 4,
+        5..=8 => 2 * sequence + 1,
+        _ => 2 * sequence + 2,
     }
 }
-
 /// Writes rubbish into a ring until it is told to stop.
-fn scribble(segment: &Segment, seed: u64, stop: &AtomicBool) {
-    let mut random = Random(seed);
+fn scribble(segment: &Segment, seed: u64, stop: &Stop) {
+    let mut random = Random::new(seed);
     let mut near = 1;
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.is_over() {
         near += u64::from(random.below(4) == 0);
         let cell = random.below(CELLS as u64);
         let first = word::RING + usize::try_from(cell).unwrap() * STRIDE;
         match random.below(8) {
             0 => segment.set(word::HEAD, if random.below(2) == 0 { random.next() } else { near * CELLS as u64 }),
-            1 => segment.set(first + 1 + usize::try_from(random.below(7)).unwrap(), random.next()),
+            1 => segment.set(first + 1 + random.index(7), random.next()),
             2 if random.below(64) == 0 => segment.set(word::CLOSED, random.next()),
-            3 => (0..word::RING).filter(|index| *index != word::HEAD).for_each(|index| segment.set(index, random.0)),
-            _ => segment.set(first, random.stamp(cell, near)),
+            3 => {
+                (0..word::RING)
+                    .filter(|index| *index != word::HEAD)
+                    .for_each(|index| segment.set(index, random.next()));
+            }
+            _ => segment.set(first, stamp(&mut random, cell, near)),
         }
     }
 }
 
 #[test]
 fn random_words_are_read_or_told_and_nothing_else_happens() {
-    let seed = u64::from(std::process::id()) * 0x9e37_79b9 + 1;
-    println!("seed {seed}");
     let end = Instant::now() + Duration::from_secs(3);
-    let mut random = Random(seed);
+    let mut random = Random::of_this_run();
     let (mut messages, mut corrupt) = (0_u64, 0_u64);
     let scene = Scene::new();
     while Instant::now() < end {
@@ -78,8 +64,9 @@ fn random_words_are_read_or_told_and_nothing_else_happens() {
         let segment = Segment::of::<Message>(FORGED, CELLS as u64, DEPTH);
         let registration = scene.announce(&segment);
         assert!(subscriber.publishers().is_ok()); // its header is right until now
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         std::thread::scope(|scope| {
+            let _go_on = stop.later();
             scope.spawn(|| scribble(&segment, random.next(), &stop));
             let mut last = None;
             for _ in 0..5000 {
@@ -97,7 +84,6 @@ fn random_words_are_read_or_told_and_nothing_else_happens() {
                     Err(error) => panic!("{error}"),
                 }
             }
-            stop.store(true, Ordering::Relaxed);
         });
         scene.withdraw(registration);
     }

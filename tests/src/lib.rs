@@ -1,7 +1,10 @@
 //! What the tests share: entries and segments made by hand, and counts of what a process holds.
 
+pub mod control;
 pub mod entry;
 pub mod holdings;
 pub mod message;
+pub mod random;
 pub mod segment;
+pub mod stop;
 pub mod system_calls;

@@ -5,10 +5,13 @@
 //! its bounds, while it lives.
 
 use slotcast::registry::{Announcement, Handle, Memory, MemoryEntry, Qos, Role};
+use slotcast::schema::SchemaHash;
 use slotcast::{EndpointId, ShmMessage};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of a segment, by index.
@@ -50,8 +53,47 @@ pub mod word {
 /// The seals that a segment needs: against shrinking, growing, new writers, and fewer seals.
 pub const SEALS: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_FUTURE_WRITE | libc::F_SEAL_SEAL;
 
+/// With the start of a grant: pins are honoured.
+pub const PINS: u64 = 1 << 63;
+/// In place of a line of a grant: none yet.
+pub const NO_LINE: u64 = 0;
+/// The same: the subscriber was let go.
+pub const LET_GO: u64 = u64::MAX;
+/// The same: it is refused.
+pub const REFUSED: u64 = u64::MAX - 1;
+
 /// Words of a cell of a message of up to 48 bytes.
 pub const STRIDE: usize = 8;
+
+/// What messages are, as `FLAGS` says it.
+pub mod flag {
+    /// They are in a pool.
+    pub const POOL: u64 = 2;
+    /// And of variable size.
+    pub const VARIABLE: u64 = 4;
+    /// The publisher waits for those who ask for it.
+    pub const LOSSLESS: u64 = 8;
+}
+
+/// How a segment with a pool is made.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolShape {
+    /// How many cells its ring has.
+    pub cells: u64,
+    /// How many messages stay readable.
+    pub depth: u64,
+    /// The size of its pool.
+    pub pool_bytes: usize,
+    /// What its messages are.
+    pub flags: u64,
+    /// Those that its memory has.
+    pub seals: i32,
+}
+
+impl PoolShape {
+    /// 16 cells and 1 MiB for messages of fixed size.
+    pub const SMALL: Self = Self { cells: 16, depth: 8, pool_bytes: 1 << 20, flags: flag::POOL, seals: SEALS };
+}
 
 /// Memory that is a publisher's segment, more or less.
 #[derive(Debug)]
@@ -106,18 +148,24 @@ impl Segment {
 
     /// The segment of a publisher of large `T` that has published nothing.
     pub fn pooled<T: ShmMessage>(id: EndpointId, cells: u64, depth: u64, pool_bytes: usize) -> Self {
+        Self::with_pool(id, T::HASH, PoolShape { cells, depth, pool_bytes, ..PoolShape::SMALL })
+    }
+
+    /// The segment of a publisher that has published nothing, whose messages are in a pool.
+    pub fn with_pool(id: EndpointId, hash: SchemaHash, shape: PoolShape) -> Self {
+        let PoolShape { cells, depth, pool_bytes, flags, seals } = shape;
         let ring = 8 * (word::RING + usize::try_from(cells).expect("few cells") * STRIDE);
         let pool = ring.next_multiple_of(4096);
-        let segment = Self::new(pool + pool_bytes, SEALS);
+        let segment = Self::new(pool + pool_bytes, seals);
         segment.set(word::MAGIC, u64::from_le_bytes(*b"slotrng\x01"));
         segment.set(word::BYTES, (pool + pool_bytes) as u64);
         segment.set(word::NONCE, NONCE);
         segment.set_whole(word::ID, id.0);
-        segment.set_whole(word::HASH, T::HASH.0);
+        segment.set_whole(word::HASH, hash.0);
         segment.set(word::PAYLOAD, 24);
         segment.set(word::CELLS, cells);
         segment.set(word::DEPTH, depth);
-        segment.set(word::FLAGS, 2);
+        segment.set(word::FLAGS, flags);
         segment.set(word::POOL, pool as u64);
         segment.set(word::POOL_BYTES, pool_bytes as u64);
         segment
@@ -135,10 +183,16 @@ impl Segment {
 
     /// Says that the pins of a subscriber are honoured.
     pub fn grant_pins(&self, subscriber: EndpointId) {
-        self.set(word::GRANTS + 2, 1 << 63);
-        self.set(word::GRANTS + 3, 0);
-        self.set_whole(word::GRANTS, subscriber.0);
-        self.set(word::GRANT_CHANGES, 1);
+        self.grant(0, subscriber, PINS, NO_LINE);
+    }
+
+    /// Writes an entry of its table: from when on, plus [`PINS`], and which line it reads of the subscriber's page.
+    pub fn grant(&self, entry: usize, subscriber: EndpointId, start: u64, line: u64) {
+        let first = word::GRANTS + 4 * entry;
+        self.set(first + 2, start);
+        self.set(first + 3, line);
+        self.set_whole(first, subscriber.0);
+        self.set(word::GRANT_CHANGES, self.words()[word::GRANT_CHANGES].load(Ordering::SeqCst).wrapping_add(1));
     }
 
     fn words(&self) -> &[AtomicU64] {
@@ -151,10 +205,30 @@ impl Segment {
         self.words()[index].store(value, Ordering::SeqCst);
     }
 
+    /// Writes two words, the lower half first.
     #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-    fn set_whole(&self, index: usize, value: u128) {
+    pub fn set_whole(&self, index: usize, value: u128) {
         self.set(index, value as u64);
         self.set(index + 1, (value >> 64) as u64);
+    }
+
+    /// Where others of this process have mapped it for reading, as addresses.
+    ///
+    /// # Panics
+    /// If nobody has, or `/proc` cannot be read.
+    pub fn where_read(&self) -> Vec<Range<usize>> {
+        let inode = self.file.metadata().expect("a file").ino().to_string();
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("/proc");
+        let of = |line: &str| {
+            let mut fields = line.split_ascii_whitespace();
+            let (range, access) = (fields.next()?, fields.next()?);
+            let (start, end) = range.split_once('-')?;
+            let address = |text| usize::from_str_radix(text, 16).ok();
+            (access == "r--s" && fields.nth(2)? == inode).then_some(address(start)?..address(end)?)
+        };
+        let ranges: Vec<_> = maps.lines().filter_map(of).collect();
+        assert!(!ranges.is_empty(), "nobody reads it");
+        ranges
     }
 
     /// How many words it has.

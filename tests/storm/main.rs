@@ -5,13 +5,12 @@
 //! when follows from the seed; how far it has got by then does not.
 
 mod check;
-mod random;
 mod workers;
 
 use check::Checker;
-use random::Random;
 use slotcast::testing::{Action, Process, TempDomain};
 use slotcast_tests::holdings::{Holdings, assert_nothing_left};
+use slotcast_tests::random::{Random, variable};
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
@@ -47,23 +46,18 @@ struct Doomed {
     dies_at: Option<Instant>,
 }
 
-fn variable<T: std::str::FromStr>(name: &str) -> Option<T> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}")))
-}
-
 fn start(domain: &TempDomain, random: &mut Random) -> Doomed {
-    let topic = TOPICS[random.below(TOPICS.len() as u64)];
-    let function = ["workers::publishing", "workers::subscribing"][random.below(2)];
-    let placement = ["sealed", "sealed", "file"][random.below(3)];
+    let topic = TOPICS[random.index(TOPICS.len())];
+    let function = ["workers::publishing", "workers::subscribing"][random.index(2)];
+    let placement = ["sealed", "sealed", "file"][random.index(3)];
     let arguments = [topic, placement];
     if random.below(2) == 0 {
         let process = Process::start(function, domain, &arguments);
-        let life = Duration::from_micros(random.below(60_000) as u64);
+        let life = Duration::from_micros(random.below(60_000));
         return Doomed { process, dies_at: Some(Instant::now() + life) };
     }
-    let (point, visits) = POINTS[random.below(POINTS.len() as u64)];
-    let visit = 1 + random.below(visits) as u64;
+    let (point, visits) = POINTS[random.index(POINTS.len())];
+    let visit = 1 + random.below(visits);
     let process = Process::start_until(function, domain, &arguments, point, visit, Action::Kill);
     Doomed { process, dies_at: None }
 }
@@ -74,9 +68,7 @@ fn a_storm_of_kills_harms_nobody_who_lives_and_leaves_nothing() {
         return;
     }
     let minutes: Option<u64> = variable("SLOTCAST_STORM_MINUTES");
-    let seed = variable("SLOTCAST_STORM_SEED").unwrap_or_else(|| u64::from(std::process::id()));
-    println!("SLOTCAST_STORM_SEED={seed}");
-    let mut random = Random::new(seed);
+    let mut random = Random::of_this_run();
     let start_time = Instant::now();
     let domain = TempDomain::new();
     let mut checkers = TOPICS.map(|topic| Checker::new(&domain, topic, topic == TOPICS[0]));

@@ -10,7 +10,7 @@ use super::Received;
 use super::own::free_lines;
 use crate::protocol::lease::Lease;
 use crate::protocol::pin;
-use crate::sync::Word;
+use crate::sync::{ReadOnlyWord, Word};
 use crate::sys::fork;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -28,6 +28,9 @@ pub(super) struct Line([u64; 8]);
 pub(crate) const MAX_ALIGN: usize = align_of::<Line>();
 
 const _: () = assert!(MAX_ALIGN == crate::segment::SLOT_UNIT);
+
+/// The size of a word that processes share.
+const WORD: usize = size_of::<ReadOnlyWord>();
 
 /// Keeps something alive that a record needs.
 pub(crate) type Alive = Arc<dyn Any + Send + Sync>;
@@ -92,6 +95,43 @@ impl Held {
         unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
     }
 
+    /// Copies bytes of the message from a multiple of 8 on, to `out`. Of memory of another process, which may write it
+    /// meanwhile, each word is loaded once, and no more is relied on: what was copied are some bytes.
+    ///
+    /// # Safety
+    /// `out` is valid for writes of so many bytes, which are not of the message.
+    pub(crate) unsafe fn copy(&self, at: usize, out: NonNull<u8>, bytes: usize) {
+        assert!(at.is_multiple_of(WORD) && at.checked_add(bytes).is_some_and(|end| end <= self.len()));
+        // SAFETY: it lies inside, as was just checked.
+        let start = unsafe { self.start().add(at) };
+        if !self.is_pinned() {
+            // SAFETY: so many bytes are there, initialised and not written while they are held; `out` is as the caller says.
+            return unsafe { out.copy_from_nonoverlapping(start, bytes) };
+        }
+        // SAFETY: it is aligned: the first byte to a line, and `at` to words. A slot has whole words, also behind its message,
+        // and is mapped while it is held. A word of memory that this process must not write can only be loaded.
+        let words = unsafe { std::slice::from_raw_parts(start.cast::<ReadOnlyWord>().as_ptr(), bytes.div_ceil(WORD)) };
+        for (index, word) in words.iter().enumerate() {
+            // Relaxed: what the publisher wrote before it published was acquired with the stamp, as for `bytes`.
+            let word = word.load_relaxed().to_ne_bytes();
+            let at = index * WORD;
+            // SAFETY: less than `bytes`, so it lies inside.
+            let place = unsafe { out.add(at) };
+            // SAFETY: so many bytes are left, as the caller says, and those of the word are in this process's stack.
+            unsafe { place.copy_from_nonoverlapping(NonNull::from(&word).cast(), WORD.min(bytes - at)) };
+        }
+    }
+
+    /// A copy of the first bytes of the message.
+    pub(crate) fn copied(&self, bytes: usize) -> Vec<u8> {
+        let mut copy = Vec::with_capacity(bytes);
+        // SAFETY: there is room for so many bytes; they are initialised after that.
+        unsafe { self.copy(0, NonNull::from(copy.spare_capacity_mut()).cast(), bytes) };
+        // SAFETY: as just said.
+        unsafe { copy.set_len(bytes) };
+        copy
+    }
+
     /// What is known of the message, if it was received.
     #[inline]
     pub(crate) fn received(&self) -> &Received {
@@ -122,6 +162,14 @@ impl Held {
         let place = unsafe { self.start().add(bytes.start) };
         // SAFETY: so many bytes are there, writable, of a message that only this holder accesses.
         unsafe { place.write_bytes(0, bytes.len()) };
+    }
+
+    /// For the only holder: the message has fewer bytes than it was lent for. Its slot stays as large.
+    pub(crate) fn truncate(&mut self, bytes: usize) {
+        assert!(bytes <= self.len());
+        // SAFETY: the record lives while it is held, and nobody but its only holder accesses this part of it; whoever lends
+        // it again says anew how many there are.
+        unsafe { (*self.0.as_ptr()).bytes = bytes };
     }
 
     /// The number of the slot, if it is one of this process's pool.
@@ -219,8 +267,8 @@ unsafe impl Send for Orphan {}
 impl Orphan {
     /// Frees the record unless somebody holds it. Whether it did; then it must not be used again.
     fn free(&self) -> bool {
-        // SAFETY: whoever has an orphan owns its record, so it lives.
-        let is_free = unsafe { self.0.as_ref().lease.is_free() };
+        // SAFETY: whoever has an orphan owns its record, so it lives. The lease alone is borrowed: a holder may write other parts.
+        let is_free = unsafe { &(*self.0.as_ptr()).lease }.is_free();
         if is_free {
             // SAFETY: nobody holds it, and the only owner does not use it again.
             unsafe { release(self.0) };

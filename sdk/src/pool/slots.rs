@@ -239,15 +239,16 @@ impl Pool {
         })
     }
 
-    /// Whether so many slots of a class are retired, besides those that are known to be held, that it is worth looking at the pins.
+    /// Whether so many slots of a class are retired that it is worth looking at the pins: not mainly those that are known to be
+    /// held.
     fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
         let readers = self.readers.count();
-        let (least, most) = RESERVED_SLOTS.into_inner();
-        let reserve = if readers == 0 { 1 } else { (RESERVE / slot_bytes).clamp(least, most).max(2 * readers) };
-        // A quarter of all memory at most.
-        let reserve = reserve.min((self.segment.pool_bytes() / 4 / slot_bytes).max(1));
         let Class { retired, held, .. } = &self.classes[class];
-        retired.len() >= held + reserve
+        let (least, most) = RESERVED_SLOTS.into_inner();
+        let reserve = (RESERVE / slot_bytes).clamp(least, most).max(2 * readers).max(held + least);
+        // A quarter of all memory at most.
+        let reserve = reserve.min(held + (self.segment.pool_bytes() / 4 / slot_bytes).max(1));
+        retired.len() >= if readers == 0 { 1 } else { reserve }
     }
 
     /// Looks at all pins once: every retired slot of this class that is not held is free again.

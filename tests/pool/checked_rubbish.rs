@@ -1,0 +1,243 @@
+//! Messages that have to be checked, or decoded without their type, while their bytes are changed.
+
+use crate::scene::{Scene, scribble};
+use slotcast::dynamic::{self, Layout, Value};
+use slotcast::schema::InvalidValue;
+use slotcast::testing::PATIENCE;
+use slotcast::{FixedVec, RecvError, ShmMessage, Str, Subscriber};
+use slotcast_tests::random::Random;
+use slotcast_tests::segment::{PoolShape, Segment, flag};
+use slotcast_tests::stop::Stop;
+use std::time::Instant;
+
+const SLICES: PoolShape = PoolShape { flags: flag::POOL | flag::VARIABLE, ..PoolShape::SMALL };
+const POOL: u64 = SLICES.pool_bytes as u64;
+
+/// Changes a publisher's memory while something is read, until that says that it is enough, or an error ends it.
+fn while_it_changes(
+    segment: &Segment,
+    seed: u64,
+    place: impl Fn(&mut Random) -> [u64; 3] + Send,
+    content: impl Fn(&mut Random) -> u64 + Send,
+    mut read: impl FnMut() -> bool,
+) {
+    let stop = Stop::default();
+    std::thread::scope(|scope| {
+        let _go_on = stop.later();
+        scope.spawn(|| scribble(segment, seed, &stop, place, content));
+        for _ in 0..2000 {
+            if !read() {
+                break;
+            }
+        }
+    });
+}
+
+/// Eight bytes that are a `bool` each, mostly.
+fn bools(random: &mut Random) -> u64 {
+    let wrong = if random.below(3000) == 0 { 2 << (8 * random.below(8)) } else { 0 };
+    random.next() & 0x0101_0101_0101_0101 | wrong
+}
+
+/// The bytes behind values.
+fn bytes_of<T: ShmMessage>(values: &[T]) -> &[u8] {
+    // SAFETY: messages have no padding and no interior mutability, and are initialised.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// What may be said of what is received while it changes: that it is not valid, or that its publisher is let go, which ends it.
+fn is_over(error: &RecvError) -> bool {
+    match error {
+        RecvError::Invalid { .. } => false,
+        RecvError::Corrupt { .. } | RecvError::NotInPool { .. } => true,
+        error => panic!("{error}"),
+    }
+}
+
+#[test]
+fn what_was_checked_is_valid_and_stays_so_though_its_bytes_change() {
+    let mut random = Random::of_this_run();
+    let start = Instant::now();
+    let (mut valid, mut invalid) = (0_u64, 0_u64);
+    while (valid < 500 || invalid < 20) && start.elapsed() < PATIENCE {
+        let scene = Scene::new();
+        let mut subscriber = Subscriber::<[bool], char>::builder("x").domain(&scene.domain).create().unwrap();
+        // It may say that it honours pins: what has to be checked is copied all the same.
+        let (segment, announcement) = scene.forge(SLICES, true);
+        let _registration = scene.announce(&announcement);
+        subscriber.publishers().unwrap();
+        let place = |random: &mut Random| {
+            let count = random.below(300);
+            [random.below((POOL - 400) / 64) * 64, 64 + count, count]
+        };
+        while_it_changes(&segment, random.next(), place, bools, || {
+            match subscriber.try_recv() {
+                Ok(None) => {}
+                Ok(Some(sample)) => {
+                    valid += 1;
+                    assert!(!sample.is_in_place());
+                    let bytes = bytes_of(&sample).to_vec();
+                    assert!(bytes.iter().all(|&byte| byte < 2), "{bytes:?}");
+                    let header = bytes_of(std::slice::from_ref(sample.header())).to_vec();
+                    let code = u32::from_le_bytes(header[..].try_into().unwrap());
+                    assert_eq!(char::from_u32(code), Some(*sample.header()));
+                    std::thread::yield_now();
+                    assert_eq!(
+                        (bytes_of(&sample), bytes_of(std::slice::from_ref(sample.header()))),
+                        (&bytes[..], &header[..])
+                    );
+                }
+                Err(error) if is_over(&error) => return false,
+                Err(_) => invalid += 1,
+            }
+            true
+        });
+    }
+    println!("{valid} valid, {invalid} invalid");
+    assert!(valid >= 500 && invalid >= 20);
+}
+
+/// The same of messages of one size.
+#[test]
+fn large_messages_that_were_checked_are_valid_though_their_bytes_change() {
+    type Flags = [bool; 2000];
+    let mut random = Random::of_this_run();
+    let start = Instant::now();
+    let (mut valid, mut invalid) = (0_u64, 0_u64);
+    while (valid < 300 || invalid < 20) && start.elapsed() < PATIENCE {
+        let scene = Scene::new();
+        let mut subscriber = Subscriber::<Flags>::builder("x").domain(&scene.domain).create().unwrap();
+        let (segment, announcement) = scene.forge(PoolShape::SMALL, true);
+        let _registration = scene.announce(&announcement);
+        subscriber.publishers().unwrap();
+        let place = |random: &mut Random| [random.below((POOL - 2000) / 64) * 64, 2000, 1];
+        while_it_changes(&segment, random.next(), place, bools, || {
+            match subscriber.try_recv() {
+                Ok(None) => {}
+                Ok(Some(sample)) => {
+                    valid += 1;
+                    assert!(!sample.is_in_place() && bytes_of(&sample[..]).iter().all(|&byte| byte < 2));
+                }
+                Err(error) if is_over(&error) => return false,
+                Err(_) => invalid += 1,
+            }
+            true
+        });
+    }
+    println!("{valid} valid, {invalid} invalid");
+    assert!(valid >= 300 && invalid >= 20);
+}
+
+/// Any bytes are one: it is decoded where it is.
+#[derive(ShmMessage, Clone, Copy, Debug)]
+#[repr(C)]
+struct Anything {
+    name: Str<8>,
+    list: FixedVec<u32, 3>,
+    rest: u32,
+}
+
+/// It has to be checked.
+#[derive(ShmMessage, Clone, Copy, Debug)]
+#[repr(C)]
+struct Checked {
+    list: FixedVec<bool, 8>,
+    letter: char,
+    mode: Mode,
+    rest: [u8; 3],
+}
+
+#[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
+#[repr(u8)]
+enum Mode {
+    Idle = 0,
+    Driving = 1,
+}
+
+/// Words that are short texts, lengths near what can be, and anything.
+fn words(random: &mut Random) -> u64 {
+    match random.below(8) {
+        0 => random.next(),
+        1 => u64::MAX - random.below(4),
+        2..5 => random.below(12),
+        // Letters of one byte, of two, and what is none.
+        5 => u64::from_le_bytes(*b"ab\xc3\xbcc\xf0\x9f\0") << (8 * random.below(3)),
+        _ => bools(random),
+    }
+}
+
+/// What a subscriber without a type makes of `[T]` with `T` as header, in words of `words`.
+fn decode_while_it_changes<T: ShmMessage>(look: impl Fn(&dynamic::Sample, Result<Value, InvalidValue>)) {
+    let at = size_of::<T>().next_multiple_of(64) as u64;
+    let size = size_of::<T>() as u64;
+    let mut random = Random::of_this_run();
+    let start = Instant::now();
+    let (mut decoded, mut invalid, mut told) = (0_u64, 0_u64, 0_u64);
+    let needs_checks = !T::EVERY_BIT_PATTERN_VALID;
+    while (decoded < 500 || told < 3 || needs_checks && invalid < 20) && start.elapsed() < PATIENCE {
+        let scene = Scene::new();
+        // Says what is subscribed to.
+        let typed = Subscriber::<[T], T>::builder("x").domain(&scene.domain).create().unwrap();
+        let layout = Layout::new(scene.subscribers()[0].schema.clone()).unwrap();
+        let mut subscriber = dynamic::Subscriber::builder("x").domain(&scene.domain).layout(&layout).create().unwrap();
+        let (segment, announcement) = scene.forge(SLICES, random.below(4) > 0);
+        let _registration = scene.announce(&announcement);
+        drop(typed);
+        subscriber.publishers().unwrap();
+        let place = |random: &mut Random| {
+            let count = random.below(8);
+            let bytes = at + count * size;
+            [random.below((POOL - bytes) / 64) * 64, bytes, count]
+        };
+        while_it_changes(&segment, random.next(), place, words, || {
+            match subscriber.try_recv() {
+                Ok(None) => {}
+                Ok(Some(sample)) => {
+                    let value = sample.value();
+                    match &value {
+                        Ok(value) => {
+                            decoded += 1;
+                            let Some(Value::List(elements)) = value.get("elements") else { panic!("{value}") };
+                            assert_eq!(elements.len() as u64, (sample.bytes().len() as u64 - at) / size);
+                            assert!(value.get("header").is_some(), "{value}");
+                            serde_json::to_string(value).unwrap();
+                        }
+                        Err(_) => invalid += 1,
+                    }
+                    sample.layout().decode_anything(sample.bytes()).unwrap();
+                    look(&sample, value);
+                }
+                Err(error) if is_over(&error) => {
+                    told += 1;
+                    return false;
+                }
+                Err(error) => panic!("{error}"),
+            }
+            true
+        });
+    }
+    println!("{decoded} decoded, {invalid} invalid, {told} told to be wrong");
+    assert!(decoded >= 500 && told >= 3 && (invalid >= 20 || !needs_checks));
+}
+
+#[test]
+fn what_is_decoded_where_it_is_may_change_meanwhile() {
+    decode_while_it_changes::<Anything>(|_, value| {
+        let value = value.expect("any bytes are one");
+        let Some(Value::List(elements)) = value.get("elements") else { panic!("{value}") };
+        // Each text is one, each list has at most so many, whatever is there by now.
+        for element in elements {
+            assert!(matches!(element.get("name"), Some(Value::Str(name)) if name.len() <= 8), "{element}");
+            assert!(matches!(element.get("list"), Some(Value::List(list)) if list.len() <= 3), "{element}");
+        }
+    });
+}
+
+#[test]
+fn what_has_to_be_checked_is_decoded_as_it_was_when_it_was_copied() {
+    decode_while_it_changes::<Checked>(|sample, value| {
+        std::thread::yield_now();
+        assert_eq!(value, sample.value());
+        assert_eq!(value.is_ok(), sample.layout().validate(sample.bytes()).is_ok());
+    });
+}
