@@ -35,6 +35,11 @@
 //! later: it does not want s. If J1 is first, the publisher sees it before s + 1 and grants with `start ≤ s + 1`.
 //! So start ≤ h + 1, and message h, if it was written before the grant, is overwritten only after `start` was read.
 //!
+//! *Could the subscriber be one that may have no barrier executed elsewhere?* A publisher that offered to execute them has
+//! nothing but the compiler's fence in B1, and would be taken for one that has a fence. Such a subscriber waits between the count and
+//! the look, for much longer than a processor keeps a store to itself or loads ahead of one: then a message whose store it
+//! does not see is stored after the wait, and the publisher's next load of the counter comes after the count, as if J1 were first.
+//!
 //! *And between the entry and the constructor's end?* The publisher can find the entry, and grant, before the subscriber looks.
 //! If that finds a grant whose start is before h, it starts there: what is from there on is kept for it. So who waits
 //! for a subscriber's entry, and grants then, loses nothing by publishing at once.

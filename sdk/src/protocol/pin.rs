@@ -26,8 +26,17 @@
 //! what was freed before was freed after a fence of the writer, which is case 1.
 //!
 //! A reader at whose pins the writer does not look *copies*: it loads the words of the slot, and then looks at the stamp
-//! once more (P6). The writer stored the stamp of a later sequence before fence W1, and wrote the slot after it: if any
-//! word that was copied is of a later message, the fences synchronise, and the stamp shows it.
+//! once more, with a fence of the one order in between (P6). The writer stored the stamp of a later sequence before P4, and
+//! whoever writes the slot again was lent it after P4, perhaps in another thread, to which the loan was handed by something that
+//! synchronises. If any word that was copied is of a later message, its store came after P4 and its load before P6: so P4 is
+//! before P6 in the one order, and the stamp shows it. (A fence that acquires would do only if the thread that stores the
+//! word had executed one that releases, after the stamp.)
+//!
+//! The language says so of words that are stored atomically, and a slot is written plainly. What that rests on besides: the writer is
+//! another process, so the reader's loads are all that the compiler sees here, and they are atomic. On the writer's side
+//! P4 is a fence for the compiler too, and nothing that comes after it, or after what hands over the loan, is moved before it.
+//! To the processor a plain store is a store; and on x86-64 and ARMv8 what one processor's store shows to another it shows to
+//! all, with what came before it. Parts of words that were torn are thrown away with the copy.
 
 use crate::sync::{self, ReadOnlyWord, Word};
 
@@ -73,7 +82,7 @@ pub(crate) fn let_go(pin: &Word) {
 /// For a writer: before it looks at pins, and after the cells were overwritten.
 #[inline]
 pub(crate) fn before_looking() {
-    // SYNC POINT P4: the stamps before the look at the pins; pairs with P2.
+    // SYNC POINT P4: the stamps before the look at the pins, and before slots are written again; pairs with P2 and P6.
     sync::total_order();
 }
 
@@ -94,8 +103,8 @@ pub(crate) fn copy(slot: &[ReadOnlyWord], out: &mut [u64], is_there: impl FnOnce
     for (word, out) in slot.iter().zip(out) {
         *out = word.load_relaxed();
     }
-    // SYNC POINT P6: the words before the second look at the stamp; pairs with W1 of the ring.
-    sync::acquire();
+    // SYNC POINT P6: the words before the second look at the stamp; pairs with P4, which is before the slot is written again.
+    sync::total_order();
     is_there()
 }
 

@@ -72,7 +72,7 @@ const TRIES: u32 = 4;
 /// Where a subscriber starts reading a publisher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// At its first message: the subscriber was there before it.
+    /// At its first message: the subscriber was there before it. Of one that was there elsewhere before, at the first since.
     First,
     /// At the next one, or up to so many before it; one whom the publisher has granted already, not after the start of its grant.
     Head { history: u64, asking: Option<EndpointId> },
@@ -94,7 +94,10 @@ impl Attached {
         };
         let depth = segment.geometry().depth();
         let cursor = match start {
-            Start::First => Some(Cursor::at(0)),
+            Start::First => {
+                // There is a head before there is an entry, so a later first one is none.
+                cursor::join(peer.qos.first_sequence.min(segment.reader().head()), 0, depth)
+            }
             Start::Head { history, asking } => {
                 let head = segment.reader().head();
                 let granted = asking.and_then(|id| segment.grants().find(id.halves()));

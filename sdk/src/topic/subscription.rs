@@ -12,7 +12,7 @@ use crate::protocol::grant;
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Content;
-use crate::sys::{barrier, fork};
+use crate::sys::{barrier, fork, process};
 use crate::wait::Closer;
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
@@ -55,6 +55,10 @@ pub(crate) struct SubscriptionSettings {
     /// The largest message of a pool that is copied, in bytes.
     pub(crate) max_copy: u64,
 }
+
+/// After so long what this process stored is seen by all, and it sees what others had stored, though they execute no barriers:
+/// processors keep stores to themselves for microseconds at most.
+const UNTIL_SEEN: Duration = Duration::from_millis(1);
 
 /// How many messages of pools are held in place at once by default.
 const MAX_SAMPLES: u64 = 8;
@@ -136,7 +140,9 @@ impl Subscription {
         let made = if lossless {
             // Known first: where it starts then is covered by what publishers grant. See `protocol::grant`.
             let barrier = || {
-                barrier::everywhere();
+                if !barrier::everywhere() {
+                    process::sleep(UNTIL_SEEN);
+                }
             };
             announce().and_then(|registration| match grant::join(barrier, join) {
                 Ok(sources) => Ok((sources, registration)),

@@ -208,31 +208,64 @@ fn death_while_holding() {
     });
 }
 
+/// A ring and the words of one slot.
+struct Copied {
+    world: World,
+    slot: Vec<Word>,
+}
+
+impl Copied {
+    /// Message 0 is there.
+    fn new() -> Self {
+        let copied = Self { world: World::new(), slot: (0..2).map(|_| Word::new(0)).collect() };
+        copied.write(10);
+        copied.world.publish(0, 0);
+        copied
+    }
+
+    /// Who has the loan's. The words stand for memory that is written plainly.
+    fn write(&self, value: u64) {
+        self.slot.iter().for_each(|word| word.store_relaxed(value));
+    }
+
+    /// The reader's: copies message 0 if it is there.
+    fn read(&self) {
+        let mut out = [0];
+        if let Outcome::Message { .. } = self.world.ring().read(0, BYTES, &mut out) {
+            let mut out = [0; 2];
+            if copy(read_only(&self.slot), &mut out, || self.world.ring().is_there(0)) {
+                assert_eq!(out, [10; 2], "torn");
+            }
+        }
+    }
+}
+
 /// What is copied without a pin is whole, or known not to be.
 #[test]
 fn a_copy_is_whole() {
-    struct Copied {
-        world: World,
-        slots: Vec<Word>,
-    }
     loom::model(|| {
-        let copied = Copied { world: World::new(), slots: (0..2).map(|_| Word::new(0)).collect() };
-        let write = |copied: &Copied, value: u64| copied.slots.iter().for_each(|word| word.store_relaxed(value));
-        write(&copied, 10);
-        copied.world.publish(0, 0);
-        let copied = Arc::new(copied);
+        let copied = Arc::new(Copied::new());
         let reader = Arc::clone(&copied);
-        let reader = thread::spawn(move || {
-            let mut out = [0];
-            if let Outcome::Message { .. } = reader.world.ring().read(0, BYTES, &mut out) {
-                let mut out = [0; 2];
-                if copy(read_only(&reader.slots), &mut out, || reader.world.ring().is_there(0)) {
-                    assert_eq!(out, [10; 2], "torn");
-                }
-            }
-        });
+        let reader = thread::spawn(move || reader.read());
         copied.world.publish(2, 1);
-        write(&copied, 20);
+        before_looking(); // there is nobody
+        copied.write(20);
         reader.join().unwrap();
+    });
+}
+
+/// The same where the slot is lent again to another thread, which has executed no fence since the cell was overwritten.
+#[test]
+fn a_copy_is_whole_whoever_writes() {
+    loom::model(|| {
+        let copied = Arc::new(Copied::new());
+        let reader = Arc::clone(&copied);
+        let reader = thread::spawn(move || reader.read());
+        copied.world.publish(2, 1);
+        before_looking(); // there is nobody
+        let other = Arc::clone(&copied);
+        let other = thread::spawn(move || other.write(20));
+        reader.join().unwrap();
+        other.join().unwrap();
     });
 }
