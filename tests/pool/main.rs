@@ -1,11 +1,15 @@
 //! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
 
 mod checked_rubbish;
+mod growth;
+mod limits;
 mod loans;
+mod memory_rubbish;
 mod messages;
 mod pins;
 mod placement;
 mod progress;
+mod refusals;
 mod rubbish;
 mod scene;
 mod shown_rubbish;
