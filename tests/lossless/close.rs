@@ -43,9 +43,9 @@ fn one_whose_time_is_over_names_who_had_not_read_how_many() {
     assert_eq!(*left.try_recv().unwrap().unwrap(), 0);
     let start = Instant::now();
     let error = publisher.close(SHORT).unwrap_err();
-    assert!(start.elapsed() >= SHORT);
+    assert!((SHORT..LONG / 3).contains(&start.elapsed()));
     let CloseError::Unread { laggards, waited } = &error else { panic!("{error}") };
-    assert!(*waited >= SHORT);
+    assert!((SHORT..=start.elapsed()).contains(waited));
     let told: Vec<_> = laggards.iter().map(|laggard| (&*laggard.subscriber.name, laggard.unread)).collect();
     assert_eq!(told, [("right", 3), ("left", 2)]);
     let text = error.to_string();

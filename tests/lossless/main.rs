@@ -9,6 +9,7 @@ mod full;
 mod laggards;
 mod refused;
 mod removed;
+mod rubbish;
 mod stream;
 
 use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};

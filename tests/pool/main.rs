@@ -3,12 +3,16 @@
 mod checked_rubbish;
 mod copies;
 mod copy_limits;
+mod growth;
+mod limits;
 mod loans;
 mod memory;
+mod memory_rubbish;
 mod messages;
 mod pins;
 mod placement;
 mod progress;
+mod refusals;
 mod rubbish;
 mod scene;
 mod shown_rubbish;

@@ -121,7 +121,7 @@ fn samples_outlive_their_publisher() {
     let mut publisher = publisher(&domain);
     for number in 0..100 {
         publisher.publish(&large(number)).unwrap();
-        assert_eq!(number % 97, crate::messages::number(&subscriber.try_recv().unwrap().unwrap()[..]) % 97);
+        assert_eq!(crate::messages::number(&subscriber.try_recv().unwrap().unwrap()[..]), number);
     }
     for (index, sample) in samples.iter().enumerate() {
         assert_eq!(number(&sample[..]), index as u64);

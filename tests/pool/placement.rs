@@ -186,53 +186,6 @@ fn nothing_is_lost_of_large_messages_of_any_size() {
     others.iter_mut().for_each(|other| other.expect("all"));
 }
 
-/// Random sizes for long, with loans and samples held at random: memory stays bounded, and every message is whole.
-#[test]
-fn messages_of_random_sizes_take_bounded_memory() {
-    let domain = TempDomain::new();
-    let mut publisher = Publisher::<[u64]>::builder("x").domain(&domain).max_memory(16 << 20).create().unwrap();
-    let mut subscriber = Subscriber::<[u64]>::builder("x").domain(&domain).create().unwrap();
-    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = |end: u64| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed % end
-    };
-    let (mut loans, mut samples) = (Vec::new(), Vec::new());
-    let mut refused = 0;
-    for round in 0..30_000 {
-        let scale = 1 << random(17);
-        match publisher.loan_slice_uninit(usize::try_from(1 + random(scale)).unwrap()) {
-            Ok(loan) => loans.push(loan.assume_filled()),
-            Err(slotcast::LoanError::Exhausted(_)) => refused += 1,
-            Err(error) => panic!("{error}"),
-        }
-        if loans.len() > 4 || random(3) == 0 {
-            let index = random(loans.len().max(1) as u64);
-            if !loans.is_empty() {
-                let mut loan = loans.swap_remove(usize::try_from(index).unwrap());
-                if random(10) == 0 {
-                    continue; // dropped
-                }
-                fill(&mut loan, round);
-                publisher.send(loan).unwrap();
-            }
-        }
-        if random(2) == 0
-            && let Some(sample) = subscriber.try_recv().unwrap()
-        {
-            samples.push((number(&sample), sample));
-        }
-        if samples.len() > 6 {
-            let (expected, sample) = samples.swap_remove(usize::try_from(random(7)).unwrap());
-            assert_eq!(number(&sample), expected);
-        }
-    }
-    assert!(publisher.pool_memory() <= 16 << 20);
-    assert!(refused < 3_000, "{refused} of 30000: fragmented");
-}
-
 /// Huge pages that nobody has a claim to.
 fn free_huge_pages() -> u64 {
     let info = std::fs::read_to_string("/proc/meminfo").unwrap();

@@ -1,6 +1,7 @@
 //! Messages of sizes that keep a small pool short, so that it is cut anew all the time, with samples and loans held at random by
 //! processes and threads that are killed: none is ever written, and who holds too much does so only for a while.
 
+use crate::growth::given;
 use crate::messages::{fill, number};
 use crate::storm::duration;
 use slotcast::testing::{self, Process, TempDomain};
@@ -82,6 +83,7 @@ fn nothing_that_is_held_is_written_while_a_pool_is_cut_anew() {
         }
     }
     println!("{sent} sent, {short} times short");
+    assert!(given(&domain) <= (3 << 20) + 64 * 1024, "{}", given(&domain));
     drop(sender);
     other.join().unwrap();
     for mut reader in readers {

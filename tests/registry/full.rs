@@ -2,7 +2,7 @@
 
 use slotcast::registry::Placement;
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Domain, Publisher, Subscriber};
+use slotcast::{Domain, LoanError, PublishError, Publisher, Subscriber};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -10,8 +10,8 @@ use std::path::Path;
 const TOPIC: &str = "full";
 const PAGE: usize = 4096;
 
-/// A small file system at `path`, for this process alone. Why not, if it cannot be mounted.
-fn mount(path: &Path) -> Result<(), std::io::Error> {
+/// A file system of so many KiB at `path`, for this process alone. Why not, if it cannot be mounted.
+fn mount(path: &Path, kib: usize) -> Result<(), std::io::Error> {
     let check = |result| if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) };
     // SAFETY: it takes a number alone.
     check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
@@ -19,9 +19,9 @@ fn mount(path: &Path) -> Result<(), std::io::Error> {
     // SAFETY: the strings end with 0, and none where none is needed.
     check(unsafe { libc::mount(std::ptr::null(), root, std::ptr::null(), private, std::ptr::null()) })?;
     let path = std::ffi::CString::new(path.to_str().expect("UTF-8")).expect("no 0");
-    let (kind, size) = (c"tmpfs".as_ptr(), c"size=64k,mode=0700".as_ptr());
+    let (kind, size) = (c"tmpfs".as_ptr(), format!("size={kib}k,mode=0700\0"));
     // SAFETY: the strings end with 0.
-    check(unsafe { libc::mount(kind, path.as_ptr(), kind, 0, size.cast()) })
+    check(unsafe { libc::mount(kind, path.as_ptr(), kind, 0, size.as_ptr().cast()) })
 }
 
 /// Fills the file system but for so many pages.
@@ -43,7 +43,7 @@ fn in_a_small_file_system() {
     testing::process(|script| {
         let domain = script.domain();
         fs::create_dir(domain.path()).unwrap();
-        if let Err(error) = mount(domain.path()) {
+        if let Err(error) = mount(domain.path(), 64) {
             return script.say(&format!("skipped: no file system can be mounted: {error}"));
         }
         let subscribe = || Subscriber::<u64>::builder(TOPIC).domain(domain);
@@ -90,6 +90,71 @@ fn in_a_small_file_system() {
 fn a_full_file_system_is_an_error_that_says_so_and_nothing_is_left() {
     let domain = TempDomain::new();
     let mut process = Process::start("full::in_a_small_file_system", &domain, &[]);
+    let said = process.listen();
+    println!("{said}");
+    assert!(said == "done" || said.starts_with("skipped: "), "{said}");
+    process.finish();
+}
+
+/// 16 KiB.
+type Large = [u64; 2048];
+
+#[test]
+fn with_a_pool_in_a_small_file_system() {
+    testing::process(|script| {
+        let domain = script.domain();
+        fs::create_dir(domain.path()).unwrap();
+        if let Err(error) = mount(domain.path(), 1024) {
+            return script.say(&format!("skipped: no file system can be mounted: {error}"));
+        }
+        let builder = Publisher::<Large>::builder(TOPIC).domain(domain).placement(Placement::File).depth(1);
+        let mut publisher = builder.create().unwrap(); // of 1 GiB, as it is needed
+        let mut subscriber = Subscriber::<Large>::builder(TOPIC).domain(domain).create().unwrap();
+        let mut loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
+        assert!((40..64).contains(&loans.len()), "{} of 16 KiB", loans.len());
+        for loan in &mut loans {
+            loan.fill(7); // all of it is there
+        }
+        let memory = publisher.pool_memory();
+        for _ in 0..100 {
+            let error = publisher.loan().unwrap_err();
+            let LoanError::Memory { bytes, reason } = &error else { panic!("{error}") };
+            assert_eq!(*bytes, 16 << 10);
+            assert!(reason.contains("No space left on device"), "{reason}");
+            assert!(error.to_string().starts_with("cannot get 16384 bytes more of shared memory: "), "{error}");
+        }
+        let error = publisher.publish(&[0; 2048]).unwrap_err();
+        assert!(matches!(error, PublishError::NoMemory(LoanError::Memory { .. })), "{error}");
+        assert_eq!(publisher.pool_memory(), memory);
+        // What there is goes round.
+        let last = loans.pop().unwrap();
+        assert_eq!(publisher.send(last).unwrap(), 0);
+        loans.truncate(loans.len() - 6);
+        for number in 1..100 {
+            publisher.publish(&[number; 2048]).unwrap();
+            let sample = subscriber.try_recv().unwrap();
+            assert!(sample.is_none_or(|sample| sample.iter().all(|&word| word == sample[0])));
+        }
+        assert_eq!(publisher.pool_memory(), memory);
+        drop((loans, publisher, subscriber));
+        // What was given back to the file system can be had again.
+        let builder = Publisher::<Large>::builder(TOPIC).domain(domain).placement(Placement::File).depth(1);
+        fill(domain, 20);
+        let mut publisher = builder.create().unwrap();
+        let first: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
+        fill(domain, 100);
+        let more: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
+        assert!(more.len() >= 16, "{} and {}", first.len(), more.len());
+        drop((first, more, publisher));
+        assert!(is_clean(domain));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_pool_for_which_there_is_no_memory_says_so_and_goes_on_with_what_it_has() {
+    let domain = TempDomain::new();
+    let mut process = Process::start("full::with_a_pool_in_a_small_file_system", &domain, &[]);
     let said = process.listen();
     println!("{said}");
     assert!(said == "done" || said.starts_with("skipped: "), "{said}");

@@ -98,12 +98,14 @@ impl ForgedSubscriber {
         self.page.set(page::USED, line as u64 + 1);
     }
 
-    /// Says that it holds what begins at `offset` in the pool of a publisher.
+    /// Says that it holds what begins at `offset` in the pool of a publisher, if its page is large enough to say so.
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     pub fn pin(&self, index: usize, publisher: EndpointId, offset: u64) {
         // Those of one subscriber begin where its id says.
-        let first = FORGED.0 as usize % 64 * 8;
-        self.page.set(page::PINS_AT + (first + index) % 512, u64::from(publisher.0 as u32) << 32 | (offset / 64 + 1));
+        let at = page::PINS_AT + (FORGED.0 as usize % 64 * 8 + index) % 512;
+        if at < self.page.len() {
+            self.page.set(at, u64::from(publisher.0 as u32) << 32 | (offset / 64 + 1));
+        }
     }
 }
 

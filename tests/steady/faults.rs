@@ -1,8 +1,8 @@
 //! Page faults: after some messages there are none, if the memory is there from the start.
 
-use super::{Large, start};
+use super::{LENGTHS, Large, start};
 use slotcast::testing::{self, TempDomain};
-use slotcast::{Publisher, Subscriber};
+use slotcast::{Placement, Publisher, Subscriber};
 
 /// Until every slot that is used was looked at by both.
 const WARM_UP: u64 = 1_000;
@@ -19,6 +19,32 @@ fn faults() -> i64 {
     // SAFETY: it was written, and any bytes are one.
     let usage = unsafe { usage.assume_init() };
     usage.ru_minflt + usage.ru_majflt
+}
+
+/// Where nothing is there from the start, it is before it is lent.
+#[test]
+fn a_fresh_loan_is_filled_without_a_page_fault() {
+    for placement in [Placement::Sealed, Placement::File] {
+        let domain = TempDomain::new();
+        let mut large = Publisher::<Large>::builder("large").domain(&domain).placement(placement).create().unwrap();
+        let mut slices = Publisher::<[u64]>::builder("slices").domain(&domain).placement(placement).create().unwrap();
+        let mut count = 0;
+        let (mut loans, mut others) = (Vec::new(), Vec::new());
+        for length in (0..20).map(|number| 1000 + 3000 * number) {
+            let mut loan = large.loan_uninit().unwrap().assume_filled();
+            let before = faults();
+            loan.fill(1);
+            count += faults() - before;
+            loans.push(loan);
+            let mut loan = slices.loan_slice_uninit(length).unwrap().assume_filled();
+            let before = faults();
+            loan.fill(1);
+            count += faults() - before;
+            others.push(loan);
+        }
+        // Of some 2400 pages.
+        assert!(count < 5, "{count} page faults, {placement:?}");
+    }
 }
 
 #[test]
@@ -79,4 +105,79 @@ fn large_messages_take_no_page_fault_where_all_memory_is_there() {
     publisher.tell("end");
     publisher.finish();
     subscriber.finish();
+}
+
+/// Of messages of variable size: as long as some are published, and any.
+fn length(kind: &str, number: u64) -> usize {
+    let scattered = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    match kind {
+        "few" => LENGTHS[usize::try_from(number % 3).unwrap()],
+        _ => 1 + usize::try_from(scattered % 30_000).unwrap(),
+    }
+}
+
+#[test]
+fn publishing_slices_all_there() {
+    testing::process(|script| {
+        let kind: String = script.argument(0);
+        let builder = Publisher::<[u64]>::builder("slices").domain(script.domain());
+        let builder = builder.max_memory(script.argument::<u64>(1) << 20).prefault(true).lossless(testing::PATIENCE);
+        let mut publisher = builder.create().unwrap();
+        script.say("ready");
+        script.hear("go");
+        let mut publish = |number: u64| {
+            let mut loan = publisher.loan_slice_uninit(length(&kind, number)).unwrap().assume_filled();
+            loan.fill(number);
+            publisher.send(loan).unwrap();
+        };
+        (0..MESSAGES).for_each(&mut publish);
+        let before = faults();
+        (MESSAGES..2 * MESSAGES).for_each(publish);
+        script.say(&(faults() - before).to_string());
+        script.hear("end");
+    });
+}
+
+#[test]
+fn subscribing_slices_all_there() {
+    testing::process(|script| {
+        let kind: String = script.argument(0);
+        let builder = Subscriber::<[u64]>::builder("slices").domain(script.domain()).lossless();
+        let mut subscriber = builder.create().unwrap();
+        script.say("ready");
+        let mut next = 0;
+        let mut receive = |until: u64| {
+            while next < until {
+                if let Some(sample) = subscriber.try_recv().unwrap() {
+                    assert_eq!((sample.sequence(), sample.len()), (next, length(&kind, next)));
+                    assert!(sample.is_in_place() && sample.iter().all(|&word| word == next));
+                    next += 1;
+                }
+            }
+        };
+        receive(MESSAGES);
+        let before = faults();
+        receive(2 * MESSAGES);
+        script.say(&(faults() - before).to_string());
+    });
+}
+
+/// Where each size has as many slots as it needs, and where the pool is so small that it is cut anew all the time.
+#[test]
+fn messages_of_variable_size_take_no_page_fault_where_all_memory_is_there() {
+    for (kind, mib) in [("few", "24"), ("any", "64"), ("any", "16")] {
+        let domain = TempDomain::new();
+        let mut publisher = start("faults::publishing_slices_all_there", &domain, &[kind, mib]);
+        let mut subscriber = start("faults::subscribing_slices_all_there", &domain, &[kind]);
+        publisher.tell("go");
+        for (who, process) in [("publisher", &mut publisher), ("subscriber", &mut subscriber)] {
+            let count: i64 = process.listen().parse().unwrap();
+            println!("{kind}, {mib} MiB: {count} of the {who}");
+            // The books of the publisher grow now and then.
+            assert!(count <= FEW, "the {who} had {count} page faults, {kind} lengths in {mib} MiB");
+        }
+        publisher.tell("end");
+        publisher.finish();
+        subscriber.finish();
+    }
 }

@@ -1,0 +1,134 @@
+//! More of something than there is room for: who comes too late copies, and is told nothing wrong.
+
+use crate::messages::{Large, large, number};
+use slotcast::registry::{Memory, Role, TopicDirectory};
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{CreateError, Domain, Placement, Publisher, RecvError, Subscriber, TopicName};
+use std::fs::File;
+use std::os::fd::AsRawFd;
+
+fn subscriber(domain: &Domain, most: u64) -> Subscriber<Large> {
+    Subscriber::builder("x").domain(domain).max_samples(most).create().unwrap()
+}
+
+/// Publishes a message that all receive. How many hold it in place.
+fn in_place(publisher: &mut Publisher<Large>, subscribers: &mut [Subscriber<Large>]) -> usize {
+    let sequence = publisher.publish(&large(7)).unwrap();
+    let mut count = 0;
+    for subscriber in subscribers {
+        let sample = subscriber.try_recv().unwrap().unwrap();
+        assert_eq!((sample.sequence(), sample.lost_before(), number(&sample[..])), (sequence, 0, 7));
+        count += usize::from(sample.is_in_place());
+        assert!(subscriber.try_recv().unwrap().is_none());
+    }
+    count
+}
+
+#[test]
+fn more_subscribers_than_can_be_granted_copy() {
+    const MOST: usize = 112;
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Large>::builder("x").domain(&domain).create().unwrap();
+    let mut subscribers: Vec<_> = (0..MOST + 3).map(|_| subscriber(&domain, 1)).collect();
+    for _ in 0..20 {
+        assert_eq!(in_place(&mut publisher, &mut subscribers), MOST);
+    }
+    // When some go there is room for those who were too late.
+    subscribers.drain(..2);
+    let late = subscriber(&domain, 1);
+    subscribers.push(late);
+    in_place(&mut publisher, &mut subscribers);
+    assert_eq!(in_place(&mut publisher, &mut subscribers), MOST);
+    subscribers.truncate(50);
+    in_place(&mut publisher, &mut subscribers);
+    assert_eq!(in_place(&mut publisher, &mut subscribers), 50);
+}
+
+#[test]
+fn more_pins_than_are_looked_at_are_not_granted() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Large>::builder("x").domain(&domain).create().unwrap();
+    // 16 have 4096 pins: no more, though the pool has room for 16 000 slots.
+    let mut subscribers: Vec<_> = (0..18).map(|_| subscriber(&domain, 256)).collect();
+    for _ in 0..20 {
+        assert_eq!(in_place(&mut publisher, &mut subscribers), 16);
+    }
+    let last = subscriber(&domain, 1);
+    subscribers.push(last);
+    assert_eq!(in_place(&mut publisher, &mut subscribers), 16, "not one");
+    subscribers.drain(..2);
+    in_place(&mut publisher, &mut subscribers);
+    let after = in_place(&mut publisher, &mut subscribers);
+    assert!((16..=17).contains(&after), "{after}");
+}
+
+#[test]
+fn a_pool_has_at_most_64_gib() {
+    let domain = TempDomain::new();
+    for bytes in [(1 << 36) + 1, u64::MAX] {
+        let large = Publisher::<Large>::builder("x").domain(&domain).max_memory(bytes).create().err().unwrap();
+        let slices = Publisher::<[u8]>::builder("y").domain(&domain).max_memory(bytes).create().err().unwrap();
+        for error in [large, slices] {
+            assert!(matches!(error, CreateError::Setting { .. }), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(&format!("`max_memory` is {bytes} bytes, and must be between")), "{text}");
+            assert!(text.contains("and 68719476736"), "{text}");
+        }
+    }
+    let mut publisher = Publisher::<Large>::builder("x").domain(&domain).max_memory(1 << 36).create().unwrap();
+    assert_eq!(in_place(&mut publisher, &mut []), 0);
+    assert!(publisher.pool_memory() <= 1 << 20);
+}
+
+/// Argument: whether it is lossless. Subscribes with a control page that nobody can open, and says what comes of it.
+#[test]
+fn subscribing_behind_a_page_that_cannot_be_opened() {
+    testing::process(|script| {
+        let builder = Subscriber::<Large>::builder("x").domain(script.domain()).placement(Placement::Sealed);
+        let builder = if script.argument(0) { builder.lossless() } else { builder };
+        let mut subscriber = builder.create().unwrap();
+        let topic = TopicDirectory::enter(script.domain(), &TopicName::new("x").unwrap()).unwrap();
+        let name = topic.names(Role::Subscriber).unwrap().remove(0);
+        let Memory::Sealed(handle) = topic.open(&name).unwrap().unwrap().unwrap().memory.unwrap().place else {
+            panic!("it was to be sealed")
+        };
+        let nothing = File::open("/dev/null").unwrap();
+        // SAFETY: it takes two numbers; what is found by the first was that of the control page, which is mapped, and is closed in
+        // the end as that would have been.
+        let result = unsafe { libc::dup2(nothing.as_raw_fd(), handle.descriptor) };
+        assert_eq!(result, handle.descriptor);
+        script.say("ready");
+        let (mut copied, mut told) = (0, 0);
+        while copied < 20 {
+            match subscriber.recv() {
+                Ok(sample) => {
+                    assert_eq!((number(&sample[..]), sample.is_in_place()), (sample.sequence(), false));
+                    copied += 1;
+                }
+                Err(error @ RecvError::NotLossless { .. }) => {
+                    assert!(error.to_string().contains("cannot open the control page of this subscriber"), "{error}");
+                    told += 1;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        script.say(&told.to_string());
+    });
+}
+
+#[test]
+fn who_has_a_page_that_cannot_be_opened_copies_and_is_told_only_if_it_asked_for_more() {
+    for (lossless, told) in [("false", "0"), ("true", "1")] {
+        let domain = TempDomain::new();
+        let mut other = Process::start("limits::subscribing_behind_a_page_that_cannot_be_opened", &domain, &[lossless]);
+        other.expect("ready");
+        let builder = Publisher::<Large>::builder("x").domain(&domain).lossless(testing::PATIENCE);
+        // More than it misses until it is seen that its page cannot be opened.
+        let mut publisher = builder.depth(32).create().unwrap();
+        for number in 0..30 {
+            publisher.publish(&large(number)).unwrap();
+        }
+        other.expect(told);
+        other.finish();
+    }
+}
