@@ -242,6 +242,27 @@ macro_rules! publisher_members {
             Membership::of_subscribers(&self.publication)
         }
 
+        /// Who reads this publisher's messages and how far each is, those furthest behind first: what it is promised, what it has
+        /// not read, what it keeps of this publisher's memory. Subscribers of another layout are not among them.
+        ///
+        /// For diagnosis, not for each message: reads the registry and the control pages of subscribers, tens of microseconds
+        /// for each, and allocates. It waits for nobody, and changes nothing: a lossless subscriber that came since the last
+        /// message is [`Pending`](crate::Delivery::Pending) until the next.
+        ///
+        /// # Errors
+        /// When the registry cannot be read, or in a process forked from the one that made the publisher.
+        pub fn readers(&self) -> Result<Vec<ReaderStatus>, RegistryError> {
+            self.publication.readers()
+        }
+
+        /// How many subscribers were let go so far: because they did not read in time, where
+        /// [`Laggards::LetGo`](crate::Laggards::LetGo) is set, or because they said what cannot be. Those that are still there
+        /// are [`LetGo`](crate::Delivery::LetGo) among [`readers`](Self::readers). One load; always 0 of a publisher that is not
+        /// lossless.
+        pub fn subscribers_let_go(&self) -> u64 {
+            self.publication.subscribers_let_go()
+        }
+
         /// Waits until so many subscribers of this layout live, at most so long. Whether they do; they get what is published
         /// from then on. Sleeps until one comes, and looks every 50 ms who has died.
         ///
@@ -264,6 +285,18 @@ macro_rules! subscriber_members {
         /// subscriber.
         pub fn membership(&self) -> Result<Membership, MembershipError> {
             Membership::of_publishers(&self.subscription)
+        }
+
+        /// How it stands with each publisher that this subscriber reads: what it promises, what of it was read, lost and
+        /// skipped, and how much is unread. Those that came since the last `try_recv` or the like are not among them; those that have
+        /// ended and were not read to their end are.
+        ///
+        /// For diagnosis, not for each message: a system call for each, and it allocates. It changes nothing.
+        ///
+        /// # Errors
+        /// In a process forked from the one that made the subscriber.
+        pub fn sources(&self) -> Result<Vec<SourceStatus>, RecvError> {
+            self.subscription.sources().map_err(|failure| RecvError::new(self.topic(), failure))
         }
 
         /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until

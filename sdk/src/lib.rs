@@ -53,8 +53,8 @@ pub use segment::SegmentError;
 pub use shown::{BeyondEnd, ShowError, Shown};
 pub use slotcast_macros::ShmMessage;
 pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
-pub use topic::{AttachError, AttachReason, Behind, CloseError, CreateError, Laggard, Laggards, Mismatch};
-pub use topic::{NotLossless, Standing, Wait};
+pub use topic::{AttachError, AttachReason, Behind, CloseError, CreateError, Delivery, Laggard, Laggards, Mismatch};
+pub use topic::{NotLossless, ReaderStatus, SourceStatus, Standing, Wait};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub use wait::{Closer, EventFd, Interest, Key, Ready, Trigger, WaitError, WaitSet, What};
 

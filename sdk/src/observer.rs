@@ -28,7 +28,7 @@ use crate::registry::{Peer, PeerName, RegistryError, Role, TopicView};
 use crate::segment::{Content, Expected, Foreign};
 use crate::sys::process;
 use crate::topic::{AttachReason, CreateError, Pace, Sources, Wanted};
-use crate::{Domain, EndpointId, IntoTopic, Progress, RecvError, TopicName};
+use crate::{Domain, EndpointId, IntoTopic, Progress, RecvError, SourceStatus, TopicName};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -240,6 +240,12 @@ impl Reader {
     /// Who publishes, as far as was seen when it last looked.
     pub fn publishers(&self) -> Vec<PeerName> {
         self.sources.living().map(|peer| peer.name.clone()).collect()
+    }
+
+    /// How it stands with each publisher that it reads, those among them that have ended and were not read to their end. A system
+    /// call for each.
+    pub fn sources(&self) -> Vec<SourceStatus> {
+        self.sources.statuses()
     }
 
     /// How many messages were overwritten before they were read, of all publishers.

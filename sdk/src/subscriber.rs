@@ -5,7 +5,8 @@ use crate::pool::{Descriptor, NotCopied};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
-    AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Refused, Subscription, SubscriptionSettings,
+    AttachError, CreateError, Mismatch, NotLossless, ReadFailure, Refused, SourceStatus, Subscription,
+    SubscriptionSettings,
 };
 use crate::{
     Closer, Domain, EndpointId, EventFd, IntoTopic, Membership, MembershipError, Partial, Placement, Sample, TopicName,

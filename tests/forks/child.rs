@@ -1,7 +1,7 @@
 //! A child has nothing of its parent's: its handles are refused, their end removes nothing, and its parent's death is
 //! seen though it lives.
 
-use slotcast::registry::TopicDirectory;
+use slotcast::registry::{RegistryError, TopicDirectory};
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{LoanError, PublishError, Publisher, RecvError, SendError, ShowError, Subscriber, TopicName};
 use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
@@ -74,6 +74,8 @@ fn refused() {
             assert!(matches!(publisher.loan(), Err(LoanError::Forked)));
             assert!(matches!(subscriber.try_recv(), Err(RecvError::Forked { .. })));
             assert!(matches!(subscriber.publishers(), Err(RecvError::Forked { .. })));
+            assert!(matches!(publisher.readers(), Err(RegistryError::Forked { .. })));
+            assert!(matches!(subscriber.sources(), Err(RecvError::Forked { .. })));
             assert!(!publisher.refresh().unwrap());
             assert!(!subscriber.refresh().unwrap());
             let text = subscriber.try_recv().unwrap_err().to_string();

@@ -3,7 +3,7 @@ use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::registry::{Pages, PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::segment::Content;
-use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings};
+use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings, ReaderStatus};
 use crate::{
     Domain, EndpointId, IntoTopic, LoanError, Membership, MembershipError, Placement, TopicName, TopicNameError,
 };

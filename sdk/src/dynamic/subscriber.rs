@@ -5,7 +5,7 @@ use crate::pool::Descriptor;
 use crate::registry::{PeerName, RegistryError, Role, TopicView};
 use crate::schema::SchemaError;
 use crate::segment::Content;
-use crate::topic::{AttachError, CreateError, ReadFailure, Subscription, SubscriptionSettings};
+use crate::topic::{AttachError, CreateError, ReadFailure, SourceStatus, Subscription, SubscriptionSettings};
 use crate::{
     Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError,
     Wait,

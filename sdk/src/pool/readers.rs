@@ -3,7 +3,7 @@
 use crate::EndpointId;
 use crate::control::ControlView;
 use crate::protocol::pin;
-use crate::registry::{Peer, PeerName};
+use crate::registry::Peer;
 use std::sync::Arc;
 
 /// A subscriber whose pins are looked at.
@@ -59,6 +59,11 @@ impl Readers {
         self.all.len()
     }
 
+    /// Whether a subscriber's pins are looked at.
+    pub(super) fn has(&self, subscriber: EndpointId) -> bool {
+        self.all.iter().any(|reader| reader.peer.id == subscriber)
+    }
+
     /// How many slots all of them can hold.
     pub(super) fn pins(&self) -> usize {
         self.all.iter().map(|reader| reader.pins).sum()
@@ -90,9 +95,9 @@ impl Readers {
     }
 
     /// Who holds how many of some slots.
-    pub(super) fn holders(&self, slots: &[u32]) -> Vec<(PeerName, u64)> {
+    pub(super) fn holders(&self, slots: &[u32]) -> Vec<(&Peer, u64)> {
         let count = |reader: &Reader| reader.held(self.tag).filter(|slot| slots.contains(slot)).count() as u64;
-        let holders = self.all.iter().map(|reader| (reader.peer.name.clone(), count(reader)));
+        let holders = self.all.iter().map(|reader| (&*reader.peer, count(reader)));
         holders.filter(|holder| holder.1 != 0).collect()
     }
 }

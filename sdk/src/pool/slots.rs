@@ -3,7 +3,9 @@ use super::descriptor::{Descriptor, Extent};
 use super::exhausted::Exhausted;
 use super::readers::{Reader, Readers};
 use super::space::Space;
+use crate::EndpointId;
 use crate::buffers::{Alive, Held, OWNER_GONE, SlotRecord};
+use crate::registry::Peer;
 use crate::segment::{Owned, SLOT_UNIT};
 use crate::sync::Word;
 use std::io;
@@ -308,15 +310,25 @@ impl Pool {
     }
 
     fn exhausted(&self, bytes: u64) -> NoSlot {
-        let retired: Vec<u32> = self.classes.iter().flat_map(|class| &class.retired).copied().collect();
-        let retired: Vec<u32> = retired.into_iter().map(|number| unit(&self.slots[number as usize])).collect();
         NoSlot::Exhausted(Box::new(Exhausted {
             bytes,
             pool: self.segment.pool_bytes() as u64,
             kept: self.cells.iter().filter(|&&slot| slot != NONE).count() as u64,
             loans: self.lent.len() as u64,
-            readers: self.readers.holders(&retired),
+            readers: self.holders().into_iter().map(|(peer, held)| (peer.name.clone(), held)).collect(),
         }))
+    }
+
+    /// Which subscribers hold samples of messages that are no longer in the ring, and how many.
+    pub(crate) fn holders(&self) -> Vec<(&Peer, u64)> {
+        let retired = self.classes.iter().flat_map(|class| &class.retired);
+        let retired: Vec<u32> = retired.map(|&number| unit(&self.slots[number as usize])).collect();
+        self.readers.holders(&retired)
+    }
+
+    /// Whether a subscriber's pins are honoured.
+    pub(crate) fn honours(&self, subscriber: EndpointId) -> bool {
+        self.readers.has(subscriber)
     }
 
     /// Brings all of it into memory.

@@ -6,7 +6,7 @@ use crate::buffers::{Buffers, Held};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
 use crate::payload::{Header, Message, Payload, bytes_of, bytes_of_all};
 use crate::registry::{Pages, PeerName, RegistryError};
-use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings};
+use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings, ReaderStatus};
 use crate::{
     Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, ShowError,
     Shown, TopicName, TopicNameError,

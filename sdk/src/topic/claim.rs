@@ -1,4 +1,5 @@
 use super::attached::Attached;
+use super::delivery::Delivery;
 use crate::EndpointId;
 use crate::protocol::grant::Found;
 use crate::registry::{Place, Role};
@@ -28,6 +29,8 @@ pub(super) struct Claim {
     is_told: bool,
     /// From which cursor on its publisher must have noticed this subscriber, and is asked to look again if not.
     remind_at: u64,
+    /// Why it has none, of one that asked.
+    without: Option<NotLossless>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +85,7 @@ impl Claim {
         step: u64::MAX,
         is_told: false,
         remind_at: u64::MAX,
+        without: None,
     };
 
     pub(super) fn new(cursor: u64, head: u64, depth: u64) -> Self {
@@ -89,7 +93,8 @@ impl Claim {
         let ring_at = cursor.saturating_add(step);
         // A message that was just being published when this subscriber came is not covered, the next one is.
         let remind_at = head.max(cursor).saturating_add(2);
-        Self { standing: Standing::Waiting, changes: None, ring_at, rung: cursor, step, is_told: false, remind_at }
+        let standing = Standing::Waiting;
+        Self { standing, ring_at, rung: cursor, step, remind_at, ..Self::NONE }
     }
 
     /// Whether there is something to settle, now that all before `cursor` was read: publishers are to be woken, or something
@@ -170,10 +175,28 @@ impl Attached {
     }
 
     pub(super) fn is_without(&mut self, reason: NotLossless) -> Option<NotLossless> {
-        self.claim = Claim::NONE;
+        self.claim = Claim { without: Some(reason), ..Claim::NONE };
         self.cursor = self.cursor.patient(false);
         // Of one that has ended nothing is to be told.
         (!self.over && !self.segment.is_closed()).then_some(reason)
+    }
+
+    /// What the publisher promises the subscriber that asks under this identity, if it asks, as it says now.
+    pub(super) fn delivery(&self, asking: Option<EndpointId>) -> Delivery {
+        if self.claim.standing == Standing::Without {
+            return match self.claim.without {
+                None | Some(NotLossless::Lossy) => Delivery::Lossy,
+                Some(NotLossless::LetGo) => Delivery::LetGo,
+                Some(_) => Delivery::Refused,
+            };
+        }
+        match asking.and_then(|id| self.segment.grants().find(id.halves())) {
+            Some(Found::Granted { .. }) => Delivery::Lossless,
+            Some(Found::Refused) => Delivery::Refused,
+            Some(Found::LetGo) => Delivery::LetGo,
+            None if self.claim.standing == Standing::Granted => Delivery::LetGo,
+            None => Delivery::Pending,
+        }
     }
 
     /// Whether the publisher would promise lossless delivery, and has given its word to as many as it can, all of whom live and

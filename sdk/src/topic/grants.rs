@@ -1,3 +1,4 @@
+use super::delivery::Delivery;
 use crate::EndpointId;
 use crate::control::ControlView;
 use crate::points;
@@ -9,6 +10,8 @@ use crate::segment::{Owned, SegmentError};
 use crate::sys::process;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+mod status;
 
 /// How long until a subscriber is tried again whose control page could not be opened because this process was short of
 /// something.
@@ -28,6 +31,8 @@ pub(crate) struct Grants {
     granted: Vec<Granted>,
     /// Those who keep an entry in the table that says so: they were let go, or refused.
     let_go: Vec<LetGo>,
+    /// How many were ever let go.
+    let_go_so_far: u64,
     /// The join counter of the last scan.
     joins: u64,
     /// When to scan again though nobody came, in nanoseconds of `CLOCK_MONOTONIC`.
@@ -78,6 +83,8 @@ pub(crate) struct Granted {
 struct LetGo {
     peer: Arc<Peer>,
     entry: usize,
+    /// Whether it was let go or refused.
+    delivery: Delivery,
 }
 
 impl Admits {
@@ -134,7 +141,7 @@ impl Granted {
 
 /// Whether a subscriber has left, or its process is gone or on its way out. Its lock can be held for a while then: until the
 /// kernel has closed what the process had open, or by a child that is just being made.
-fn is_gone(peer: &Peer) -> bool {
+pub(super) fn is_gone(peer: &Peer) -> bool {
     peer.has_left().unwrap_or(false)
         || !peer.is_alive().unwrap_or(true)
         || peer.process().is_some_and(process::has_ended)
@@ -149,6 +156,7 @@ impl Grants {
             books: Books::new(),
             granted: Vec::new(),
             let_go: Vec::new(),
+            let_go_so_far: 0,
             joins: 0,
             retry_at: None,
             seen: HashSet::new(),
@@ -332,7 +340,7 @@ impl Grants {
         }
         match segment.grants(&mut self.books).refuse(peer.id.halves()) {
             Some(entry) => {
-                self.let_go.push(LetGo { peer, entry });
+                self.let_go.push(LetGo { peer, entry, delivery: Delivery::Refused });
                 true
             }
             None => false, // it is tried again
@@ -403,7 +411,8 @@ impl Grants {
         let mut table = segment.grants(&mut self.books);
         for granted in self.granted.extract_if(.., |granted| is_over(granted)) {
             table.let_go(granted.entry);
-            self.let_go.push(LetGo { peer: granted.peer, entry: granted.entry });
+            self.let_go.push(LetGo { peer: granted.peer, entry: granted.entry, delivery: Delivery::LetGo });
+            self.let_go_so_far += 1;
         }
     }
 }

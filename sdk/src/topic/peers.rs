@@ -66,8 +66,13 @@ impl Publication {
                 known.insert(name, peer);
             }
         }
+        Ok(known.values().filter(|peer| self.is_of_this_layout(peer)).count())
+    }
+
+    /// Whether a subscriber's messages have this publisher's layout.
+    pub(super) fn is_of_this_layout(&self, peer: &Peer) -> bool {
         let Announcement { schema, hash, .. } = &self.announcement;
-        Ok(known.values().filter(|peer| peer.hash == *hash && peer.schema.same_layout(schema)).count())
+        peer.hash == *hash && peer.schema.same_layout(schema)
     }
 }
 

@@ -5,7 +5,7 @@ use super::grants::{Granted, Grants};
 use super::publication::{NotPublished, Publication};
 use crate::protocol::doorbell::Waiting;
 use crate::protocol::grant;
-use crate::registry::PeerName;
+use crate::registry::{Peer, PeerName};
 use crate::sys::{barrier, process};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -136,13 +136,20 @@ fn each(laggards: &[Laggard]) -> String {
     laggards.iter().map(Laggard::to_string).collect::<Vec<_>>().join("; ")
 }
 
+impl Standing {
+    /// That of a subscriber's process.
+    pub(super) fn of(peer: &Peer) -> Self {
+        match peer.process().map(process::is_stopped) {
+            Some(Some(true)) => Self::Stopped,
+            Some(Some(false)) => Self::Running,
+            _ => Self::Alive,
+        }
+    }
+}
+
 impl Granted {
     fn laggard(&self, next: u64) -> Laggard {
-        let standing = match self.peer().process().map(process::is_stopped) {
-            Some(Some(true)) => Standing::Stopped,
-            Some(Some(false)) => Standing::Running,
-            _ => Standing::Alive,
-        };
+        let standing = Standing::of(self.peer());
         let (subscriber, unread) = (self.peer().name.clone(), next.saturating_sub(self.position()));
         Laggard { subscriber, unread, has_begun: self.has_begun(), standing }
     }

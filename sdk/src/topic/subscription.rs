@@ -4,6 +4,7 @@ use super::error::CreateError;
 use super::failure::ReadFailure;
 use super::notified::Notified;
 use super::pace::Pace;
+use super::source_status::SourceStatus;
 use super::sources::{Sources, Wanted};
 use crate::buffers::{Held, Received};
 use crate::control::ControlPage;
@@ -280,6 +281,14 @@ impl Subscription {
         }
         self.sources.look()?;
         Ok(self.sources.living().collect())
+    }
+
+    /// How it stands with each publisher that is read.
+    pub(crate) fn sources(&self) -> Result<Vec<SourceStatus>, Box<ReadFailure>> {
+        if self.is_of_parent() {
+            return Err(ReadFailure::forked());
+        }
+        Ok(self.sources.statuses())
     }
 
     pub(crate) fn skipped(&self) -> u64 {
