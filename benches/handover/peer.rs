@@ -25,8 +25,10 @@ pub(crate) enum Task {
     /// Send back large messages, and look at some in full.
     Large(large::Plan),
     /// Subscribe to large messages, and do nothing with it.
-    HoldLarge { topic: String, subscribers: usize },
-    /// Drop these subscribers.
+    JoinLarge { topic: String, subscribers: usize },
+    /// Take a message with each of these subscribers, and keep it.
+    HoldLarge,
+    /// Drop these subscribers, and what they hold.
     DropLarge,
     /// Send streams.
     Stream(stream::Plan),
@@ -101,19 +103,28 @@ pub(crate) fn run(directory: &Path, cpu: usize) -> Result<(), Box<dyn Error>> {
     cpus::pin(cpu)?;
     let table = shared::table(&table_in(directory))?;
     let domain = Place::domain_in(directory);
-    let (mut held, mut held_large) = (Vec::new(), Vec::new());
+    let (mut held, mut large, mut samples) = (Vec::new(), Vec::new(), Vec::new());
     for line in stdin().lines() {
         match serde_json::from_str(&line?)? {
             Task::Echo(plan) => latency::echo(&plan, table, &domain)?,
             Task::Large(plan) => large::echo(&plan, table, &domain)?,
-            Task::HoldLarge { topic, subscribers } => {
+            Task::JoinLarge { topic, subscribers } => {
                 for _ in 0..subscribers {
-                    held_large.push(Subscriber::<Page>::builder(&*topic).domain(&domain).create()?);
+                    large.push(Subscriber::<Page>::builder(&*topic).domain(&domain).create()?);
+                }
+                answer(&())?;
+            }
+            Task::HoldLarge => {
+                for subscriber in &mut large {
+                    let sample = subscriber.try_recv()?.ok_or("something was published")?;
+                    assert!(sample.is_in_place(), "its pins are honoured");
+                    samples.push(sample);
                 }
                 answer(&())?;
             }
             Task::DropLarge => {
-                held_large.clear();
+                large.clear();
+                samples.clear();
                 answer(&())?;
             }
             Task::Stream(plan) => stream::send(&plan, table, &domain)?,

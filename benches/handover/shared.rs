@@ -2,10 +2,11 @@
 //!
 //! Memory that both processes write, for the bare probes. The file opts into unsafe code to see a mapping as a
 //! [`Table`]; what it upholds: the mapping is large enough, lives to the end of the process, and is accessed by
-//! atomic operations alone, because a table consists of nothing else.
+//! atomic operations alone, but for large messages, which are accessed plainly by the process whose turn it is.
 
 use crate::bare::Cell;
 use memmap2::{MmapOptions, MmapRaw};
+use std::cell::UnsafeCell;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
@@ -46,7 +47,34 @@ pub(crate) struct Table {
     /// How many messages were written in full, and how many were seen, of the SDK or by hand.
     pub(crate) full_sent: Apart<AtomicU64>,
     pub(crate) full_seen: Apart<AtomicU64>,
-    pub(crate) full: [[AtomicU64; FULL / 8]; BUFFERS],
+    pub(crate) full: [Plain; BUFFERS],
+}
+
+/// Memory for one large message.
+#[repr(transparent)]
+pub(crate) struct Plain(UnsafeCell<[u64; FULL / 8]>);
+
+// SAFETY: it is only accessed by who has the turn, as its functions demand.
+unsafe impl Sync for Plain {}
+
+impl Plain {
+    /// Copies a message in.
+    ///
+    /// # Safety
+    /// Nobody else accesses it meanwhile.
+    pub(crate) unsafe fn write(&self, message: &[u64]) {
+        // SAFETY: as the caller says.
+        unsafe { &mut *self.0.get() }.copy_from_slice(message);
+    }
+
+    /// Looks at the message in it.
+    ///
+    /// # Safety
+    /// Nobody writes it meanwhile.
+    pub(crate) unsafe fn read<R>(&self, look: impl FnOnce(&[u64]) -> R) -> R {
+        // SAFETY: as the caller says.
+        look(unsafe { &*self.0.get() })
+    }
 }
 
 /// The table in the file of this name, made if it is missing. It stays mapped.
@@ -57,7 +85,7 @@ pub(crate) fn table(path: &Path) -> io::Result<&'static Table> {
     let table = map.as_mut_ptr().cast::<Table>();
     assert!(table.is_aligned(), "mappings begin on pages");
     // SAFETY: the mapping is never removed, has the size of a table and is aligned for it. A table consists of
-    // atomic integers, for which all bytes are valid, also the zeros of a new file; and this process as well as
-    // the other one accesses them only so.
+    // integers, for which all bytes are valid, also the zeros of a new file; and this process as well as the other one
+    // accesses the atomic ones only so, and the others as `Plain` demands.
     Ok(unsafe { &*table })
 }

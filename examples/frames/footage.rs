@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// How many bytes a pixel has: red, green, blue.
 const PIXEL: usize = 3;
@@ -16,11 +17,30 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// Of frames that do not say it.
-    const FULL_HD: Self = Self { width: 1920, height: 1080 };
+    /// Of drawn frames, and of raw ones without a choice.
+    pub(crate) const FULL_HD: Self = Self { width: 1920, height: 1080 };
 
     pub(crate) fn bytes(self) -> usize {
         self.width as usize * self.height as usize * PIXEL
+    }
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    /// As `640x480`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sides = text.split_once('x').map(|(width, height)| (width.parse(), height.parse()));
+        match sides {
+            Some((Ok(width @ 1..=65535), Ok(height @ 1..=65535))) => Ok(Self { width, height }),
+            _ => Err("width and height are needed, such as 640x480, of at most 65535".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
     }
 }
 
@@ -29,30 +49,30 @@ pub(crate) enum Footage {
     /// Coloured bands that move.
     Drawn { row: Vec<u8>, next: usize },
     /// The frames of files, over and over.
-    Files { paths: Vec<PathBuf>, next: usize, open: Option<Reel> },
+    Files { paths: Vec<PathBuf>, raw: Size, next: usize, open: Option<Reel> },
 }
 
 impl Footage {
-    /// Of files, or drawn if there are none.
-    pub(crate) fn new(paths: Vec<PathBuf>) -> Self {
+    /// Of files, raw ones of this size, or drawn if there are none.
+    pub(crate) fn new(paths: Vec<PathBuf>, raw: Size) -> Self {
         if paths.is_empty() {
             // Twice a row, so that any part of it can be taken.
             let columns = 0..2 * Size::FULL_HD.width;
             let row = columns.flat_map(|column| [column, column / 2, column / 4].map(|c| c.to_le_bytes()[0])).collect();
             Self::Drawn { row, next: 0 }
         } else {
-            Self::Files { paths, next: 0, open: None }
+            Self::Files { paths, raw, next: 0, open: None }
         }
     }
 
     /// The size of the next frame.
     pub(crate) fn size(&mut self) -> Result<Size, Box<dyn Error>> {
-        let Self::Files { paths, next, open } = self else { return Ok(Size::FULL_HD) };
+        let Self::Files { paths, raw, next, open } = self else { return Ok(Size::FULL_HD) };
         if let Some(size) = open.as_mut().map(Reel::size).transpose()?.flatten() {
             return Ok(size);
         }
         let path = &paths[*next % paths.len()];
-        let reel = open.insert(Reel::open(path)?);
+        let reel = open.insert(Reel::open(path, *raw)?);
         *next += 1;
         reel.size()?.ok_or_else(|| format!("{} has no frame", path.display()).into())
     }
@@ -78,24 +98,24 @@ impl Footage {
 pub(crate) struct Reel {
     path: PathBuf,
     file: BufReader<File>,
-    /// How many bytes of raw frames are left; nothing of a file of PPM images.
-    raw: Option<u64>,
+    /// The size of raw frames, and how many bytes of them are left; nothing of a file of PPM images.
+    raw: Option<(Size, u64)>,
 }
 
 impl Reel {
-    fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
+    fn open(path: &Path, raw: Size) -> Result<Self, Box<dyn Error>> {
         let told = |error| format!("{}: {error}", path.display());
         let file = File::open(path).map_err(told)?;
         let length = file.metadata().map_err(told)?.len();
         let mut file = BufReader::new(file);
         let is_ppm = file.fill_buf().map_err(told)?.starts_with(b"P6");
-        Ok(Self { path: path.to_owned(), file, raw: (!is_ppm).then_some(length) })
+        Ok(Self { path: path.to_owned(), file, raw: (!is_ppm).then_some((raw, length)) })
     }
 
     /// The size of its next frame, if it has one more.
     fn size(&mut self) -> Result<Option<Size>, Box<dyn Error>> {
-        if let Some(left) = self.raw {
-            return Ok((left >= Size::FULL_HD.bytes() as u64).then_some(Size::FULL_HD));
+        if let Some((size, left)) = self.raw {
+            return Ok((left >= size.bytes() as u64).then_some(size));
         }
         let kind = self.word()?;
         if kind.is_empty() {
@@ -110,7 +130,7 @@ impl Reel {
 
     fn fill(&mut self, frame: &mut [u8]) -> Result<(), Box<dyn Error>> {
         self.file.read_exact(frame).map_err(|error| format!("{}: {error}", self.path.display()))?;
-        if let Some(left) = &mut self.raw {
+        if let Some((_, left)) = &mut self.raw {
             *left -= frame.len() as u64;
         }
         Ok(())

@@ -3,11 +3,14 @@
 //! ```text
 //! cargo run --release --example frames                    frames that are drawn here
 //! cargo run --release --example frames -- FILE...         from files: binary PPM (P6) images, one or more in each, or
-//!                                                         raw RGB of 1920×1080, as long as there is any
+//!                                                         raw RGB, as long as there is any
 //! cargo run --release --example frames -- watch meter     one more, in another terminal
+//!
+//! ffmpeg -i FILM -f rawvideo -pix_fmt rgb24 film.rgb      any film, as raw RGB
+//! cargo run --release --example frames -- --size 1280x720 film.rgb
 //! ```
 //!
-//! The publisher waits for nobody: it loses no time by the slow subscriber, which is told how many frames it has lost, nor by
+//! Raw frames do not say their size: without `--size` it is 1920x1080. The publisher waits for nobody: it loses no time by the slow subscriber, which is told how many frames it has lost, nor by
 //! the one that is killed while it holds frames. It all takes five seconds, or until Ctrl-C.
 
 mod footage;
@@ -17,6 +20,7 @@ mod publish;
 mod watch;
 
 use clap::{Parser, Subcommand};
+use footage::{Footage, Size};
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,8 +32,11 @@ use watch::Role;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    /// PPM images (P6, 8 bits a colour), or raw RGB of 1920×1080, shown over and over [default: drawn frames]
+    /// PPM images (P6, 8 bits a colour), or raw RGB, shown over and over [default: drawn frames]
     files: Vec<PathBuf>,
+    /// Width and height of raw frames, in pixels
+    #[arg(long, default_value_t = Size::FULL_HD)]
+    size: Size,
     /// How many frames to publish
     #[arg(long, default_value_t = 300)]
     frames: u64,
@@ -53,10 +60,10 @@ enum Part {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { part, files, frames, rate, work } = Arguments::parse();
+    let Arguments { part, files, size, frames, rate, work } = Arguments::parse();
     match part {
         Some(Part::Watch { role, work }) => watch::run(role, Duration::from_millis(work)),
-        None => publish::run(files, frames, Duration::from_secs_f64(1.0 / rate), work),
+        None => publish::run(Footage::new(files, size), frames, Duration::from_secs_f64(1.0 / rate), work),
     }
 }
 

@@ -6,9 +6,6 @@ use slotcast::{ShmMessage, Str, Topic, topic};
 pub(crate) struct FrameHeader {
     /// From 0.
     pub(crate) number: u64,
-    /// When it was taken, by `CLOCK_MONOTONIC`.
-    #[shm(unit = "ns")]
-    pub(crate) taken: u64,
     #[shm(unit = "px")]
     pub(crate) width: u32,
     #[shm(unit = "px")]

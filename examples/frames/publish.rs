@@ -1,12 +1,11 @@
 use crate::footage::Footage;
-use crate::measure::{memory, monotonic};
+use crate::measure::memory;
 use crate::messages::{FRAMES, FrameHeader};
 use crate::watch::Role;
 use bytesize::ByteSize;
 use slotcast::{Interest, Publisher, WaitSet, What};
 use std::error::Error;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -14,8 +13,7 @@ use std::time::{Duration, Instant};
 const MAX_MEMORY: u64 = 512 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(crate) fn run(files: Vec<PathBuf>, frames: u64, period: Duration, work: u64) -> Result<(), Box<dyn Error>> {
-    let mut footage = Footage::new(files);
+pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64) -> Result<(), Box<dyn Error>> {
     let mut publisher = Publisher::builder(FRAMES).name("camera").max_memory(MAX_MEMORY).exclusive().create()?;
     let mut watchers = Vec::new();
     for role in [Role::Meter, Role::Detector, Role::Viewer] {
@@ -78,13 +76,12 @@ fn publish(
     number: u64,
 ) -> Result<u64, Box<dyn Error>> {
     let size = footage.size()?;
-    let taken = monotonic();
     // In shared memory, and not zeroed: all of it is written.
     let mut frame = publisher.loan_slice_uninit(size.bytes())?;
     footage.fill(frame.as_bytes_mut())?;
     let mut frame = frame.assume_filled();
     let encoding = "rgb8".try_into()?;
-    *frame.header_mut() = FrameHeader { number, taken, width: size.width, height: size.height, encoding };
+    *frame.header_mut() = FrameHeader { number, width: size.width, height: size.height, encoding };
     publisher.send(frame)?;
     Ok(size.bytes() as u64)
 }

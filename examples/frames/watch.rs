@@ -1,11 +1,11 @@
-use crate::measure::{memory, milliseconds, monotonic};
+use crate::measure::{memory, milliseconds};
 use crate::messages::{FRAMES, FrameHeader};
 use clap::ValueEnum;
 use slotcast::{Interest, MemberEvent, Sample, Subscriber, WaitSet, What};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How many samples a subscriber holds in place without saying more, with `max_samples`.
@@ -131,32 +131,30 @@ struct Received {
     frames: u64,
     in_place: u64,
     /// When the first and the last came.
-    first: u64,
-    last: u64,
-    /// From publishing to receiving, in nanoseconds.
-    latencies: Vec<u64>,
+    times: Option<(Instant, Instant)>,
+    /// From publishing to receiving.
+    ages: Vec<Duration>,
 }
 
 impl Received {
     fn count(&mut self, frame: &Frame) {
-        self.last = monotonic();
-        if self.frames == 0 {
-            self.first = self.last;
-        }
+        self.ages.extend(frame.age());
+        let now = Instant::now();
+        self.times = Some((self.times.map_or(now, |times| times.0), now));
         self.frames += 1;
         self.in_place += u64::from(frame.is_in_place());
-        self.latencies.extend(frame.timestamp().map(|published| self.last.saturating_sub(published)));
     }
 }
 
 impl std::fmt::Display for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut latencies = self.latencies.clone();
-        latencies.sort_unstable();
-        let [median, most] = [latencies.get(latencies.len() / 2), latencies.last()]
-            .map(|latency| milliseconds(latency.copied().unwrap_or(0)));
+        let mut ages = self.ages.clone();
+        ages.sort_unstable();
+        let [median, most] =
+            [ages.get(ages.len() / 2), ages.last()].map(|age| milliseconds(age.copied().unwrap_or_default()));
+        let seconds = self.times.map_or(0.0, |(first, last)| (last - first).as_secs_f64());
         #[expect(clippy::cast_precision_loss, reason = "for people")]
-        let rate = self.frames.saturating_sub(1) as f64 / (milliseconds(self.last - self.first) / 1e3).max(1e-9);
+        let rate = self.frames.saturating_sub(1) as f64 / seconds.max(1e-9);
         let Self { frames, in_place, .. } = self;
         write!(f, "{frames} received, {rate:.1} Hz, {in_place} in place; {median:.2} ms old, at most {most:.2} ms")
     }

@@ -7,10 +7,11 @@
 //! cargo run --example inspect -- --clean                   nothing; removes what dead processes left
 //! ```
 
+use bytesize::ByteSize;
 use clap::Parser;
 use slotcast::dynamic::{Accessor, Sample, Value};
 use slotcast::observer::ObservedTopic;
-use slotcast::registry::Role;
+use slotcast::registry::{Pages, Peer, Role};
 use slotcast::{Domain, Observer};
 use std::error::Error;
 use std::io::Write;
@@ -85,12 +86,33 @@ fn list(observer: &Observer) -> Result<(), Box<dyn Error>> {
                         }),
                     };
                     let done = done.unwrap_or_else(|error| error.to_string());
-                    println!("    {} of {}, {}{gone}: {done}", peer.role, peer.schema.name, peer.name);
+                    println!("    {} of {}, {}{gone}: {done}; {}", peer.role, peer.schema.name, peer.name, setup(peer));
                 }
             }
         }
     }
     Ok(())
+}
+
+/// How an endpoint was set up, and how much memory it may take.
+fn setup(peer: &Peer) -> String {
+    let qos = &peer.qos;
+    let mut parts = Vec::new();
+    if peer.role == Role::Publisher {
+        parts.push(format!("depth {}", qos.depth));
+    }
+    if let Some(memory) = peer.memory {
+        parts.push(format!("memory up to {}", ByteSize(memory.bytes)));
+    }
+    match qos.pages {
+        Pages::Huge => parts.push("huge pages".into()),
+        Pages::Transparent => parts.push("huge pages where there are any".into()),
+        _ => {}
+    }
+    for (is_so, text) in [(qos.exclusive, "exclusive"), (qos.lossless, "lossless"), (qos.latest, "latest")] {
+        parts.extend(is_so.then(|| text.into()));
+    }
+    parts.join(", ")
 }
 
 fn follow(topic: &ObservedTopic, arguments: &Arguments) -> Result<(), Box<dyn Error>> {

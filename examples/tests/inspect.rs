@@ -2,6 +2,7 @@
 
 use slotcast::{Domain, Publisher, ShmMessage, Str};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 #[derive(ShmMessage, Clone, Copy)]
 #[repr(C)]
@@ -41,7 +42,12 @@ fn topics_are_listed_and_messages_shown() {
     }
     let listed = text(&inspect(&domain, &[]).stdout);
     assert!(listed.starts_with("wheel/left\n    publisher of Wheel, pid "), "{listed}");
-    assert!(listed.ends_with(" \"axle\": 3 published\n"), "{listed}");
+    assert!(listed.ends_with(" \"axle\": 3 published; depth 64, memory up to 12.0 KiB\n"), "{listed}");
+    let builder = Publisher::<[u8]>::builder("camera/frames").domain(&domain).lossless(Duration::ZERO);
+    let frames = builder.max_memory(1 << 20).create().unwrap();
+    let listed = text(&inspect(&domain, &[]).stdout);
+    assert!(listed.contains(": 0 published; depth 8, memory up to 1.0 MiB, lossless\n"), "{listed}");
+    drop(frames);
 
     let shown = text(&inspect(&domain, &["wheel/left", "--history", "2", "--count", "2"]).stdout);
     let expected = format!(

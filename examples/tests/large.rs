@@ -42,6 +42,14 @@ fn frames_of_files_come_as_they_are() {
     assert_eq!(["1", "2", "3", "4"].map(brightness), [1, 200, 70, 1]);
     registry.is_empty();
 
+    std::fs::write(&raw, [[3; 6 * 4 * 3], [4; 6 * 4 * 3]].concat()).unwrap();
+    let small = ["--size", "6x4", "--frames", "2", "--work", "0", raw.to_str().unwrap()];
+    let output = registry.output("frames", &small);
+    assert_eq!(number(line(&output, "meter: "), " of 255 bright"), 4, "{output}");
+    let output = registry.command("frames", &["--size", "6"]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && error.contains("such as 640x480"), "{error}");
+
     let none = registry.0.path().join("none");
     std::fs::write(&none, "P6 40 30 65535\n").unwrap();
     let output = registry.command("frames", &[none.to_str().unwrap()]).output().unwrap();

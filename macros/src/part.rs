@@ -59,6 +59,13 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// A constant of the field's type that says something of its values.
+    pub(crate) fn says(&self, constant: &str, private: &TokenStream) -> TokenStream {
+        let Part { ty, asked, .. } = self;
+        let constant = Ident::new(constant, Span::call_site());
+        quote_spanned! {self.type_span()=> <#ty as #private::#asked>::#constant }
+    }
+
     pub(crate) fn validation(&self, private: &TokenStream) -> TokenStream {
         let Part { member, ty, name, asked, .. } = self;
         quote_spanned! {self.type_span()=>

@@ -35,6 +35,8 @@ pub(crate) fn expand(
     let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
     let descriptors = parts.iter().map(|part| part.descriptor(private));
     let validations = parts.iter().map(|part| part.validation(private));
+    let any_bytes = parts.iter().map(|part| part.says("EVERY_BIT_PATTERN_VALID", private));
+    let zero = parts.iter().map(|part| part.says("ZERO_VALID", private));
     let (checks_in_schema, checks_beside) = checks::of_struct(input, &parts, attributes);
 
     quote! {
@@ -54,6 +56,12 @@ pub(crate) fn expand(
                     },
                 }
             };
+
+            // What the fields say, not the schema alone: a type that somebody made a message of by hand can have fewer
+            // values than its kind.
+            const EVERY_BIT_PATTERN_VALID: #private::primitive::bool =
+                Self::SCHEMA.every_bit_pattern_valid() #(&& #any_bytes)*;
+            const ZERO_VALID: #private::primitive::bool = Self::SCHEMA.zero_valid() #(&& #zero)*;
 
             #[inline]
             fn validate(

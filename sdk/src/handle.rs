@@ -28,8 +28,13 @@ macro_rules! publisher_settings {
             self
         }
 
-        /// The most memory for large messages and messages of variable size, in bytes: up to 64 GiB; 1 GiB without this.
-        /// It is address space at first, and becomes memory as messages need it.
+        /// The most memory for large messages and messages of variable size, in bytes, rounded up to pages of 4096: up to
+        /// 64 GiB; 1 GiB without this. It is address space at first, and becomes memory as messages need it, in steps of at
+        /// least 64 KiB; see `Memory` in the book for how much that will be.
+        ///
+        /// Of messages of fixed size there must be room for as many as the ring has cells and one more, 17 with a depth of
+        /// 8: those of more than 60 MiB need more than without this. Of variable size 4096 is the least. Creation fails
+        /// otherwise.
         pub fn max_memory(mut self, bytes: u64) -> Self {
             self.settings.max_memory = bytes;
             self
@@ -43,7 +48,8 @@ macro_rules! publisher_settings {
         }
 
         /// Bring all of `max_memory` into memory when the publisher is made, so that no message waits for pages later; off
-        /// without this. Memory for small messages always is there. Subscribers bring in pages as they see them first.
+        /// without this. It is all taken then, 1 GiB if `max_memory` does not say less, and creation fails where there is
+        /// not so much. Memory for small messages always is there. Subscribers map pages as they see them first.
         pub fn prefault(mut self, on: bool) -> Self {
             self.settings.prefault = on;
             self
@@ -85,9 +91,12 @@ macro_rules! publisher_settings {
             self
         }
 
-        /// Wait for subscribers that ask for lossless delivery, at most 112 of them; off without this: what they have not
-        /// read is overwritten. A message waits while one of them has as many messages unread as the depth, and at most
+        /// Wait for subscribers that ask for lossless delivery, at most 112 of them (of large messages: at least 16, and 112 less
+        /// those who only hold samples in place); off without this: what they have not read is overwritten. A message waits while one of them has as many messages unread as the depth, and at most
         /// so long: any time from zero, `Duration::MAX` for ever. Those who do not ask are never waited for.
+        ///
+        /// It waits for messages to be read, and not for memory: while samples keep so much of `max_memory` that there is none
+        /// for a large message, a loan fails at once, and so does what publishes a copy.
         ///
         /// A subscriber that asks is covered from the first message that is published after it was made, whether it
         /// reads or not, until it is dropped or dies: one that never receives holds the publisher up.
@@ -143,7 +152,8 @@ macro_rules! subscriber_settings {
         /// Lose nothing, of publishers that are lossless too: they wait for this subscriber, each as long as its
         /// timeout says. A publisher that is not, or that cannot, or has let this subscriber go, is told once as a
         /// [`RecvError::NotLossless`](crate::RecvError::NotLossless), and read all the same. Creation fails together
-        /// with `latest` or `rate_limit`, and when a publisher that is there has promised this to 112 others.
+        /// with `latest` or `rate_limit`, and when a lossless publisher that is there has given its word to 112
+        /// others.
         ///
         /// With `history` what is still there of the past is given; only what is published from now on is promised.
         ///
@@ -160,9 +170,18 @@ macro_rules! subscriber_settings {
         }
 
         /// How many samples of large messages are held in place at once, without a copy: 0 to 256; 8 without this. Those
-        /// beyond are copied. Each can keep one message of a publisher's memory.
+        /// beyond are copied. Each can keep one message of a publisher's memory. Small messages, and types of which not
+        /// every bit pattern is a value, are copied in any case: this is 0 for them.
         pub fn max_samples(mut self, samples: u64) -> Self {
             self.settings.max_samples = samples;
+            self
+        }
+
+        /// The largest message that is copied, in bytes: 1 GiB without this, which is a publisher's `max_memory` without more said.
+        /// How large a message is its publisher says; one that is larger and cannot be held in place is left out, with a
+        /// [`RecvError::TooLarge`](crate::RecvError::TooLarge). Those in place may have any size.
+        pub fn max_copy(mut self, bytes: u64) -> Self {
+            self.settings.max_copy = bytes;
             self
         }
 

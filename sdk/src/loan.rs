@@ -7,7 +7,7 @@
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::buffers::Held;
-use crate::payload::{Header, Message, Payload};
+use crate::payload::{Header, Message, Payload, bytes_of, bytes_of_all};
 use crate::{EndpointId, ShmMessage};
 use std::fmt;
 use std::marker::PhantomData;
@@ -89,18 +89,128 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
     }
 }
 
+impl<T: ShmMessage> LoanUninit<[T]> {
+    /// Writes the message: a copy of these elements.
+    ///
+    /// # Panics
+    /// If they are not as many as were lent.
+    pub fn write_slice(self, elements: &[T]) -> Loan<[T]> {
+        self.copied(&[], elements)
+    }
+
+    /// Writes the message in place, element by element: what is returned for each index, in order.
+    ///
+    /// ```no_run
+    /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
+    /// let loan = publisher.loan_slice_uninit(1000)?;
+    /// publisher.send(loan.write_each(|index| index % 3 == 0))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_each(self, value: impl FnMut(usize) -> T) -> Loan<[T]> {
+        self.written(&[], value)
+    }
+}
+
+impl<T: ShmMessage, H: ShmMessage> LoanUninit<[T], H> {
+    /// Writes the message: a header, and a copy of these elements.
+    ///
+    /// # Panics
+    /// If they are not as many as were lent.
+    pub fn write_slice_with(self, header: &H, elements: &[T]) -> Loan<[T], H> {
+        self.copied(bytes_of(header), elements)
+    }
+
+    /// Writes the message in place: a header, and element by element what is returned for each index, in order.
+    pub fn write_each_with(self, header: &H, value: impl FnMut(usize) -> T) -> Loan<[T], H> {
+        self.written(bytes_of(header), value)
+    }
+}
+
+impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
+    fn len(&self) -> usize {
+        (self.held.len() - Message::<[T], H>::PAYLOAD_AT) / size_of::<T>()
+    }
+
+    fn copied(mut self, header: &[u8], elements: &[T]) -> Loan<[T], H> {
+        assert_eq!(elements.len(), self.len(), "as many elements as were lent are to be written");
+        self.held.fill(0, header);
+        self.held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
+        Loan::new(self.held, self.publisher)
+    }
+
+    fn written(mut self, header: &[u8], mut value: impl FnMut(usize) -> T) -> Loan<[T], H> {
+        self.held.fill(0, header);
+        let start = Message::<[T], H>::payload(self.held.start(), self.held.len()).cast::<T>();
+        for index in 0..self.len() {
+            // SAFETY: so many elements are there, of one piece of memory.
+            let place = unsafe { start.add(index) };
+            // SAFETY: it is aligned, and the loan is the only holder. A message has no padding, so all bytes stay initialised,
+            // also if `value` panics, and no destructor that an earlier one in its place would need.
+            unsafe { place.write(value(index)) };
+        }
+        Loan::new(self.held, self.publisher)
+    }
+}
+
 impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
     /// Takes the bytes that are there as the message, for types of which every bit pattern is a value (checked when
-    /// compiling).
+    /// compiling). The header's, too: say it before sending, with [`Loan::header_mut`].
+    ///
+    /// ```no_run
+    /// # use std::io::Read;
+    /// let mut publisher = slotcast::Publisher::<[u8]>::new("camera/jpeg")?;
+    /// let mut loan = publisher.loan_slice_uninit(1 << 20)?;
+    /// let length = std::io::stdin().read(loan.as_bytes_mut())?;
+    /// let mut image = loan.assume_filled();
+    /// image.truncate(length); // what was filled
+    /// publisher.send(image)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Of other types elements are written, and not their bytes:
+    ///
+    /// ```compile_fail,E0080
+    /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
+    /// let mut loan = publisher.loan_slice_uninit(1000)?;
+    /// loan.as_bytes_mut().fill(2);
+    /// publisher.send(loan.assume_filled())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// and nothing is sent, or read, that was not written:
+    ///
+    /// ```compile_fail,E0308
+    /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
+    /// let loan = publisher.loan_slice_uninit(1000)?;
+    /// publisher.send(loan)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// ```compile_fail,E0608
+    /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
+    /// let loan = publisher.loan_slice_uninit(1000)?;
+    /// let first = loan[0];
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn assume_filled(self) -> Loan<T, H> {
         const {
             assert!(
                 Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "not every bit pattern is a value of this type: use `write`"
+                "not every bit pattern is a value of this type: use `write`, or `write_slice` or `write_each` of elements"
             );
         }
         Loan::new(self.held, self.publisher)
+    }
+}
+
+impl<T: ShmMessage, H: Header> Loan<[T], H> {
+    /// Keeps the first elements alone, to send what was filled of a loan that was made for the most that could come. Of
+    /// fewer elements it changes nothing. The memory that it takes is that of what was lent.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len() {
+            self.held.truncate(Message::<[T], H>::bytes(len));
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::buffers::{Buffers, Received};
 use crate::control::ControlView;
 use crate::dynamic::{Layout, OpenError, Sample, Value};
 use crate::handle::OneThreadAtATime;
-use crate::pool::{Descriptor, Extent, Reading};
+use crate::pool::{Descriptor, Extent, MAX_COPY, Reading};
 use crate::registry::{Peer, PeerName, RegistryError, Role, TopicView};
 use crate::segment::{Content, Expected, Foreign};
 use crate::sys::process;
@@ -136,7 +136,7 @@ impl ObservedTopic {
         let layout = self.layout()?;
         let (schema, hash) = (layout.shared_schema(), layout.hash());
         let is_pooled = Content::of(&schema).is_pooled();
-        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), None));
+        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), None, MAX_COPY));
         let wanted = Wanted { schema, hash, reading, history, pace: Pace::default(), asking: None };
         Ok(Reader {
             domain: self.domain.clone(),
@@ -166,6 +166,14 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// The largest message in bytes that it gives: it copies each. 1 GiB without this. Larger ones are left out, each with a
+    /// [`RecvError::TooLarge`].
+    #[must_use = "it is the reader"]
+    pub fn max_copy(mut self, bytes: u64) -> Self {
+        self.sources.set_max_copy(bytes);
+        self
+    }
+
     /// The next message, if there is one. Does not wait. What publishers overwrite before it is read is lost, and
     /// counted.
     ///
@@ -187,7 +195,10 @@ impl Reader {
             let mut received = Received::NOTHING;
             return match self.sources.next(Descriptor::BYTES, &mut descriptor, &mut received) {
                 Ok(false) => Ok(None),
-                Ok(true) => Ok(Some(Sample::new(self.sources.take_fetched(received), self.layout.clone()))),
+                Ok(true) => match self.sources.take_fetched(received) {
+                    Ok(held) => Ok(Some(Sample::new(held, self.layout.clone()))),
+                    Err(failure) => Err(RecvError::new(self.view.name(), failure)),
+                },
                 Err(failure) => Err(RecvError::new(self.view.name(), failure)),
             };
         }

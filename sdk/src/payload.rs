@@ -2,15 +2,17 @@
 //!
 //! What the messages of a topic can be: values of one size, or slices with or without a header before them. The file opts
 //! into unsafe code to see memory as what is in it; what it upholds: memory is seen so only by whoever upholds that it
-//! is large and aligned enough, and holds such a value.
+//! is large and aligned enough, and holds such a value. And to see messages as their bytes.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::ShmMessage;
+use crate::buffers::MAX_ALIGN;
 use crate::schema::{InvalidValue, Kind, Nested, Schema, SchemaHash};
 use crate::segment::LARGEST_INLINE;
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
+use std::slice;
 
 /// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of variable size.
 ///
@@ -30,7 +32,26 @@ pub trait Payload: sealed::Payload {}
 impl<T: ShmMessage> Payload for T {}
 impl<T: ShmMessage> Payload for [T] {}
 
-/// What can stand before the elements of a message of variable size: nothing, `()`, or any [`ShmMessage`].
+/// What can stand before the elements of a message of variable size: nothing, `()`, or any [`ShmMessage`] that is aligned
+/// to at most 64 bytes, as messages are:
+///
+/// ```no_run
+/// #[derive(slotcast::ShmMessage)]
+/// #[repr(C, align(64))]
+/// struct Frame([u8; 64]);
+///
+/// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0080
+/// #[derive(slotcast::ShmMessage)]
+/// #[repr(C, align(128))]
+/// struct Frame([u8; 128]);
+///
+/// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// Nobody else can implement it.
 pub trait Header: sealed::Header {}
@@ -94,6 +115,7 @@ pub(crate) mod sealed {
     pub trait Header: Send + Sync + 'static {
         const SCHEMA: Option<&'static Schema>;
         const BYTES: usize;
+        const ALIGN: usize;
         const EVERY_BIT_PATTERN_VALID: bool;
         const ZERO_VALID: bool;
 
@@ -103,6 +125,7 @@ pub(crate) mod sealed {
     impl Header for () {
         const SCHEMA: Option<&'static Schema> = None;
         const BYTES: usize = 0;
+        const ALIGN: usize = 1;
         const EVERY_BIT_PATTERN_VALID: bool = true;
         const ZERO_VALID: bool = true;
 
@@ -114,6 +137,7 @@ pub(crate) mod sealed {
     impl<T: ShmMessage> Header for T {
         const SCHEMA: Option<&'static Schema> = Some(T::SCHEMA);
         const BYTES: usize = size_of::<T>();
+        const ALIGN: usize = align_of::<T>();
         const EVERY_BIT_PATTERN_VALID: bool = <T as ShmMessage>::EVERY_BIT_PATTERN_VALID;
         const ZERO_VALID: bool = <T as ShmMessage>::ZERO_VALID;
 
@@ -132,7 +156,8 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
             T::IS_SLICE || H::SCHEMA.is_none(),
             "headers go with messages of variable size, `[T]`; put the header's fields into the message"
         );
-        assert!(align_of::<T::Part>() <= 64, "messages are aligned to at most 64 bytes");
+        assert!(align_of::<T::Part>() <= MAX_ALIGN, "messages are aligned to at most 64 bytes");
+        assert!(H::ALIGN <= MAX_ALIGN, "headers are aligned to at most 64 bytes, as messages are");
     };
 
     /// Where the payload begins, in bytes from the start of the message.
@@ -197,4 +222,18 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
         H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))?;
         T::validate(&bytes[Self::PAYLOAD_AT..])
     }
+}
+
+/// The bytes of a message.
+#[inline]
+pub(crate) fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
+    bytes_of_all(slice::from_ref(message))
+}
+
+/// The bytes of messages that lie one behind the other.
+#[inline]
+pub(crate) fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
+    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
+    // not change while they are borrowed.
+    unsafe { slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
 }

@@ -1,11 +1,6 @@
-//! # Safety
-//!
-//! The typed skin of a publisher. The file opts into unsafe code in one place: to see a message as its bytes.
-#![allow(unsafe_code, reason = "a message is seen as its bytes")]
-
 use crate::buffers::{Buffers, Held};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
-use crate::payload::{Header, Message, Payload};
+use crate::payload::{Header, Message, Payload, bytes_of, bytes_of_all};
 use crate::pool::{Exhausted, NoSlot};
 use crate::registry::{Pages, PeerName, RegistryError};
 use crate::topic::{
@@ -224,7 +219,8 @@ impl<T: ?Sized, H> Publisher<T, H> {
 
 impl<T: ShmMessage> Publisher<T> {
     /// Publishes a copy of a message, and returns its sequence. Never waits, unless the publisher is
-    /// [`lossless`](PublisherBuilder::lossless).
+    /// [`lossless`](PublisherBuilder::lossless). A large one takes a [loan](Self::loan) for the time of the call, which fails
+    /// and does not wait if there is no memory.
     ///
     /// # Errors
     /// When all sequences are used, there is no memory for a large message, or in a process forked from the one that made
@@ -253,8 +249,11 @@ impl<T: ShmMessage> Publisher<T> {
         Ok(self.publication.try_publish(bytes_of(message))?)
     }
 
-    /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling).
-    /// Allocates if more loans are open than ever before.
+    /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling): the whole of it
+    /// is zeroed each time, so for a large one that will be written all over take [`loan_uninit`](Self::loan_uninit).
+    ///
+    /// Never waits. A loan of a large message that needs memory which was not used before allocates, and makes system calls
+    /// that bring in at least 64 KiB; later ones do not. One of a small message allocates if more are open than ever before.
     ///
     /// # Errors
     /// When there is no memory for a large message, or in a process forked from the one that made the publisher.
@@ -266,8 +265,8 @@ impl<T: ShmMessage> Publisher<T> {
         Ok(Loan::new(held, self.publication.id()))
     }
 
-    /// Lends memory for one message, with contents that mean nothing. Allocates if more loans are open than ever
-    /// before.
+    /// Lends memory for one message, with contents that mean nothing. It allocates, and makes system calls, as
+    /// [`loan`](Self::loan) does.
     ///
     /// # Errors
     /// When there is no memory for a large message, or in a process forked from the one that made the publisher.
@@ -290,7 +289,10 @@ impl<T: ShmMessage> Publisher<T> {
 
 impl<T: ShmMessage, H: Header> Publisher<[T], H> {
     /// Lends memory for a message of so many elements, all zero with its header, for types of which that is a value
-    /// (checked when compiling). Allocates if more loans are open than ever before.
+    /// (checked when compiling). What is not known before, ask for the most, and [cut](Loan::truncate) it to what was filled.
+    ///
+    /// Never waits. While messages of about this length are new, it allocates, and makes system calls that bring in at least
+    /// 64 KiB; later only when memory is short.
     ///
     /// # Errors
     /// When it is longer than [`max_len`](PublisherBuilder::max_len) or there is no memory for it, or in a process forked
@@ -304,8 +306,8 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         Ok(Loan::new(held, self.publication.id()))
     }
 
-    /// Lends memory for a message of so many elements, with contents that mean nothing, and its header too. Allocates if
-    /// more loans are open than ever before.
+    /// Lends memory for a message of so many elements, with contents that mean nothing, and its header too. It allocates,
+    /// and makes system calls, as [`loan_slice`](Self::loan_slice) does.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice).
@@ -320,31 +322,49 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         Ok(held)
     }
 
-    fn publish_parts(&mut self, header: &[u8], elements: &[T]) -> Result<u64, PublishError> {
+    fn publish_parts(&mut self, header: &[u8], elements: &[T], may_wait: bool) -> Result<u64, PublishError> {
         let mut held = self.lend_slice(elements.len())?;
         held.fill(0, header);
         held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
-        Ok(self.publication.publish_slot(held, elements.len() as u64, true).map_err(|(reason, _)| reason)?)
+        Ok(self.publication.publish_slot(held, elements.len() as u64, may_wait).map_err(|(reason, _)| reason)?)
     }
 }
 
 impl<T: ShmMessage> Publisher<[T]> {
-    /// Publishes a copy of some elements as one message, and returns its sequence.
+    /// Publishes a copy of some elements as one message, and returns its sequence. Waits only where [`send`](Self::send) does:
+    /// not for memory.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(&[], elements)
+        self.publish_parts(&[], elements, true)
+    }
+
+    /// The same as [`publish_slice`](Self::publish_slice), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish_slice`](Self::publish_slice); [`PublishError::Full`] where that would wait.
+    pub fn try_publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
+        self.publish_parts(&[], elements, false)
     }
 }
 
 impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
-    /// Publishes a copy of a header and some elements as one message, and returns its sequence.
+    /// Publishes a copy of a header and some elements as one message, and returns its sequence. Waits as
+    /// [`publish_slice`](Self::publish_slice) does.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(bytes_of(header), elements)
+        self.publish_parts(bytes_of(header), elements, true)
+    }
+
+    /// The same as [`publish_slice_with`](Self::publish_slice_with), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish_slice_with`](Self::publish_slice_with); [`PublishError::Full`] where that would wait.
+    pub fn try_publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
+        self.publish_parts(bytes_of(header), elements, false)
     }
 }
 
@@ -566,16 +586,4 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
         let publication = Publication::create(&topic, self.settings, schema, hash)?;
         Ok(Publisher { publication, loans: None, message: PhantomData, _use: PhantomData })
     }
-}
-
-#[inline]
-fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
-    bytes_of_all(std::slice::from_ref(message))
-}
-
-#[inline]
-fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
-    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
-    // not change while they are borrowed.
-    unsafe { std::slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
 }

@@ -1,7 +1,7 @@
 use crate::buffers::{Buffers, Received};
 use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
 use crate::payload::{Header, Message, Payload};
-use crate::pool::Descriptor;
+use crate::pool::{Descriptor, NotCopied};
 use crate::registry::{PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::topic::{
@@ -149,6 +149,38 @@ pub enum RecvError {
         /// What is wrong.
         invalid: Box<InvalidValue>,
     },
+    /// A message would have to be copied, and is larger than [`max_copy`](SubscriberBuilder::max_copy). It is left out.
+    #[error(
+        "topic \"{topic}\": message {sequence} of the publisher ({publisher}) has {bytes} bytes and would have to be copied, but \
+         `max_copy` is {max} bytes: give this subscriber more; the message is left out"
+    )]
+    TooLarge {
+        /// The topic.
+        topic: TopicName,
+        /// Who published it.
+        publisher: Box<PeerName>,
+        /// The message.
+        sequence: u64,
+        /// Its size in bytes.
+        bytes: u64,
+        /// The size of the largest message that is copied.
+        max: u64,
+    },
+    /// A message would have to be copied, and there is no memory for that. It is left out.
+    #[error(
+        "topic \"{topic}\": there is no memory to copy message {sequence} of the publisher ({publisher}), of {bytes} bytes: hold \
+         fewer samples, or let this process have more memory; the message is left out"
+    )]
+    NoMemory {
+        /// The topic.
+        topic: TopicName,
+        /// Who published it.
+        publisher: Box<PeerName>,
+        /// The message.
+        sequence: u64,
+        /// Its size in bytes.
+        bytes: u64,
+    },
     /// A publisher does not give this subscriber, which is [`lossless`](SubscriberBuilder::lossless), what it asks for.
     /// It is read all the same.
     #[error("topic \"{topic}\": messages of the publisher ({publisher}) can be lost: {reason}")]
@@ -207,6 +239,13 @@ impl RecvError {
             }
             ReadFailure::WronglyShown { publisher, descriptor: Descriptor { offset, bytes, count } } => {
                 Self::WronglyShown { topic, publisher: Box::new(publisher), offset, bytes, count }
+            }
+            ReadFailure::NotCopied { publisher, sequence, reason } => {
+                let publisher = Box::new(publisher);
+                match reason {
+                    NotCopied::TooLarge { bytes, max } => Self::TooLarge { topic, publisher, sequence, bytes, max },
+                    NotCopied::NoMemory { bytes } => Self::NoMemory { topic, publisher, sequence, bytes },
+                }
             }
             ReadFailure::NotLossless { publisher, reason } => {
                 Self::NotLossless { topic, publisher: Box::new(publisher), reason }
@@ -327,7 +366,10 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// The message in a pool that was just received.
     #[inline]
     fn fetched(&mut self, received: Received) -> Result<Sample<T, H>, RecvError> {
-        let held = self.subscription.take_fetched(received);
+        let held = match self.subscription.take_fetched(received) {
+            Ok(held) => held,
+            Err(failure) => return Err(RecvError::new(self.topic(), failure)),
+        };
         // Types that have to be checked are copied, so what is checked does not change.
         if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
             && let Err(invalid) = Message::<T, H>::validate(held.bytes())
@@ -454,7 +496,8 @@ impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
     pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
         let topic = self.topic?;
         let (schema, hash) = (Arc::new(Message::<T, H>::SCHEMA.clone()), Message::<T, H>::HASH);
-        let subscription = Subscription::create(&topic, self.settings, schema, hash)?;
+        let subscription =
+            Subscription::create(&topic, self.settings, schema, hash, Message::<T, H>::EVERY_BIT_PATTERN_VALID)?;
         let bytes = if Message::<T, H>::IS_POOLED { 0 } else { Message::<T, H>::BYTES };
         Ok(Subscriber { subscription, buffers: Buffers::new(bytes), message: PhantomData, _use: PhantomData })
     }

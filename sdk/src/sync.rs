@@ -6,8 +6,9 @@
 //!
 //! # Safety
 //!
-//! For models alone the file opts into unsafe code, to see the same words as a reader does.
-#![cfg_attr(any(test, loom), allow(unsafe_code, reason = "words are seen as read-only words"))]
+//! The file opts into unsafe code to store many words by one instruction; and for models alone, to see the same words as a
+//! reader does.
+#![allow(unsafe_code, reason = "many words are stored at once")]
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, fence};
@@ -106,6 +107,38 @@ impl ReadOnlyWord {
         let value = self.0.load(Ordering::Relaxed);
         acquire();
         value
+    }
+}
+
+/// From how many words on one instruction stores them faster than one for each: it takes some time to begin. Measured with streams of
+/// 128 to 1024 bytes; below 512 it is slower.
+#[cfg(all(target_arch = "x86_64", not(loom)))]
+const MANY: usize = 64;
+
+/// Stores a value in each word, relaxed, in any order. The order to what is stored before and after is the caller's.
+#[inline]
+pub(crate) fn store_all(words: &[Word], values: &[[u8; 8]]) {
+    let words = &words[..values.len()];
+    #[cfg(all(target_arch = "x86_64", not(loom)))]
+    if values.len() >= MANY {
+        // A stream of 1 KiB between two processors is faster by half: fewer stores wait for their lines.
+        // SAFETY: as many words are there as values, of 8 aligned bytes each; values are only read, and words may be written
+        // through a shared borrow. To other threads it is a relaxed store of each word: the instruction stores whole words in some
+        // order, and not before or after other stores of this thread (Intel SDM 3A, 9.2.4 "Fast-String Operation and
+        // Out-of-Order Stores"; the direction flag is clear, as the ABI demands). That is stronger than what is claimed.
+        unsafe {
+            std::arch::asm!(
+                "rep movsq",
+                inout("rcx") values.len() => _,
+                inout("rsi") values.as_ptr() => _,
+                inout("rdi") words.as_ptr() => _,
+                options(nostack, preserves_flags)
+            );
+        }
+        return;
+    }
+    for (word, &value) in words.iter().zip(values) {
+        word.store_relaxed(u64::from_le_bytes(value));
     }
 }
 

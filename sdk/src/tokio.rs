@@ -164,6 +164,12 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         &self.subscriber
     }
 
+    /// The subscriber, for what is not waited for: [`try_progress`](crate::Subscriber::try_progress), `refresh`. Its own
+    /// calls that wait hold the thread up. What is put in its place would not wake the task: leave it where it is.
+    pub fn get_mut(&mut self) -> &mut crate::Subscriber<T, H> {
+        &mut self.subscriber
+    }
+
     /// The subscriber, no longer waited for by a task.
     pub fn into_inner(self) -> crate::Subscriber<T, H> {
         self.subscriber

@@ -117,7 +117,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("rustix::", &["sys"]),
     ("libc::", &["sys"]),
     ("memfd::", &["sys"]),
-    ("asm!", &["sys"]),
+    ("asm!", &["sys", "sync"]),
     ("std::process::", &["sys", "testing"]),
     ("std::net::", &["sys"]),
     ("Atomic", &["sync"]),

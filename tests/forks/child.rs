@@ -7,6 +7,7 @@ use slotcast::{LoanError, PublishError, Publisher, RecvError, SendError, ShowErr
 use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
 use slotcast_tests::message::Counted;
 use slotcast_tests::segment::announcement;
+use slotcast_tests::system_calls;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const TOPIC: &str = "forks";
@@ -29,12 +30,18 @@ pub(crate) fn fork(act: impl FnOnce()) -> i32 {
 /// Waits for a child, which must have ended in order.
 #[track_caller]
 pub(crate) fn wait_for(pid: i32) {
+    let status = status(pid);
+    assert_eq!(status, 0, "the child failed (status {status:#x})");
+}
+
+/// Waits for a child. How it ended.
+fn status(pid: i32) -> i32 {
     let mut status = -1;
     testing::until("the child ends", || {
         // SAFETY: it writes one number.
         unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) == pid }
     });
-    assert_eq!(status, 0, "the child failed (status {status:#x})");
+    status
 }
 
 fn publish(domain: &slotcast::Domain) -> Publisher<Counted> {
@@ -270,4 +277,41 @@ fn a_parents_death_is_seen_though_its_child_lives() {
     // SAFETY: it takes numbers alone.
     assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0, "it lived until now");
     wait_until_gone(u32::try_from(child).unwrap());
+}
+
+/// Forks where the kernel gives the child no memory in the place of its parent's, or does not even take that away.
+#[test]
+fn short_of_memory() {
+    testing::process(|script| {
+        let is_to_run = script.argument::<String>(0) == "none";
+        let mut publisher = publish(script.domain());
+        let mut subscriber = subscribe(script.domain());
+        publisher.publish(&Counted::new(0)).unwrap();
+        system_calls::refuse_mapping_over(is_to_run.then_some(libc::PROT_READ | libc::PROT_WRITE));
+        let child = fork(|| {
+            assert_eq!(publisher.publish(&Counted::new(99)), Err(PublishError::Forked));
+            assert!(matches!(subscriber.try_recv(), Err(RecvError::Forked { .. })));
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+            let written = maps.lines().filter(|line| line.contains("memfd:") && line.contains(" rw-s "));
+            assert_eq!(written.count(), 0, "{maps}");
+        });
+        let status = status(child);
+        assert_eq!(status, if is_to_run { 0 } else { 71 << 8 }, "{status:#x}");
+        publisher.publish(&Counted::new(1)).unwrap();
+        let numbers: Vec<_> = subscriber.try_iter().map(|sample| sample.unwrap().number).collect();
+        assert_eq!(numbers, [0, 1]);
+        drop((publisher, subscriber));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_child_for_which_there_is_no_memory_does_not_keep_its_parents() {
+    for allowed in ["none", "nothing"] {
+        let domain = TempDomain::new();
+        let mut process = Process::start("child::short_of_memory", &domain, &[allowed]);
+        process.expect("done");
+        process.finish();
+        assert_nothing_left(&domain);
+    }
 }

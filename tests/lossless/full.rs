@@ -243,3 +243,29 @@ fn a_publisher_that_sleeps_is_woken_though_one_side_has_no_membarrier() {
         receiver.finish();
     }
 }
+
+/// Makes subscribers where the kernel has no `membarrier`. Tells how long the fastest took, in microseconds.
+#[test]
+fn joining_without_barriers() {
+    testing::process(|script| {
+        system_calls::refuse(libc::SYS_membarrier);
+        let _publisher = publisher(script.domain()).create().unwrap();
+        let time = |_| {
+            let start = Instant::now();
+            let made = subscriber(script.domain()).create().unwrap();
+            let time = start.elapsed();
+            drop(made);
+            time.as_micros()
+        };
+        script.say(&(0..50).map(time).min().unwrap().to_string());
+    });
+}
+
+#[test]
+fn a_subscriber_that_may_have_no_barrier_executed_waits_before_it_looks() {
+    let domain = TempDomain::new();
+    let mut process = Process::start("full::joining_without_barriers", &domain, &[]);
+    let fastest: u32 = process.listen().parse().unwrap();
+    assert!(fastest >= 1000, "{fastest} µs");
+    process.finish();
+}

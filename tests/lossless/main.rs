@@ -4,6 +4,7 @@
 //! holds nobody up for long. Files opt into unsafe code to fork.
 
 mod close;
+mod crowded;
 mod full;
 mod laggards;
 mod refused;

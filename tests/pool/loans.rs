@@ -1,7 +1,7 @@
 //! Loans of slots: open at the same time, sent in any order, from any thread, or dropped.
 
 use crate::messages::{Large, fill, large, number, publisher, subscriber};
-use slotcast::testing::TempDomain;
+use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{LoanError, Publisher};
 
 #[test]
@@ -64,6 +64,37 @@ fn loans_outlive_their_publisher() {
     let error = second.send(loan).unwrap_err();
     assert_eq!(error.to_string(), "this loan is of another publisher: send it with the one that lent it");
     drop(error.into_inner());
+}
+
+/// How many mappings this process has of memory that is shared without a name in the file system.
+fn mappings() -> usize {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    maps.lines().filter(|line| line.contains("/memfd:")).count()
+}
+
+/// Drops loans whose publisher is gone, and does nothing else.
+#[test]
+fn dropping_loans() {
+    testing::process(|script| {
+        assert_eq!(mappings(), 0);
+        let mut publisher = publisher(script.domain());
+        let loans: Vec<_> = (0..3).map(|_| publisher.loan().unwrap()).collect();
+        publisher.publish(&large(1)).unwrap();
+        drop(publisher);
+        assert!(mappings() > 0, "the loans need it");
+        // Some elsewhere.
+        for loan in loans {
+            assert!(mappings() > 0, "the others need it");
+            std::thread::spawn(move || drop(loan)).join().unwrap();
+        }
+        assert_eq!(mappings(), 0);
+    });
+}
+
+#[test]
+fn a_pool_goes_with_the_last_loan_of_a_publisher_that_is_gone() {
+    let domain = TempDomain::new();
+    Process::start("loans::dropping_loans", &domain, &[]).finish();
 }
 
 #[test]

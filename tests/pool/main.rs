@@ -1,9 +1,12 @@
 //! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
 
 mod checked_rubbish;
+mod copies;
+mod copy_limits;
 mod growth;
 mod limits;
 mod loans;
+mod memory;
 mod memory_rubbish;
 mod messages;
 mod pins;
@@ -17,3 +20,4 @@ mod sizes;
 mod slice_rubbish;
 mod slices;
 mod storm;
+mod writing;

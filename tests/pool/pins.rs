@@ -156,6 +156,71 @@ fn samples_outlive_their_subscriber() {
     assert_nothing_left(&domain);
 }
 
+/// The size of a pool that no other test has.
+const ODD: u64 = (16 << 20) + 37 * 4096;
+
+/// How often a pool of that size is mapped by this process.
+fn mapped() -> usize {
+    let range = |line: &str| -> u64 {
+        let (start, end) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
+        u64::from_str_radix(end, 16).unwrap() - u64::from_str_radix(start, 16).unwrap()
+    };
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    maps.lines().filter(|line| (ODD..ODD + (1 << 20)).contains(&range(line))).count()
+}
+
+/// Publishes three messages out of such a pool, and ends when it is killed.
+#[test]
+fn publishing_out_of_an_odd_pool() {
+    testing::process(|script| {
+        let builder = Publisher::<Large>::builder("x").domain(script.domain()).max_memory(ODD);
+        let mut publisher = builder.create().unwrap();
+        for number in 0..3 {
+            publisher.publish(&large(number)).unwrap();
+        }
+        script.say("done");
+        script.hear("never");
+    });
+}
+
+#[test]
+fn a_pool_is_mapped_as_long_as_it_is_read_or_held() {
+    let domain = TempDomain::new();
+    for is_read_further in [true, false] {
+        let mut subscriber =
+            Subscriber::<Large>::builder("x").domain(&domain).max_samples(4).history(3).create().unwrap();
+        let mut other = Process::start("pins::publishing_out_of_an_odd_pool", &domain, &[]);
+        other.expect("done");
+        let mut samples: Vec<_> = (0..3).map(|_| subscriber.recv().unwrap()).collect();
+        let last = samples.pop().unwrap();
+        drop(samples);
+        assert_eq!(mapped(), 1);
+        other.kill();
+        let subscriber = is_read_further.then(|| {
+            until("its publisher is gone", || subscriber.publishers().unwrap().is_empty());
+            assert!(subscriber.try_recv().unwrap().is_none(), "all was read: it is let go");
+            subscriber
+        });
+        assert_eq!((mapped(), number(&last[..])), (1, 2), "it is held");
+        let clone = last.clone();
+        std::thread::spawn(|| drop(last)).join().unwrap();
+        assert_eq!((mapped(), number(&clone[..])), (1, 2), "it is held");
+        std::thread::spawn(|| drop(clone)).join().unwrap();
+        assert_eq!(mapped(), 0);
+        // All pins can be used again.
+        if let Some(mut subscriber) = subscriber {
+            let mut publisher = publisher(&domain);
+            publisher.wait_for_subscribers(1, testing::PATIENCE).unwrap();
+            for number in 0..4 {
+                publisher.publish(&large(number)).unwrap();
+            }
+            let samples: Vec<_> = subscriber.try_iter().map(Result::unwrap).collect();
+            assert!(samples.len() == 4 && samples.iter().all(Sample::is_in_place));
+        }
+    }
+    assert_nothing_left(&domain);
+}
+
 /// Room for two loans, those in the ring of two cells, and so many pins.
 fn small(domain: &TempDomain, pins: u64) -> Publisher<Large> {
     Publisher::builder("x").domain(domain).depth(1).max_memory((4 + pins) << 16).create().unwrap()

@@ -2,7 +2,7 @@
 
 use slotcast::registry::TopicDirectory;
 use slotcast::testing::TempDomain;
-use slotcast::{Publisher, Subscriber};
+use slotcast::{Observer, Publisher, Subscriber};
 use slotcast_tests::holdings::{assert_nothing_left, names};
 use std::fs;
 use std::path::PathBuf;
@@ -153,4 +153,23 @@ fn a_foothold_tells_whether_its_topic_was_removed() {
     assert!(!again.was_removed().unwrap());
     drop(again);
     assert_nothing_left(&domain);
+}
+
+#[test]
+fn who_comes_to_the_new_directory_first_has_lost_nothing_of_before() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<u64>::builder(TOPIC).domain(&domain).depth(4).create().unwrap();
+    let mut before = subscribe(&domain);
+    (0..1000).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+    fs::remove_dir_all(topic(&domain)).unwrap();
+    let mut subscriber = subscribe(&domain);
+    let view = || Observer::new(&domain).topic(TOPIC).unwrap().unwrap();
+    assert!(publisher.refresh().unwrap());
+    assert_eq!(view().endpoints().unwrap()[0].peer.as_ref().unwrap().qos.first_sequence, 1000);
+    (1000..1003).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+    let got: Vec<_> = subscriber.try_iter().map(|sample| *sample.unwrap()).collect();
+    assert_eq!((got, subscriber.lost()), (vec![1000, 1001, 1002], 0));
+    // Who knew it loses what it did not read, as always.
+    assert!(before.refresh().unwrap());
+    assert_eq!((before.try_iter().count(), before.lost()), (4, 999));
 }

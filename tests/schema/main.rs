@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a test program exports nothing")]
 
+mod by_hand;
 mod derive;
 mod difference;
 mod foreign;

@@ -24,7 +24,33 @@ pub fn refuse_with(call: libc::c_long, error: i32) {
         libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | error.cast_unsigned() },
         libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
     ];
-    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
+    install(&mut program);
+}
+
+/// Makes it fail in this process from here on, for want of memory, to map something in the place of something else: with this
+/// access, or with any.
+///
+/// # Panics
+/// If the kernel does not take the filter.
+pub fn refuse_mapping_over(access: Option<i32>) {
+    let number = |number: i64| u32::try_from(number).expect("a small number");
+    let otherwise = u8::from(access.is_some());
+    let mut program = [
+        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
+        libc::sock_filter { code: 0x15, jt: 0, jf: 5, k: number(libc::SYS_mmap) },
+        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 16 + 8 * 3 }, // load the flags
+        libc::sock_filter { code: 0x45, jt: 0, jf: 3, k: number(libc::MAP_FIXED.into()) },
+        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 16 + 8 * 2 }, // load the access
+        libc::sock_filter { code: 0x15, jt: 0, jf: otherwise, k: number(access.unwrap_or(0).into()) },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ERRNO | number(libc::ENOMEM.into()) },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
+    ];
+    install(&mut program);
+}
+
+fn install(program: &mut [libc::sock_filter]) {
+    let len = u16::try_from(program.len()).expect("a few instructions");
+    let program = libc::sock_fprog { len, filter: program.as_mut_ptr() };
     // SAFETY: it takes numbers alone.
     let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
     assert_eq!(result, 0, "{}", io::Error::last_os_error());

@@ -167,12 +167,13 @@ const LENGTHS: [usize; 3] = [20_000, 30_000, 1_000];
 #[test]
 fn publishing_large() {
     testing::process(|script| {
-        let mut publisher = Publisher::<Large>::builder("large").domain(script.domain()).create().unwrap();
+        let builder = Publisher::<Large>::builder("large").domain(script.domain());
+        let mut publisher = builder.max_memory(16 << 20).prefault(true).create().unwrap();
         let mut slices = Publisher::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
-        // More slots than are ever in use at once, whatever is held at which moment.
-        drop((0..32).map(|_| publisher.loan_uninit().unwrap()).collect::<Vec<_>>());
+        // As the book says: all slots that there can be, or more than are ever in use at once, whatever is held when.
+        drop(std::iter::from_fn(|| publisher.loan_uninit().ok()).collect::<Vec<_>>());
         for length in LENGTHS {
             let slots = 32.max((1 << 21) / (8 * length)); // twice the reserve
             drop((0..slots).map(|_| slices.loan_slice_uninit(length).unwrap()).collect::<Vec<_>>());

@@ -52,7 +52,9 @@ fn names_and_settings() {
     check(&text(subscriber(&domain).rate_limit(0.0).create()), "a rate limit is");
     let huge = || Publisher::<[u64; 4096]>::builder("x").domain(&domain);
     let small = text(huge().max_memory(1 << 16).create());
-    check(&small, "`max_memory` is … bytes");
+    check(&small, "`max_memory` is … bytes, and must be between … (for");
+    let small = text(Publisher::<[u8]>::builder("x").domain(&domain).max_memory(1).create());
+    check(&small, "`max_memory` is … bytes, and must be between … and");
     check(&text(subscriber(&domain).max_samples(1000).create()), "`max_samples` is …");
     let mut publisher = huge().max_memory(1 << 20).create().unwrap();
     let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
@@ -186,7 +188,7 @@ fn messages_that_are_none() {
     publisher.publish(&true).unwrap();
     memory.write_all_at(&[2], 4096 + 16).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();
-    check(&text, "topic \"…\": message … of the publisher");
+    check(&text, "topic \"…\": message … of the publisher (…) is not");
 
     memory.write_all_at(&[0xff], 4096 + 64).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();

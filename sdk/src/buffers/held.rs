@@ -10,9 +10,10 @@ use super::Received;
 use super::own::free_lines;
 use crate::protocol::lease::Lease;
 use crate::protocol::pin;
-use crate::sync::Word;
+use crate::sync::{ReadOnlyWord, Word};
 use crate::sys::fork;
 use std::any::Any;
+use std::cell::UnsafeCell;
 use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -28,8 +29,15 @@ pub(crate) const MAX_ALIGN: usize = align_of::<Line>();
 
 const _: () = assert!(MAX_ALIGN == crate::segment::SLOT_UNIT);
 
+/// The size of a word that processes share.
+const WORD: usize = size_of::<ReadOnlyWord>();
+
 /// Keeps something alive that a record needs.
 pub(crate) type Alive = Arc<dyn Any + Send + Sync>;
+
+/// Of what counts the slots that were returned: their owner is about to leave them, and looks no more. Whoever returns one before
+/// this is set is seen by the owner when it leaves; whoever does later sees this, and frees what was left.
+pub(crate) const OWNER_GONE: u64 = 1 << 63;
 
 /// What stands for a message.
 pub(super) struct Record {
@@ -48,9 +56,13 @@ pub(super) enum Kind {
     Own(usize),
     /// A slot of this process's pool, in memory that is kept mapped.
     Slot { number: u32, home: Option<Alive>, returned: Arc<Word> },
-    /// A slot of another process, which the pin holds, in memory that is kept mapped; so is that of the pin.
-    Pin { pin: NonNull<Word>, alive: Option<[Alive; 2]> },
+    /// A slot of another process, which the pin holds. What is kept keeps the memory of both mapped, and the record. It stays
+    /// when the record is free again, as [`lease`](crate::protocol::lease) says.
+    Pin { pin: NonNull<Word>, kept: UnsafeCell<Option<Kept>> },
 }
+
+/// What holders of a pin need: the memory of the slot, and that of the pin and the record.
+pub(super) type Kept = [Alive; 2];
 
 /// A holder of a record. The only one may write the message, unless it is pinned.
 pub(crate) struct Held(pub(super) NonNull<Record>);
@@ -83,6 +95,43 @@ impl Held {
         unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
     }
 
+    /// Copies bytes of the message from a multiple of 8 on, to `out`. Of memory of another process, which may write it
+    /// meanwhile, each word is loaded once, and no more is relied on: what was copied are some bytes.
+    ///
+    /// # Safety
+    /// `out` is valid for writes of so many bytes, which are not of the message.
+    pub(crate) unsafe fn copy(&self, at: usize, out: NonNull<u8>, bytes: usize) {
+        assert!(at.is_multiple_of(WORD) && at.checked_add(bytes).is_some_and(|end| end <= self.len()));
+        // SAFETY: it lies inside, as was just checked.
+        let start = unsafe { self.start().add(at) };
+        if !self.is_pinned() {
+            // SAFETY: so many bytes are there, initialised and not written while they are held; `out` is as the caller says.
+            return unsafe { out.copy_from_nonoverlapping(start, bytes) };
+        }
+        // SAFETY: it is aligned: the first byte to a line, and `at` to words. A slot has whole words, also behind its message,
+        // and is mapped while it is held. A word of memory that this process must not write can only be loaded.
+        let words = unsafe { std::slice::from_raw_parts(start.cast::<ReadOnlyWord>().as_ptr(), bytes.div_ceil(WORD)) };
+        for (index, word) in words.iter().enumerate() {
+            // Relaxed: what the publisher wrote before it published was acquired with the stamp, as for `bytes`.
+            let word = word.load_relaxed().to_ne_bytes();
+            let at = index * WORD;
+            // SAFETY: less than `bytes`, so it lies inside.
+            let place = unsafe { out.add(at) };
+            // SAFETY: so many bytes are left, as the caller says, and those of the word are in this process's stack.
+            unsafe { place.copy_from_nonoverlapping(NonNull::from(&word).cast(), WORD.min(bytes - at)) };
+        }
+    }
+
+    /// A copy of the first bytes of the message.
+    pub(crate) fn copied(&self, bytes: usize) -> Vec<u8> {
+        let mut copy = Vec::with_capacity(bytes);
+        // SAFETY: there is room for so many bytes; they are initialised after that.
+        unsafe { self.copy(0, NonNull::from(copy.spare_capacity_mut()).cast(), bytes) };
+        // SAFETY: as just said.
+        unsafe { copy.set_len(bytes) };
+        copy
+    }
+
     /// What is known of the message, if it was received.
     #[inline]
     pub(crate) fn received(&self) -> &Received {
@@ -113,6 +162,14 @@ impl Held {
         let place = unsafe { self.start().add(bytes.start) };
         // SAFETY: so many bytes are there, writable, of a message that only this holder accesses.
         unsafe { place.write_bytes(0, bytes.len()) };
+    }
+
+    /// For the only holder: the message has fewer bytes than it was lent for. Its slot stays as large.
+    pub(crate) fn truncate(&mut self, bytes: usize) {
+        assert!(bytes <= self.len());
+        // SAFETY: the record lives while it is held, and nobody but its only holder accesses this part of it; whoever lends
+        // it again says anew how many there are.
+        unsafe { (*self.0.as_ptr()).bytes = bytes };
     }
 
     /// The number of the slot, if it is one of this process's pool.
@@ -167,33 +224,38 @@ impl Drop for Held {
 
 /// Ends a holder of a record of shared memory.
 #[inline(never)]
-fn end_shared(mut record: NonNull<Record>) {
-    // SAFETY: a record lives while it is held, which it is until the lease is ended or left, below.
-    match &unsafe { record.as_ref() }.kind {
+fn end_shared(record: NonNull<Record>) {
+    // SAFETY: a record lives while it is held, which it is until the lease is ended or made free, below.
+    let Record { lease, kind, .. } = unsafe { record.as_ref() };
+    match kind {
         Kind::Own(_) => {}
         Kind::Slot { returned, .. } => {
             let returned = Arc::clone(returned);
-            // SAFETY: as above; nothing of the record is accessed after.
-            unsafe { record.as_ref() }.lease.end();
+            lease.end(); // nothing of the record is accessed after
             returned.add_one(); // after that: its owner looks once it sees this
+            if returned.load_acquire() & OWNER_GONE != 0 {
+                free_orphans(); // it keeps all of the pool
+            }
         }
-        Kind::Pin { .. } => {
-            // SAFETY: as above.
-            if !unsafe { record.as_ref() }.lease.leave() {
+        Kind::Pin { pin, kept } => {
+            if !lease.leave() {
                 return;
             }
-            // SAFETY: this was the last holder, and the owner does not touch the record before the pin is let go: nobody
-            // else accesses it now.
-            let Kind::Pin { pin, alive } = (unsafe { &mut record.as_mut().kind }) else { return };
-            let (pin, alive) = (*pin, alive.take());
-            // SAFETY: the memory of the pin is kept mapped by `alive`, until after this.
+            // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
             pin::let_go(unsafe { pin.as_ref() });
-            drop(alive);
+            if lease.make_free() {
+                return; // nothing of the record is accessed after
+            }
+            // SAFETY: what was entrusted is this holder's alone, until it says that it has it.
+            let kept = unsafe { (*kept.get()).take() };
+            lease.taken();
+            drop(kept); // after that: it keeps the record
         }
     }
 }
 
-/// Records whose owner is gone while somebody held them. They are freed when owners are made or dropped.
+/// Records whose owner is gone while somebody held them. They are freed when owners are made or dropped; slots, also
+/// when they are returned.
 static ORPHANS: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
 
 /// A record without an owner, of memory of this process or of its pool.
@@ -205,8 +267,8 @@ unsafe impl Send for Orphan {}
 impl Orphan {
     /// Frees the record unless somebody holds it. Whether it did; then it must not be used again.
     fn free(&self) -> bool {
-        // SAFETY: whoever has an orphan owns its record, so it lives.
-        let is_free = unsafe { self.0.as_ref().lease.is_free() };
+        // SAFETY: whoever has an orphan owns its record, so it lives. The lease alone is borrowed: a holder may write other parts.
+        let is_free = unsafe { &(*self.0.as_ptr()).lease }.is_free();
         if is_free {
             // SAFETY: nobody holds it, and the only owner does not use it again.
             unsafe { release(self.0) };

@@ -12,7 +12,7 @@ mod pinned;
 mod received;
 mod slot;
 
-pub(crate) use held::{Alive, Held};
+pub(crate) use held::{Alive, Held, MAX_ALIGN, OWNER_GONE};
 pub(crate) use own::Buffers;
 pub(crate) use pinned::PinRecord;
 pub(crate) use received::Received;

@@ -16,6 +16,8 @@ use zerocopy::FromZeros;
 /// Words of a line.
 const LINE: usize = size_of::<Line>() / size_of::<u64>();
 
+const NO_MEMORY: &str = "memory for a message";
+
 /// The buffers of one endpoint, all of one size.
 pub(crate) struct Buffers {
     /// How many words each has: those of whole lines.
@@ -41,12 +43,20 @@ pub(crate) struct Free<'a> {
 
 impl Buffers {
     /// A set of one buffer, of at least `bytes`. More are allocated when more are held at once, and kept.
+    ///
+    /// # Panics
+    /// Without memory: for small messages alone, and for those of this process.
     pub(crate) fn new(bytes: usize) -> Self {
+        Self::try_new(bytes).expect(NO_MEMORY)
+    }
+
+    /// The same; nothing without memory.
+    pub(crate) fn try_new(bytes: usize) -> Option<Self> {
         fork::notice();
         free_orphans();
         let lines = bytes.div_ceil(size_of::<Line>());
-        let first = allocate(lines);
-        Self { words: lines * LINE, all: vec![first], at: 0, current: first }
+        let first = allocate(lines)?;
+        Some(Self { words: lines * LINE, all: vec![first], at: 0, current: first })
     }
 
     /// The size of each.
@@ -55,27 +65,37 @@ impl Buffers {
     }
 
     /// A buffer that nobody holds. Allocates if all are held.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
     #[inline]
     pub(crate) fn free(&mut self) -> Free<'_> {
+        self.try_free().expect(NO_MEMORY)
+    }
+
+    /// The same; nothing if all are held and there is no memory for more.
+    #[inline]
+    pub(crate) fn try_free(&mut self) -> Option<Free<'_>> {
         if !is_free(&self.current) {
-            self.find();
+            self.find()?;
         }
-        Free { record: self.current, words: self.words, set: PhantomData }
+        Some(Free { record: self.current, words: self.words, set: PhantomData })
     }
 
     /// Goes round from the last one on. If none is free there will be twice as many, so that a search is short however
-    /// many are held.
+    /// many are held; fewer if there is no memory for so many.
     #[cold]
     #[inline(never)]
-    fn find(&mut self) {
+    fn find(&mut self) -> Option<()> {
         let count = self.all.len();
         let mut round = (self.at + 1..count).chain(0..=self.at);
-        self.at = round.find(|&index| is_free(&self.all[index])).unwrap_or_else(|| {
+        self.at = round.find(|&index| is_free(&self.all[index])).or_else(|| {
             let lines = self.words / LINE;
-            self.all.extend((0..count).map(|_| allocate(lines)));
-            count
-        });
+            self.all.extend((0..count).map_while(|_| allocate(lines)));
+            (self.all.len() > count).then_some(count)
+        })?;
         self.current = self.all[self.at];
+        Some(())
     }
 }
 
@@ -86,11 +106,12 @@ fn is_free(record: &NonNull<Record>) -> bool {
     unsafe { record.as_ref() }.lease.is_free()
 }
 
-fn allocate(lines: usize) -> NonNull<Record> {
-    let memory = <[Line]>::new_box_zeroed_with_elems(lines).expect("memory for a message");
+/// Nothing without memory.
+fn allocate(lines: usize) -> Option<NonNull<Record>> {
+    let memory = <[Line]>::new_box_zeroed_with_elems(lines).ok()?;
     let start = NonNull::from(Box::leak(memory)).cast();
     let bytes = lines * size_of::<Line>();
-    leak(Record { lease: Lease::free(), start, bytes, received: Received::NOTHING, kind: Kind::Own(lines) })
+    Some(leak(Record { lease: Lease::free(), start, bytes, received: Received::NOTHING, kind: Kind::Own(lines) }))
 }
 
 /// Frees what `allocate` allocated.

@@ -31,8 +31,8 @@ impl SlotRecord {
     /// Whether nobody holds it.
     #[inline]
     pub(crate) fn is_free(&self) -> bool {
-        // SAFETY: the record lives as long as this.
-        unsafe { self.0.as_ref() }.lease.is_free()
+        // SAFETY: the record lives as long as this. The lease alone is borrowed: a holder may write other parts.
+        unsafe { &(*self.0.as_ptr()).lease }.is_free()
     }
 
     /// Whoever calls upholds that the slot is at `start` from now on, initialised memory that `home` keeps mapped and

@@ -1,6 +1,6 @@
 use super::{EncodeError, Layout, Value};
 use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
-use crate::registry::{PeerName, RegistryError};
+use crate::registry::{Pages, PeerName, RegistryError};
 use crate::schema::InvalidValue;
 use crate::segment::Content;
 use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings};
@@ -60,7 +60,8 @@ impl Publisher {
         PublisherBuilder { topic: topic.into_topic(), layout: layout.clone(), settings }
     }
 
-    /// Encodes and publishes a value, and returns its sequence. Does not allocate.
+    /// Encodes and publishes a value, and returns its sequence. Does not allocate, unless messages are large or of variable
+    /// size and the pool grows: see [`Publisher::loan`](crate::Publisher::loan).
     ///
     /// # Errors
     /// When the value is not one of the layout: see [`Layout::encode`].
@@ -69,7 +70,7 @@ impl Publisher {
         Ok(Self::store(&mut self.publication, &self.layout, &self.message, true)?)
     }
 
-    /// Publishes a message as its bytes, and returns its sequence. Does not allocate.
+    /// Publishes a message as its bytes, and returns its sequence. Allocates as [`publish`](Self::publish) does.
     ///
     /// # Errors
     /// When they are no value of the layout: see [`Layout::validate`].
@@ -102,6 +103,15 @@ impl Publisher {
         Ok(Self::store(&mut self.publication, &self.layout, &self.message, false)?)
     }
 
+    /// The same as [`publish_bytes`](Self::publish_bytes), and never waits.
+    ///
+    /// # Errors
+    /// As [`publish_bytes`](Self::publish_bytes); [`Full`](crate::PublishError::Full) where that would wait.
+    pub fn try_publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
+        self.layout.validate(message)?;
+        Ok(Self::store(&mut self.publication, &self.layout, message, false)?)
+    }
+
     /// Ends this publisher after all was read; see [`Publisher::close`](crate::Publisher::close).
     ///
     /// # Errors
@@ -113,6 +123,17 @@ impl Publisher {
     /// What its messages look like.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Bytes of memory that large messages have taken so far; see
+    /// [`Publisher::pool_memory`](crate::Publisher::pool_memory).
+    pub fn pool_memory(&self) -> u64 {
+        self.publication.pool_memory()
+    }
+
+    /// The kind of pages that its memory consists of; see [`Publisher::pages`](crate::Publisher::pages).
+    pub fn pages(&self) -> Pages {
+        self.publication.pages()
     }
 
     /// The topic's name.

@@ -2,12 +2,15 @@ use super::{Layout, Value};
 use crate::EndpointId;
 use crate::buffers::Held;
 use crate::schema::InvalidValue;
+use crate::sys::process;
 use std::fmt;
+use std::time::Duration;
 
 /// A message received, as its bytes, to be kept as long as wanted, sent to other threads, or cloned at the cost of
 /// two counters.
 ///
-/// Its bytes do not change, as those of a typed [`Sample`](crate::Sample). They may be no value of its layout: [`value`](Self::value) tells.
+/// A large message lies where its publisher has written it, as that of a typed [`Sample`](crate::Sample), and trusts it as
+/// far. The bytes may be no value of its layout: [`value`](Self::value) tells.
 #[derive(Clone)]
 pub struct Sample {
     held: Held,
@@ -27,17 +30,23 @@ impl Sample {
         if self.layout.is_variable() { bytes } else { &bytes[..self.layout.size()] }
     }
 
+    /// The bytes, out of the sample. Allocates. They do not change, whatever the publisher does.
+    pub fn copied(&self) -> Vec<u8> {
+        self.held.copied(self.bytes().len())
+    }
+
     /// What the bytes mean.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// The message, decoded. Allocates in proportion to it.
+    /// The message, decoded. Allocates in proportion to it; trusts nobody, as it copies a message first that lies in its
+    /// publisher's memory.
     ///
     /// # Errors
     /// When its bytes are no value of its layout; [`Layout::decode_anything`] shows them all the same.
     pub fn value(&self) -> Result<Value, InvalidValue> {
-        self.layout.decode(self.bytes())
+        if self.held.is_pinned() { self.layout.decode(&self.copied()) } else { self.layout.decode(self.bytes()) }
     }
 
     /// Its number among the messages of its publisher, from 0.
@@ -56,6 +65,12 @@ impl Sample {
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
         self.held.received().time
+    }
+
+    /// How long ago it was published, if its publisher tells; see [`Sample::age`](crate::Sample::age).
+    pub fn age(&self) -> Option<Duration> {
+        let published = self.timestamp()?;
+        Some(Duration::from_nanos(process::monotonic_ns().saturating_sub(published)))
     }
 
     /// How many messages of this publisher were lost between the last one delivered and this one.

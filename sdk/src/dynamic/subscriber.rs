@@ -133,10 +133,10 @@ impl Subscriber {
             let mut received = Received::NOTHING;
             return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor, &mut received) {
                 Ok(false) => Ok(None),
-                Ok(true) => {
-                    let held = self.subscription.take_fetched(received);
-                    Ok(Some(Sample::new(held, self.layout.clone())))
-                }
+                Ok(true) => match self.subscription.take_fetched(received) {
+                    Ok(held) => Ok(Some(Sample::new(held, self.layout.clone()))),
+                    Err(failure) => Err(RecvError::new(self.topic(), failure)),
+                },
                 Err(failure) => Err(RecvError::new(self.topic(), failure)),
             };
         }
@@ -218,7 +218,7 @@ impl SubscriberBuilder {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        let subscription = Subscription::create(&topic, self.settings, layout.shared_schema(), layout.hash())?;
+        let subscription = Subscription::create(&topic, self.settings, layout.shared_schema(), layout.hash(), true)?;
         let is_pooled = Content::of(layout.schema()).is_pooled();
         let size = if is_pooled { 0 } else { layout.size() };
         Ok(Subscriber { subscription, buffers: Buffers::new(size), layout, _use: PhantomData })

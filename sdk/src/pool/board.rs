@@ -4,6 +4,7 @@ use crate::control::ControlPage;
 use crate::points;
 use crate::protocol::pin::{self, Name};
 use crate::registry::Registration;
+use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -44,13 +45,14 @@ impl Pins {
 
     /// Pins a slot, unless it is not there any more: `Some(None)` then. Nothing if all pins are in use.
     ///
-    /// Whoever calls upholds that the slot is at `start` and has so many bytes, and that `home` keeps it mapped.
+    /// Whoever calls upholds that the slot is at that place and has so many bytes, that `home` keeps it mapped, and that it is
+    /// [left](Self::leave) when nothing of it will be pinned any more.
     #[inline]
-    pub(crate) fn take(
+    pub(crate) fn take<H: Any + Send + Sync>(
         &mut self,
         name: Name,
-        (start, bytes): (NonNull<u8>, usize),
-        home: &Alive,
+        place: (NonNull<u8>, usize),
+        home: &Arc<H>,
         is_there: impl FnOnce() -> bool,
     ) -> Option<Option<Held>> {
         let index = self.find()?;
@@ -63,7 +65,7 @@ impl Pins {
             return Some(None);
         }
         points::reach("pin.held");
-        Some(Some(record.lend(start, bytes, [Arc::clone(home), Arc::clone(&self.board) as Alive])))
+        Some(Some(record.lend(place, home, || Arc::clone(&self.board) as Alive)))
     }
 
     #[inline]
@@ -72,6 +74,18 @@ impl Pins {
         let at = (self.at..count).chain(0..self.at).find(|&index| self.board.records[index].is_free())?;
         self.at = at;
         Some(at)
+    }
+
+    /// Nothing will be pinned of what this keeps mapped: it is unmapped when nobody holds a sample of it.
+    pub(crate) fn leave<H>(&self, home: &Arc<H>) {
+        self.board.records.iter().for_each(|record| record.drop_kept_of(home));
+    }
+}
+
+impl Drop for Pins {
+    /// Records keep the board, which has them: from here on their holders do, if there are any.
+    fn drop(&mut self) {
+        self.board.records.iter().for_each(PinRecord::drop_kept);
     }
 }
 

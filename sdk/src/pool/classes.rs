@@ -38,6 +38,7 @@ impl Sizes {
 }
 
 /// The class and the size of slots for so many units, in units.
+#[inline]
 fn quarter(units: usize) -> (usize, usize) {
     let units = units.max(1);
     if units <= 4 {
@@ -45,8 +46,8 @@ fn quarter(units: usize) -> (usize, usize) {
     }
     let order = (units - 1).ilog2() as usize; // 2^order < units <= 2^(order + 1)
     let step = 1 << (order - 2);
-    let size = units.next_multiple_of(step);
-    (4 + 4 * (order - 2) + size / step - 5, size)
+    let size = (units + step - 1) & !(step - 1); // the compiler does not know that it is a power of two
+    (4 + 4 * (order - 2) + (size >> (order - 2)) - 5, size)
 }
 
 #[cfg(test)]

@@ -22,6 +22,6 @@ pub(crate) use board::{Board, MAX_PINS, Pins};
 pub(crate) use descriptor::{Descriptor, Extent};
 pub use exhausted::Exhausted;
 pub(crate) use readers::{Reader, Readers};
-pub(crate) use reading::{Fetched, Reading};
+pub(crate) use reading::{Fetched, MAX_COPY, NotCopied, Reading};
 pub(crate) use shown::{HowFar, Showing, Watched, Watching};
 pub(crate) use slots::{NoSlot, Pool};

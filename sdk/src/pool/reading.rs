@@ -5,9 +5,10 @@ use super::descriptor::{Descriptor, Extent};
 use super::readers;
 use super::shown::{Watched, Watching};
 use crate::EndpointId;
-use crate::buffers::{Alive, Buffers, Held};
+use crate::buffers::{Buffers, Held};
 use crate::protocol::pin::{self, Name};
 use crate::segment::Foreign;
+use crate::sys::memory;
 use std::sync::Arc;
 
 /// What reads the messages of one topic out of pools.
@@ -17,13 +18,26 @@ pub(crate) struct Reading {
     pins: Option<Pins>,
     /// Where messages are copied that are not pinned.
     copies: Option<Buffers>,
+    /// The largest message that is copied, in bytes: its size is what another process says.
+    max_copy: u64,
     fetched: Option<Held>,
+    not_copied: Option<NotCopied>,
 }
+
+/// Why a message that has to be copied is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotCopied {
+    TooLarge { bytes: u64, max: u64 },
+    NoMemory { bytes: u64 },
+}
+
+/// The largest message that is copied without more said, in bytes: as large as a pool is without more said.
+pub(crate) const MAX_COPY: u64 = 1 << 30;
 
 /// What became of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fetched {
-    /// It is there, to be [taken](Reading::take).
+    /// It is there, to be [taken](Reading::take), or what keeps it from that.
     Whole,
     /// It was overwritten meanwhile.
     Overwritten,
@@ -32,8 +46,13 @@ pub(crate) enum Fetched {
 }
 
 impl Reading {
-    pub(crate) fn new(extent: Extent, pins: Option<Pins>) -> Self {
-        Self { extent, pins, copies: None, fetched: None }
+    pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64) -> Self {
+        Self { extent, pins, copies: None, max_copy, fetched: None, not_copied: None }
+    }
+
+    /// From now on messages of at most so many bytes are copied.
+    pub(crate) fn set_max_copy(&mut self, bytes: u64) {
+        self.max_copy = bytes;
     }
 
     /// Whose pins they are, if there are any.
@@ -41,10 +60,17 @@ impl Reading {
         self.pins.as_ref().map(Pins::subscriber)
     }
 
+    /// Nothing will be read of this segment any more.
+    pub(crate) fn leave(&mut self, segment: &Arc<Foreign>) {
+        if let Some(pins) = &self.pins {
+            pins.leave(segment);
+        }
+    }
+
     /// The message that was fetched last.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<Held> {
-        self.fetched.take()
+    pub(crate) fn take(&mut self) -> Result<Held, NotCopied> {
+        self.fetched.take().ok_or_else(|| self.not_copied.take().expect("it was fetched when it was received"))
     }
 
     /// Gets at message `sequence`, whose descriptor was read just now: by a pin if the publisher honours ours, else by a
@@ -66,8 +92,8 @@ impl Reading {
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
-            let home: Alive = Arc::clone(segment) as Alive;
-            match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), &home, is_there) {
+            memory::begin_to_fetch(start); // while it is pinned
+            match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), segment, is_there) {
                 Some(Some(held)) => {
                     self.fetched = Some(held);
                     return Fetched::Whole;
@@ -93,8 +119,7 @@ impl Reading {
             return Watching::NoPin;
         };
         let is_there = || segment.shown().is_there(number);
-        let home: Alive = Arc::clone(segment) as Alive;
-        match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), &home, is_there) {
+        match pins.take(Name::new(readers::tag(publisher), slot), (start, bytes), segment, is_there) {
             Some(Some(held)) => {
                 let most = self.extent.units(descriptor.count);
                 Watching::Held(Watched::new(held, Arc::clone(segment), number, most))
@@ -107,15 +132,22 @@ impl Reading {
     #[cold]
     #[inline(never)]
     fn copy(&mut self, segment: &Foreign, sequence: u64, offset: usize, bytes: usize) -> Fetched {
+        let Some(words) = segment.pool_words(offset, bytes) else { return Fetched::Overwritten };
+        let max = self.max_copy;
+        if bytes as u64 > max {
+            self.not_copied = Some(NotCopied::TooLarge { bytes: bytes as u64, max });
+            return Fetched::Whole;
+        }
         if self.copies.as_ref().is_none_or(|copies| copies.bytes() < bytes) {
+            self.copies = None; // before there are others
             // A little more than now, so that messages that grow do not each need others.
             let room = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
-            self.copies = Some(Buffers::new(room.max(1)));
+            self.copies = Buffers::try_new(room.max(1));
         }
-        let (Some(copies), Some(words)) = (&mut self.copies, segment.pool_words(offset, bytes)) else {
-            return Fetched::Overwritten;
+        let Some(mut buffer) = self.copies.as_mut().and_then(Buffers::try_free) else {
+            self.not_copied = Some(NotCopied::NoMemory { bytes: bytes as u64 });
+            return Fetched::Whole;
         };
-        let mut buffer = copies.free();
         if pin::copy(words, buffer.words(), || segment.reader().is_there(sequence)) {
             self.fetched = Some(buffer.lend_part(bytes));
             Fetched::Whole

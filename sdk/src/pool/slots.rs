@@ -3,19 +3,19 @@ use super::descriptor::{Descriptor, Extent};
 use super::exhausted::Exhausted;
 use super::readers::{Reader, Readers};
 use super::space::Space;
-use crate::buffers::{Alive, Held, SlotRecord};
+use crate::buffers::{Alive, Held, OWNER_GONE, SlotRecord};
 use crate::segment::{Owned, SLOT_UNIT};
 use crate::sync::Word;
 use std::io;
-use std::ops::Range;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// How much memory is brought in at once at least, in bytes.
 const PIECE: usize = 64 * 1024;
 /// How much memory is kept in reserve for each size of slots, so that pins are looked at seldom, in bytes.
 const RESERVE: usize = 1 << 20;
-/// How many slots are kept in reserve at least.
-const LEAST_RESERVE: usize = 4;
+/// How many slots that is at least, and at most: with more of them each is out of the caches when its turn comes.
+const RESERVED_SLOTS: RangeInclusive<usize> = 8..=32;
 /// For how many loans there is memory, whatever subscribers hold.
 const LOANS: usize = 2;
 /// How many slots all subscribers together can hold at most.
@@ -62,6 +62,8 @@ struct Class {
     slots: usize,
     free: Vec<u32>,
     retired: Vec<u32>,
+    /// How many of these were held when that was looked at.
+    held: usize,
 }
 
 impl Class {
@@ -153,6 +155,10 @@ impl Pool {
         if before != NONE {
             let class = self.slots[before as usize].class;
             self.classes[class].retired.push(before);
+            // Rather now than before the next one: that would have to wait for it.
+            if self.classes[class].free.is_empty() && self.has_reserve(class, self.slots[before as usize].bytes) {
+                self.reclaim(class);
+            }
         }
     }
 
@@ -198,7 +204,7 @@ impl Pool {
         // there is a reserve, no more memory is taken unless all of it is held.
         if self.has_reserve(class, slot_bytes) {
             // Those of this class alone: else others would never come to their reserve, and take memory now and then for ever.
-            self.reclaim(class..class + 1);
+            self.reclaim(class);
         }
         if let Some(number) = self.classes[class].free.pop() {
             return Ok(number);
@@ -212,7 +218,8 @@ impl Pool {
         // From here on it is short: everything is tried, what costs a system call last.
         self.take_back();
         loop {
-            self.reclaim(0..self.classes.len());
+            self.readers.look();
+            (0..self.classes.len()).for_each(|class| self.sweep(class));
             if let Some(number) = self.classes[class].free.pop() {
                 return Ok(number);
             }
@@ -232,28 +239,35 @@ impl Pool {
         })
     }
 
-    /// Whether so many slots of a class are retired that it is worth looking at the pins.
+    /// Whether so many slots of a class are retired that it is worth looking at the pins: not mainly those that are known to be
+    /// held.
     fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
         let readers = self.readers.count();
-        let reserve = if readers == 0 { 1 } else { (RESERVE / slot_bytes).max(2 * readers).max(LEAST_RESERVE) };
+        let Class { retired, held, .. } = &self.classes[class];
+        let (least, most) = RESERVED_SLOTS.into_inner();
+        let reserve = (RESERVE / slot_bytes).clamp(least, most).max(2 * readers).max(held + least);
         // A quarter of all memory at most.
-        let reserve = reserve.min((self.segment.pool_bytes() / 4 / slot_bytes).max(1));
-        self.classes[class].retired.len() >= reserve
+        let reserve = reserve.min(held + (self.segment.pool_bytes() / 4 / slot_bytes).max(1));
+        retired.len() >= if readers == 0 { 1 } else { reserve }
     }
 
-    /// Looks at all pins once: every retired slot of these classes that is not held is free again.
-    fn reclaim(&mut self, classes: Range<usize>) {
+    /// Looks at all pins once: every retired slot of this class that is not held is free again.
+    fn reclaim(&mut self, class: usize) {
         self.readers.look();
-        for class in &mut self.classes[classes] {
-            let Class { free, retired, .. } = class;
-            retired.retain(|&number| {
-                let is_held = self.readers.hold(unit(&self.slots[number as usize]));
-                if !is_held {
-                    free.push(number);
-                }
-                is_held
-            });
-        }
+        self.sweep(class);
+    }
+
+    /// The same, after all pins were looked at.
+    fn sweep(&mut self, class: usize) {
+        let Class { free, retired, held, .. } = &mut self.classes[class];
+        retired.retain(|&number| {
+            let is_held = self.readers.hold(unit(&self.slots[number as usize]));
+            if !is_held {
+                free.push(number);
+            }
+            is_held
+        });
+        *held = retired.len();
     }
 
     /// Makes a slot out of memory that is none.
@@ -321,26 +335,33 @@ impl Pool {
     /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at once. That is to be made
     /// known to it after this.
     pub(crate) fn admit(&mut self, reader: Reader) -> bool {
-        let most = match self.sizes {
-            // Besides those in the ring, and some loans.
-            Sizes::One(bytes) => (self.segment.pool_bytes() / bytes).saturating_sub(self.cells.len() + LOANS),
-            Sizes::Quarters(_) => MOST_PINS,
-        };
-        let pins = reader.pins();
-        let has_room = |readers: &Readers| readers.pins() + pins <= most.min(MOST_PINS);
-        if !has_room(&self.readers) {
-            self.readers.forget_the_dead();
-        }
-        let is_room = pins > 0 && has_room(&self.readers);
+        let is_room = reader.pins() > 0 && self.has_room(reader.pins());
         if is_room {
             self.readers.add(reader);
         }
         is_room
     }
 
+    /// Whether there is memory for so many more pins, besides what all subscribers can hold that are admitted.
+    pub(crate) fn has_room(&self, pins: usize) -> bool {
+        let most = match self.sizes {
+            // Besides those in the ring, and some loans.
+            Sizes::One(bytes) => (self.segment.pool_bytes() / bytes).saturating_sub(self.cells.len() + LOANS),
+            Sizes::Quarters(_) => MOST_PINS,
+        };
+        self.readers.pins().saturating_add(pins) <= most.min(MOST_PINS)
+    }
+
     /// Forgets subscribers that are dead, and what they held.
     pub(crate) fn forget_the_dead(&mut self) {
         self.readers.forget_the_dead();
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // Before the slots are left.
+        self.returned.set_bits(OWNER_GONE);
     }
 }
 

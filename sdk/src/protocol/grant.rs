@@ -35,6 +35,11 @@
 //! later: it does not want s. If J1 is first, the publisher sees it before s + 1 and grants with `start ≤ s + 1`.
 //! So start ≤ h + 1, and message h, if it was written before the grant, is overwritten only after `start` was read.
 //!
+//! *Could the subscriber be one that may have no barrier executed elsewhere?* A publisher that offered to execute them has
+//! nothing but the compiler's fence in B1, and would be taken for one that has a fence. Such a subscriber waits between the count and
+//! the look, for much longer than a processor keeps a store to itself or loads ahead of one: then a message whose store it
+//! does not see is stored after the wait, and the publisher's next load of the counter comes after the count, as if J1 were first.
+//!
 //! *And between the entry and the constructor's end?* The publisher can find the entry, and grant, before the subscriber looks.
 //! If that finds a grant whose start is before h, it starts there: what is from there on is kept for it. So who waits
 //! for a subscriber's entry, and grants then, loses nothing by publishing at once.
@@ -47,6 +52,9 @@ use crate::sync::{self, ReadOnlyWord, Word};
 pub(crate) const ENTRY: usize = 4;
 /// The most entries that a table has.
 pub(crate) const MOST: usize = 112;
+/// How many entries a lossless publisher keeps for those who ask for that: others, who want their pins to be honoured, can
+/// copy.
+pub(crate) const KEPT: usize = 16;
 
 const LOWER: usize = 0;
 const UPPER: usize = 1;
@@ -105,13 +113,14 @@ impl<'a> Table<'a> {
         Self { words, changes, books }
     }
 
-    /// Whether there is no room for another grant.
-    pub(crate) fn is_full(&self) -> bool {
-        self.free_entry().is_none()
+    /// Whether there is no room for another grant, beside so many entries that are kept for others.
+    pub(crate) fn is_full(&self, kept: usize) -> bool {
+        self.free_entries().nth(kept).is_none()
     }
 
-    fn free_entry(&self) -> Option<usize> {
-        self.books.taken.iter().take(self.words.len() / ENTRY).position(|&taken| !taken)
+    fn free_entries(&self) -> impl Iterator<Item = usize> {
+        let taken = self.books.taken.iter().take(self.words.len() / ENTRY);
+        taken.enumerate().filter(|&(_, &taken)| !taken).map(|(index, _)| index)
     }
 
     /// Grants a subscriber. Returns its entry's index; nothing if the table is full.
@@ -125,7 +134,7 @@ impl<'a> Table<'a> {
     }
 
     fn enter(&mut self, [lower, upper]: [u64; 2], start: u64, line: u64) -> Option<usize> {
-        let index = self.free_entry()?;
+        let index = self.free_entries().next()?;
         let entry = &self.words[ENTRY * index..][..ENTRY];
         // SYNC POINT G1: word 0 of whom the entry was before, before the words of this grant; pairs with G4.
         sync::release();
@@ -275,7 +284,7 @@ mod tests {
         assert_eq!(table.grant([1, 2], 7, false), Some(0));
         assert_eq!(table.refuse([3, 4]), Some(1));
         assert_eq!(table.grant([5, 6], 9, true), None);
-        assert!(view.is_full());
+        assert!(view.is_full() && table.is_full(0));
         assert_eq!(view.changes(), 2);
         assert_eq!(view.find([1, 2]), Some(Found::Granted { start: 7, line: None, pins: false }));
         table.set_line(0, 0);
@@ -285,6 +294,7 @@ mod tests {
         assert_eq!(view.find([1, 2]), Some(Found::LetGo));
         table.free(0);
         assert_eq!((view.find([1, 2]), view.is_full()), (None, false));
+        assert!(!table.is_full(0) && table.is_full(1));
         assert_eq!(table.grant([5, 6], 9, true), Some(0));
         assert_eq!(view.find([5, 6]), Some(Found::Granted { start: 9, line: None, pins: true }));
     }

@@ -8,6 +8,11 @@
 //! acquire (E1 or E3), that the others had ended, whose decrements release their reads. So all reads happen
 //! before the owner's acquire load (F) of the 0, and its writes come after.
 //!
+//! What a holder needs and the owner keeps for it (a mapping, say) stays with the lent piece when it is given back, so that the
+//! next holder finds it there, and costs nothing. An owner that wants it gone *entrusts* it: if nobody holds the piece it
+//! drops it itself, else the last holder does. Such holders [leave](Lease::leave), and the last one makes it free by a
+//! read-modify-write, the only one that it pays: that, and the owner's, are in one order, so exactly one of them drops it.
+//!
 //! # Safety
 //!
 //! For models alone the file opts into unsafe code, to access the memory that is lent.
@@ -15,8 +20,11 @@
 
 use crate::sync::Word;
 
-/// The number of holders.
+/// The number of holders, and whether the last of them is to drop what is kept for them.
 pub(crate) struct Lease(Word);
+
+/// Beside the number: it was entrusted.
+const ENTRUSTED: u64 = 1 << 63;
 
 impl Lease {
     pub(crate) fn free() -> Self {
@@ -57,16 +65,54 @@ impl Lease {
         }
     }
 
-    /// For a holder of what is not the owner's to see free, but the last holder's to give back: it reads no more. Whether
-    /// it was the last: then what the others read and did came before.
+    /// For a holder of what is the last one's to give back: it reads no more. Whether it is the last: it is a holder still,
+    /// until it [makes it free](Self::make_free), and what the others read and did came before.
     #[inline]
     pub(crate) fn leave(&self) -> bool {
-        // SYNC POINT E4: pairs with E5 of other holders. If this is the only holder nobody else can make more.
-        if self.0.load_acquire() == 1 {
-            return true;
+        loop {
+            // SYNC POINT E4: pairs with E5 of other holders. If this is the only holder nobody else can make more.
+            let seen = self.0.load_acquire();
+            if seen & !ENTRUSTED == 1 {
+                return true;
+            }
+            // SYNC POINT E5: pairs with E4.
+            if self.0.replace(seen, seen - 1) {
+                return false;
+            }
         }
-        // SYNC POINT E5: pairs with E4 and E5.
-        self.0.subtract_one() == 1
+    }
+
+    /// For the last holder, when it has given back: makes it free. Or not yet: if it was entrusted, it is for this holder to
+    /// take what is kept, and then to [say so](Self::taken).
+    #[inline]
+    #[must_use = "what was entrusted is to be taken"]
+    pub(crate) fn make_free(&self) -> bool {
+        // SYNC POINT E6: pairs with F, and with E7 if it was entrusted.
+        self.0.subtract_one() & ENTRUSTED == 0
+    }
+
+    /// For who had the last holder's part: what was kept is taken, and it is free.
+    pub(crate) fn taken(&self) {
+        // SYNC POINT E8: pairs with F.
+        self.0.store_release(0);
+    }
+
+    /// For the owner: has the last holder drop what is kept for it. Not if there is none: then it is free, and the owner
+    /// takes what is kept.
+    pub(crate) fn entrust(&self) -> bool {
+        // SYNC POINT E7: pairs with E6.
+        let is_held = self.0.set_bits(ENTRUSTED) != 0;
+        if !is_held {
+            // Relaxed: nobody else has a part in it.
+            self.0.store_relaxed(0);
+        }
+        is_held
+    }
+
+    /// For the owner: whether it has entrusted what is kept, and that was not taken yet.
+    pub(crate) fn is_entrusted(&self) -> bool {
+        // SYNC POINT E9: pairs with E8.
+        self.0.load_acquire() & ENTRUSTED != 0
     }
 }
 
@@ -80,13 +126,66 @@ mod models {
     struct Lent {
         lease: Lease,
         memory: UnsafeCell<u64>,
+        /// What the owner keeps for holders; 0 when it was dropped.
+        kept: UnsafeCell<u64>,
+    }
+
+    impl Lent {
+        fn new() -> Self {
+            let lent = Self { lease: Lease::free(), memory: UnsafeCell::new(1), kept: UnsafeCell::new(1) };
+            lent.lease.lend();
+            lent
+        }
+
+        /// A holder's: loom reports a write at the same time.
+        fn read(&self) {
+            // SAFETY: whether nobody writes it is what is modelled.
+            self.memory.with(|memory| assert_eq!(unsafe { *memory }, 1));
+        }
+
+        /// The owner's, and the last holder's.
+        fn write(&self) {
+            // SAFETY: whether nobody accesses it is what is modelled.
+            self.memory.with_mut(|memory| unsafe { *memory = 2 });
+        }
+
+        /// The owner's: looks at what is kept.
+        fn look(&self) {
+            // SAFETY: whether nobody takes it is what is modelled.
+            self.kept.with(|kept| unsafe { *kept });
+        }
+
+        /// Drops what is kept.
+        fn take(&self) {
+            // SAFETY: whether nobody else does, or looks at it, is what is modelled.
+            self.kept.with_mut(|kept| assert_eq!(unsafe { std::mem::take(&mut *kept) }, 1, "dropped twice"));
+        }
+
+        /// A holder's: reads and leaves. Whether it was the last, and dropped what is kept.
+        fn leave(&self) -> [bool; 2] {
+            self.read();
+            let is_last = self.lease.leave();
+            let takes = is_last && {
+                self.write(); // it gives back
+                self.write_back();
+                !self.lease.make_free()
+            };
+            if takes {
+                self.take();
+                self.lease.taken();
+            }
+            [is_last, takes]
+        }
+
+        fn write_back(&self) {
+            // SAFETY: as in `write`.
+            self.memory.with_mut(|memory| unsafe { *memory = 1 });
+        }
     }
 
     /// Reads the memory and ends.
     fn hold(lent: &Lent) {
-        // loom reports a write at the same time.
-        // SAFETY: the caller holds the lease.
-        lent.memory.with(|memory| assert_eq!(unsafe { *memory }, 1));
+        lent.read();
         lent.lease.end();
     }
 
@@ -94,16 +193,14 @@ mod models {
     #[test]
     fn the_owner_never_writes_what_is_held() {
         loom::model(|| {
-            let lent = Arc::new(Lent { lease: Lease::free(), memory: UnsafeCell::new(1) });
-            lent.lease.lend();
+            let lent = Arc::new(Lent::new());
             lent.lease.share();
             let holders = [(); 2].map(|()| {
                 let lent = Arc::clone(&lent);
                 thread::spawn(move || hold(&lent))
             });
             if lent.lease.is_free() {
-                // SAFETY: nobody holds it.
-                lent.memory.with_mut(|memory| unsafe { *memory = 2 });
+                lent.write();
             }
             for holder in holders {
                 holder.join().unwrap();
@@ -112,36 +209,11 @@ mod models {
         });
     }
 
-    /// Two holders leave at any time; one of them is the last, and has the memory for itself.
-    #[test]
-    fn the_last_to_leave_has_it_alone() {
-        loom::model(|| {
-            let lent = Arc::new(Lent { lease: Lease::free(), memory: UnsafeCell::new(1) });
-            lent.lease.lend();
-            lent.lease.share();
-            let leave = |lent: &Lent| {
-                // SAFETY: the caller holds the lease.
-                lent.memory.with(|memory| assert_eq!(unsafe { *memory }, 1));
-                let last = lent.lease.leave();
-                if last {
-                    // SAFETY: nobody holds it any more.
-                    lent.memory.with_mut(|memory| unsafe { *memory = 2 });
-                }
-                last
-            };
-            let other = Arc::clone(&lent);
-            let holder = thread::spawn(move || leave(&other));
-            let last = leave(&lent);
-            assert_ne!(last, holder.join().unwrap());
-        });
-    }
-
     /// A holder that shares while the other ends keeps the memory.
     #[test]
     fn sharing_and_ending_meet() {
         loom::model(|| {
-            let lent = Arc::new(Lent { lease: Lease::free(), memory: UnsafeCell::new(1) });
-            lent.lease.lend();
+            let lent = Arc::new(Lent::new());
             lent.lease.share();
             let other = Arc::clone(&lent);
             let holder = thread::spawn(move || {
@@ -151,11 +223,75 @@ mod models {
             });
             hold(&lent);
             if lent.lease.is_free() {
-                // SAFETY: nobody holds it.
-                lent.memory.with_mut(|memory| unsafe { *memory = 2 });
+                lent.write();
             }
             holder.join().unwrap();
             assert!(lent.lease.is_free());
+        });
+    }
+
+    /// Two holders leave at any time; one of them is the last, and has the memory for itself. Then the owner has.
+    #[test]
+    fn the_last_to_leave_has_it_alone() {
+        loom::model(|| {
+            let lent = Arc::new(Lent::new());
+            lent.lease.share();
+            let holders = [(); 2].map(|()| {
+                let lent = Arc::clone(&lent);
+                thread::spawn(move || lent.leave())
+            });
+            if lent.lease.is_free() {
+                lent.write();
+            }
+            let [first, second] = holders.map(|holder| holder.join().unwrap());
+            assert_ne!(first[0], second[0]);
+            assert!(!first[1] && !second[1] && lent.lease.is_free());
+        });
+    }
+
+    /// The owner entrusts what is kept while two holders leave: one of the three drops it, after all have read.
+    #[test]
+    fn what_is_entrusted_is_dropped_once() {
+        loom::model(|| {
+            let lent = Arc::new(Lent::new());
+            lent.lease.share();
+            let holders = [(); 2].map(|()| {
+                let lent = Arc::clone(&lent);
+                thread::spawn(move || lent.leave())
+            });
+            lent.look();
+            let is_held = lent.lease.entrust();
+            if !is_held {
+                lent.take();
+                lent.write(); // it is freed with what is kept
+            }
+            let [first, second] = holders.map(|holder| holder.join().unwrap());
+            assert_eq!(first[1] || second[1], is_held);
+            assert!(lent.lease.is_free());
+        });
+    }
+
+    /// The owner looks at what is kept, and uses it again, while the holder that it was entrusted to drops it.
+    #[test]
+    fn what_was_taken_can_be_kept_anew() {
+        loom::model(|| {
+            let lent = Arc::new(Lent::new());
+            let other = Arc::clone(&lent);
+            let holder = thread::spawn(move || other.leave());
+            if lent.lease.entrust() {
+                if !lent.lease.is_entrusted() {
+                    lent.look();
+                }
+                if lent.lease.is_free() {
+                    lent.write();
+                }
+                // At the end all is entrusted once more.
+                if !lent.lease.entrust() {
+                    lent.look();
+                    lent.write();
+                }
+            }
+            holder.join().unwrap();
         });
     }
 }

@@ -26,8 +26,17 @@
 //! what was freed before was freed after a fence of the writer, which is case 1.
 //!
 //! A reader at whose pins the writer does not look *copies*: it loads the words of the slot, and then looks at the stamp
-//! once more (P6). The writer stored the stamp of a later sequence before fence W1, and wrote the slot after it: if any
-//! word that was copied is of a later message, the fences synchronise, and the stamp shows it.
+//! once more, with a fence of the one order in between (P6). The writer stored the stamp of a later sequence before P4, and
+//! whoever writes the slot again was lent it after P4, perhaps in another thread, to which the loan was handed by something that
+//! synchronises. If any word that was copied is of a later message, its store came after P4 and its load before P6: so P4 is
+//! before P6 in the one order, and the stamp shows it. (A fence that acquires would do only if the thread that stores the
+//! word had executed one that releases, after the stamp.)
+//!
+//! The language says so of words that are stored atomically, and a slot is written plainly. What that rests on besides: the writer is
+//! another process, so the reader's loads are all that the compiler sees here, and they are atomic. On the writer's side
+//! P4 is a fence for the compiler too, and nothing that comes after it, or after what hands over the loan, is moved before it.
+//! To the processor a plain store is a store; and on x86-64 and ARMv8 what one processor's store shows to another it shows to
+//! all, with what came before it. Parts of words that were torn are thrown away with the copy.
 
 use crate::sync::{self, ReadOnlyWord, Word};
 
@@ -70,17 +79,10 @@ pub(crate) fn let_go(pin: &Word) {
     pin.store_release(NOTHING);
 }
 
-/// For a reader: whether a pin of its own holds nothing. Acquires what whoever let it go did before.
-#[inline]
-pub(crate) fn is_free(pin: &Word) -> bool {
-    // SYNC POINT P7: pairs with P3, when it was another thread that let go.
-    pin.load_acquire() == NOTHING
-}
-
 /// For a writer: before it looks at pins, and after the cells were overwritten.
 #[inline]
 pub(crate) fn before_looking() {
-    // SYNC POINT P4: the stamps before the look at the pins; pairs with P2.
+    // SYNC POINT P4: the stamps before the look at the pins, and before slots are written again; pairs with P2 and P6.
     sync::total_order();
 }
 
@@ -101,8 +103,8 @@ pub(crate) fn copy(slot: &[ReadOnlyWord], out: &mut [u64], is_there: impl FnOnce
     for (word, out) in slot.iter().zip(out) {
         *out = word.load_relaxed();
     }
-    // SYNC POINT P6: the words before the second look at the stamp; pairs with W1 of the ring.
-    sync::acquire();
+    // SYNC POINT P6: the words before the second look at the stamp; pairs with P4, which is before the slot is written again.
+    sync::total_order();
     is_there()
 }
 
@@ -118,16 +120,14 @@ mod tests {
         let pins = [Word::new(0)];
         let view = &sync::read_only(&pins)[0];
         for (tag, slot) in [(0, 0), (0, 7), (7, 0), (u32::MAX, u32::MAX - 1)] {
-            assert!(is_free(&pins[0]));
             assert!(hold(&pins[0], Name::new(tag, slot), || true));
-            assert!(!is_free(&pins[0]));
             assert_eq!(held(view, tag), Some(slot));
             assert_eq!(held(view, tag ^ 1), None);
             let_go(&pins[0]);
             assert_eq!(held(view, tag), None);
         }
         assert!(!hold(&pins[0], Name::new(1, 1), || false));
-        assert!(is_free(&pins[0]));
+        assert_eq!(held(view, 1), None);
     }
 
     #[test]

@@ -24,7 +24,13 @@
 //!
 //! *Could a reader take the count of a later message for that of its own?* That was stored after the stamp had moved to
 //! 4m + 1: before a fence (S1), which the reader's acquiring load of the count (S6) synchronises with, so that the stamp,
-//! loaded after, shows it. What became of the last 64 messages stays in the line, so that a reader is told how its own
+//! loaded after, shows it.
+//!
+//! *Could a reader be told that a message is abandoned, and of less than was shown?* The count that was loaded before the stamp can
+//! be an older one. So it is loaded again after the stamp (S8), and the stamp is looked at once more (S12): it has not moved, so the
+//! count is the last one of this message.
+//!
+//! What became of the last 64 messages stays in the line, so that a reader is told how its own
 //! ended also when it looks late.
 
 use crate::sync::{self, ReadOnlyWord, Word};
@@ -97,7 +103,7 @@ impl<'a> Line<'a> {
         let number = before.div_ceil(4);
         // Relaxed: S1 and S2 give their places.
         self.0[STAMP].store_relaxed(4 * number + WRITING);
-        // SYNC POINT S1: the stamp before the words; pairs with S5, S6 and S10.
+        // SYNC POINT S1: the stamp before the words; pairs with S5, S6, S10 and S12.
         sync::release();
         for (word, value) in self.0[PLACE..].iter().zip(place) {
             word.store_relaxed(value);
@@ -176,9 +182,20 @@ impl<'a> LineView<'a> {
         match stamp.wrapping_sub(number.wrapping_mul(4)) {
             GROWS => Standing::Grows(valid),
             WAS_SENT => Standing::Whole,
-            ABANDONED => Standing::Abandoned(valid),
+            ABANDONED => self.abandoned(number, stamp),
             _ => self.ended(number),
         }
+    }
+
+    /// How much there is of message `number`, that was seen to be abandoned: the count was perhaps loaded before the last of it.
+    #[cold]
+    fn abandoned(&self, number: u64, stamp: u64) -> Standing {
+        // Relaxed: S8 has acquired all that was counted, so this is the last count, or one of a later message.
+        let valid = self.0[VALID].load_relaxed();
+        // SYNC POINT S12: the count before the second look at the stamp; pairs with S1.
+        sync::acquire();
+        // Relaxed: its place is given by S12.
+        if self.0[STAMP].load_relaxed() == stamp { Standing::Abandoned(valid) } else { self.ended(number) }
     }
 
     /// How message `number` has ended, of which the line is no more.

@@ -170,6 +170,9 @@ pub struct Qos {
     pub max_samples: u64,
     /// Publisher: of what kind the pages of its memory are.
     pub pages: Pages,
+    /// Publisher: the first message that was published since this was made known: 0, unless it was removed by somebody else
+    /// meanwhile, and made known again.
+    pub first_sequence: u64,
 }
 
 /// The kind of pages that memory consists of.

@@ -64,10 +64,11 @@ pub unsafe trait ShmMessage: Sized + Send + Sync + 'static {
     const HASH: SchemaHash = Self::SCHEMA.hash();
 
     /// Whether every bit pattern of this size is a value of this type. If not, received bytes
-    /// are [validated](Self::validate).
+    /// are [validated](Self::validate), and only copies of them are looked at. Without this as the schema says; a type
+    /// with fewer values than its kind, such as one of `NonZeroU32`, says `false`.
     const EVERY_BIT_PATTERN_VALID: bool = Self::SCHEMA.every_bit_pattern_valid();
 
-    /// Whether all bytes zero is a value of this type.
+    /// Whether all bytes zero is a value of this type. Without this as the schema says.
     const ZERO_VALID: bool = Self::SCHEMA.zero_valid();
 
     /// Checks that `bytes` are a value of this type. They are exactly as many as this type's size,

@@ -18,12 +18,14 @@ macro_rules! reasons {
         pub trait $reason {
             const SCHEMA: &'static Schema;
             const EVERY_BIT_PATTERN_VALID: bool;
+            const ZERO_VALID: bool;
             fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
         }
 
         impl<T: ShmMessage> $reason for T {
             const SCHEMA: &'static Schema = <T as ShmMessage>::SCHEMA;
             const EVERY_BIT_PATTERN_VALID: bool = <T as ShmMessage>::EVERY_BIT_PATTERN_VALID;
+            const ZERO_VALID: bool = <T as ShmMessage>::ZERO_VALID;
 
             #[inline(always)]
             fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {

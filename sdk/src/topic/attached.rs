@@ -16,9 +16,9 @@ pub(super) struct Attached {
     pub(super) peer: Peer,
     pub(super) segment: Arc<Foreign>,
     pub(super) cursor: Cursor,
-    /// Whether messages are plain: they are in the ring alone, and with one that is there nothing is to be done but to copy it
-    /// and to say so, and to settle if that is due.
-    pub(super) is_plain: bool,
+    /// Where messages are, if they are plain: with one that is there nothing is to be done but to get at it and to say so, and
+    /// to settle if that is due.
+    pub(super) plain: Option<Where>,
     /// Where the cursor was at first.
     start: u64,
     /// Its line in this subscriber's control page.
@@ -43,6 +43,15 @@ pub(super) struct Attached {
     pub(super) claim: Claim,
 }
 
+/// Where a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Where {
+    /// In the ring.
+    Ring,
+    /// In the pool; the ring has its descriptor.
+    Pool,
+}
+
 /// What became of reading a source if there is nothing else to do.
 pub(super) enum Plainly {
     /// A message was read.
@@ -51,7 +60,9 @@ pub(super) enum Plainly {
     Due,
     /// There is none.
     Nothing,
-    /// Nothing was done: there is more to do, or to look at.
+    /// Of this one the ring says what cannot be.
+    Wrong(u64, Descriptor),
+    /// There is more to do, or to look at.
     Not,
 }
 
@@ -61,7 +72,7 @@ const TRIES: u32 = 4;
 /// Where a subscriber starts reading a publisher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// At its first message: the subscriber was there before it.
+    /// At its first message: the subscriber was there before it. Of one that was there elsewhere before, at the first since.
     First,
     /// At the next one, or up to so many before it; one whom the publisher has granted already, not after the start of its grant.
     Head { history: u64, asking: Option<EndpointId> },
@@ -83,7 +94,10 @@ impl Attached {
         };
         let depth = segment.geometry().depth();
         let cursor = match start {
-            Start::First => Some(Cursor::at(0)),
+            Start::First => {
+                // There is a head before there is an entry, so a later first one is none.
+                cursor::join(peer.qos.first_sequence.min(segment.reader().head()), 0, depth)
+            }
             Start::Head { history, asking } => {
                 let head = segment.reader().head();
                 let granted = asking.and_then(|id| segment.grants().find(id.halves()));
@@ -100,7 +114,7 @@ impl Attached {
                     peer,
                     segment,
                     cursor,
-                    is_plain: false,
+                    plain: None,
                     start: cursor.next(),
                     line,
                     lost_told: 0,
@@ -121,7 +135,7 @@ impl Attached {
         }
     }
 
-    /// Reads the next message, if there is nothing else to do.
+    /// Reads the next message out of the ring, if there is nothing else to do.
     #[inline(always)]
     pub(super) fn read_plainly(
         &mut self,
@@ -130,30 +144,59 @@ impl Attached {
         out: &mut [u64],
         received: &mut Received,
     ) -> Plainly {
-        let sequence = self.cursor.next();
-        if !self.is_plain {
+        if self.plain != Some(Where::Ring) {
             return Plainly::Not;
         }
         match self.cursor.take(&self.segment.reader(), payload, out) {
-            Some(Step::Message { time, .. }) => {
-                if let Some(control) = control {
-                    control.set_cursor(self.line, sequence + 1);
-                }
-                let time = self.segment.timestamps().then_some(time);
-                *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
-                if self.claim.is_due(sequence + 1) { Plainly::Due } else { Plainly::Message }
-            }
+            Some(Step::Message { sequence, time }) => self.say(control, sequence, time, received),
             Some(_) if !self.has_to_settle() => Plainly::Nothing,
             _ => Plainly::Not,
         }
     }
 
-    /// Notes whether messages are plain from now on: not while there is something lost or skipped to tell, or of one that is
-    /// gone. Only for a source of which nothing else has to be looked at.
+    /// Reads the next descriptor and gets at the message in the pool, if there is nothing else to do.
     #[inline]
-    pub(super) fn plan(&mut self) {
+    pub(super) fn fetch_plainly(
+        &mut self,
+        control: Option<&ControlPage>,
+        reading: &mut Reading,
+        out: &mut [u64],
+        received: &mut Received,
+    ) -> Plainly {
+        if self.plain != Some(Where::Pool) {
+            return Plainly::Not;
+        }
+        match self.cursor.take(&self.segment.reader(), Descriptor::BYTES, out) {
+            Some(Step::Message { sequence, time }) => match self.fetch(reading, sequence, out) {
+                Fetched::Whole => self.say(control, sequence, time, received),
+                Fetched::Overwritten => {
+                    self.plain = None; // there is a loss to tell
+                    Plainly::Not
+                }
+                Fetched::Wrong(descriptor) => Plainly::Wrong(sequence, descriptor),
+            },
+            Some(_) if !self.has_to_settle() => Plainly::Nothing,
+            _ => Plainly::Not,
+        }
+    }
+
+    /// What is to be done with a plain message.
+    #[inline(always)]
+    fn say(&mut self, control: Option<&ControlPage>, sequence: u64, time: u64, received: &mut Received) -> Plainly {
+        if let Some(control) = control {
+            control.set_cursor(self.line, sequence + 1);
+        }
+        let time = self.segment.timestamps().then_some(time);
+        *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
+        if self.claim.is_due(sequence + 1) { Plainly::Due } else { Plainly::Message }
+    }
+
+    /// Notes whether messages, which are there, are plain from now on: not while there is something lost or skipped to tell, or
+    /// of one that is gone. Only for a source of which nothing else has to be looked at.
+    #[inline]
+    pub(super) fn plan(&mut self, messages: Where) {
         let is_told = self.cursor.lost() == self.lost_told && self.cursor.skipped() == self.skipped_told;
-        self.is_plain = is_told && !self.over;
+        self.plain = (is_told && !self.over).then_some(messages);
     }
 
     /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The
@@ -168,15 +211,25 @@ impl Attached {
         for _ in 0..TRIES {
             let step = self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, out);
             let Step::Message { sequence, .. } = step else { return Ok(step) };
-            let descriptor = Descriptor::decode(out);
-            self.notice_grants(reading);
-            match reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor) {
+            match self.fetch(reading, sequence, out) {
                 Fetched::Whole => return Ok(step),
-                Fetched::Overwritten => self.cursor.missed(),
+                Fetched::Overwritten => {}
                 Fetched::Wrong(descriptor) => return Err((sequence, descriptor)),
             }
         }
         Ok(Step::Nothing)
+    }
+
+    /// Gets at the message whose descriptor was read. One that was overwritten meanwhile is counted as lost.
+    #[inline]
+    fn fetch(&mut self, reading: &mut Reading, sequence: u64, words: &[u64]) -> Fetched {
+        self.notice_grants(reading);
+        let descriptor = Descriptor::decode(words);
+        let fetched = reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor);
+        if fetched == Fetched::Overwritten {
+            self.cursor.missed();
+        }
+        fetched
     }
 
     #[inline]

@@ -46,8 +46,11 @@ pub enum NotLossless {
     /// The publisher waits for nobody.
     #[error("it does not wait for subscribers; make it with `lossless(timeout)`")]
     Lossy,
-    /// It has promised it to as many as it can.
-    #[error("it has promised that to {max} subscribers, and can to no more", max = crate::protocol::grant::MOST)]
+    /// It has given its word to as many as it can: that they lose nothing, or that what they hold in place stays.
+    #[error(
+        "it has given its word to {max} subscribers, that they lose nothing or that samples stay in place, and can to no more",
+        max = crate::protocol::grant::MOST
+    )]
     Full,
     /// This subscriber reads so many publishers that it cannot tell this one how far it is.
     #[error(
@@ -146,11 +149,12 @@ impl Attached {
         }
         let table = self.segment.grants();
         self.claim.changes = Some(table.changes());
+        let is_full = table.is_full(); // before it is looked whether this is one of those who fill it
         match (table.find(id.halves()), self.claim.standing) {
             (Some(Found::Granted { .. }), _) => self.claim.standing = Standing::Granted,
             (Some(Found::LetGo), _) | (None, Standing::Granted) => return self.is_without(NotLossless::LetGo),
             (Some(Found::Refused), _) => return self.is_without(NotLossless::Refused),
-            (None, _) if table.is_full() && !self.claim.is_told => {
+            (None, _) if is_full && !self.claim.is_told => {
                 // It may come to it yet, when others go.
                 self.claim.is_told = true;
                 return Some(NotLossless::Full);
@@ -172,13 +176,15 @@ impl Attached {
         (!self.over && !self.segment.is_closed()).then_some(reason)
     }
 
-    /// Whether the publisher has promised lossless delivery to as many as it can, all of whom live.
-    pub(super) fn is_full_of_the_living(&self, topic: &dyn Place) -> bool {
+    /// Whether the publisher would promise lossless delivery, and has given its word to as many as it can, all of whom live and
+    /// none of whom is the subscriber of this `id`.
+    pub(super) fn is_full_of_others(&self, topic: &dyn Place, id: EndpointId) -> bool {
         let table = self.segment.grants();
-        table.is_full()
-            && table.ids().all(|id| {
-                let name = EndpointId::of_halves(id).entry_name(Role::Subscriber);
-                matches!(topic.open(&name), Ok(Some(_)))
+        self.segment.is_lossless()
+            && table.is_full()
+            && table.ids().map(EndpointId::of_halves).all(|other| {
+                // It can come into the table while this goes through it, in the place of one that is gone.
+                other != id && matches!(topic.open(&other.entry_name(Role::Subscriber)), Ok(Some(_)))
             })
     }
 }

@@ -56,12 +56,13 @@ pub enum CreateError {
         /// Which, and what it can be.
         reason: String,
     },
-    /// There is no memory for the ring or the control page.
+    /// There is no memory for the ring, for all of the pool where it is to be there from the start (`prefault`,
+    /// `lock_memory`), or for a subscriber's control page; or no descriptor is left.
     #[error("topic \"{topic}\": cannot make shared memory of {bytes} bytes: {reason}")]
     Memory {
         /// The topic.
         topic: TopicName,
-        /// Its size.
+        /// Its size: of a publisher of large messages, with all of `max_memory`.
         bytes: u64,
         /// What the kernel answered.
         reason: io::Error,

@@ -1,6 +1,6 @@
 use super::claim::NotLossless;
 use super::error::{AttachError, CreateError, Mismatch};
-use crate::pool::Descriptor;
+use crate::pool::{Descriptor, NotCopied};
 use crate::registry::{PeerName, RegistryError};
 
 /// A publisher that cannot be read from.
@@ -37,6 +37,12 @@ pub(crate) enum ReadFailure {
     WronglyShown {
         publisher: PeerName,
         descriptor: Descriptor,
+    },
+    /// A message that would have to be copied is left out.
+    NotCopied {
+        publisher: PeerName,
+        sequence: u64,
+        reason: NotCopied,
     },
     NotLossless {
         publisher: PeerName,

@@ -34,6 +34,8 @@ pub(crate) struct Grants {
     retry_at: Option<u64>,
     /// Entries that are done with, by name: none is opened twice.
     seen: HashSet<String>,
+    /// Entries of those for whom there was no room, by name: they are not opened again before there is.
+    turned_away: HashMap<String, Wants>,
     /// Entries of subscribers that are perhaps dying, by name, and since when.
     doubtful: HashMap<String, u64>,
 }
@@ -45,6 +47,14 @@ pub(crate) struct Admits {
     pub(crate) lossless: bool,
     /// That pins are honoured.
     pub(crate) pins: bool,
+}
+
+/// What a subscriber wants of a publisher that promises something.
+#[derive(Clone, Copy)]
+struct Wants {
+    lossless: bool,
+    /// How many pins are to be honoured.
+    pins: usize,
 }
 
 /// A subscriber that has a grant.
@@ -78,6 +88,11 @@ impl Admits {
 
     fn wants(self, qos: &Qos) -> bool {
         self.lossless && qos.lossless || self.pins && qos.max_samples > 0
+    }
+
+    /// How many entries of the table are not for those who want only pins, or for others.
+    fn kept(self, is_lossless: bool) -> usize {
+        if self.lossless && !is_lossless { grant::KEPT } else { 0 }
     }
 }
 
@@ -137,6 +152,7 @@ impl Grants {
             joins: 0,
             retry_at: None,
             seen: HashSet::new(),
+            turned_away: HashMap::new(),
             doubtful: HashMap::new(),
         }
     }
@@ -152,6 +168,7 @@ impl Grants {
     pub(crate) fn move_to(&mut self, topic: &TopicDirectory) {
         self.joins = topic.joins(Role::Subscriber).wrapping_sub(1);
         self.seen.clear();
+        self.turned_away.clear();
     }
 
     /// Those who have a grant.
@@ -168,11 +185,14 @@ impl Grants {
         // Read before the directory: who comes after this is found by the next scan.
         self.joins = joins;
         self.retry_at = None;
+        // Once, however many want what they had.
+        if let Some(pool) = &mut pool {
+            pool.forget_the_dead();
+        }
         if self.scan(topic, segment, pool.as_deref_mut(), next).is_err() {
             self.try_again();
         }
         if let Some(pool) = pool {
-            pool.forget_the_dead();
             self.honour_pins(segment, pool);
         }
     }
@@ -200,10 +220,17 @@ impl Grants {
     ) -> Result<(), RegistryError> {
         let names = topic.names(Role::Subscriber)?;
         let mut result = Ok(());
+        if segment.grants(&mut self.books).is_full(self.admits.kept(false)) {
+            self.forget(segment, |_| true);
+        }
         for name in names.iter().filter(|name| !self.seen.contains(*name)).cloned().collect::<Vec<_>>() {
+            if self.is_still_no_room(segment, pool.as_deref(), &name) {
+                continue;
+            }
             match self.meet(topic, segment, pool.as_deref_mut(), &name, next) {
                 Ok(true) => {
                     self.doubtful.remove(&name);
+                    self.turned_away.remove(&name);
                     self.seen.insert(name);
                 }
                 Ok(false) => {}
@@ -213,8 +240,17 @@ impl Grants {
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
         self.doubtful.retain(|name, _| listed.contains(name));
+        self.turned_away.retain(|name, _| listed.contains(name));
         self.forget(segment, |peer| !listed.contains(&peer.entry_name()));
         result
+    }
+
+    /// Whether there was no room for the subscriber of an entry, and is none yet.
+    fn is_still_no_room(&mut self, segment: &Owned, pool: Option<&Pool>, name: &str) -> bool {
+        self.turned_away.get(name).is_some_and(|wants| {
+            segment.grants(&mut self.books).is_full(self.admits.kept(wants.lossless))
+                || !wants.lossless && !pool.is_some_and(|pool| pool.has_room(wants.pins))
+        })
     }
 
     /// Grants the subscriber of an entry that was not seen before, if it wants that. Whether it is done with.
@@ -235,8 +271,11 @@ impl Grants {
         if known.into_iter().any(|known| known.id == peer.id) {
             return Ok(true); // it made itself known again
         }
-        if segment.grants(&mut self.books).is_full() {
-            self.forget(segment, |_| true);
+        let is_lossless = self.admits.lossless && peer.qos.lossless;
+        let kept = self.admits.kept(is_lossless);
+        let wants = Wants { lossless: is_lossless, pins: usize::try_from(peer.qos.max_samples).unwrap_or(usize::MAX) };
+        if segment.grants(&mut self.books).is_full(kept) {
+            return Ok(self.is_full(segment, name, wants));
         }
         let Some(memory) = peer.memory else { return Ok(self.refuse(segment, peer)) };
         let control = match ControlView::open(topic, peer.id, peer.hash, &memory) {
@@ -244,17 +283,18 @@ impl Grants {
             Err(error) => return Ok(self.cannot_open(segment, peer, name, &error)),
         };
         points::reach("grant.opened");
-        if segment.grants(&mut self.books).is_full() {
-            return Ok(self.is_full(segment));
-        }
-        let (is_lossless, peer_pins) = (self.admits.lossless && peer.qos.lossless, control.pins());
+        let peer_pins = control.pins();
         // Honoured before that is made known.
         let pins = pool.is_some_and(|pool| pool.admit(Reader::new(Arc::clone(&peer), Arc::clone(&control))));
         if !is_lossless && !pins {
-            return Ok(peer_pins == 0); // it copies, until there is room for what it could hold
+            if peer_pins > 0 {
+                // It copies, until there is room for what it could hold.
+                self.turned_away.insert(name.to_owned(), Wants { lossless: false, pins: peer_pins });
+            }
+            return Ok(peer_pins == 0);
         }
         let Some(entry) = segment.grants(&mut self.books).grant(peer.id.halves(), next, pins) else {
-            return Ok(self.is_full(segment));
+            return Ok(self.is_full(segment, name, wants));
         };
         points::reach("grant.given");
         self.granted.push(Granted {
@@ -295,13 +335,15 @@ impl Grants {
                 self.let_go.push(LetGo { peer, entry });
                 true
             }
-            None => self.is_full(segment),
+            None => false, // it is tried again
         }
     }
 
-    /// There is no room for a subscriber. It sees that by itself, and is tried again when somebody comes or goes.
-    fn is_full(&mut self, segment: &Owned) -> bool {
-        segment.grants(&mut self.books).changed();
+    /// There is no room for a subscriber. It sees that by itself, and is tried again when somebody comes or goes and there is.
+    fn is_full(&mut self, segment: &Owned, name: &str, wants: Wants) -> bool {
+        if self.turned_away.insert(name.to_owned(), wants).is_none() {
+            segment.grants(&mut self.books).changed();
+        }
         false
     }
 

@@ -32,7 +32,8 @@ pub(crate) enum NotShown {
 
 /// The size of the pool for messages of this layout. The error is for people.
 pub(super) fn pool_bytes(max_memory: u64, geometry: &Geometry, schema: &Schema) -> Result<usize, String> {
-    let least = match Extent::of(schema) {
+    let extent = Extent::of(schema);
+    let least = match extent {
         // As many as are in the ring, and one that is being written.
         Extent::Fixed { bytes } => bytes
             .checked_next_multiple_of(SLOT_UNIT as u64)
@@ -44,14 +45,18 @@ pub(super) fn pool_bytes(max_memory: u64, geometry: &Geometry, schema: &Schema) 
                     geometry.cells() + 1
                 )
             })?,
+        Extent::Variable { elements_at, .. } if elements_at > max_memory => {
+            return Err(format!(
+                "`max_memory` is {max_memory} bytes, and what stands before the elements of each message has {elements_at} already"
+            ));
+        }
         Extent::Variable { .. } => PAGE,
     };
     if max_memory < least || max_memory > MAX_POOL {
-        return Err(format!(
-            "`max_memory` is {max_memory} bytes, and must be between {least} (for the {} messages that the ring has places \
-             for, and one more) and {MAX_POOL}",
-            geometry.cells()
-        ));
+        let cells = geometry.cells();
+        let why = format!(" (for the {cells} messages that the ring has places for, and one more)");
+        let why = if extent.is_variable() { "" } else { &why };
+        return Err(format!("`max_memory` is {max_memory} bytes, and must be between {least}{why} and {MAX_POOL}"));
     }
     Ok(usize::try_from(max_memory.next_multiple_of(PAGE)).expect("64 bits"))
 }

@@ -268,6 +268,7 @@ impl Publication {
             self.topic = topic;
         }
         if removed.entry {
+            self.announcement.qos.first_sequence = self.next; // it is new to who finds it there
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
         Ok(removed.topic || removed.entry)

@@ -109,7 +109,7 @@ impl<P: Place> Sources<P> {
         self.doubtful.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
-            source.is_plain = false; // until it is looked at
+            source.plain = None; // until it is looked at
             if source.over && listed.contains(&source.peer.entry_name()) {
                 // Opening an entry of the dead removes it. If that fails, whoever looks next does.
                 let _ = self.topic.open(&source.peer.entry_name());

@@ -1,13 +1,13 @@
 //! What a subscriber or observer reads from, in turn.
 
-use super::attached::{Attached, Plainly, Start};
+use super::attached::{Attached, Plainly, Start, Where};
 use super::claim::{Asking, NotLossless};
 use super::error::CreateError;
 use super::failure::{ReadFailure, Refused};
 use super::pace::Pace;
 use crate::buffers::{Held, Received};
 use crate::control::{ControlPage, Line};
-use crate::pool::{Descriptor, Reading};
+use crate::pool::{Descriptor, NotCopied, Reading};
 use crate::protocol::cursor::Step;
 use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
 use crate::schema::{Schema, SchemaHash};
@@ -135,8 +135,8 @@ impl<P: Place> Sources<P> {
         if let Some(refused) = sources.refused.pop_front() {
             return Err(refused.into());
         }
-        if asking.is_some()
-            && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_the_living(&*sources.topic))
+        if let Some(Asking { id, .. }) = asking
+            && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_others(&*sources.topic, id))
         {
             let (topic, publisher) = (sources.topic.name().clone(), Box::new(full.peer.name.clone()));
             return Err(CreateError::NotLossless { topic, publisher, reason: NotLossless::Full });
@@ -167,7 +167,7 @@ impl<P: Place> Sources<P> {
                     return Ok(true);
                 }
                 Plainly::Nothing => return Ok(false),
-                Plainly::Not => {}
+                Plainly::Wrong(..) | Plainly::Not => {}
             }
         }
         self.next_in_turn(out, received)
@@ -181,13 +181,18 @@ impl<P: Place> Sources<P> {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
             let Some(source) = self.attached.get_mut(turn) else { break };
-            match source.read_plainly(self.control.as_deref(), payload, out, received) {
+            let plainly = match &mut self.reading {
+                None => source.read_plainly(self.control.as_deref(), payload, out, received),
+                Some(reading) => source.fetch_plainly(self.control.as_deref(), reading, out, received),
+            };
+            match plainly {
                 Plainly::Message => return Ok(true),
                 Plainly::Due => {
                     self.settle(turn, false);
                     return Ok(true);
                 }
                 Plainly::Nothing => continue,
+                Plainly::Wrong(sequence, descriptor) => return Err(self.give_up_pool(turn, (sequence, descriptor))),
                 Plainly::Not => {}
             }
             if self.pace.is_set() && !self.pace.allows(source) {
@@ -234,19 +239,37 @@ impl<P: Place> Sources<P> {
     /// Notes whether a source's messages are plain from now on: after each look at one that is not.
     #[inline]
     fn plan(&mut self, turn: usize) {
-        let is_plain = self.reading.is_none() && !self.pace.is_set();
-        if let Some(source) = self.attached.get_mut(turn).filter(|_| is_plain) {
-            source.plan();
+        let messages = if self.reading.is_none() { Where::Ring } else { Where::Pool };
+        if let Some(source) = self.attached.get_mut(turn).filter(|_| !self.pace.is_set()) {
+            source.plan(messages);
         }
     }
 
     /// The message that was delivered last, if messages are in pools, with what is known of it.
     #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Held {
-        let fetched = self.reading.as_mut().and_then(Reading::take);
-        let mut held = fetched.expect("it was fetched when it was received");
-        held.describe(received);
-        held
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<Held, Box<ReadFailure>> {
+        let reading = self.reading.as_mut().expect("messages are in pools");
+        match reading.take() {
+            Ok(mut held) => {
+                held.describe(received);
+                Ok(held)
+            }
+            Err(reason) => Err(self.not_copied(&received, reason)),
+        }
+    }
+
+    /// Messages of at most so many bytes are copied from now on, if they are in pools.
+    pub(crate) fn set_max_copy(&mut self, bytes: u64) {
+        if let Some(reading) = &mut self.reading {
+            reading.set_max_copy(bytes);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_copied(&mut self, received: &Received, reason: NotCopied) -> Box<ReadFailure> {
+        let publisher = self.not_delivered(received).expect("a message was just taken from it");
+        Box::new(ReadFailure::NotCopied { publisher, sequence: received.sequence, reason })
     }
 
     /// A source that is to be lossless has nothing to read, has read much, or has lost something: wakes its publisher, if that
@@ -295,6 +318,9 @@ impl<P: Place> Sources<P> {
     /// Reads a source no more. What it lost stays counted.
     pub(super) fn let_go(&mut self, index: usize) -> Attached {
         let source = self.attached.remove(index);
+        if let Some(reading) = &mut self.reading {
+            reading.leave(&source.segment);
+        }
         if let Some(control) = &self.control {
             source.tell_progress(control);
             control.close_line(source.line);
@@ -326,7 +352,7 @@ impl<P: Place> Sources<P> {
     pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
         let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
         source.lost_told -= received.lost_before;
-        source.is_plain = false; // the next one tells
+        source.plain = None; // the next one tells
         Some(source.peer.name.clone())
     }
 

@@ -7,12 +7,12 @@ use super::pace::Pace;
 use super::sources::{Sources, Wanted};
 use crate::buffers::{Held, Received};
 use crate::control::ControlPage;
-use crate::pool::{Board, Extent, MAX_PINS, Pins, Reading};
+use crate::pool::{Board, Extent, MAX_COPY, MAX_PINS, Pins, Reading};
 use crate::protocol::grant;
 use crate::registry::{Announcement, Peer, PeerName, Qos, Registration, Role, TopicDirectory};
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::Content;
-use crate::sys::{barrier, fork};
+use crate::sys::{barrier, fork, process};
 use crate::wait::Closer;
 use crate::{Domain, EndpointId, Placement, TopicName};
 use std::sync::Arc;
@@ -52,7 +52,13 @@ pub(crate) struct SubscriptionSettings {
     pub(crate) wait: Wait,
     /// How many messages of pools are held in place at once.
     pub(crate) max_samples: u64,
+    /// The largest message of a pool that is copied, in bytes.
+    pub(crate) max_copy: u64,
 }
+
+/// After so long what this process stored is seen by all, and it sees what others had stored, though they execute no barriers:
+/// processors keep stores to themselves for microseconds at most.
+const UNTIL_SEEN: Duration = Duration::from_millis(1);
 
 /// How many messages of pools are held in place at once by default.
 const MAX_SAMPLES: u64 = 8;
@@ -69,6 +75,7 @@ impl SubscriptionSettings {
             placement: Placement::Auto,
             wait: Wait::default(),
             max_samples: MAX_SAMPLES,
+            max_copy: MAX_COPY,
         }
     }
 }
@@ -79,9 +86,20 @@ impl Subscription {
         settings: SubscriptionSettings,
         schema: Arc<Schema>,
         hash: SchemaHash,
+        any_bytes_valid: bool,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings { domain, name, history, latest, rate_limit, lossless, placement, wait, max_samples } =
-            settings;
+        let SubscriptionSettings {
+            domain,
+            name,
+            history,
+            latest,
+            rate_limit,
+            lossless,
+            placement,
+            wait,
+            max_samples,
+            max_copy,
+        } = settings;
         let refused = |reason| CreateError::Setting { topic: topic.clone(), reason };
         let pace = Pace::new(latest, rate_limit).map_err(refused)?;
         if lossless && pace.latest {
@@ -95,8 +113,9 @@ impl Subscription {
             return Err(refused(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
         };
         let is_pooled = Content::of(&schema).is_pooled();
-        // What has to be checked before it is looked at is copied.
-        let pins = if is_pooled && schema.every_bit_pattern_valid() { max_samples } else { 0 };
+        // What has to be checked before it is looked at is copied. A type can have fewer values than its schema says.
+        let in_place = is_pooled && any_bytes_valid && schema.every_bit_pattern_valid();
+        let pins = if in_place { max_samples } else { 0 };
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: ControlPage::BYTES as u64, reason };
         let directory = Arc::new(TopicDirectory::enter(&domain, topic).map_err(failed)?);
@@ -114,14 +133,16 @@ impl Subscription {
         let asking = lossless.then(|| Asking { id, offers_barriers: barrier::offer() });
         let pins = (pins > 0).then(|| Pins::new(&control, id));
         let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
-        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins));
+        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins, max_copy));
         let wanted = Wanted { schema, hash, reading, history, pace, asking };
         let join = || Sources::join(Arc::clone(&directory), Some(control), wanted);
         let announce = || directory.announce(&announcement).map_err(failed);
         let made = if lossless {
             // Known first: where it starts then is covered by what publishers grant. See `protocol::grant`.
             let barrier = || {
-                barrier::everywhere();
+                if !barrier::everywhere() {
+                    process::sleep(UNTIL_SEEN);
+                }
             };
             announce().and_then(|registration| match grant::join(barrier, join) {
                 Ok(sources) => Ok((sources, registration)),
@@ -177,7 +198,7 @@ impl Subscription {
 
     /// The message that was delivered last, if messages are in pools.
     #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Held {
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<Held, Box<ReadFailure>> {
         self.sources.take_fetched(received)
     }
 

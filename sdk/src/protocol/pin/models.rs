@@ -168,6 +168,7 @@ fn holders_share_a_pin() {
                 world.look(0, slot);
                 if world.lease.leave() {
                     let_go(&world.pins[0]);
+                    assert!(world.lease.make_free());
                 }
             })
         });
@@ -179,29 +180,6 @@ fn holders_share_a_pin() {
             holder.join().unwrap();
         }
         assert!(world.is_free(0));
-    });
-}
-
-/// The owner of a pin uses it again after another thread let it go: what that thread did with what belongs to the pin
-/// comes before.
-#[test]
-fn a_pin_is_used_again_after_another_thread_let_it_go() {
-    loom::model(|| {
-        let world = World::new();
-        world.publish(0, 0);
-        world.hold(0).unwrap();
-        let world = Arc::new(world);
-        let holder = Arc::clone(&world);
-        let holder = thread::spawn(move || {
-            // SAFETY: whether nobody accesses it is what is modelled.
-            holder.slots[2].with_mut(|belongs| unsafe { *belongs = 1 });
-            let_go(&holder.pins[0]);
-        });
-        if is_free(&world.pins[0]) {
-            // SAFETY: whether nobody accesses it is what is modelled.
-            world.slots[2].with_mut(|belongs| unsafe { *belongs = 2 });
-        }
-        holder.join().unwrap();
     });
 }
 
@@ -230,31 +208,64 @@ fn death_while_holding() {
     });
 }
 
+/// A ring and the words of one slot.
+struct Copied {
+    world: World,
+    slot: Vec<Word>,
+}
+
+impl Copied {
+    /// Message 0 is there.
+    fn new() -> Self {
+        let copied = Self { world: World::new(), slot: (0..2).map(|_| Word::new(0)).collect() };
+        copied.write(10);
+        copied.world.publish(0, 0);
+        copied
+    }
+
+    /// Who has the loan's. The words stand for memory that is written plainly.
+    fn write(&self, value: u64) {
+        self.slot.iter().for_each(|word| word.store_relaxed(value));
+    }
+
+    /// The reader's: copies message 0 if it is there.
+    fn read(&self) {
+        let mut out = [0];
+        if let Outcome::Message { .. } = self.world.ring().read(0, BYTES, &mut out) {
+            let mut out = [0; 2];
+            if copy(read_only(&self.slot), &mut out, || self.world.ring().is_there(0)) {
+                assert_eq!(out, [10; 2], "torn");
+            }
+        }
+    }
+}
+
 /// What is copied without a pin is whole, or known not to be.
 #[test]
 fn a_copy_is_whole() {
-    struct Copied {
-        world: World,
-        slots: Vec<Word>,
-    }
     loom::model(|| {
-        let copied = Copied { world: World::new(), slots: (0..2).map(|_| Word::new(0)).collect() };
-        let write = |copied: &Copied, value: u64| copied.slots.iter().for_each(|word| word.store_relaxed(value));
-        write(&copied, 10);
-        copied.world.publish(0, 0);
-        let copied = Arc::new(copied);
+        let copied = Arc::new(Copied::new());
         let reader = Arc::clone(&copied);
-        let reader = thread::spawn(move || {
-            let mut out = [0];
-            if let Outcome::Message { .. } = reader.world.ring().read(0, BYTES, &mut out) {
-                let mut out = [0; 2];
-                if copy(read_only(&reader.slots), &mut out, || reader.world.ring().is_there(0)) {
-                    assert_eq!(out, [10; 2], "torn");
-                }
-            }
-        });
+        let reader = thread::spawn(move || reader.read());
         copied.world.publish(2, 1);
-        write(&copied, 20);
+        before_looking(); // there is nobody
+        copied.write(20);
         reader.join().unwrap();
+    });
+}
+
+/// The same where the slot is lent again to another thread, which has executed no fence since the cell was overwritten.
+#[test]
+fn a_copy_is_whole_whoever_writes() {
+    loom::model(|| {
+        let copied = Arc::new(Copied::new());
+        let reader = Arc::clone(&copied);
+        let reader = thread::spawn(move || reader.read());
+        copied.world.publish(2, 1);
+        before_looking(); // there is nobody
+        let other = Arc::clone(&copied);
+        let other = thread::spawn(move || other.write(20));
+        reader.join().unwrap();
+        other.join().unwrap();
     });
 }

@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
     /// Copies `sequence` into `out`, which has a word for each eight of the payload's bytes, or more.
     ///
     /// What is in `out` after any other outcome than [`Outcome::Message`] means nothing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&self, sequence: u64, payload: usize, out: &mut [u64]) -> Outcome {
         let cell = self.geometry.cell(self.cells, sequence, payload);
         let expected = stamp::whole(sequence);

@@ -27,9 +27,7 @@ impl<'a> Writer<'a> {
         // Relaxed: W2 publishes the words.
         cell[1].store_relaxed(time);
         let (words, tail) = payload.as_chunks::<8>();
-        for (word, bytes) in cell[PAYLOAD..].iter().zip(words) {
-            word.store_relaxed(u64::from_le_bytes(*bytes));
-        }
+        sync::store_all(&cell[PAYLOAD..], words);
         if !tail.is_empty() {
             let mut last = [0; 8];
             last[..tail.len()].copy_from_slice(tail);

@@ -116,6 +116,28 @@ fn what_is_counted_is_there() {
     });
 }
 
+/// What was shown of a message that is abandoned is not lost, however late its reader looks.
+#[test]
+fn what_was_counted_last_is_told_at_the_end() {
+    check(|| {
+        let world = World::new();
+        world.begin(0, 0);
+        let (number, slot) = world.hold().unwrap();
+        let world = Arc::new(world);
+        let reader = Arc::clone(&world);
+        let reader = thread::spawn(move || {
+            let standing = reader.look(number, slot);
+            assert!(matches!(standing, Standing::Grows(_) | Standing::Abandoned(2)), "{standing:?}");
+        });
+        world.write(0, 1, 1);
+        world.line().grow(1);
+        world.write(0, 2, 2);
+        world.line().grow(2);
+        world.line().end(0, End::Abandoned);
+        reader.join().unwrap();
+    });
+}
+
 /// A message that is sent is there as a whole, whatever was counted.
 #[test]
 fn what_was_sent_is_whole() {

@@ -1,0 +1,135 @@
+//! The ways to write a message of variable size: cut to what was filled, element by element, and never waiting.
+
+use crate::messages::{fill, number};
+use slotcast::dynamic::{self, Layout};
+use slotcast::testing::{self, Process, TempDomain};
+use slotcast::{PublishError, Publisher, ShmMessage, Subscriber};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// Tells the header and the elements of as many messages as it is told.
+#[test]
+fn telling() {
+    testing::process(|script| {
+        let mut subscriber = Subscriber::<[u64], u32>::builder("x").domain(script.domain()).create().unwrap();
+        script.say("ready");
+        for _ in 0..script.argument(0) {
+            let sample = subscriber.recv().unwrap();
+            assert!(sample.is_empty() || number(&sample) == u64::from(*sample.header()));
+            script.say(&format!("{}: {} in place: {}", sample.header(), sample.len(), sample.is_in_place()));
+        }
+    });
+}
+
+#[test]
+fn what_was_filled_of_a_loan_is_what_arrives_elsewhere() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<[u64], u32>::builder("x").domain(&domain).create().unwrap();
+    let lengths = [100, 10_000, 1, 0, 99_999, 100_000, 7];
+    let mut other = Process::start("writing::telling", &domain, &[&lengths.len().to_string()]);
+    other.expect("ready");
+    for (header, length) in (0..).zip(lengths) {
+        let mut loan = publisher.loan_slice(100_000).unwrap();
+        *loan.header_mut() = header;
+        loan.truncate(100_001); // more than there are: nothing
+        assert_eq!(loan.len(), 100_000);
+        if length > 0 {
+            fill(&mut loan[..length], header.into());
+        }
+        loan.truncate(length);
+        loan.truncate(length + 1);
+        assert_eq!(loan.len(), length);
+        publisher.send(loan).unwrap();
+    }
+    for (header, length) in lengths.iter().enumerate() {
+        other.expect(&format!("{header}: {length} in place: true"));
+    }
+    other.finish();
+    // The slots are as large as they were.
+    assert!((0..8).all(|_| publisher.loan_slice(100_000).unwrap().len() == 100_000));
+    assert!(publisher.pool_memory() < 20 << 20, "{}", publisher.pool_memory());
+}
+
+#[test]
+fn a_loan_is_cut_before_it_is_shown() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<[u64]>::builder("x").domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<[u64]>::builder("x").domain(&domain).create().unwrap();
+    let mut loan = publisher.loan_slice(1000).unwrap();
+    loan.truncate(10);
+    let mut shown = publisher.show(loan).unwrap();
+    let seen = subscriber.try_progress().unwrap().unwrap();
+    assert_eq!((shown.total(), seen.total()), (10, 10));
+    fill(shown.rest_mut(), 3);
+    assert!(shown.advance(11).is_err());
+    shown.advance(4).unwrap();
+    assert_eq!(seen.valid(), 4);
+    publisher.send_shown(shown).unwrap();
+    assert!(seen.is_complete());
+    let sample = subscriber.try_recv().unwrap().unwrap();
+    assert!(seen.is_of(&sample));
+    assert_eq!((number(seen.elements()), number(&sample), sample.len()), (3, 3, 10));
+}
+
+#[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
+#[repr(u8)]
+enum Cell {
+    Free = 1,
+    Taken = 2,
+}
+
+#[test]
+fn elements_that_have_to_be_checked_are_written_in_place() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<[Cell], char>::builder("x").domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<[Cell], char>::builder("x").domain(&domain).create().unwrap();
+    let cells = [Cell::Free, Cell::Taken, Cell::Taken];
+    for (header, length) in [('a', 3), ('b', 2)] {
+        let loan = publisher.loan_slice_uninit(3).unwrap();
+        let mut loan = match header {
+            'a' => loan.write_slice_with(&header, &cells),
+            _ => loan.write_each_with(&header, |index| cells[index]),
+        };
+        loan.truncate(length);
+        publisher.send(loan).unwrap();
+        let sample = subscriber.try_recv().unwrap().unwrap();
+        assert_eq!((sample.header(), &sample[..]), (&header, &cells[..length]));
+    }
+    let loan = publisher.loan_slice_uninit(4).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| loan.write_slice_with(&'c', &cells))).is_err(), "of another length");
+    let loan = publisher.loan_slice_uninit(3).unwrap();
+    let write =
+        AssertUnwindSafe(|| loan.write_each_with(&'d', |index| if index < 2 { cells[index] } else { panic!() }));
+    assert!(catch_unwind(write).is_err());
+    assert!(subscriber.try_recv().unwrap().is_none());
+
+    let mut publisher = Publisher::<[u64]>::builder("y").domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<[u64]>::builder("y").domain(&domain).create().unwrap();
+    let squares = publisher.loan_slice_uninit(5).unwrap().write_each(|index| (index * index) as u64);
+    publisher.send(squares).unwrap();
+    let copies = publisher.loan_slice_uninit(2).unwrap().write_slice(&[7, 8]);
+    publisher.send(copies).unwrap();
+    assert_eq!(&subscriber.try_recv().unwrap().unwrap()[..], [0, 1, 4, 9, 16]);
+    assert_eq!(&subscriber.try_recv().unwrap().unwrap()[..], [7, 8]);
+}
+
+#[test]
+fn what_must_not_wait_does_not() {
+    let domain = TempDomain::new();
+    let builder = Publisher::<[u64], u32>::builder("x").domain(&domain).depth(1).lossless(Duration::MAX);
+    let mut publisher = builder.create().unwrap();
+    let builder = Publisher::<[u64]>::builder("y").domain(&domain).depth(1).lossless(Duration::MAX);
+    let mut headless = builder.create().unwrap();
+    let layout = Layout::published("y", &domain).unwrap();
+    let builder = dynamic::Publisher::builder("y", &layout).domain(&domain).depth(1).lossless(Duration::MAX);
+    let mut dynamic = builder.create().unwrap();
+    let _first = Subscriber::<[u64], u32>::builder("x").domain(&domain).lossless().create().unwrap();
+    let _second = Subscriber::<[u64]>::builder("y").domain(&domain).lossless().create().unwrap();
+    assert_eq!(publisher.try_publish_slice_with(&1, &[2]), Ok(0));
+    assert_eq!(publisher.try_publish_slice_with(&1, &[2]), Err(PublishError::Full));
+    assert_eq!(headless.try_publish_slice(&[2]), Ok(0));
+    assert_eq!(headless.try_publish_slice(&[2]), Err(PublishError::Full));
+    assert_eq!(dynamic.try_publish_bytes(&[0; 8]), Ok(0));
+    assert_eq!(dynamic.try_publish_bytes(&[0; 8]), Err(PublishError::Full.into()));
+    assert_eq!((dynamic.pool_memory(), dynamic.pages()), (64 << 10, headless.pages()));
+}
