@@ -29,14 +29,13 @@ macro_rules! publisher_settings {
         }
 
         /// The most memory for large messages and messages of variable size, in bytes, rounded up to pages of 4096: up to
-        /// 64 GiB; 1 GiB without this. It is address space at first, and becomes memory as messages need it, in steps of at
-        /// least 64 KiB; see `Memory` in the book for how much that will be.
+        /// 64 GiB; without this 1 GiB, or more for messages of fixed size of more than 28 MiB. It is address space at first, and
+        /// becomes memory as messages need it, in steps of at least 64 KiB; see `Memory` in the book for how much that will be.
         ///
         /// Of messages of fixed size there must be room for as many as the ring has cells and one more, 17 with a depth of
-        /// 8: those of more than 60 MiB need more than without this. Of variable size 4096 is the least. Creation fails
-        /// otherwise.
+        /// 8; of variable size 4096 is the least. Creation fails otherwise.
         pub fn max_memory(mut self, bytes: u64) -> Self {
-            self.settings.max_memory = bytes;
+            self.settings.max_memory = Some(bytes);
             self
         }
 

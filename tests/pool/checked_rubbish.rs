@@ -8,12 +8,12 @@ use slotcast::{FixedVec, RecvError, ShmMessage, Str, Subscriber};
 use slotcast_tests::random::Random;
 use slotcast_tests::segment::{PoolShape, Segment, flag};
 use slotcast_tests::stop::Stop;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const SLICES: PoolShape = PoolShape { flags: flag::POOL | flag::VARIABLE, ..PoolShape::SMALL };
 const POOL: u64 = SLICES.pool_bytes as u64;
 
-/// Changes a publisher's memory while something is read, until that says that it is enough, or an error ends it.
+/// Changes a publisher's memory while something is read, for a while, or until that says that it is enough.
 fn while_it_changes(
     segment: &Segment,
     seed: u64,
@@ -25,11 +25,8 @@ fn while_it_changes(
     std::thread::scope(|scope| {
         let _go_on = stop.later();
         scope.spawn(|| scribble(segment, seed, &stop, place, content));
-        for _ in 0..2000 {
-            if !read() {
-                break;
-            }
-        }
+        let until = Instant::now() + Duration::from_millis(100);
+        while Instant::now() < until && read() {}
     });
 }
 

@@ -132,3 +132,19 @@ fn who_has_a_page_that_cannot_be_opened_copies_and_is_told_only_if_it_asked_for_
         other.finish();
     }
 }
+
+#[test]
+fn messages_of_any_size_have_room_without_more_said() {
+    /// 17 of them are more than 1 GiB.
+    type Huge = [u8; 61 << 20];
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Huge>::builder("x").domain(&domain).create().unwrap();
+    let mut subscribers = [(); 2].map(|()| Subscriber::<Huge>::builder("x").domain(&domain).create().unwrap());
+    let mut message = publisher.loan_uninit().unwrap().assume_filled();
+    message[(61 << 20) - 1] = 7;
+    publisher.send(message).unwrap();
+    for subscriber in &mut subscribers {
+        let sample = subscriber.try_recv().unwrap().unwrap();
+        assert_eq!((sample[(61 << 20) - 1], sample.is_in_place()), (7, true));
+    }
+}

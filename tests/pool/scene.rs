@@ -72,9 +72,13 @@ pub(crate) fn scribble(
             0 => segment.set(random.index(word::RING), random.next()),
             1 if random.below(8) == 0 => segment.set(random.index(segment.len()), random.next()),
             2 if random.below(8) == 0 => segment.set(word::RING + random.index(cells * 8), random.next()),
-            3 if random.below(50) == 0 => {
+            3 if random.below(4) == 0 => {
                 let mut wrong = place(&mut random);
-                wrong[random.index(3)] ^= 1 << random.below(64);
+                match random.below(2) {
+                    0 => wrong[random.index(3)] ^= 1 << random.below(64),
+                    // Near the end, perhaps beyond it.
+                    _ => wrong[0] = PoolShape::SMALL.pool_bytes as u64 - random.below(wrong[1] / 64 + 2) * 64,
+                }
                 segment.set_descriptor(sequence % cells, sequence as u64, wrong);
                 sequence += 1;
             }

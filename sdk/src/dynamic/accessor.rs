@@ -68,8 +68,10 @@ impl Accessor {
     /// When its bytes are no value, or the message has another size.
     pub fn read(&self, message: &[u8]) -> Result<Option<Value>, InvalidValue> {
         if message.len() != self.message {
-            let expected = format_args!("a message of {} bytes", self.message);
-            return Err(InvalidValue::new(format_args!("{} bytes", message.len()), expected));
+            return Err(InvalidValue::new(
+                format_args!("{} bytes", message.len()),
+                format_args!("a message of {} bytes", self.message),
+            ));
         }
         let Some(bytes) = self.bytes(message) else { return Ok(None) };
         validate(&self.ty, bytes)

@@ -43,8 +43,10 @@ impl Layout {
         if self.fits(bytes.len()) {
             return Ok(());
         }
-        let expected = format_args!("{} of {} bytes", self.root(), self.size());
-        Err(InvalidValue::new(format_args!("{} bytes", bytes.len()), expected))
+        Err(InvalidValue::new(
+            format_args!("{} bytes", bytes.len()),
+            format_args!("{} of {} bytes", self.root(), self.size()),
+        ))
     }
 }
 

@@ -10,6 +10,11 @@ use crate::segment::{MAX_POOL, SLOT_UNIT};
 
 /// The unit of a pool's size.
 const PAGE: u64 = 4096;
+/// The size of a pool by default: address space, of which as much becomes memory as messages need.
+const MAX_MEMORY: u64 = 1 << 30;
+/// For how many messages there is room by default, however large they are, besides those that the ring has places for: some
+/// loans, and what two subscribers hold by default.
+const ROOM: u64 = 20;
 
 /// Why no slot was lent.
 #[derive(Debug)]
@@ -30,21 +35,30 @@ pub(crate) enum NotShown {
     Another,
 }
 
+/// The size of so many slots, unless that is more than the largest pool.
+fn slots(message: u64, count: u64) -> Option<u64> {
+    let slot = message.checked_next_multiple_of(SLOT_UNIT as u64)?;
+    slot.checked_mul(count).filter(|&bytes| bytes <= MAX_POOL)
+}
+
+/// The size of the pool without more said.
+fn default_pool(extent: Extent, cells: u64) -> u64 {
+    let needed = match extent {
+        Extent::Fixed { bytes } => slots(bytes, cells + ROOM).or_else(|| slots(bytes, cells + 1)),
+        Extent::Variable { .. } => None,
+    };
+    needed.map_or(MAX_MEMORY, |needed| needed.max(MAX_MEMORY))
+}
+
 /// The size of the pool for messages of this layout. The error is for people.
-pub(super) fn pool_bytes(max_memory: u64, geometry: &Geometry, schema: &Schema) -> Result<usize, String> {
-    let extent = Extent::of(schema);
+pub(super) fn pool_bytes(max_memory: Option<u64>, geometry: &Geometry, schema: &Schema) -> Result<usize, String> {
+    let (extent, cells) = (Extent::of(schema), geometry.cells());
+    let max_memory = max_memory.unwrap_or_else(|| default_pool(extent, cells));
     let least = match extent {
         // As many as are in the ring, and one that is being written.
-        Extent::Fixed { bytes } => bytes
-            .checked_next_multiple_of(SLOT_UNIT as u64)
-            .and_then(|slot| slot.checked_mul(geometry.cells() + 1))
-            .filter(|&least| least <= MAX_POOL)
-            .ok_or_else(|| {
-                format!(
-                    "{} messages of {bytes} bytes are more than the largest pool, {MAX_POOL} bytes",
-                    geometry.cells() + 1
-                )
-            })?,
+        Extent::Fixed { bytes } => slots(bytes, cells + 1).ok_or_else(|| {
+            format!("{} messages of {bytes} bytes are more than the largest pool, {MAX_POOL} bytes", cells + 1)
+        })?,
         Extent::Variable { elements_at, .. } if elements_at > max_memory => {
             return Err(format!(
                 "`max_memory` is {max_memory} bytes, and what stands before the elements of each message has {elements_at} already"
@@ -53,7 +67,6 @@ pub(super) fn pool_bytes(max_memory: u64, geometry: &Geometry, schema: &Schema) 
         Extent::Variable { .. } => PAGE,
     };
     if max_memory < least || max_memory > MAX_POOL {
-        let cells = geometry.cells();
         let why = format!(" (for the {cells} messages that the ring has places for, and one more)");
         let why = if extent.is_variable() { "" } else { &why };
         return Err(format!("`max_memory` is {max_memory} bytes, and must be between {least}{why} and {MAX_POOL}"));

@@ -65,7 +65,7 @@ pub(crate) struct PublicationSettings {
     pub(crate) laggards: Laggards,
     pub(crate) alive_every: Option<Duration>,
     /// Of the pool, in bytes.
-    pub(crate) max_memory: u64,
+    pub(crate) max_memory: Option<u64>,
     /// The most elements of a message of variable size.
     pub(crate) max_len: u64,
     /// Whether all of its memory is there from the start.
@@ -80,8 +80,6 @@ pub(crate) struct PublicationSettings {
 const DEPTH: u64 = 64;
 /// The same where messages are in a pool.
 const DEPTH_OF_POOL: u64 = 8;
-/// The size of a pool by default: address space, of which as much becomes memory as messages need.
-const MAX_MEMORY: u64 = 1 << 30;
 
 impl PublicationSettings {
     pub(crate) fn new() -> Self {
@@ -95,7 +93,7 @@ impl PublicationSettings {
             lossless: None,
             laggards: Laggards::default(),
             alive_every: None,
-            max_memory: MAX_MEMORY,
+            max_memory: None,
             max_len: u64::MAX,
             prefault: false,
             lock_memory: false,
