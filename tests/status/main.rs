@@ -6,7 +6,8 @@ mod sources;
 
 use slotcast::testing::{self, Process, TempDomain, until};
 use slotcast::{
-    Delivery, Domain, Laggards, Publisher, PublisherBuilder, ReaderStatus, Standing, Subscriber, SubscriberBuilder,
+    Delivery, Domain, Laggards, Placement, Publisher, PublisherBuilder, ReaderStatus, Standing, Subscriber,
+    SubscriberBuilder,
 };
 use std::time::Duration;
 
@@ -123,7 +124,7 @@ fn a_lossy_reader_can_be_behind_by_more_than_the_depth_and_the_worst_is_first() 
         assert_eq!(unread(&publisher), Some(2));
         (5..40).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
         assert_eq!(unread(&publisher), Some(37));
-        let late = subscriber(&domain).create().unwrap();
+        let late = subscriber(&domain).placement(Placement::File).create().unwrap();
         publisher.publish(&40).unwrap();
         let all: Vec<_> = readers(&publisher).into_iter().map(|reader| reader.unread).collect();
         assert_eq!(all, [Some(38), Some(1)]);
