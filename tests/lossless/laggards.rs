@@ -261,3 +261,30 @@ fn a_parents_death_is_seen_though_its_child_lives() {
     // SAFETY: it takes numbers alone.
     assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0, "it lived until now");
 }
+
+/// Publishes more than is kept, and waits for nobody.
+#[test]
+fn publishing_and_ending() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<u64>::builder(TOPIC).domain(script.domain()).depth(4).create().unwrap();
+        (0..50).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+        drop(publisher);
+        script.say("ended");
+    });
+}
+
+#[test]
+fn who_gets_no_promise_is_told_also_of_one_that_has_just_ended() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain).create().unwrap();
+    let mut other =
+        Process::start_until("laggards::publishing_and_ending", &domain, &[], "close.marked", 1, Action::Stop);
+    other.wait_until_stopped();
+    let error = subscriber.try_recv().unwrap_err();
+    assert!(matches!(error, RecvError::NotLossless { .. }), "before anything that was lost: {error}");
+    let sample = subscriber.try_recv().unwrap().unwrap();
+    assert_eq!((*sample, sample.lost_before()), (46, 46));
+    assert_eq!(numbers(&mut subscriber), [47, 48, 49]);
+    other.go_on();
+    other.expect("ended");
+}

@@ -177,8 +177,8 @@ impl Attached {
     pub(super) fn is_without(&mut self, reason: NotLossless) -> Option<NotLossless> {
         self.claim = Claim { without: Some(reason), ..Claim::NONE };
         self.cursor = self.cursor.patient(false);
-        // Of one that has ended nothing is to be told.
-        (!self.over && !self.segment.is_closed()).then_some(reason)
+        // Nothing is to be told of one that has ended and was read to its end.
+        (self.has_news() || !self.over && !self.segment.is_closed()).then_some(reason)
     }
 
     /// What the publisher promises the subscriber that asks under this identity, if it asks, as it says now.
