@@ -1,8 +1,9 @@
 //! A topic that is removed from outside, and made anew.
 
 use super::{numbers, publisher, subscriber};
-use slotcast::PublishError;
+use slotcast::registry::{Role, TopicDirectory};
 use slotcast::testing::TempDomain;
+use slotcast::{PublishError, TopicName};
 use std::fs;
 
 #[test]
@@ -26,4 +27,34 @@ fn who_came_to_the_new_directory_before_its_publisher_is_promised_all() {
             assert_eq!(numbers(&mut subscriber), [2, 3, 4, 5]);
         }
     }
+}
+
+#[test]
+fn who_was_granted_before_it_met_a_removed_publisher_gets_all() {
+    // All is removed before the subscriber has looked for the publisher, which has granted it.
+    let domain = TempDomain::new();
+    let mut early = subscriber(&domain).create().unwrap();
+    let mut publisher = publisher(&domain).depth(8).create().unwrap();
+    for number in 0..4 {
+        publisher.try_publish(&number).unwrap();
+    }
+    fs::remove_dir_all(domain.path()).unwrap();
+    assert!(publisher.refresh().unwrap() && early.refresh().unwrap());
+    for number in 4..6 {
+        publisher.try_publish(&number).unwrap();
+    }
+    assert_eq!((numbers(&mut early), early.lost()), ((0..6).collect(), 0));
+
+    // The publisher's entry alone is removed, and it grants one who cannot find it.
+    let entry = TopicDirectory::enter(&domain, &TopicName::new(TOPIC).unwrap()).unwrap();
+    let name = entry.names(Role::Publisher).unwrap().pop().unwrap();
+    fs::remove_file(entry.path().join(name)).unwrap();
+    let mut late = subscriber(&domain).create().unwrap();
+    for number in 6..9 {
+        publisher.try_publish(&number).unwrap();
+        assert!(numbers(&mut late).is_empty());
+    }
+    assert!(publisher.refresh().unwrap());
+    publisher.try_publish(&9).unwrap();
+    assert_eq!((numbers(&mut late), late.lost()), ((6..10).collect(), 0));
 }

@@ -69,13 +69,13 @@ pub(super) enum Plainly {
 /// How often one call tries again to get at a message of the pool that was overwritten meanwhile.
 const TRIES: u32 = 4;
 
-/// Where a subscriber starts reading a publisher.
+/// Where a subscriber starts reading a publisher: one whom that has granted already, not after the start of its grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
     /// At its first message: the subscriber was there before it. Of one that was there elsewhere before, at the first since.
     First,
-    /// At the next one, or up to so many before it; one whom the publisher has granted already, not after the start of its grant.
-    Head { history: u64, asking: Option<EndpointId> },
+    /// At the next one, or up to so many before it.
+    Head { history: u64 },
 }
 
 impl Attached {
@@ -83,7 +83,7 @@ impl Attached {
         topic: &dyn Place,
         peer: Peer,
         (content, payload): (Content, usize),
-        start: Start,
+        (start, asking): (Start, Option<EndpointId>),
         control: Option<&ControlPage>,
     ) -> Result<Self, Box<(Peer, AttachReason)>> {
         let Some(memory) = &peer.memory else { return Err(Box::new((peer, AttachReason::NoMemory))) };
@@ -93,20 +93,17 @@ impl Attached {
             Err(error) => return Err(Box::new((peer, error.into()))),
         };
         let depth = segment.geometry().depth();
-        let cursor = match start {
-            Start::First => {
-                // There is a head before there is an entry, so a later first one is none.
-                cursor::join(peer.qos.first_sequence.min(segment.reader().head()), 0, depth)
-            }
-            Start::Head { history, asking } => {
-                let head = segment.reader().head();
-                let granted = asking.and_then(|id| segment.grants().find(id.halves()));
-                cursor::join(head, history, depth).map(|cursor| match granted {
-                    Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
-                    _ => cursor,
-                })
-            }
+        let head = segment.reader().head();
+        let (from, history) = match start {
+            // There is a head before there is an entry, so a later first one is none.
+            Start::First => (peer.qos.first_sequence.min(head), 0),
+            Start::Head { history } => (head, history),
         };
+        let granted = asking.and_then(|id| segment.grants().find(id.halves()));
+        let cursor = cursor::join(from, history, depth).map(|cursor| match granted {
+            Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
+            _ => cursor,
+        });
         match cursor {
             Some(cursor) => {
                 let line = control.map_or(Line::NONE, |control| control.open_line(peer.id, cursor.next()));

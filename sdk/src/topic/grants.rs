@@ -343,7 +343,7 @@ impl Grants {
                 self.let_go.push(LetGo { peer, entry, delivery: Delivery::Refused });
                 true
             }
-            None => false, // it is tried again
+            None => self.is_full(segment, &peer.entry_name(), Wants { lossless: true, pins: 0 }),
         }
     }
 

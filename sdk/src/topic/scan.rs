@@ -149,7 +149,9 @@ impl<P: Place> Sources<P> {
             })));
             return Ok(true);
         }
-        match Attached::open(&*self.topic, peer, (self.content, self.payload), start, self.control.as_deref()) {
+        let asking = self.asking.map(|asking| asking.id);
+        match Attached::open(&*self.topic, peer, (self.content, self.payload), (start, asking), self.control.as_deref())
+        {
             Ok(attached) => self.add(attached),
             // It died while it was looked at.
             Err(failed) if !failed.0.is_alive().unwrap_or(true) => {}

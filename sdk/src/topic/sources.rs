@@ -125,7 +125,7 @@ impl<P: Place> Sources<P> {
         };
         loop {
             let name = sources.topic.name().clone();
-            let scanned = sources.scan(Start::Head { history, asking: asking.map(|asking| asking.id) });
+            let scanned = sources.scan(Start::Head { history });
             scanned.map_err(|reason| CreateError::Registry { topic: name, reason })?;
             if sources.doubtful.is_empty() || !sources.refused.is_empty() {
                 break;
