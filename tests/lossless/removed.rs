@@ -1,6 +1,6 @@
 //! A topic that is removed from outside, and made anew.
 
-use super::{numbers, publisher, subscriber};
+use super::{TOPIC, numbers, publisher, subscriber};
 use slotcast::registry::{Role, TopicDirectory};
 use slotcast::testing::TempDomain;
 use slotcast::{PublishError, TopicName};
