@@ -275,7 +275,9 @@ impl Publication {
     /// Says that this is at work, though nothing is published. One store; in a forked child it changes nothing.
     #[inline]
     pub(crate) fn assert_alive(&mut self) {
-        self.segment.beat();
+        if !self.is_of_parent() {
+            self.segment.beat();
+        }
     }
 
     /// Whether this is a forked child's copy.
