@@ -414,7 +414,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
 }
 
 impl<T: ShmMessage, H: Header> PublisherBuilder<[T], H> {
-    /// The most elements of a message; as many as [`max_memory`](Self::max_memory) has room for without this.
+    /// The most elements of a message; as many as [`max_memory`](Self::max_memory) has room for without this. Without
+    /// `max_memory`, there is room for as many messages of this length as stay readable, and 20 more.
     pub fn max_len(mut self, elements: u64) -> Self {
         self.settings.max_len = elements;
         self
