@@ -45,6 +45,9 @@ impl<T: Payload + ?Sized, H: Header> Iterator for TryIter<'_, T, H> {
     }
 }
 
+/// How long nothing comes before it is looked whether anything will.
+const UNTIL_LOOK: Duration = Duration::from_millis(50);
+
 /// All messages from now on; see [`Subscriber::iter`].
 pub struct Iter<'a, T: ?Sized, H = ()> {
     subscriber: &'a mut Subscriber<T, H>,
@@ -414,6 +417,41 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// call.
     pub fn is_alive(&self, publisher: EndpointId) -> bool {
         self.subscription.is_alive(publisher)
+    }
+
+    /// The next message; waits for it, as [`recv`](Self::recv) does, and for a publisher if none has come yet. Nothing when all
+    /// publishers that have come are gone, in order or not, and all that they published was read: up to 50 ms after the last
+    /// one has gone. Asked again it waits no more, unless another one comes.
+    ///
+    /// A publisher that comes and goes before this subscriber has looked is not seen: a lossless one that
+    /// [closes](crate::Publisher::close) is.
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv_to_end(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
+        loop {
+            if let Some(sample) = self.recv_timeout(UNTIL_LOOK)? {
+                return Ok(Some(sample));
+            }
+            let are_over = self.subscription.are_over();
+            if are_over.map_err(|failure| RecvError::new(self.topic(), failure))? {
+                return self.try_recv(); // what came before the last one had gone
+            }
+        }
+    }
+
+    /// All messages until the end: as [`recv_to_end`](Self::recv_to_end) says, or when the subscriber is
+    /// [closed](Self::closer).
+    pub fn iter_to_end(&mut self) -> impl Iterator<Item = Result<Sample<T, H>, RecvError>> {
+        let mut is_over = false;
+        std::iter::from_fn(move || {
+            if is_over {
+                return None;
+            }
+            let received = self.recv_to_end();
+            is_over = matches!(received, Ok(None) | Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
+            if let Err(RecvError::Closed { .. }) = received { None } else { received.transpose() }
+        })
     }
 
     /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).

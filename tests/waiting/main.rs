@@ -2,6 +2,7 @@
 
 mod closing;
 mod descriptors;
+mod ends;
 mod removal;
 mod signals;
 

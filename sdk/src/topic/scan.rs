@@ -195,6 +195,7 @@ impl<P: Place> Sources<P> {
             }
         }
         self.attached.push(source);
+        self.has_met = true;
     }
 
     pub(super) fn warn(&mut self, publisher: PeerName, reason: NotLossless) {

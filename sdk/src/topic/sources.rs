@@ -33,6 +33,8 @@ pub(crate) struct Sources<P> {
     pub(super) reading: Option<Reading>,
     pub(super) pace: Pace,
     pub(super) attached: Vec<Attached>,
+    /// Whether it has read from any publisher so far.
+    pub(super) has_met: bool,
     /// Where the next look for a message begins, so that all are read fairly.
     turn: usize,
     /// The same for messages that are shown while they are written.
@@ -107,6 +109,7 @@ impl<P: Place> Sources<P> {
             reading,
             pace,
             attached: Vec::new(),
+            has_met: false,
             turn: 0,
             shown_turn: 0,
             joins: 0,
@@ -380,6 +383,11 @@ impl<P: Place> Sources<P> {
     /// Messages left out on request, of all publishers so far.
     pub(crate) fn skipped(&self) -> u64 {
         self.attached.iter().map(|source| source.cursor.skipped()).fold(self.gone.skipped, u64::saturating_add)
+    }
+
+    /// Whether publishers have come, and all of them are gone, as far as the last look showed.
+    pub(crate) fn are_over(&self) -> bool {
+        self.has_met && self.attached.iter().all(|source| source.over)
     }
 
     /// The publishers that live.

@@ -291,6 +291,15 @@ impl Subscription {
         Ok(self.sources.statuses())
     }
 
+    /// Whether publishers have come, and all of them are gone: then nothing follows what is there now.
+    pub(crate) fn are_over(&mut self) -> Result<bool, Box<ReadFailure>> {
+        if self.is_of_parent() {
+            return Err(ReadFailure::forked());
+        }
+        self.sources.look()?;
+        Ok(self.sources.are_over())
+    }
+
     pub(crate) fn skipped(&self) -> u64 {
         self.sources.skipped()
     }

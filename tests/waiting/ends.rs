@@ -1,0 +1,94 @@
+//! Reading until all publishers are gone.
+
+use crate::{publisher, subscriber};
+use slotcast::testing::{self, PATIENCE, Process, TempDomain};
+use slotcast::{RecvError, Subscriber, Wait};
+use std::time::Instant;
+
+/// Publishes so many numbers, and ends as it is told, or is killed.
+#[test]
+fn publishing_some() {
+    testing::process(|script| {
+        let mut publisher = publisher(script.domain(), "work");
+        publisher.wait_for_subscribers(1, PATIENCE).unwrap();
+        for number in 0..script.argument(0) {
+            publisher.publish(&number).unwrap();
+        }
+        script.say("published");
+        script.hear("end");
+    });
+}
+
+/// How many came until the end, which is to be soon.
+fn read_to_end(subscriber: &mut Subscriber<u64>) -> usize {
+    let start = Instant::now();
+    let count = subscriber.iter_to_end().map(Result::unwrap).count();
+    assert!(start.elapsed() < PATIENCE);
+    count
+}
+
+#[test]
+fn it_ends_with_its_publishers_however_they_end() {
+    for is_killed in [false, true] {
+        let domain = TempDomain::new();
+        let mut subscriber = subscriber(&domain, "work", Wait::default());
+        let others = [30, 10].map(|count: u64| {
+            let mut other = Process::start("ends::publishing_some", &domain, &[&count.to_string()]);
+            other.expect("published");
+            other
+        });
+        // One is read slowly, and is gone before it is read to its end; so is one of which nothing was read.
+        let mut received = usize::from(subscriber.recv_to_end().unwrap().is_some());
+        for mut other in others {
+            if is_killed {
+                other.kill();
+            } else {
+                other.tell("end");
+                other.finish();
+            }
+        }
+        received += read_to_end(&mut subscriber);
+        assert_eq!((received, subscriber.lost()), (40, 0));
+        assert_eq!(read_to_end(&mut subscriber), 0, "it waits no more");
+        // Unless another one comes.
+        let mut last = publisher(&domain, "work");
+        last.publish(&7).unwrap();
+        assert_eq!(*subscriber.recv_to_end().unwrap().unwrap(), 7);
+        drop(last);
+        assert_eq!(read_to_end(&mut subscriber), 0);
+    }
+}
+
+#[test]
+fn it_waits_for_the_first_publisher_and_for_each_that_lives() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "work", Wait::Sleep);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| read_to_end(&mut subscriber));
+        let mut first = publisher(&domain, "work");
+        first.wait_for_subscribers(1, PATIENCE).unwrap();
+        first.publish(&1).unwrap();
+        let mut second = publisher(&domain, "work");
+        second.publish(&2).unwrap();
+        drop(first);
+        for number in 3..10 {
+            assert!(!reading.is_finished());
+            second.publish(&number).unwrap();
+        }
+        drop(second);
+        assert!(reading.join().unwrap() <= 9, "what it had not looked at is gone with the second");
+    });
+}
+
+#[test]
+fn it_ends_when_it_is_closed() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain, "work", Wait::Sleep);
+    let closer = subscriber.closer();
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| read_to_end(&mut subscriber));
+        closer.close();
+        assert_eq!(reading.join().unwrap(), 0);
+    });
+    assert!(matches!(subscriber.recv_to_end(), Err(RecvError::Closed { .. })));
+}
