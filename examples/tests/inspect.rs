@@ -46,6 +46,7 @@ fn topics_are_listed_and_messages_shown() {
     let builder = Publisher::<[u8]>::builder("camera/frames").domain(&domain).lossless(Duration::ZERO);
     let frames = builder.max_memory(1 << 20).create().unwrap();
     let listed = text(&inspect(&domain, &[]).stdout);
+    assert!(listed.starts_with("camera/frames\n    publisher of [u8], pid "), "{listed}");
     assert!(listed.contains(": 0 published; depth 8, memory up to 1.0 MiB, lossless\n"), "{listed}");
     drop(frames);
 
