@@ -85,7 +85,7 @@ fn list(observer: &Observer) -> Result<(), Box<dyn Error>> {
                         }),
                     };
                     let state = match done {
-                        // What it had cannot be looked at any more, unless that is in a file.
+                        // What it had is gone, or will be when the next one looks.
                         _ if !endpoint.alive => "dead".into(),
                         Ok(done) => format!("{done}; {}", setup(peer)),
                         Err(error) => format!("{error}; {}", setup(peer)),

@@ -26,7 +26,7 @@ use std::slice;
             convert",
     note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \
             `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds); \
-            data of any length is published as a slice, `[T]`, and text so as `[u8]`"
+            data of any length is published as a slice: `[T]`, or `[u8]` for text"
 )]
 pub trait Payload: sealed::Payload {}
 
