@@ -73,7 +73,6 @@ fn list(observer: &Observer) -> Result<(), Box<dyn Error>> {
         let Some(topic) = observer.topic(&name)? else { continue };
         println!("{name}");
         for endpoint in topic.endpoints()? {
-            let gone = if endpoint.alive { "" } else { " (dead)" };
             match &endpoint.peer {
                 Err(error) => println!("    {error}"),
                 Ok(peer) => {
@@ -85,8 +84,13 @@ fn list(observer: &Observer) -> Result<(), Box<dyn Error>> {
                             format!("{received} received, {lost} lost")
                         }),
                     };
-                    let done = done.unwrap_or_else(|error| error.to_string());
-                    println!("    {} of {}, {}{gone}: {done}; {}", peer.role, peer.schema.name, peer.name, setup(peer));
+                    let state = match done {
+                        // What it had is gone, or will be when the next one looks.
+                        _ if !endpoint.alive => "dead".into(),
+                        Ok(done) => format!("{done}; {}", setup(peer)),
+                        Err(error) => format!("{error}; {}", setup(peer)),
+                    };
+                    println!("    {} of {}, {}: {state}", peer.role, peer.schema.type_name(), peer.name);
                 }
             }
         }

@@ -46,6 +46,7 @@ fn topics_are_listed_and_messages_shown() {
     let builder = Publisher::<[u8]>::builder("camera/frames").domain(&domain).lossless(Duration::ZERO);
     let frames = builder.max_memory(1 << 20).create().unwrap();
     let listed = text(&inspect(&domain, &[]).stdout);
+    assert!(listed.starts_with("camera/frames\n    publisher of [u8], pid "), "{listed}");
     assert!(listed.contains(": 0 published; depth 8, memory up to 1.0 MiB, lossless\n"), "{listed}");
     drop(frames);
 
@@ -71,4 +72,28 @@ struct Wheel {{ // 24 bytes, aligned to 8
         text(&wrong.stderr),
         "inspect: path `steps[4]`: [u16; 4] has no element 4; they are numbered from 0 to 3\n"
     );
+}
+
+/// Where the process that dies has its publishers.
+const ROOT: &str = "INSPECT_TEST_DOMAIN";
+
+#[test]
+fn the_dead_are_said_to_be_dead() {
+    let directory = tempfile::Builder::new().tempdir_in("/dev/shm").unwrap();
+    let domain = Domain::at(directory.path().join("domain"));
+    let mut dying = Command::new(std::env::current_exe().unwrap());
+    dying.args(["--exact", "die_as_a_publisher", "--ignored"]).env(ROOT, domain.path());
+    assert!(!dying.output().unwrap().status.success());
+    let listed = text(&inspect(&domain, &[]).stdout);
+    assert!(listed.starts_with("frames\n    publisher of [u8] with header u64, pid "), "{listed}");
+    assert!(listed.ends_with(": dead\n"), "{listed}");
+}
+
+#[test]
+#[ignore = "another test runs it, in a process of its own"]
+fn die_as_a_publisher() {
+    let Some(root) = std::env::var_os(ROOT) else { return };
+    let domain = Domain::at(std::path::PathBuf::from(root));
+    let _publisher = Publisher::<[u8], u64>::builder("frames").domain(&domain).create().unwrap();
+    std::process::abort();
 }

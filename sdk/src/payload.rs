@@ -25,7 +25,8 @@ use std::slice;
     note = "if it comes from another crate, make a message of your own that has its fields, and \
             convert",
     note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \
-            `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds)"
+            `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds); \
+            data of any length is published as a slice: `[T]`, or `[u8]` for text"
 )]
 pub trait Payload: sealed::Payload {}
 

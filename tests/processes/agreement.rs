@@ -19,7 +19,7 @@ fn publish<T: ShmMessage>() {
             }
             Err(error) => {
                 let error = error.to_string();
-                assert!(error.contains("of this publisher does not match the publisher's"), "{error}");
+                assert!(error.contains("of this publisher does not match another publisher's"), "{error}");
                 script.say("lost");
             }
         }

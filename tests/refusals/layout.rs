@@ -84,11 +84,11 @@ fn a_publisher_that_comes_second_fails_and_harms_nobody() {
     let publisher = their_publisher(&domain);
     let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap().to_string();
     assert!(
-        error.starts_with("topic \"robot/imu\": Imu of this publisher does not match the publisher's (pid "),
+        error.starts_with("topic \"robot/imu\": Imu of this publisher does not match another publisher's (pid "),
         "{error}"
     );
     assert!(
-        error.contains("field `temp`: the publisher has f32 at byte 32, this publisher has f64 at byte 32"),
+        error.contains("field `temp`: the other publisher has f32 at byte 32, this publisher has f64 at byte 32"),
         "{error}"
     );
     let mut subscriber = Subscriber::<theirs::Imu>::builder("robot/imu").domain(&domain).create().unwrap();

@@ -122,6 +122,24 @@ fn of_fields() {
         ),
         &["field `speed`: publisher has `speed`, subscriber expects `velocity` (u32 at byte 0)"],
     );
+    // Renamed, and elsewhere because of what stands before it; what follows is elsewhere for that reason alone.
+    check(
+        sides!(
+            pub struct M {
+                w: u32,
+                x: u32,
+            }
+            pub struct M {
+                t: f32,
+                v: u32,
+                x: u32,
+            }
+        ),
+        &[
+            "field `t`: publisher has no such field, subscriber expects f32 at byte 0",
+            "field `w`: publisher has `w` (u32 at byte 0), subscriber expects `v` (u32 at byte 4)",
+        ],
+    );
     check(
         sides!(
             pub struct M {
@@ -200,6 +218,10 @@ fn of_whole_messages() {
             }
         ),
         &["the message: publisher has type `a.M`, subscriber expects type `b.M`"],
+    );
+    check(
+        (<[u8; 4]>::SCHEMA, <[i8; 4]>::SCHEMA),
+        &["the element: publisher has u8 at byte 0, subscriber expects i8 at byte 0"],
     );
     check((f32::SCHEMA, f64::SCHEMA), &["the message: publisher has f32 at byte 0, subscriber expects f64 at byte 0"]);
 }

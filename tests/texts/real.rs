@@ -62,10 +62,21 @@ fn names_and_settings() {
     drop((loans, publisher));
     let mut slices = Publisher::<[u8]>::builder("x").domain(&domain).max_memory(4096).max_len(8192).create().unwrap();
     check(&slices.loan_slice(5000).unwrap_err().to_string(), "a message of … bytes is larger");
+    assert!(
+        slices.loan_slice(5000).unwrap_err().to_string().ends_with(": raise `max_memory` where the publisher is made")
+    );
     check(&slices.loan_slice(8193).unwrap_err().to_string(), "a message of … elements is longer");
     drop(slices);
+    let mut numbers = Publisher::<[u64]>::builder("y").domain(&domain).create().unwrap();
+    for (count, begins) in [
+        (9 << 30, "a message of 77309411328 bytes is larger"),
+        (usize::MAX, "a message of more than 18446744073709551614 bytes is larger"),
+    ] {
+        let text = numbers.loan_slice(count).unwrap_err().to_string();
+        assert!(text.starts_with(begins) && text.contains(": split it"), "{text}");
+    }
     let huge = huge().depth(1 << 24).create();
-    check(&text(huge), "… messages of … bytes are more than");
+    check(&text(huge), "`depth` is …, and … messages of");
 }
 
 #[test]
@@ -74,8 +85,11 @@ fn publishers_that_do_not_go_together() {
     let mut first = publisher(&domain).create().unwrap();
     let exclusive = text(publisher(&domain).exclusive().create());
     check(&exclusive, "topic \"…\": it has another publisher");
-    check(&text(Publisher::<i64>::builder("x").domain(&domain).create()), "topic \"…\": … of this … does not match");
+    let other = text(Publisher::<i64>::builder("x").domain(&domain).create());
+    check(&other, "topic \"…\": … of this publisher does not match another");
     check(&text(Subscriber::<i64>::builder("x").domain(&domain).create()), "topic \"…\": … of this … does not match");
+    let slices = text(Subscriber::<[i64]>::builder("x").domain(&domain).create());
+    assert!(slices.contains(": [i64] of this subscriber does not match the publisher's (pid "), "{slices}");
     let loan = first.loan().unwrap();
     let mut second = publisher(&domain).create().unwrap();
     check(&second.send(loan).unwrap_err().to_string(), "this loan is of another publisher");

@@ -98,6 +98,7 @@ mod handles {
     mod sample_changed;
     mod subscriber_shared;
     mod taken_while_iterating;
+    mod text;
     mod topic_of_another_type;
 }
 

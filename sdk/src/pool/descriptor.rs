@@ -51,6 +51,14 @@ impl Extent {
         };
         (bytes <= MAX_POOL).then_some(bytes)
     }
+
+    /// The same of any number, for people: `u64::MAX` if it is that or more.
+    pub(crate) fn bytes_asked(self, count: u64) -> u64 {
+        match self {
+            Self::Fixed { bytes } => bytes.saturating_mul(count),
+            Self::Variable { elements_at, element } => element.saturating_mul(count).saturating_add(elements_at),
+        }
+    }
 }
 
 impl Descriptor {

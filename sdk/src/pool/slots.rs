@@ -80,7 +80,7 @@ impl Class {
 /// Why there is no slot.
 #[derive(Debug)]
 pub(crate) enum NoSlot {
-    /// The message is larger than the pool.
+    /// The message is larger than the pool; of so many bytes, or more if that is `u64::MAX`.
     TooLarge { bytes: u64, pool: u64 },
     /// All that there is is held.
     Exhausted(Box<Exhausted>),
@@ -118,12 +118,12 @@ impl Pool {
     #[inline]
     pub(crate) fn lend(&mut self, count: u64) -> Result<Held, NoSlot> {
         let pool = self.segment.pool_bytes();
-        let too_large = |bytes: Option<u64>| NoSlot::TooLarge { bytes: bytes.unwrap_or(u64::MAX), pool: pool as u64 };
-        let bytes = self.extent.bytes(count).ok_or_else(|| too_large(None))?;
+        let extent = self.extent;
+        let too_large = || NoSlot::TooLarge { bytes: extent.bytes_asked(count), pool: pool as u64 };
+        let bytes = extent.bytes(count).ok_or_else(too_large)?;
         #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
         let size = bytes as usize;
-        let (class, slot_bytes) =
-            self.sizes.of(size).filter(|of| of.1 <= pool).ok_or_else(|| too_large(Some(bytes)))?;
+        let (class, slot_bytes) = self.sizes.of(size).filter(|of| of.1 <= pool).ok_or_else(too_large)?;
         if self.returned.load_acquire() != self.returned_seen {
             self.take_back();
         }

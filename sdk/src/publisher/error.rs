@@ -1,4 +1,5 @@
 use crate::pool::{Exhausted, NoSlot};
+use crate::segment::MAX_POOL;
 use crate::topic::{Behind, NotLent, NotPublished};
 use std::fmt;
 
@@ -19,11 +20,11 @@ pub enum LoanError {
     },
     /// The message is larger than the pool.
     #[error(
-        "a message of {bytes} bytes is larger than all memory for messages, {pool} bytes: raise `max_memory` where the \
-         publisher is made"
+        "a message of {of} bytes is larger than all memory for messages, {pool} bytes: {advice}",
+        of = of(*bytes), advice = advice(*bytes)
     )]
     TooLarge {
-        /// Its size.
+        /// Its size; `u64::MAX` if it is that or more.
         bytes: u64,
         /// The size of the pool.
         pool: u64,
@@ -46,6 +47,17 @@ impl fmt::Debug for LoanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+fn of(bytes: u64) -> String {
+    if bytes == u64::MAX { format!("more than {}", bytes - 1) } else { bytes.to_string() }
+}
+
+fn advice(bytes: u64) -> String {
+    if bytes > MAX_POOL {
+        return format!("split it, since `max_memory` can be at most {MAX_POOL}");
+    }
+    "raise `max_memory` where the publisher is made".into()
 }
 
 impl LoanError {

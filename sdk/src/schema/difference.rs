@@ -24,8 +24,8 @@ pub enum DifferenceKind {
     Type { first: Place, second: Place },
     /// The same field is at two places, and that does not follow from another difference.
     Moved { first: Place, second: Place },
-    /// The same place has two names.
-    Renamed { first: String, second: String, place: Place },
+    /// One field has two names: it is of the same type, and stands between the same others.
+    Renamed { first: String, second: String, first_place: Place, second_place: Place },
     /// Only the first side has this field.
     OnlyFirst { first: Place },
     /// Only the second side has this field.
@@ -232,8 +232,11 @@ fn compare_fields(
             b_at = second.iter().position(|field| field.name == a.name).map_or(b_at, |at| at + 1).max(b_at);
         } else if let Some(b) = second.get(b_at).filter(|b| in_first(&b.name).is_none() && looks_the_same(a, b)) {
             let (first, second) = (a.name.to_string(), b.name.to_string());
-            let kind = DifferenceKind::Renamed { first, second, place: place(a_place) };
+            let b_place = (b.schema.get(), second_base.saturating_add(b.offset));
+            let (first_place, second_place) = (place(a_place), place(b_place));
+            let kind = DifferenceKind::Renamed { first, second, first_place, second_place };
             found.push(Difference { path: inner(&a.name), kind });
+            shift = i128::from(b.offset) - i128::from(a.offset);
             b_at += 1;
         } else {
             let kind = DifferenceKind::OnlyFirst { first: place(a_place) };
@@ -274,7 +277,12 @@ impl fmt::Display for Sentence<'_> {
         use DifferenceKind as Kind;
         match self.difference.path.as_str() {
             "" => write!(f, "the message: ")?,
-            path => write!(f, "field `{path}`: ")?,
+            // Of a slice, or an array that is the message.
+            "[]" => write!(f, "the element: ")?,
+            path => match path.strip_prefix("[].") {
+                Some(inner) => write!(f, "field `{inner}` of the element: ")?,
+                None => write!(f, "field `{path}`: ")?,
+            },
         }
         let Sentence { first: one, second: two, .. } = self;
         match &self.difference.kind {
@@ -282,8 +290,11 @@ impl fmt::Display for Sentence<'_> {
             Kind::Moved { first, second } => {
                 write!(f, "{one} it at byte {}, {two} it at byte {}", first.offset, second.offset)
             }
-            Kind::Renamed { first, second, place } => {
-                write!(f, "{one} `{first}`, {two} `{second}` ({place})")
+            Kind::Renamed { first, second, first_place, second_place } if first_place == second_place => {
+                write!(f, "{one} `{first}`, {two} `{second}` ({first_place})")
+            }
+            Kind::Renamed { first, second, first_place, second_place } => {
+                write!(f, "{one} `{first}` ({first_place}), {two} `{second}` ({second_place})")
             }
             Kind::OnlyFirst { first } => write!(f, "{one} {first}, {two} no such field"),
             Kind::OnlySecond { second } => write!(f, "{one} no such field, {two} {second}"),

@@ -48,7 +48,8 @@ reasons! {
     TextInMessage:
         "`{Self}` cannot be in a message: its text is on this process's heap",
         "use `slotcast::Str<N>`",
-        "`Str<N>` holds up to N bytes of UTF-8 in the message itself";
+        "`Str<N>` holds up to N bytes of UTF-8 in the message itself; text of any length is published as a \
+         slice: `Publisher::<[u8]>`";
     EntriesInMessage:
         "`{Self}` cannot be in a message: its entries are on this process's heap",
         "use `slotcast::FixedVec<Entry, N>`",

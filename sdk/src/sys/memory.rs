@@ -15,6 +15,11 @@ use std::os::fd::AsFd;
 use std::ptr::{self, NonNull};
 use std::{io, ops};
 
+/// How many bytes this process may keep in memory (`ulimit -l`). Nothing if there is no limit.
+pub(crate) fn most_locked() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Memlock).current
+}
+
 /// Addresses that are ours until drop.
 struct Range {
     start: NonNull<u8>,

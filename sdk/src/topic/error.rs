@@ -2,6 +2,7 @@ use super::claim::NotLossless;
 use crate::registry::{EntryError, PeerName, RegistryError, Role};
 use crate::schema::Schema;
 use crate::segment::SegmentError;
+use crate::sys::error::is_process_full;
 use crate::topic_name::{TopicName, TopicNameError};
 use std::fmt;
 use std::io;
@@ -58,7 +59,7 @@ pub enum CreateError {
     },
     /// There is no memory for the ring, for all of the pool where it is to be there from the start (`prefault`,
     /// `lock_memory`), or for a subscriber's control page; or no descriptor is left.
-    #[error("topic \"{topic}\": cannot make shared memory of {bytes} bytes: {reason}")]
+    #[error("topic \"{topic}\": cannot make shared memory of {bytes} bytes: {reason}{}", advice(reason))]
     Memory {
         /// The topic.
         topic: TopicName,
@@ -97,13 +98,16 @@ pub struct Mismatch {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { topic, role, ours, peer_role, peer, theirs } = self;
-        write!(f, "topic \"{topic}\": {} of this {role} does not match the {peer_role}'s", ours.name)?;
+        let whose = if role == peer_role { "another" } else { "the" };
+        write!(f, "topic \"{topic}\": {} of this {role} does not match {whose} {peer_role}'s", ours.type_name())?;
         if let Some(peer) = peer {
             write!(f, " ({peer})")?;
         }
         // The publisher's side first, whoever tells.
         let (differences, first, second) = match (role, peer_role) {
-            (Role::Publisher, Role::Publisher) => (theirs.differences(ours), "the publisher has", "this publisher has"),
+            (Role::Publisher, Role::Publisher) => {
+                (theirs.differences(ours), "the other publisher has", "this publisher has")
+            }
             (Role::Publisher, Role::Subscriber) => (ours.differences(theirs), "publisher has", "subscriber expects"),
             (Role::Subscriber, _) => (theirs.differences(ours), "publisher has", "subscriber expects"),
         };
@@ -155,6 +159,18 @@ impl AttachReason {
             Self::Segment(error) => error.is_passing(),
             Self::Entry(_) | Self::NoMemory => false,
         }
+    }
+}
+
+/// What to do where memory cannot be made. Of a publisher, also where a subscriber's page has no room beside it.
+fn advice(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::OutOfMemory => "; lower `depth` or `max_memory` of publishers, or raise `ulimit -v`",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; lower `depth` or `max_memory` of publishers, or free some of the file system"
+        }
+        _ if is_process_full(reason) => "; raise `ulimit -n`",
+        _ => "",
     }
 }
 

@@ -63,19 +63,26 @@ pub(super) fn pool_bytes(
     let least = match extent {
         // As many as are in the ring, and one that is being written.
         Extent::Fixed { bytes } => slots(bytes, cells + 1).ok_or_else(|| {
-            format!("{} messages of {bytes} bytes are more than the largest pool, {MAX_POOL} bytes", cells + 1)
+            format!(
+                "`depth` is {}, and {} messages of {bytes} bytes (for the {cells} that the ring then has places for, and one \
+                 more) are more than the largest pool, {MAX_POOL} bytes; lower `depth`, or split the message",
+                geometry.depth(),
+                cells + 1
+            )
         })?,
-        Extent::Variable { elements_at, .. } if elements_at > max_memory => {
-            return Err(format!(
-                "`max_memory` is {max_memory} bytes, and what stands before the elements of each message has {elements_at} already"
-            ));
-        }
         Extent::Variable { .. } => PAGE,
     };
     if max_memory < least || max_memory > MAX_POOL {
         let why = format!(" (for the {cells} messages that the ring has places for, and one more)");
         let why = if extent.is_variable() { "" } else { &why };
         return Err(format!("`max_memory` is {max_memory} bytes, and must be between {least}{why} and {MAX_POOL}"));
+    }
+    if let Extent::Variable { elements_at, .. } = extent
+        && elements_at > max_memory
+    {
+        return Err(format!(
+            "`max_memory` is {max_memory} bytes, and what stands before the elements of each message has {elements_at} already"
+        ));
     }
     Ok(usize::try_from(max_memory.next_multiple_of(PAGE)).expect("64 bits"))
 }

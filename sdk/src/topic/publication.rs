@@ -9,8 +9,10 @@ use crate::registry::{Announcement, Memory, PeerName, Qos, Registration, Registr
 use crate::schema::{Schema, SchemaHash};
 use crate::segment::{Content, Owned, Plan};
 use crate::sync;
+use crate::sys::memory::most_locked;
 use crate::sys::{barrier, fork, process};
 use crate::{Domain, EndpointId, Placement, TopicName, points};
+use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +107,14 @@ impl PublicationSettings {
 /// What a publisher can promise about how often it shows that it is alive.
 pub(crate) const ALIVE_EVERY: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);
 
+/// That memory cannot be locked, for people.
+fn not_locked(plan: &Plan, reason: &io::Error) -> String {
+    let limit =
+        most_locked().map_or_else(String::new, |most| format!("raise `ulimit -l`, now {} KiB, or ", most / 1024));
+    let setting = if plan.pool > 0 { "max_memory" } else { "depth" };
+    format!("its memory of {} bytes cannot be locked: {reason}; {limit}lower `{setting}`", plan.bytes())
+}
+
 impl Publication {
     pub(crate) fn create(
         topic: &TopicName,
@@ -142,9 +152,7 @@ impl Publication {
             pool.grow_fully().map_err(memory).inspect_err(|_| forget())?;
         }
         if lock_memory {
-            let refused =
-                |reason| format!("its memory of {} bytes cannot be locked: {reason}; raise `ulimit -l`", plan.bytes());
-            segment.lock().map_err(|reason| setting(refused(reason))).inspect_err(|_| forget())?;
+            segment.lock().map_err(|reason| setting(not_locked(&plan, &reason))).inspect_err(|_| forget())?;
         }
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
