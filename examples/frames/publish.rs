@@ -39,8 +39,13 @@ pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64
                     bytes += publish(&mut publisher, &mut footage, number)?;
                     number += 1;
                     if number == frames / 2 {
-                        viewer.0.kill()?;
-                        println!("the viewer (pid {}) is killed after {number} frames", viewer.0.id());
+                        let pid = viewer.0.id();
+                        if let Some(status) = viewer.0.try_wait()? {
+                            println!("the viewer (pid {pid}) has ended before it was to be killed: {status}");
+                        } else {
+                            viewer.0.kill()?;
+                            println!("the viewer (pid {pid}) is killed after {number} frames");
+                        }
                     }
                 }
                 What::Descriptor { .. } => {
@@ -92,7 +97,7 @@ struct Watcher(Child);
 impl Watcher {
     fn start(role: Role, work: u64) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["watch", role.name(), "--work", &work.to_string()]);
+        command.args(["watch", role.name(), "--child", "--work", &work.to_string()]);
         // Ctrl-C is for the publisher: the others read the rest, and end when it has ended.
         Ok(Self(command.process_group(0).spawn()?))
     }
