@@ -149,7 +149,7 @@ impl Reel {
                 }
                 (_, 0) => {}
                 (frames, rest) => eprintln!(
-                    "{path}: {rest} bytes are left over after {frames} raw frames of {size}: is the size right? \
+                    "{path}: raw frames of {size}: {frames}, bytes left over: {rest}; if that is not its size, \
                      `--size WxH` sets it"
                 ),
             }

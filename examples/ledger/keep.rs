@@ -18,6 +18,8 @@ const DEPTH: u64 = 8192;
 /// How long one that does not read is waited for, before it is let go.
 const WAIT: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often to look who has come, besides whenever one comes.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(file: Option<&Path>, entries: u64) -> Result<(), Box<dyn Error>> {
     let mut entries = Entries::new(file, entries)?;
@@ -27,9 +29,7 @@ pub(crate) fn run(file: Option<&Path>, entries: u64) -> Result<(), Box<dyn Error
     let mut publisher = builder.lossless(WAIT).laggards(Laggards::LetGo).create()?;
     let [mut anna, mut ben] = [Auditor::start("anna")?, Auditor::start("ben")?];
     let [mut carl, mut dora] = [Auditor::start("carl")?, Auditor::start("dora")?];
-    if !publisher.wait_for_subscribers(4, PATIENCE)? {
-        return Err("the auditors do not come".into());
-    }
+    wait_for(&mut publisher, &[&anna, &ben, &carl, &dora].map(|auditor| auditor.process.id()))?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let interrupt = Arc::clone(&interrupted);
     ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed))?;
@@ -98,6 +98,21 @@ pub(crate) fn run(file: Option<&Path>, entries: u64) -> Result<(), Box<dyn Error
         waited.as_secs_f64()
     );
     Ok(())
+}
+
+/// Waits until these processes subscribe. Others may do so, too.
+fn wait_for(publisher: &mut Publisher<Entry>, pids: &[u32]) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    loop {
+        let there = publisher.subscribers()?;
+        if pids.iter().all(|pid| there.iter().any(|peer| peer.pid == *pid)) {
+            return Ok(());
+        }
+        if start.elapsed() > PATIENCE {
+            return Err("the auditors do not come".into());
+        }
+        publisher.wait_for_subscribers(there.len() + 1, LOOK_EVERY)?;
+    }
 }
 
 /// A process that ends with this.

@@ -25,9 +25,7 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
     let builder = Publisher::builder(SCANS).max_len(MOST as u64).max_memory(MAX_MEMORY);
     let mut publisher = builder.lossless(WAIT).exclusive().create()?;
     let mut watchers = [Watcher::start(Role::Survey)?, Watcher::start(Role::Display)?];
-    if !publisher.wait_for_subscribers(watchers.len(), PATIENCE)? {
-        return Err("the subscribers do not come".into());
-    }
+    wait_for(&mut publisher, &watchers.each_ref().map(|watcher| watcher.process.id()))?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let interrupt = Arc::clone(&interrupted);
     ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed))?;
@@ -58,6 +56,9 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
         number += 1;
         if number.is_multiple_of((scans / 4).max(1)) {
             println!("publisher: {number} scans, {points} points; pool {}", ByteSize(publisher.pool_memory()));
+        }
+        if interrupted.load(Ordering::Relaxed) {
+            break;
         }
     }
     let (seconds, pool) = (start.elapsed().as_secs_f64(), ByteSize(publisher.pool_memory()));
@@ -97,6 +98,21 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
     result(&failures)
 }
 
+/// Waits until these processes subscribe. Others may do so, too.
+fn wait_for(publisher: &mut Publisher<[Point], ScanHeader>, pids: &[u32]) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    loop {
+        let there = publisher.subscribers()?;
+        if pids.iter().all(|pid| there.iter().any(|peer| peer.pid == *pid)) {
+            return Ok(());
+        }
+        if start.elapsed() > PATIENCE {
+            return Err("the subscribers do not come".into());
+        }
+        publisher.wait_for_subscribers(there.len() + 1, WAIT)?;
+    }
+}
+
 fn result(failures: &[String]) -> Result<(), Box<dyn Error>> {
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ").into()) }
 }
@@ -108,15 +124,17 @@ fn send(
     interrupted: &AtomicBool,
 ) -> Result<bool, Box<dyn Error>> {
     let start = Instant::now();
-    while !interrupted.load(Ordering::Relaxed) {
+    loop {
         scan = match publisher.send(scan) {
             Ok(_) => return Ok(true),
             Err(SendError::Behind(scan, _)) if start.elapsed() < PATIENCE => scan,
             Err(SendError::Behind(_, behind)) => return Err(format!("since {PATIENCE:?}: {behind}").into()),
             Err(error) => return Err(error.to_string().into()),
+        };
+        if interrupted.load(Ordering::Relaxed) {
+            return Ok(false);
         }
     }
-    Ok(false)
 }
 
 /// A subscriber in a process of its own, which ends with this.
