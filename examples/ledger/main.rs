@@ -31,7 +31,7 @@ struct Arguments {
     part: Option<Part>,
     /// Each line is an entry, and one of more than 96 bytes is several [default: entries that are made up]
     ///
-    /// Shows what the example is for if there are more than 32768: auditors can be 8192 behind before one is waited for.
+    /// Who is waited for and let go is seen if there are more than 32768: auditors can be 8192 behind before one is waited for.
     file: Option<PathBuf>,
     /// How many entries to make up
     #[arg(long, default_value_t = 1_000_000, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(1..))]

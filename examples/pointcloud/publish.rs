@@ -49,6 +49,8 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
             Err(error) => {
                 hash = before;
                 failures.push(error.to_string());
+                // As at Ctrl-C: who is stopped has been waited for long enough.
+                interrupted.store(true, Ordering::Relaxed);
                 break;
             }
         }
@@ -128,7 +130,10 @@ fn send(
         scan = match publisher.send(scan) {
             Ok(_) => return Ok(true),
             Err(SendError::Behind(scan, _)) if start.elapsed() < PATIENCE => scan,
-            Err(SendError::Behind(_, behind)) => return Err(format!("since {PATIENCE:?}: {behind}").into()),
+            Err(SendError::Behind(_, mut behind)) => {
+                behind.waited = PATIENCE; // all those waits together
+                return Err(behind.to_string().into());
+            }
             Err(error) => return Err(error.to_string().into()),
         };
         if interrupted.load(Ordering::Relaxed) {
