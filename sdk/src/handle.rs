@@ -29,7 +29,7 @@ macro_rules! publisher_settings {
         }
 
         /// The most memory for large messages and messages of variable size, in bytes, rounded up to pages of 4096: up to
-        /// 64 GiB; without this 1 GiB, or more for messages of fixed size of more than 28 MiB. It is address space at first, and
+        /// 64 GiB; without this 1 GiB, or more for messages that are known to be large: of fixed size, or by `max_len`. It is address space at first, and
         /// becomes memory as messages need it, in steps of at least 64 KiB; see `Memory` in the book for how much that will be.
         ///
         /// Of messages of fixed size there must be room for as many as the ring has cells and one more, 17 with a depth of
@@ -47,7 +47,7 @@ macro_rules! publisher_settings {
         }
 
         /// Bring all of `max_memory` into memory when the publisher is made, so that no message waits for pages later; off
-        /// without this. It is all taken then, 1 GiB if `max_memory` does not say less, and creation fails where there is
+        /// without this. It is all taken then, 1 GiB or more if `max_memory` does not say less, and creation fails where there is
         /// not so much. Memory for small messages always is there. Subscribers map pages as they see them first.
         pub fn prefault(mut self, on: bool) -> Self {
             self.settings.prefault = on;

@@ -307,6 +307,45 @@ fn short_of_memory() {
     });
 }
 
+/// Forks where the child has no memory in the place of its parent's, and drops there what the parent holds.
+#[test]
+fn dropping_without_memory() {
+    testing::process(|script| {
+        let mut publisher = Publisher::<[u64]>::builder(TOPIC).domain(script.domain()).create().unwrap();
+        let mut subscriber = Subscriber::<[u64]>::builder(TOPIC).domain(script.domain()).create().unwrap();
+        publisher.publish_slice(&[7; 1000]).unwrap();
+        let mut sample = subscriber.try_recv().unwrap();
+        assert!(sample.as_ref().unwrap().is_in_place());
+        let loan = publisher.loan_slice(1000).unwrap();
+        let mut shown = Some(publisher.show(loan).unwrap());
+        let mut loan = Some(publisher.loan_slice(1000).unwrap());
+        system_calls::refuse_mapping_over(Some(libc::PROT_READ | libc::PROT_WRITE));
+        let child = fork(|| {
+            publisher.assert_alive();
+            assert!(shown.as_mut().unwrap().advance(1).is_ok());
+            drop((sample.take(), shown.take(), loan.take()));
+        });
+        assert_eq!(status(child), 0);
+        // They are the parent's all the same.
+        assert_eq!(subscriber.try_progress().unwrap().unwrap().valid(), 0);
+        for _ in 0..100 {
+            publisher.publish_slice(&[8; 1000]).unwrap();
+        }
+        assert_eq!(sample.unwrap()[..], [7; 1000]);
+        drop((shown, loan));
+        script.say("done");
+    });
+}
+
+#[test]
+fn a_child_without_memory_drops_what_its_parent_holds() {
+    let domain = TempDomain::new();
+    let mut process = Process::start("child::dropping_without_memory", &domain, &[]);
+    process.expect("done");
+    process.finish();
+    assert_nothing_left(&domain);
+}
+
 #[test]
 fn a_child_for_which_there_is_no_memory_does_not_keep_its_parents() {
     for allowed in ["none", "nothing"] {

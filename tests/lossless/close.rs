@@ -2,7 +2,7 @@
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::TempDomain;
-use slotcast::{CloseError, Publisher, Subscriber};
+use slotcast::{CloseError, Laggards, Publisher, RecvError, Subscriber};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(30);
@@ -76,4 +76,48 @@ fn who_came_after_the_last_message_is_not_waited_for() {
     publisher.publish(&7).unwrap();
     let _late = subscriber(&domain).create().unwrap();
     publisher.close(LONG).unwrap();
+}
+
+/// A publisher that let a subscriber go that had not looked yet: 16 of 100 messages are left.
+fn impatient(domain: &slotcast::Domain) -> Publisher<u64> {
+    let builder = publisher(domain).lossless(SHORT).laggards(Laggards::LetGo).depth(16);
+    let mut publisher = builder.create().unwrap();
+    for number in 0..100 {
+        publisher.publish(&number).unwrap();
+    }
+    assert_eq!(publisher.subscribers_let_go(), 1);
+    publisher
+}
+
+#[test]
+fn one_that_closes_waits_until_those_whom_it_let_go_know() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain).create().unwrap();
+    let publisher = impatient(&domain);
+    std::thread::scope(|scope| {
+        let closing = scope.spawn(|| publisher.close(LONG));
+        let (mut got, mut told) = (Vec::new(), 0);
+        while got.last() != Some(&99) {
+            match subscriber.recv_timeout(LONG) {
+                Ok(sample) => got.push(*sample.expect("its messages are there")),
+                Err(RecvError::NotLossless { .. }) => told += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!((got, told, subscriber.lost()), ((84..100).collect(), 1, 84));
+        closing.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn one_whose_time_is_over_names_whom_it_let_go_who_does_not_know() {
+    let domain = TempDomain::new();
+    let _subscriber = subscriber(&domain).name("asleep").create().unwrap();
+    let error = impatient(&domain).close(SHORT).unwrap_err();
+    let CloseError::Unread { laggards, .. } = &error else { panic!("{error}") };
+    assert_eq!(laggards.len(), 1);
+    assert!(
+        !laggards[0].has_begun && laggards[0].unread == 100 && &*laggards[0].subscriber.name == "asleep",
+        "{error}"
+    );
 }

@@ -99,3 +99,43 @@ fn headers_that_are_larger_than_the_pool_are_refused() {
     assert!(untyped.is_err());
     drop(publisher);
 }
+
+/// Mebibytes of this process's own memory.
+fn own_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
+}
+
+/// Holds three large copies, also after its subscriber is gone.
+#[test]
+fn holding_copies() {
+    testing::process(|script| {
+        let builder = Subscriber::<[u64; 8 << 20]>::builder("x").domain(script.domain()).max_samples(0);
+        let mut subscriber = builder.create().unwrap();
+        script.say("ready");
+        let before = own_memory();
+        let samples: Vec<_> = (0..3).map(|_| subscriber.recv().unwrap()).collect();
+        let held = own_memory() - before;
+        assert!((3 * 64..4 * 64).contains(&held), "{held} MiB");
+        drop(subscriber);
+        drop(samples);
+        let left = own_memory().saturating_sub(before);
+        assert!(left < 64, "{left} MiB are left");
+        script.say("done");
+    });
+}
+
+#[test]
+fn copies_take_no_more_memory_than_is_held_and_go_with_the_last_holder() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<[u64; 8 << 20]>::builder("x").domain(&domain).create().unwrap();
+    let mut receiver = Process::start("copy_limits::holding_copies", &domain, &[]);
+    receiver.expect("ready");
+    for _ in 0..3 {
+        let loan = publisher.loan().unwrap();
+        publisher.send(loan).unwrap();
+    }
+    receiver.expect("done");
+    receiver.finish();
+}

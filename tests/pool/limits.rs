@@ -148,3 +148,26 @@ fn messages_of_any_size_have_room_without_more_said() {
         assert_eq!((sample[(61 << 20) - 1], sample.is_in_place()), (7, true));
     }
 }
+
+#[test]
+fn the_longest_messages_have_room_without_more_said() {
+    const LONGEST: usize = 61 << 20;
+    let domain = TempDomain::new();
+    let create = |len: u64| Publisher::<[u8]>::builder("x").domain(&domain).max_len(len).create();
+    let mut publisher = create(LONGEST as u64).unwrap();
+    for number in 0..2 {
+        let mut loan = publisher.loan_slice_uninit(LONGEST).unwrap().assume_filled();
+        loan[LONGEST - 1] = number;
+        publisher.send(loan).unwrap();
+    }
+    let pool = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let sizes = pool.lines().filter(|line| line.contains("slotcast")).map(|line| {
+        let (start, end) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
+        u64::from_str_radix(end, 16).unwrap() - u64::from_str_radix(start, 16).unwrap()
+    });
+    // 16 are in the ring, and there is room for 20 more; slots are up to a quarter larger.
+    let needed = LONGEST as u64 * 5 / 4 * 36;
+    assert_eq!(sizes.filter(|size| (needed..needed + (1 << 20)).contains(size)).count(), 1);
+    drop(publisher);
+    assert!(create(u64::MAX / 2).is_ok(), "who allows more than can be gets the default");
+}

@@ -7,10 +7,10 @@
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
 use super::Received;
-use super::own::free_lines;
+use super::own::{LARGE, free_lines};
 use crate::protocol::lease::Lease;
 use crate::protocol::pin;
-use crate::sync::{ReadOnlyWord, Word};
+use crate::sync::{self, ReadOnlyWord, Word};
 use crate::sys::fork;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -58,7 +58,8 @@ pub(super) enum Kind {
     Slot { number: u32, home: Option<Alive>, returned: Arc<Word> },
     /// A slot of another process, which the pin holds. What is kept keeps the memory of both mapped, and the record. It stays
     /// when the record is free again, as [`lease`](crate::protocol::lease) says.
-    Pin { pin: NonNull<Word>, kept: UnsafeCell<Option<Kept>> },
+    /// Not in a forked child: it is not its pin.
+    Pin { pin: NonNull<Word>, epoch: u64, kept: UnsafeCell<Option<Kept>> },
 }
 
 /// What holders of a pin need: the memory of the slot, and that of the pin and the record.
@@ -213,7 +214,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         let record = self.0; // by itself, so that a holder need not be in memory to be dropped
         // SAFETY: a record lives while it is held.
-        if let Kind::Own(_) = unsafe { record.as_ref() }.kind {
+        if let Kind::Own(..LARGE) = unsafe { record.as_ref() }.kind {
             // SAFETY: it is held until `end` has stored; nothing is accessed after.
             unsafe { record.as_ref() }.lease.end();
         } else {
@@ -222,13 +223,20 @@ impl Drop for Held {
     }
 }
 
-/// Ends a holder of a record of shared memory.
+/// Ends a holder of a record of shared memory, or of much memory.
 #[inline(never)]
 fn end_shared(record: NonNull<Record>) {
     // SAFETY: a record lives while it is held, which it is until the lease is ended or made free, below.
     let Record { lease, kind, .. } = unsafe { record.as_ref() };
     match kind {
-        Kind::Own(_) => {}
+        Kind::Own(_) => {
+            lease.end(); // nothing of the record is accessed after
+            // The one order: whoever left it to the orphans sees that it is free, or this sees that there are some.
+            sync::total_order();
+            if ORPHANED.load_acquire() != 0 {
+                free_orphans();
+            }
+        }
         Kind::Slot { returned, .. } => {
             let returned = Arc::clone(returned);
             lease.end(); // nothing of the record is accessed after
@@ -237,12 +245,14 @@ fn end_shared(record: NonNull<Record>) {
                 free_orphans(); // it keeps all of the pool
             }
         }
-        Kind::Pin { pin, kept } => {
+        Kind::Pin { pin, epoch, kept } => {
             if !lease.leave() {
                 return;
             }
-            // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
-            pin::let_go(unsafe { pin.as_ref() });
+            if *epoch == fork::epoch() {
+                // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
+                pin::let_go(unsafe { pin.as_ref() });
+            }
             if lease.make_free() {
                 return; // nothing of the record is accessed after
             }
@@ -254,9 +264,12 @@ fn end_shared(record: NonNull<Record>) {
     }
 }
 
-/// Records whose owner is gone while somebody held them. They are freed when owners are made or dropped; slots, also
-/// when they are returned.
+/// Records whose owner is gone while somebody held them. They are freed when owners are made or dropped; slots and large buffers,
+/// also when they are returned.
 static ORPHANS: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
+
+/// How many there are.
+static ORPHANED: Word = Word::new(0);
 
 /// A record without an owner, of memory of this process or of its pool.
 pub(super) struct Orphan(pub(super) NonNull<Record>);
@@ -301,6 +314,8 @@ pub(super) fn abandon(records: impl Iterator<Item = NonNull<Record>>) {
         && let Some(mut orphans) = orphans()
     {
         orphans.extend(held);
+        ORPHANED.store_release(orphans.len() as u64);
+        sync::total_order(); // before they are looked at again
     }
     free_orphans();
 }
@@ -308,6 +323,7 @@ pub(super) fn abandon(records: impl Iterator<Item = NonNull<Record>>) {
 pub(super) fn free_orphans() {
     if let Some(mut orphans) = orphans() {
         orphans.retain(|orphan| !orphan.free());
+        ORPHANED.store_release(orphans.len() as u64);
     }
 }
 

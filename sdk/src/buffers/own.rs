@@ -16,6 +16,9 @@ use zerocopy::FromZeros;
 /// Words of a line.
 const LINE: usize = size_of::<Line>() / size_of::<u64>();
 
+/// From how many lines on a buffer is large: 64 KiB.
+pub(super) const LARGE: usize = 1024;
+
 const NO_MEMORY: &str = "memory for a message";
 
 /// The buffers of one endpoint, all of one size.
@@ -83,7 +86,7 @@ impl Buffers {
     }
 
     /// Goes round from the last one on. If none is free there will be twice as many, so that a search is short however
-    /// many are held; fewer if there is no memory for so many.
+    /// many are held; one more of large ones, and fewer if there is no memory for so many.
     #[cold]
     #[inline(never)]
     fn find(&mut self) -> Option<()> {
@@ -91,7 +94,8 @@ impl Buffers {
         let mut round = (self.at + 1..count).chain(0..=self.at);
         self.at = round.find(|&index| is_free(&self.all[index])).or_else(|| {
             let lines = self.words / LINE;
-            self.all.extend((0..count).map_while(|_| allocate(lines)));
+            let more = if lines < LARGE { count } else { 1 }; // large ones are few, and memory is not to be wasted
+            self.all.extend((0..more).map_while(|_| allocate(lines)));
             (self.all.len() > count).then_some(count)
         })?;
         self.current = self.all[self.at];

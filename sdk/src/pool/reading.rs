@@ -142,7 +142,7 @@ impl Reading {
             self.copies = None; // before there are others
             // A little more than now, so that messages that grow do not each need others.
             let room = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
-            self.copies = Buffers::try_new(room.max(1));
+            self.copies = Buffers::try_new(room.max(1)).or_else(|| Buffers::try_new(bytes.max(1)));
         }
         let Some(mut buffer) = self.copies.as_mut().and_then(Buffers::try_free) else {
             self.not_copied = Some(NotCopied::NoMemory { bytes: bytes as u64 });

@@ -5,6 +5,7 @@ use crate::buffers::Held;
 use crate::protocol::shown::{End, Standing};
 use crate::segment::{Foreign, Owned};
 use crate::sync::Word;
+use crate::sys::fork;
 use std::sync::Arc;
 
 /// The right to say how far the message is that a publisher shows. Dropped, the message is abandoned: that is to be
@@ -13,6 +14,8 @@ pub(crate) struct Showing {
     segment: Arc<Owned>,
     number: u64,
     end: End,
+    /// To know a child's copy of this, whose line is its parent's to write.
+    epoch: u64,
 }
 
 impl Showing {
@@ -24,12 +27,14 @@ impl Showing {
         }
         let Descriptor { offset, bytes, count } = descriptor;
         let number = line.begin([offset, bytes, count]);
-        Some(Self { segment: Arc::clone(segment), number, end: End::Abandoned })
+        Some(Self { segment: Arc::clone(segment), number, end: End::Abandoned, epoch: fork::epoch() })
     }
 
     #[inline]
     pub(crate) fn grow(&mut self, valid: u64) {
-        self.segment.shown().grow(valid);
+        if self.epoch == fork::epoch() {
+            self.segment.shown().grow(valid);
+        }
     }
 
     /// The message was published.
@@ -40,7 +45,9 @@ impl Showing {
 
 impl Drop for Showing {
     fn drop(&mut self) {
-        self.segment.shown().end(self.number, self.end);
+        if self.epoch == fork::epoch() {
+            self.segment.shown().end(self.number, self.end);
+        }
     }
 }
 

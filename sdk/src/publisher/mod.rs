@@ -357,8 +357,9 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     }
 
     /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after
-    /// this time: also those who have not looked since it came. So one that lives for a moment loses nothing. It is
-    /// closed in any case, and what it published stays readable for those who had joined.
+    /// this time: also those who have not looked since it came. So one that lives for a moment loses nothing. Those who were
+    /// [let go](crate::Laggards::LetGo) before they had looked are waited for until they have: so each is told. It is closed in any
+    /// case, and what it published stays readable for those who had joined.
     ///
     /// One that is not [`lossless`](PublisherBuilder::lossless) has promised nothing, and ends at once, as does one that is
     /// dropped.
@@ -413,7 +414,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
 }
 
 impl<T: ShmMessage, H: Header> PublisherBuilder<[T], H> {
-    /// The most elements of a message; as many as [`max_memory`](Self::max_memory) has room for without this.
+    /// The most elements of a message; as many as [`max_memory`](Self::max_memory) has room for without this. Without
+    /// `max_memory`, there is room for as many messages of this length as stay readable, and 20 more.
     pub fn max_len(mut self, elements: u64) -> Self {
         self.settings.max_len = elements;
         self

@@ -85,6 +85,8 @@ struct LetGo {
     entry: usize,
     /// Whether it was let go or refused.
     delivery: Delivery,
+    /// Of one that was let go before it had begun to read: its control page, and what it was promised all from.
+    not_begun: Option<(Arc<ControlView>, u64)>,
 }
 
 impl Admits {
@@ -340,7 +342,7 @@ impl Grants {
         }
         match segment.grants(&mut self.books).refuse(peer.id.halves()) {
             Some(entry) => {
-                self.let_go.push(LetGo { peer, entry, delivery: Delivery::Refused });
+                self.let_go.push(LetGo { peer, entry, delivery: Delivery::Refused, not_begun: None });
                 true
             }
             None => self.is_full(segment, &peer.entry_name(), Wants { lossless: true, pins: 0 }),
@@ -394,6 +396,16 @@ impl Grants {
         self.granted().iter().filter(move |granted| granted.lags(needed))
     }
 
+    /// Those who were let go, live, and have not begun to read since: they have not seen it. With what they were promised all from.
+    /// A system call for each.
+    pub(crate) fn strangers(&self) -> impl Iterator<Item = (&Peer, u64)> {
+        self.let_go.iter().filter_map(|gone| {
+            let (control, start) = gone.not_begun.as_ref()?;
+            let is_stranger = control.find_line(self.publisher).is_none() && !control.is_full() && !is_gone(&gone.peer);
+            is_stranger.then_some((&*gone.peer, *start))
+        })
+    }
+
     /// Forgets laggards that are gone. Some system calls for each.
     pub(crate) fn drop_the_dead(&mut self, segment: &Owned, needed: u64) {
         let mut table = segment.grants(&mut self.books);
@@ -411,7 +423,9 @@ impl Grants {
         let mut table = segment.grants(&mut self.books);
         for granted in self.granted.extract_if(.., |granted| is_over(granted)) {
             table.let_go(granted.entry);
-            self.let_go.push(LetGo { peer: granted.peer, entry: granted.entry, delivery: Delivery::LetGo });
+            let Granted { peer, control, entry, start, line, .. } = granted;
+            let not_begun = line.is_none().then_some((control, start));
+            self.let_go.push(LetGo { peer, entry, delivery: Delivery::LetGo, not_begun });
             self.let_go_so_far += 1;
         }
     }

@@ -41,19 +41,25 @@ fn slots(message: u64, count: u64) -> Option<u64> {
     slot.checked_mul(count).filter(|&bytes| bytes <= MAX_POOL)
 }
 
-/// The size of the pool without more said.
-fn default_pool(extent: Extent, cells: u64) -> u64 {
-    let needed = match extent {
-        Extent::Fixed { bytes } => slots(bytes, cells + ROOM).or_else(|| slots(bytes, cells + 1)),
-        Extent::Variable { .. } => None,
+/// The size of the pool without more said, for messages of at most so many elements if they are of variable size.
+fn default_pool(extent: Extent, max_len: u64, cells: u64) -> u64 {
+    let largest = match extent {
+        Extent::Fixed { bytes } => Some(bytes),
+        // Slots come in sizes of which at most a fifth is empty.
+        Extent::Variable { .. } => extent.bytes(max_len).map(|bytes| bytes + bytes / 4),
     };
+    let needed = largest.and_then(|bytes| slots(bytes, cells + ROOM).or_else(|| slots(bytes, cells + 1)));
     needed.map_or(MAX_MEMORY, |needed| needed.max(MAX_MEMORY))
 }
 
 /// The size of the pool for messages of this layout. The error is for people.
-pub(super) fn pool_bytes(max_memory: Option<u64>, geometry: &Geometry, schema: &Schema) -> Result<usize, String> {
+pub(super) fn pool_bytes(
+    (max_memory, max_len): (Option<u64>, u64),
+    geometry: &Geometry,
+    schema: &Schema,
+) -> Result<usize, String> {
     let (extent, cells) = (Extent::of(schema), geometry.cells());
-    let max_memory = max_memory.unwrap_or_else(|| default_pool(extent, cells));
+    let max_memory = max_memory.unwrap_or_else(|| default_pool(extent, max_len, cells));
     let least = match extent {
         // As many as are in the ring, and one that is being written.
         Extent::Fixed { bytes } => slots(bytes, cells + 1).ok_or_else(|| {

@@ -123,7 +123,7 @@ impl Publication {
         let timestamps = timestamps.unwrap_or(is_pooled);
         let payload = content.payload(schema) as u64;
         let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
-        let pool = if is_pooled { pool_bytes(max_memory, &geometry, schema).map_err(setting)? } else { 0 };
+        let pool = if is_pooled { pool_bytes((max_memory, max_len), &geometry, schema).map_err(setting)? } else { 0 };
         let plan =
             Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool, huge: settings.huge_pages };
         if let Some(every) = alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
@@ -275,7 +275,9 @@ impl Publication {
     /// Says that this is at work, though nothing is published. One store; in a forked child it changes nothing.
     #[inline]
     pub(crate) fn assert_alive(&mut self) {
-        self.segment.beat();
+        if !self.is_of_parent() {
+            self.segment.beat();
+        }
     }
 
     /// Whether this is a forked child's copy.

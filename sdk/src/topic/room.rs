@@ -304,11 +304,32 @@ impl Publication {
         if self.is_of_parent() {
             return Err(CloseError::Forked);
         }
-        let start = Instant::now();
-        if self.lossless.is_none() || self.sleep_until_read(self.next, start.checked_add(time)) {
+        let (start, deadline) = (Instant::now(), Instant::now().checked_add(time));
+        if self.lossless.is_none() || self.sleep_until_read(self.next, deadline) && self.sleep_until_met(deadline) {
             return Ok(());
         }
-        let laggards = self.grants.as_ref().map(|grants| grants.who_is_behind(self.next, self.next));
+        let laggards = self.grants.as_ref().map(|grants| {
+            let strangers = grants.strangers().map(|(peer, start)| Laggard {
+                subscriber: peer.name.clone(),
+                unread: self.next - start,
+                has_begun: false,
+                standing: Standing::of(peer),
+            });
+            strangers.chain(grants.who_is_behind(self.next, self.next)).collect()
+        });
         Err(CloseError::Unread { laggards: laggards.unwrap_or_default(), waited: start.elapsed() })
+    }
+
+    /// Waits until all who were let go have begun to read: else they would never know of it, as this is about to end.
+    fn sleep_until_met(&self, deadline: Option<Instant>) -> bool {
+        let is_met = || self.grants.as_ref().is_none_or(|grants| grants.strangers().next().is_none());
+        let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        while !is_met() {
+            if is_over() {
+                return false;
+            }
+            process::sleep(SLICE);
+        }
+        true
     }
 }
