@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -53,16 +53,20 @@ pub(crate) enum Footage {
 }
 
 impl Footage {
-    /// Of files, raw ones of this size, or drawn if there are none.
-    pub(crate) fn new(paths: Vec<PathBuf>, raw: Size) -> Self {
-        if paths.is_empty() {
+    /// Of files, raw ones of this size, or drawn if there are none. Fails unless there are whole frames in each file, and tells
+    /// of what is left over.
+    pub(crate) fn new(paths: Vec<PathBuf>, raw: Size) -> Result<Self, Box<dyn Error>> {
+        for path in &paths {
+            Reel::open(path, raw)?.check()?;
+        }
+        Ok(if paths.is_empty() {
             // Twice a row, so that any part of it can be taken.
             let columns = 0..2 * Size::FULL_HD.width;
             let row = columns.flat_map(|column| [column, column / 2, column / 4].map(|c| c.to_le_bytes()[0])).collect();
             Self::Drawn { row, next: 0 }
         } else {
             Self::Files { paths, raw, next: 0, open: None }
-        }
+        })
     }
 
     /// The size of the next frame.
@@ -74,7 +78,7 @@ impl Footage {
         let path = &paths[*next % paths.len()];
         let reel = open.insert(Reel::open(path, *raw)?);
         *next += 1;
-        reel.size()?.ok_or_else(|| format!("{} has no frame", path.display()).into())
+        reel.size()?.ok_or_else(|| format!("{}: there is no frame in it any more", path.display()).into())
     }
 
     /// Reads or draws the next frame, of which the size was just asked.
@@ -94,6 +98,10 @@ impl Footage {
     }
 }
 
+/// What files can be.
+const UNDERSTOOD: &str = "what is read is binary PPM (P6, 8 bits a colour), and raw RGB (3 bytes a pixel) of the size that \
+                          `--size WxH` sets, 1920x1080 without it";
+
 /// A file with frames.
 pub(crate) struct Reel {
     path: PathBuf,
@@ -105,11 +113,62 @@ pub(crate) struct Reel {
 impl Reel {
     fn open(path: &Path, raw: Size) -> Result<Self, Box<dyn Error>> {
         let told = |error| format!("{}: {error}", path.display());
+        // Of anything else it is not known how much is in it, and it could not be read again.
+        if !path.metadata().map_err(told)?.is_file() {
+            return Err(format!("{}: no regular file", path.display()).into());
+        }
         let file = File::open(path).map_err(told)?;
         let length = file.metadata().map_err(told)?.len();
         let mut file = BufReader::new(file);
-        let is_ppm = file.fill_buf().map_err(told)?.starts_with(b"P6");
-        Ok(Self { path: path.to_owned(), file, raw: (!is_ppm).then_some((raw, length)) })
+        let format = match *file.fill_buf().map_err(told)? {
+            [] => return Err(format!("{}: the file is empty; {UNDERSTOOD}", path.display()).into()),
+            [b'P', digit @ b'1'..=b'7', space, ..] if space.is_ascii_whitespace() => Some(digit),
+            _ => None,
+        };
+        match format {
+            None => Ok(Self { path: path.to_owned(), file, raw: Some((raw, length)) }),
+            Some(b'6') => Ok(Self { path: path.to_owned(), file, raw: None }),
+            Some(other) => {
+                Err(format!("{}: an image of the format P{}; {UNDERSTOOD}", path.display(), other as char).into())
+            }
+        }
+    }
+
+    /// Looks through all of it, so that nothing is started for a file that is no good.
+    fn check(mut self) -> Result<(), Box<dyn Error>> {
+        let path = self.path.display().to_string();
+        let length = self.file.get_ref().metadata()?.len();
+        if let Some((size, _)) = self.raw {
+            let frame = size.bytes() as u64;
+            match (length / frame, length % frame) {
+                (0, _) => {
+                    return Err(format!(
+                        "{path}: a raw frame of {size} needs {frame} bytes, and the file has {length}; {UNDERSTOOD}"
+                    )
+                    .into());
+                }
+                (_, 0) => {}
+                (frames, rest) => eprintln!(
+                    "{path}: raw frames of {size}: {frames}, bytes left over: {rest}; if that is not its size, \
+                     `--size WxH` sets it"
+                ),
+            }
+            return Ok(());
+        }
+        for number in 1.. {
+            let Some(size) = self.size()? else { break };
+            let (needed, left) = (size.bytes() as u64, length.saturating_sub(self.file.stream_position()?));
+            if left < needed {
+                return Err(format!(
+                    "{path}: its image {number}, of {size}, needs {needed} bytes, and the file ends after {left}: \
+                     {} are missing",
+                    needed - left
+                )
+                .into());
+            }
+            self.file.seek_relative(needed.try_into()?)?;
+        }
+        Ok(())
     }
 
     /// The size of its next frame, if it has one more.
@@ -129,7 +188,11 @@ impl Reel {
     }
 
     fn fill(&mut self, frame: &mut [u8]) -> Result<(), Box<dyn Error>> {
-        self.file.read_exact(frame).map_err(|error| format!("{}: {error}", self.path.display()))?;
+        let path = self.path.display();
+        self.file.read_exact(frame).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => format!("{path}: the file has become shorter: a frame of it is not whole"),
+            _ => format!("{path}: {error}"),
+        })?;
         if let Some((_, left)) = &mut self.raw {
             *left -= frame.len() as u64;
         }

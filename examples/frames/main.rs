@@ -10,8 +10,9 @@
 //! cargo run --release --example frames -- --size 1280x720 film.rgb
 //! ```
 //!
-//! Raw frames do not say their size: without `--size` it is 1920x1080. The publisher waits for nobody: it loses no time by the slow subscriber, which is told how many frames it has lost, nor by
-//! the one that is killed while it holds frames. It all takes five seconds, or until Ctrl-C.
+//! Raw frames do not say their size: without `--size` it is 1920x1080. The publisher waits for nobody: it loses no time by
+//! the slow subscriber, which is told how many frames it has lost, nor by the one that is killed while it holds frames. It
+//! all takes five seconds, or until Ctrl-C. One that watches in another terminal may come first: it waits for the publisher.
 
 mod footage;
 mod measure;
@@ -23,6 +24,7 @@ use clap::{Parser, Subcommand};
 use footage::{Footage, Size};
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 use watch::Role;
 
@@ -56,14 +58,27 @@ enum Part {
         /// How long a detector works on each frame, in milliseconds
         #[arg(long, default_value_t = 100)]
         work: u64,
+        /// Was started by the publisher: ends if that has gone already
+        #[arg(long, hide = true)]
+        child: bool,
     },
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { part, files, size, frames, rate, work } = Arguments::parse();
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("frames: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let Arguments { part, files, size, frames, rate, work } = arguments;
     match part {
-        Some(Part::Watch { role, work }) => watch::run(role, Duration::from_millis(work)),
-        None => publish::run(Footage::new(files, size), frames, Duration::from_secs_f64(1.0 / rate), work),
+        Some(Part::Watch { role, work, child }) => watch::run(role, Duration::from_millis(work), child),
+        None => publish::run(Footage::new(files, size)?, frames, Duration::from_secs_f64(1.0 / rate), work),
     }
 }
 

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 /// What frames may take: enough for the newest 8, and for all that three subscribers can hold.
 const MAX_MEMORY: u64 = 512 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often to look who has come, besides whenever one comes.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64) -> Result<(), Box<dyn Error>> {
     let mut publisher = Publisher::builder(FRAMES).name("camera").max_memory(MAX_MEMORY).exclusive().create()?;
@@ -19,10 +21,9 @@ pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64
     for role in [Role::Meter, Role::Detector, Role::Viewer] {
         watchers.push(Watcher::start(role, work)?);
     }
+    let pids: Vec<u32> = watchers.iter().map(|watcher| watcher.0.id()).collect();
+    wait_for(&mut publisher, &pids)?;
     let [.., viewer] = &mut watchers[..] else { return Ok(()) };
-    if !publisher.wait_for_subscribers(3, PATIENCE)? {
-        return Err("the subscribers do not come".into());
-    }
 
     let mut audience = publisher.membership()?;
     let mut set = WaitSet::new()?;
@@ -39,8 +40,13 @@ pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64
                     bytes += publish(&mut publisher, &mut footage, number)?;
                     number += 1;
                     if number == frames / 2 {
-                        viewer.0.kill()?;
-                        println!("the viewer (pid {}) is killed after {number} frames", viewer.0.id());
+                        let pid = viewer.0.id();
+                        if let Some(status) = viewer.0.try_wait()? {
+                            println!("the viewer (pid {pid}) has ended before it was to be killed: {status}");
+                        } else {
+                            viewer.0.kill()?;
+                            println!("the viewer (pid {pid}) is killed after {number} frames");
+                        }
                     }
                 }
                 What::Descriptor { .. } => {
@@ -69,6 +75,21 @@ pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64
     Ok(())
 }
 
+/// Waits until these processes subscribe. Others may do so, too.
+fn wait_for(publisher: &mut Publisher<[u8], FrameHeader>, pids: &[u32]) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    loop {
+        let there = publisher.subscribers()?;
+        if pids.iter().all(|pid| there.iter().any(|peer| peer.pid == *pid)) {
+            return Ok(());
+        }
+        if start.elapsed() > PATIENCE {
+            return Err("the subscribers do not come".into());
+        }
+        publisher.wait_for_subscribers(there.len() + 1, LOOK_EVERY)?;
+    }
+}
+
 /// Publishes a frame, and returns how many bytes it has.
 fn publish(
     publisher: &mut Publisher<[u8], FrameHeader>,
@@ -92,7 +113,7 @@ struct Watcher(Child);
 impl Watcher {
     fn start(role: Role, work: u64) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["watch", role.name(), "--work", &work.to_string()]);
+        command.args(["watch", role.name(), "--child", "--work", &work.to_string()]);
         // Ctrl-C is for the publisher: the others read the rest, and end when it has ended.
         Ok(Self(command.process_group(0).spawn()?))
     }

@@ -36,7 +36,8 @@ impl Role {
 
 type Frame = Sample<[u8], FrameHeader>;
 
-pub(crate) fn run(role: Role, work: Duration) -> Result<(), Box<dyn Error>> {
+/// A `child` of the publisher has come after it; anybody else waits for it.
+pub(crate) fn run(role: Role, work: Duration, child: bool) -> Result<(), Box<dyn Error>> {
     let mut subscriber = Subscriber::builder(FRAMES).name(role.name()).create()?;
     let mut publishers = subscriber.membership()?;
     let mut set = WaitSet::new()?;
@@ -53,8 +54,12 @@ pub(crate) fn run(role: Role, work: Duration) -> Result<(), Box<dyn Error>> {
         memory: String::new(),
         held: VecDeque::new(),
     };
+    let nobody_is_there = subscriber.publishers()?.is_empty();
+    if nobody_is_there && !child {
+        println!("{}: waiting for a publisher on {}, until Ctrl-C", role.name(), subscriber.topic());
+    }
     // The publisher may have gone before anybody watched for that.
-    let mut is_over = subscriber.publishers()?.is_empty();
+    let mut is_over = nobody_is_there && child;
     while !is_over {
         is_over |= set.wait()?.iter().any(|ready| matches!(ready.what, What::Triggered));
         while let Some(event) = publishers.try_next()? {
@@ -70,10 +75,13 @@ pub(crate) fn run(role: Role, work: Duration) -> Result<(), Box<dyn Error>> {
     }
     let Watcher { received, brightness, memory, .. } = watcher;
     print!("{}: {} lost, {received}", role.name(), subscriber.lost());
-    if let Role::Meter = role {
-        print!("; the last is {brightness} of 255 bright");
+    if received.frames > 0 {
+        if let Role::Meter = role {
+            print!("; the last is {brightness} of 255 bright");
+        }
+        print!("; {memory}");
     }
-    println!("; {memory}");
+    println!();
     Ok(())
 }
 
@@ -156,6 +164,9 @@ impl std::fmt::Display for Received {
         #[expect(clippy::cast_precision_loss, reason = "for people")]
         let rate = self.frames.saturating_sub(1) as f64 / seconds.max(1e-9);
         let Self { frames, in_place, .. } = self;
+        if *frames == 0 {
+            return f.write_str("none received");
+        }
         write!(f, "{frames} received, {rate:.1} Hz, {in_place} in place; {median:.2} ms old, at most {most:.2} ms")
     }
 }

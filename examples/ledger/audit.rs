@@ -2,23 +2,43 @@ use crate::messages::{ENTRIES, Entry, STATEMENTS, Statement};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use slotcast::{MemberEvent, NotLossless, Publisher, RecvError, Sample, Str, Subscriber};
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 use xxhash_rust::xxh3::Xxh3;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often to look for Ctrl-C while no keeper comes or goes.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-pub(crate) fn run(name: &str) -> Result<(), Box<dyn Error>> {
-    // One that is stopped would stay for ever if the keeper were killed.
-    set_parent_process_death_signal(Some(Signal::KILL))?;
+/// A `child` of the keeper has come after it; anybody else waits for it.
+pub(crate) fn run(name: &str, child: bool) -> Result<(), Box<dyn Error>> {
+    if child {
+        // One that is stopped would stay for ever if the keeper were killed.
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+    }
     let mut entries = Subscriber::builder(ENTRIES).name(name).lossless().create()?;
 
-    // When the keeper has gone, waiting is over.
+    // When the keeper has gone, or at Ctrl-C, waiting is over.
     let (mut keepers, closer) = (entries.membership()?, entries.closer());
-    let is_over = entries.publishers()?.is_empty(); // it may have gone before anybody watched for that
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let (interrupt, interruption) = (Arc::clone(&interrupted), closer.clone());
+    ctrlc::set_handler(move || {
+        interrupt.store(true, Ordering::Relaxed);
+        interruption.close();
+    })?;
+    let nobody_is_there = entries.publishers()?.is_empty();
+    if nobody_is_there && !child {
+        println!("{name}: waiting for a publisher on {}, until Ctrl-C", entries.topic());
+    }
+    let is_over = nobody_is_there && child; // it may have gone before anybody watched for that
     let end = thread::spawn(move || {
-        while !is_over && let Ok(event) = keepers.next() {
-            if let MemberEvent::Left(_) | MemberEvent::Died(_) = event {
+        while !is_over
+            && !closer.is_closed()
+            && let Ok(event) = keepers.next_timeout(LOOK_EVERY)
+        {
+            if let Some(MemberEvent::Left(_) | MemberEvent::Died(_)) = event {
                 break;
             }
         }
@@ -29,14 +49,19 @@ pub(crate) fn run(name: &str) -> Result<(), Box<dyn Error>> {
     for entry in entries.iter() {
         audit.add(entry)?;
     }
-    for entry in entries.try_iter() {
-        audit.add(entry)?; // what came while it was closed
+    if !interrupted.load(Ordering::Relaxed) {
+        for entry in entries.try_iter() {
+            audit.add(entry)?; // what came while it was closed
+        }
     }
     end.join().map_err(|_| "nobody saw to the end")?; // so that nothing is left of this in the registry
     let Audit { entries, lost, was_let_go, .. } = audit;
     let hash = audit.hash.digest();
     let fate = if was_let_go { ", let go" } else { "" };
-    println!("{name}: {entries} entries, hash {hash:016x}, {lost} lost{fate}");
+    match entries {
+        0 => println!("{name}: no entries have come"),
+        _ => println!("{name}: {entries} entries, hash {hash:016x}, {lost} lost{fate}"),
+    }
 
     let mut statements = Publisher::builder(STATEMENTS).name(name).lossless(PATIENCE).create()?;
     let auditor = Str::truncated(name);

@@ -1,6 +1,7 @@
 //! Where entries are from.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -17,8 +18,17 @@ impl Entries {
     /// Those of a file, or so many that are made up.
     pub(crate) fn new(file: Option<&Path>, count: u64) -> Result<Self, Box<dyn Error>> {
         let Some(path) = file else { return Ok(Self::Made { count, next: 0 }) };
-        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self::Lines { length: file.metadata()?.len(), file: BufReader::new(file), read: 0 })
+        let told = |reason: &dyn Display| format!("{}: {reason}", path.display());
+        // Of anything else it is not known how much is in it. Before it is opened, which may wait for who writes to it.
+        let about = path.metadata().map_err(|error| told(&error))?;
+        if !about.is_file() {
+            return Err(told(&"no regular file").into());
+        }
+        let file = File::open(path).map_err(|error| told(&error))?;
+        match about.len() {
+            0 => Err(told(&"the file is empty: there is no entry").into()),
+            length => Ok(Self::Lines { length, file: BufReader::new(file), read: 0 }),
+        }
     }
 
     /// Writes the next one into `entry`. False if there is none.

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! cargo run --release --example ledger                  a million entries that are made up
-//! cargo run --release --example ledger -- FILE          the lines of a file
-//! cargo run --release --example ledger -- audit guest   one more auditor, in another terminal
+//! cargo run --release --example ledger -- FILE          the lines of a file, best of 100 000 or more
+//! cargo run --release --example ledger -- audit guest   one more auditor, in another terminal, before
+//!                                                       or after
 //! ```
 //!
 //! The keeper publishes entries and waits for auditors that are behind. After a quarter of them it kills the auditor carl, which
@@ -20,6 +21,7 @@ mod messages;
 use clap::{Parser, Subcommand};
 use std::error::Error;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// Publish entries without loss, and audit them in other processes.
 #[derive(Parser)]
@@ -27,23 +29,40 @@ use std::path::PathBuf;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    /// Each line is an entry [default: entries that are made up]
+    /// Each line is an entry, and one of more than 96 bytes is several [default: entries that are made up]
+    ///
+    /// Who is waited for and let go is seen if there are more than 32768: auditors can be 8192 behind before one is waited for.
     file: Option<PathBuf>,
     /// How many entries to make up
-    #[arg(long, default_value_t = 1_000_000, conflicts_with = "file")]
+    #[arg(long, default_value_t = 1_000_000, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(1..))]
     entries: u64,
 }
 
 #[derive(Subcommand)]
 enum Part {
     /// Read what is published
-    Audit { name: String },
+    Audit {
+        name: String,
+        /// Was started by the keeper: ends if that has gone already
+        #[arg(long, hide = true)]
+        child: bool,
+    },
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { part, file, entries } = Arguments::parse();
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ledger: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let Arguments { part, file, entries } = arguments;
     match part {
-        Some(Part::Audit { name }) => audit::run(&name),
+        Some(Part::Audit { name, child }) => audit::run(&name, child),
         None => keep::run(file.as_deref(), entries),
     }
 }

@@ -2,53 +2,93 @@ use crate::messages::{Point, SCANS, ScanHeader, hash_of};
 use crate::scans::{MOST, Source};
 use crate::watch::Role;
 use bytesize::ByteSize;
-use procfs::process::Process;
-use slotcast::Publisher;
+use procfs::process::{ProcState, Process};
+use slotcast::{Domain, Loan, Publisher, SendError};
 use std::error::Error;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// What scans may take. The 16 that a ring of depth 8 has, and the 16 that two subscribers can hold, are 37 MiB if all are of
 /// the largest.
 const MAX_MEMORY: u64 = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait at once, so that Ctrl-C is seen meanwhile.
+const WAIT: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error>> {
     let mut source = Source::new(file.as_deref())?;
     let builder = Publisher::builder(SCANS).max_len(MOST as u64).max_memory(MAX_MEMORY);
-    let mut publisher = builder.lossless(PATIENCE).exclusive().create()?;
+    let mut publisher = builder.lossless(WAIT).exclusive().create()?;
     let mut watchers = [Watcher::start(Role::Survey)?, Watcher::start(Role::Display)?];
-    if !publisher.wait_for_subscribers(watchers.len(), PATIENCE)? {
-        return Err("the subscribers do not come".into());
-    }
+    wait_for(&mut publisher, &watchers.each_ref().map(|watcher| watcher.process.id()))?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let interrupt = Arc::clone(&interrupted);
     ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed))?;
     println!("publisher: its subscribers are there");
 
     let (start, mut number, mut points, mut hash) = (Instant::now(), 0, 0, 0);
-    while number < scans && !interrupted.load(Ordering::Relaxed) {
+    let mut failures = Vec::new();
+    while number < scans {
         let mut scan = publisher.loan_slice(Source::size(number))?;
         source.fill(number, &mut scan);
         let before = hash;
         hash = hash_of(&scan, before);
         *scan.header_mut() = ScanHeader { number, before, hash };
-        points += scan.len();
-        publisher.send(scan)?;
+        let len = scan.len();
+        match send(&mut publisher, scan, &interrupted) {
+            Ok(true) => {}
+            Ok(false) => {
+                hash = before; // nobody has got this one
+                break;
+            }
+            Err(error) => {
+                hash = before;
+                failures.push(error.to_string());
+                // As at Ctrl-C: who is stopped has been waited for long enough.
+                interrupted.store(true, Ordering::Relaxed);
+                break;
+            }
+        }
+        points += len;
         number += 1;
         if number.is_multiple_of((scans / 4).max(1)) {
             println!("publisher: {number} scans, {points} points; pool {}", ByteSize(publisher.pool_memory()));
         }
+        if interrupted.load(Ordering::Relaxed) {
+            break;
+        }
     }
     let (seconds, pool) = (start.elapsed().as_secs_f64(), ByteSize(publisher.pool_memory()));
     let resident = Process::myself()?.status()?.vmrss.unwrap_or(0) * 1024;
-    publisher.close(PATIENCE)?;
+    if interrupted.load(Ordering::Relaxed) {
+        // They are not waited for.
+        watchers.iter_mut().try_for_each(Watcher::kill_if_stopped)?;
+    }
+    failures.extend(publisher.close(PATIENCE).err().map(|error| error.to_string()));
+    let mut is_clean = true;
     for watcher in &mut watchers {
-        watcher.ends()?;
+        let status = watcher.ends(&interrupted)?;
+        is_clean &= status.code().is_some();
+        if !status.success() {
+            failures.push(format!(
+                "the subscriber {} (pid {}) has failed: {status}",
+                watcher.role.name(),
+                watcher.process.id()
+            ));
+        }
+    }
+    if !is_clean {
+        // What the killed have left, nobody may come to remove.
+        Domain::default().clean()?;
+    }
+    if number == 0 {
+        println!("publisher: no scans were published");
+        return result(&failures);
     }
     let bytes = (points * size_of::<Point>()) as u64;
     println!(
@@ -57,28 +97,92 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
         ByteSize(MAX_MEMORY),
         ByteSize(resident)
     );
-    Ok(())
+    result(&failures)
+}
+
+/// Waits until these processes subscribe. Others may do so, too.
+fn wait_for(publisher: &mut Publisher<[Point], ScanHeader>, pids: &[u32]) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    loop {
+        let there = publisher.subscribers()?;
+        if pids.iter().all(|pid| there.iter().any(|peer| peer.pid == *pid)) {
+            return Ok(());
+        }
+        if start.elapsed() > PATIENCE {
+            return Err("the subscribers do not come".into());
+        }
+        publisher.wait_for_subscribers(there.len() + 1, WAIT)?;
+    }
+}
+
+fn result(failures: &[String]) -> Result<(), Box<dyn Error>> {
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("; ").into()) }
+}
+
+/// Sends a scan when all that are waited for have room for it. Whether it has: not if this is interrupted meanwhile.
+fn send(
+    publisher: &mut Publisher<[Point], ScanHeader>,
+    mut scan: Loan<[Point], ScanHeader>,
+    interrupted: &AtomicBool,
+) -> Result<bool, Box<dyn Error>> {
+    let start = Instant::now();
+    loop {
+        scan = match publisher.send(scan) {
+            Ok(_) => return Ok(true),
+            Err(SendError::Behind(scan, _)) if start.elapsed() < PATIENCE => scan,
+            Err(SendError::Behind(_, mut behind)) => {
+                behind.waited = PATIENCE; // all those waits together
+                return Err(behind.to_string().into());
+            }
+            Err(error) => return Err(error.to_string().into()),
+        };
+        if interrupted.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+    }
 }
 
 /// A subscriber in a process of its own, which ends with this.
-struct Watcher(Child);
+struct Watcher {
+    role: Role,
+    process: Child,
+}
 
 impl Watcher {
     fn start(role: Role) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new(std::env::current_exe()?);
         // Ctrl-C is for the publisher: the others read the rest, and end when it has ended.
-        Ok(Self(command.args(["watch", role.name()]).process_group(0).spawn()?))
+        let process = command.args(["watch", role.name(), "--child"]).process_group(0).spawn()?;
+        Ok(Self { role, process })
     }
 
-    fn ends(&mut self) -> Result<(), Box<dyn Error>> {
-        let status = self.0.wait()?;
-        if status.success() { Ok(()) } else { Err(format!("a subscriber has failed: {status}").into()) }
+    /// Waits for its end. After Ctrl-C, not for one that is stopped.
+    fn ends(&mut self, interrupted: &AtomicBool) -> Result<ExitStatus, Box<dyn Error>> {
+        loop {
+            if let Some(status) = self.process.try_wait()? {
+                return Ok(status);
+            }
+            if interrupted.load(Ordering::Relaxed) {
+                self.kill_if_stopped()?;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// As by a debugger, or by Ctrl-Z.
+    fn kill_if_stopped(&mut self) -> Result<(), Box<dyn Error>> {
+        let stat = Process::new(self.process.id().try_into()?)?.stat()?;
+        if let Ok(ProcState::Stopped | ProcState::Tracing) = stat.state() {
+            println!("publisher: {} (pid {}) is stopped, and is killed", self.role.name(), self.process.id());
+            self.process.kill()?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

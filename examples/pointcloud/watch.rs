@@ -2,7 +2,13 @@ use crate::messages::{Point, SCANS, ScanHeader, hash_of};
 use clap::ValueEnum;
 use slotcast::{MemberEvent, Sample, Subscriber};
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
+
+/// How often to look for Ctrl-C while no publisher comes or goes.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What a subscriber wants of the scans.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,7 +28,8 @@ impl Role {
     }
 }
 
-pub(crate) fn run(role: Role) -> Result<(), Box<dyn Error>> {
+/// A `child` of the publisher has come after it; anybody else waits for it.
+pub(crate) fn run(role: Role, child: bool) -> Result<(), Box<dyn Error>> {
     let builder = Subscriber::builder(SCANS).name(role.name());
     let mut subscriber = match role {
         Role::Survey => builder.lossless(),
@@ -30,12 +37,25 @@ pub(crate) fn run(role: Role) -> Result<(), Box<dyn Error>> {
     }
     .create()?;
 
-    // When the publisher has gone, waiting is over.
+    // When the publisher has gone, or at Ctrl-C, waiting is over.
     let (mut publishers, closer) = (subscriber.membership()?, subscriber.closer());
-    let is_over = subscriber.publishers()?.is_empty(); // it may have gone before anybody watched for that
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let (interrupt, interruption) = (Arc::clone(&interrupted), closer.clone());
+    ctrlc::set_handler(move || {
+        interrupt.store(true, Ordering::Relaxed);
+        interruption.close();
+    })?;
+    let nobody_is_there = subscriber.publishers()?.is_empty();
+    if nobody_is_there && !child {
+        println!("{}: waiting for a publisher on {}, until Ctrl-C", role.name(), subscriber.topic());
+    }
+    let is_over = nobody_is_there && child; // it may have gone before anybody watched for that
     let end = thread::spawn(move || {
-        while !is_over && let Ok(event) = publishers.next() {
-            if let MemberEvent::Left(_) | MemberEvent::Died(_) = event {
+        while !is_over
+            && !closer.is_closed()
+            && let Ok(event) = publishers.next_timeout(LOOK_EVERY)
+        {
+            if let Some(MemberEvent::Left(_) | MemberEvent::Died(_)) = event {
                 break;
             }
         }
@@ -46,11 +66,17 @@ pub(crate) fn run(role: Role) -> Result<(), Box<dyn Error>> {
     for scan in subscriber.iter() {
         survey.add(&scan?)?;
     }
-    for scan in subscriber.try_iter() {
-        survey.add(&scan?)?; // what came while it was closed
+    if !interrupted.load(Ordering::Relaxed) {
+        for scan in subscriber.try_iter() {
+            survey.add(&scan?)?; // what came while it was closed
+        }
     }
     end.join().map_err(|_| "nobody saw to the end")?; // so that nothing is left of this in the registry
     let Survey { scans, points, hash, least, most, .. } = survey;
+    if scans == 0 {
+        println!("{}: no scans have come", role.name());
+        return Ok(());
+    }
     let [x, y, z] = [0, 1, 2].map(|axis| format!("{:.2} to {:.2}", least[axis], most[axis]));
     let (skipped, lost, hash) = (subscriber.skipped(), subscriber.lost(), hash.unwrap_or(0));
     println!(

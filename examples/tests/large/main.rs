@@ -1,10 +1,12 @@
 //! The examples for large messages and for delivery without loss, run as a user runs them, in a registry of their own.
 
-use rustix::process::{Pid, Signal, kill_process};
-use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use tempfile::TempDir;
+mod running;
+
+use procfs::process::{ProcState, Process};
+use running::{PATIENCE, Registry};
+use rustix::process::{Signal, kill_process};
+use std::thread;
+use std::time::Instant;
 use xxhash_rust::xxh3::xxh3_64;
 
 #[test]
@@ -159,6 +161,148 @@ fn the_ledger_is_closed_when_it_is_interrupted() {
     registry.is_empty();
 }
 
+#[test]
+fn frames_without_end_or_beginning_are_refused_before_anything_starts() {
+    let registry = Registry::new();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = registry.0.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let whole = file("whole.ppm", b"P6 2 2 255\n012345678901");
+    for (path, expected) in [
+        (
+            file("grey.pgm", b"P5 2 2 255\nabcd"),
+            "grey.pgm: an image of the format P5; what is read is binary PPM (P6, ",
+        ),
+        (file("empty", b""), "/empty: the file is empty; "),
+        (file("small.rgb", &[0; 1000]), ": a raw frame of 1920x1080 needs 6220800 bytes, and the file has 1000; "),
+        (file("short.ppm", b"P6 2 2 255\n012345678901P6 2 2 255\n01234"), "ends after 5: 7 are missing"),
+        (registry.0.path().to_str().unwrap().to_owned(), ": no regular file"),
+        (whole.clone() + ".no", "whole.ppm.no: No such file"),
+    ] {
+        registry.refuses("frames", &[&whole, &path], expected);
+    }
+
+    let more = file("more.rgb", &[0; 6 * 4 * 3 * 2 + 7]);
+    let (status, text) = registry.start("frames", &["--size", "6x4", "--frames", "2", &more]).ends();
+    let expected = "more.rgb: raw frames of 6x4: 2, bytes left over: 7; ";
+    assert!(status.success() && text.contains(expected), "{text}");
+    registry.is_empty();
+}
+
+#[test]
+fn frames_say_that_the_viewer_was_dead_before() {
+    let registry = Registry::new();
+    let mut running = registry.start("frames", &["--frames", "80", "--rate", "20", "--work", "0"]);
+    running.prints("\"viewer\" has joined");
+    kill_process(running.starts("viewer"), Signal::KILL).unwrap();
+    let (status, text) = running.ends();
+    assert!(status.success() && text.contains(") has ended before it was to be killed: signal: 9"), "{text}");
+    registry.is_empty();
+}
+
+#[test]
+fn who_watches_first_waits_for_a_publisher() {
+    let cases: [(&str, &[&str], &[&str], &str); 4] = [
+        ("frames", &["watch", "meter"], &["--frames", "4", "--work", "0"], "frames/camera"),
+        ("pointcloud", &["watch", "survey"], &["--scans", "10"], "pointcloud/scans"),
+        ("pointcloud", &["watch", "display"], &["--scans", "10"], "pointcloud/scans"),
+        ("ledger", &["audit", "guest"], &["--entries", "1000"], "ledger/entries"),
+    ];
+    for (example, watch, publish, topic) in cases {
+        let registry = Registry::new();
+        let waits = format!(": waiting for a publisher on {topic}, until Ctrl-C");
+        let nothing = registry.interrupted(example, watch, &waits);
+        assert!(
+            ["none received", "no scans have come", "no entries have come"].iter().any(|text| nothing.contains(text))
+        );
+        registry.is_empty();
+
+        let mut guest = registry.start(example, watch);
+        guest.prints(&waits);
+        registry.output(example, publish);
+        let (status, text) = guest.ends();
+        let last = text.lines().next_back().unwrap();
+        assert!(status.success() && text.lines().count() == 2, "{text}");
+        match example {
+            "frames" => assert_eq!(number(last, " received") + number(last, " lost"), 4, "{text}"),
+            "ledger" => assert_eq!(number(last, " entries"), 1000, "{text}"),
+            _ => assert_eq!(number(last, " scans") + number(last, " skipped") + number(last, " lost"), 10, "{text}"),
+        }
+        registry.is_empty();
+    }
+}
+
+#[test]
+fn no_scans_have_no_extent() {
+    let registry = Registry::new();
+    let output = registry.output("pointcloud", &["--scans", "0"]);
+    for text in
+        ["survey: no scans have come\n", "display: no scans have come\n", "publisher: no scans were published\n"]
+    {
+        assert!(output.contains(text), "{output}");
+    }
+    registry.is_empty();
+}
+
+#[test]
+fn scans_go_on_without_who_was_killed() {
+    let registry = Registry::new();
+    let mut running = registry.start("pointcloud", &["--scans", "1000000"]);
+    running.prints("publisher: its subscribers are there");
+    let survey = running.starts("survey");
+    kill_process(survey, Signal::KILL).unwrap();
+    let (status, text) = running.interrupt();
+    let end = format!("pointcloud: the subscriber survey (pid {survey}) has failed: signal: 9 (SIGKILL)\n");
+    assert!(!status.success() && text.ends_with(&end), "{text}");
+    assert_eq!(hash(line(&text, "display: ")), hash(line(&text, "publisher: ")), "{text}");
+    registry.is_empty();
+}
+
+#[test]
+fn scans_end_when_they_are_interrupted_while_one_is_stopped() {
+    let registry = Registry::new();
+    let mut running = registry.start("pointcloud", &["--scans", "1000000"]);
+    running.prints("publisher: its subscribers are there");
+    let survey = running.starts("survey");
+    kill_process(survey, Signal::STOP).unwrap();
+    let process = Process::new(survey.as_raw_nonzero().get()).unwrap();
+    let start = Instant::now();
+    while !matches!(process.stat().unwrap().state(), Ok(ProcState::Stopped)) {
+        assert!(start.elapsed() < PATIENCE);
+        thread::yield_now();
+    }
+    let (status, text) = running.interrupt();
+    assert!(!status.success(), "{text}");
+    for expected in [
+        format!("publisher: survey (pid {survey}) is stopped, and is killed\n"),
+        format!("the subscriber survey (pid {survey}) has failed"),
+        "display: ".into(),
+    ] {
+        assert!(text.contains(&expected), "no {expected:?} in\n{text}");
+    }
+    registry.is_empty();
+}
+
+#[test]
+fn the_ledger_says_what_file_it_needs() {
+    let registry = Registry::new();
+    let (status, help) = registry.start("ledger", &["--help"]).ends();
+    assert!(status.success() && help.contains("one of more than 96 bytes is several"), "{help}");
+    let here = registry.0.path();
+    registry.refuses("ledger", &[here.to_str().unwrap()], &format!("{}: no regular file", here.display()));
+    let file = here.join("short");
+    let path = file.to_str().unwrap();
+    registry.refuses("ledger", &[path], "/short: No such file");
+    std::fs::write(&file, "").unwrap();
+    registry.refuses("ledger", &[path], "/short: the file is empty");
+    std::fs::write(&file, "one\ntwo\nthree\n").unwrap();
+    let output = registry.output("ledger", &[path]);
+    assert!(output.contains("\nkeeper: 3 entries are too few to show who is waited for and let go: "), "{output}");
+    registry.is_empty();
+}
+
 /// The line that begins so.
 fn line<'a>(output: &'a str, start: &str) -> &'a str {
     // The last, because what happens meanwhile is told before.
@@ -176,52 +320,4 @@ fn number(line: &str, unit: &str) -> u64 {
 fn hash(line: &str) -> &str {
     let (_, rest) = line.split_once(", hash ").unwrap_or_else(|| panic!("no hash in {line}"));
     &rest[..16]
-}
-
-/// A place for a registry that no other test or program uses.
-struct Registry(TempDir);
-
-impl Registry {
-    fn new() -> Self {
-        Self(tempfile::Builder::new().prefix("slotcast-test-").tempdir_in("/dev/shm").unwrap())
-    }
-
-    fn root(&self) -> PathBuf {
-        self.0.path().join("root")
-    }
-
-    /// An example, which cargo builds beside the tests.
-    fn command(&self, example: &str, arguments: &[&str]) -> Command {
-        let test = std::env::current_exe().unwrap();
-        let path = test.ancestors().nth(2).unwrap().join("examples").join(example);
-        let mut command = Command::new(path);
-        command.args(arguments).env("SLOTCAST_ROOT", self.root()).env_remove("SLOTCAST_DOMAIN").stdin(Stdio::null());
-        command
-    }
-
-    fn output(&self, example: &str, arguments: &[&str]) -> String {
-        let output = self.command(example, arguments).stderr(Stdio::inherit()).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{example}: {}\n{text}", output.status);
-        text
-    }
-
-    /// What an example prints that is interrupted, as by Ctrl-C, once it has printed this.
-    fn interrupted(&self, example: &str, arguments: &[&str], line: &str) -> String {
-        let mut child = self.command(example, arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut text = String::new();
-        while !text.contains(line) {
-            assert_ne!(out.read_line(&mut text).unwrap(), 0, "{example} has ended without {line:?}\n{text}");
-        }
-        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-        out.read_to_string(&mut text).unwrap();
-        assert!(child.wait().unwrap().success(), "{text}");
-        text
-    }
-
-    /// All processes have ended in order: nothing of them is left.
-    fn is_empty(&self) {
-        assert!(!self.root().exists(), "{:?} is left", std::fs::read_dir(self.root()).unwrap().collect::<Vec<_>>());
-    }
 }
