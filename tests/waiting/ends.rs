@@ -3,6 +3,7 @@
 use crate::{publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::{RecvError, Subscriber, Wait};
+use std::sync::mpsc;
 use std::time::Instant;
 
 /// Publishes so many numbers, and ends as it is told, or is killed.
@@ -63,20 +64,27 @@ fn it_ends_with_its_publishers_however_they_end() {
 fn it_waits_for_the_first_publisher_and_for_each_that_lives() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "work", Wait::Sleep);
+    let (sender, received) = mpsc::channel();
     std::thread::scope(|scope| {
-        let reading = scope.spawn(|| read_to_end(&mut subscriber));
+        let reading = scope.spawn(move || {
+            for sample in subscriber.iter_to_end() {
+                sender.send(*sample.unwrap()).unwrap();
+            }
+        });
         let mut first = publisher(&domain, "work");
-        first.wait_for_subscribers(1, PATIENCE).unwrap();
         first.publish(&1).unwrap();
+        assert_eq!(received.recv_timeout(PATIENCE), Ok(1));
         let mut second = publisher(&domain, "work");
         second.publish(&2).unwrap();
+        assert_eq!(received.recv_timeout(PATIENCE), Ok(2));
         drop(first);
         for number in 3..10 {
-            assert!(!reading.is_finished());
             second.publish(&number).unwrap();
+            assert_eq!(received.recv_timeout(PATIENCE), Ok(number));
         }
+        assert!(!reading.is_finished());
         drop(second);
-        assert!(reading.join().unwrap() <= 9, "what it had not looked at is gone with the second");
+        assert!(received.recv_timeout(PATIENCE).is_err() && reading.join().is_ok(), "it ends");
     });
 }
 
