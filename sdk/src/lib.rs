@@ -8,24 +8,17 @@ compile_error!("slotcast needs Linux on a 64-bit little-endian processor: x86-64
 // The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
 extern crate self as slotcast;
 
-mod buffers;
-mod control;
 pub mod dynamic;
-mod handle;
-mod loan;
+mod endpoint;
+mod failpoint;
 mod membership;
 pub mod observer;
-mod partial;
-mod payload;
-mod points;
-mod pool;
 mod protocol;
 mod publisher;
+mod record;
 pub mod registry;
-mod sample;
 pub mod schema;
-mod segment;
-mod shown;
+mod shm;
 mod subscriber;
 mod sync;
 mod sys;
@@ -33,29 +26,21 @@ mod sys;
 pub mod testing;
 #[cfg(feature = "tokio")]
 pub mod tokio;
-mod topic;
-mod topic_name;
 mod wait;
 
-pub use control::Progress;
-pub use loan::{Loan, LoanUninit};
+pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless};
 pub use membership::{MemberEvent, Membership, MembershipError, Refusal};
 pub use observer::Observer;
-pub use partial::Partial;
-pub use payload::{Header, Payload};
-pub use pool::Exhausted;
-pub use publisher::{LoanError, PublishError, Publisher, PublisherBuilder, SendError};
+pub use publisher::{Behind, BeyondEnd, CloseError, Exhausted, Laggard, Laggards, Loan, LoanError, LoanUninit};
+pub use publisher::{PublishError, Publisher, PublisherBuilder, ReaderStatus, SendError, ShowError, Shown, Standing};
+pub use record::{Header, Payload};
 pub use registry::{Domain, EndpointId, Placement};
-pub use sample::Sample;
+pub use registry::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
-pub use segment::SegmentError;
-pub use shown::{BeyondEnd, ShowError, Shown};
+pub use shm::{Progress, SegmentError};
 pub use slotcast_macros::ShmMessage;
-pub use subscriber::{Iter, RecvError, Subscriber, SubscriberBuilder, TryIter};
-pub use topic::{AttachError, AttachReason, Behind, CloseError, CreateError, Delivery, Laggard, Laggards, Mismatch};
-pub use topic::{NotLossless, ReaderStatus, SourceStatus, Standing, Wait};
-pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
+pub use subscriber::{Iter, Partial, RecvError, Sample, SourceStatus, Subscriber, SubscriberBuilder, TryIter, Wait};
 pub use wait::{Closer, EventFd, Interest, Key, Ready, Trigger, WaitError, WaitSet, What};
 
 #[doc(hidden)]

@@ -19,16 +19,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::buffers::{Buffers, Received};
-use crate::control::ControlView;
 use crate::dynamic::{Layout, OpenError, Sample, Value};
-use crate::handle::OneThreadAtATime;
-use crate::pool::{Descriptor, Extent, MAX_COPY, Reading};
-use crate::registry::{Peer, PeerName, RegistryError, Role, TopicView};
-use crate::segment::{Content, Expected, Foreign};
+use crate::endpoint::{AttachReason, CreateError, OneThreadAtATime};
+use crate::record::{Buffers, Received};
+use crate::registry::{Domain, EndpointId, IntoTopic, Peer, PeerName, RegistryError, Role, TopicName, TopicView};
+use crate::shm::{Content, ControlView, Descriptor, Expected, Extent, Foreign, Progress};
+use crate::subscriber::{MAX_COPY, Pace, Reading, RecvError, SourceStatus, Sources, Wanted};
 use crate::sys::process;
-use crate::topic::{AttachReason, CreateError, Pace, Sources, Wanted};
-use crate::{Domain, EndpointId, IntoTopic, Progress, RecvError, SourceStatus, TopicName};
 use std::marker::PhantomData;
 use std::sync::Arc;
 

@@ -20,9 +20,12 @@
 //! registered. And to drop the registration in the process alone that made it.
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
-use crate::registry::RegistryError;
+use crate::endpoint::CreateError;
+use crate::record::{Header, Payload};
+use crate::registry::{IntoTopic, RegistryError};
+use crate::subscriber::{RecvError, Sample};
 use crate::sys::fork;
-use crate::{Closer, CreateError, EventFd, Header, IntoTopic, Payload, RecvError, Sample};
+use crate::wait::{Closer, EventFd};
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
 use ::tokio::runtime::Handle;
@@ -42,7 +45,7 @@ use std::task::{Context, Poll, ready};
 /// descriptor that [`event_fd`](crate::Subscriber::event_fd) gives: no thread waits for it. A message that is there is
 /// returned at once, and takes part in tokio's cooperative scheduling.
 pub struct Subscriber<T: ?Sized, H = ()> {
-    subscriber: crate::Subscriber<T, H>,
+    subscriber: crate::subscriber::Subscriber<T, H>,
     event_fd: Registration,
 }
 
@@ -108,7 +111,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Panics
     /// If the runtime was made without `enable_io`.
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError> {
-        crate::Subscriber::new(topic)?.try_into()
+        crate::subscriber::Subscriber::new(topic)?.try_into()
     }
 
     /// The next message. It can be cancelled: a message is taken only when it is returned, so none is lost if the future
@@ -160,28 +163,28 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     }
 
     /// The subscriber, to ask about it.
-    pub fn get_ref(&self) -> &crate::Subscriber<T, H> {
+    pub fn get_ref(&self) -> &crate::subscriber::Subscriber<T, H> {
         &self.subscriber
     }
 
     /// The subscriber, for what is not waited for: [`try_progress`](crate::Subscriber::try_progress), `refresh`. Its own
     /// calls that wait hold the thread up. What is put in its place would not wake the task: leave it where it is.
-    pub fn get_mut(&mut self) -> &mut crate::Subscriber<T, H> {
+    pub fn get_mut(&mut self) -> &mut crate::subscriber::Subscriber<T, H> {
         &mut self.subscriber
     }
 
     /// The subscriber, no longer waited for by a task.
-    pub fn into_inner(self) -> crate::Subscriber<T, H> {
+    pub fn into_inner(self) -> crate::subscriber::Subscriber<T, H> {
         self.subscriber
     }
 }
 
-impl<T: Payload + ?Sized, H: Header> TryFrom<crate::Subscriber<T, H>> for Subscriber<T, H> {
+impl<T: Payload + ?Sized, H: Header> TryFrom<crate::subscriber::Subscriber<T, H>> for Subscriber<T, H> {
     type Error = AsyncError;
 
     /// # Panics
     /// If the runtime was made without `enable_io`.
-    fn try_from(mut subscriber: crate::Subscriber<T, H>) -> Result<Self, AsyncError> {
+    fn try_from(mut subscriber: crate::subscriber::Subscriber<T, H>) -> Result<Self, AsyncError> {
         Handle::try_current().map_err(|_| AsyncError::NoRuntime)?;
         let event_fd = Registered(subscriber.event_fd()?);
         // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd` that it owns, which

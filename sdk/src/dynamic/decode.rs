@@ -2,8 +2,7 @@
 
 use super::layout::{LIST_HEAD, Layout, Shape, Type};
 use super::{Value, path::OfList};
-use crate::ShmMessage;
-use crate::schema::{InvalidValue, Primitive, no_variant};
+use crate::schema::{InvalidValue, Primitive, ShmMessage, no_variant};
 
 impl Layout {
     /// Decodes a message. Allocates in proportion to the message.

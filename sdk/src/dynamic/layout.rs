@@ -1,5 +1,4 @@
-use crate::ShmMessage;
-use crate::schema::{Kind, Primitive, Schema, SchemaError, SchemaHash};
+use crate::schema::{Kind, Primitive, Schema, SchemaError, SchemaHash, ShmMessage};
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,12 +1,15 @@
 use super::{EncodeError, Layout, Value};
-use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
-use crate::registry::{Pages, PeerName, RegistryError};
-use crate::schema::InvalidValue;
-use crate::segment::Content;
-use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings, ReaderStatus};
-use crate::{
-    Domain, EndpointId, IntoTopic, LoanError, Membership, MembershipError, Placement, TopicName, TopicNameError,
+use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::membership::{Membership, MembershipError};
+use crate::publisher::{
+    CloseError, Laggards, LoanError, Publication, PublicationSettings, ReaderStatus, publisher_members,
+    publisher_settings,
 };
+use crate::registry::{
+    Domain, EndpointId, IntoTopic, Pages, PeerName, Placement, RegistryError, TopicName, TopicNameError,
+};
+use crate::schema::InvalidValue;
+use crate::shm::Content;
 use std::marker::PhantomData;
 use std::time::Duration;
 

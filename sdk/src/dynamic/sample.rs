@@ -1,6 +1,6 @@
 use super::{Layout, Value};
-use crate::EndpointId;
-use crate::buffers::Held;
+use crate::record::Held;
+use crate::registry::EndpointId;
 use crate::schema::InvalidValue;
 use crate::sys::process;
 use std::fmt;

@@ -1,15 +1,17 @@
 use super::{Layout, Sample, Value};
-use crate::buffers::{Buffers, Received};
-use crate::handle::{OneThreadAtATime, subscriber_members, subscriber_settings, subscriber_waits};
-use crate::pool::Descriptor;
-use crate::registry::{PeerName, RegistryError, Role, TopicView};
-use crate::schema::SchemaError;
-use crate::segment::Content;
-use crate::topic::{AttachError, CreateError, ReadFailure, SourceStatus, Subscription, SubscriptionSettings};
-use crate::{
-    Closer, Domain, EventFd, IntoTopic, Membership, MembershipError, Placement, RecvError, TopicName, TopicNameError,
-    Wait,
+use crate::endpoint::{AttachError, CreateError, OneThreadAtATime};
+use crate::membership::{Membership, MembershipError};
+use crate::record::{Buffers, Received};
+use crate::registry::{
+    Domain, IntoTopic, PeerName, Placement, RegistryError, Role, TopicName, TopicNameError, TopicView,
 };
+use crate::schema::SchemaError;
+use crate::shm::{Content, Descriptor};
+use crate::subscriber::{
+    ReadFailure, RecvError, SourceStatus, Subscription, SubscriptionSettings, Wait, subscriber_members,
+    subscriber_settings, subscriber_waits,
+};
+use crate::wait::{Closer, EventFd};
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};

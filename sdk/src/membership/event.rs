@@ -1,6 +1,5 @@
-use crate::TopicName;
-use crate::registry::{PeerName, RegistryError};
-use crate::topic::{AttachError, AttachReason, Mismatch};
+use crate::endpoint::{AttachError, AttachReason, Mismatch};
+use crate::registry::{PeerName, RegistryError, TopicName};
 use std::fmt;
 use std::time::Duration;
 

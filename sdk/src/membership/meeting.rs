@@ -2,9 +2,9 @@
 
 use super::member::{Member, Promise, Standing, Watched};
 use super::{MemberEvent, Membership, MembershipError, Ours, Refusal, SOON, watch};
+use crate::endpoint::{ALIVE_EVERY, AttachError, AttachReason, Mismatch};
 use crate::registry::{Peer, RegistryError, Role};
-use crate::segment::Pulse;
-use crate::topic::{ALIVE_EVERY, AttachError, AttachReason, Mismatch};
+use crate::shm::Pulse;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
 use crate::registry::Peer;
-use crate::segment::{Beat, Pulse};
+use crate::shm::{Beat, Pulse};
 use std::time::{Duration, Instant};
 
 /// An endpoint that was found.

@@ -14,22 +14,21 @@
 mod event;
 mod meeting;
 mod member;
-mod plan;
+
 mod processes;
+mod schedule;
 
 pub use event::{MemberEvent, MembershipError, Refusal};
 
-use crate::handle::OneThreadAtATime;
-use crate::registry::{Announcement, Memory, Peer, RegistryError, Role, TopicDirectory};
+use crate::endpoint::OneThreadAtATime;
+use crate::registry::{Announcement, Domain, Memory, Peer, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::fork;
 use crate::sys::poll::{Interest, Poll, Timer};
 use crate::sys::watch::{Changes, Watch};
-use crate::topic::{Publication, Subscription};
-use crate::{Domain, TopicName};
 use member::{End, Member, News, Standing, Watched};
-use plan::Due;
 use processes::Processes;
+use schedule::Due;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io;
 use std::marker::PhantomData;
@@ -101,23 +100,13 @@ struct Ours {
 }
 
 impl Membership {
-    /// Those of the publishers that a subscriber is there for.
-    pub(crate) fn of_publishers(subscription: &Subscription) -> Result<Self, MembershipError> {
-        if subscription.is_of_parent() {
-            return Err(MembershipError::Forked { topic: subscription.topic().clone() });
-        }
-        Self::new(subscription.domain(), subscription.topic(), Role::Publisher, subscription.announcement())
-    }
-
-    /// Those of the subscribers that a publisher is there for.
-    pub(crate) fn of_subscribers(publication: &Publication) -> Result<Self, MembershipError> {
-        if publication.is_of_parent() {
-            return Err(MembershipError::Forked { topic: publication.topic().clone() });
-        }
-        Self::new(publication.domain(), publication.topic(), Role::Subscriber, publication.announcement())
-    }
-
-    fn new(domain: &Domain, name: &TopicName, role: Role, ours: &Announcement) -> Result<Self, MembershipError> {
+    /// Those of one role, for an endpoint of the other one.
+    pub(crate) fn new(
+        domain: &Domain,
+        name: &TopicName,
+        role: Role,
+        ours: &Announcement,
+    ) -> Result<Self, MembershipError> {
         let failed = |reason| MembershipError::Registry { topic: name.clone(), reason };
         let topic = TopicDirectory::enter(domain, name).map_err(failed)?;
         let clocks = || -> io::Result<_> {

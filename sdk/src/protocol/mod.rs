@@ -4,9 +4,6 @@ pub(crate) mod cursor;
 pub(crate) mod doorbell;
 pub(crate) mod grant;
 pub(crate) mod lease;
+pub(crate) mod partial;
 pub(crate) mod pin;
 pub(crate) mod ring;
-pub(crate) mod shown;
-
-#[cfg(all(test, not(loom)))]
-mod oracle;

@@ -1,6 +1,8 @@
-use crate::pool::{Exhausted, NoSlot};
-use crate::segment::MAX_POOL;
-use crate::topic::{Behind, NotLent, NotPublished};
+use super::backpressure::Behind;
+use super::core::NotPublished;
+use super::large::NotLent;
+use crate::publisher::pool::{Exhausted, NoSlot};
+use crate::shm::MAX_POOL;
 use std::fmt;
 
 /// Why nothing was lent.

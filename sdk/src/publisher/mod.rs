@@ -1,16 +1,34 @@
+//! Publishing.
+
+mod agreement;
+mod backpressure;
+mod core;
 mod error;
+mod grants;
+mod handle;
+mod large;
+mod loan;
+mod partial_loan;
+mod peers;
+mod pool;
+mod status;
 
+pub(crate) use self::core::{Publication, PublicationSettings};
+pub use backpressure::{Behind, CloseError, Laggard, Laggards, Standing};
 pub use error::{LoanError, PublishError, SendError};
+pub(crate) use handle::{publisher_members, publisher_settings};
+pub use loan::{Loan, LoanUninit};
+pub use partial_loan::{BeyondEnd, ShowError, Shown};
+pub use pool::Exhausted;
+pub use status::ReaderStatus;
 
-use crate::buffers::{Buffers, Held};
-use crate::handle::{OneThreadAtATime, publisher_members, publisher_settings};
-use crate::payload::{Header, Message, Payload, bytes_of, bytes_of_all};
-use crate::registry::{Pages, PeerName, RegistryError};
-use crate::topic::{CloseError, CreateError, Laggards, Publication, PublicationSettings, ReaderStatus};
-use crate::{
-    Domain, EndpointId, IntoTopic, Loan, LoanUninit, Membership, MembershipError, Placement, ShmMessage, ShowError,
-    Shown, TopicName, TopicNameError,
+use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::membership::{Membership, MembershipError};
+use crate::record::{Buffers, Header, Held, Message, Payload, bytes_of, bytes_of_all};
+use crate::registry::{
+    Domain, EndpointId, IntoTopic, Pages, PeerName, Placement, RegistryError, TopicName, TopicNameError,
 };
+use crate::schema::ShmMessage;
 use std::marker::PhantomData;
 use std::time::Duration;
 

@@ -9,9 +9,8 @@
 //! A bell is counted before its owner first sets its bit, so who rings for that bit sees the count, and looks for the
 //! bells that it does not know.
 
-use super::entry;
 use super::socket::NamedSocket;
-use super::{EndpointId, RegistryError};
+use super::{EndpointId, RegistryError, entry};
 use crate::sys::error::is_shortage;
 use crate::sys::{file, mailbox};
 use std::collections::HashMap;

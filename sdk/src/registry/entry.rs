@@ -6,7 +6,7 @@
 use super::handover::Handle;
 use super::memory::{self, Memory, MemoryEntry};
 use super::{EntryError, RegistryError};
-use crate::points;
+use crate::failpoint;
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::file::{self, Identity};
 use crate::sys::fork::Locks;
@@ -296,9 +296,9 @@ pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) ->
         file.write_all_at(&bytes, 0)?;
         let locked = lock::take(file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");
-        points::reach("announce.written");
+        failpoint::reach("announce.written");
         let linked = file::link(file, directory, &name)?;
-        points::reach("announce.linked");
+        failpoint::reach("announce.linked");
         Ok((locks, linked))
     };
     let (locks, linked) = write().map_err(RegistryError::io("write the entry", &path))?;

@@ -1,6 +1,6 @@
 use super::handover::{Handle, HandoverError};
 use super::{TopicDirectory, entry};
-use crate::EndpointId;
+use crate::registry::EndpointId;
 use crate::sys::error::is_shortage;
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};

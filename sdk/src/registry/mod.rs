@@ -27,6 +27,7 @@ mod handover;
 mod memory;
 mod socket;
 mod topic;
+mod topic_name;
 mod view;
 
 /// The file of what the publishers of a topic have agreed on.
@@ -40,5 +41,6 @@ pub use handover::{Answer, Handle, HandoverError, Mailbox, Request, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
 pub(crate) use topic::Agreed;
 pub use topic::TopicDirectory;
+pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub(crate) use view::Place;
 pub use view::{Endpoint, TopicView};

@@ -1,15 +1,15 @@
 use super::bell::{self, Bell, Bells};
 use super::entry::{self, Announcement, Peer, Registration, Role};
 use super::handover::{Answer, Mailbox};
+use super::topic_name::TopicName;
 use super::{Domain, EndpointId, EntryError, RegistryError, directory};
-use crate::points;
+use crate::failpoint;
 use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::sync::{self, Word};
 use crate::sys::fork::{self, Locks};
 use crate::sys::lock::{self, Hold};
 use crate::sys::watch::Watch;
 use crate::sys::{file, futex, memory, process};
-use crate::topic_name::TopicName;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -134,9 +134,9 @@ impl TopicDirectory {
             file.file().write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
             let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
             debug_assert!(locked, "nobody else knows this file yet");
-            points::reach("enter.written");
+            failpoint::reach("enter.written");
             let linked = file::link(file.file(), directory, FILE)?;
-            points::reach("enter.linked");
+            failpoint::reach("enter.linked");
             Ok(linked.then_some(file))
         };
         match making() {
@@ -226,9 +226,9 @@ impl TopicDirectory {
         let role = registration.role();
         // If it cannot be said, it looks like a death.
         let _ = registration.mark_left();
-        points::reach("close.left");
+        failpoint::reach("close.left");
         let removed = entry::remove(&self.directory, registration.name());
-        points::reach("close.unlinked");
+        failpoint::reach("close.unlinked");
         drop(registration);
         if removed.is_ok_and(|removed| removed) {
             self.count(role);
@@ -396,7 +396,7 @@ impl TopicDirectory {
             patience.wait()?;
         }
         let _agreeing = Unlock { file: &self.file, byte: byte::AGREEMENT };
-        points::reach("agree.locked");
+        failpoint::reach("agree.locked");
         let alone = !lock::is_held_against(&self.file, byte::PUBLISHERS, Hold::Alone).map_err(locking())?;
         let hold = if exclusive { Hold::Alone } else { Hold::Shared };
         // Publishers take this lock only under the one above: it cannot be taken between a look and the try.
@@ -413,7 +413,7 @@ impl TopicDirectory {
         if let Some(record) = agree(agreed)? {
             self.replace_record(&record).map_err(RegistryError::io("write", self.path.join(super::SCHEMA)))?;
         }
-        points::reach("agree.recorded");
+        failpoint::reach("agree.recorded");
         Ok(lock::take(&self.file, byte::PUBLISHERS, hold).map_err(locking())?)
     }
 
@@ -421,7 +421,7 @@ impl TopicDirectory {
         let file = file::unnamed(&self.directory, 0o400)?;
         file.write_all_at(record, 0)?;
         file::unlink(&self.directory, super::SCHEMA)?;
-        points::reach("agree.unlinked");
+        failpoint::reach("agree.unlinked");
         let linked = file::link(&file, &self.directory, super::SCHEMA)?;
         debug_assert!(linked, "only the holder of the agreement's lock writes records");
         Ok(())
@@ -439,16 +439,16 @@ impl TopicDirectory {
         if file::status_at(&self.directory, FILE)?.is_none_or(|by_name| by_name.identity != status.identity) {
             return Ok(()); // it was removed from outside, and what is there now is another's
         }
-        points::reach("leave.alone");
+        failpoint::reach("leave.alone");
         // Whoever lives in this topic holds a read lock, and there is none: what is left are the dead.
         for name in file::names(&self.directory)? {
             if name == super::SCHEMA || entry::is_ours(&name) {
                 file::unlink(&self.directory, &name)?;
             }
         }
-        points::reach("leave.emptied");
+        failpoint::reach("leave.emptied");
         file::unlink(&self.directory, FILE)?;
-        points::reach("leave.unlinked");
+        failpoint::reach("leave.unlinked");
         file::remove_directory(&self.path)?;
         self.domain.tidy();
         Ok(())

@@ -2,10 +2,10 @@
 
 use super::entry::{self, Found, Peer, Role};
 use super::topic::{self, TopicDirectory};
+use super::topic_name::TopicName;
 use super::{Domain, EndpointId, EntryError, MemoryEntry, MemoryError, RegistryError, directory};
 use crate::sync;
 use crate::sys::{file, memory};
-use crate::topic_name::TopicName;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 

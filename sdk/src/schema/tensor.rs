@@ -16,7 +16,7 @@ use std::fmt;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-use crate::ShmMessage;
+use slotcast_macros::ShmMessage;
 
 /// The greatest number of dimensions.
 pub const MAX_DIMENSIONS: usize = 8;

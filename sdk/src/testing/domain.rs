@@ -1,4 +1,4 @@
-use crate::Domain;
+use crate::registry::Domain;
 use crate::sys::process;
 use std::ops::Deref;
 use std::path::PathBuf;

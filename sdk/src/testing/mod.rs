@@ -37,6 +37,6 @@
 mod domain;
 mod process;
 
-pub use crate::points::Action;
+pub use crate::failpoint::Action;
 pub use domain::TempDomain;
 pub use process::{PATIENCE, Process, Script, process, until};

@@ -1,5 +1,6 @@
-use crate::Domain;
-use crate::points::{self, Action};
+use crate::failpoint;
+use crate::failpoint::Action;
+use crate::registry::Domain;
 use crate::sys::process::{Signal, signal};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -47,14 +48,14 @@ impl Process {
         visit: u64,
         action: Action,
     ) -> Self {
-        Self::start_with(function, domain, arguments, Some(points::spell(point, visit, action)))
+        Self::start_with(function, domain, arguments, Some(failpoint::spell(point, visit, action)))
     }
 
     fn start_with(function: &str, domain: &Domain, arguments: &[&str], point: Option<String>) -> Self {
         let mut command = Command::new(std::env::current_exe().expect("this binary has a path"));
         command.args(["--exact", function, "--nocapture", "--test-threads=1"]);
         command.env(FUNCTION, function).env(DOMAIN, domain.path()).env(ARGUMENTS, arguments.join("\n"));
-        command.env_remove(points::VARIABLE).envs(point.map(|point| (points::VARIABLE, point)));
+        command.env_remove(failpoint::VARIABLE).envs(point.map(|point| (failpoint::VARIABLE, point)));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a process");
         let output = child.stdout.take().expect("its output is piped");
         let (sender, lines) = channel();
@@ -203,7 +204,7 @@ pub struct Script {
 /// tests. To be called by a test function that nothing else is in.
 pub fn process(act: impl FnOnce(Script)) {
     if std::env::var_os(FUNCTION).is_some() {
-        points::prepare();
+        failpoint::prepare();
         let variable = |name| std::env::var(name).expect("it is set where a process is started");
         let arguments = variable(ARGUMENTS).lines().map(str::to_owned).collect();
         act(Script { domain: Domain::at(variable(DOMAIN)), arguments });

@@ -33,6 +33,8 @@ mod writer;
 
 #[cfg(all(test, loom))]
 mod models;
+#[cfg(all(test, not(loom)))]
+mod oracle;
 
 pub(crate) use geometry::Geometry;
 pub(crate) use reader::{Outcome, Reader};

@@ -1,0 +1,49 @@
+//! A message that is shown while it is written: the writer's right to the line of its segment.
+
+use crate::protocol::partial::End;
+use crate::shm::{Descriptor, Owned};
+use crate::sys::fork;
+use std::sync::Arc;
+
+/// The right to say how far the message is that a publisher shows. Dropped, the message is abandoned: that is to be
+/// before its loan ends.
+pub(crate) struct Showing {
+    segment: Arc<Owned>,
+    number: u64,
+    end: End,
+    /// To know a child's copy of this, whose line is its parent's to write.
+    epoch: u64,
+}
+
+impl Showing {
+    /// Shows a message, unless another one is shown. One thread at a time does.
+    pub(crate) fn begin(segment: &Arc<Owned>, descriptor: Descriptor) -> Option<Self> {
+        let line = segment.shown();
+        if line.is_taken() {
+            return None;
+        }
+        let Descriptor { offset, bytes, count } = descriptor;
+        let number = line.begin([offset, bytes, count]);
+        Some(Self { segment: Arc::clone(segment), number, end: End::Abandoned, epoch: fork::epoch() })
+    }
+
+    #[inline]
+    pub(crate) fn grow(&mut self, valid: u64) {
+        if self.epoch == fork::epoch() {
+            self.segment.shown().grow(valid);
+        }
+    }
+
+    /// The message was published.
+    pub(crate) fn sent(mut self) {
+        self.end = End::Sent;
+    }
+}
+
+impl Drop for Showing {
+    fn drop(&mut self) {
+        if self.epoch == fork::epoch() {
+            self.segment.shown().end(self.number, self.end);
+        }
+    }
+}

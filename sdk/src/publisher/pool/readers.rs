@@ -1,0 +1,96 @@
+//! The subscribers whose pins a publisher honours.
+
+use crate::protocol::pin;
+use crate::registry::{EndpointId, Peer};
+use crate::shm::{ControlView, tag};
+use std::sync::Arc;
+
+/// A subscriber whose pins are looked at.
+pub(crate) struct Reader {
+    peer: Arc<Peer>,
+    control: Arc<ControlView>,
+    /// How many words of its pins are looked at.
+    pins: usize,
+}
+
+/// All of them.
+pub(crate) struct Readers {
+    tag: u32,
+    all: Vec<Reader>,
+    /// What their pins named when they were looked at last: slots, in order.
+    held: Vec<u32>,
+}
+
+impl Reader {
+    pub(crate) fn new(peer: Arc<Peer>, control: Arc<ControlView>) -> Self {
+        let pins = control.pins();
+        Self { peer, control, pins }
+    }
+
+    /// How many slots it can hold.
+    pub(super) fn pins(&self) -> usize {
+        self.pins
+    }
+
+    fn held(&self, tag: u32) -> impl Iterator<Item = u32> {
+        (0..self.pins).filter_map(move |index| pin::held(self.control.pin(self.peer.id, index), tag))
+    }
+}
+
+impl Readers {
+    pub(crate) fn new(publisher: EndpointId) -> Self {
+        Self { tag: tag(publisher), all: Vec::new(), held: Vec::new() }
+    }
+
+    /// From now on its pins are honoured. That is to be made known to it after this.
+    pub(super) fn add(&mut self, reader: Reader) {
+        self.held.reserve(self.pins() + reader.pins); // so that no look allocates
+        self.all.push(reader);
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether a subscriber's pins are looked at.
+    pub(super) fn has(&self, subscriber: EndpointId) -> bool {
+        self.all.iter().any(|reader| reader.peer.id == subscriber)
+    }
+
+    /// How many slots all of them can hold.
+    pub(super) fn pins(&self) -> usize {
+        self.all.iter().map(|reader| reader.pins).sum()
+    }
+
+    /// Looks at all pins. What was retired before this, and is not held after it, is free.
+    pub(super) fn look(&mut self) {
+        pin::before_looking();
+        self.held.clear();
+        for reader in &self.all {
+            self.held.extend(reader.held(self.tag));
+        }
+        self.held.sort_unstable();
+    }
+
+    /// Whether the last look saw a pin on a slot.
+    #[inline]
+    pub(super) fn hold(&self, slot: u32) -> bool {
+        self.held.binary_search(&slot).is_ok()
+    }
+
+    /// Forgets those who are dead, with all that they held. Whether there were any. A system call for each.
+    pub(super) fn forget_the_dead(&mut self) -> bool {
+        let before = self.all.len();
+        // Dead only if the kernel has freed its lock: one that cannot be asked about is honoured, and one that is dying
+        // may still read.
+        self.all.retain(|reader| reader.peer.is_alive().unwrap_or(true));
+        self.all.len() != before
+    }
+
+    /// Who holds how many of some slots.
+    pub(super) fn holders(&self, slots: &[u32]) -> Vec<(&Peer, u64)> {
+        let count = |reader: &Reader| reader.held(self.tag).filter(|slot| slots.contains(slot)).count() as u64;
+        let holders = self.all.iter().map(|reader| (&*reader.peer, count(reader)));
+        holders.filter(|holder| holder.1 != 0).collect()
+    }
+}

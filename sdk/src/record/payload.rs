@@ -1,0 +1,239 @@
+//! # Safety
+//!
+//! What the messages of a topic can be: values of one size, or slices with or without a header before them. The file opts
+//! into unsafe code to see memory as what is in it; what it upholds: memory is seen so only by whoever upholds that it
+//! is large and aligned enough, and holds such a value. And to see messages as their bytes.
+#![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
+
+use super::held::MAX_ALIGN;
+use crate::schema::{InvalidValue, Kind, Nested, Schema, SchemaHash, ShmMessage};
+use crate::shm::LARGEST_INLINE;
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+/// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of variable size.
+///
+/// Nobody else can implement it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a message",
+    label = "`{Self}` cannot be shared between processes as it is",
+    note = "if `{Self}` is a struct of your own, add `#[derive(ShmMessage)]` and `#[repr(C)]` to it; \
+            if it is an enum without fields, `#[derive(ShmMessage)]` and `#[repr(u8)]`",
+    note = "if it comes from another crate, make a message of your own that has its fields, and \
+            convert",
+    note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \
+            `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds); \
+            data of any length is published as a slice: `[T]`, or `[u8]` for text"
+)]
+pub trait Payload: sealed::Payload {}
+
+impl<T: ShmMessage> Payload for T {}
+impl<T: ShmMessage> Payload for [T] {}
+
+/// What can stand before the elements of a message of variable size: nothing, `()`, or any [`ShmMessage`] that is aligned
+/// to at most 64 bytes, as messages are:
+///
+/// ```no_run
+/// #[derive(slotcast::ShmMessage)]
+/// #[repr(C, align(64))]
+/// struct Frame([u8; 64]);
+///
+/// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// ```compile_fail,E0080
+/// #[derive(slotcast::ShmMessage)]
+/// #[repr(C, align(128))]
+/// struct Frame([u8; 128]);
+///
+/// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Nobody else can implement it.
+pub trait Header: sealed::Header {}
+
+impl Header for () {}
+impl<T: ShmMessage> Header for T {}
+
+pub(crate) mod sealed {
+    use super::{InvalidValue, NonNull, Schema, ShmMessage, ptr};
+
+    /// What has to be known of a payload.
+    #[doc(hidden)]
+    pub trait Payload: Send + Sync + 'static {
+        /// A message that a slice is made of, or that it is.
+        type Part: ShmMessage;
+        const IS_SLICE: bool;
+
+        /// As many bytes, or those that one has, as what they are.
+        fn see(start: NonNull<u8>, bytes: usize) -> NonNull<Self>;
+
+        fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
+    }
+
+    impl<T: ShmMessage> Payload for T {
+        type Part = T;
+        const IS_SLICE: bool = false;
+
+        #[inline]
+        fn see(start: NonNull<u8>, _: usize) -> NonNull<Self> {
+            start.cast()
+        }
+
+        #[inline]
+        fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
+            <T as ShmMessage>::validate(&bytes[..size_of::<T>()])
+        }
+    }
+
+    impl<T: ShmMessage> Payload for [T] {
+        type Part = T;
+        const IS_SLICE: bool = true;
+
+        #[inline]
+        fn see(start: NonNull<u8>, bytes: usize) -> NonNull<Self> {
+            let elements = ptr::slice_from_raw_parts_mut(start.cast::<T>().as_ptr(), bytes / size_of::<T>());
+            // SAFETY: its address is that of `start`.
+            unsafe { NonNull::new_unchecked(elements) }
+        }
+
+        fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
+            let elements = bytes.chunks_exact(size_of::<T>()).enumerate();
+            for (index, element) in elements {
+                T::validate(element).map_err(|error| error.in_element(index))?;
+            }
+            Ok(())
+        }
+    }
+
+    /// What has to be known of a header.
+    #[doc(hidden)]
+    pub trait Header: Send + Sync + 'static {
+        const SCHEMA: Option<&'static Schema>;
+        const BYTES: usize;
+        const ALIGN: usize;
+        const EVERY_BIT_PATTERN_VALID: bool;
+        const ZERO_VALID: bool;
+
+        fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
+    }
+
+    impl Header for () {
+        const SCHEMA: Option<&'static Schema> = None;
+        const BYTES: usize = 0;
+        const ALIGN: usize = 1;
+        const EVERY_BIT_PATTERN_VALID: bool = true;
+        const ZERO_VALID: bool = true;
+
+        fn validate(_: &[u8]) -> Result<(), InvalidValue> {
+            Ok(())
+        }
+    }
+
+    impl<T: ShmMessage> Header for T {
+        const SCHEMA: Option<&'static Schema> = Some(T::SCHEMA);
+        const BYTES: usize = size_of::<T>();
+        const ALIGN: usize = align_of::<T>();
+        const EVERY_BIT_PATTERN_VALID: bool = <T as ShmMessage>::EVERY_BIT_PATTERN_VALID;
+        const ZERO_VALID: bool = <T as ShmMessage>::ZERO_VALID;
+
+        fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
+            <T as ShmMessage>::validate(bytes)
+        }
+    }
+}
+
+/// The messages of payloads `T` with headers `H`.
+pub(crate) struct Message<T: ?Sized, H>(PhantomData<fn(&T) -> H>);
+
+impl<T: Payload + ?Sized, H: Header> Message<T, H> {
+    const IS_RIGHT: () = {
+        assert!(
+            T::IS_SLICE || H::SCHEMA.is_none(),
+            "headers go with messages of variable size, `[T]`; put the header's fields into the message"
+        );
+        assert!(align_of::<T::Part>() <= MAX_ALIGN, "messages are aligned to at most 64 bytes");
+        assert!(H::ALIGN <= MAX_ALIGN, "headers are aligned to at most 64 bytes, as messages are");
+    };
+
+    /// Where the payload begins, in bytes from the start of the message.
+    pub(crate) const PAYLOAD_AT: usize = H::BYTES.next_multiple_of(64);
+
+    const SLICE: Schema = Schema {
+        name: Cow::Borrowed(""),
+        version: 0,
+        size: (Self::PAYLOAD_AT + size_of::<T::Part>()) as u64,
+        align: match H::SCHEMA {
+            Some(header) if header.align > align_of::<T::Part>() as u64 => header.align,
+            _ => align_of::<T::Part>() as u64,
+        },
+        doc: Cow::Borrowed(""),
+        kind: Kind::Slice {
+            header: match H::SCHEMA {
+                Some(header) => Some(Nested::Static(header)),
+                None => None,
+            },
+            element: Nested::Static(<T::Part as ShmMessage>::SCHEMA),
+        },
+    };
+
+    const SLICE_SCHEMA: &'static Schema = &Self::SLICE;
+
+    /// What they look like.
+    pub(crate) const SCHEMA: &'static Schema = {
+        let () = Self::IS_RIGHT;
+        if T::IS_SLICE { Self::SLICE_SCHEMA } else { <T::Part as ShmMessage>::SCHEMA }
+    };
+
+    pub(crate) const HASH: SchemaHash =
+        if T::IS_SLICE { Self::SLICE_SCHEMA.hash() } else { <T::Part as ShmMessage>::HASH };
+
+    /// Whether they are in a pool.
+    pub(crate) const IS_POOLED: bool = T::IS_SLICE || size_of::<T::Part>() as u64 > LARGEST_INLINE;
+
+    pub(crate) const EVERY_BIT_PATTERN_VALID: bool =
+        <T::Part as ShmMessage>::EVERY_BIT_PATTERN_VALID && H::EVERY_BIT_PATTERN_VALID;
+
+    pub(crate) const ZERO_VALID: bool = <T::Part as ShmMessage>::ZERO_VALID && H::ZERO_VALID;
+
+    /// The size of a message of fixed size.
+    pub(crate) const BYTES: usize = size_of::<T::Part>();
+
+    /// The size of one with so many elements. Larger than can be if there are too many.
+    pub(crate) fn bytes(count: usize) -> usize {
+        size_of::<T::Part>().saturating_mul(count).saturating_add(Self::PAYLOAD_AT)
+    }
+
+    /// The payload of a message that begins at an address, and has so many bytes. Of a pointer, not to it: whoever
+    /// looks at it upholds that it is there.
+    #[inline]
+    pub(crate) fn payload(start: NonNull<u8>, bytes: usize) -> NonNull<T> {
+        // SAFETY: a message has so many bytes at least, all of one piece of memory.
+        let payload = unsafe { start.add(Self::PAYLOAD_AT) };
+        T::see(payload, bytes.saturating_sub(Self::PAYLOAD_AT))
+    }
+
+    /// Whether the bytes of a message are one.
+    pub(crate) fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
+        H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))?;
+        T::validate(&bytes[Self::PAYLOAD_AT..])
+    }
+}
+
+/// The bytes of a message.
+#[inline]
+pub(crate) fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
+    bytes_of_all(slice::from_ref(message))
+}
+
+/// The bytes of messages that lie one behind the other.
+#[inline]
+pub(crate) fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
+    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
+    // not change while they are borrowed.
+    unsafe { slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
+}

@@ -1,0 +1,100 @@
+use crate::failpoint;
+use crate::protocol::pin::{self, Name};
+use crate::record::{Alive, Held, PinRecord};
+use crate::registry::{EndpointId, Registration};
+use crate::shm::ControlPage;
+use std::any::Any;
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What keeps a subscriber's pins, and lives as long as any of them holds something: its control page, in which they are,
+/// and in the end its life, by which publishers know that they are to be honoured.
+pub(crate) struct Board {
+    records: Vec<PinRecord>,
+    /// After the records, which point into it.
+    _control: Arc<ControlPage>,
+    registrations: Mutex<Vec<Registration>>,
+}
+
+/// A subscriber's own hand on its pins: one thread at a time takes them.
+pub(crate) struct Pins {
+    subscriber: EndpointId,
+    board: Arc<Board>,
+    /// Where the next look for a free one begins.
+    at: usize,
+}
+
+impl Pins {
+    /// As many as the control page has.
+    pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId) -> Self {
+        let records = (0..control.pins()).map(|index| PinRecord::new(control.pin(subscriber, index))).collect();
+        let board = Board { records, _control: Arc::clone(control), registrations: Mutex::new(Vec::new()) };
+        Self { subscriber, board: Arc::new(board), at: 0 }
+    }
+
+    pub(crate) fn subscriber(&self) -> EndpointId {
+        self.subscriber
+    }
+
+    pub(crate) fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    /// Pins a slot, unless it is not there any more: `Some(None)` then. Nothing if all pins are in use.
+    ///
+    /// Whoever calls upholds that the slot is at that place and has so many bytes, that `home` keeps it mapped, and that it is
+    /// [left](Self::leave) when nothing of it will be pinned any more.
+    #[inline]
+    pub(crate) fn take<H: Any + Send + Sync>(
+        &mut self,
+        name: Name,
+        place: (NonNull<u8>, usize),
+        home: &Arc<H>,
+        is_there: impl FnOnce() -> bool,
+    ) -> Option<Option<Held>> {
+        let index = self.find()?;
+        let record = &self.board.records[index];
+        let is_there = || {
+            failpoint::reach("pin.stored");
+            is_there()
+        };
+        if !pin::hold(record.pin(), name, is_there) {
+            return Some(None);
+        }
+        failpoint::reach("pin.held");
+        Some(Some(record.lend(place, home, || Arc::clone(&self.board) as Alive)))
+    }
+
+    #[inline]
+    fn find(&mut self) -> Option<usize> {
+        let count = self.board.records.len();
+        let at = (self.at..count).chain(0..self.at).find(|&index| self.board.records[index].is_free())?;
+        self.at = at;
+        Some(at)
+    }
+
+    /// Nothing will be pinned of what this keeps mapped: it is unmapped when nobody holds a sample of it.
+    pub(crate) fn leave<H>(&self, home: &Arc<H>) {
+        self.board.records.iter().for_each(|record| record.drop_kept_of(home));
+    }
+}
+
+impl Drop for Pins {
+    /// Records keep the board, which has them: from here on their holders do, if there are any.
+    fn drop(&mut self) {
+        self.board.records.iter().for_each(PinRecord::drop_kept);
+    }
+}
+
+impl Board {
+    /// Whether samples that are held keep it. None can come meanwhile but by cloning one, if that is asked by the
+    /// subscriber that alone takes pins.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.records.iter().any(|record| !record.is_free())
+    }
+
+    /// Keeps its subscriber alive in the eyes of publishers, as long as this lives.
+    pub(crate) fn keep(&self, registrations: Vec<Registration>) {
+        self.registrations.lock().unwrap_or_else(PoisonError::into_inner).extend(registrations);
+    }
+}

@@ -1,0 +1,61 @@
+//! Looking at messages that their publishers show while they write them.
+
+use super::core::Subscription;
+use super::failure::ReadFailure;
+use super::sources::Sources;
+use super::watched::{Watched, Watching};
+use crate::registry::{EndpointId, Place};
+use crate::shm::Descriptor;
+
+impl<P: Place> Sources<P> {
+    /// A message that a publisher shows now, if one does whose last one was looked at already.
+    fn watch(&mut self) -> Result<Option<(EndpointId, Watched)>, Box<ReadFailure>> {
+        self.attend_if_due()?;
+        for _ in 0..self.attached.len() {
+            let turn = if self.shown_turn < self.attached.len() { self.shown_turn } else { 0 };
+            self.shown_turn = turn + 1;
+            let (Some(source), Some(reading)) = (self.attached.get_mut(turn), &mut self.reading) else { break };
+            let Some((number, place)) = source.segment.shown().look() else { continue };
+            if number + 1 == source.shown_seen || source.over {
+                continue;
+            }
+            source.notice_grants(reading);
+            if !source.is_honoured {
+                continue; // perhaps it will be
+            }
+            match reading.watch(&source.segment, source.peer.id, (number, Descriptor::decode(&place))) {
+                Watching::Held(watched) => {
+                    source.shown_seen = number + 1;
+                    return Ok(Some((source.peer.id, watched)));
+                }
+                Watching::Ended | Watching::NoPin => {}
+                Watching::Wrong(descriptor) => {
+                    let publisher = self.let_go(turn).peer.name;
+                    return Err(Box::new(ReadFailure::WronglyShown { publisher, descriptor }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a publisher that is read from lives. A system call.
+    fn is_alive(&self, publisher: EndpointId) -> bool {
+        let found = self.attached.iter().find(|source| source.peer.id == publisher);
+        found.is_some_and(|source| !source.is_over())
+    }
+}
+
+impl Subscription {
+    /// A message that a publisher shows now, if one does whose last one was looked at already.
+    pub(crate) fn watch(&mut self) -> Result<Option<(EndpointId, Watched)>, Box<ReadFailure>> {
+        if self.is_of_parent() {
+            return Err(ReadFailure::forked());
+        }
+        self.sources.watch()
+    }
+
+    /// Whether a publisher that is read from lives. A system call.
+    pub(crate) fn is_alive(&self, publisher: EndpointId) -> bool {
+        self.sources.is_alive(publisher)
+    }
+}
