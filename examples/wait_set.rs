@@ -9,7 +9,7 @@
 //! seconds, or until Ctrl-C.
 
 use rustix::process::{Pid, Signal, kill_process};
-use slotcast::{Interest, Publisher, ShmMessage, Subscriber, WaitSet, What};
+use slotcast::{Interest, Publisher, ReadyKind, ShmMessage, Subscriber, WaitSet};
 use std::error::Error;
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
@@ -73,19 +73,19 @@ fn supervise() -> Result<(), Box<dyn Error>> {
             break;
         }
         for ready in ready {
-            match ready.what {
-                What::Messages => {
+            match ready.kind {
+                ReadyKind::Messages => {
                     for load in loads.try_iter() {
                         load?;
                         received += 1;
                     }
                 }
-                What::Missed { silence } => {
+                ReadyKind::Missed { silence } => {
                     missed += 1;
                     println!("no message for {} ms: pid {} is told to go on", silence.as_millis(), child.0.id());
                     child.tell(Signal::CONT)?;
                 }
-                What::Descriptor { closed, .. } if ready.key == printed => {
+                ReadyKind::Descriptor { closed, .. } if ready.key == printed => {
                     let mut lines = [0; 4096];
                     let length = output.read(&mut lines)?;
                     print!("{}", String::from_utf8_lossy(&lines[..length]));
@@ -93,14 +93,14 @@ fn supervise() -> Result<(), Box<dyn Error>> {
                         return Err("the publisher has ended".into());
                     }
                 }
-                What::Interval { periods } if ready.key == second => {
+                ReadyKind::Interval { periods } if ready.key == second => {
                     seconds += periods;
                     println!("{seconds} s: {received} messages");
                     if missed == 0 {
                         child.tell(Signal::STOP)?;
                     }
                 }
-                What::Triggered if ready.key == interrupt => break 'serving,
+                ReadyKind::Triggered if ready.key == interrupt => break 'serving,
                 _ => {}
             }
         }

@@ -3,7 +3,7 @@ use crate::measure::memory;
 use crate::messages::{FRAMES, FrameHeader};
 use crate::watch::Role;
 use bytesize::ByteSize;
-use slotcast::{Interest, Publisher, WaitSet, What};
+use slotcast::{Interest, Publisher, ReadyKind, WaitSet};
 use std::error::Error;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
@@ -35,8 +35,8 @@ pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64
     let (start, mut number, mut bytes) = (Instant::now(), 0, 0);
     'publishing: while number < frames {
         for ready in set.wait()? {
-            match ready.what {
-                What::Interval { .. } => {
+            match ready.kind {
+                ReadyKind::Interval { .. } => {
                     bytes += publish(&mut publisher, &mut footage, number)?;
                     number += 1;
                     if number == frames / 2 {
@@ -49,12 +49,12 @@ pub(crate) fn run(mut footage: Footage, frames: u64, period: Duration, work: u64
                         }
                     }
                 }
-                What::Descriptor { .. } => {
+                ReadyKind::Descriptor { .. } => {
                     while let Some(event) = audience.try_next()? {
                         println!("publisher: {event}");
                     }
                 }
-                What::Triggered => break 'publishing,
+                ReadyKind::Triggered => break 'publishing,
                 _ => {}
             }
         }

@@ -1,7 +1,7 @@
 use crate::measure::{memory, milliseconds};
 use crate::messages::{FRAMES, FrameHeader};
 use clap::ValueEnum;
-use slotcast::{Interest, MemberEvent, Sample, Subscriber, WaitSet, What};
+use slotcast::{Interest, MemberEvent, ReadyKind, Sample, Subscriber, WaitSet};
 use std::collections::VecDeque;
 use std::error::Error;
 use std::thread;
@@ -61,7 +61,7 @@ pub(crate) fn run(role: Role, work: Duration, child: bool) -> Result<(), Box<dyn
     // The publisher may have gone before anybody watched for that.
     let mut is_over = nobody_is_there && child;
     while !is_over {
-        is_over |= set.wait()?.iter().any(|ready| matches!(ready.what, What::Triggered));
+        is_over |= set.wait()?.iter().any(|ready| matches!(ready.kind, ReadyKind::Triggered));
         while let Some(event) = publishers.try_next()? {
             is_over |= matches!(event, MemberEvent::Left(_) | MemberEvent::Died(_));
         }

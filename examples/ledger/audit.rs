@@ -83,7 +83,7 @@ impl Audit {
     fn add(&mut self, received: Result<Sample<Entry>, RecvError>) -> Result<(), Box<dyn Error>> {
         let entry = match received {
             Ok(entry) => entry,
-            Err(RecvError::NotLossless { reason: NotLossless::LetGo, .. }) => {
+            Err(RecvError::NotLossless { reason: NotLossless::Detached, .. }) => {
                 self.was_let_go = true; // from now on as one that nobody waits for
                 return Ok(());
             }

@@ -1,7 +1,7 @@
 use crate::entries::Entries;
 use crate::messages::{ENTRIES, Entry, STATEMENTS};
 use rustix::process::{Pid, Signal, kill_process};
-use slotcast::{FixedVec, Laggards, Publisher, Subscriber};
+use slotcast::{FixedVec, LaggardPolicy, Publisher, Subscriber};
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
@@ -26,7 +26,7 @@ pub(crate) fn run(file: Option<&Path>, entries: u64) -> Result<(), Box<dyn Error
     // Before anybody can make one.
     let mut statements = Subscriber::builder(STATEMENTS).lossless().create()?;
     let builder = Publisher::builder(ENTRIES).name("keeper").depth(DEPTH).exclusive();
-    let mut publisher = builder.lossless(WAIT).laggards(Laggards::LetGo).create()?;
+    let mut publisher = builder.lossless(WAIT).laggards(LaggardPolicy::Detach).create()?;
     let [mut anna, mut ben] = [Auditor::start("anna")?, Auditor::start("ben")?];
     let [mut carl, mut dora] = [Auditor::start("carl")?, Auditor::start("dora")?];
     wait_for(&mut publisher, &[&anna, &ben, &carl, &dora].map(|auditor| auditor.process.id()))?;

@@ -129,8 +129,8 @@ fn send(
     loop {
         scan = match publisher.send(scan) {
             Ok(_) => return Ok(true),
-            Err(SendError::Behind(scan, _)) if start.elapsed() < PATIENCE => scan,
-            Err(SendError::Behind(_, mut behind)) => {
+            Err(SendError::LagTimeout(scan, _)) if start.elapsed() < PATIENCE => scan,
+            Err(SendError::LagTimeout(_, mut behind)) => {
                 behind.waited = PATIENCE; // all those waits together
                 return Err(behind.to_string().into());
             }

@@ -4,12 +4,12 @@
 #[cfg(feature = "testing")]
 pub use armed::Action;
 #[cfg(feature = "testing")]
-pub(crate) use armed::{VARIABLE, prepare, reach, spell};
+pub(crate) use armed::{VARIABLE, hit, prepare, spell};
 
 /// Comes to a point.
 #[cfg(not(feature = "testing"))]
 #[inline(always)]
-pub(crate) fn reach(_point: &'static str) {}
+pub(crate) fn hit(_point: &'static str) {}
 
 #[cfg(feature = "testing")]
 mod armed {
@@ -57,7 +57,7 @@ mod armed {
     }
 
     #[inline]
-    pub(crate) fn reach(point: &'static str) {
+    pub(crate) fn hit(point: &'static str) {
         if let Some(armed) = ARMED.get_or_init(armed)
             && armed.point == point
         {

@@ -31,17 +31,23 @@ mod wait;
 pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless};
 pub use membership::{MemberEvent, Membership, MembershipError, Refusal};
 pub use observer::Observer;
-pub use publisher::{Behind, BeyondEnd, CloseError, Exhausted, Laggard, Laggards, Loan, LoanError, LoanUninit};
-pub use publisher::{PublishError, Publisher, PublisherBuilder, ReaderStatus, SendError, ShowError, Shown, Standing};
+pub use publisher::{
+    BeyondEnd, CloseError, LagTimeout, Laggard, LaggardPolicy, Loan, LoanError, LoanUninit, PoolExhausted,
+};
+pub use publisher::{
+    PartialLoan, PartialLoanError, ProcessState, PublishError, Publisher, PublisherBuilder, ReaderStatus, SendError,
+};
 pub use record::{Header, Payload};
 pub use registry::{Domain, EndpointId, Placement};
 pub use registry::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub use schema::tensor::{self, Tensor};
 pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
-pub use shm::{Progress, SegmentError};
+pub use shm::{ReadProgress, SegmentError};
 pub use slotcast_macros::ShmMessage;
-pub use subscriber::{Iter, Partial, RecvError, Sample, SourceStatus, Subscriber, SubscriberBuilder, TryIter, Wait};
-pub use wait::{Closer, EventFd, Interest, Key, Ready, Trigger, WaitError, WaitSet, What};
+pub use subscriber::{
+    Iter, PartialSample, RecvError, Sample, SourceStatus, Subscriber, SubscriberBuilder, TryIter, Wait,
+};
+pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, WaitSet};
 
 #[doc(hidden)]
 pub mod __private {

@@ -23,8 +23,8 @@ use crate::dynamic::{Layout, OpenError, Sample, Value};
 use crate::endpoint::{AttachReason, CreateError, OneThreadAtATime};
 use crate::record::{Buffers, Received};
 use crate::registry::{Domain, EndpointId, IntoTopic, Peer, PeerName, RegistryError, Role, TopicName, TopicView};
-use crate::shm::{Content, ControlView, Descriptor, Expected, Extent, Foreign, Progress};
-use crate::subscriber::{MAX_COPY, Pace, Reading, RecvError, SourceStatus, Sources, Wanted};
+use crate::shm::{Content, ControlView, Descriptor, Expected, Extent, ReadProgress, SegmentView};
+use crate::subscriber::{Fetcher, MAX_COPY, RateFilter, RecvError, SourceStatus, Sources, Wanted};
 use crate::sys::process;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ impl ObservedTopic {
         let content = Content::of(&publisher.schema);
         let payload = content.payload(&publisher.schema);
         let expected = Expected { id: publisher.id, hash: publisher.hash, content, payload };
-        Ok(Foreign::open(&*self.view, memory, &expected)?.reader().head())
+        Ok(SegmentView::open(&*self.view, memory, &expected)?.reader().head())
     }
 
     /// How far a subscriber is with each publisher that it reads, and in total with those that it no longer reads:
@@ -118,7 +118,7 @@ impl ObservedTopic {
     ///
     /// # Errors
     /// When it is no subscriber of this topic, or its control page cannot be used.
-    pub fn progress(&self, subscriber: &Peer) -> Result<(Vec<(EndpointId, Progress)>, Progress), AttachReason> {
+    pub fn progress(&self, subscriber: &Peer) -> Result<(Vec<(EndpointId, ReadProgress)>, ReadProgress), AttachReason> {
         let memory = subscriber.memory.as_ref().ok_or(AttachReason::NoMemory)?;
         let control = ControlView::open(&*self.view, subscriber.id, subscriber.hash, memory)?;
         Ok((control.lines().collect(), control.totals()))
@@ -133,8 +133,8 @@ impl ObservedTopic {
         let layout = self.layout()?;
         let (schema, hash) = (layout.shared_schema(), layout.hash());
         let is_pooled = Content::of(&schema).is_pooled();
-        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), None, MAX_COPY));
-        let wanted = Wanted { schema, hash, reading, history, pace: Pace::default(), asking: None };
+        let reading = is_pooled.then(|| Fetcher::new(Extent::of(&schema), None, MAX_COPY));
+        let wanted = Wanted { schema, hash, reading, history, rate: RateFilter::default(), request: None };
         Ok(Reader {
             domain: self.domain.clone(),
             view: Arc::clone(&self.view),

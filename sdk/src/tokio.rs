@@ -167,7 +167,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         &self.subscriber
     }
 
-    /// The subscriber, for what is not waited for: [`try_progress`](crate::Subscriber::try_progress), `refresh`. Its own
+    /// The subscriber, for what is not waited for: [`try_recv_partial`](crate::Subscriber::try_recv_partial), `refresh`. Its own
     /// calls that wait hold the thread up. What is put in its place would not wake the task: leave it where it is.
     pub fn get_mut(&mut self) -> &mut crate::subscriber::Subscriber<T, H> {
         &mut self.subscriber

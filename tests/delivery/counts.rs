@@ -1,10 +1,10 @@
 use crate::{TOPIC, publish, publisher, subscriber};
 use slotcast::registry::Role;
 use slotcast::testing::TempDomain;
-use slotcast::{Observer, Progress, Subscriber};
+use slotcast::{Observer, ReadProgress, Subscriber};
 
 /// What tools see of the only subscriber: its lines, and the totals of publishers that are gone.
-fn seen(domain: &TempDomain) -> (Vec<Progress>, Progress) {
+fn seen(domain: &TempDomain) -> (Vec<ReadProgress>, ReadProgress) {
     let topic = Observer::new(domain).topic(TOPIC).unwrap().unwrap();
     let endpoints = topic.endpoints().unwrap();
     let peers: Vec<_> = endpoints.iter().filter_map(|endpoint| endpoint.peer.as_ref().ok()).collect();
@@ -36,8 +36,8 @@ fn what_was_overwritten_is_counted_exactly_and_the_rest_is_given() {
         publish(&mut publisher, 0..published);
         assert_eq!(read(&mut subscriber), (received, lost), "{published} published");
         assert_eq!((subscriber.lost(), subscriber.skipped()), (lost, 0));
-        let progress = Progress { start: 0, cursor: published, lost, skipped: 0 };
-        assert_eq!(seen(&domain), (vec![progress], Progress::default()));
+        let progress = ReadProgress { start: 0, cursor: published, lost, skipped: 0 };
+        assert_eq!(seen(&domain), (vec![progress], ReadProgress::default()));
         assert_eq!(progress.received(), received);
     }
 }
@@ -63,7 +63,7 @@ fn losses_of_many_laps_add_up() {
 fn counts_outlive_their_publishers() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
-    let mut all = Progress::default();
+    let mut all = ReadProgress::default();
     for round in 1..=5 {
         let mut publisher = publisher(&domain).create().unwrap();
         assert_eq!(subscriber.publishers().unwrap().len(), 1);
@@ -87,7 +87,7 @@ fn what_was_skipped_is_seen_by_tools() {
     let mut publisher = publisher(&domain).create().unwrap();
     publish(&mut publisher, 0..50);
     assert_eq!(*subscriber.try_recv().unwrap().unwrap(), 49);
-    assert_eq!(seen(&domain).0, [Progress { start: 0, cursor: 50, lost: 0, skipped: 49 }]);
+    assert_eq!(seen(&domain).0, [ReadProgress { start: 0, cursor: 50, lost: 0, skipped: 49 }]);
 }
 
 /// There are lines for 56 publishers in the first page, and more behind it.
@@ -99,5 +99,5 @@ fn more_publishers_than_a_page_has_lines() {
     publishers.iter_mut().for_each(|publisher| publish(publisher, 0..3));
     assert_eq!(read(&mut subscriber), (300, 0));
     let (lines, _) = seen(&domain);
-    assert_eq!(lines, vec![Progress { start: 0, cursor: 3, lost: 0, skipped: 0 }; 100]);
+    assert_eq!(lines, vec![ReadProgress { start: 0, cursor: 3, lost: 0, skipped: 0 }; 100]);
 }

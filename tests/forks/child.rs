@@ -3,7 +3,7 @@
 
 use slotcast::registry::{RegistryError, TopicDirectory};
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{LoanError, PublishError, Publisher, RecvError, SendError, ShowError, Subscriber, TopicName};
+use slotcast::{LoanError, PartialLoanError, PublishError, Publisher, RecvError, SendError, Subscriber, TopicName};
 use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
 use slotcast_tests::message::Counted;
 use slotcast_tests::segment::announcement;
@@ -107,18 +107,18 @@ fn showing() {
         let mut publisher = Publisher::<[u64]>::builder(TOPIC).domain(script.domain()).create().unwrap();
         let mut subscriber = Subscriber::<[u64]>::builder(TOPIC).domain(script.domain()).create().unwrap();
         let (loan, other) = (publisher.loan_slice(1000).unwrap(), publisher.loan_slice(1000).unwrap());
-        let mut shown = publisher.show(loan).unwrap();
+        let mut shown = publisher.publish_partial(loan).unwrap();
         shown.rest_mut()[..10].fill(7);
         shown.advance(10).unwrap();
-        let seen = subscriber.try_progress().unwrap().unwrap();
+        let seen = subscriber.try_recv_partial().unwrap().unwrap();
         wait_for(fork(|| {
-            assert!(matches!(publisher.show(other), Err(ShowError::Forked(_))));
-            assert!(matches!(subscriber.try_progress(), Err(RecvError::Forked { .. })));
+            assert!(matches!(publisher.publish_partial(other), Err(PartialLoanError::Forked(_))));
+            assert!(matches!(subscriber.try_recv_partial(), Err(RecvError::Forked { .. })));
             // SAFETY: it is not used again in the child.
             let mut copy = unsafe { std::ptr::read(&raw const shown) };
             copy.rest_mut().fill(9);
             copy.advance(100).unwrap();
-            let Err(SendError::Forked(copy)) = publisher.send_shown(copy) else { panic!("sent") };
+            let Err(SendError::Forked(copy)) = publisher.finish(copy) else { panic!("sent") };
             drop(copy);
         }));
         assert_eq!(seen.elements(), [7; 10]);
@@ -126,7 +126,7 @@ fn showing() {
         assert_eq!(shown.rest_mut().len(), 990);
         assert!(shown.rest_mut().iter().all(|&element| element == 0));
         shown.advance(990).unwrap();
-        publisher.send_shown(shown).unwrap();
+        publisher.finish(shown).unwrap();
         assert!(seen.is_complete() && seen.is_of(&subscriber.try_recv().unwrap().unwrap()));
         drop((seen, publisher, subscriber));
         script.say("done");
@@ -317,7 +317,7 @@ fn dropping_without_memory() {
         let mut sample = subscriber.try_recv().unwrap();
         assert!(sample.as_ref().unwrap().is_in_place());
         let loan = publisher.loan_slice(1000).unwrap();
-        let mut shown = Some(publisher.show(loan).unwrap());
+        let mut shown = Some(publisher.publish_partial(loan).unwrap());
         let mut loan = Some(publisher.loan_slice(1000).unwrap());
         system_calls::refuse_mapping_over(Some(libc::PROT_READ | libc::PROT_WRITE));
         let child = fork(|| {
@@ -327,7 +327,7 @@ fn dropping_without_memory() {
         });
         assert_eq!(status(child), 0);
         // They are the parent's all the same.
-        assert_eq!(subscriber.try_progress().unwrap().unwrap().valid(), 0);
+        assert_eq!(subscriber.try_recv_partial().unwrap().unwrap().valid(), 0);
         for _ in 0..100 {
             publisher.publish_slice(&[8; 1000]).unwrap();
         }

@@ -3,14 +3,14 @@
 use crate::book::Layout;
 use crate::entry;
 use slotcast::testing::TempDomain;
-use slotcast::{Laggards, Publisher, Subscriber};
+use slotcast::{LaggardPolicy, Publisher, Subscriber};
 use std::time::Duration;
 
 #[test]
 fn grants_are_where_the_book_says() {
     let domain = TempDomain::new();
     let builder = Publisher::<u64>::builder("x").domain(&domain).depth(4).lossless(Duration::ZERO);
-    let mut publisher = builder.laggards(Laggards::LetGo).create().unwrap();
+    let mut publisher = builder.laggards(LaggardPolicy::Detach).create().unwrap();
     let memory = entry::find(&domain.path().join("x"), "p-").memory();
     let (segment, grant) = (Layout::of("segment"), Layout::of("grant"));
     let changes = || segment.word(&memory, 0, "changes");

@@ -53,7 +53,7 @@ fn a_message_that_is_shown_is_where_the_book_says() {
     let mut sent = 0;
     for n in 0..100 {
         let loan = publisher.loan_slice(1000).unwrap();
-        let mut shown = publisher.show(loan).unwrap();
+        let mut shown = publisher.publish_partial(loan).unwrap();
         assert_eq!((word("stamp"), word("valid"), word("sent")), (4 * n + 2, 0, sent));
         shown.rest_mut()[..100].fill(7);
         shown.advance(100).unwrap();
@@ -64,7 +64,7 @@ fn a_message_that_is_shown_is_where_the_book_says() {
         assert_eq!(message(&segment, &file, found)[..200], [7, 0].repeat(100));
         let is_sent = n % 3 == 0;
         if is_sent {
-            let sequence = publisher.send_shown(shown).unwrap();
+            let sequence = publisher.finish(shown).unwrap();
             assert_eq!(descriptor(&segment, &file, sequence), found);
         } else {
             drop(shown);

@@ -2,7 +2,7 @@
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::TempDomain;
-use slotcast::{CloseError, Laggards, Publisher, RecvError, Subscriber};
+use slotcast::{CloseError, LaggardPolicy, Publisher, RecvError, Subscriber};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(30);
@@ -80,12 +80,12 @@ fn who_came_after_the_last_message_is_not_waited_for() {
 
 /// A publisher that let a subscriber go that had not looked yet: 16 of 100 messages are left.
 fn impatient(domain: &slotcast::Domain) -> Publisher<u64> {
-    let builder = publisher(domain).lossless(SHORT).laggards(Laggards::LetGo).depth(16);
+    let builder = publisher(domain).lossless(SHORT).laggards(LaggardPolicy::Detach).depth(16);
     let mut publisher = builder.create().unwrap();
     for number in 0..100 {
         publisher.publish(&number).unwrap();
     }
-    assert_eq!(publisher.subscribers_let_go(), 1);
+    assert_eq!(publisher.detached_subscribers(), 1);
     publisher
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Laggards, PublishError, Publisher, RecvError, SendError, Standing, Subscriber};
+use slotcast::{LaggardPolicy, ProcessState, PublishError, Publisher, RecvError, SendError, Subscriber};
 use slotcast_tests::holdings::processor_time;
 use slotcast_tests::system_calls;
 use std::time::{Duration, Instant};
@@ -42,12 +42,12 @@ fn a_publisher_waits_no_longer_than_it_said_and_names_who_is_behind() {
     }
     assert_eq!(numbers(&mut fast), [0, 1, 2, 3]);
     let start = Instant::now();
-    let Err(PublishError::Behind(behind)) = publisher.publish(&4) else { panic!("it is full") };
+    let Err(PublishError::LagTimeout(behind)) = publisher.publish(&4) else { panic!("it is full") };
     assert!(start.elapsed() >= SHORT && behind.waited >= SHORT, "{behind:?}");
     assert!(start.elapsed() < LONG / 3 && behind.waited <= start.elapsed(), "{behind:?}");
     assert_eq!((behind.worst.unread, behind.others, behind.worst.has_begun), (4, 0, false));
     assert_eq!(behind.worst.subscriber.name, "slow");
-    let text = PublishError::Behind(behind).to_string();
+    let text = PublishError::LagTimeout(behind).to_string();
     assert!(text.contains("\"slow\"") && text.contains("4 messages"), "{text}");
     assert!(text.contains("has not begun to read"), "{text}");
     let mut loan = publisher.loan().unwrap();
@@ -60,9 +60,9 @@ fn a_publisher_waits_no_longer_than_it_said_and_names_who_is_behind() {
     for number in 5..9 {
         publisher.publish(&number).unwrap();
     }
-    let Err(PublishError::Behind(behind)) = publisher.publish(&9) else { panic!("it is full") };
+    let Err(PublishError::LagTimeout(behind)) = publisher.publish(&9) else { panic!("it is full") };
     assert_eq!((behind.worst.unread, behind.others, behind.worst.has_begun), (4, 1, true));
-    assert_eq!(behind.worst.standing, Standing::Running);
+    assert_eq!(behind.worst.state, ProcessState::Running);
     assert!(behind.to_string().contains("1 more"), "{behind}");
 }
 
@@ -74,7 +74,7 @@ fn a_publisher_that_waits_sleeps() {
     let mut publisher = publisher(&domain).depth(1).lossless(wait).create().unwrap();
     publisher.publish(&0).unwrap();
     let before = processor_time();
-    let Err(PublishError::Behind(behind)) = publisher.publish(&1) else { panic!("it is full") };
+    let Err(PublishError::LagTimeout(behind)) = publisher.publish(&1) else { panic!("it is full") };
     let used = processor_time() - before;
     assert!(behind.waited >= wait && used < wait / 10, "{used:?} of {:?}", behind.waited);
     let before = processor_time();
@@ -88,7 +88,7 @@ fn laggards_can_be_let_go_and_are_told_once() {
     let domain = TempDomain::new();
     let mut slow = subscriber(&domain).create().unwrap();
     let mut fast = subscriber(&domain).create().unwrap();
-    let mut publisher = publisher(&domain).depth(4).lossless(SHORT).laggards(Laggards::LetGo).create().unwrap();
+    let mut publisher = publisher(&domain).depth(4).lossless(SHORT).laggards(LaggardPolicy::Detach).create().unwrap();
     for number in 0..4 {
         publisher.publish(&number).unwrap();
     }

@@ -2,7 +2,7 @@
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::{self, Action, Process, TempDomain};
-use slotcast::{Laggards, PublishError, Publisher, RecvError, Standing, Subscriber};
+use slotcast::{LaggardPolicy, ProcessState, PublishError, Publisher, RecvError, Subscriber};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(30);
@@ -94,7 +94,7 @@ fn one_that_never_waits_notices_a_death_too() {
 
 #[test]
 fn the_stopped_are_named_as_such_and_can_be_let_go() {
-    for policy in [Laggards::Error, Laggards::LetGo] {
+    for policy in [LaggardPolicy::Error, LaggardPolicy::Detach] {
         let domain = TempDomain::new();
         let mut publisher = publisher(&domain).depth(8).lossless(SHORT).laggards(policy).create().unwrap();
         let mut other = start(&domain, 3);
@@ -106,9 +106,9 @@ fn the_stopped_are_named_as_such_and_can_be_let_go() {
         let next = fill(&mut publisher, 3);
         assert_eq!(next, 11);
         let mut result = publisher.publish(&next);
-        if policy == Laggards::Error {
-            let Err(PublishError::Behind(behind)) = result else { panic!("{result:?}") };
-            assert_eq!((behind.worst.standing, behind.worst.unread), (Standing::Stopped, 8));
+        if policy == LaggardPolicy::Error {
+            let Err(PublishError::LagTimeout(behind)) = result else { panic!("{result:?}") };
+            assert_eq!((behind.worst.state, behind.worst.unread), (ProcessState::Stopped, 8));
             assert_eq!(behind.worst.subscriber.pid, other.id());
             assert!(behind.to_string().contains("is stopped"), "{behind}");
             other.tell("go on");

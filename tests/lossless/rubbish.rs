@@ -187,7 +187,11 @@ fn publish_beside_a_liar(
                     assert_eq!(sequence, published);
                     published += 1;
                 }
-                Err(PublishError::Full | PublishError::Behind(_) | PublishError::NoMemory(LoanError::Exhausted(_))) => {
+                Err(
+                    PublishError::Full
+                    | PublishError::LagTimeout(_)
+                    | PublishError::NoMemory(LoanError::PoolExhausted(_)),
+                ) => {
                     refused += 1;
                 }
                 Err(error) => panic!("{error}"),
@@ -279,7 +283,7 @@ fn a_page_of_random_cursors_and_pins_costs_an_honest_subscriber_of_slices_nothin
             let sent = if may_wait { publisher.send(loan) } else { publisher.try_send(loan) };
             sent.map_err(|error| match error {
                 SendError::Full(_) => PublishError::Full,
-                SendError::Behind(_, behind) => PublishError::Behind(behind),
+                SendError::LagTimeout(_, behind) => PublishError::LagTimeout(behind),
                 error => panic!("{error}"),
             })
         };

@@ -42,7 +42,7 @@ impl Stream {
             let scale = 1 << random.below(17);
             match publisher.loan_slice_uninit(1 + random.index(scale)) {
                 Ok(loan) => loans.push(loan.assume_filled()),
-                Err(LoanError::Exhausted(_)) => *refused += 1,
+                Err(LoanError::PoolExhausted(_)) => *refused += 1,
                 Err(error) => panic!("{error}"),
             }
             if !loans.is_empty() && (loans.len() > 4 || random.below(3) == 0) {

@@ -43,7 +43,7 @@ fn loans_that_are_dropped_are_lent_again() {
         let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
         assert_eq!(loans.len(), 3 - round.min(2), "in round {round}");
         match publisher.loan() {
-            Err(LoanError::Exhausted(exhausted)) => assert_eq!(exhausted.loans, loans.len() as u64),
+            Err(LoanError::PoolExhausted(exhausted)) => assert_eq!(exhausted.loans, loans.len() as u64),
             other => panic!("{other:?}"),
         }
         drop(loans);

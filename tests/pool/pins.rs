@@ -401,7 +401,7 @@ fn what_is_exhausted_is_told() {
          loans are open, and no subscriber holds an older one; drop loans and samples, or raise `max_memory` (or lower \
          `depth`) where the publisher is made"
     );
-    assert!(matches!(error, PublishError::NoMemory(LoanError::Exhausted(_))));
+    assert!(matches!(error, PublishError::NoMemory(LoanError::PoolExhausted(_))));
     drop(loans);
     publisher.publish(&large(0)).unwrap();
 }

@@ -2,7 +2,9 @@
 
 use crate::messages::{fill, large, number, publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
-use slotcast::{Domain, Partial, Publisher, SendError, ShmMessage, ShowError, Shown, Subscriber, Topic, topic};
+use slotcast::{
+    Domain, PartialLoan, PartialLoanError, PartialSample, Publisher, SendError, ShmMessage, Subscriber, Topic, topic,
+};
 use std::time::{Duration, Instant};
 
 #[derive(ShmMessage, Clone, Copy, Debug)]
@@ -30,13 +32,13 @@ fn word_of(number: u64, index: usize) -> u64 {
     number << 32 | index as u64
 }
 
-fn begin(publisher: &mut Frames, number: u64) -> Shown<[u64], Frame> {
+fn begin(publisher: &mut Frames, number: u64) -> PartialLoan<[u64], Frame> {
     let mut loan = publisher.loan_slice_uninit(ROW * ROWS).unwrap().assume_filled();
     *loan.header_mut() = Frame { number, rows: ROWS as u64 };
-    publisher.show(loan).unwrap()
+    publisher.publish_partial(loan).unwrap()
 }
 
-fn write_rows(frame: &mut Shown<[u64], Frame>, rows: usize) {
+fn write_rows(frame: &mut PartialLoan<[u64], Frame>, rows: usize) {
     let number = frame.header().number;
     for _ in 0..rows {
         let from = frame.valid();
@@ -49,7 +51,7 @@ fn write_rows(frame: &mut Shown<[u64], Frame>, rows: usize) {
 
 /// What is there of a frame is right. How much.
 #[track_caller]
-fn check(frame: &Partial<[u64], Frame>) -> usize {
+fn check(frame: &PartialSample<[u64], Frame>) -> usize {
     let Frame { number, rows } = *frame.header();
     assert_eq!((rows, frame.total()), (ROWS as u64, ROW * ROWS));
     let elements = frame.elements();
@@ -60,10 +62,10 @@ fn check(frame: &Partial<[u64], Frame>) -> usize {
 }
 
 /// The next message that is shown.
-fn next(subscriber: &mut Subscriber<[u64], Frame>) -> Partial<[u64], Frame> {
+fn next(subscriber: &mut Subscriber<[u64], Frame>) -> PartialSample<[u64], Frame> {
     let mut found = None;
     until("a message that is shown", || {
-        found = subscriber.try_progress().unwrap();
+        found = subscriber.try_recv_partial().unwrap();
         found.is_some()
     });
     found.unwrap()
@@ -85,7 +87,7 @@ fn showing() {
                 script.say("written");
             }
             script.hear("send");
-            publisher.send_shown(frame).unwrap();
+            publisher.finish(frame).unwrap();
             script.say("sent");
         }
     });
@@ -102,7 +104,7 @@ fn rows_are_seen_as_they_are_written() {
         other.expect("begun");
         let frame = next(&mut subscriber);
         assert_eq!((frame.header().number, frame.valid()), (number, 0));
-        assert!(subscriber.try_progress().unwrap().is_none(), "each is given once");
+        assert!(subscriber.try_recv_partial().unwrap().is_none(), "each is given once");
         for row in 1..=ROWS {
             other.tell("row");
             other.expect("written");
@@ -143,7 +145,7 @@ fn what_a_killed_publisher_showed_stays() {
     write_rows(&mut second, 1);
     let seen = next(&mut subscriber);
     assert_eq!((check(&seen), seen.header().number), (ROW, 9));
-    assert!(subscriber.try_progress().unwrap().is_none());
+    assert!(subscriber.try_recv_partial().unwrap().is_none());
     assert_eq!(check(&frame), 5 * ROW);
     drop(subscriber);
     assert_eq!(check(&frame), 5 * ROW);
@@ -167,7 +169,7 @@ fn what_is_abandoned_is_kept_as_long_as_it_is_held() {
         let mut frame = begin(&mut publisher, number);
         write_rows(&mut frame, ROWS);
         if number % 2 == 0 {
-            publisher.send_shown(frame).unwrap();
+            publisher.finish(frame).unwrap();
         }
     }
     for (number, seen) in kept.iter().enumerate() {
@@ -184,7 +186,7 @@ fn what_was_sent_is_kept_and_known_to_be_whole() {
     let mut frame = begin(&mut publisher, 0);
     write_rows(&mut frame, 2);
     let seen = next(&mut subscriber);
-    publisher.send_shown(frame).unwrap();
+    publisher.finish(frame).unwrap();
     let frame = begin(&mut publisher, 1);
     let abandoned = next(&mut subscriber);
     drop(frame);
@@ -212,7 +214,7 @@ fn what_nobody_knows_any_more_is_abandoned() {
         write_rows(&mut frame, ROWS);
         let seen = next(&mut subscriber);
         assert_eq!(seen.valid(), ROW * ROWS);
-        publisher.send_shown(frame).unwrap();
+        publisher.finish(frame).unwrap();
         sent.push(seen);
     }
     for number in 2..66 {
@@ -243,12 +245,12 @@ fn one_message_is_shown_at_a_time() {
     let mut publisher = frames(&domain);
     let frame = begin(&mut publisher, 0);
     let loan = publisher.loan_slice(ROW).unwrap();
-    let error = publisher.show(loan).unwrap_err();
-    assert!(matches!(error, ShowError::Another(_)));
+    let error = publisher.publish_partial(loan).unwrap_err();
+    assert!(matches!(error, PartialLoanError::Another(_)));
     assert_eq!(error.to_string(), "this publisher shows another message already: send or drop that one first");
     std::thread::spawn(|| drop(frame)).join().unwrap();
-    let shown = publisher.show(error.into_inner()).unwrap();
-    publisher.send_shown(shown).unwrap();
+    let shown = publisher.publish_partial(error.into_inner()).unwrap();
+    publisher.finish(shown).unwrap();
     begin(&mut publisher, 1).advance(1).unwrap();
 }
 
@@ -276,7 +278,7 @@ fn other_messages_are_published_meanwhile() {
         check(&seen);
     }
     let frame = writer.join().unwrap();
-    assert_eq!(publisher.send_shown(frame).unwrap(), 300);
+    assert_eq!(publisher.finish(frame).unwrap(), 300);
     assert_eq!(check(&seen), ROW * ROWS);
     assert!(seen.is_of(&subscriber.try_recv().unwrap().unwrap()));
 }
@@ -288,9 +290,9 @@ fn messages_of_fixed_size_are_seen_as_bytes() {
     let message = large(5);
     let bytes: Vec<u8> = message.iter().flat_map(|word| word.to_le_bytes()).collect();
     let loan = publisher.loan_uninit().unwrap().assume_filled();
-    let mut shown = publisher.show(loan).unwrap();
+    let mut shown = publisher.publish_partial(loan).unwrap();
     assert_eq!((shown.valid(), shown.total(), shown.rest_mut().len()), (0, bytes.len(), bytes.len()));
-    let seen = subscriber.try_progress().unwrap().unwrap();
+    let seen = subscriber.try_recv_partial().unwrap().unwrap();
     for piece in bytes.chunks(1000) {
         assert!(seen.message().is_none());
         shown.rest_mut()[..piece.len()].copy_from_slice(piece);
@@ -298,7 +300,7 @@ fn messages_of_fixed_size_are_seen_as_bytes() {
         assert_eq!(seen.bytes(), &bytes[..shown.valid()]);
     }
     assert!(seen.message().is_none() && seen.valid() == seen.total());
-    publisher.send_shown(shown).unwrap();
+    publisher.finish(shown).unwrap();
     assert_eq!(number(seen.message().unwrap()), 5);
     assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), 5);
 }
@@ -322,9 +324,9 @@ fn no_more_is_shown_than_there_is() {
     assert!(error.starts_with("1 more were to be shown of a message of 32768, of which 32768 are"), "{error}");
     let empty = publisher.loan_slice(0).unwrap();
     drop(frame);
-    let mut empty = publisher.show(empty).unwrap();
+    let mut empty = publisher.publish_partial(empty).unwrap();
     assert_eq!((empty.total(), empty.rest_mut().len()), (0, 0));
-    publisher.send_shown(empty).unwrap();
+    publisher.finish(empty).unwrap();
 }
 
 #[test]
@@ -332,11 +334,11 @@ fn what_is_of_another_publisher_is_handed_back() {
     let domain = TempDomain::new();
     let (mut one, mut other) = (frames(&domain), frames(&domain));
     let loan = one.loan_slice(ROW).unwrap();
-    let error = other.show(loan).unwrap_err();
+    let error = other.publish_partial(loan).unwrap_err();
     assert_eq!(error.to_string(), "this loan cannot be shown by another publisher: show it with the one that lent it");
-    let shown = one.show(error.into_inner()).unwrap();
-    let Err(SendError::Foreign(shown)) = other.send_shown(shown) else { panic!() };
-    one.send_shown(shown).unwrap();
+    let shown = one.publish_partial(error.into_inner()).unwrap();
+    let Err(SendError::Foreign(shown)) = other.finish(shown) else { panic!() };
+    one.finish(shown).unwrap();
 }
 
 #[test]
@@ -349,13 +351,13 @@ fn what_finds_no_room_is_shown_on() {
     let mut frame = begin(&mut publisher, 1);
     write_rows(&mut frame, 1);
     let seen = next(&mut subscriber);
-    let Err(SendError::Full(mut frame)) = publisher.try_send_shown(frame) else { panic!() };
+    let Err(SendError::Full(mut frame)) = publisher.try_finish(frame) else { panic!() };
     assert!(!seen.is_complete() && !seen.is_abandoned());
     write_rows(&mut frame, 1);
     assert_eq!(check(&seen), 2 * ROW);
-    let Err(SendError::Behind(frame, _)) = publisher.send_shown(frame) else { panic!() };
+    let Err(SendError::LagTimeout(frame, _)) = publisher.finish(frame) else { panic!() };
     subscriber.recv().unwrap();
-    publisher.send_shown(frame).unwrap();
+    publisher.finish(frame).unwrap();
     assert!(seen.is_complete() && seen.is_of(&subscriber.recv().unwrap()));
 }
 
@@ -367,7 +369,7 @@ fn several_publishers_are_asked_in_turn() {
     for round in 0..5 {
         let mut shown: Vec<_> = publishers.iter_mut().map(|publisher| begin(publisher, round)).collect();
         let seen: Vec<_> = (0..3).map(|_| next(&mut subscriber)).collect();
-        assert!(subscriber.try_progress().unwrap().is_none());
+        assert!(subscriber.try_recv_partial().unwrap().is_none());
         for (rows, (frame, publisher)) in shown.iter_mut().zip(&publishers).enumerate() {
             write_rows(frame, rows + 1);
             let seen = seen.iter().find(|seen| seen.publisher() == publisher.id()).unwrap();
@@ -384,14 +386,14 @@ fn without_a_pin_nothing_is_seen_until_there_is_one() {
     let mut none = Subscriber::builder(FRAMES).domain(&domain).max_samples(0).create().unwrap();
     let frame = begin(&mut publisher, 0);
     let seen = next(&mut few);
-    publisher.send_shown(frame).unwrap();
+    publisher.finish(frame).unwrap();
     let _frame = begin(&mut publisher, 1);
-    assert!(few.try_progress().unwrap().is_none() && none.try_progress().unwrap().is_none());
+    assert!(few.try_recv_partial().unwrap().is_none() && none.try_recv_partial().unwrap().is_none());
     drop(seen);
     assert_eq!(next(&mut few).header().number, 1);
     // One that comes later is not honoured before the publisher looks.
     let mut late = viewer(&domain);
-    assert!(late.try_progress().unwrap().is_none());
+    assert!(late.try_recv_partial().unwrap().is_none());
     publisher.publish_slice_with(&Frame { number: 2, rows: 0 }, &[1]).unwrap();
     assert_eq!(next(&mut late).header().number, 1);
 }
@@ -410,7 +412,7 @@ fn streaming() {
             write_rows(&mut frame, rows);
             if random >> 33 & 1 == 1 {
                 write_rows(&mut frame, ROWS - rows);
-                publisher.send_shown(frame).unwrap();
+                publisher.finish(frame).unwrap();
             }
         }
     });
@@ -425,10 +427,10 @@ fn a_stream_of_messages_is_right_at_every_look() {
         other.expect("ready");
     }
     let (mut looks, mut complete, mut abandoned, mut grew) = (0_u64, 0, 0, 0);
-    let mut held: Vec<(Partial<[u64], Frame>, usize)> = Vec::new();
+    let mut held: Vec<(PartialSample<[u64], Frame>, usize)> = Vec::new();
     let start = Instant::now();
     while (complete < 100 || abandoned < 100 || grew < 100) && start.elapsed() < PATIENCE {
-        if let Some(frame) = subscriber.try_progress().unwrap() {
+        if let Some(frame) = subscriber.try_recv_partial().unwrap() {
             held.push((frame, 0));
         }
         for (frame, before) in &mut held {
@@ -465,8 +467,8 @@ fn a_slot_that_was_shown_and_sent_is_used_again() {
     let (mut publisher, mut subscriber) = (publisher(&domain), subscriber(&domain));
     for turn in 0..1000 {
         let loan = publisher.loan_uninit().unwrap().assume_filled();
-        let mut shown = publisher.show(loan).unwrap();
-        let seen = subscriber.try_progress().unwrap();
+        let mut shown = publisher.publish_partial(loan).unwrap();
+        let seen = subscriber.try_recv_partial().unwrap();
         if turn % 3 == 0 {
             drop(shown);
             assert!(seen.unwrap().is_abandoned());
@@ -477,7 +479,7 @@ fn a_slot_that_was_shown_and_sent_is_used_again() {
         for (place, word) in shown.rest_mut().chunks_exact_mut(8).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        publisher.send_shown(shown).unwrap();
+        publisher.finish(shown).unwrap();
         assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), turn);
         assert_eq!(number(seen.unwrap().message().unwrap()), turn);
     }

@@ -30,23 +30,22 @@ fn large_messages_that_are_refused_cost_no_slot() {
         assert_eq!(publisher.try_publish(&next), Err(PublishError::Full));
     }
     for _ in 0..5 {
-        assert!(matches!(publisher.publish(&next), Err(PublishError::Behind(_))));
+        assert!(matches!(publisher.publish(&next), Err(PublishError::LagTimeout(_))));
     }
     // What is handed back is the same loan, as it was filled.
     let mut loan = publisher.loan().unwrap();
     fill(&mut loan[..], DEPTH);
     for turn in 0..TIMES {
         let error = if turn % 100 > 0 { publisher.try_send(loan) } else { publisher.send(loan) }.unwrap_err();
-        assert!(matches!((&error, turn % 100), (SendError::Full(_), 1..) | (SendError::Behind(..), 0)), "{error}");
+        assert!(matches!((&error, turn % 100), (SendError::Full(_), 1..) | (SendError::LagTimeout(..), 0)), "{error}");
         loan = error.into_inner();
         assert_eq!(number(&loan[..]), DEPTH);
     }
-    let mut shown = publisher.show(loan).unwrap();
+    let mut shown = publisher.publish_partial(loan).unwrap();
     shown.advance(100).unwrap();
     for turn in 0..TIMES {
-        let error =
-            if turn % 100 > 0 { publisher.try_send_shown(shown) } else { publisher.send_shown(shown) }.unwrap_err();
-        assert!(matches!((&error, turn % 100), (SendError::Full(_), 1..) | (SendError::Behind(..), 0)), "{error}");
+        let error = if turn % 100 > 0 { publisher.try_finish(shown) } else { publisher.finish(shown) }.unwrap_err();
+        assert!(matches!((&error, turn % 100), (SendError::Full(_), 1..) | (SendError::LagTimeout(..), 0)), "{error}");
         shown = error.into_inner();
     }
     assert_eq!(free(&mut publisher), before - 1, "but the one that is shown");
@@ -56,7 +55,7 @@ fn large_messages_that_are_refused_cost_no_slot() {
         subscriber.try_iter().take(most).map(|sample| number(&sample.unwrap()[..])).collect()
     };
     assert_eq!(numbers(&mut subscriber, 1), [0]);
-    assert_eq!(publisher.try_send_shown(shown).unwrap(), DEPTH);
+    assert_eq!(publisher.try_finish(shown).unwrap(), DEPTH);
     assert_eq!(publisher.try_publish(&next), Err(PublishError::Full));
     assert_eq!(numbers(&mut subscriber, 9), [1, 2, 3, 4]);
     for number in 5..200 {
@@ -78,10 +77,10 @@ fn slices_that_are_refused_cost_no_slot() {
     for _ in 0..DEPTH {
         publisher.publish_slice(&message).unwrap();
     }
-    assert!(matches!(publisher.publish_slice(&message), Err(PublishError::Behind(_))));
+    assert!(matches!(publisher.publish_slice(&message), Err(PublishError::LagTimeout(_))));
     let memory = publisher.pool_memory();
     for _ in 0..50 {
-        assert!(matches!(publisher.publish_slice(&message), Err(PublishError::Behind(_))));
+        assert!(matches!(publisher.publish_slice(&message), Err(PublishError::LagTimeout(_))));
     }
     for _ in 0..TIMES {
         let mut loan = publisher.loan_slice_uninit(message.len()).unwrap().assume_filled();

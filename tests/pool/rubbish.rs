@@ -149,7 +149,7 @@ fn pins_hold_at_most_what_they_name() {
     }
     let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
     let error = publisher.publish(&large(0)).unwrap_err();
-    assert!(matches!(error, PublishError::NoMemory(LoanError::Exhausted(_))), "{error}");
+    assert!(matches!(error, PublishError::NoMemory(LoanError::PoolExhausted(_))), "{error}");
     drop(loans);
     drop(forged);
     for number in 1000..1100 {
@@ -185,7 +185,7 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
         while Instant::now() < end {
             match publisher.publish(&large(published)) {
                 Ok(_) => published += 1,
-                Err(PublishError::NoMemory(LoanError::Exhausted(_))) => {}
+                Err(PublishError::NoMemory(LoanError::PoolExhausted(_))) => {}
                 Err(error) => panic!("{error}"),
             }
             while let Some(sample) = subscriber.try_recv().unwrap() {

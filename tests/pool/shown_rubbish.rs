@@ -3,7 +3,7 @@
 use crate::messages::{Large, subscriber};
 use slotcast::registry::{Registration, Role, TopicDirectory};
 use slotcast::testing::{PATIENCE, TempDomain};
-use slotcast::{Domain, EndpointId, Partial, RecvError, Subscriber, TopicName};
+use slotcast::{Domain, EndpointId, PartialSample, RecvError, Subscriber, TopicName};
 use slotcast_tests::segment::{Segment, announcement, word};
 use slotcast_tests::stop::Stop;
 use std::time::Instant;
@@ -37,14 +37,14 @@ fn a_line_that_cannot_be_is_told_and_the_publisher_is_let_go() {
         let domain = TempDomain::new();
         let (segment, mut subscriber, registration) = forged(&domain);
         set_line(&segment, [2, offset, bytes, count, 8, 0]);
-        match subscriber.try_progress() {
+        match subscriber.try_recv_partial() {
             Err(error @ RecvError::WronglyShown { .. }) => {
                 let text = error.to_string();
                 assert!(text.contains(&format!("{bytes} bytes, {count} elements, at {offset} in its pool")), "{text}");
             }
             other => panic!("{other:?}"),
         }
-        assert!(subscriber.try_progress().unwrap().is_none() && subscriber.try_recv().unwrap().is_none());
+        assert!(subscriber.try_recv_partial().unwrap().is_none() && subscriber.try_recv().unwrap().is_none());
         drop(registration);
     }
 }
@@ -56,10 +56,10 @@ fn rubbish_in_a_line_is_never_followed() {
     let (segment, mut subscriber, _registration) = forged(&domain);
     // It is being changed for ever.
     set_line(&segment, [1, 0, size as u64, 1, 0, 0]);
-    assert!(subscriber.try_progress().unwrap().is_none());
+    assert!(subscriber.try_recv_partial().unwrap().is_none());
     // More than there is.
     set_line(&segment, [2, 0, size as u64, 1, u64::MAX, 0]);
-    let seen = subscriber.try_progress().unwrap().unwrap();
+    let seen = subscriber.try_recv_partial().unwrap().unwrap();
     assert_eq!((seen.valid(), seen.bytes().len()), (size, size));
     // Less than there was, and stamps that go back: what was seen stays.
     for (stamp, valid) in [(2, 1), (1, 0), (0, 0), (6, 0)] {
@@ -106,9 +106,9 @@ fn a_line_that_is_scribbled_over_harms_nobody() {
                     }
                 }
             });
-            let mut held: Vec<Partial<Large>> = Vec::new();
+            let mut held: Vec<PartialSample<Large>> = Vec::new();
             for _ in 0..3000 {
-                match subscriber.try_progress() {
+                match subscriber.try_recv_partial() {
                     Ok(Some(partial)) => {
                         seen += 1;
                         held.push(partial);

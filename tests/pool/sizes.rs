@@ -73,7 +73,7 @@ fn nothing_that_is_held_is_written_while_a_pool_is_cut_anew() {
                     in_a_row = Instant::now();
                 }
             }
-            Err(LoanError::Exhausted(exhausted)) => {
+            Err(LoanError::PoolExhausted(exhausted)) => {
                 short += 1;
                 assert!(exhausted.kept <= 16 && exhausted.pool == 3 << 20, "{exhausted}");
                 assert!(in_a_row.elapsed() < Duration::from_secs(2), "{exhausted}");

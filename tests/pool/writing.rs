@@ -57,14 +57,14 @@ fn a_loan_is_cut_before_it_is_shown() {
     let mut subscriber = Subscriber::<[u64]>::builder("x").domain(&domain).create().unwrap();
     let mut loan = publisher.loan_slice(1000).unwrap();
     loan.truncate(10);
-    let mut shown = publisher.show(loan).unwrap();
-    let seen = subscriber.try_progress().unwrap().unwrap();
+    let mut shown = publisher.publish_partial(loan).unwrap();
+    let seen = subscriber.try_recv_partial().unwrap().unwrap();
     assert_eq!((shown.total(), seen.total()), (10, 10));
     fill(shown.rest_mut(), 3);
     assert!(shown.advance(11).is_err());
     shown.advance(4).unwrap();
     assert_eq!(seen.valid(), 4);
-    publisher.send_shown(shown).unwrap();
+    publisher.finish(shown).unwrap();
     assert!(seen.is_complete());
     let sample = subscriber.try_recv().unwrap().unwrap();
     assert!(seen.is_of(&sample));

@@ -24,7 +24,8 @@ fn in_folder(folder: &str) -> String {
 #[test]
 fn none_is_forgotten() {
     let code = in_folder("sdk/src");
-    let points: BTreeSet<_> = code.split("reach(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let points: BTreeSet<_> =
+        code.split("failpoint::hit(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(points.len() >= 14, "{points:?}");
     let tests = in_folder("tests/processes") + &in_folder("tests/storm") + &in_folder("tests/pool");
     let forgotten: Vec<_> = points.iter().filter(|point| !tests.contains(&format!("\"{point}\""))).collect();

@@ -109,11 +109,11 @@ fn each_way_alone() {
     for way in [Way::Proc, Way::Pidfd] {
         let error = memory.fetch_by(way).unwrap_err();
         assert!(error.to_string().contains("it is another file than its entry says"), "{error}");
-        assert!(!error.is_passing());
+        assert!(!error.is_transient());
     }
     let closed = Handle { descriptor: 500, ..memory };
     let error = closed.fetch().unwrap_err();
-    assert!(error.to_string().contains("No such file or directory") && !error.is_passing(), "{error}");
+    assert!(error.to_string().contains("No such file or directory") && !error.is_transient(), "{error}");
     assert!(error.to_string().contains("with pidfd_getfd: Bad file descriptor"), "{error}");
 
     let of_another_pid = Handle { pid: std::process::id(), ..eventfd };
@@ -121,7 +121,7 @@ fn each_way_alone() {
     other.tell("end");
     other.finish();
     let error = eventfd.fetch().unwrap_err();
-    assert!(error.to_string().contains("No such process") && !error.is_passing(), "{error}");
+    assert!(error.to_string().contains("No such process") && !error.is_transient(), "{error}");
 }
 
 /// A number that another process has by now: what it has there is not what the handle says.

@@ -106,7 +106,7 @@ fn one_that_has_left_is_told_of_while_it_holds_something() {
 fn one_that_was_let_go_still_holds_what_it_has() {
     let domain = TempDomain::new();
     let settings = Publisher::<Large>::builder("large").domain(&domain).depth(4);
-    let settings = settings.lossless(std::time::Duration::ZERO).laggards(slotcast::Laggards::LetGo);
+    let settings = settings.lossless(std::time::Duration::ZERO).laggards(slotcast::LaggardPolicy::Detach);
     let mut publisher = settings.create().unwrap();
     let mut subscriber = Subscriber::<Large>::builder("large").domain(&domain).lossless().create().unwrap();
     publish(&mut publisher, 1);
@@ -117,8 +117,8 @@ fn one_that_was_let_go_still_holds_what_it_has() {
     assert_eq!((source.delivery, source.in_place), (Delivery::Lossless, true));
     publish(&mut publisher, 30);
     let reader = only(readers(&publisher));
-    assert_eq!((reader.delivery, reader.in_place, reader.held), (Delivery::LetGo, false, 1));
+    assert_eq!((reader.delivery, reader.in_place, reader.held), (Delivery::Detached, false, 1));
     let source = only(subscriber.sources().unwrap());
-    assert_eq!((source.delivery, source.in_place, source.unread), (Delivery::LetGo, false, 30));
-    assert_eq!((sample[0], publisher.subscribers_let_go()), (0, 1));
+    assert_eq!((source.delivery, source.in_place, source.unread), (Delivery::Detached, false, 30));
+    assert_eq!((sample[0], publisher.detached_subscribers()), (0, 1));
 }

@@ -6,7 +6,7 @@ mod sources;
 
 use slotcast::testing::{self, Process, TempDomain, until};
 use slotcast::{
-    Delivery, Domain, Laggards, Placement, Publisher, PublisherBuilder, ReaderStatus, Standing, Subscriber,
+    Delivery, Domain, LaggardPolicy, Placement, ProcessState, Publisher, PublisherBuilder, ReaderStatus, Subscriber,
     SubscriberBuilder,
 };
 use std::time::Duration;
@@ -85,7 +85,7 @@ fn a_lossless_reader_that_reads_nothing_is_behind_by_the_depth_and_the_dead_are_
     assert!(publisher.try_publish(&8).is_err());
     let reader = only(readers(&publisher));
     assert_eq!((reader.subscriber.pid, &*reader.subscriber.name), (other.id(), "lossless"));
-    assert_eq!((reader.unread, reader.standing), (Some(8), Standing::Running));
+    assert_eq!((reader.unread, reader.state), (Some(8), ProcessState::Running));
     assert_eq!((reader.in_place, reader.held, reader.has_left), (false, 0, false));
     assert!(reader.to_string().ends_with("\"lossless\": lossless, 8 unread"), "{reader}");
 
@@ -95,12 +95,12 @@ fn a_lossless_reader_that_reads_nothing_is_behind_by_the_depth_and_the_dead_are_
     assert_eq!(only(readers(&publisher)).unread, Some(8));
     other.stop();
     let reader = only(readers(&publisher));
-    assert_eq!(reader.standing, Standing::Stopped);
+    assert_eq!(reader.state, ProcessState::Stopped);
     assert!(reader.to_string().ends_with("lossless, 8 unread, stopped"), "{reader}");
 
     other.kill_without_reaping();
     until("it is gone", || readers(&publisher).is_empty());
-    assert_eq!(publisher.subscribers_let_go(), 0, "it died");
+    assert_eq!(publisher.detached_subscribers(), 0, "it died");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn one_that_has_not_looked_since_the_publisher_came_has_not_begun() {
 #[test]
 fn one_that_was_let_go_is_told_of_and_counted() {
     let domain = TempDomain::new();
-    let settings = publisher(&domain).lossless(SHORT).laggards(Laggards::LetGo);
+    let settings = publisher(&domain).lossless(SHORT).laggards(LaggardPolicy::Detach);
     let mut publisher = settings.create().unwrap();
     let mut other = start(&domain, &["lossless", "2", "0"]);
     let mut fast = subscriber(&domain).lossless().create().unwrap();
@@ -163,18 +163,18 @@ fn one_that_was_let_go_is_told_of_and_counted() {
         publisher.publish(&number).unwrap();
         fast.try_iter().for_each(|sample| drop(sample.unwrap()));
         let so_far = u64::from(number >= 10);
-        assert_eq!(publisher.subscribers_let_go(), so_far, "after {number}");
+        assert_eq!(publisher.detached_subscribers(), so_far, "after {number}");
     }
     let all: Vec<_> =
         readers(&publisher).into_iter().map(|reader| (reader.subscriber.pid, reader.delivery, reader.unread)).collect();
     let this = std::process::id();
-    assert_eq!(all, [(other.id(), Delivery::LetGo, Some(28)), (this, Delivery::Lossless, Some(0))]);
+    assert_eq!(all, [(other.id(), Delivery::Detached, Some(28)), (this, Delivery::Lossless, Some(0))]);
     let text = readers(&publisher)[0].to_string();
     assert!(text.contains("\"lossless\": let go, 28 unread"), "{text}");
     other.tell("end");
     other.finish();
     assert_eq!(only(readers(&publisher)).subscriber.pid, this);
-    assert_eq!(publisher.subscribers_let_go(), 1, "it counts what was");
+    assert_eq!(publisher.detached_subscribers(), 1, "it counts what was");
 }
 
 /// The publisher waits for it still.

@@ -34,13 +34,13 @@ fn a_reader_that_says_what_cannot_be_is_not_believed() {
         }
         forged.page.set(page::USED, u64::MAX);
         assert_eq!(only(publisher.readers().unwrap()).unread, None);
-        assert_eq!(publisher.subscribers_let_go(), 0, "nothing changes by asking");
+        assert_eq!(publisher.detached_subscribers(), 0, "nothing changes by asking");
         for number in 5..20 {
             publisher.publish(&number).unwrap();
         }
         let let_go = u64::from(claims.lossless);
-        assert_eq!(publisher.subscribers_let_go(), let_go);
-        let delivery = if claims.lossless { Delivery::LetGo } else { Delivery::Lossy };
+        assert_eq!(publisher.detached_subscribers(), let_go);
+        let delivery = if claims.lossless { Delivery::Detached } else { Delivery::Lossy };
         assert_eq!(only(publisher.readers().unwrap()).delivery, delivery);
     }
 }
@@ -54,7 +54,7 @@ fn a_reader_whose_page_cannot_be_opened_is_told_of() {
     publisher.publish(&0).unwrap();
     let reader = only(publisher.readers().unwrap());
     assert_eq!((reader.delivery, reader.unread), (Delivery::Refused, None));
-    assert_eq!(publisher.subscribers_let_go(), 0);
+    assert_eq!(publisher.detached_subscribers(), 0);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_publisher_that_says_what_cannot_be_is_not_believed() {
         segment.set(word::HEAD, head);
         assert_eq!(source().unread, head.min((1 << 62) + 1), "at most all that there are");
     }
-    for (line, delivery) in [(77, Delivery::Lossless), (LET_GO, Delivery::LetGo), (REFUSED, Delivery::Refused)] {
+    for (line, delivery) in [(77, Delivery::Lossless), (LET_GO, Delivery::Detached), (REFUSED, Delivery::Refused)] {
         segment.grant(3, id, u64::MAX, line);
         assert_eq!(source().delivery, delivery);
         assert!(!source().in_place, "messages are small");

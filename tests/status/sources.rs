@@ -4,7 +4,7 @@ use crate::{LONG, SHORT, TOPIC, only, publisher, subscriber};
 use slotcast::dynamic::{self, Layout};
 use slotcast::schema::Schema;
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Delivery, Domain, Laggards, Observer, Publisher, RecvError, ShmMessage, SourceStatus, Subscriber};
+use slotcast::{Delivery, Domain, LaggardPolicy, Observer, Publisher, RecvError, ShmMessage, SourceStatus, Subscriber};
 
 /// What is there now; that messages can be lost is no matter.
 fn drain(subscriber: &mut Subscriber<u64>) -> usize {
@@ -41,7 +41,7 @@ fn each_publisher_promises_what_it_promises() {
     let mut subscriber = subscriber(&domain).lossless().create().unwrap();
     assert_eq!(subscriber.sources().unwrap(), []);
     let mut lossy = named(&domain, "lossy").create().unwrap();
-    let mut harsh = named(&domain, "harsh").lossless(SHORT).laggards(Laggards::LetGo).create().unwrap();
+    let mut harsh = named(&domain, "harsh").lossless(SHORT).laggards(LaggardPolicy::Detach).create().unwrap();
     let mut other = Process::start("sources::publishing", &domain, &["5"]);
     other.expect("ready");
     assert_eq!(subscriber.sources().unwrap(), [], "it has not looked");
@@ -63,14 +63,14 @@ fn each_publisher_promises_what_it_promises() {
     (0..20).for_each(|number| assert_eq!(lossy.publish(&number), Ok(number)));
     (0..20).for_each(|number| assert_eq!(harsh.publish(&number), Ok(number)));
     let source = of(&subscriber, "harsh");
-    assert_eq!((source.delivery, source.unread), (Delivery::LetGo, 20), "before it was told");
-    assert_eq!(harsh.subscribers_let_go(), 1);
+    assert_eq!((source.delivery, source.unread), (Delivery::Detached, 20), "before it was told");
+    assert_eq!(harsh.detached_subscribers(), 1);
     assert_eq!(drain(&mut subscriber), 5 + 8 + 8);
     assert_eq!(subscriber.publishers().unwrap().len(), 2);
     assert_eq!(drain(&mut subscriber), 0);
     let all: Vec<_> = subscriber.sources().unwrap();
     assert_eq!(all.len(), 2, "what is gone was read to its end: {all:?}");
-    for (name, delivery) in [("lossy", Delivery::Lossy), ("harsh", Delivery::LetGo)] {
+    for (name, delivery) in [("lossy", Delivery::Lossy), ("harsh", Delivery::Detached)] {
         let source = of(&subscriber, name);
         assert_eq!((source.delivery, source.unread, source.is_gone), (delivery, 0, false));
         let progress = source.progress;
@@ -119,7 +119,7 @@ fn those_without_a_type_and_those_who_only_look_tell_the_same() {
     assert!(reader.try_recv().unwrap().is_some());
     let source = only(reader.sources());
     assert_eq!((source.delivery, source.unread, source.in_place), (Delivery::Lossy, 4, false));
-    assert_eq!(publisher.subscribers_let_go(), 0);
+    assert_eq!(publisher.detached_subscribers(), 0);
 }
 
 #[test]

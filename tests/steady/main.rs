@@ -253,7 +253,7 @@ fn showing() {
         drop((0..32).map(|_| publisher.loan_slice_uninit(30_000).unwrap()).collect::<Vec<_>>());
         let mut show = |number: u64| {
             let loan = publisher.loan_slice_uninit(30_000).unwrap().assume_filled();
-            let mut shown = publisher.show(loan).unwrap();
+            let mut shown = publisher.publish_partial(loan).unwrap();
             for _ in 0..30 {
                 shown.rest_mut()[0] = number;
                 shown.advance(1000).unwrap();
@@ -264,7 +264,7 @@ fn showing() {
             if number.is_multiple_of(3) {
                 drop(shown);
             } else {
-                publisher.send_shown(shown).unwrap();
+                publisher.finish(shown).unwrap();
             }
         };
         (0..WARM_UP).for_each(&mut show);
@@ -286,7 +286,7 @@ fn watching() {
             let published = numbers + numbers - numbers.div_ceil(3);
             let mut last = 0;
             while last + 1 < published {
-                if let Some(partial) = subscriber.try_progress().unwrap() {
+                if let Some(partial) = subscriber.try_recv_partial().unwrap() {
                     partials += 1;
                     while !partial.is_complete() && !partial.is_abandoned() {
                         assert!(partial.elements().iter().step_by(1000).all(|&number| number == partial.elements()[0]));

@@ -33,7 +33,7 @@ fn publishing() {
             for number in 0..200 {
                 match publisher.publish(&Counted::new(next)) {
                     Ok(_) => next += 1,
-                    Err(PublishError::Behind(_)) => {}
+                    Err(PublishError::LagTimeout(_)) => {}
                     Err(error) => fail(&error.to_string()),
                 }
                 if number % 20 == 0 {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 fn every_point_is_in_the_book() {
     let mut points = BTreeSet::new();
     for (_, source) in code::all() {
-        for after in source.split("reach(\"").skip(1) {
+        for after in source.split("failpoint::hit(\"").skip(1) {
             points.insert(after.split_once('"').unwrap().0.to_owned());
         }
     }

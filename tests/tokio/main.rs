@@ -162,13 +162,13 @@ fn a_message_is_looked_at_before_it_is_awaited() {
         let subscriber = slotcast::Subscriber::<[u64]>::builder("x").domain(&domain).create().unwrap();
         let mut subscriber = Subscriber::try_from(subscriber).unwrap();
         let loan = publisher.loan_slice(10).unwrap();
-        let mut shown = publisher.show(loan).unwrap();
-        let seen = subscriber.get_mut().try_progress().unwrap().unwrap();
+        let mut shown = publisher.publish_partial(loan).unwrap();
+        let seen = subscriber.get_mut().try_recv_partial().unwrap().unwrap();
         assert!(subscriber.get_mut().try_recv().unwrap().is_none());
         shown.rest_mut().fill(7);
         shown.advance(10).unwrap();
         assert_eq!(seen.elements(), [7; 10]);
-        let sending = std::thread::spawn(move || publisher.send_shown(shown).map(|_| publisher));
+        let sending = std::thread::spawn(move || publisher.finish(shown).map(|_| publisher));
         assert!(seen.is_of(&subscriber.recv().await.unwrap()));
         drop(sending.join().unwrap().unwrap());
     });

@@ -2,13 +2,13 @@
 
 use crate::{assert_silent, sleeps, wait_for};
 use slotcast::testing::PATIENCE;
-use slotcast::{WaitError, WaitSet, What};
+use slotcast::{ReadyKind, WaitError, WaitSet};
 use std::time::{Duration, Instant};
 
 const PERIOD: Duration = Duration::from_millis(5);
 
-fn periods(what: What) -> u64 {
-    let What::Interval { periods } = what else { panic!("{what:?}") };
+fn periods(kind: ReadyKind) -> u64 {
+    let ReadyKind::Interval { periods } = kind else { panic!("{kind:?}") };
     periods
 }
 
@@ -63,7 +63,7 @@ fn an_interval_longer_than_the_wait_is_told_by_a_later_one() {
             break *told;
         }
     };
-    assert_eq!((told.key, told.what, waits > 2), (key, What::Interval { periods: 1 }, true));
+    assert_eq!((told.key, told.kind, waits > 2), (key, ReadyKind::Interval { periods: 1 }, true));
 }
 
 #[test]

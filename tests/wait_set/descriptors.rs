@@ -2,18 +2,18 @@
 
 use crate::{assert_silent, wait, wait_for};
 use slotcast::testing::until;
-use slotcast::{Interest, WaitError, WaitSet, What};
+use slotcast::{Interest, ReadyKind, WaitError, WaitSet};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-const READABLE: What = What::Descriptor { readable: true, writable: false, closed: false };
-const WRITABLE: What = What::Descriptor { readable: false, writable: true, closed: false };
+const READABLE: ReadyKind = ReadyKind::Descriptor { readable: true, writable: false, closed: false };
+const WRITABLE: ReadyKind = ReadyKind::Descriptor { readable: false, writable: true, closed: false };
 
-fn is_closed(what: What) -> bool {
-    matches!(what, What::Descriptor { closed: true, .. })
+fn is_closed(kind: ReadyKind) -> bool {
+    matches!(kind, ReadyKind::Descriptor { closed: true, .. })
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_server_and_its_connection_in_one_thread() {
     let served = set.add_descriptor(&server, Interest::Both).unwrap();
     assert_eq!(wait_for(&mut set, served), WRITABLE);
     client.write_all(b"hello").unwrap();
-    let both = What::Descriptor { readable: true, writable: true, closed: false };
+    let both = ReadyKind::Descriptor { readable: true, writable: true, closed: false };
     while wait_for(&mut set, served) != both {}
     let mut heard = [0; 5];
     server.read_exact(&mut heard).unwrap();

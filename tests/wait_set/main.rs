@@ -10,7 +10,7 @@ mod topics;
 mod triggers;
 
 use slotcast::testing::PATIENCE;
-use slotcast::{Key, Ready, WaitSet, What};
+use slotcast::{Key, Ready, ReadyKind, WaitSet};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -25,10 +25,10 @@ fn wait(set: &mut WaitSet) -> Vec<Ready> {
 }
 
 /// What it reports of one key next; of others nothing is expected meanwhile.
-fn wait_for(set: &mut WaitSet, key: Key) -> What {
+fn wait_for(set: &mut WaitSet, key: Key) -> ReadyKind {
     let ready = wait(set);
     assert_eq!(ready.iter().map(|ready| ready.key).collect::<Vec<_>>(), [key]);
-    ready[0].what
+    ready[0].kind
 }
 
 /// Fails if it reports anything for a while, or ends before.

@@ -4,7 +4,7 @@
 
 use crate::{assert_silent, wait_for};
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Interest, WaitError, WaitSet, What};
+use slotcast::{Interest, ReadyKind, WaitError, WaitSet};
 use slotcast_tests::holdings::Holdings;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn waiting_and_giving_up() {
                 let (key, trigger) = set.trigger().unwrap();
                 assert!(set.wait_timeout(Duration::from_nanos(u64::from(number % 100))).unwrap().is_empty());
                 trigger.fire();
-                assert_eq!(wait_for(&mut set, key), What::Triggered);
+                assert_eq!(wait_for(&mut set, key), ReadyKind::Triggered);
                 for key in [descriptor, clock, key] {
                     set.remove(key).unwrap();
                 }
@@ -89,15 +89,15 @@ fn forking() {
             let (key, trigger) = own.trigger().unwrap();
             trigger.fire();
             all.iter().all(|error| matches!(error, Some(WaitError::Forked)))
-                && wait_for(&mut own, key) == What::Triggered
+                && wait_for(&mut own, key) == ReadyKind::Triggered
         });
         assert!(harmless);
         assert_silent(&mut set);
         std::io::Write::write_all(&mut there, b"x").unwrap();
-        assert!(matches!(wait_for(&mut set, descriptor), What::Descriptor { readable: true, .. }));
+        assert!(matches!(wait_for(&mut set, descriptor), ReadyKind::Descriptor { readable: true, .. }));
         set.remove(descriptor).unwrap();
         trigger.fire();
-        assert_eq!(wait_for(&mut set, triggered), What::Triggered);
+        assert_eq!(wait_for(&mut set, triggered), ReadyKind::Triggered);
         set.remove(clock).unwrap();
         script.say("in order");
     });
@@ -127,7 +127,7 @@ fn running_short() {
         script.say(&set.add_descriptor(&here, Interest::Readable).unwrap_err().to_string());
         // What is there already works.
         std::io::Write::write_all(&mut there, b"x").unwrap();
-        assert!(matches!(wait_for(&mut set, key), What::Descriptor { readable: true, .. }));
+        assert!(matches!(wait_for(&mut set, key), ReadyKind::Descriptor { readable: true, .. }));
         assert_eq!(set.len(), 1);
     });
 }
@@ -154,5 +154,5 @@ fn a_set_can_wait_in_another_thread() {
     let (key, trigger) = set.trigger().unwrap();
     let waiting = std::thread::spawn(move || wait_for(&mut set, key));
     trigger.fire();
-    assert_eq!(waiting.join().unwrap(), What::Triggered);
+    assert_eq!(waiting.join().unwrap(), ReadyKind::Triggered);
 }

@@ -2,7 +2,7 @@
 
 use crate::{SILENCE, sleeps, wait, wait_for};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
-use slotcast::{Domain, Interest, Key, MemberEvent, Publisher, Ready, Subscriber, WaitError, WaitSet, What};
+use slotcast::{Domain, Interest, Key, MemberEvent, Publisher, Ready, ReadyKind, Subscriber, WaitError, WaitSet};
 use slotcast_tests::holdings::Holdings;
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
@@ -29,7 +29,7 @@ fn next(set: &mut WaitSet, key: Key, subscriber: &mut Subscriber<u64>) -> Result
     loop {
         assert!(start.elapsed() < PATIENCE, "nothing happens in {PATIENCE:?}");
         for ready in wait(set) {
-            if (ready.key, ready.what) != (key, What::Messages) {
+            if (ready.key, ready.kind) != (key, ReadyKind::Messages) {
                 return Err(ready);
             }
             let messages = received(subscriber);
@@ -80,7 +80,7 @@ fn a_thread_waits_for_two_hundred_topics_of_four_processes() {
     let (start, mut missing) = (Instant::now(), 200 * MESSAGES);
     while missing > 0 {
         for ready in wait(&mut set) {
-            assert_eq!(ready.what, What::Messages);
+            assert_eq!(ready.kind, ReadyKind::Messages);
             let (subscriber, messages) = subscribers.get_mut(&ready.key).unwrap();
             let new = received(subscriber);
             missing -= new.len() as u64;
@@ -108,7 +108,7 @@ fn a_set_sleeps_when_all_was_received() {
     for number in 0..100 {
         publisher.publish(&number).unwrap();
         while received(&mut subscriber).is_empty() {
-            assert_eq!(wait_for(&mut set, key), What::Messages);
+            assert_eq!(wait_for(&mut set, key), ReadyKind::Messages);
             waits += 1;
         }
         assert!(received(&mut subscriber).is_empty());
@@ -149,18 +149,20 @@ fn a_deadline_is_told_once_and_again_after_a_message() {
     let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
     let set_at = Instant::now();
     set.deadline(key, SILENCE).unwrap();
-    let Err(Ready { what: What::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
+    let Err(Ready { kind: ReadyKind::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
     assert!(silence >= SILENCE && set_at.elapsed() >= silence, "{silence:?}");
 
     let (beat, mut publisher) = (set.interval(3 * SILENCE).unwrap(), publisher(&domain, "x"));
     for number in 0..3 {
         // Nothing more is told of it, however long it is silent.
         let told = next(&mut set, key, &mut subscriber).unwrap_err();
-        assert_eq!((told.key, matches!(told.what, What::Interval { .. })), (beat, true), "{told:?}");
+        assert_eq!((told.key, matches!(told.kind, ReadyKind::Interval { .. })), (beat, true), "{told:?}");
         publisher.publish(&number).unwrap();
         let came = Instant::now();
         assert_eq!(next(&mut set, key, &mut subscriber), Ok(vec![number]));
-        let Err(Ready { what: What::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
+        let Err(Ready { kind: ReadyKind::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else {
+            panic!()
+        };
         assert!(silence >= SILENCE && came.elapsed() >= silence, "{silence:?}");
     }
     set.remove(beat).unwrap();
@@ -201,7 +203,7 @@ fn a_deadline_is_not_missed_while_messages_come() {
         match next(&mut set, key, &mut subscriber) {
             Ok(messages) => (last, came) = (*messages.last().unwrap(), Instant::now()),
             Err(told) => {
-                assert!(matches!(told.what, What::Missed { silence } if silence >= LATE), "{told:?}");
+                assert!(matches!(told.kind, ReadyKind::Missed { silence } if silence >= LATE), "{told:?}");
                 assert!(came.elapsed() >= LATE && last == 2999, "{:?} after message {last}", came.elapsed());
                 break;
             }
@@ -223,10 +225,10 @@ fn who_has_not_received_has_not_missed() {
     publisher.publish(&1).unwrap();
     std::thread::sleep(2 * SILENCE);
     for _ in 0..10 {
-        assert_eq!(wait_for(&mut set, key), What::Messages);
+        assert_eq!(wait_for(&mut set, key), ReadyKind::Messages);
     }
     assert_eq!(received(&mut subscriber), [1]);
-    let Err(Ready { what: What::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
+    let Err(Ready { kind: ReadyKind::Missed { silence }, .. }) = next(&mut set, key, &mut subscriber) else { panic!() };
     assert!(silence >= SILENCE);
 }
 
@@ -261,7 +263,7 @@ fn a_subscriber_in_two_sets_is_told_by_both() {
     assert!(received(&mut subscriber).is_empty());
     publisher.publish(&1).unwrap();
     for (set, key) in sets.iter_mut().zip(keys) {
-        assert_eq!(wait_for(set, key), What::Messages);
+        assert_eq!(wait_for(set, key), ReadyKind::Messages);
     }
 }
 
@@ -308,7 +310,7 @@ fn a_child_that_drops_what_it_got() {
         let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
         assert_eq!((waited, status), (child, 0));
         // The clock of the descriptor still goes: by it the subscriber looks though nobody rings.
-        assert_eq!(wait_for(&mut set, key), What::Messages);
+        assert_eq!(wait_for(&mut set, key), ReadyKind::Messages);
         assert!(received(&mut subscriber).is_empty());
         publisher.publish(&1).unwrap();
         assert_eq!(next(&mut set, key, &mut subscriber), Ok(vec![1]));
@@ -354,7 +356,7 @@ fn a_set_tells_who_comes_and_who_dies() {
             if let Some(event) = membership.try_next().unwrap() {
                 return event;
             }
-            assert!(matches!(wait_for(set, key), What::Descriptor { readable: true, .. }));
+            assert!(matches!(wait_for(set, key), ReadyKind::Descriptor { readable: true, .. }));
             assert!(start.elapsed() < PATIENCE, "nothing is told in {PATIENCE:?}");
         }
     };
@@ -380,7 +382,7 @@ fn adding_and_removing() {
                 let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
                 set.deadline(key, PATIENCE).unwrap();
                 publisher.publish(&number).unwrap();
-                assert_eq!(wait_for(&mut set, key), What::Messages);
+                assert_eq!(wait_for(&mut set, key), ReadyKind::Messages);
                 assert_eq!(received(&mut subscriber), [number]);
                 set.remove(key).unwrap();
             }

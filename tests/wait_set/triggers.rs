@@ -5,7 +5,7 @@
 
 use crate::{SILENCE, assert_silent, sleeps, wait_for};
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Trigger, WaitSet, What};
+use slotcast::{ReadyKind, Trigger, WaitSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ fn a_trigger_is_told_once_however_often_it_is_fired() {
     assert_silent(&mut set);
     for times in [1, 2, 1000] {
         (0..times).for_each(|_| trigger.fire());
-        assert_eq!(wait_for(&mut set, key), What::Triggered);
+        assert_eq!(wait_for(&mut set, key), ReadyKind::Triggered);
         assert_silent(&mut set);
     }
 }
@@ -29,9 +29,9 @@ fn threads_wake_a_set_and_are_told_apart() {
     let (second, fires_second) = set.trigger().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || fires_first.fire());
-        assert_eq!(wait_for(&mut set, first), What::Triggered);
+        assert_eq!(wait_for(&mut set, first), ReadyKind::Triggered);
         scope.spawn(move || fires_second.clone().fire());
-        assert_eq!(wait_for(&mut set, second), What::Triggered);
+        assert_eq!(wait_for(&mut set, second), ReadyKind::Triggered);
     });
 }
 
@@ -47,7 +47,7 @@ fn no_fire_is_lost_between_two_waits() {
     });
     for _ in 0..10_000 {
         sender.send(()).unwrap();
-        assert_eq!(wait_for(&mut set, key), What::Triggered);
+        assert_eq!(wait_for(&mut set, key), ReadyKind::Triggered);
     }
     drop(sender);
     firing.join().unwrap();
@@ -94,7 +94,7 @@ fn waiting_for_a_signal() {
         handle(libc::SIGTERM, fire);
         script.say("waiting");
         for _ in 0..2 {
-            assert_eq!(wait_for(&mut set, key), What::Triggered);
+            assert_eq!(wait_for(&mut set, key), ReadyKind::Triggered);
             script.say("triggered");
         }
     });
@@ -138,14 +138,14 @@ fn waiting_in_a_storm_of_signals() {
                 assert_silent(&mut set);
             }
             let beat = set.interval(SILENCE).unwrap();
-            assert_eq!(wait_for(&mut set, beat), What::Interval { periods: 1 });
+            assert_eq!(wait_for(&mut set, beat), ReadyKind::Interval { periods: 1 });
             set.remove(beat).unwrap();
             scope.spawn(|| {
                 std::thread::sleep(SILENCE);
                 trigger.fire();
             });
             let [ready] = set.wait().unwrap() else { panic!("one thing is ready") };
-            assert_eq!((ready.key, ready.what), (key, What::Triggered));
+            assert_eq!((ready.key, ready.kind), (key, ReadyKind::Triggered));
             over.store(true, Ordering::Relaxed);
         });
         script.say("in order");
@@ -167,7 +167,7 @@ fn a_set_sleeps_between_two_triggers() {
     let mut set = WaitSet::new().unwrap();
     let (key, trigger) = set.trigger().unwrap();
     trigger.fire();
-    assert_eq!(wait_for(&mut set, key), What::Triggered);
+    assert_eq!(wait_for(&mut set, key), ReadyKind::Triggered);
     let before = sleeps();
     for _ in 0..10 {
         assert_silent(&mut set);

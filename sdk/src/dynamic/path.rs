@@ -54,7 +54,7 @@ fn next<'a>(rest: &mut &'a str, first: bool) -> Result<Segment<'a>, String> {
 }
 
 /// Where a path leads in messages of a layout.
-pub(super) struct Place<'a> {
+pub(super) struct TopicAccess<'a> {
     pub(super) offset: usize,
     pub(super) ty: &'a Type,
     /// The lists on the way: where each one's length is, its capacity, and which element is meant.
@@ -69,8 +69,8 @@ pub(super) struct OfList {
     pub(super) index: usize,
 }
 
-pub(super) fn find<'a>(root: &'a Type, path: &str) -> Result<Place<'a>, PathError> {
-    let mut place = Place { offset: 0, ty: root, lists: Vec::new() };
+pub(super) fn find<'a>(root: &'a Type, path: &str) -> Result<TopicAccess<'a>, PathError> {
+    let mut place = TopicAccess { offset: 0, ty: root, lists: Vec::new() };
     for segment in segments(path) {
         let step = segment.and_then(|segment| place.step(segment));
         step.map_err(|problem| PathError { path: path.to_owned(), problem })?;
@@ -78,7 +78,7 @@ pub(super) fn find<'a>(root: &'a Type, path: &str) -> Result<Place<'a>, PathErro
     Ok(place)
 }
 
-impl Place<'_> {
+impl TopicAccess<'_> {
     fn step(&mut self, segment: Segment<'_>) -> Result<(), String> {
         match (segment, &self.ty.shape) {
             (Segment::Field(name), Shape::Struct { fields, .. }) => {

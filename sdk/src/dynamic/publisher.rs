@@ -2,7 +2,7 @@ use super::{EncodeError, Layout, Value};
 use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
 use crate::publisher::{
-    CloseError, Laggards, LoanError, Publication, PublicationSettings, ReaderStatus, publisher_members,
+    CloseError, LaggardPolicy, LoanError, PublisherCore, PublisherSettings, ReaderStatus, publisher_members,
     publisher_settings,
 };
 use crate::registry::{
@@ -18,7 +18,7 @@ use std::time::Duration;
 /// For everybody else it is a publisher like [`Publisher<T>`](crate::Publisher): typed subscribers of the same
 /// layout receive from it. What it publishes is checked against its layout first.
 pub struct Publisher {
-    publication: Publication,
+    core: PublisherCore,
     layout: Layout,
     /// Where values are encoded.
     message: Vec<u8>,
@@ -31,7 +31,7 @@ pub struct Publisher {
 pub struct PublisherBuilder {
     topic: Result<TopicName, TopicNameError>,
     layout: Layout,
-    settings: PublicationSettings,
+    settings: PublisherSettings,
 }
 
 /// Why a message was not published.
@@ -59,7 +59,7 @@ impl Publisher {
 
     /// A publisher to be set up.
     pub fn builder(topic: impl IntoTopic<Value>, layout: &Layout) -> PublisherBuilder {
-        let settings = PublicationSettings::new();
+        let settings = PublisherSettings::new();
         PublisherBuilder { topic: topic.into_topic(), layout: layout.clone(), settings }
     }
 
@@ -70,7 +70,7 @@ impl Publisher {
     /// When the value is not one of the layout: see [`Layout::encode`].
     pub fn publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        Ok(Self::store(&mut self.publication, &self.layout, &self.message, true)?)
+        Ok(Self::store(&mut self.core, &self.layout, &self.message, true)?)
     }
 
     /// Publishes a message as its bytes, and returns its sequence. Allocates as [`publish`](Self::publish) does.
@@ -79,22 +79,22 @@ impl Publisher {
     /// When they are no value of the layout: see [`Layout::validate`].
     pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
-        Ok(Self::store(&mut self.publication, &self.layout, message, true)?)
+        Ok(Self::store(&mut self.core, &self.layout, message, true)?)
     }
 
     fn store(
-        publication: &mut Publication,
+        core: &mut PublisherCore,
         layout: &Layout,
         message: &[u8],
         may_wait: bool,
     ) -> Result<u64, crate::PublishError> {
         if !Content::of(layout.schema()).is_pooled() {
-            return Ok(if may_wait { publication.publish(message)? } else { publication.try_publish(message)? });
+            return Ok(if may_wait { core.publish(message)? } else { core.try_publish(message)? });
         }
         let elements = layout.elements(message.len()) as u64;
-        let mut held = publication.lend(elements).map_err(|reason| LoanError::new(reason, elements))?;
+        let mut held = core.lend(elements).map_err(|reason| LoanError::new(reason, elements))?;
         held.fill(0, message);
-        Ok(publication.publish_slot(held, elements, may_wait).map_err(|(reason, _)| reason)?)
+        Ok(core.publish_slot(held, elements, may_wait).map_err(|(reason, _)| reason)?)
     }
 
     /// The same as [`publish`](Self::publish), and never waits.
@@ -103,7 +103,7 @@ impl Publisher {
     /// As [`publish`](Self::publish); [`Full`](crate::PublishError::Full) where that would wait.
     pub fn try_publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        Ok(Self::store(&mut self.publication, &self.layout, &self.message, false)?)
+        Ok(Self::store(&mut self.core, &self.layout, &self.message, false)?)
     }
 
     /// The same as [`publish_bytes`](Self::publish_bytes), and never waits.
@@ -112,7 +112,7 @@ impl Publisher {
     /// As [`publish_bytes`](Self::publish_bytes); [`Full`](crate::PublishError::Full) where that would wait.
     pub fn try_publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
-        Ok(Self::store(&mut self.publication, &self.layout, message, false)?)
+        Ok(Self::store(&mut self.core, &self.layout, message, false)?)
     }
 
     /// Ends this publisher after all was read; see [`Publisher::close`](crate::Publisher::close).
@@ -120,7 +120,7 @@ impl Publisher {
     /// # Errors
     /// As there.
     pub fn close(mut self, linger: Duration) -> Result<(), CloseError> {
-        self.publication.linger(linger)
+        self.core.linger(linger)
     }
 
     /// What its messages look like.
@@ -131,22 +131,22 @@ impl Publisher {
     /// Bytes of memory that large messages have taken so far; see
     /// [`Publisher::pool_memory`](crate::Publisher::pool_memory).
     pub fn pool_memory(&self) -> u64 {
-        self.publication.pool_memory()
+        self.core.pool_memory()
     }
 
     /// The kind of pages that its memory consists of; see [`Publisher::pages`](crate::Publisher::pages).
     pub fn pages(&self) -> Pages {
-        self.publication.pages()
+        self.core.pages()
     }
 
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
-        self.publication.topic()
+        self.core.topic()
     }
 
     /// This publisher's identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
     pub fn id(&self) -> EndpointId {
-        self.publication.id()
+        self.core.id()
     }
 
     publisher_members!();
@@ -156,7 +156,7 @@ impl Publisher {
     /// # Errors
     /// When the registry cannot be read.
     pub fn subscribers(&self) -> Result<Vec<PeerName>, RegistryError> {
-        self.publication.subscribers()
+        self.core.subscribers()
     }
 
     /// Makes this publisher known again if somebody removed its entry from outside; see
@@ -165,7 +165,7 @@ impl Publisher {
     /// # Errors
     /// As [`new`](Self::new): another publisher may be there by now.
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
-        self.publication.refresh()
+        self.core.refresh()
     }
 }
 
@@ -178,8 +178,8 @@ impl PublisherBuilder {
     /// As [`Publisher::new`]; also when a setting is out of range, or the topic cannot be had alone.
     pub fn create(self) -> Result<Publisher, CreateError> {
         let topic = self.topic?;
-        let publication = Publication::create(&topic, self.settings, self.layout.schema(), self.layout.hash())?;
+        let core = PublisherCore::create(&topic, self.settings, self.layout.schema(), self.layout.hash())?;
         // There was memory for a ring of these.
-        Ok(Publisher { publication, message: vec![0; self.layout.size()], layout: self.layout, _use: PhantomData })
+        Ok(Publisher { core, message: vec![0; self.layout.size()], layout: self.layout, _use: PhantomData })
     }
 }

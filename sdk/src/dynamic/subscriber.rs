@@ -8,7 +8,7 @@ use crate::registry::{
 use crate::schema::SchemaError;
 use crate::shm::{Content, Descriptor};
 use crate::subscriber::{
-    ReadFailure, RecvError, SourceStatus, Subscription, SubscriptionSettings, Wait, subscriber_members,
+    ReadFailure, RecvError, SourceStatus, SubscriberCore, SubscriberSettings, Wait, subscriber_members,
     subscriber_settings, subscriber_waits,
 };
 use crate::wait::{Closer, EventFd};
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 /// publishers that are there when it is made, and stays: when they all go, and others come with another one, those
 /// are a [`RecvError::Mismatch`], and a new subscriber is to be made.
 pub struct Subscriber {
-    subscription: Subscription,
+    core: SubscriberCore,
     buffers: Buffers,
     layout: Layout,
     _use: OneThreadAtATime,
@@ -34,7 +34,7 @@ pub struct Subscriber {
 pub struct SubscriberBuilder {
     topic: Result<TopicName, TopicNameError>,
     layout: Option<Layout>,
-    settings: SubscriptionSettings,
+    settings: SubscriberSettings,
 }
 
 /// Why a subscriber or reader without a type cannot be made.
@@ -90,7 +90,7 @@ impl Subscriber {
 
     /// A subscriber to be set up.
     pub fn builder(topic: impl IntoTopic<Value>) -> SubscriberBuilder {
-        SubscriberBuilder { topic: topic.into_topic(), layout: None, settings: SubscriptionSettings::new() }
+        SubscriberBuilder { topic: topic.into_topic(), layout: None, settings: SubscriberSettings::new() }
     }
 
     /// The next message, if there is one; see [`Subscriber::try_recv`](crate::Subscriber::try_recv). Whether its
@@ -99,7 +99,7 @@ impl Subscriber {
     /// # Errors
     /// See [`RecvError`].
     pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
-        self.receive(|subscription, payload, out, received| subscription.next(payload, out, received))
+        self.receive(|core, payload, out, received| core.next(payload, out, received))
     }
 
     /// The next message; waits for it. See [`Subscriber::recv`](crate::Subscriber::recv).
@@ -108,9 +108,8 @@ impl Subscriber {
     /// See [`RecvError`].
     pub fn recv(&mut self) -> Result<Sample, RecvError> {
         loop {
-            let received = self.receive(|subscription, payload, out, received| {
-                subscription.next_before(payload, out, received, None)
-            })?;
+            let received =
+                self.receive(|core, payload, out, received| core.next_before(payload, out, received, None))?;
             if let Some(sample) = received {
                 return Ok(sample);
             }
@@ -123,19 +122,19 @@ impl Subscriber {
     /// See [`RecvError`].
     pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample>, RecvError> {
         let deadline = Instant::now().checked_add(time); // beyond all time: none
-        self.receive(|subscription, payload, out, received| subscription.next_before(payload, out, received, deadline))
+        self.receive(|core, payload, out, received| core.next_before(payload, out, received, deadline))
     }
 
     fn receive(
         &mut self,
-        next: impl FnOnce(&mut Subscription, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
+        next: impl FnOnce(&mut SubscriberCore, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
     ) -> Result<Option<Sample>, RecvError> {
         if Content::of(self.layout.schema()).is_pooled() {
             let mut descriptor = [0; Descriptor::BYTES / 8];
             let mut received = Received::NOTHING;
-            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor, &mut received) {
+            return match next(&mut self.core, Descriptor::BYTES, &mut descriptor, &mut received) {
                 Ok(false) => Ok(None),
-                Ok(true) => match self.subscription.take_fetched(received) {
+                Ok(true) => match self.core.take_fetched(received) {
                     Ok(held) => Ok(Some(Sample::new(held, self.layout.clone()))),
                     Err(failure) => Err(RecvError::new(self.topic(), failure)),
                 },
@@ -144,7 +143,7 @@ impl Subscriber {
         }
         let mut buffer = self.buffers.free();
         let (out, received) = buffer.parts();
-        match next(&mut self.subscription, self.layout.size(), out, received) {
+        match next(&mut self.core, self.layout.size(), out, received) {
             Ok(false) => Ok(None),
             Ok(true) => Ok(Some(Sample::new(buffer.lend(), self.layout.clone()))),
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
@@ -163,7 +162,7 @@ impl Subscriber {
 
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
-        self.subscription.topic()
+        self.core.topic()
     }
 
     subscriber_waits!();
@@ -175,20 +174,19 @@ impl Subscriber {
     /// # Errors
     /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
     pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
-        let result =
-            self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
+        let result = self.core.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
         result.map_err(|failure| RecvError::new(self.topic(), failure))
     }
 
     /// How many messages were overwritten before this subscriber had read them, of all publishers.
     pub fn lost(&self) -> u64 {
-        self.subscription.lost()
+        self.core.lost()
     }
 
     /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
     /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
     pub fn skipped(&self) -> u64 {
-        self.subscription.skipped()
+        self.core.skipped()
     }
 
     /// Makes this subscriber known again if somebody removed its entry from outside; see
@@ -197,7 +195,7 @@ impl Subscriber {
     /// # Errors
     /// When the registry cannot be used.
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
-        self.subscription.refresh()
+        self.core.refresh()
     }
 }
 
@@ -220,10 +218,10 @@ impl SubscriberBuilder {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        let subscription = Subscription::create(&topic, self.settings, layout.shared_schema(), layout.hash(), true)?;
+        let core = SubscriberCore::create(&topic, self.settings, layout.shared_schema(), layout.hash(), true)?;
         let is_pooled = Content::of(layout.schema()).is_pooled();
         let size = if is_pooled { 0 } else { layout.size() };
-        Ok(Subscriber { subscription, buffers: Buffers::new(size), layout, _use: PhantomData })
+        Ok(Subscriber { core, buffers: Buffers::new(size), layout, _use: PhantomData })
     }
 }
 

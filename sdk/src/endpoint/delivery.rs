@@ -13,7 +13,7 @@ pub enum Delivery {
     /// Nothing is lost: the publisher waits for the subscriber.
     Lossless,
     /// The same, until the subscriber did not read in time, or said what cannot be. The publisher waits for it no more.
-    LetGo,
+    Detached,
     /// The subscriber has asked, and cannot have it: see [`NotLossless::Refused`](crate::NotLossless::Refused) and
     /// [`NotLossless::NoLine`](crate::NotLossless::NoLine).
     Refused,
@@ -25,7 +25,7 @@ impl fmt::Display for Delivery {
             Self::Lossy => "lossy",
             Self::Pending => "lossless asked for",
             Self::Lossless => "lossless",
-            Self::LetGo => "let go",
+            Self::Detached => "let go",
             Self::Refused => "lossless refused",
         })
     }

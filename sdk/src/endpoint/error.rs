@@ -148,14 +148,14 @@ pub enum AttachReason {
 
 impl AttachReason {
     /// Whether it may be that the publisher is just ending or dying.
-    pub(crate) fn is_of_the_dying(&self) -> bool {
-        matches!(self, Self::Segment(error) if error.is_of_the_dying())
+    pub(crate) fn may_be_exiting(&self) -> bool {
+        matches!(self, Self::Segment(error) if error.may_be_exiting())
     }
 
     /// Whether it may work later: this process is short of something.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Segment(error) => error.is_passing(),
+            Self::Segment(error) => error.is_transient(),
             Self::Entry(_) | Self::NoMemory => false,
         }
     }

@@ -8,7 +8,7 @@ pub enum NotLossless {
     /// It has given its word to as many as it can: that they lose nothing, or that what they hold in place stays.
     #[error(
         "it has given its word to {max} subscribers, that they lose nothing or that samples stay in place, and can to no more",
-        max = crate::protocol::grant::MOST
+        max = crate::protocol::grant::MAX_GRANTS
     )]
     Full,
     /// This subscriber reads so many publishers that it cannot tell this one how far it is.
@@ -28,5 +28,5 @@ pub enum NotLossless {
     Unnoticed,
     /// This subscriber was behind for longer than the publisher waits.
     #[error("this subscriber did not read in time, and was let go; make a new one to be waited for again")]
-    LetGo,
+    Detached,
 }

@@ -1,10 +1,10 @@
 //! Who has come, and whether it goes with this side.
 
-use super::member::{Member, Promise, Standing, Watched};
+use super::member::{DeathWatch, Member, MemberState, Promise};
 use super::{MemberEvent, Membership, MembershipError, Ours, Refusal, SOON, watch};
 use crate::endpoint::{ALIVE_EVERY, AttachError, AttachReason, Mismatch};
 use crate::registry::{Peer, RegistryError, Role};
-use crate::shm::Pulse;
+use crate::shm::Heartbeat;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ impl Membership {
         }
         let listed: HashSet<String> = names.into_iter().collect();
         self.unreadable.retain(|name| listed.contains(name));
-        self.doubtful.retain(|name, _| listed.contains(name));
+        self.maybe_exiting.retain(|name, _| listed.contains(name));
         result
     }
 
@@ -64,11 +64,11 @@ impl Membership {
         if refusal.is_none() {
             match self.promise(&peer) {
                 Ok(made) => promise = made,
-                Err(reason) if reason.is_passing() => {
+                Err(reason) if reason.is_transient() => {
                     let error = AttachError::new(self.topic(), Some(peer.name), reason);
                     return Err(Box::new(error).into());
                 }
-                Err(reason) if reason.is_of_the_dying() && self.is_doubtful(name) => return Ok(()),
+                Err(reason) if reason.may_be_exiting() && self.is_maybe_exiting(name) => return Ok(()),
                 Err(reason) => refusal = Some(reason.into()),
             }
         }
@@ -76,11 +76,11 @@ impl Membership {
         let (standing, process) = match refusal {
             None => {
                 self.events.push_back(MemberEvent::Joined(who));
-                (Standing::Joined, watch(&mut self.processes, &self.poll, &peer))
+                (MemberState::Joined, watch(&mut self.processes, &self.poll, &peer))
             }
             Some(reason) => {
                 self.events.push_back(MemberEvent::Refused { peer: Some(who), reason });
-                (Standing::Refused, Watched::Lock)
+                (MemberState::Refused, DeathWatch::Lock)
             }
         };
         self.members.insert(name.to_owned(), Member { peer, standing, process, promise, generation });
@@ -88,13 +88,13 @@ impl Membership {
     }
 
     /// Whether an endpoint may still be dying that looks so. If it may, it is looked at again soon.
-    fn is_doubtful(&mut self, name: &str) -> bool {
+    fn is_maybe_exiting(&mut self, name: &str) -> bool {
         let now = Instant::now();
-        let is_doubtful = now.duration_since(*self.doubtful.entry(name.to_owned()).or_insert(now)) < DYING;
-        if is_doubtful {
+        let is_maybe_exiting = now.duration_since(*self.maybe_exiting.entry(name.to_owned()).or_insert(now)) < DYING;
+        if is_maybe_exiting {
             self.due.scan = Some(now + SOON);
         }
-        is_doubtful
+        is_maybe_exiting
     }
 
     fn mismatch(&self, peer: &Peer) -> Option<Box<Mismatch>> {
@@ -117,9 +117,9 @@ impl Membership {
             return Ok(None);
         }
         let memory = peer.memory.as_ref().ok_or(AttachReason::NoMemory)?;
-        let pulse = Pulse::open(&self.topic, memory, peer.id, peer.hash)?;
+        let heartbeat = Heartbeat::open(&self.topic, memory, peer.id, peer.hash)?;
         // Whatever it says, it is not looked at all the time.
         let every = Duration::from_nanos(peer.qos.alive_every_ns).clamp(*ALIVE_EVERY.start(), *ALIVE_EVERY.end());
-        Ok(Some(Promise::new(pulse, every)))
+        Ok(Some(Promise::new(heartbeat, every)))
     }
 }

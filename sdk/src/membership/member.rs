@@ -1,13 +1,13 @@
 use crate::registry::Peer;
-use crate::shm::{Beat, Pulse};
+use crate::shm::{Heartbeat, HeartbeatReading};
 use std::time::{Duration, Instant};
 
 /// An endpoint that was found.
 pub(super) struct Member {
     /// Holds its entry open.
     pub(super) peer: Peer,
-    pub(super) standing: Standing,
-    pub(super) process: Watched,
+    pub(super) standing: MemberState,
+    pub(super) process: DeathWatch,
     pub(super) promise: Option<Promise>,
     /// Of which of the topic's directories the entry is.
     pub(super) generation: u64,
@@ -15,7 +15,7 @@ pub(super) struct Member {
 
 /// What was told of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum MemberState {
     Joined,
     Refused,
     /// It has ended. It is known until its lock is free, so that its entry is not taken for that of another one.
@@ -24,7 +24,7 @@ pub(super) enum Standing {
 
 /// How the end of a member is seen before its lock is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Watched {
+pub(super) enum DeathWatch {
     /// By its process, which has this key.
     Process(u64),
     /// Not at all: the lock is looked at.
@@ -58,9 +58,9 @@ impl Member {
 
 /// What a publisher has promised, and whether it keeps it.
 pub(super) struct Promise {
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     pub(super) every: Duration,
-    seen: Beat,
+    seen: HeartbeatReading,
     /// When it was seen that something had changed.
     changed: Instant,
     is_quiet: bool,
@@ -74,9 +74,9 @@ pub(super) enum News {
 }
 
 impl Promise {
-    pub(super) fn new(pulse: Pulse, every: Duration) -> Self {
-        let seen = pulse.beat();
-        Self { pulse, every, seen, changed: Instant::now(), is_quiet: false }
+    pub(super) fn new(heartbeat: Heartbeat, every: Duration) -> Self {
+        let seen = heartbeat.beat();
+        Self { heartbeat, every, seen, changed: Instant::now(), is_quiet: false }
     }
 
     /// How often it is to be looked at: so that a silence is told soon after its time, and an end of it soon.
@@ -85,7 +85,7 @@ impl Promise {
     }
 
     pub(super) fn look(&mut self, now: Instant) -> Option<News> {
-        let beat = self.pulse.beat();
+        let beat = self.heartbeat.beat();
         if beat != self.seen {
             (self.seen, self.changed) = (beat, now);
             return std::mem::take(&mut self.is_quiet).then_some(News::Active);

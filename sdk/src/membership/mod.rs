@@ -26,7 +26,7 @@ use crate::schema::{Schema, SchemaHash};
 use crate::sys::fork;
 use crate::sys::poll::{Interest, Poll, Timer};
 use crate::sys::watch::{Changes, Watch};
-use member::{End, Member, News, Standing, Watched};
+use member::{DeathWatch, End, Member, MemberState, News};
 use processes::Processes;
 use schedule::Due;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -78,7 +78,7 @@ pub struct Membership {
     /// Entries that cannot be read, by name, of which that was told.
     unreadable: HashSet<String>,
     /// Publishers that are perhaps dying, by name, and since when.
-    doubtful: HashMap<String, Instant>,
+    maybe_exiting: HashMap<String, Instant>,
     /// Counts the topic's directories, of which there is a new one after each removal from outside.
     generation: u64,
     events: VecDeque<MemberEvent>,
@@ -127,7 +127,7 @@ impl Membership {
             processes: Processes::new(FIRST_PROCESS),
             members: BTreeMap::new(),
             unreadable: HashSet::new(),
-            doubtful: HashMap::new(),
+            maybe_exiting: HashMap::new(),
             generation: 0,
             events: VecDeque::new(),
             failure: None,
@@ -227,7 +227,7 @@ impl Membership {
             self.watch_processes();
         }
         if changes.any || has_ended || look || scan || enter {
-            self.let_go();
+            self.expire();
             self.look_for_removal(now);
             if changes.any || scan || self.watch.is_none() {
                 self.scan(now);
@@ -275,26 +275,26 @@ impl Membership {
 
     /// Watches the processes of members for which that could not be done before.
     fn watch_processes(&mut self) {
-        for member in self.members.values_mut().filter(|member| member.process == Watched::LockForNow) {
+        for member in self.members.values_mut().filter(|member| member.process == DeathWatch::LockForNow) {
             member.process = watch(&mut self.processes, &self.poll, &member.peer);
         }
     }
 
     /// Tells who has ended.
-    fn let_go(&mut self) {
+    fn expire(&mut self) {
         let Self { members, processes, events, poll, .. } = self;
         members.retain(|_, member| {
-            let is_over = matches!(member.process, Watched::Process(key) if processes.has_ended(key));
+            let is_over = matches!(member.process, DeathWatch::Process(key) if processes.has_ended(key));
             let (end, is_free) = member.end(is_over);
             if let Some(end) = end {
-                if member.standing == Standing::Joined {
+                if member.standing == MemberState::Joined {
                     let name = member.peer.name.clone();
                     events.push_back(match end {
                         End::Left => MemberEvent::Left(name),
                         End::Died => MemberEvent::Died(name),
                     });
                 }
-                (member.standing, member.process, member.promise) = (Standing::Over, Watched::Lock, None);
+                (member.standing, member.process, member.promise) = (MemberState::Over, DeathWatch::Lock, None);
             }
             !is_free
         });
@@ -383,7 +383,7 @@ impl AsFd for Membership {
     }
 }
 
-impl Watched {
+impl DeathWatch {
     fn key(self) -> Option<u64> {
         match self {
             Self::Process(key) => Some(key),
@@ -393,11 +393,11 @@ impl Watched {
 }
 
 /// Watches the process of an endpoint, if it can be seen.
-fn watch(processes: &mut Processes, poll: &Poll, peer: &Peer) -> Watched {
-    let Some(Memory::Sealed(handle)) = peer.memory.map(|memory| memory.place) else { return Watched::Lock };
+fn watch(processes: &mut Processes, poll: &Poll, peer: &Peer) -> DeathWatch {
+    let Some(Memory::Sealed(handle)) = peer.memory.map(|memory| memory.place) else { return DeathWatch::Lock };
     match processes.watch(&handle, poll) {
-        Ok(Some(key)) => Watched::Process(key),
-        Ok(None) => Watched::Lock,
-        Err(_) => Watched::LockForNow,
+        Ok(Some(key)) => DeathWatch::Process(key),
+        Ok(None) => DeathWatch::Lock,
+        Err(_) => DeathWatch::LockForNow,
     }
 }

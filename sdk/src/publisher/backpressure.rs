@@ -1,7 +1,7 @@
 //! How a lossless publisher gets room for its next message: it waits until those to whom it has promised that have
 //! read, and no longer than it said.
 
-use super::core::{NotPublished, Publication};
+use super::core::{NotPublished, PublisherCore};
 use crate::protocol::doorbell::Waiting;
 use crate::protocol::grant;
 use crate::publisher::grants::{Granted, Grants};
@@ -27,7 +27,7 @@ const FULL_NS: u64 = 100_000_000;
 /// What a publisher is that waits.
 pub(super) struct Lossless {
     timeout: Duration,
-    laggards: Laggards,
+    laggards: LaggardPolicy,
     /// The first sequence that has to wait, as far as is known.
     limit: u64,
     /// Since when there was no room for one who does not wait, in nanoseconds of `CLOCK_MONOTONIC`.
@@ -37,18 +37,18 @@ pub(super) struct Lossless {
 /// What becomes of subscribers that have not read in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Laggards {
+pub enum LaggardPolicy {
     /// Each call that they hold up for the publisher's timeout is an error, and publishes nothing. The default.
     #[default]
     Error,
     /// They are let go: told once, and from then on they can lose messages. The call publishes.
-    LetGo,
+    Detach,
 }
 
 /// What a subscriber's process does, as far as this one can see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Standing {
+pub enum ProcessState {
     /// It runs, or waits for something: it is slow, or does not ask for messages.
     Running,
     /// It stands still: by SIGSTOP, or in a debugger.
@@ -68,19 +68,19 @@ pub struct Laggard {
     /// Whether it has begun to read this publisher at all.
     pub has_begun: bool,
     /// What it does.
-    pub standing: Standing,
+    pub state: ProcessState,
 }
 
 impl fmt::Display for Laggard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subscriber, unread, has_begun, standing } = self;
+        let Self { subscriber, unread, has_begun, state } = self;
         let messages = if *unread == 1 { "message" } else { "messages" };
         write!(f, "{unread} {messages} by the subscriber ({subscriber}), which ")?;
-        f.write_str(match (standing, has_begun) {
-            (Standing::Stopped, _) => "is stopped",
+        f.write_str(match (state, has_begun) {
+            (ProcessState::Stopped, _) => "is stopped",
             (_, false) => "has not begun to read",
-            (Standing::Running, _) => "runs, and is slow",
-            (Standing::Alive, _) => "lives, and is slow",
+            (ProcessState::Running, _) => "runs, and is slow",
+            (ProcessState::Alive, _) => "lives, and is slow",
         })
     }
 }
@@ -88,7 +88,7 @@ impl fmt::Display for Laggard {
 /// Why a message was not published in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Behind {
+pub struct LagTimeout {
     /// Who is furthest behind.
     pub worst: Laggard,
     /// How many others there was no room for either.
@@ -97,7 +97,7 @@ pub struct Behind {
     pub waited: Duration,
 }
 
-impl fmt::Display for Behind {
+impl fmt::Display for LagTimeout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { worst, others, waited } = self;
         write!(f, "not read within {waited:?}: {worst}")?;
@@ -136,7 +136,7 @@ fn each(laggards: &[Laggard]) -> String {
     laggards.iter().map(Laggard::to_string).collect::<Vec<_>>().join("; ")
 }
 
-impl Standing {
+impl ProcessState {
     /// That of a subscriber's process.
     pub(super) fn of(peer: &Peer) -> Self {
         match peer.process().map(process::is_stopped) {
@@ -149,9 +149,9 @@ impl Standing {
 
 impl Granted {
     fn laggard(&self, next: u64) -> Laggard {
-        let standing = Standing::of(self.peer());
+        let state = ProcessState::of(self.peer());
         let (subscriber, unread) = (self.peer().name.clone(), next.saturating_sub(self.position()));
-        Laggard { subscriber, unread, has_begun: self.has_begun(), standing }
+        Laggard { subscriber, unread, has_begun: self.has_begun(), state }
     }
 }
 
@@ -165,25 +165,25 @@ impl Grants {
 }
 
 impl Lossless {
-    pub(super) fn new(timeout: Duration, laggards: Laggards) -> Self {
+    pub(super) fn new(timeout: Duration, laggards: LaggardPolicy) -> Self {
         Self { timeout, laggards, limit: 0, full_since: None }
     }
 
     /// Whether there is room for a message, as far as is known.
     #[inline]
-    pub(super) fn has_room(&self, sequence: u64) -> bool {
+    pub(super) fn has_capacity(&self, sequence: u64) -> bool {
         sequence < self.limit
     }
 }
 
-impl Publication {
+impl PublisherCore {
     /// Sees to it that the next message can be stored: grants those who came, and waits for those who are behind, if
     /// it `may_wait`.
     #[cold]
     #[inline(never)]
-    pub(super) fn make_room(&mut self, may_wait: bool) -> Result<(), NotPublished> {
+    pub(super) fn make_capacity(&mut self, may_wait: bool) -> Result<(), NotPublished> {
         let sequence = self.next;
-        let room = self.look_for_room();
+        let room = self.find_capacity();
         let Some(lossless) = &mut self.lossless else { return Ok(()) };
         if !may_wait {
             return if room > 0 { Ok(()) } else { self.is_full() };
@@ -201,7 +201,7 @@ impl Publication {
             for _ in 0..PAUSES {
                 std::hint::spin_loop();
             }
-            let room = self.look_for_room();
+            let room = self.find_capacity();
             waited = start.elapsed();
             if room > depth / 4 || room > 0 && waited >= BATCH {
                 return Ok(());
@@ -211,16 +211,18 @@ impl Publication {
             return Ok(());
         }
         let grants = self.grants.as_mut().expect("who waits has granted");
-        if policy == Laggards::LetGo {
+        if policy == LaggardPolicy::Detach {
             grants.let_laggards_go(&self.segment, needed);
-            self.look_for_room();
+            self.find_capacity();
             return Ok(());
         }
         let mut laggards = grants.who_is_behind(needed, sequence);
         let others = laggards.len().saturating_sub(1) as u64;
         laggards.truncate(1);
         match laggards.pop() {
-            Some(worst) => Err(NotPublished::Behind(Box::new(Behind { worst, others, waited: start.elapsed() }))),
+            Some(worst) => {
+                Err(NotPublished::LagTimeout(Box::new(LagTimeout { worst, others, waited: start.elapsed() })))
+            }
             None => Ok(()),
         }
     }
@@ -229,12 +231,12 @@ impl Publication {
     pub(super) fn grant_now(&mut self) {
         if let Some(grants) = &mut self.grants {
             grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
-            self.look_for_room();
+            self.find_capacity();
         }
     }
 
     /// For how many messages there is room now. Grants those who came.
-    pub(super) fn look_for_room(&mut self) -> u64 {
+    pub(super) fn find_capacity(&mut self) -> u64 {
         let Some(grants) = &mut self.grants else { return u64::MAX };
         if grants.is_stale(&self.topic) {
             grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
@@ -253,7 +255,7 @@ impl Publication {
         if now - since >= FULL_NS {
             lossless.full_since = None;
             grants.drop_the_dead(&self.segment, self.next);
-            if self.look_for_room() > 0 {
+            if self.find_capacity() > 0 {
                 return Ok(());
             }
         }
@@ -262,7 +264,7 @@ impl Publication {
 
     /// Whether all before `needed` was read by all to whom that was promised.
     fn was_read(&mut self, needed: u64) -> bool {
-        self.look_for_room();
+        self.find_capacity();
         self.grants.as_ref().is_none_or(|grants| grants.laggards(needed).next().is_none())
     }
 
@@ -270,7 +272,7 @@ impl Publication {
     fn sleep_until_read(&mut self, needed: u64, deadline: Option<Instant>) -> bool {
         loop {
             let mut slice = SLICE;
-            let value = self.topic.room().await_ring(Waiting::ASLEEP, || {
+            let value = self.topic.capacity_doorbell().await_ring(Waiting::ASLEEP, || {
                 if !barrier::everywhere() {
                     slice = SLICE_WITHOUT_BARRIER;
                 }
@@ -281,7 +283,7 @@ impl Publication {
             let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
             if !left.is_zero() {
                 // Whatever it returns, it is looked next.
-                let slept = self.topic.sleep_for_room(value, left.min(slice));
+                let slept = self.topic.sleep_for_capacity(value, left.min(slice));
                 debug_assert!(slept.is_ok());
                 if self.was_read(needed) {
                     return true;
@@ -301,7 +303,7 @@ impl Publication {
 
     /// Waits until all that was published was read by all to whom that was promised.
     pub(crate) fn linger(&mut self, time: Duration) -> Result<(), CloseError> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(CloseError::Forked);
         }
         let (start, deadline) = (Instant::now(), Instant::now().checked_add(time));
@@ -313,7 +315,7 @@ impl Publication {
                 subscriber: peer.name.clone(),
                 unread: self.next - start,
                 has_begun: false,
-                standing: Standing::of(peer),
+                state: ProcessState::of(peer),
             });
             strangers.chain(grants.who_is_behind(self.next, self.next)).collect()
         });

@@ -1,5 +1,5 @@
 use super::agreement::become_publisher;
-use super::backpressure::{Behind, Laggards, Lossless};
+use super::backpressure::{LagTimeout, LaggardPolicy, Lossless};
 use super::large::pool_bytes;
 use crate::endpoint::{ALIVE_EVERY, CreateError};
 use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
@@ -10,7 +10,7 @@ use crate::registry::{
     TopicDirectory, TopicName,
 };
 use crate::schema::{Schema, SchemaHash};
-use crate::shm::{Content, Extent, Owned, Plan};
+use crate::shm::{Content, Extent, Segment, SegmentSpec};
 use crate::sys::memory::most_locked;
 use crate::sys::{barrier, fork, process};
 use crate::{failpoint, sync};
@@ -19,18 +19,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The byte-level core of a publisher.
-pub(crate) struct Publication {
+pub(crate) struct PublisherCore {
     pub(super) topic: TopicDirectory,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
-    pub(super) segment: Arc<Owned>,
+    pub(super) segment: Arc<Segment>,
     /// Its slots, if messages are in a pool.
     pub(super) pool: Option<Pool>,
     /// The most elements of a message of variable size.
     pub(super) max_len: u64,
     pub(super) next: u64,
     /// The first sequence that is not stored without further ado: 0 if anything is promised to anybody.
-    unasked: u64,
+    fast_until: u64,
     /// Those to whom something is promised, by a publisher that promises anything.
     pub(super) grants: Option<Box<Grants>>,
     pub(super) lossless: Option<Lossless>,
@@ -46,15 +46,15 @@ pub(crate) struct Publication {
 /// Why nothing was published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotPublished {
-    Exhausted,
+    SequencesExhausted,
     Forked,
     Full,
-    Behind(Box<Behind>),
+    LagTimeout(Box<LagTimeout>),
 }
 
 /// What a publisher is made from.
 #[derive(Clone, Debug)]
-pub(crate) struct PublicationSettings {
+pub(crate) struct PublisherSettings {
     pub(crate) domain: Domain,
     pub(crate) name: String,
     /// Without one, [`DEPTH`] or [`DEPTH_OF_POOL`].
@@ -65,7 +65,7 @@ pub(crate) struct PublicationSettings {
     pub(crate) placement: Placement,
     /// How long a message waits for subscribers that asked for that.
     pub(crate) lossless: Option<Duration>,
-    pub(crate) laggards: Laggards,
+    pub(crate) laggards: LaggardPolicy,
     pub(crate) alive_every: Option<Duration>,
     /// Of the pool, in bytes.
     pub(crate) max_memory: Option<u64>,
@@ -84,7 +84,7 @@ const DEPTH: u64 = 64;
 /// The same where messages are in a pool.
 const DEPTH_OF_POOL: u64 = 8;
 
-impl PublicationSettings {
+impl PublisherSettings {
     pub(crate) fn new() -> Self {
         Self {
             domain: Domain::default(),
@@ -94,7 +94,7 @@ impl PublicationSettings {
             timestamps: None,
             placement: Placement::Auto,
             lossless: None,
-            laggards: Laggards::default(),
+            laggards: LaggardPolicy::default(),
             alive_every: None,
             max_memory: None,
             max_len: u64::MAX,
@@ -106,22 +106,22 @@ impl PublicationSettings {
 }
 
 /// That memory cannot be locked, for people.
-fn not_locked(plan: &Plan, reason: &io::Error) -> String {
+fn not_locked(spec: &SegmentSpec, reason: &io::Error) -> String {
     let limit =
         most_locked().map_or_else(String::new, |most| format!("raise `ulimit -l`, now {} KiB, or ", most / 1024));
-    let setting = if plan.pool > 0 { "max_memory" } else { "depth" };
-    format!("its memory of {} bytes cannot be locked: {reason}; {limit}lower `{setting}`", plan.bytes())
+    let setting = if spec.pool > 0 { "max_memory" } else { "depth" };
+    format!("its memory of {} bytes cannot be locked: {reason}; {limit}lower `{setting}`", spec.bytes())
 }
 
-impl Publication {
+impl PublisherCore {
     pub(crate) fn create(
         topic: &TopicName,
-        settings: PublicationSettings,
+        settings: PublisherSettings,
         schema: &Schema,
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
-        let PublicationSettings { domain, name, depth, exclusive, timestamps, placement, .. } = settings;
-        let PublicationSettings { lossless, laggards, alive_every, max_memory, max_len, prefault, lock_memory, .. } =
+        let PublisherSettings { domain, name, depth, exclusive, timestamps, placement, .. } = settings;
+        let PublisherSettings { lossless, laggards, alive_every, max_memory, max_len, prefault, lock_memory, .. } =
             settings;
         let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
         let setting = |reason: String| CreateError::Setting { topic: topic.clone(), reason };
@@ -132,17 +132,23 @@ impl Publication {
         let payload = content.payload(schema) as u64;
         let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
         let pool = if is_pooled { pool_bytes((max_memory, max_len), &geometry, schema).map_err(setting)? } else { 0 };
-        let plan =
-            Plan { geometry, timestamps, lossless: lossless.is_some(), content, pool, huge: settings.huge_pages };
+        let spec = SegmentSpec {
+            geometry,
+            timestamps,
+            lossless: lossless.is_some(),
+            content,
+            pool,
+            huge: settings.huge_pages,
+        };
         if let Some(every) = alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
             let reason = format!("a publisher can promise to be alive every 1 ms to 24 h, not every {every:?}");
             return Err(setting(reason));
         }
         let topic_directory = TopicDirectory::enter(&domain, topic).map_err(failed)?;
         become_publisher(&topic_directory, schema, exclusive)?;
-        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: plan.bytes() as u64, reason };
+        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes: spec.bytes() as u64, reason };
         let id = EndpointId::random().map_err(memory)?;
-        let segment = Arc::new(Owned::create(&topic_directory, placement, id, hash, plan).map_err(memory)?);
+        let segment = Arc::new(Segment::create(&topic_directory, placement, id, hash, spec).map_err(memory)?);
         let new_pool = || Pool::new(Arc::clone(&segment), Extent::of(schema), geometry.cells(), Readers::new(id));
         let mut pool = is_pooled.then(new_pool);
         let forget = || topic_directory.forget_memory(id);
@@ -150,7 +156,7 @@ impl Publication {
             pool.grow_fully().map_err(memory).inspect_err(|_| forget())?;
         }
         if lock_memory {
-            segment.lock().map_err(|reason| setting(not_locked(&plan, &reason))).inspect_err(|_| forget())?;
+            segment.lock().map_err(|reason| setting(not_locked(&spec, &reason))).inspect_err(|_| forget())?;
         }
         process::monotonic_ns(); // the first call looks for the vDSO
         let announcement = Announcement {
@@ -191,7 +197,7 @@ impl Publication {
             pool,
             max_len,
             next: 0,
-            unasked: if grants.is_some() { 0 } else { LAST_SEQUENCE + 1 },
+            fast_until: if grants.is_some() { 0 } else { LAST_SEQUENCE + 1 },
             grants,
             lossless: lossless.map(|timeout| Lossless::new(timeout, laggards)),
             timestamps,
@@ -220,16 +226,16 @@ impl Publication {
     #[inline(always)]
     pub(super) fn store(&mut self, payload: &[u8], may_wait: bool) -> Result<u64, NotPublished> {
         let sequence = self.next;
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(NotPublished::Forked);
         }
-        if sequence >= self.unasked {
+        if sequence >= self.fast_until {
             self.ask(may_wait)?;
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
         let writer = self.segment.writer();
         writer.write(sequence, time, payload);
-        failpoint::reach("publish.written");
+        failpoint::hit("publish.written");
         writer.finish(sequence, payload.len());
         self.next = sequence + 1;
         let offers_barriers = self.offers_barriers;
@@ -242,13 +248,15 @@ impl Publication {
     fn ask(&mut self, may_wait: bool) -> Result<(), NotPublished> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {
-            return Err(NotPublished::Exhausted);
+            return Err(NotPublished::SequencesExhausted);
         }
         let Some(grants) = &self.grants else { return Ok(()) };
-        if !grants.is_stale(&self.topic) && self.lossless.as_ref().is_none_or(|lossless| lossless.has_room(sequence)) {
+        if !grants.is_stale(&self.topic)
+            && self.lossless.as_ref().is_none_or(|lossless| lossless.has_capacity(sequence))
+        {
             return Ok(());
         }
-        self.make_room(may_wait)
+        self.make_capacity(may_wait)
     }
 
     /// Makes this publisher known again if its entry was removed from outside. Whether it was.
@@ -281,14 +289,14 @@ impl Publication {
     /// Says that this is at work, though nothing is published. One store; in a forked child it changes nothing.
     #[inline]
     pub(crate) fn assert_alive(&mut self) {
-        if !self.is_of_parent() {
+        if !self.is_forked_copy() {
             self.segment.beat();
         }
     }
 
     /// Whether this is a forked child's copy.
     #[inline]
-    pub(crate) fn is_of_parent(&self) -> bool {
+    pub(crate) fn is_forked_copy(&self) -> bool {
         self.epoch != fork::epoch()
     }
 
@@ -321,13 +329,13 @@ impl Publication {
     }
 }
 
-impl Drop for Publication {
+impl Drop for PublisherCore {
     fn drop(&mut self) {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return; // a child's copy: its parent still publishes
         }
         self.segment.close();
-        failpoint::reach("close.marked");
+        failpoint::hit("close.marked");
         while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }

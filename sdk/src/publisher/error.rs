@@ -1,7 +1,7 @@
-use super::backpressure::Behind;
+use super::backpressure::LagTimeout;
 use super::core::NotPublished;
 use super::large::NotLent;
-use crate::publisher::pool::{Exhausted, NoSlot};
+use crate::publisher::pool::{NoSlot, PoolExhausted};
 use crate::shm::MAX_POOL;
 use std::fmt;
 
@@ -11,7 +11,7 @@ use std::fmt;
 pub enum LoanError {
     /// All memory for large messages is held by somebody.
     #[error(transparent)]
-    Exhausted(Box<Exhausted>),
+    PoolExhausted(Box<PoolExhausted>),
     /// The message has more elements than [`max_len`](crate::PublisherBuilder::max_len) says.
     #[error("a message of {len} elements is longer than `max_len`, {max}: raise that where the publisher is made")]
     TooLong {
@@ -69,7 +69,7 @@ impl LoanError {
             NotLent::Forked => Self::Forked,
             NotLent::TooLong { max } => Self::TooLong { len, max },
             NotLent::Pool(NoSlot::TooLarge { bytes, pool }) => Self::TooLarge { bytes, pool },
-            NotLent::Pool(NoSlot::Exhausted(exhausted)) => Self::Exhausted(exhausted),
+            NotLent::Pool(NoSlot::PoolExhausted(exhausted)) => Self::PoolExhausted(exhausted),
             NotLent::Pool(NoSlot::Memory { bytes, reason }) => {
                 Self::Memory { bytes, reason: reason.to_string().into() }
             }
@@ -86,7 +86,7 @@ pub enum PublishError {
     NoMemory(#[from] LoanError),
     /// All 2^62 sequences of this publisher are used. Make a new one.
     #[error("this publisher has used all its sequences: make a new one")]
-    Exhausted,
+    SequencesExhausted,
     /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
     #[error("this publisher belongs to the process that this one was forked from: make a new one")]
     Forked,
@@ -95,8 +95,8 @@ pub enum PublishError {
     #[error("there is no room for a message until its subscribers have read: publish later, or wait with `publish`")]
     Full,
     /// There was no room within the publisher's timeout: subscribers that were promised lossless delivery are behind.
-    #[error("nothing was published: {0}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
-    Behind(Box<Behind>),
+    #[error("nothing was published: {0}; raise `depth` or the timeout, or let laggards go (`LaggardPolicy::Detach`)")]
+    LagTimeout(Box<LagTimeout>),
 }
 
 /// The text for people: it is what a program prints that returns this error from `main`.
@@ -110,10 +110,10 @@ impl From<NotPublished> for PublishError {
     #[cold]
     fn from(reason: NotPublished) -> Self {
         match reason {
-            NotPublished::Exhausted => Self::Exhausted,
+            NotPublished::SequencesExhausted => Self::SequencesExhausted,
             NotPublished::Forked => Self::Forked,
             NotPublished::Full => Self::Full,
-            NotPublished::Behind(behind) => Self::Behind(behind),
+            NotPublished::LagTimeout(behind) => Self::LagTimeout(behind),
         }
     }
 }
@@ -127,26 +127,26 @@ pub enum SendError<L> {
     Foreign(L),
     /// All 2^62 sequences of this publisher are used. Make a new one.
     #[error("this publisher has used all its sequences: make a new one")]
-    Exhausted(L),
+    SequencesExhausted(L),
     /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
     #[error("this publisher belongs to the process that this one was forked from: make a new one")]
     Forked(L),
     /// There is no room now; see [`PublishError::Full`]. From [`Publisher::try_send`](crate::Publisher::try_send).
     #[error("there is no room for this loan until its subscribers have read: send it later, or wait with `send`")]
     Full(L),
-    /// There was no room within the publisher's timeout; see [`PublishError::Behind`].
-    #[error("the loan was not sent: {1}; raise `depth` or the timeout, or let laggards go (`Laggards::LetGo`)")]
-    Behind(L, Box<Behind>),
+    /// There was no room within the publisher's timeout; see [`PublishError::LagTimeout`].
+    #[error("the loan was not sent: {1}; raise `depth` or the timeout, or let laggards go (`LaggardPolicy::Detach`)")]
+    LagTimeout(L, Box<LagTimeout>),
 }
 
 impl<L> SendError<L> {
     #[cold]
     pub(super) fn new(reason: NotPublished, loan: L) -> Self {
         match reason {
-            NotPublished::Exhausted => Self::Exhausted(loan),
+            NotPublished::SequencesExhausted => Self::SequencesExhausted(loan),
             NotPublished::Forked => Self::Forked(loan),
             NotPublished::Full => Self::Full(loan),
-            NotPublished::Behind(behind) => Self::Behind(loan, behind),
+            NotPublished::LagTimeout(behind) => Self::LagTimeout(loan, behind),
         }
     }
 
@@ -154,10 +154,10 @@ impl<L> SendError<L> {
     pub fn into_inner(self) -> L {
         match self {
             Self::Foreign(loan)
-            | Self::Exhausted(loan)
+            | Self::SequencesExhausted(loan)
             | Self::Forked(loan)
             | Self::Full(loan)
-            | Self::Behind(loan, _) => loan,
+            | Self::LagTimeout(loan, _) => loan,
         }
     }
 }

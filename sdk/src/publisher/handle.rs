@@ -98,15 +98,15 @@ macro_rules! publisher_settings {
         }
 
         /// What becomes of subscribers that hold up a [`lossless`](Self::lossless) publisher for longer than it said;
-        /// [`Laggards::Error`] without this.
-        pub fn laggards(mut self, laggards: Laggards) -> Self {
+        /// [`LaggardPolicy::Error`] without this.
+        pub fn laggards(mut self, laggards: LaggardPolicy) -> Self {
             self.settings.laggards = laggards;
             self
         }
     };
 }
 
-/// What a publisher that has a `publication` knows and tells of who is there.
+/// What a publisher that has a `core` knows and tells of who is there.
 macro_rules! publisher_members {
     () => {
         /// Says that this publisher is at work, though it publishes nothing: to keep what was promised with
@@ -114,7 +114,7 @@ macro_rules! publisher_members {
         /// nothing.
         #[inline]
         pub fn assert_alive(&mut self) {
-            self.publication.assert_alive();
+            self.core.assert_alive();
         }
 
         /// Tells of subscribers that come, leave and die, from now on and independently of this publisher. Makes five
@@ -124,7 +124,7 @@ macro_rules! publisher_members {
         /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
         /// publisher.
         pub fn membership(&self) -> Result<Membership, MembershipError> {
-            self.publication.membership()
+            self.core.membership()
         }
 
         /// Who reads this publisher's messages and how far each is, those furthest behind first: what it is promised, what it has
@@ -137,15 +137,15 @@ macro_rules! publisher_members {
         /// # Errors
         /// When the registry cannot be read, or in a process forked from the one that made the publisher.
         pub fn readers(&self) -> Result<Vec<ReaderStatus>, RegistryError> {
-            self.publication.readers()
+            self.core.readers()
         }
 
         /// How many subscribers were let go so far: because they did not read in time, where
-        /// [`Laggards::LetGo`](crate::Laggards::LetGo) is set, or because they said what cannot be. Those that are still there
-        /// are [`LetGo`](crate::Delivery::LetGo) among [`readers`](Self::readers). One load; always 0 of a publisher that is not
+        /// [`LaggardPolicy::Detach`](crate::LaggardPolicy::Detach) is set, or because they said what cannot be. Those that are still there
+        /// are [`LetGo`](crate::Delivery::Detached) among [`readers`](Self::readers). One load; always 0 of a publisher that is not
         /// lossless.
-        pub fn subscribers_let_go(&self) -> u64 {
-            self.publication.subscribers_let_go()
+        pub fn detached_subscribers(&self) -> u64 {
+            self.core.detached_subscribers()
         }
 
         /// Waits until so many subscribers of this layout live, at most so long. Whether they do; they get what is published
@@ -154,7 +154,7 @@ macro_rules! publisher_members {
         /// # Errors
         /// When the registry cannot be read, or in a process forked from the one that made the publisher.
         pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
-            self.publication.wait_for_subscribers(count, time)
+            self.core.wait_for_subscribers(count, time)
         }
     };
 }

@@ -1,8 +1,8 @@
 //! Publishing messages that are in the pool.
 
-use super::core::{NotPublished, Publication};
+use super::core::{NotPublished, PublisherCore};
 use crate::protocol::ring::Geometry;
-use crate::publisher::pool::{NoSlot, Showing};
+use crate::publisher::pool::{NoSlot, PartialWriter};
 use crate::record::Held;
 use crate::registry::Pages;
 use crate::schema::Schema;
@@ -29,7 +29,7 @@ pub(crate) enum NotLent {
 
 /// Why a message is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotShown {
+pub(crate) enum NotPartial {
     Forked,
     /// Another one is.
     Another,
@@ -87,11 +87,11 @@ pub(super) fn pool_bytes(
     Ok(usize::try_from(max_memory.next_multiple_of(PAGE)).expect("64 bits"))
 }
 
-impl Publication {
+impl PublisherCore {
     /// Lends a slot for a message of so many elements: of 1, if messages are of fixed size.
     #[inline]
     pub(crate) fn lend(&mut self, count: u64) -> Result<Held, NotLent> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(NotLent::Forked);
         }
         if count > self.max_len {
@@ -101,11 +101,11 @@ impl Publication {
         pool.lend(count).map_err(NotLent::Pool)
     }
 
-    /// Publishes a slot of this publication, as a message of so many elements; never waits unless it may.
+    /// Publishes a slot of this core, as a message of so many elements; never waits unless it may.
     #[inline]
     pub(crate) fn publish_slot(&mut self, held: Held, count: u64, may_wait: bool) -> Result<u64, (NotPublished, Held)> {
         let place = held.slot().and_then(|slot| Some((slot, self.pool.as_ref()?.descriptor(slot, count)?)));
-        let (slot, descriptor) = place.expect("it was lent by this publication");
+        let (slot, descriptor) = place.expect("it was lent by this core");
         match self.store(&descriptor.encode(), may_wait) {
             Ok(sequence) => {
                 if let Some(pool) = &mut self.pool {
@@ -118,17 +118,17 @@ impl Publication {
         }
     }
 
-    /// Shows a slot of this publication while it is written, as a message of so many elements.
-    pub(crate) fn show(&mut self, held: &Held, count: u64) -> Result<Showing, NotShown> {
-        if self.is_of_parent() {
-            return Err(NotShown::Forked);
+    /// Shows a slot of this core while it is written, as a message of so many elements.
+    pub(crate) fn publish_partial(&mut self, held: &Held, count: u64) -> Result<PartialWriter, NotPartial> {
+        if self.is_forked_copy() {
+            return Err(NotPartial::Forked);
         }
-        self.look_for_room(); // who came since the last message is to be able to pin this one
+        self.find_capacity(); // who came since the last message is to be able to pin this one
         let pool = self.pool.as_mut().expect("messages of this layout are in a pool");
         let place = held.slot().and_then(|slot| Some((slot, pool.descriptor(slot, count)?)));
-        let (slot, descriptor) = place.expect("it was lent by this publication");
-        let showing = Showing::begin(&self.segment, descriptor).ok_or(NotShown::Another)?;
-        pool.show(slot);
+        let (slot, descriptor) = place.expect("it was lent by this core");
+        let showing = PartialWriter::begin(&self.segment, descriptor).ok_or(NotPartial::Another)?;
+        pool.publish_partial(slot);
         Ok(showing)
     }
 

@@ -13,13 +13,13 @@ mod peers;
 mod pool;
 mod status;
 
-pub(crate) use self::core::{Publication, PublicationSettings};
-pub use backpressure::{Behind, CloseError, Laggard, Laggards, Standing};
+pub(crate) use self::core::{PublisherCore, PublisherSettings};
+pub use backpressure::{CloseError, LagTimeout, Laggard, LaggardPolicy, ProcessState};
 pub use error::{LoanError, PublishError, SendError};
 pub(crate) use handle::{publisher_members, publisher_settings};
 pub use loan::{Loan, LoanUninit};
-pub use partial_loan::{BeyondEnd, ShowError, Shown};
-pub use pool::Exhausted;
+pub use partial_loan::{BeyondEnd, PartialLoan, PartialLoanError};
+pub use pool::PoolExhausted;
 pub use status::ReaderStatus;
 
 use crate::endpoint::{CreateError, OneThreadAtATime};
@@ -42,7 +42,7 @@ use std::time::Duration;
 /// Dropped, it is gone from the topic at once; what it published stays readable for those who had joined, and is lost for
 /// those who had not looked since it came: see [`close`](Self::close).
 pub struct Publisher<T: ?Sized, H = ()> {
-    publication: Publication,
+    core: PublisherCore,
     loans: Option<Buffers>,
     message: PhantomData<fn(&T) -> H>,
     _use: OneThreadAtATime,
@@ -53,7 +53,7 @@ pub struct Publisher<T: ?Sized, H = ()> {
 #[derive(Clone, Debug)]
 pub struct PublisherBuilder<T: ?Sized, H = ()> {
     topic: Result<TopicName, TopicNameError>,
-    settings: PublicationSettings,
+    settings: PublisherSettings,
     message: PhantomData<fn(&T) -> H>,
 }
 
@@ -78,7 +78,7 @@ impl<T: ?Sized, H> Publisher<T, H> {
         T: Payload,
         H: Header,
     {
-        PublisherBuilder { topic: topic.into_topic(), settings: PublicationSettings::new(), message: PhantomData }
+        PublisherBuilder { topic: topic.into_topic(), settings: PublisherSettings::new(), message: PhantomData }
     }
 }
 
@@ -89,15 +89,15 @@ impl<T: ShmMessage> Publisher<T> {
     ///
     /// # Errors
     /// When all sequences are used, there is no memory for a large message, or in a process forked from the one that made
-    /// the publisher. [`PublishError::Behind`], when a lossless publisher found no room in time.
+    /// the publisher. [`PublishError::LagTimeout`], when a lossless publisher found no room in time.
     #[inline]
     pub fn publish(&mut self, message: &T) -> Result<u64, PublishError> {
         if Message::<T, ()>::IS_POOLED {
-            let mut held = self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
+            let mut held = self.core.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
             held.fill(0, bytes_of(message));
-            return Ok(self.publication.publish_slot(held, 1, true).map_err(|(reason, _)| reason)?);
+            return Ok(self.core.publish_slot(held, 1, true).map_err(|(reason, _)| reason)?);
         }
-        Ok(self.publication.publish(bytes_of(message))?)
+        Ok(self.core.publish(bytes_of(message))?)
     }
 
     /// The same as [`publish`](Self::publish), and never waits.
@@ -107,11 +107,11 @@ impl<T: ShmMessage> Publisher<T> {
     #[inline]
     pub fn try_publish(&mut self, message: &T) -> Result<u64, PublishError> {
         if Message::<T, ()>::IS_POOLED {
-            let mut held = self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
+            let mut held = self.core.lend(1).map_err(|reason| LoanError::new(reason, 1))?;
             held.fill(0, bytes_of(message));
-            return Ok(self.publication.publish_slot(held, 1, false).map_err(|(reason, _)| reason)?);
+            return Ok(self.core.publish_slot(held, 1, false).map_err(|(reason, _)| reason)?);
         }
-        Ok(self.publication.try_publish(bytes_of(message))?)
+        Ok(self.core.try_publish(bytes_of(message))?)
     }
 
     /// Lends memory for one message, all zero, for types of which that is a value (checked when compiling): the whole of it
@@ -127,7 +127,7 @@ impl<T: ShmMessage> Publisher<T> {
         const { assert!(T::ZERO_VALID, "all bytes zero is no value of this type: use `loan_uninit`") }
         let mut held = self.lend()?;
         held.clear(0..size_of::<T>());
-        Ok(Loan::new(held, self.publication.id()))
+        Ok(Loan::new(held, self.core.id()))
     }
 
     /// Lends memory for one message, with contents that mean nothing. It allocates, and makes system calls, as
@@ -137,15 +137,15 @@ impl<T: ShmMessage> Publisher<T> {
     /// When there is no memory for a large message, or in a process forked from the one that made the publisher.
     #[inline]
     pub fn loan_uninit(&mut self) -> Result<LoanUninit<T>, LoanError> {
-        Ok(LoanUninit::new(self.lend()?, self.publication.id()))
+        Ok(LoanUninit::new(self.lend()?, self.core.id()))
     }
 
     #[inline]
     fn lend(&mut self) -> Result<Held, LoanError> {
         if Message::<T, ()>::IS_POOLED {
-            return self.publication.lend(1).map_err(|reason| LoanError::new(reason, 1));
+            return self.core.lend(1).map_err(|reason| LoanError::new(reason, 1));
         }
-        if self.publication.is_of_parent() {
+        if self.core.is_forked_copy() {
             return Err(LoanError::Forked);
         }
         Ok(self.loans.get_or_insert_with(|| Buffers::new(size_of::<T>())).free().lend())
@@ -168,7 +168,7 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         }
         let mut held = self.lend_slice(len)?;
         held.clear(0..Message::<[T], H>::bytes(len));
-        Ok(Loan::new(held, self.publication.id()))
+        Ok(Loan::new(held, self.core.id()))
     }
 
     /// Lends memory for a message of so many elements, with contents that mean nothing, and its header too. It allocates,
@@ -177,11 +177,11 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice).
     pub fn loan_slice_uninit(&mut self, len: usize) -> Result<LoanUninit<[T], H>, LoanError> {
-        Ok(LoanUninit::new(self.lend_slice(len)?, self.publication.id()))
+        Ok(LoanUninit::new(self.lend_slice(len)?, self.core.id()))
     }
 
     fn lend_slice(&mut self, len: usize) -> Result<Held, LoanError> {
-        let mut held = self.publication.lend(len as u64).map_err(|reason| LoanError::new(reason, len as u64))?;
+        let mut held = self.core.lend(len as u64).map_err(|reason| LoanError::new(reason, len as u64))?;
         // Between header and elements nothing is left of earlier messages.
         held.clear(H::BYTES..Message::<[T], H>::PAYLOAD_AT);
         Ok(held)
@@ -191,7 +191,7 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         let mut held = self.lend_slice(elements.len())?;
         held.fill(0, header);
         held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
-        Ok(self.publication.publish_slot(held, elements.len() as u64, may_wait).map_err(|(reason, _)| reason)?)
+        Ok(self.core.publish_slot(held, elements.len() as u64, may_wait).map_err(|(reason, _)| reason)?)
     }
 }
 
@@ -239,10 +239,10 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// # Errors
     /// When the loan is of another publisher, all sequences are used, or in a process forked from the one that made
-    /// the publisher. [`SendError::Behind`], when a lossless publisher found no room in time.
+    /// the publisher. [`SendError::LagTimeout`], when a lossless publisher found no room in time.
     #[inline]
     pub fn send(&mut self, loan: Loan<T, H>) -> Result<u64, SendError<Loan<T, H>>> {
-        if loan.publisher() != self.publication.id() {
+        if loan.publisher() != self.core.id() {
             return Err(SendError::Foreign(loan));
         }
         self.send_held(loan, true)
@@ -254,7 +254,7 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// As [`send`](Self::send); [`SendError::Full`] where that would wait.
     #[inline]
     pub fn try_send(&mut self, loan: Loan<T, H>) -> Result<u64, SendError<Loan<T, H>>> {
-        if loan.publisher() != self.publication.id() {
+        if loan.publisher() != self.core.id() {
             return Err(SendError::Foreign(loan));
         }
         self.send_held(loan, false)
@@ -266,12 +266,12 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         let failed = |reason, held| SendError::new(reason, Loan::new(held, publisher));
         if Message::<T, H>::IS_POOLED {
             let elements = Self::elements(&loan);
-            let sent = self.publication.publish_slot(loan.into_held(), elements, may_wait);
+            let sent = self.core.publish_slot(loan.into_held(), elements, may_wait);
             return sent.map_err(|(reason, held)| failed(reason, held));
         }
         let held = loan.into_held();
         let message = &held.bytes()[..Message::<T, H>::BYTES];
-        let sent = if may_wait { self.publication.publish(message) } else { self.publication.try_publish(message) };
+        let sent = if may_wait { self.core.publish(message) } else { self.core.try_publish(message) };
         sent.map_err(|reason| failed(reason, held))
     }
 
@@ -280,8 +280,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     }
 
     /// Shows a loan of this publisher while it is written, to subscribers that look at
-    /// [progress](crate::Subscriber::try_progress): its header as it is now, and of the message as much as
-    /// [`Shown::advance`] says. One at a time. It is published with [`send_shown`](Self::send_shown).
+    /// [progress](crate::Subscriber::try_recv_partial): its header as it is now, and of the message as much as
+    /// [`PartialLoan::advance`] says. One at a time. It is published with [`finish`](Self::finish).
     ///
     /// For messages in a pool of types of which every bit pattern is a value (both checked when compiling). It does not
     /// wait, wakes nobody, and makes no system call and no allocation, unless a subscriber has come.
@@ -295,12 +295,12 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```no_run
     /// let mut publisher = slotcast::Publisher::<[u16]>::new("camera/rows")?;
     /// let loan = publisher.loan_slice(640 * 480)?;
-    /// let mut frame = publisher.show(loan)?;
+    /// let mut frame = publisher.publish_partial(loan)?;
     /// for row in 0..480 {
     ///     frame.rest_mut()[..640].fill(row);
     ///     frame.advance(640)?;
     /// }
-    /// publisher.send_shown(frame)?;
+    /// publisher.finish(frame)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -309,17 +309,17 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```compile_fail,E0080
     /// let mut publisher = slotcast::Publisher::<[u16; 480]>::new("line")?;
     /// let loan = publisher.loan()?;
-    /// let line = publisher.show(loan)?;
+    /// let line = publisher.publish_partial(loan)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// ```compile_fail,E0080
     /// let mut publisher = slotcast::Publisher::<[bool]>::new("flags")?;
     /// let loan = publisher.loan_slice(480)?;
-    /// let flags = publisher.show(loan)?;
+    /// let flags = publisher.publish_partial(loan)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn show(&mut self, loan: Loan<T, H>) -> Result<Shown<T, H>, ShowError<Loan<T, H>>> {
+    pub fn publish_partial(&mut self, loan: Loan<T, H>) -> Result<PartialLoan<T, H>, PartialLoanError<Loan<T, H>>> {
         const {
             assert!(
                 Message::<T, H>::IS_POOLED,
@@ -330,12 +330,12 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
                 "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
             );
         }
-        if loan.publisher() != self.publication.id() {
-            return Err(ShowError::Foreign(loan));
+        if loan.publisher() != self.core.id() {
+            return Err(PartialLoanError::Foreign(loan));
         }
-        match self.publication.show(loan.held(), Self::elements(&loan)) {
-            Ok(showing) => Ok(Shown::new(loan, showing)),
-            Err(reason) => Err(ShowError::new(reason, loan)),
+        match self.core.publish_partial(loan.held(), Self::elements(&loan)) {
+            Ok(showing) => Ok(PartialLoan::new(loan, showing)),
+            Err(reason) => Err(PartialLoanError::new(reason, loan)),
         }
     }
 
@@ -343,40 +343,44 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// # Errors
     /// As [`send`](Self::send). What is handed back is shown on.
-    pub fn send_shown(&mut self, shown: Shown<T, H>) -> Result<u64, SendError<Shown<T, H>>> {
-        self.send_what_is_shown(shown, true)
+    pub fn finish(&mut self, shown: PartialLoan<T, H>) -> Result<u64, SendError<PartialLoan<T, H>>> {
+        self.finish_partial(shown, true)
     }
 
-    /// The same as [`send_shown`](Self::send_shown), and never waits.
+    /// The same as [`finish`](Self::finish), and never waits.
     ///
     /// # Errors
-    /// As [`send_shown`](Self::send_shown); [`SendError::Full`] where that would wait.
-    pub fn try_send_shown(&mut self, shown: Shown<T, H>) -> Result<u64, SendError<Shown<T, H>>> {
-        self.send_what_is_shown(shown, false)
+    /// As [`finish`](Self::finish); [`SendError::Full`] where that would wait.
+    pub fn try_finish(&mut self, shown: PartialLoan<T, H>) -> Result<u64, SendError<PartialLoan<T, H>>> {
+        self.finish_partial(shown, false)
     }
 
-    fn send_what_is_shown(&mut self, shown: Shown<T, H>, may_wait: bool) -> Result<u64, SendError<Shown<T, H>>> {
-        if shown.publisher() != self.publication.id() {
+    fn finish_partial(
+        &mut self,
+        shown: PartialLoan<T, H>,
+        may_wait: bool,
+    ) -> Result<u64, SendError<PartialLoan<T, H>>> {
+        if shown.publisher() != self.core.id() {
             return Err(SendError::Foreign(shown));
         }
         let (loan, showing, valid) = shown.into_parts();
         let publisher = loan.publisher();
         let elements = Self::elements(&loan);
-        match self.publication.publish_slot(loan.into_held(), elements, may_wait) {
+        match self.core.publish_slot(loan.into_held(), elements, may_wait) {
             Ok(sequence) => {
                 // Long before its slot is retired: only the next messages do that.
                 showing.sent();
                 Ok(sequence)
             }
             Err((reason, held)) => {
-                Err(SendError::new(reason, Shown::again(Loan::new(held, publisher), showing, valid)))
+                Err(SendError::new(reason, PartialLoan::again(Loan::new(held, publisher), showing, valid)))
             }
         }
     }
 
     /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after
     /// this time: also those who have not looked since it came. So one that lives for a moment loses nothing. Those who were
-    /// [let go](crate::Laggards::LetGo) before they had looked are waited for until they have: so each is told. It is closed in any
+    /// [let go](crate::LaggardPolicy::Detach) before they had looked are waited for until they have: so each is told. It is closed in any
     /// case, and what it published stays readable for those who had joined.
     ///
     /// One that is not [`lossless`](PublisherBuilder::lossless) has promised nothing, and ends at once, as does one that is
@@ -386,28 +390,28 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// [`CloseError::Unread`] names who had not read how many; also in a process forked from the one that made the
     /// publisher, which goes on there.
     pub fn close(mut self, linger: Duration) -> Result<(), CloseError> {
-        self.publication.linger(linger)
+        self.core.linger(linger)
     }
 
     /// Bytes of memory that large messages and messages of variable size have taken so far: at most
     /// [`max_memory`](PublisherBuilder::max_memory). 0 for small messages.
     pub fn pool_memory(&self) -> u64 {
-        self.publication.pool_memory()
+        self.core.pool_memory()
     }
 
     /// The kind of pages that its memory consists of; see [`huge_pages`](PublisherBuilder::huge_pages).
     pub fn pages(&self) -> Pages {
-        self.publication.pages()
+        self.core.pages()
     }
 
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
-        self.publication.topic()
+        self.core.topic()
     }
 
     /// This publisher's identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
     pub fn id(&self) -> EndpointId {
-        self.publication.id()
+        self.core.id()
     }
 
     /// Makes this publisher known again if somebody removed its entry from outside (`rm -rf`, a login manager that
@@ -417,7 +421,7 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// # Errors
     /// As [`new`](Self::new): another publisher may be there by now.
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
-        self.publication.refresh()
+        self.core.refresh()
     }
 
     publisher_members!();
@@ -427,7 +431,7 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// # Errors
     /// When the registry cannot be read.
     pub fn subscribers(&self) -> Result<Vec<PeerName>, RegistryError> {
-        self.publication.subscribers()
+        self.core.subscribers()
     }
 }
 
@@ -450,7 +454,7 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
     pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
         let topic = self.topic?;
         let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);
-        let publication = Publication::create(&topic, self.settings, schema, hash)?;
-        Ok(Publisher { publication, loans: None, message: PhantomData, _use: PhantomData })
+        let core = PublisherCore::create(&topic, self.settings, schema, hash)?;
+        Ok(Publisher { core, loans: None, message: PhantomData, _use: PhantomData })
     }
 }

@@ -5,26 +5,26 @@
 //! [`loan`](crate::loan) does, and that what was shown is not written any more.
 #![allow(unsafe_code, reason = "a part of a message is given out to be written")]
 
-use super::large::NotShown;
+use super::large::NotPartial;
 use super::loan::Loan;
-use crate::publisher::pool::Showing;
+use crate::publisher::pool::PartialWriter;
 use crate::record::{Header, Held, Message, Payload};
 use crate::registry::EndpointId;
 use crate::schema::ShmMessage;
 use std::fmt;
 use std::slice;
 
-/// A message that is being written, and that subscribers who look at [progress](crate::Subscriber::try_progress) see
+/// A message that is being written, and that subscribers who look at [progress](crate::Subscriber::try_recv_partial) see
 /// already, as far as it is.
 ///
-/// Made by [`Publisher::show`](crate::Publisher::show) of a loan. What was shown cannot be written any more, and neither
-/// can the header. It is published with [`Publisher::send_shown`](crate::Publisher::send_shown), as a whole, whatever was
+/// Made by [`Publisher::publish_partial`](crate::Publisher::publish_partial) of a loan. What was shown cannot be written any more, and neither
+/// can the header. It is published with [`Publisher::finish`](crate::Publisher::finish), as a whole, whatever was
 /// shown of it; dropped, it is abandoned: who looks at it keeps what was shown, and is told that no more will come. It can
 /// be written in another thread than that of its publisher, which publishes other messages meanwhile.
 #[must_use = "a message that is shown and not sent is abandoned"]
-pub struct Shown<T: ?Sized, H = ()> {
+pub struct PartialLoan<T: ?Sized, H = ()> {
     /// Before the loan, so that the message is no longer shown when that ends.
-    showing: Showing,
+    showing: PartialWriter,
     loan: Loan<T, H>,
     valid: usize,
 }
@@ -32,7 +32,7 @@ pub struct Shown<T: ?Sized, H = ()> {
 /// Why a loan is not shown. It is handed back.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
-pub enum ShowError<L> {
+pub enum PartialLoanError<L> {
     /// The publisher shows another message.
     #[error("this publisher shows another message already: send or drop that one first")]
     Another(L),
@@ -44,11 +44,11 @@ pub enum ShowError<L> {
     Forked(L),
 }
 
-impl<L> ShowError<L> {
-    pub(crate) fn new(reason: NotShown, loan: L) -> Self {
+impl<L> PartialLoanError<L> {
+    pub(crate) fn new(reason: NotPartial, loan: L) -> Self {
         match reason {
-            NotShown::Forked => Self::Forked(loan),
-            NotShown::Another => Self::Another(loan),
+            NotPartial::Forked => Self::Forked(loan),
+            NotPartial::Another => Self::Another(loan),
         }
     }
 
@@ -60,7 +60,7 @@ impl<L> ShowError<L> {
     }
 }
 
-impl<L> fmt::Debug for ShowError<L> {
+impl<L> fmt::Debug for PartialLoanError<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Another(_) => "Another(..)",
@@ -86,8 +86,8 @@ pub struct BeyondEnd {
     pub total: usize,
 }
 
-impl<T: Payload + ?Sized, H: Header> Shown<T, H> {
-    pub(crate) fn new(loan: Loan<T, H>, showing: Showing) -> Self {
+impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
+    pub(crate) fn new(loan: Loan<T, H>, showing: PartialWriter) -> Self {
         Self { showing, loan, valid: 0 }
     }
 
@@ -95,12 +95,12 @@ impl<T: Payload + ?Sized, H: Header> Shown<T, H> {
         self.loan.publisher()
     }
 
-    pub(crate) fn into_parts(self) -> (Loan<T, H>, Showing, usize) {
+    pub(crate) fn into_parts(self) -> (Loan<T, H>, PartialWriter, usize) {
         (self.loan, self.showing, self.valid)
     }
 
     /// What could not be sent is shown on.
-    pub(crate) fn again(loan: Loan<T, H>, showing: Showing, valid: usize) -> Self {
+    pub(crate) fn again(loan: Loan<T, H>, showing: PartialWriter, valid: usize) -> Self {
         Self { showing, loan, valid }
     }
 
@@ -148,7 +148,7 @@ impl<T: Payload + ?Sized, H: Header> Shown<T, H> {
     }
 }
 
-impl<T: ShmMessage> Shown<T> {
+impl<T: ShmMessage> PartialLoan<T> {
     /// The bytes of the message that are not shown yet.
     #[inline]
     pub fn rest_mut(&mut self) -> &mut [u8] {
@@ -157,7 +157,7 @@ impl<T: ShmMessage> Shown<T> {
     }
 }
 
-impl<T: ShmMessage, H: Header> Shown<[T], H> {
+impl<T: ShmMessage, H: Header> PartialLoan<[T], H> {
     /// The elements that are not shown yet.
     #[inline]
     pub fn rest_mut(&mut self) -> &mut [T] {
@@ -166,15 +166,15 @@ impl<T: ShmMessage, H: Header> Shown<[T], H> {
     }
 }
 
-impl<T: Payload + ?Sized, H: ShmMessage> Shown<T, H> {
+impl<T: Payload + ?Sized, H: ShmMessage> PartialLoan<T, H> {
     /// The header.
     pub fn header(&self) -> &H {
         self.loan.header()
     }
 }
 
-impl<T: Payload + ?Sized, H: Header> fmt::Debug for Shown<T, H> {
+impl<T: Payload + ?Sized, H: Header> fmt::Debug for PartialLoan<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shown").field("valid", &self.valid).field("total", &self.total()).finish()
+        f.debug_struct("PartialLoan").field("valid", &self.valid).field("total", &self.total()).finish()
     }
 }

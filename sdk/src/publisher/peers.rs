@@ -1,16 +1,16 @@
 //! Waiting until so many of the other side are there: asleep until one comes, and looking now and then who has died.
 
-use super::core::Publication;
+use super::core::PublisherCore;
 use crate::endpoint::{REFRESH, wait_slice};
 use crate::membership::{Membership, MembershipError};
 use crate::registry::{Announcement, Peer, RegistryError, Role};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-impl Publication {
+impl PublisherCore {
     /// Those of the subscribers that this publisher is there for.
     pub(crate) fn membership(&self) -> Result<Membership, MembershipError> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(MembershipError::Forked { topic: self.topic().clone() });
         }
         Membership::new(self.domain(), self.topic(), Role::Subscriber, self.announcement())
@@ -18,7 +18,7 @@ impl Publication {
 
     /// Waits until so many subscribers of this layout live, or the time is over. Whether they do.
     pub(crate) fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.topic.path().into() });
         }
         let deadline = Instant::now().checked_add(time); // beyond all time: none

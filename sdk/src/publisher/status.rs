@@ -1,7 +1,7 @@
 //! What a publisher can tell of its subscribers. Nothing changes by being asked.
 
-use super::backpressure::Standing;
-use super::core::Publication;
+use super::backpressure::ProcessState;
+use super::core::PublisherCore;
 use crate::endpoint::Delivery;
 use crate::protocol::grant;
 use crate::publisher::grants::{Grants, is_gone};
@@ -35,14 +35,14 @@ pub struct ReaderStatus {
     /// up to 256. Those that are in the ring are there anyway.
     pub held: u64,
     /// What its process does.
-    pub standing: Standing,
+    pub state: ProcessState,
     /// It has left, and its process holds samples, which is why it is still here.
     pub has_left: bool,
 }
 
 impl fmt::Display for ReaderStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subscriber, delivery, unread, in_place, held, standing, has_left } = self;
+        let Self { subscriber, delivery, unread, in_place, held, state, has_left } = self;
         write!(f, "{subscriber}: {delivery}")?;
         match unread {
             Some(unread) => write!(f, ", {unread} unread")?,
@@ -54,7 +54,7 @@ impl fmt::Display for ReaderStatus {
         if *held != 0 {
             write!(f, ", {held} held")?;
         }
-        if *standing == Standing::Stopped {
+        if *state == ProcessState::Stopped {
             f.write_str(", stopped")?;
         }
         if *has_left { f.write_str(", has left") } else { Ok(()) }
@@ -75,10 +75,10 @@ impl<'a> Holders<'a> {
     }
 }
 
-impl Publication {
+impl PublisherCore {
     /// The subscribers that live, those furthest behind first.
     pub(crate) fn readers(&self) -> Result<Vec<ReaderStatus>, RegistryError> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.topic.path().into() });
         }
         let holders = Holders::of(self.pool.as_ref());
@@ -118,8 +118,8 @@ impl Publication {
     }
 
     /// How many subscribers were let go so far.
-    pub(crate) fn subscribers_let_go(&self) -> u64 {
-        self.grants.as_deref().map_or(0, Grants::count_of_let_go)
+    pub(crate) fn detached_subscribers(&self) -> u64 {
+        self.grants.as_deref().map_or(0, Grants::detached_count)
     }
 
     /// How many messages one to whom nothing is promised has not read, as it says in its control page.
@@ -137,7 +137,7 @@ fn status(peer: &Peer, delivery: Delivery, unread: Option<u64>, holders: &Holder
         unread,
         in_place: false,
         held: holders.held_by(peer.id),
-        standing: Standing::of(peer),
+        state: ProcessState::of(peer),
         has_left: false,
     }
 }

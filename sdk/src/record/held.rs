@@ -251,7 +251,7 @@ fn end_shared(record: NonNull<Record>) {
             }
             if *epoch == fork::epoch() {
                 // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
-                pin::let_go(unsafe { pin.as_ref() });
+                pin::release(unsafe { pin.as_ref() });
             }
             if lease.make_free() {
                 return; // nothing of the record is accessed after

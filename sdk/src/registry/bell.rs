@@ -1,4 +1,4 @@
-//! Bells: sockets by which receivers are woken that wait for a descriptor.
+//! WakeSockets: sockets by which receivers are woken that wait for a descriptor.
 //!
 //! A receiver has a bell of its own, a datagram socket in the topic's directory, and sets its bit in the topic's
 //! [doorbell](crate::protocol::doorbell) before it waits. Whoever rings the doorbell and finds the bit sends one byte to
@@ -7,7 +7,7 @@
 //! processes that cannot open each other's descriptors.
 //!
 //! A bell is counted before its owner first sets its bit, so who rings for that bit sees the count, and looks for the
-//! bells that it does not know.
+//! wake_sockets that it does not know.
 
 use super::socket::NamedSocket;
 use super::{EndpointId, RegistryError, entry};
@@ -21,13 +21,13 @@ use std::path::{Path, PathBuf};
 
 /// A receiver's own.
 #[derive(Debug)]
-pub(crate) struct Bell {
+pub(crate) struct WakeSocket {
     socket: NamedSocket,
     path: PathBuf,
 }
 
-impl Bell {
-    pub(super) fn hang(directory: &OwnedFd, path: PathBuf, owner: EndpointId) -> Result<Self, RegistryError> {
+impl WakeSocket {
+    pub(super) fn bind(directory: &OwnedFd, path: PathBuf, owner: EndpointId) -> Result<Self, RegistryError> {
         match NamedSocket::bind(directory, name_of(owner)) {
             Ok(socket) => Ok(Self { socket, path }),
             Err(reason) => Err(RegistryError::io("make the bell", path)(reason)),
@@ -50,33 +50,33 @@ impl Bell {
     }
 }
 
-impl AsFd for Bell {
+impl AsFd for WakeSocket {
     /// Readable when it has rung.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 }
 
-/// The bells of a topic, as one who rings knows them.
+/// The wake_sockets of a topic, as one who rings knows them.
 #[derive(Debug, Default)]
-pub(super) struct Bells {
-    /// The count of bells when they were last looked for. Nothing: not yet.
+pub(super) struct WakeSockets {
+    /// The count of wake_sockets when they were last looked for. Nothing: not yet.
     count: Option<u64>,
     /// By name. Only so many are kept connected: who waits must not use up the descriptors of who publishes.
     known: HashMap<String, Option<OwnedFd>>,
 }
 
-/// How many bells are kept connected.
+/// How many wake_sockets are kept connected.
 const CONNECTED: usize = 64;
 
-impl Bells {
+impl WakeSockets {
     /// Rings all. `count` changes whenever one was hung.
     pub(super) fn ring(&mut self, directory: &OwnedFd, count: u64) {
         // Those that are known first: one that was hung anew has the name of the one before it.
         self.known.retain(|name, bell| {
             let knocked = match bell {
-                Some(bell) => mailbox::knock(bell),
-                None => mailbox::connect(directory, name).and_then(mailbox::knock),
+                Some(bell) => mailbox::notify(bell),
+                None => mailbox::connect(directory, name).and_then(mailbox::notify),
             };
             knocked.unwrap_or_else(|_| {
                 self.count = None; // looked for anew: it may be there, and this one's fault
@@ -88,14 +88,14 @@ impl Bells {
         }
     }
 
-    /// Finds the bells that are new, and rings them. If this process is short of something it looks again the next time; who
+    /// Finds the wake_sockets that are new, and rings them. If this process is short of something it looks again the next time; who
     /// is not rung for looks by itself now and then.
     fn look(&mut self, directory: &OwnedFd) -> io::Result<()> {
         let mut room = CONNECTED.saturating_sub(self.known.values().flatten().count());
         for name in file::names(directory)?.into_iter().filter(|name| entry::is_bell(name)) {
             let Entry::Vacant(place) = self.known.entry(name) else { continue };
             match mailbox::connect(directory, place.key()) {
-                Ok(bell) if mailbox::knock(&bell).unwrap_or(true) => {
+                Ok(bell) if mailbox::notify(&bell).unwrap_or(true) => {
                     place.insert((room > 0).then_some(bell));
                     room = room.saturating_sub(1);
                 }

@@ -296,9 +296,9 @@ pub(super) fn register(directory: &OwnedFd, path: &Path, what: &Announcement) ->
         file.write_all_at(&bytes, 0)?;
         let locked = lock::take(file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");
-        failpoint::reach("announce.written");
+        failpoint::hit("announce.written");
         let linked = file::link(file, directory, &name)?;
-        failpoint::reach("announce.linked");
+        failpoint::hit("announce.linked");
         Ok((locks, linked))
     };
     let (locks, linked) = write().map_err(RegistryError::io("write the entry", &path))?;

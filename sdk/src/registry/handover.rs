@@ -115,7 +115,7 @@ impl Handle {
 
 impl HandoverError {
     /// Whether it may work later: this process, not the owner, is short of something.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         self.tried.iter().any(|(_, refusal)| match refusal {
             Refusal::Kernel(error) => is_shortage(error),
             Refusal::Another => false,
@@ -123,7 +123,7 @@ impl HandoverError {
     }
 
     /// Whether it may be that the owner is dying: its descriptors are closed a moment before its locks are free.
-    pub(super) fn is_of_the_dying(&self) -> bool {
+    pub(super) fn may_be_exiting(&self) -> bool {
         self.tried.iter().all(|(_, refusal)| match refusal {
             Refusal::Kernel(error) => is_of_the_gone(error),
             Refusal::Another => false,

@@ -13,7 +13,7 @@ use std::os::fd::OwnedFd;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Memory {
-    /// Behind a descriptor of its process: sealed memory that only its owner can write.
+    /// LagTimeout a descriptor of its process: sealed memory that only its owner can write.
     Sealed(Handle),
     /// In a file of the topic's directory: for processes whose descriptors others cannot open. It is read-only for
     /// others by its mode alone, and a process of the same user could truncate it under its readers.
@@ -43,7 +43,7 @@ pub enum Placement {
     /// Sealed, unless others could not open it: this process is not dumpable, or has capabilities that they lack.
     #[default]
     Auto,
-    /// Behind a descriptor of this process.
+    /// LagTimeout a descriptor of this process.
     Sealed,
     /// In a file of the topic's directory: for endpoints in different PID or user namespaces.
     File,
@@ -84,17 +84,17 @@ pub enum MemoryError {
 
 impl MemoryError {
     /// Whether it may be that the owner is just ending or dying: its memory goes a moment before its lock is free.
-    pub(crate) fn is_of_the_dying(&self) -> bool {
+    pub(crate) fn may_be_exiting(&self) -> bool {
         match self {
-            Self::Handover(error) => error.is_of_the_dying(),
+            Self::Handover(error) => error.may_be_exiting(),
             Self::Another { .. } => true,
             Self::File { .. } => false,
         }
     }
 
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Handover(error) => error.is_passing(),
+            Self::Handover(error) => error.is_transient(),
             Self::File { reason, .. } => is_shortage(reason),
             Self::Another { .. } => false,
         }

@@ -33,7 +33,7 @@ mod view;
 /// The file of what the publishers of a topic have agreed on.
 const SCHEMA: &str = "schema";
 
-pub(crate) use bell::Bell;
+pub(crate) use bell::WakeSocket;
 pub use domain::Domain;
 pub use entry::{Announcement, EndpointId, Pages, Peer, PeerName, Qos, Registration, Role};
 pub use error::{EntryError, RegistryError};
@@ -42,5 +42,5 @@ pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
 pub(crate) use topic::Agreed;
 pub use topic::TopicDirectory;
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
-pub(crate) use view::Place;
+pub(crate) use view::TopicAccess;
 pub use view::{Endpoint, TopicView};

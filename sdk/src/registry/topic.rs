@@ -1,4 +1,4 @@
-use super::bell::{self, Bell, Bells};
+use super::bell::{self, WakeSocket, WakeSockets};
 use super::entry::{self, Announcement, Peer, Registration, Role};
 use super::handover::{Answer, Mailbox};
 use super::topic_name::TopicName;
@@ -47,7 +47,7 @@ mod word {
     pub(super) const SUBSCRIBERS: usize = 16;
     /// On which receivers sleep.
     pub(super) const DOORBELL: usize = 24;
-    /// Counts bells that were hung.
+    /// Counts wake_sockets that were hung.
     pub(super) const BELLS: usize = 32;
     /// On which publishers sleep that wait for subscribers.
     pub(super) const ROOM: usize = 40;
@@ -68,7 +68,7 @@ pub struct TopicDirectory {
     epoch: u64,
     hints: memory::Writable,
     /// Whom to ring for that waits for a descriptor.
-    bells: Mutex<Bells>,
+    wake_sockets: Mutex<WakeSockets>,
 }
 
 impl TopicDirectory {
@@ -79,7 +79,7 @@ impl TopicDirectory {
     pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
         let component = component(name);
         let path = domain.path().join(&component);
-        let mut patience = Patience::new("removing files", &path);
+        let mut backoff = Backoff::new("removing files", &path);
         loop {
             if let Some(parent) = domain.open()?
                 && let Some(directory) = directory::open_or_make_at(&parent, &component, &path)?
@@ -92,7 +92,16 @@ impl TopicDirectory {
                     Ok(Some((file, hints))) => {
                         super::memory::remove_orphans(&directory);
                         let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
-                        return Ok(Self { domain, name, path, directory, file, epoch, hints, bells: Mutex::default() });
+                        return Ok(Self {
+                            domain,
+                            name,
+                            path,
+                            directory,
+                            file,
+                            epoch,
+                            hints,
+                            wake_sockets: Mutex::default(),
+                        });
                     }
                     Ok(None) => {}
                     Err(error) => {
@@ -103,7 +112,7 @@ impl TopicDirectory {
                     }
                 }
             }
-            patience.wait()?;
+            backoff.wait()?;
         }
     }
 
@@ -134,9 +143,9 @@ impl TopicDirectory {
             file.file().write_all_at(&MAGIC.to_le_bytes(), word::MAGIC as u64)?;
             let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
             debug_assert!(locked, "nobody else knows this file yet");
-            failpoint::reach("enter.written");
+            failpoint::hit("enter.written");
             let linked = file::link(file.file(), directory, FILE)?;
-            failpoint::reach("enter.linked");
+            failpoint::hit("enter.linked");
             Ok(linked.then_some(file))
         };
         match making() {
@@ -186,7 +195,7 @@ impl TopicDirectory {
     /// # Errors
     /// When the entry cannot be written, or in a process forked from the one that entered the topic.
     pub fn announce(&self, announcement: &Announcement) -> Result<Registration, RegistryError> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.path.clone() });
         }
         let registration = entry::register(&self.directory, &self.path, announcement)?;
@@ -211,7 +220,7 @@ impl TopicDirectory {
     }
 
     /// Whether this is what a forked child has of its parent's.
-    fn is_of_parent(&self) -> bool {
+    fn is_forked_copy(&self) -> bool {
         self.epoch != fork::epoch()
     }
 
@@ -220,15 +229,15 @@ impl TopicDirectory {
     ///
     /// In a process forked from the one that announced it this does nothing: its parent is still there.
     pub fn withdraw(&self, registration: Registration) {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return;
         }
         let role = registration.role();
         // If it cannot be said, it looks like a death.
         let _ = registration.mark_left();
-        failpoint::reach("close.left");
+        failpoint::hit("close.left");
         let removed = entry::remove(&self.directory, registration.name());
-        failpoint::reach("close.unlinked");
+        failpoint::hit("close.unlinked");
         drop(registration);
         if removed.is_ok_and(|removed| removed) {
             self.count(role);
@@ -238,7 +247,7 @@ impl TopicDirectory {
     /// As [`withdraw`](Self::withdraw), but the registration goes on: who has opened the entry sees that its owner has left,
     /// and still holds its lock.
     pub(crate) fn hide(&self, registration: &Registration) {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return;
         }
         let _ = registration.mark_left();
@@ -260,7 +269,7 @@ impl TopicDirectory {
         if role == Role::Publisher {
             self.ring(sync::total_order); // receivers sleep until one comes, too
         } else {
-            self.ring_for_room(sync::total_order); // publishers sleep until it has read, or goes
+            self.notify_capacity(sync::total_order); // publishers sleep until it has read, or goes
         }
     }
 
@@ -278,13 +287,13 @@ impl TopicDirectory {
         if waiting.includes(Waiting::FOR_BELL) {
             // The count is that of the owner of the bit, or a later one: the bit was seen with acquire.
             let count = self.hints.words()[word::BELLS].load_acquire();
-            self.bells.lock().unwrap_or_else(PoisonError::into_inner).ring(&self.directory, count);
+            self.wake_sockets.lock().unwrap_or_else(PoisonError::into_inner).ring(&self.directory, count);
         }
     }
 
     /// A bell for the subscriber of this identity. It is removed when it is dropped, or with the subscriber's entry.
-    pub(crate) fn hang_bell(&self, owner: EndpointId) -> Result<Bell, RegistryError> {
-        let bell = Bell::hang(&self.directory, self.path.join(bell::name_of(owner)), owner)?;
+    pub(crate) fn bind_wake_socket(&self, owner: EndpointId) -> Result<WakeSocket, RegistryError> {
+        let bell = WakeSocket::bind(&self.directory, self.path.join(bell::name_of(owner)), owner)?;
         self.hints.words()[word::BELLS].add_one();
         Ok(bell)
     }
@@ -308,24 +317,24 @@ impl TopicDirectory {
 
     /// Wakes the publishers of this topic that sleep, after a subscriber has said that it has read.
     #[inline]
-    pub(crate) fn ring_for_room(&self, barrier: impl FnOnce()) {
-        self.room().ring(barrier, |_| self.wake_for_room());
+    pub(crate) fn notify_capacity(&self, barrier: impl FnOnce()) {
+        self.capacity_doorbell().ring(barrier, |_| self.wake_for_capacity());
     }
 
     #[cold]
-    fn wake_for_room(&self) {
-        futex::wake_all(self.room().word());
+    fn wake_for_capacity(&self) {
+        futex::wake_all(self.capacity_doorbell().word());
     }
 
-    /// The doorbell of publishers that wait until subscribers have read: the same, with the roles changed, and no bells.
+    /// The doorbell of publishers that wait until subscribers have read: the same, with the roles changed, and no wake_sockets.
     #[inline]
-    pub(crate) fn room(&self) -> Doorbell<'_> {
+    pub(crate) fn capacity_doorbell(&self) -> Doorbell<'_> {
         Doorbell::new(&self.hints.words()[word::ROOM])
     }
 
     /// As [`sleep`](Self::sleep), on the other doorbell.
-    pub(crate) fn sleep_for_room(&self, value: u64, time: Duration) -> io::Result<()> {
-        futex::wait(self.room().word(), value, time)
+    pub(crate) fn sleep_for_capacity(&self, value: u64, time: Duration) -> io::Result<()> {
+        futex::wait(self.capacity_doorbell().word(), value, time)
     }
 
     /// Sleeps until an endpoint of this role comes, or goes in order, since [`joins`](Self::joins) was `seen`, and
@@ -391,12 +400,12 @@ impl TopicDirectory {
         agree: impl FnOnce(Agreed) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<bool, E> {
         let locking = || RegistryError::io("lock", self.path.join(FILE));
-        let mut patience = Patience::new("agreeing on a schema", &self.path);
+        let mut backoff = Backoff::new("agreeing on a schema", &self.path);
         while !lock::take(&self.file, byte::AGREEMENT, Hold::Alone).map_err(locking())? {
-            patience.wait()?;
+            backoff.wait()?;
         }
         let _agreeing = Unlock { file: &self.file, byte: byte::AGREEMENT };
-        failpoint::reach("agree.locked");
+        failpoint::hit("agree.locked");
         let alone = !lock::is_held_against(&self.file, byte::PUBLISHERS, Hold::Alone).map_err(locking())?;
         let hold = if exclusive { Hold::Alone } else { Hold::Shared };
         // Publishers take this lock only under the one above: it cannot be taken between a look and the try.
@@ -413,7 +422,7 @@ impl TopicDirectory {
         if let Some(record) = agree(agreed)? {
             self.replace_record(&record).map_err(RegistryError::io("write", self.path.join(super::SCHEMA)))?;
         }
-        failpoint::reach("agree.recorded");
+        failpoint::hit("agree.recorded");
         Ok(lock::take(&self.file, byte::PUBLISHERS, hold).map_err(locking())?)
     }
 
@@ -421,7 +430,7 @@ impl TopicDirectory {
         let file = file::unnamed(&self.directory, 0o400)?;
         file.write_all_at(record, 0)?;
         file::unlink(&self.directory, super::SCHEMA)?;
-        failpoint::reach("agree.unlinked");
+        failpoint::hit("agree.unlinked");
         let linked = file::link(&file, &self.directory, super::SCHEMA)?;
         debug_assert!(linked, "only the holder of the agreement's lock writes records");
         Ok(())
@@ -439,16 +448,16 @@ impl TopicDirectory {
         if file::status_at(&self.directory, FILE)?.is_none_or(|by_name| by_name.identity != status.identity) {
             return Ok(()); // it was removed from outside, and what is there now is another's
         }
-        failpoint::reach("leave.alone");
+        failpoint::hit("leave.alone");
         // Whoever lives in this topic holds a read lock, and there is none: what is left are the dead.
         for name in file::names(&self.directory)? {
             if name == super::SCHEMA || entry::is_ours(&name) {
                 file::unlink(&self.directory, &name)?;
             }
         }
-        failpoint::reach("leave.emptied");
+        failpoint::hit("leave.emptied");
         file::unlink(&self.directory, FILE)?;
-        failpoint::reach("leave.unlinked");
+        failpoint::hit("leave.unlinked");
         file::remove_directory(&self.path)?;
         self.domain.tidy();
         Ok(())
@@ -457,7 +466,7 @@ impl TopicDirectory {
 
 impl Drop for TopicDirectory {
     fn drop(&mut self) {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return; // its parent is still there
         }
         // Nothing can be done about an error here, and whoever comes next to this topic cleans up as well.
@@ -529,14 +538,14 @@ impl Drop for Unlock<'_> {
 }
 
 /// Waiting for something that takes other processes moments, and not for ever.
-struct Patience {
+struct Backoff {
     doing: &'static str,
     path: PathBuf,
     since: Instant,
     pause: Duration,
 }
 
-impl Patience {
+impl Backoff {
     fn new(doing: &'static str, path: &Path) -> Self {
         Self { doing, path: path.into(), since: Instant::now(), pause: Duration::from_micros(20) }
     }

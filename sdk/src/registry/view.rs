@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// Where publishers of a topic are found, by one who is in the registry or who only looks.
-pub(crate) trait Place {
+pub(crate) trait TopicAccess {
     /// See [`TopicDirectory::name`].
     fn name(&self) -> &TopicName;
     /// See [`TopicDirectory::joins`].
@@ -19,8 +19,8 @@ pub(crate) trait Place {
     fn names(&self, role: Role) -> Result<Vec<String>, RegistryError>;
     /// See [`TopicDirectory::open`].
     fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError>;
-    /// See [`TopicDirectory::ring_for_room`]. Who only looks rings for nobody.
-    fn ring_for_room(&self, _offers_barriers: bool) {}
+    /// See [`TopicDirectory::notify_capacity`]. Who only looks rings for nobody.
+    fn notify_capacity(&self, _offers_barriers: bool) {}
     /// See [`TopicDirectory::count_again`]. Who only looks counts nothing.
     fn count_again(&self) {}
     /// See [`TopicDirectory::open_memory`].
@@ -125,7 +125,7 @@ impl TopicView {
     }
 }
 
-impl Place for TopicView {
+impl TopicAccess for TopicView {
     fn name(&self) -> &TopicName {
         self.name()
     }
@@ -147,7 +147,7 @@ impl Place for TopicView {
     }
 }
 
-impl Place for TopicDirectory {
+impl TopicAccess for TopicDirectory {
     fn name(&self) -> &TopicName {
         self.name()
     }
@@ -166,8 +166,8 @@ impl Place for TopicDirectory {
     }
 
     #[inline]
-    fn ring_for_room(&self, offers_barriers: bool) {
-        self.ring_for_room(if offers_barriers { sync::compiler_order } else { sync::total_order });
+    fn notify_capacity(&self, offers_barriers: bool) {
+        self.notify_capacity(if offers_barriers { sync::compiler_order } else { sync::total_order });
     }
 
     fn count_again(&self) {

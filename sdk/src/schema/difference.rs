@@ -21,15 +21,15 @@ pub struct Difference {
 #[allow(missing_docs, reason = "`first` and `second` are the two sides throughout")]
 pub enum DifferenceKind {
     /// The same field has two types, or an array two lengths.
-    Type { first: Place, second: Place },
+    Type { first: FieldLocation, second: FieldLocation },
     /// The same field is at two places, and that does not follow from another difference.
-    Moved { first: Place, second: Place },
+    Moved { first: FieldLocation, second: FieldLocation },
     /// One field has two names: it is of the same type, and stands between the same others.
-    Renamed { first: String, second: String, first_place: Place, second_place: Place },
+    Renamed { first: String, second: String, first_place: FieldLocation, second_place: FieldLocation },
     /// Only the first side has this field.
-    OnlyFirst { first: Place },
+    OnlyFirst { first: FieldLocation },
     /// Only the second side has this field.
-    OnlySecond { second: Place },
+    OnlySecond { second: FieldLocation },
     /// The types have the same kind and two names.
     TypeName { first: String, second: String },
     /// The types have two versions.
@@ -48,14 +48,14 @@ pub enum DifferenceKind {
 
 /// A type at an offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FieldLocation {
     /// The type, as one writes it: `f32`, `[u8; 4]`, `Pose`.
     pub ty: String,
     /// Bytes from the start of the message (within an array, of its first element).
     pub offset: u64,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FieldLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at byte {}", self.ty, self.offset)
     }
@@ -147,12 +147,12 @@ fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Di
     }
 }
 
-fn place((schema, offset): Placed<'_>) -> Place {
+fn place((schema, offset): Placed<'_>) -> FieldLocation {
     let ty = match &schema.kind {
         Kind::Enum { repr, .. } => format!("enum {} ({})", schema.name, repr.name()),
         _ => schema.type_name(),
     };
-    Place { ty, offset }
+    FieldLocation { ty, offset }
 }
 
 fn compare_names(path: &str, first: &Schema, second: &Schema, found: &mut Vec<Difference>) {

@@ -35,7 +35,7 @@ mod reasons;
 pub use canonical::{MAX_CANONICAL_BYTES, MAX_DEPTH, NotCanonical};
 pub use check::SchemaError;
 pub use descriptor::{Field, Kind, Nested, Primitive, Schema, Variant};
-pub use difference::{Difference, DifferenceKind, Place};
+pub use difference::{Difference, DifferenceKind, FieldLocation};
 pub use fixed_vec::{FixedVec, ListFull};
 pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};

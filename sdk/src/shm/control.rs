@@ -25,7 +25,7 @@ use super::backing::{Backing, Size};
 use super::segment_view::SegmentError;
 use super::{header, open};
 use crate::protocol::grant;
-use crate::registry::{EndpointId, MemoryEntry, Place, Placement, TopicDirectory};
+use crate::registry::{EndpointId, MemoryEntry, Placement, TopicAccess, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::sync::{self, ReadOnlyWord, Word};
 use crate::sys::memory::ReadOnly;
@@ -85,7 +85,7 @@ impl Line {
 
 /// How far a subscriber is with one publisher.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct ReadProgress {
     /// The first sequence that was to be read.
     pub start: u64,
     /// The sequence that will be read next.
@@ -96,7 +96,7 @@ pub struct Progress {
     pub skipped: u64,
 }
 
-impl Progress {
+impl ReadProgress {
     /// Messages delivered.
     pub fn received(&self) -> u64 {
         self.cursor.saturating_sub(self.start).saturating_sub(self.lost).saturating_sub(self.skipped)
@@ -216,7 +216,7 @@ pub(crate) struct ControlView {
 
 impl ControlView {
     pub(crate) fn open(
-        topic: &dyn Place,
+        topic: &dyn TopicAccess,
         id: EndpointId,
         hash: SchemaHash,
         entry: &MemoryEntry,
@@ -268,21 +268,21 @@ impl ControlView {
     }
 
     /// The progress with each publisher that is read.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (EndpointId, Progress)> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (EndpointId, ReadProgress)> {
         self.used_lines().filter_map(|line| {
             // Relaxed: each value is shown by itself.
             let field = |index: usize| ReadOnlyWord::load_relaxed(&line[index]);
             let publisher = header::whole(PUBLISHER.map(field));
             let progress =
-                Progress { start: field(START), cursor: field(CURSOR), lost: field(LOST), skipped: field(SKIPPED) };
+                ReadProgress { start: field(START), cursor: field(CURSOR), lost: field(LOST), skipped: field(SKIPPED) };
             (publisher != 0).then_some((EndpointId(publisher), progress))
         })
     }
 
     /// What was counted of publishers that are no longer read.
-    pub(crate) fn totals(&self) -> Progress {
+    pub(crate) fn totals(&self) -> ReadProgress {
         let [received, lost, skipped] = [0, 1, 2].map(|index| self.memory.words()[TOTALS + index].load_relaxed());
         let cursor = received.saturating_add(lost).saturating_add(skipped);
-        Progress { start: 0, cursor, lost, skipped }
+        ReadProgress { start: 0, cursor, lost, skipped }
     }
 }

@@ -46,4 +46,4 @@ const _: () = assert!(BEAT == CLOSED + 1);
 const _: () = assert!(GRANT_CHANGES.is_multiple_of(LINE) && GRANT_CHANGES >= CLOSED + LINE);
 const _: () = assert!(SHOWN.is_multiple_of(LINE) && SHOWN >= GRANT_CHANGES + LINE && partial::WORDS <= LINE);
 const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= SHOWN + LINE);
-const _: () = assert!(RING.is_multiple_of(LINE) && RING == GRANTS + grant::MOST * grant::ENTRY);
+const _: () = assert!(RING.is_multiple_of(LINE) && RING == GRANTS + grant::MAX_GRANTS * grant::WORDS_PER_ENTRY);

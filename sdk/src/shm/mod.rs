@@ -38,10 +38,10 @@ mod segment;
 mod segment_view;
 
 pub(crate) use content::{Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
-pub use control::Progress;
+pub use control::ReadProgress;
 pub(crate) use control::{ControlPage, ControlView, Line, MAX_LINES, MAX_PINS, tag};
 pub(crate) use descriptor::{Descriptor, Extent};
-pub(crate) use heartbeat::{Beat, Pulse};
-pub(crate) use segment::{Owned, Plan};
+pub(crate) use heartbeat::{Heartbeat, HeartbeatReading};
+pub(crate) use segment::{Segment, SegmentSpec};
 pub use segment_view::SegmentError;
-pub(crate) use segment_view::{Expected, Foreign};
+pub(crate) use segment_view::{Expected, SegmentView};

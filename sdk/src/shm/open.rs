@@ -1,5 +1,5 @@
 use super::segment_view::SegmentError;
-use crate::registry::{EndpointId, Memory, MemoryEntry, Place};
+use crate::registry::{EndpointId, Memory, MemoryEntry, TopicAccess};
 use crate::sys::memory::ReadOnly;
 use crate::sys::{file, sealed};
 use std::os::fd::OwnedFd;
@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 /// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals were checked. It
 /// is at least as large as a header of `header_bytes`.
 pub(crate) fn memory(
-    topic: &dyn Place,
+    topic: &dyn TopicAccess,
     owner: EndpointId,
     entry: &MemoryEntry,
     header_bytes: usize,
@@ -23,7 +23,7 @@ pub(crate) fn memory(
 
 /// The same, and maps the header alone.
 pub(super) fn header(
-    topic: &dyn Place,
+    topic: &dyn TopicAccess,
     owner: EndpointId,
     entry: &MemoryEntry,
     header_bytes: usize,
@@ -40,7 +40,7 @@ struct Checked {
 }
 
 fn check(
-    topic: &dyn Place,
+    topic: &dyn TopicAccess,
     owner: EndpointId,
     entry: &MemoryEntry,
     header_bytes: usize,

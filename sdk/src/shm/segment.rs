@@ -2,7 +2,7 @@ use super::backing::{Backing, Size};
 use super::content::{Content, MAX_POOL};
 use super::{header, layout};
 use crate::failpoint;
-use crate::protocol::grant::{Books, Table};
+use crate::protocol::grant::{Table, TableState};
 use crate::protocol::partial::Line;
 use crate::protocol::ring::{Geometry, Writer};
 use crate::registry::{EndpointId, MemoryEntry, Pages, Placement, TopicDirectory};
@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::ptr::NonNull;
 
 /// A segment of this process: it alone can write to it.
-pub(crate) struct Owned {
+pub(crate) struct Segment {
     backing: Backing,
     geometry: Geometry,
     pool: Range<usize>,
@@ -21,7 +21,7 @@ pub(crate) struct Owned {
 
 /// What a segment is to be.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct SegmentSpec {
     pub(crate) geometry: Geometry,
     pub(crate) timestamps: bool,
     pub(crate) lossless: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Plan {
     pub(crate) huge: bool,
 }
 
-impl Plan {
+impl SegmentSpec {
     /// The size of the segment. That of a pool is address space alone until messages are in it.
     pub(crate) fn bytes(&self) -> usize {
         if self.content == Content::Inline {
@@ -57,21 +57,21 @@ impl Plan {
     }
 }
 
-impl Owned {
+impl Segment {
     pub(crate) fn create(
         topic: &TopicDirectory,
         placement: Placement,
         id: EndpointId,
         hash: SchemaHash,
-        plan: Plan,
+        spec: SegmentSpec,
     ) -> io::Result<Self> {
-        let Plan { geometry, timestamps, lossless, content, .. } = plan;
-        let bytes = plan.bytes();
-        let pool = if content == Content::Inline { bytes..bytes } else { plan.pool_start()..bytes };
-        let huge = plan.huge && content.is_pooled();
+        let SegmentSpec { geometry, timestamps, lossless, content, .. } = spec;
+        let bytes = spec.bytes();
+        let pool = if content == Content::Inline { bytes..bytes } else { spec.pool_start()..bytes };
+        let huge = spec.huge && content.is_pooled();
         let size = Size { bytes, words: pool.start, present: pool.start, huge };
         let backing = Backing::create(topic, id, placement, size)?;
-        failpoint::reach("segment.sealed");
+        failpoint::hit("segment.sealed");
         let words = backing.memory.words();
         let write = |index: usize, value: u64| words[index].store_relaxed(value);
         write(layout::PAYLOAD, geometry.payload() as u64);
@@ -94,9 +94,9 @@ impl Owned {
         Writer::new(&words[layout::RING..], &words[layout::HEAD], self.geometry)
     }
 
-    pub(crate) fn grants<'a>(&'a self, books: &'a mut Books) -> Table<'a> {
+    pub(crate) fn grants<'a>(&'a self, state: &'a mut TableState) -> Table<'a> {
         let words = self.backing.memory.words();
-        Table::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES], books)
+        Table::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES], state)
     }
 
     /// Where it says which message is shown while it is written.

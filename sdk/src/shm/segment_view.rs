@@ -3,7 +3,7 @@ use super::{header, layout, open};
 use crate::protocol::grant::TableView;
 use crate::protocol::partial::LineView;
 use crate::protocol::ring::{Geometry, Reader};
-use crate::registry::{EndpointId, MemoryEntry, MemoryError, Place};
+use crate::registry::{EndpointId, MemoryEntry, MemoryError, TopicAccess};
 use crate::schema::SchemaHash;
 use crate::sync::ReadOnlyWord;
 use crate::sys::error::is_shortage;
@@ -16,7 +16,7 @@ use std::ptr::NonNull;
 const MOST_POPULATED: usize = 1 << 20;
 
 /// A segment of another endpoint, mapped read-only after every field of its header was checked.
-pub(crate) struct Foreign {
+pub(crate) struct SegmentView {
     memory: ReadOnly,
     geometry: Geometry,
     timestamps: bool,
@@ -72,22 +72,26 @@ impl SegmentError {
     }
 
     /// Whether it may be that the owner is just ending or dying.
-    pub(crate) fn is_of_the_dying(&self) -> bool {
-        matches!(self, Self::Open(error) if error.is_of_the_dying())
+    pub(crate) fn may_be_exiting(&self) -> bool {
+        matches!(self, Self::Open(error) if error.may_be_exiting())
     }
 
     /// Whether it may work later.
-    pub(crate) fn is_passing(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Open(error) => error.is_passing(),
+            Self::Open(error) => error.is_transient(),
             Self::Map(error) => is_shortage(error),
             _ => false,
         }
     }
 }
 
-impl Foreign {
-    pub(crate) fn open(topic: &dyn Place, entry: &MemoryEntry, expected: &Expected) -> Result<Self, SegmentError> {
+impl SegmentView {
+    pub(crate) fn open(
+        topic: &dyn TopicAccess,
+        entry: &MemoryEntry,
+        expected: &Expected,
+    ) -> Result<Self, SegmentError> {
         let memory = open::memory(topic, expected.id, entry, 8 * layout::RING)?;
         let words = memory.words();
         header::check(words, layout::MAGIC, entry, expected.id, expected.hash)?;

@@ -1,6 +1,6 @@
 //! Waiting for a message in the call: looking again and again, then asleep on the topic's doorbell.
 
-use super::core::Subscription;
+use super::core::SubscriberCore;
 use super::failure::ReadFailure;
 use crate::endpoint::REFRESH;
 use crate::protocol::doorbell::Waiting;
@@ -44,7 +44,7 @@ const SLICE: Duration = Duration::from_millis(100);
 /// of a directory that was removed.
 pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
-impl Subscription {
+impl SubscriberCore {
     /// Copies the next message into `out`, and waits for one until the deadline if there is none: nothing then.
     pub(crate) fn next_before(
         &mut self,

@@ -1,9 +1,9 @@
 use super::blocking::Wait;
 use super::failure::ReadFailure;
-use super::fetch::{MAX_COPY, Reading};
-use super::lossless::Asking;
+use super::fetch::{Fetcher, MAX_COPY};
+use super::lossless::LosslessRequest;
 use super::pins::{Board, Pins};
-use super::rate::Pace;
+use super::rate::RateFilter;
 use super::readiness::Notified;
 use super::sources::{Sources, Wanted};
 use super::status::SourceStatus;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The byte-level core of a subscriber.
-pub(crate) struct Subscription {
+pub(crate) struct SubscriberCore {
     pub(super) topic: Arc<TopicDirectory>,
     /// The latest, and those that were removed from outside: peers that opened them see by them that this lives.
     registrations: Vec<Registration>,
@@ -42,7 +42,7 @@ pub(crate) struct Subscription {
 
 /// What a subscriber is made from.
 #[derive(Clone, Debug)]
-pub(crate) struct SubscriptionSettings {
+pub(crate) struct SubscriberSettings {
     pub(crate) domain: Domain,
     pub(crate) name: String,
     pub(crate) history: u64,
@@ -65,7 +65,7 @@ const UNTIL_SEEN: Duration = Duration::from_millis(1);
 /// How many messages of pools are held in place at once by default.
 const MAX_SAMPLES: u64 = 8;
 
-impl SubscriptionSettings {
+impl SubscriberSettings {
     pub(crate) fn new() -> Self {
         Self {
             domain: Domain::default(),
@@ -82,15 +82,15 @@ impl SubscriptionSettings {
     }
 }
 
-impl Subscription {
+impl SubscriberCore {
     pub(crate) fn create(
         topic: &TopicName,
-        settings: SubscriptionSettings,
+        settings: SubscriberSettings,
         schema: Arc<Schema>,
         hash: SchemaHash,
         any_bytes_valid: bool,
     ) -> Result<Self, CreateError> {
-        let SubscriptionSettings {
+        let SubscriberSettings {
             domain,
             name,
             history,
@@ -103,8 +103,8 @@ impl Subscription {
             max_copy,
         } = settings;
         let refused = |reason| CreateError::Setting { topic: topic.clone(), reason };
-        let pace = Pace::new(latest, rate_limit).map_err(refused)?;
-        if lossless && pace.latest {
+        let rate = RateFilter::new(latest, rate_limit).map_err(refused)?;
+        if lossless && rate.latest {
             return Err(refused(
                 "lossless delivery of only the newest messages cannot be: leave out `lossless`, or `latest` and \
                  `rate_limit`"
@@ -132,11 +132,11 @@ impl Subscription {
             qos: Qos { history, latest, lossless, max_samples: pins as u64, ..Qos::default() },
             memory: Some(control.entry().map_err(memory)?),
         };
-        let asking = lossless.then(|| Asking { id, offers_barriers: barrier::offer() });
+        let request = lossless.then(|| LosslessRequest { id, offers_barriers: barrier::offer() });
         let pins = (pins > 0).then(|| Pins::new(&control, id));
         let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
-        let reading = is_pooled.then(|| Reading::new(Extent::of(&schema), pins, max_copy));
-        let wanted = Wanted { schema, hash, reading, history, pace, asking };
+        let reading = is_pooled.then(|| Fetcher::new(Extent::of(&schema), pins, max_copy));
+        let wanted = Wanted { schema, hash, reading, history, rate, request };
         let join = || Sources::join(Arc::clone(&directory), Some(control), wanted);
         let announce = || directory.announce(&announcement).map_err(failed);
         let made = if lossless {
@@ -192,7 +192,7 @@ impl Subscription {
         out: &mut [u64],
         received: &mut Received,
     ) -> Result<bool, Box<ReadFailure>> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
         self.sources.next(payload, out, received)
@@ -209,7 +209,7 @@ impl Subscription {
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
         let name = self.topic.name().clone();
         let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
-        let Some(registration) = self.registrations.last().filter(|_| !self.is_of_parent()) else {
+        let Some(registration) = self.registrations.last().filter(|_| !self.is_forked_copy()) else {
             return Ok(false);
         };
         let removed = self.topic.removed(registration).map_err(failed)?;
@@ -223,7 +223,7 @@ impl Subscription {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
         // Whatever was removed: what failed the last time is done now.
-        self.hang_bell_again(removed.topic).map_err(failed)?;
+        self.rebind_wake_socket(removed.topic).map_err(failed)?;
         Ok(removed.topic || removed.entry)
     }
 
@@ -262,7 +262,7 @@ impl Subscription {
 
     /// Whether this is a forked child's copy.
     #[inline]
-    pub(crate) fn is_of_parent(&self) -> bool {
+    pub(crate) fn is_forked_copy(&self) -> bool {
         self.epoch != fork::epoch()
     }
 
@@ -277,7 +277,7 @@ impl Subscription {
 
     /// Who publishes, as far as is known.
     pub(crate) fn publishers(&mut self) -> Result<Vec<&Peer>, Box<ReadFailure>> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
         self.sources.look()?;
@@ -286,7 +286,7 @@ impl Subscription {
 
     /// How it stands with each publisher that is read.
     pub(crate) fn sources(&self) -> Result<Vec<SourceStatus>, Box<ReadFailure>> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
         Ok(self.sources.statuses())
@@ -294,7 +294,7 @@ impl Subscription {
 
     /// Whether publishers have come, and all of them are gone: then nothing follows what is there now.
     pub(crate) fn are_over(&mut self) -> Result<bool, Box<ReadFailure>> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
         self.sources.look()?;
@@ -310,9 +310,9 @@ impl Subscription {
     }
 }
 
-impl Drop for Subscription {
+impl Drop for SubscriberCore {
     fn drop(&mut self) {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return; // a child's copy: its parent still subscribes
         }
         match &self.board {

@@ -1,11 +1,11 @@
 //! How a subscriber finds the publishers that come, attaches them, and tells what keeps it from one.
 
 use super::failure::{ReadFailure, Refused};
-use super::lossless::Claim;
-use super::source::{Attached, Start};
+use super::lossless::GrantTracker;
+use super::source::{Source, Start};
 use super::sources::Sources;
 use crate::endpoint::{AttachError, Mismatch, NotLossless};
-use crate::registry::{PeerName, Place, RegistryError, Role};
+use crate::registry::{PeerName, RegistryError, Role, TopicAccess};
 use crate::schema::Schema;
 use crate::shm::Line;
 use crate::sys::process;
@@ -19,7 +19,7 @@ const RETRY_NS: u64 = 100_000_000;
 /// of a process that ends before it frees its locks, and somebody may look in between.
 const DYING_NS: u64 = 250_000_000;
 
-impl<P: Place> Sources<P> {
+impl<P: TopicAccess> Sources<P> {
     /// Goes on in a new directory of the topic, after the old one was removed.
     pub(crate) fn move_to(&mut self, topic: Arc<P>) {
         self.topic = topic;
@@ -92,7 +92,7 @@ impl<P: Place> Sources<P> {
             match self.meet(name, start) {
                 Ok(true) => {
                     self.seen.insert(name.clone());
-                    self.doubtful.remove(name);
+                    self.maybe_exiting.remove(name);
                 }
                 Ok(false) => {}
                 Err(error) => result = Err(error),
@@ -100,16 +100,16 @@ impl<P: Place> Sources<P> {
         }
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
-        self.put_off.retain(|name| listed.contains(name));
+        self.deferred.retain(|name| listed.contains(name));
         if let Some(control) = &self.control {
             for (_, line) in self.refusals.extract_if(.., |(name, _)| !listed.contains(name)) {
                 control.close_line(line);
             }
         }
-        self.doubtful.retain(|name, _| listed.contains(name));
+        self.maybe_exiting.retain(|name, _| listed.contains(name));
         for source in &mut self.attached {
             source.over = source.is_over();
-            source.plain = None; // until it is looked at
+            source.fast_path = None; // until it is looked at
             if source.over && listed.contains(&source.peer.entry_name()) {
                 // Opening an entry of the dead removes it. If that fails, whoever looks next does.
                 let _ = self.topic.open(&source.peer.entry_name());
@@ -149,8 +149,8 @@ impl<P: Place> Sources<P> {
             })));
             return Ok(true);
         }
-        let asking = self.asking.map(|asking| asking.id);
-        match Attached::open(&*self.topic, peer, (self.content, self.payload), (start, asking), self.control.as_deref())
+        let request = self.request.map(|request| request.id);
+        match Source::open(&*self.topic, peer, (self.content, self.payload), (start, request), self.control.as_deref())
         {
             Ok(attached) => self.add(attached),
             // It died while it was looked at.
@@ -158,37 +158,38 @@ impl<P: Place> Sources<P> {
             Err(failed) => {
                 let (peer, reason) = *failed;
                 let now = process::monotonic_ns();
-                if reason.is_of_the_dying() && now - *self.doubtful.entry(name.to_owned()).or_insert(now) < DYING_NS {
+                if reason.may_be_exiting() && now - *self.maybe_exiting.entry(name.to_owned()).or_insert(now) < DYING_NS
+                {
                     self.try_again();
                     return Ok(false);
                 }
-                let is_passing = reason.is_passing();
-                if is_passing {
+                let is_transient = reason.is_transient();
+                if is_transient {
                     self.try_again();
                 }
-                if let (false, Some(control), Some(_)) = (is_passing, &self.control, self.asking) {
+                if let (false, Some(control), Some(_)) = (is_transient, &self.control, self.request) {
                     // A publisher that would wait for this subscriber is told not to.
                     self.refusals.push((name.to_owned(), control.open_line(peer.id, u64::MAX)));
                 }
-                if !is_passing || self.put_off.insert(name.to_owned()) {
+                if !is_transient || self.deferred.insert(name.to_owned()) {
                     let error = AttachError::new(&topic, Some(peer.name), reason);
                     self.refused.push_back(Refused::Attach(Box::new(error)));
                 }
-                return Ok(!is_passing);
+                return Ok(!is_transient);
             }
         }
         Ok(true)
     }
 
-    fn add(&mut self, mut source: Attached) {
-        if self.asking.is_some() {
+    fn add(&mut self, mut source: Source) {
+        if self.request.is_some() {
             if source.segment.is_lossless() && source.line == Line::NONE {
                 if let Some(reason) = source.is_without(NotLossless::NoLine) {
                     self.warn(source.peer.name.clone(), reason);
                 }
             } else if source.segment.is_lossless() {
                 let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
-                source.claim = Claim::new(source.cursor.next(), head, depth);
+                source.grant_tracker = GrantTracker::new(source.cursor.next(), head, depth);
                 source.cursor = source.cursor.patient(true);
             } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
                 self.warn(source.peer.name.clone(), reason);

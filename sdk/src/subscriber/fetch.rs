@@ -1,16 +1,16 @@
 //! How a subscriber or observer gets at a message whose descriptor it has read.
 
 use super::pins::Pins;
-use super::watched::{Watched, Watching};
+use super::watched::{PartialFetch, PartialView};
 use crate::protocol::pin::{self, Name};
 use crate::record::{Buffers, Held};
 use crate::registry::EndpointId;
-use crate::shm::{Descriptor, Extent, Foreign, tag};
+use crate::shm::{Descriptor, Extent, SegmentView, tag};
 use crate::sys::memory;
 use std::sync::Arc;
 
 /// What reads the messages of one topic out of pools.
-pub(crate) struct Reading {
+pub(crate) struct Fetcher {
     extent: Extent,
     /// Whether messages are pinned where that can be: any bytes are one. Others are copied before they are looked at.
     pins: Option<Pins>,
@@ -35,7 +35,7 @@ pub(crate) const MAX_COPY: u64 = 1 << 30;
 /// What became of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fetched {
-    /// It is there, to be [taken](Reading::take), or what keeps it from that.
+    /// It is there, to be [taken](Fetcher::take), or what keeps it from that.
     Whole,
     /// It was overwritten meanwhile.
     Overwritten,
@@ -43,7 +43,7 @@ pub(crate) enum Fetched {
     Wrong(Descriptor),
 }
 
-impl Reading {
+impl Fetcher {
     pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64) -> Self {
         Self { extent, pins, copies: None, max_copy, fetched: None, not_copied: None }
     }
@@ -59,7 +59,7 @@ impl Reading {
     }
 
     /// Nothing will be read of this segment any more.
-    pub(crate) fn leave(&mut self, segment: &Arc<Foreign>) {
+    pub(crate) fn leave(&mut self, segment: &Arc<SegmentView>) {
         if let Some(pins) = &self.pins {
             pins.leave(segment);
         }
@@ -76,7 +76,7 @@ impl Reading {
     #[inline]
     pub(crate) fn fetch(
         &mut self,
-        segment: &Arc<Foreign>,
+        segment: &Arc<SegmentView>,
         publisher: EndpointId,
         is_honoured: bool,
         sequence: u64,
@@ -106,30 +106,30 @@ impl Reading {
     /// Pins the message that a publisher which honours our pins shows while it writes it. Nothing is copied.
     pub(crate) fn watch(
         &mut self,
-        segment: &Arc<Foreign>,
+        segment: &Arc<SegmentView>,
         publisher: EndpointId,
         (number, descriptor): (u64, Descriptor),
-    ) -> Watching {
+    ) -> PartialFetch {
         let Some((slot, offset, bytes)) = descriptor.check(self.extent, segment.pool_bytes()) else {
-            return Watching::Wrong(descriptor);
+            return PartialFetch::Wrong(descriptor);
         };
         let (Some(pins), Some(start)) = (&mut self.pins, segment.pool_address(offset, bytes)) else {
-            return Watching::NoPin;
+            return PartialFetch::NoPin;
         };
         let is_there = || segment.shown().is_there(number);
         match pins.take(Name::new(tag(publisher), slot), (start, bytes), segment, is_there) {
             Some(Some(held)) => {
                 let most = self.extent.units(descriptor.count);
-                Watching::Held(Watched::new(held, Arc::clone(segment), number, most))
+                PartialFetch::Held(PartialView::new(held, Arc::clone(segment), number, most))
             }
-            Some(None) => Watching::Ended,
-            None => Watching::NoPin,
+            Some(None) => PartialFetch::Ended,
+            None => PartialFetch::NoPin,
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn copy(&mut self, segment: &Foreign, sequence: u64, offset: usize, bytes: usize) -> Fetched {
+    fn copy(&mut self, segment: &SegmentView, sequence: u64, offset: usize, bytes: usize) -> Fetched {
         let Some(words) = segment.pool_words(offset, bytes) else { return Fetched::Overwritten };
         let max = self.max_copy;
         if bytes as u64 > max {

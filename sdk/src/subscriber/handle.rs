@@ -79,7 +79,7 @@ macro_rules! subscriber_settings {
     };
 }
 
-/// How a subscriber that has a `subscription` is waited for beside in its own calls.
+/// How a subscriber that has a `core` is waited for beside in its own calls.
 macro_rules! subscriber_waits {
     () => {
         /// A descriptor to wait for with `poll`, `epoll` and whatever is built on them, in place of `recv`.
@@ -97,17 +97,17 @@ macro_rules! subscriber_waits {
         /// When a socket cannot be made in the topic's directory, or this process has no descriptors left (it takes
         /// four).
         pub fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
-            self.subscription.event_fd()
+            self.core.event_fd()
         }
 
         /// What ends a wait of this subscriber from elsewhere.
         pub fn closer(&self) -> Closer {
-            self.subscription.closer()
+            self.core.closer()
         }
     };
 }
 
-/// What a subscriber that has a `subscription` knows of who is there.
+/// What a subscriber that has a `core` knows of who is there.
 macro_rules! subscriber_members {
     () => {
         /// Tells of publishers that come, leave, die and fall silent, from now on and independently of this subscriber. Makes
@@ -117,7 +117,7 @@ macro_rules! subscriber_members {
         /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that made the
         /// subscriber.
         pub fn membership(&self) -> Result<Membership, MembershipError> {
-            self.subscription.membership()
+            self.core.membership()
         }
 
         /// How it stands with each publisher that this subscriber reads: what it promises, what of it was read, lost and
@@ -129,7 +129,7 @@ macro_rules! subscriber_members {
         /// # Errors
         /// In a process forked from the one that made the subscriber.
         pub fn sources(&self) -> Result<Vec<SourceStatus>, RecvError> {
-            self.subscription.sources().map_err(|failure| RecvError::new(self.topic(), failure))
+            self.core.sources().map_err(|failure| RecvError::new(self.topic(), failure))
         }
 
         /// Waits until this subscriber reads from so many publishers that live, at most so long. Whether it does. Sleeps until
@@ -138,7 +138,7 @@ macro_rules! subscriber_members {
         /// # Errors
         /// As [`publishers`](Self::publishers); also when it was closed.
         pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
-            let result = self.subscription.wait_for_publishers(count, time);
+            let result = self.core.wait_for_publishers(count, time);
             result.map_err(|failure| RecvError::new(self.topic(), failure))
         }
     };

@@ -19,13 +19,13 @@ mod status;
 mod watched;
 mod watching;
 
-pub(crate) use self::core::{Subscription, SubscriptionSettings};
+pub(crate) use self::core::{SubscriberCore, SubscriberSettings};
 pub use blocking::Wait;
 pub(crate) use failure::{ReadFailure, Refused};
-pub(crate) use fetch::{MAX_COPY, NotCopied, Reading};
+pub(crate) use fetch::{Fetcher, MAX_COPY, NotCopied};
 pub(crate) use handle::{subscriber_members, subscriber_settings, subscriber_waits};
-pub use partial_sample::Partial;
-pub(crate) use rate::Pace;
+pub use partial_sample::PartialSample;
+pub(crate) use rate::RateFilter;
 pub use sample::Sample;
 pub(crate) use sources::{Sources, Wanted};
 pub use status::SourceStatus;
@@ -51,7 +51,7 @@ use zerocopy::IntoBytes;
 /// how far it is: what they overwrite before it was read is lost, and counted. A subscriber that is
 /// [`lossless`](SubscriberBuilder::lossless) is waited for by publishers that are, too.
 pub struct Subscriber<T: ?Sized, H = ()> {
-    subscription: Subscription,
+    core: SubscriberCore,
     buffers: Buffers,
     message: PhantomData<fn(&T) -> H>,
     _use: OneThreadAtATime,
@@ -98,7 +98,7 @@ impl<T: Payload + ?Sized, H: Header> Iterator for Iter<'_, T, H> {
 #[derive(Clone, Debug)]
 pub struct SubscriberBuilder<T: ?Sized, H = ()> {
     topic: Result<TopicName, TopicNameError>,
-    settings: SubscriptionSettings,
+    settings: SubscriberSettings,
     message: PhantomData<fn(&T) -> H>,
 }
 
@@ -307,7 +307,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
         T: Payload,
         H: Header,
     {
-        let settings = SubscriptionSettings::new();
+        let settings = SubscriberSettings::new();
         SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
     }
 }
@@ -323,7 +323,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
         // A closure, which is inlined: the function by its name is not.
-        self.receive(|subscription, payload, out, received| subscription.next(payload, out, received))
+        self.receive(|core, payload, out, received| core.next(payload, out, received))
     }
 
     /// The next message; waits for it, as [`SubscriberBuilder::wait`] says. Publishers may come and go meanwhile.
@@ -332,9 +332,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     pub fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         loop {
-            let received = self.receive(|subscription, payload, out, received| {
-                subscription.next_before(payload, out, received, None)
-            })?;
+            let received =
+                self.receive(|core, payload, out, received| core.next_before(payload, out, received, None))?;
             if let Some(sample) = received {
                 return Ok(sample);
             }
@@ -347,7 +346,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// See [`RecvError`].
     pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample<T, H>>, RecvError> {
         let deadline = Instant::now().checked_add(time); // beyond all time: none
-        self.receive(|subscription, payload, out, received| subscription.next_before(payload, out, received, deadline))
+        self.receive(|core, payload, out, received| core.next_before(payload, out, received, deadline))
     }
 
     /// The next message; waits for it at most until then. Nothing then.
@@ -355,19 +354,17 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Errors
     /// See [`RecvError`].
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<Option<Sample<T, H>>, RecvError> {
-        self.receive(|subscription, payload, out, received| {
-            subscription.next_before(payload, out, received, Some(deadline))
-        })
+        self.receive(|core, payload, out, received| core.next_before(payload, out, received, Some(deadline)))
     }
 
     #[inline]
     fn receive(
         &mut self,
-        next: impl FnOnce(&mut Subscription, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
+        next: impl FnOnce(&mut SubscriberCore, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
     ) -> Result<Option<Sample<T, H>>, RecvError> {
         if Message::<T, H>::IS_POOLED {
             let (mut descriptor, mut received) = ([0; Descriptor::BYTES / 8], Received::NOTHING);
-            return match next(&mut self.subscription, Descriptor::BYTES, &mut descriptor, &mut received) {
+            return match next(&mut self.core, Descriptor::BYTES, &mut descriptor, &mut received) {
                 Ok(false) => Ok(None),
                 Ok(true) => self.fetched(received).map(Some),
                 Err(failure) => Err(RecvError::new(self.topic(), failure)),
@@ -377,7 +374,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         let mut buffer = self.buffers.free();
         let (out, received) = buffer.parts();
         let out = &mut out[..bytes.div_ceil(8)];
-        match next(&mut self.subscription, bytes, out, received) {
+        match next(&mut self.core, bytes, out, received) {
             Ok(false) => Ok(None),
             Ok(true) => {
                 if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
@@ -395,7 +392,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// The message in a pool that was just received.
     #[inline]
     fn fetched(&mut self, received: Received) -> Result<Sample<T, H>, RecvError> {
-        let held = match self.subscription.take_fetched(received) {
+        let held = match self.core.take_fetched(received) {
             Ok(held) => held,
             Err(failure) => return Err(RecvError::new(self.topic(), failure)),
         };
@@ -408,7 +405,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         Ok(Sample::new(held))
     }
 
-    /// A message that a publisher [shows](crate::Publisher::show) while it writes it, in place, as far as it is: so that
+    /// A message that a publisher [shows](crate::Publisher::publish_partial) while it writes it, in place, as far as it is: so that
     /// its beginning is worked on while the rest is written. Each is given once; publishers are asked in turn. When it was
     /// sent it arrives as a sample, as always, whatever was seen of it.
     ///
@@ -421,7 +418,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     ///
     /// # Errors
     /// See [`RecvError`]. It tells the same things as [`try_recv`](Self::try_recv), each once.
-    pub fn try_progress(&mut self) -> Result<Option<Partial<T, H>>, RecvError> {
+    pub fn try_recv_partial(&mut self) -> Result<Option<PartialSample<T, H>>, RecvError> {
         const {
             assert!(
                 Message::<T, H>::IS_POOLED,
@@ -432,8 +429,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
                 "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
             );
         }
-        match self.subscription.watch() {
-            Ok(watched) => Ok(watched.map(|(publisher, watched)| Partial::new(publisher, watched))),
+        match self.core.watch() {
+            Ok(watched) => Ok(watched.map(|(publisher, watched)| PartialSample::new(publisher, watched))),
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
     }
@@ -441,7 +438,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// Whether a publisher lives that this subscriber reads from: for one whose message has not grown for long. A system
     /// call.
     pub fn is_alive(&self, publisher: EndpointId) -> bool {
-        self.subscription.is_alive(publisher)
+        self.core.is_alive(publisher)
     }
 
     /// The next message; waits for it, as [`recv`](Self::recv) does, and for a publisher if none has come yet. Nothing when all
@@ -458,7 +455,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
             if let Some(sample) = self.recv_timeout(UNTIL_LOOK)? {
                 return Ok(Some(sample));
             }
-            let are_over = self.subscription.are_over();
+            let are_over = self.core.are_over();
             if are_over.map_err(|failure| RecvError::new(self.topic(), failure))? {
                 return self.try_recv(); // what came before the last one had gone
             }
@@ -491,7 +488,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
 
     #[cold]
     fn invalid(&mut self, received: Received, invalid: InvalidValue) -> RecvError {
-        let publisher = self.subscription.not_delivered(&received);
+        let publisher = self.core.not_delivered(&received);
         let publisher = Box::new(publisher.expect("a message was just taken from it"));
         let topic = self.topic().clone();
         RecvError::Invalid { topic, publisher, sequence: received.sequence, invalid: Box::new(invalid) }
@@ -500,18 +497,18 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// Fails if waits were ended from elsewhere.
     #[cfg(feature = "tokio")]
     pub(crate) fn check_open(&self) -> Result<(), RecvError> {
-        self.subscription.check_open().map_err(|failure| RecvError::new(self.topic(), failure))
+        self.core.check_open().map_err(|failure| RecvError::new(self.topic(), failure))
     }
 
     /// What a subscriber tells that cannot be waited for.
     #[cfg(feature = "tokio")]
     pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
-        RecvError::new(self.topic(), self.subscription.cannot_wait(reason))
+        RecvError::new(self.topic(), self.core.cannot_wait(reason))
     }
 
     /// The topic's name.
     pub fn topic(&self) -> &TopicName {
-        self.subscription.topic()
+        self.core.topic()
     }
 
     /// Makes this subscriber known again if somebody removed its entry from outside (`rm -rf`, a login manager that
@@ -521,7 +518,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Errors
     /// When the registry cannot be used.
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
-        self.subscription.refresh()
+        self.core.refresh()
     }
 
     subscriber_waits!();
@@ -533,20 +530,19 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Errors
     /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
     pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
-        let result =
-            self.subscription.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
+        let result = self.core.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
         result.map_err(|failure| RecvError::new(self.topic(), failure))
     }
 
     /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
     /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
     pub fn skipped(&self) -> u64 {
-        self.subscription.skipped()
+        self.core.skipped()
     }
 
     /// How many messages were overwritten before this subscriber had read them, of all publishers.
     pub fn lost(&self) -> u64 {
-        self.subscription.lost()
+        self.core.lost()
     }
 }
 
@@ -560,9 +556,9 @@ impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
     pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
         let topic = self.topic?;
         let (schema, hash) = (Arc::new(Message::<T, H>::SCHEMA.clone()), Message::<T, H>::HASH);
-        let subscription =
-            Subscription::create(&topic, self.settings, schema, hash, Message::<T, H>::EVERY_BIT_PATTERN_VALID)?;
+        let core =
+            SubscriberCore::create(&topic, self.settings, schema, hash, Message::<T, H>::EVERY_BIT_PATTERN_VALID)?;
         let bytes = if Message::<T, H>::IS_POOLED { 0 } else { Message::<T, H>::BYTES };
-        Ok(Subscriber { subscription, buffers: Buffers::new(bytes), message: PhantomData, _use: PhantomData })
+        Ok(Subscriber { core, buffers: Buffers::new(bytes), message: PhantomData, _use: PhantomData })
     }
 }

@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "a part of a message is seen as what is in it")]
 
 use super::sample::Sample;
-use super::watched::{HowFar, Watched};
+use super::watched::{PartialProgress, PartialView};
 use crate::record::{Header, Message, Payload};
 use crate::registry::EndpointId;
 use crate::schema::ShmMessage;
@@ -16,32 +16,32 @@ use std::slice;
 
 /// A message that its publisher shows while it writes it, in place: as much of it as is there.
 ///
-/// From [`Subscriber::try_progress`](crate::Subscriber::try_progress). What is there becomes more with time and never
+/// From [`Subscriber::try_recv_partial`](crate::Subscriber::try_recv_partial). What is there becomes more with time and never
 /// less, and stays what it is as long as this is held, whatever becomes of the publisher, the subscriber and the message:
 /// it counts as one of [`max_samples`](crate::SubscriberBuilder::max_samples), and trusts its publisher as a
 /// [`Sample`] in place does. It can be used from several threads.
 ///
-/// Nothing is told to who sleeps: ask again, at the pace at which rows are worth looking at. A publisher that is killed
+/// Nothing is told to who sleeps: ask again, at the rate at which rows are worth looking at. A publisher that is killed
 /// leaves its message as it is, neither complete nor abandoned:
 /// [`Subscriber::is_alive`](crate::Subscriber::is_alive) tells.
-pub struct Partial<T: ?Sized, H = ()> {
-    watched: Watched,
+pub struct PartialSample<T: ?Sized, H = ()> {
+    watched: PartialView,
     publisher: EndpointId,
     value: PhantomData<(H, Box<T>)>,
 }
 
-impl<T: Payload + ?Sized, H: Header> Partial<T, H> {
+impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
     /// Whoever calls upholds that it is such a message, and that every bit pattern is a value of it.
-    pub(crate) fn new(publisher: EndpointId, watched: Watched) -> Self {
+    pub(crate) fn new(publisher: EndpointId, watched: PartialView) -> Self {
         Self { watched, publisher, value: PhantomData }
     }
 
     /// How much of the message is there now: elements, or bytes of a message of fixed size. Two or three loads.
     #[inline]
     pub fn valid(&self) -> usize {
-        let valid = match self.watched.how_far() {
-            HowFar::Grows(valid) | HowFar::Abandoned(valid) => valid,
-            HowFar::Whole => self.watched.most(),
+        let valid = match self.watched.progress() {
+            PartialProgress::Grows(valid) | PartialProgress::Abandoned(valid) => valid,
+            PartialProgress::Whole => self.watched.most(),
         };
         usize::try_from(valid).expect("at most what is in memory")
     }
@@ -54,13 +54,13 @@ impl<T: Payload + ?Sized, H: Header> Partial<T, H> {
 
     /// Whether the message was sent: all of it is there, and it arrives as a [`Sample`], too.
     pub fn is_complete(&self) -> bool {
-        self.watched.how_far() == HowFar::Whole
+        self.watched.progress() == PartialProgress::Whole
     }
 
     /// Whether no more of it will come: it was dropped instead of sent, or its publisher has ended; or it was looked at so
     /// late, after its publisher has shown more than 64 others, that nobody knows how it ended.
     pub fn is_abandoned(&self) -> bool {
-        matches!(self.watched.how_far(), HowFar::Abandoned(_))
+        matches!(self.watched.progress(), PartialProgress::Abandoned(_))
     }
 
     /// The identity of its publisher.
@@ -75,7 +75,7 @@ impl<T: Payload + ?Sized, H: Header> Partial<T, H> {
     }
 }
 
-impl<T: ShmMessage> Partial<T> {
+impl<T: ShmMessage> PartialSample<T> {
     /// The bytes of the message that are there now.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: so many bytes are there, initialised, pinned and not written any more: see the top of this file.
@@ -89,7 +89,7 @@ impl<T: ShmMessage> Partial<T> {
     }
 }
 
-impl<T: ShmMessage, H: Header> Partial<[T], H> {
+impl<T: ShmMessage, H: Header> PartialSample<[T], H> {
     /// The elements that are there now.
     pub fn elements(&self) -> &[T] {
         let held = self.watched.held();
@@ -100,7 +100,7 @@ impl<T: ShmMessage, H: Header> Partial<[T], H> {
     }
 }
 
-impl<T: Payload + ?Sized, H: ShmMessage> Partial<T, H> {
+impl<T: Payload + ?Sized, H: ShmMessage> PartialSample<T, H> {
     /// The header, which was written before the message was shown.
     pub fn header(&self) -> &H {
         // SAFETY: a message with a header begins with it, and it is not written any more: see the top of this file.
@@ -108,9 +108,9 @@ impl<T: Payload + ?Sized, H: ShmMessage> Partial<T, H> {
     }
 }
 
-impl<T: Payload + ?Sized, H: Header> fmt::Debug for Partial<T, H> {
+impl<T: Payload + ?Sized, H: Header> fmt::Debug for PartialSample<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how_far = self.watched.how_far();
-        f.debug_struct("Partial").field("how_far", &how_far).field("total", &self.total()).finish()
+        let progress = self.watched.progress();
+        f.debug_struct("PartialSample").field("progress", &progress).field("total", &self.total()).finish()
     }
 }

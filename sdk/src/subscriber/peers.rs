@@ -1,16 +1,16 @@
 //! Waiting until so many publishers are there: asleep until one comes, and looking now and then who has died.
 
-use super::core::Subscription;
+use super::core::SubscriberCore;
 use super::failure::ReadFailure;
 use crate::endpoint::{REFRESH, wait_slice};
 use crate::membership::{Membership, MembershipError};
 use crate::registry::Role;
 use std::time::{Duration, Instant};
 
-impl Subscription {
+impl SubscriberCore {
     /// Those of the publishers that this subscriber is there for.
     pub(crate) fn membership(&self) -> Result<Membership, MembershipError> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(MembershipError::Forked { topic: self.topic().clone() });
         }
         Membership::new(self.domain(), self.topic(), Role::Publisher, self.announcement())

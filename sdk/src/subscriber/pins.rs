@@ -55,13 +55,13 @@ impl Pins {
         let index = self.find()?;
         let record = &self.board.records[index];
         let is_there = || {
-            failpoint::reach("pin.stored");
+            failpoint::hit("pin.stored");
             is_there()
         };
         if !pin::hold(record.pin(), name, is_there) {
             return Some(None);
         }
-        failpoint::reach("pin.held");
+        failpoint::hit("pin.held");
         Some(Some(record.lend(place, home, || Arc::clone(&self.board) as Alive)))
     }
 

@@ -1,16 +1,16 @@
-use super::source::Attached;
+use super::source::Source;
 use crate::sys::process;
 
 /// Which messages a subscriber wants of those that are there.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct RateFilter {
     /// Only the newest.
     pub(crate) latest: bool,
     /// The least time between two of one publisher, in nanoseconds. Zero: any.
     pub(crate) interval_ns: u64,
 }
 
-impl Pace {
+impl RateFilter {
     /// Whether it leaves out anything.
     #[inline]
     pub(super) fn is_set(self) -> bool {
@@ -37,7 +37,7 @@ impl Pace {
 
     /// Leaves out what is not wanted of a source. Whether the next message is wanted now.
     #[inline(never)]
-    pub(super) fn allows(self, source: &mut Attached) -> bool {
+    pub(super) fn skip_unwanted(self, source: &mut Source) -> bool {
         if self.interval_ns != 0 && process::monotonic_ns() < source.due {
             return false;
         }

@@ -6,12 +6,12 @@
 //! nothing, and then waits, misses nothing, and who stops before finds it readable at once.
 
 use super::blocking::SLICE_WITHOUT_BELL;
-use super::core::Subscription;
+use super::core::SubscriberCore;
 use super::failure::ReadFailure;
 use crate::endpoint::REFRESH;
 use crate::protocol::doorbell::Waiting;
 use crate::record::Received;
-use crate::registry::{Bell, RegistryError};
+use crate::registry::{RegistryError, WakeSocket};
 use crate::sys::barrier;
 use crate::wait::EventFd;
 use std::io;
@@ -24,7 +24,7 @@ const SLICE: Duration = REFRESH;
 /// A subscriber that is waited for by a descriptor.
 pub(super) struct Notified {
     event_fd: EventFd,
-    bell: Bell,
+    bell: WakeSocket,
     /// Whether the descriptor is silent until something may have come.
     rests: bool,
     /// How often it is readable though no bell rings.
@@ -69,16 +69,16 @@ impl Notified {
     }
 }
 
-impl Subscription {
+impl SubscriberCore {
     /// A descriptor to wait for.
     pub(crate) fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
-        if self.is_of_parent() {
+        if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.topic.path().into() });
         }
         if let Some(notified) = &self.notified {
             return Ok(notified.event_fd.clone());
         }
-        let bell = self.topic.hang_bell(self.id())?;
+        let bell = self.topic.bind_wake_socket(self.id())?;
         let make = || {
             let event_fd = EventFd::new()?;
             event_fd.listen_to(&bell)?;
@@ -107,14 +107,14 @@ impl Subscription {
 
     /// Hangs the bell in the topic's directory if it is not there: the directory is a new one (which `has_moved` says, the
     /// first time), or somebody has taken the bell off. It rang there for nobody, so it counts as rung.
-    pub(super) fn hang_bell_again(&mut self, has_moved: bool) -> Result<(), RegistryError> {
+    pub(super) fn rebind_wake_socket(&mut self, has_moved: bool) -> Result<(), RegistryError> {
         let id = self.id();
         let Some(notified) = &mut self.notified else { return Ok(()) };
         if self.topic.has_bell(id)? {
             return if has_moved { notified.wake() } else { Ok(()) };
         }
         notified.bell.forget_name();
-        let bell = self.topic.hang_bell(id)?;
+        let bell = self.topic.bind_wake_socket(id)?;
         notified.event_fd.listen_to(&bell).map_err(RegistryError::io("wait for", bell.path()))?;
         notified.bell = bell;
         notified.wake()

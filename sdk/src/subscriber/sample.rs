@@ -88,7 +88,7 @@ impl<T: ShmMessage> Sample<T> {
     #[inline]
     pub fn copied(&self) -> T {
         if !Message::<T, ()>::IS_POOLED {
-            // SAFETY: the pointer is to a live, aligned value in memory of this process; a message is plain data without a
+            // SAFETY: the pointer is to a live, aligned value in memory of this process; a message is fast_path data without a
             // destructor, so a copy of its bytes is a value of its own.
             return unsafe { self.held.start().cast::<T>().read() };
         }

@@ -1,21 +1,21 @@
-use super::fetch::{Fetched, Reading};
-use super::lossless::Claim;
+use super::fetch::{Fetched, Fetcher};
+use super::lossless::GrantTracker;
 use crate::endpoint::{AttachError, AttachReason};
 use crate::protocol::cursor::{self, Cursor, Step};
 use crate::protocol::grant::Found;
 use crate::record::Received;
-use crate::registry::{EndpointId, Peer, PeerName, Place, TopicName};
-use crate::shm::{Content, ControlPage, Descriptor, Expected, Foreign, Line, SegmentError};
+use crate::registry::{EndpointId, Peer, PeerName, TopicAccess, TopicName};
+use crate::shm::{Content, ControlPage, Descriptor, Expected, Line, SegmentError, SegmentView};
 use std::sync::Arc;
 
 /// A publisher that this subscriber reads from.
-pub(super) struct Attached {
+pub(super) struct Source {
     pub(super) peer: Peer,
-    pub(super) segment: Arc<Foreign>,
+    pub(super) segment: Arc<SegmentView>,
     pub(super) cursor: Cursor,
-    /// Where messages are, if they are plain: with one that is there nothing is to be done but to get at it and to say so, and
+    /// Where messages are, if they are fast_path: with one that is there nothing is to be done but to get at it and to say so, and
     /// to settle if that is due.
-    pub(super) plain: Option<Where>,
+    pub(super) fast_path: Option<Where>,
     /// Where the cursor was at first.
     start: u64,
     /// Its line in this subscriber's control page.
@@ -37,7 +37,7 @@ pub(super) struct Attached {
     /// The message that was shown last while it was written and that was looked at: its number and 1 more.
     pub(super) shown_seen: u64,
     /// What it has of a publisher that it asks for lossless delivery.
-    pub(super) claim: Claim,
+    pub(super) grant_tracker: GrantTracker,
 }
 
 /// Where a message is.
@@ -50,7 +50,7 @@ pub(super) enum Where {
 }
 
 /// What became of reading a source if there is nothing else to do.
-pub(super) enum Plainly {
+pub(super) enum FastPath {
     /// A message was read.
     Message,
     /// The same, and there is something to settle.
@@ -75,17 +75,17 @@ pub(super) enum Start {
     Head { history: u64 },
 }
 
-impl Attached {
+impl Source {
     pub(super) fn open(
-        topic: &dyn Place,
+        topic: &dyn TopicAccess,
         peer: Peer,
         (content, payload): (Content, usize),
-        (start, asking): (Start, Option<EndpointId>),
+        (start, request): (Start, Option<EndpointId>),
         control: Option<&ControlPage>,
     ) -> Result<Self, Box<(Peer, AttachReason)>> {
         let Some(memory) = &peer.memory else { return Err(Box::new((peer, AttachReason::NoMemory))) };
         let expected = Expected { id: peer.id, hash: peer.hash, content, payload };
-        let segment = match Foreign::open(topic, memory, &expected) {
+        let segment = match SegmentView::open(topic, memory, &expected) {
             Ok(segment) => Arc::new(segment),
             Err(error) => return Err(Box::new((peer, error.into()))),
         };
@@ -96,7 +96,7 @@ impl Attached {
             Start::First => (peer.qos.first_sequence.min(head), 0),
             Start::Head { history } => (head, history),
         };
-        let granted = asking.and_then(|id| segment.grants().find(id.halves()));
+        let granted = request.and_then(|id| segment.grants().find(id.halves()));
         let cursor = cursor::join(from, history, depth).map(|cursor| match granted {
             Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
             _ => cursor,
@@ -108,7 +108,7 @@ impl Attached {
                     peer,
                     segment,
                     cursor,
-                    plain: None,
+                    fast_path: None,
                     start: cursor.next(),
                     line,
                     lost_told: 0,
@@ -119,7 +119,7 @@ impl Attached {
                     grants_seen: 0,
                     over: false,
                     shown_seen: 0,
-                    claim: Claim::NONE,
+                    grant_tracker: GrantTracker::NONE,
                 })
             }
             None => {
@@ -131,66 +131,66 @@ impl Attached {
 
     /// Reads the next message out of the ring, if there is nothing else to do.
     #[inline(always)]
-    pub(super) fn read_plainly(
+    pub(super) fn read_fast(
         &mut self,
         control: Option<&ControlPage>,
         payload: usize,
         out: &mut [u64],
         received: &mut Received,
-    ) -> Plainly {
-        if self.plain != Some(Where::Ring) {
-            return Plainly::Not;
+    ) -> FastPath {
+        if self.fast_path != Some(Where::Ring) {
+            return FastPath::Not;
         }
         match self.cursor.take(&self.segment.reader(), payload, out) {
             Some(Step::Message { sequence, time }) => self.say(control, sequence, time, received),
-            Some(_) if !self.has_to_settle() => Plainly::Nothing,
-            _ => Plainly::Not,
+            Some(_) if !self.has_to_settle() => FastPath::Nothing,
+            _ => FastPath::Not,
         }
     }
 
     /// Reads the next descriptor and gets at the message in the pool, if there is nothing else to do.
     #[inline]
-    pub(super) fn fetch_plainly(
+    pub(super) fn fetch_fast(
         &mut self,
         control: Option<&ControlPage>,
-        reading: &mut Reading,
+        reading: &mut Fetcher,
         out: &mut [u64],
         received: &mut Received,
-    ) -> Plainly {
-        if self.plain != Some(Where::Pool) {
-            return Plainly::Not;
+    ) -> FastPath {
+        if self.fast_path != Some(Where::Pool) {
+            return FastPath::Not;
         }
         match self.cursor.take(&self.segment.reader(), Descriptor::BYTES, out) {
             Some(Step::Message { sequence, time }) => match self.fetch(reading, sequence, out) {
                 Fetched::Whole => self.say(control, sequence, time, received),
                 Fetched::Overwritten => {
-                    self.plain = None; // there is a loss to tell
-                    Plainly::Not
+                    self.fast_path = None; // there is a loss to tell
+                    FastPath::Not
                 }
-                Fetched::Wrong(descriptor) => Plainly::Wrong(sequence, descriptor),
+                Fetched::Wrong(descriptor) => FastPath::Wrong(sequence, descriptor),
             },
-            Some(_) if !self.has_to_settle() => Plainly::Nothing,
-            _ => Plainly::Not,
+            Some(_) if !self.has_to_settle() => FastPath::Nothing,
+            _ => FastPath::Not,
         }
     }
 
-    /// What is to be done with a plain message.
+    /// What is to be done with a fast_path message.
     #[inline(always)]
-    fn say(&mut self, control: Option<&ControlPage>, sequence: u64, time: u64, received: &mut Received) -> Plainly {
+    fn say(&mut self, control: Option<&ControlPage>, sequence: u64, time: u64, received: &mut Received) -> FastPath {
         if let Some(control) = control {
             control.set_cursor(self.line, sequence + 1);
         }
         let time = self.segment.timestamps().then_some(time);
         *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
-        if self.claim.is_due(sequence + 1) { Plainly::Due } else { Plainly::Message }
+        if self.grant_tracker.is_due(sequence + 1) { FastPath::Due } else { FastPath::Message }
     }
 
-    /// Notes whether messages, which are there, are plain from now on: not while there is something lost or skipped to tell, or
+    /// Notes whether messages, which are there, are fast_path from now on: not while there is something lost or skipped to tell, or
     /// of one that is gone. Only for a source of which nothing else has to be looked at.
     #[inline]
-    pub(super) fn plan(&mut self, messages: Where) {
+    pub(super) fn update_fast_path(&mut self, messages: Where) {
         let is_told = self.cursor.lost() == self.lost_told && self.cursor.skipped() == self.skipped_told;
-        self.plain = (is_told && !self.over).then_some(messages);
+        self.fast_path = (is_told && !self.over).then_some(messages);
     }
 
     /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The
@@ -198,7 +198,7 @@ impl Attached {
     #[inline]
     pub(super) fn step_and_fetch(
         &mut self,
-        reading: &mut Reading,
+        reading: &mut Fetcher,
         depth: u64,
         out: &mut [u64],
     ) -> Result<Step, (u64, Descriptor)> {
@@ -216,7 +216,7 @@ impl Attached {
 
     /// Gets at the message whose descriptor was read. One that was overwritten meanwhile is counted as lost.
     #[inline]
-    fn fetch(&mut self, reading: &mut Reading, sequence: u64, words: &[u64]) -> Fetched {
+    fn fetch(&mut self, reading: &mut Fetcher, sequence: u64, words: &[u64]) -> Fetched {
         self.notice_grants(reading);
         let descriptor = Descriptor::decode(words);
         let fetched = reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor);
@@ -227,7 +227,7 @@ impl Attached {
     }
 
     #[inline]
-    pub(super) fn notice_grants(&mut self, reading: &Reading) {
+    pub(super) fn notice_grants(&mut self, reading: &Fetcher) {
         let changes = self.segment.grants().changes();
         if changes != self.grants_seen {
             self.grants_seen = changes;
@@ -238,7 +238,7 @@ impl Attached {
     /// Whether our pins are honoured now.
     #[cold]
     #[inline(never)]
-    fn look_at_pins(&mut self, reading: &Reading) {
+    fn look_at_pins(&mut self, reading: &Fetcher) {
         let found = reading.subscriber().and_then(|id| self.segment.grants().find(id.halves()));
         self.is_honoured = matches!(found, Some(Found::Granted { pins: true, .. }));
     }
@@ -261,7 +261,7 @@ impl Attached {
         self.lost_told = lost;
         if since != 0 || self.cursor.skipped() != self.skipped_told {
             self.skipped_told = self.cursor.skipped();
-            self.claim.hurries();
+            self.grant_tracker.hurries();
             if let Some(control) = control {
                 self.tell_progress(control);
             }

@@ -1,14 +1,14 @@
 //! What a subscriber or observer reads from, in turn.
 
 use super::failure::{ReadFailure, Refused};
-use super::fetch::{NotCopied, Reading};
-use super::lossless::Asking;
-use super::rate::Pace;
-use super::source::{Attached, Plainly, Start, Where};
+use super::fetch::{Fetcher, NotCopied};
+use super::lossless::LosslessRequest;
+use super::rate::RateFilter;
+use super::source::{FastPath, Source, Start, Where};
 use crate::endpoint::{CreateError, NotLossless};
 use crate::protocol::cursor::Step;
 use crate::record::{Held, Received};
-use crate::registry::{Peer, PeerName, Place, RegistryError, Role};
+use crate::registry::{Peer, PeerName, RegistryError, Role, TopicAccess};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, ControlPage, Descriptor, Line, MAX_POOL};
 use crate::sys::process;
@@ -29,9 +29,9 @@ pub(crate) struct Sources<P> {
     pub(super) content: Content,
     pub(super) payload: usize,
     /// What gets at messages that are in pools.
-    pub(super) reading: Option<Reading>,
-    pub(super) pace: Pace,
-    pub(super) attached: Vec<Attached>,
+    pub(super) reading: Option<Fetcher>,
+    pub(super) rate: RateFilter,
+    pub(super) attached: Vec<Source>,
     /// Whether it has read from any publisher so far.
     pub(super) has_met: bool,
     /// Where the next look for a message begins, so that all are read fairly.
@@ -47,9 +47,9 @@ pub(crate) struct Sources<P> {
     /// Entries that are done with, by name: no entry is opened twice, but for those that are tried again.
     pub(super) seen: HashSet<String>,
     /// Entries that are tried again, by name, of which that was told.
-    pub(super) put_off: HashSet<String>,
+    pub(super) deferred: HashSet<String>,
     /// Entries of publishers that are perhaps dying, by name, and since when.
-    pub(super) doubtful: HashMap<String, u64>,
+    pub(super) maybe_exiting: HashMap<String, u64>,
     /// Why the registry could not be read, to be told.
     pub(super) failure: Option<RegistryError>,
     /// Whether the last scan failed: that is told once.
@@ -57,7 +57,7 @@ pub(crate) struct Sources<P> {
     /// What went wrong with publishers found since the subscriber was made, to be told once each.
     pub(super) refused: VecDeque<Refused>,
     /// Whether it asks its publishers for lossless delivery.
-    pub(super) asking: Option<Asking>,
+    pub(super) request: Option<LosslessRequest>,
     /// Entries of publishers that cannot be read and would wait for it, by name, and the lines that say that they are not to.
     pub(super) refusals: Vec<(String, Line)>,
     /// Publishers that do not give it, to be told once each.
@@ -79,20 +79,20 @@ pub(crate) struct Wanted {
     pub(crate) schema: Arc<Schema>,
     pub(crate) hash: SchemaHash,
     /// What gets at messages that are in pools, if they are.
-    pub(crate) reading: Option<Reading>,
+    pub(crate) reading: Option<Fetcher>,
     /// How many earlier messages of the publishers that are there.
     pub(crate) history: u64,
-    pub(crate) pace: Pace,
+    pub(crate) rate: RateFilter,
     /// Whether lossless delivery is asked for.
-    pub(crate) asking: Option<Asking>,
+    pub(crate) request: Option<LosslessRequest>,
 }
 
-impl<P: Place> Sources<P> {
+impl<P: TopicAccess> Sources<P> {
     /// Finds and attaches the publishers that are there.
     pub(crate) fn join(topic: Arc<P>, control: Option<Arc<ControlPage>>, wanted: Wanted) -> Result<Self, CreateError> {
-        let Wanted { schema, hash, reading, history, pace, asking } = wanted;
+        let Wanted { schema, hash, reading, history, rate, request } = wanted;
         let content = Content::of(&schema);
-        // A layout that is not of a type but of a publisher's entry can claim any size.
+        // A layout that is not of a type but of a publisher's entry can grant_tracker any size.
         if content == Content::Pooled && schema.size > MAX_POOL {
             let reason = format!("a message in a pool has between 1 and {MAX_POOL} bytes, not {}", schema.size);
             return Err(CreateError::Setting { topic: topic.name().clone(), reason });
@@ -106,7 +106,7 @@ impl<P: Place> Sources<P> {
             content,
             payload,
             reading,
-            pace,
+            rate,
             attached: Vec::new(),
             has_met: false,
             turn: 0,
@@ -115,12 +115,12 @@ impl<P: Place> Sources<P> {
             attention: false,
             retry_at: None,
             seen: HashSet::new(),
-            put_off: HashSet::new(),
-            doubtful: HashMap::new(),
+            deferred: HashSet::new(),
+            maybe_exiting: HashMap::new(),
             failure: None,
             failed: false,
             refused: VecDeque::new(),
-            asking,
+            request,
             refusals: Vec::new(),
             lossy: VecDeque::new(),
             gone: Counts::default(),
@@ -129,7 +129,7 @@ impl<P: Place> Sources<P> {
             let name = sources.topic.name().clone();
             let scanned = sources.scan(Start::Head { history });
             scanned.map_err(|reason| CreateError::Registry { topic: name, reason })?;
-            if sources.doubtful.is_empty() || !sources.refused.is_empty() {
+            if sources.maybe_exiting.is_empty() || !sources.refused.is_empty() {
                 break;
             }
             process::sleep(Duration::from_millis(1));
@@ -137,7 +137,7 @@ impl<P: Place> Sources<P> {
         if let Some(refused) = sources.refused.pop_front() {
             return Err(refused.into());
         }
-        if let Some(Asking { id, .. }) = asking
+        if let Some(LosslessRequest { id, .. }) = request
             && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_others(&*sources.topic, id))
         {
             let (topic, publisher) = (sources.topic.name().clone(), Box::new(full.peer.name.clone()));
@@ -162,14 +162,14 @@ impl<P: Place> Sources<P> {
             self.attend()?;
         }
         if let [source] = self.attached.as_mut_slice() {
-            match source.read_plainly(self.control.as_deref(), payload, out, received) {
-                Plainly::Message => return Ok(true),
-                Plainly::Due => {
+            match source.read_fast(self.control.as_deref(), payload, out, received) {
+                FastPath::Message => return Ok(true),
+                FastPath::Due => {
                     self.settle(0, false);
                     return Ok(true);
                 }
-                Plainly::Nothing => return Ok(false),
-                Plainly::Wrong(..) | Plainly::Not => {}
+                FastPath::Nothing => return Ok(false),
+                FastPath::Wrong(..) | FastPath::Not => {}
             }
         }
         self.next_in_turn(out, received)
@@ -183,21 +183,21 @@ impl<P: Place> Sources<P> {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
             let Some(source) = self.attached.get_mut(turn) else { break };
-            let plainly = match &mut self.reading {
-                None => source.read_plainly(self.control.as_deref(), payload, out, received),
-                Some(reading) => source.fetch_plainly(self.control.as_deref(), reading, out, received),
+            let outcome = match &mut self.reading {
+                None => source.read_fast(self.control.as_deref(), payload, out, received),
+                Some(reading) => source.fetch_fast(self.control.as_deref(), reading, out, received),
             };
-            match plainly {
-                Plainly::Message => return Ok(true),
-                Plainly::Due => {
+            match outcome {
+                FastPath::Message => return Ok(true),
+                FastPath::Due => {
                     self.settle(turn, false);
                     return Ok(true);
                 }
-                Plainly::Nothing => continue,
-                Plainly::Wrong(sequence, descriptor) => return Err(self.give_up_pool(turn, (sequence, descriptor))),
-                Plainly::Not => {}
+                FastPath::Nothing => continue,
+                FastPath::Wrong(sequence, descriptor) => return Err(self.give_up_pool(turn, (sequence, descriptor))),
+                FastPath::Not => {}
             }
-            if self.pace.is_set() && !self.pace.allows(source) {
+            if self.rate.is_set() && !self.rate.skip_unwanted(source) {
                 continue;
             }
             let depth = source.segment.geometry().depth();
@@ -214,15 +214,15 @@ impl<P: Place> Sources<P> {
                         control.set_cursor(source.line, sequence + 1);
                     }
                     let lost_before = source.tell_lost(self.control.as_deref());
-                    if self.pace.interval_ns != 0 {
-                        source.due = self.pace.next_due();
+                    if self.rate.interval_ns != 0 {
+                        source.due = self.rate.next_due();
                     }
                     let time = source.segment.timestamps().then_some(time);
                     *received = Received { publisher: source.peer.id, sequence, time, lost_before };
-                    if source.claim.is_due(sequence + 1) {
+                    if source.grant_tracker.is_due(sequence + 1) {
                         self.settle(turn, lost_before != 0);
                     }
-                    self.plan(turn);
+                    self.update_fast_path(turn);
                     return Ok(true);
                 }
                 Step::Nothing if source.over => self.end(turn),
@@ -230,7 +230,7 @@ impl<P: Place> Sources<P> {
                     if source.has_to_settle() {
                         self.settle(turn, false);
                     }
-                    self.plan(turn);
+                    self.update_fast_path(turn);
                 }
                 Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
@@ -238,12 +238,12 @@ impl<P: Place> Sources<P> {
         Ok(false)
     }
 
-    /// Notes whether a source's messages are plain from now on: after each look at one that is not.
+    /// Notes whether a source's messages are fast_path from now on: after each look at one that is not.
     #[inline]
-    fn plan(&mut self, turn: usize) {
+    fn update_fast_path(&mut self, turn: usize) {
         let messages = if self.reading.is_none() { Where::Ring } else { Where::Pool };
-        if let Some(source) = self.attached.get_mut(turn).filter(|_| !self.pace.is_set()) {
-            source.plan(messages);
+        if let Some(source) = self.attached.get_mut(turn).filter(|_| !self.rate.is_set()) {
+            source.update_fast_path(messages);
         }
     }
 
@@ -278,13 +278,13 @@ impl<P: Place> Sources<P> {
     /// waits, and looks what it grants.
     #[inline(never)]
     fn settle(&mut self, index: usize, has_lost: bool) {
-        let (Some(asking), Some(source)) = (self.asking, self.attached.get_mut(index)) else { return };
+        let (Some(request), Some(source)) = (self.request, self.attached.get_mut(index)) else { return };
         if source.owes_a_ring() {
-            source.claim.rings(source.cursor.next());
-            self.topic.ring_for_room(asking.offers_barriers);
+            source.grant_tracker.rings(source.cursor.next());
+            self.topic.notify_capacity(request.offers_barriers);
         }
         let is_to_look = has_lost || source.has_to_look();
-        let reason = if is_to_look { source.look_at_grant(asking.id, has_lost) } else { None };
+        let reason = if is_to_look { source.look_at_grant(request.id, has_lost) } else { None };
         if source.is_unnoticed() {
             self.topic.count_again();
         }
@@ -298,14 +298,14 @@ impl<P: Place> Sources<P> {
     #[cold]
     #[inline(never)]
     fn end(&mut self, index: usize) {
-        drop(self.let_go(index));
+        drop(self.detach(index));
     }
 
     /// A source is not what its publisher should make it.
     #[cold]
     #[inline(never)]
     fn give_up(&mut self, index: usize, sequence: u64, stamp: u64) -> Box<ReadFailure> {
-        let publisher = self.let_go(index).peer.name;
+        let publisher = self.detach(index).peer.name;
         Box::new(ReadFailure::Corrupt { publisher, sequence, stamp })
     }
 
@@ -313,12 +313,12 @@ impl<P: Place> Sources<P> {
     #[cold]
     #[inline(never)]
     fn give_up_pool(&mut self, index: usize, (sequence, descriptor): (u64, Descriptor)) -> Box<ReadFailure> {
-        let publisher = self.let_go(index).peer.name;
+        let publisher = self.detach(index).peer.name;
         Box::new(ReadFailure::Wrong { publisher, sequence, descriptor })
     }
 
     /// Reads a source no more. What it lost stays counted.
-    pub(super) fn let_go(&mut self, index: usize) -> Attached {
+    pub(super) fn detach(&mut self, index: usize) -> Source {
         let source = self.attached.remove(index);
         if let Some(reading) = &mut self.reading {
             reading.leave(&source.segment);
@@ -342,7 +342,7 @@ impl<P: Place> Sources<P> {
 
     /// How long no message may be delivered, whatever is published; nothing if one may.
     pub(crate) fn idle_for(&self) -> Option<Duration> {
-        if self.pace.interval_ns == 0 {
+        if self.rate.interval_ns == 0 {
             return None;
         }
         let due = self.attached.iter().map(|source| source.due).min()?;
@@ -354,7 +354,7 @@ impl<P: Place> Sources<P> {
     pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
         let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
         source.lost_told -= received.lost_before;
-        source.plain = None; // the next one tells
+        source.fast_path = None; // the next one tells
         Some(source.peer.name.clone())
     }
 
@@ -371,7 +371,7 @@ impl<P: Place> Sources<P> {
 
     /// A number that grows with each message that is delivered, lost or skipped.
     pub(crate) fn taken(&self) -> u64 {
-        self.attached.iter().map(Attached::taken).fold(self.gone.taken, u64::wrapping_add)
+        self.attached.iter().map(Source::taken).fold(self.gone.taken, u64::wrapping_add)
     }
 
     /// Messages overwritten before they were read, of all publishers so far.

@@ -1,15 +1,15 @@
 //! A message that is shown while it is written: what a reader has of it.
 
-use crate::protocol::partial::Standing;
+use crate::protocol::partial::PartialState;
 use crate::record::Held;
-use crate::shm::{Descriptor, Foreign};
+use crate::shm::{Descriptor, SegmentView};
 use crate::sync::Word;
 use std::sync::Arc;
 
 /// A message of another process that is pinned while it is written.
-pub(crate) struct Watched {
+pub(crate) struct PartialView {
     held: Held,
-    segment: Arc<Foreign>,
+    segment: Arc<SegmentView>,
     number: u64,
     /// As much as there will be of it.
     most: u64,
@@ -19,15 +19,15 @@ pub(crate) struct Watched {
 
 /// How far a message is, and whether there will be more of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HowFar {
+pub(crate) enum PartialProgress {
     Grows(u64),
     Abandoned(u64),
     Whole,
 }
 
 /// What became of a look at a message that is shown.
-pub(crate) enum Watching {
-    Held(Watched),
+pub(crate) enum PartialFetch {
+    Held(PartialView),
     /// It has ended meanwhile.
     Ended,
     /// All pins are in use, or there are none.
@@ -41,8 +41,8 @@ const OVER: u64 = 1 << 62;
 /// From here on: all is there.
 const WHOLE: u64 = 1 << 63;
 
-impl Watched {
-    pub(super) fn new(held: Held, segment: Arc<Foreign>, number: u64, most: u64) -> Self {
+impl PartialView {
+    pub(super) fn new(held: Held, segment: Arc<SegmentView>, number: u64, most: u64) -> Self {
         Self { held, segment, number, most, seen: Word::new(0) }
     }
 
@@ -55,18 +55,18 @@ impl Watched {
     }
 
     /// How far it is. Never less than it was, whoever of several threads asks.
-    pub(crate) fn how_far(&self) -> HowFar {
+    pub(crate) fn progress(&self) -> PartialProgress {
         let mut seen = self.seen.load_acquire();
         if seen < OVER {
             // First: what a publisher sent that has ended, it sent before that.
             let is_closed = self.segment.is_closed();
-            let now = match self.segment.shown().standing(self.number) {
-                Standing::Grows(valid) if is_closed => OVER + valid.min(self.most),
-                Standing::Grows(valid) => valid.min(self.most),
-                Standing::Whole => WHOLE,
-                Standing::Abandoned(valid) => OVER + valid.min(self.most),
-                Standing::Over => OVER + seen,
-                Standing::Unknown => seen,
+            let now = match self.segment.shown().state(self.number) {
+                PartialState::Grows(valid) if is_closed => OVER + valid.min(self.most),
+                PartialState::Grows(valid) => valid.min(self.most),
+                PartialState::Whole => WHOLE,
+                PartialState::Abandoned(valid) => OVER + valid.min(self.most),
+                PartialState::Over => OVER + seen,
+                PartialState::Unknown => seen,
             };
             while seen < now && !self.seen.replace(seen, now) {
                 seen = self.seen.load_acquire();
@@ -74,9 +74,9 @@ impl Watched {
             seen = seen.max(now);
         }
         match seen {
-            WHOLE.. => HowFar::Whole,
-            OVER.. => HowFar::Abandoned(seen - OVER),
-            _ => HowFar::Grows(seen),
+            WHOLE.. => PartialProgress::Whole,
+            OVER.. => PartialProgress::Abandoned(seen - OVER),
+            _ => PartialProgress::Grows(seen),
         }
     }
 }

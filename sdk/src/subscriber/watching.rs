@@ -1,15 +1,15 @@
 //! Looking at messages that their publishers show while they write them.
 
-use super::core::Subscription;
+use super::core::SubscriberCore;
 use super::failure::ReadFailure;
 use super::sources::Sources;
-use super::watched::{Watched, Watching};
-use crate::registry::{EndpointId, Place};
+use super::watched::{PartialFetch, PartialView};
+use crate::registry::{EndpointId, TopicAccess};
 use crate::shm::Descriptor;
 
-impl<P: Place> Sources<P> {
+impl<P: TopicAccess> Sources<P> {
     /// A message that a publisher shows now, if one does whose last one was looked at already.
-    fn watch(&mut self) -> Result<Option<(EndpointId, Watched)>, Box<ReadFailure>> {
+    fn watch(&mut self) -> Result<Option<(EndpointId, PartialView)>, Box<ReadFailure>> {
         self.attend_if_due()?;
         for _ in 0..self.attached.len() {
             let turn = if self.shown_turn < self.attached.len() { self.shown_turn } else { 0 };
@@ -24,13 +24,13 @@ impl<P: Place> Sources<P> {
                 continue; // perhaps it will be
             }
             match reading.watch(&source.segment, source.peer.id, (number, Descriptor::decode(&place))) {
-                Watching::Held(watched) => {
+                PartialFetch::Held(watched) => {
                     source.shown_seen = number + 1;
                     return Ok(Some((source.peer.id, watched)));
                 }
-                Watching::Ended | Watching::NoPin => {}
-                Watching::Wrong(descriptor) => {
-                    let publisher = self.let_go(turn).peer.name;
+                PartialFetch::Ended | PartialFetch::NoPin => {}
+                PartialFetch::Wrong(descriptor) => {
+                    let publisher = self.detach(turn).peer.name;
                     return Err(Box::new(ReadFailure::WronglyShown { publisher, descriptor }));
                 }
             }
@@ -45,10 +45,10 @@ impl<P: Place> Sources<P> {
     }
 }
 
-impl Subscription {
+impl SubscriberCore {
     /// A message that a publisher shows now, if one does whose last one was looked at already.
-    pub(crate) fn watch(&mut self) -> Result<Option<(EndpointId, Watched)>, Box<ReadFailure>> {
-        if self.is_of_parent() {
+    pub(crate) fn watch(&mut self) -> Result<Option<(EndpointId, PartialView)>, Box<ReadFailure>> {
+        if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
         self.sources.watch()

@@ -43,7 +43,7 @@ pub(crate) fn connect(directory: impl AsFd, name: &str) -> io::Result<OwnedFd> {
 
 /// Sends one byte over a connected socket, without waiting. False if nobody is there any more; one that is full has
 /// enough.
-pub(crate) fn knock(socket: impl AsFd) -> io::Result<bool> {
+pub(crate) fn notify(socket: impl AsFd) -> io::Result<bool> {
     match rustix::net::send(socket, &[0], SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
         Ok(_) | Err(Errno::AGAIN) => Ok(true),
         Err(Errno::CONNREFUSED | Errno::CONNRESET | Errno::PIPE | Errno::NOTCONN) => Ok(false),

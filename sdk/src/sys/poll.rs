@@ -29,7 +29,7 @@ pub enum Interest {
 pub(crate) struct Ready {
     /// The number under which it was added.
     pub(crate) key: u64,
-    /// Reading would not wait: something is there, or its end, or an error.
+    /// Fetcher would not wait: something is there, or its end, or an error.
     pub(crate) readable: bool,
     /// The same for writing.
     pub(crate) writable: bool,

@@ -1,6 +1,6 @@
 //! What a wait set reports because of the time: intervals, and deadlines of subscribers.
 
-use super::{EventFd, Key, Ready, What};
+use super::{EventFd, Key, Ready, ReadyKind};
 use std::time::{Duration, Instant};
 
 /// The intervals and deadlines of a set.
@@ -64,7 +64,7 @@ impl Clocks {
     pub(super) fn report(&mut self, now: Instant, ready: &mut Vec<Ready>) {
         for (key, interval) in &mut self.intervals {
             if let Some(periods) = interval.take(now) {
-                ready.push(Ready { key: *key, what: What::Interval { periods } });
+                ready.push(Ready { key: *key, kind: ReadyKind::Interval { periods } });
             }
         }
         for (key, deadline) in &mut self.deadlines {
@@ -72,7 +72,7 @@ impl Clocks {
                 && !ready.iter().any(|other| other.key == *key)
             {
                 deadline.is_told = true;
-                ready.push(Ready { key: *key, what: What::Missed { silence } });
+                ready.push(Ready { key: *key, kind: ReadyKind::Missed { silence } });
             }
         }
     }
@@ -120,11 +120,11 @@ mod tests {
 
     const PERIOD: Duration = Duration::from_millis(10);
 
-    fn reported(clocks: &mut Clocks, now: Instant) -> Vec<What> {
+    fn reported(clocks: &mut Clocks, now: Instant) -> Vec<ReadyKind> {
         let mut ready = Vec::new();
         clocks.look(now);
         clocks.report(now, &mut ready);
-        ready.iter().map(|ready| ready.what).collect()
+        ready.iter().map(|ready| ready.kind).collect()
     }
 
     #[test]
@@ -133,9 +133,9 @@ mod tests {
         clocks.add_interval(Key::next(), PERIOD);
         let start = clocks.next().unwrap();
         assert_eq!(reported(&mut clocks, start - Duration::from_nanos(1)), []);
-        assert_eq!(reported(&mut clocks, start), [What::Interval { periods: 1 }]);
+        assert_eq!(reported(&mut clocks, start), [ReadyKind::Interval { periods: 1 }]);
         assert_eq!(clocks.next(), Some(start + PERIOD));
-        assert_eq!(reported(&mut clocks, start + PERIOD * 7 / 2), [What::Interval { periods: 3 }]);
+        assert_eq!(reported(&mut clocks, start + PERIOD * 7 / 2), [ReadyKind::Interval { periods: 3 }]);
         assert_eq!(clocks.next(), Some(start + PERIOD * 4), "on the beat of the first");
         assert_eq!(reported(&mut clocks, start + PERIOD * 7 / 2), []);
     }
@@ -148,7 +148,7 @@ mod tests {
         clocks.add_interval(Key::next(), Duration::from_nanos(1));
         let start = clocks.next().unwrap();
         let second = start + Duration::from_secs(1);
-        assert_eq!(reported(&mut clocks, second), [What::Interval { periods: 1_000_000_001 }]);
+        assert_eq!(reported(&mut clocks, second), [ReadyKind::Interval { periods: 1_000_000_001 }]);
         assert_eq!(clocks.next(), Some(second + Duration::from_nanos(1)));
     }
 
@@ -160,14 +160,14 @@ mod tests {
         clocks.set_deadline(key, &event_fd, PERIOD);
         let start = clocks.next().unwrap() - PERIOD;
         assert_eq!(reported(&mut clocks, start + PERIOD - Duration::from_nanos(1)), []);
-        assert_eq!(reported(&mut clocks, start + PERIOD), [What::Missed { silence: PERIOD }]);
+        assert_eq!(reported(&mut clocks, start + PERIOD), [ReadyKind::Missed { silence: PERIOD }]);
         assert_eq!((reported(&mut clocks, start + PERIOD * 9), clocks.next()), (vec![], None));
         event_fd.tell_taken(1);
         assert_eq!(reported(&mut clocks, start + PERIOD * 10), []);
         event_fd.tell_taken(3);
         assert_eq!(reported(&mut clocks, start + PERIOD * 11), []);
         assert_eq!(clocks.next(), Some(start + PERIOD * 12));
-        assert_eq!(reported(&mut clocks, start + PERIOD * 14), [What::Missed { silence: PERIOD * 3 }]);
+        assert_eq!(reported(&mut clocks, start + PERIOD * 14), [ReadyKind::Missed { silence: PERIOD * 3 }]);
         clocks.remove(key);
         event_fd.tell_taken(4);
         assert_eq!((reported(&mut clocks, start + PERIOD * 99), clocks.next()), (vec![], None));
@@ -180,11 +180,11 @@ mod tests {
         let key = Key::next();
         clocks.set_deadline(key, &event_fd, PERIOD);
         let late = clocks.next().unwrap() + PERIOD;
-        let messages = Ready { key, what: What::Messages };
+        let messages = Ready { key, kind: ReadyKind::Messages };
         let mut ready = vec![messages];
         clocks.report(late, &mut ready);
         assert_eq!(ready, [messages]);
         // It was no message after all.
-        assert_eq!(reported(&mut clocks, late), [What::Missed { silence: PERIOD * 2 }]);
+        assert_eq!(reported(&mut clocks, late), [ReadyKind::Missed { silence: PERIOD * 2 }]);
     }
 }

@@ -13,6 +13,6 @@ pub use crate::sys::poll::Interest;
 pub use closer::Closer;
 pub use error::WaitError;
 pub use event_fd::EventFd;
-pub use ready::{Key, Ready, What};
+pub use ready::{Key, Ready, ReadyKind};
 pub use set::WaitSet;
 pub use trigger::Trigger;

@@ -34,13 +34,13 @@ pub struct Ready {
     /// What it is about.
     pub key: Key,
     /// What has happened.
-    pub what: What,
+    pub kind: ReadyKind,
 }
 
 /// What has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum What {
+pub enum ReadyKind {
     /// A subscriber may have messages, or something else to tell, such as an error: call `try_recv` until it returns
     /// nothing. Reported by each wait until then.
     Messages,
@@ -52,7 +52,7 @@ pub enum What {
     },
     /// A foreign descriptor is ready. Reported by each wait as long as that is so.
     Descriptor {
-        /// Reading would not wait: something is there, or the end, or an error.
+        /// Fetcher would not wait: something is there, or the end, or an error.
         readable: bool,
         /// The same for writing.
         writable: bool,

@@ -1,5 +1,5 @@
 use super::clocks::Clocks;
-use super::{EventFd, Interest, Key, Ready, Trigger, WaitError, What};
+use super::{EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError};
 use crate::sys::poll::{self, Poll, Timer};
 use crate::sys::{descriptor, fork};
 use std::io;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// intervals, deadlines of subscribers, and triggers of other threads or of signal handlers.
 ///
 /// ```no_run
-/// use slotcast::{Subscriber, WaitSet, What};
+/// use slotcast::{Subscriber, WaitSet, ReadyKind};
 /// use std::time::Duration;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,13 +20,13 @@ use std::time::{Duration, Instant};
 /// let tick = set.interval(Duration::from_secs(1))?;
 /// loop {
 ///     for ready in set.wait()? {
-///         match ready.what {
-///             What::Messages if ready.key == pose => {
+///         match ready.kind {
+///             ReadyKind::Messages if ready.key == pose => {
 ///                 for pose in poses.try_iter() {
 ///                     println!("{:?}", *pose?);
 ///                 }
 ///             }
-///             What::Interval { periods } if ready.key == tick => println!("{periods} s later"),
+///             ReadyKind::Interval { periods } if ready.key == tick => println!("{periods} s later"),
 ///             _ => {}
 ///         }
 ///     }
@@ -95,7 +95,7 @@ impl WaitSet {
         })
     }
 
-    /// Adds a subscriber, by its [`event_fd`](crate::Subscriber::event_fd). It is reported as [`What::Messages`] by each
+    /// Adds a subscriber, by its [`event_fd`](crate::Subscriber::event_fd). It is reported as [`ReadyKind::Messages`] by each
     /// wait until `try_recv` has returned nothing; the first time whether a message is there or not.
     ///
     /// When the subscriber is gone it is silent. It can be in several sets, and in each once.
@@ -114,7 +114,7 @@ impl WaitSet {
     }
 
     /// Adds a foreign descriptor: a socket, a pipe, a terminal, a timer, or what another library wants to be waited for.
-    /// It is reported as [`What::Descriptor`] as long as it is ready: by each wait, until it was read empty or written full.
+    /// It is reported as [`ReadyKind::Descriptor`] as long as it is ready: by each wait, until it was read empty or written full.
     ///
     /// The set holds a duplicate of it. So it can be closed at any time, and its number used again, and the set cannot
     /// take one for the other; but what it is of (the connection, say) stays open until it is [removed](Self::remove).
@@ -129,7 +129,7 @@ impl WaitSet {
         Ok(self.keep(key, Source::Descriptor(descriptor)))
     }
 
-    /// Adds a clock that is reported as [`What::Interval`] after each period from now on. Periods that end while nobody waits
+    /// Adds a clock that is reported as [`ReadyKind::Interval`] after each period from now on. Periods that end while nobody waits
     /// are counted in the next report; they do not come one by one. It does not drift, and stands still while the machine is
     /// suspended.
     ///
@@ -145,7 +145,7 @@ impl WaitSet {
         Ok(self.keep(key, Source::Interval))
     }
 
-    /// Has [`What::Missed`] reported when a subscriber that is in this set gets no message for so long: once, and again only
+    /// Has [`ReadyKind::Missed`] reported when a subscriber that is in this set gets no message for so long: once, and again only
     /// after a message has come and the next one is late. Replaces the deadline that it had; `Duration::MAX` is none.
     ///
     /// The time counts from now, or from when a wait began after the last messages were received, whichever is later. A
@@ -166,7 +166,7 @@ impl WaitSet {
         Ok(())
     }
 
-    /// Adds a trigger: when it is fired, by any thread or a signal handler, the set reports [`What::Triggered`], once.
+    /// Adds a trigger: when it is fired, by any thread or a signal handler, the set reports [`ReadyKind::Triggered`], once.
     ///
     /// # Errors
     /// When this process has too many descriptors, or the kernel has no room.
@@ -286,7 +286,7 @@ impl WaitSet {
             }
             member.seen = *looks;
             match member.source.report(event) {
-                Ok(what) => ready.extend(what.map(|what| Ready { key: member.key, what })),
+                Ok(kind) => ready.extend(kind.map(|kind| Ready { key: member.key, kind })),
                 Err(reason) => taken = Err(reason),
             }
         })?;
@@ -310,13 +310,13 @@ impl WaitSet {
 }
 
 impl Source {
-    fn report(&self, event: poll::Ready) -> io::Result<Option<What>> {
+    fn report(&self, event: poll::Ready) -> io::Result<Option<ReadyKind>> {
         let poll::Ready { readable, writable, closed, .. } = event;
         Ok(match self {
-            Self::Subscriber(_) => Some(What::Messages),
-            Self::Descriptor(_) => Some(What::Descriptor { readable, writable, closed }),
+            Self::Subscriber(_) => Some(ReadyKind::Messages),
+            Self::Descriptor(_) => Some(ReadyKind::Descriptor { readable, writable, closed }),
             Self::Interval => None, // it has no descriptor
-            Self::Trigger(trigger) => (trigger.event().take()? > 0).then_some(What::Triggered),
+            Self::Trigger(trigger) => (trigger.event().take()? > 0).then_some(ReadyKind::Triggered),
         })
     }
 }

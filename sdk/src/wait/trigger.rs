@@ -20,7 +20,7 @@ impl Trigger {
         Ok(Self { event: Arc::new(Event::new()?), epoch: fork::epoch() })
     }
 
-    /// Lets the set report [`What::Triggered`](crate::What::Triggered), now or when it waits next. Firing several times
+    /// Lets the set report [`ReadyKind::Triggered`](crate::ReadyKind::Triggered), now or when it waits next. Firing several times
     /// before it is reported is as firing once.
     ///
     /// Never waits, never fails, allocates nothing: it is one `write` to an eventfd, leaves `errno` alone, and may be called in a

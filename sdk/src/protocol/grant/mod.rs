@@ -49,12 +49,12 @@
 use crate::sync::{self, ReadOnlyWord, Word};
 
 /// Words of an entry.
-pub(crate) const ENTRY: usize = 4;
+pub(crate) const WORDS_PER_ENTRY: usize = 4;
 /// The most entries that a table has.
-pub(crate) const MOST: usize = 112;
+pub(crate) const MAX_GRANTS: usize = 112;
 /// How many entries a lossless publisher keeps for those who ask for that: others, who want their pins to be honoured, can
 /// copy.
-pub(crate) const KEPT: usize = 16;
+pub(crate) const RESERVED_FOR_LOSSLESS: usize = 16;
 
 const LOWER: usize = 0;
 const UPPER: usize = 1;
@@ -62,7 +62,7 @@ const START: usize = 2;
 const LINE: usize = 3;
 
 /// In place of a line: the publisher honours nothing any more that this subscriber says.
-const LET_GO: u64 = u64::MAX;
+const REVOKED: u64 = u64::MAX;
 /// With a start: pins are honoured.
 const PINS: u64 = 1 << 63;
 /// In place of a line: it never did.
@@ -70,8 +70,8 @@ const REFUSED: u64 = u64::MAX - 1;
 
 /// What a publisher knows of its table, so that it need not read it.
 #[derive(Debug)]
-pub(crate) struct Books {
-    taken: [bool; MOST],
+pub(crate) struct TableState {
+    taken: [bool; MAX_GRANTS],
     changes: u64,
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct Books {
 pub(crate) struct Table<'a> {
     words: &'a [Word],
     changes: &'a Word,
-    books: &'a mut Books,
+    state: &'a mut TableState,
 }
 
 /// A subscriber's view of a publisher's table. It trusts no word of it.
@@ -96,21 +96,21 @@ pub(crate) enum Found {
     /// its pins or does not.
     Granted { start: u64, line: Option<u64>, pins: bool },
     /// It was let go.
-    LetGo,
+    Revoked,
     /// It gets no grant.
     Refused,
 }
 
-impl Books {
+impl TableState {
     /// Those of an empty table.
     pub(crate) fn new() -> Self {
-        Self { taken: [false; MOST], changes: 0 }
+        Self { taken: [false; MAX_GRANTS], changes: 0 }
     }
 }
 
 impl<'a> Table<'a> {
-    pub(crate) fn new(words: &'a [Word], changes: &'a Word, books: &'a mut Books) -> Self {
-        Self { words, changes, books }
+    pub(crate) fn new(words: &'a [Word], changes: &'a Word, state: &'a mut TableState) -> Self {
+        Self { words, changes, state }
     }
 
     /// Whether there is no room for another grant, beside so many entries that are kept for others.
@@ -119,7 +119,7 @@ impl<'a> Table<'a> {
     }
 
     fn free_entries(&self) -> impl Iterator<Item = usize> {
-        let taken = self.books.taken.iter().take(self.words.len() / ENTRY);
+        let taken = self.state.taken.iter().take(self.words.len() / WORDS_PER_ENTRY);
         taken.enumerate().filter(|&(_, &taken)| !taken).map(|(index, _)| index)
     }
 
@@ -135,7 +135,7 @@ impl<'a> Table<'a> {
 
     fn enter(&mut self, [lower, upper]: [u64; 2], start: u64, line: u64) -> Option<usize> {
         let index = self.free_entries().next()?;
-        let entry = &self.words[ENTRY * index..][..ENTRY];
+        let entry = &self.words[WORDS_PER_ENTRY * index..][..WORDS_PER_ENTRY];
         // SYNC POINT G1: word 0 of whom the entry was before, before the words of this grant; pairs with G4.
         sync::release();
         entry[UPPER].store_relaxed(upper);
@@ -143,7 +143,7 @@ impl<'a> Table<'a> {
         entry[LINE].store_relaxed(line);
         // SYNC POINT G2: the words of the grant, visible to whoever sees its id; pairs with G3.
         entry[LOWER].store_release(lower);
-        self.books.taken[index] = true;
+        self.state.taken[index] = true;
         self.changed();
         Some(index)
     }
@@ -151,13 +151,13 @@ impl<'a> Table<'a> {
     /// Says which line is read.
     pub(crate) fn set_line(&mut self, index: usize, line: u64) {
         // Relaxed: a word by itself, and the count of changes orders it.
-        self.words[ENTRY * index + LINE].store_relaxed(line + 1);
+        self.words[WORDS_PER_ENTRY * index + LINE].store_relaxed(line + 1);
         self.changed();
     }
 
     /// Says of a grant without pins that pins are honoured from now on, too.
     pub(crate) fn set_pins(&mut self, index: usize) {
-        let start = &self.words[ENTRY * index + START];
+        let start = &self.words[WORDS_PER_ENTRY * index + START];
         // Relaxed, both: nobody else writes it, and it is right before and after. What was freed before this was freed
         // after P4, which pairs with the P2 of any pin that is made because of it.
         start.store_relaxed(start.load_relaxed() | PINS);
@@ -165,24 +165,24 @@ impl<'a> Table<'a> {
     }
 
     /// Tells a subscriber that nothing it says is honoured any more. The entry stays its own.
-    pub(crate) fn let_go(&mut self, index: usize) {
-        self.words[ENTRY * index + LINE].store_relaxed(LET_GO);
+    pub(crate) fn revoke(&mut self, index: usize) {
+        self.words[WORDS_PER_ENTRY * index + LINE].store_relaxed(REVOKED);
         self.changed();
     }
 
     /// Frees the entry of a subscriber that is gone.
     pub(crate) fn free(&mut self, index: usize) {
         // Relaxed: G1 of the next grant in its place orders it.
-        self.words[ENTRY * index + LOWER].store_relaxed(0);
-        self.books.taken[index] = false;
+        self.words[WORDS_PER_ENTRY * index + LOWER].store_relaxed(0);
+        self.state.taken[index] = false;
         self.changed();
     }
 
     /// There is something that subscribers should look at.
     pub(crate) fn changed(&mut self) {
-        self.books.changes += 1;
+        self.state.changes += 1;
         // SYNC POINT G5: the change, visible to whoever sees the count; pairs with G6.
-        self.changes.store_release(self.books.changes);
+        self.changes.store_release(self.state.changes);
     }
 }
 
@@ -201,7 +201,7 @@ impl<'a> TableView<'a> {
 
     /// What a subscriber is granted. Nothing if it is not in the table.
     pub(crate) fn find(self, [lower, upper]: [u64; 2]) -> Option<Found> {
-        self.words.chunks_exact(ENTRY).find_map(|entry| {
+        self.words.chunks_exact(WORDS_PER_ENTRY).find_map(|entry| {
             // SYNC POINT G3: pairs with G2.
             let seen = entry[LOWER].load_acquire();
             if seen != lower || seen == 0 {
@@ -214,7 +214,7 @@ impl<'a> TableView<'a> {
                 return None;
             }
             Some(match line {
-                LET_GO => Found::LetGo,
+                REVOKED => Found::Revoked,
                 REFUSED => Found::Refused,
                 line => Found::Granted { start: start & !PINS, line: line.checked_sub(1), pins: start & PINS != 0 },
             })
@@ -224,7 +224,7 @@ impl<'a> TableView<'a> {
     /// The ids in the table.
     pub(crate) fn ids(self) -> impl Iterator<Item = [u64; 2]> {
         // Relaxed: who is asked for by them may be gone anyway.
-        self.words.chunks_exact(ENTRY).map(|entry| [entry[LOWER].load_relaxed(), entry[UPPER].load_relaxed()])
+        self.words.chunks_exact(WORDS_PER_ENTRY).map(|entry| [entry[LOWER].load_relaxed(), entry[UPPER].load_relaxed()])
     }
 
     /// Whether there is no room for another grant.
@@ -276,9 +276,9 @@ mod tests {
 
     #[test]
     fn a_table_grants_lets_go_and_frees() {
-        let words: Vec<_> = (0..2 * ENTRY).map(|_| Word::new(0)).collect();
-        let (changes, mut books) = (Word::new(0), Books::new());
-        let mut table = Table::new(&words, &changes, &mut books);
+        let words: Vec<_> = (0..2 * WORDS_PER_ENTRY).map(|_| Word::new(0)).collect();
+        let (changes, mut state) = (Word::new(0), TableState::new());
+        let mut table = Table::new(&words, &changes, &mut state);
         let view = TableView::new(read_only(&words), &read_only(std::slice::from_ref(&changes))[0]);
         assert_eq!(view.find([0, 0]), None);
         assert_eq!(table.grant([1, 2], 7, false), Some(0));
@@ -290,8 +290,8 @@ mod tests {
         table.set_line(0, 0);
         assert_eq!(view.find([1, 2]), Some(Found::Granted { start: 7, line: Some(0), pins: false }));
         assert_eq!((view.find([1, 3]), view.find([3, 4])), (None, Some(Found::Refused)));
-        table.let_go(0);
-        assert_eq!(view.find([1, 2]), Some(Found::LetGo));
+        table.revoke(0);
+        assert_eq!(view.find([1, 2]), Some(Found::Revoked));
         table.free(0);
         assert_eq!((view.find([1, 2]), view.is_full()), (None, false));
         assert!(!table.is_full(0) && table.is_full(1));

@@ -94,12 +94,12 @@ struct Grants {
 
 impl Grants {
     fn new() -> Arc<Self> {
-        let words = (0..ENTRY).map(|_| Word::new(0)).collect();
+        let words = (0..WORDS_PER_ENTRY).map(|_| Word::new(0)).collect();
         Arc::new(Self { words, changes: vec![Word::new(0)] })
     }
 
-    fn table<'a>(&'a self, books: &'a mut Books) -> Table<'a> {
-        Table::new(&self.words, &self.changes[0], books)
+    fn table<'a>(&'a self, state: &'a mut TableState) -> Table<'a> {
+        Table::new(&self.words, &self.changes[0], state)
     }
 
     fn view(&self) -> TableView<'_> {
@@ -114,8 +114,8 @@ fn nobody_takes_half_a_grant() {
         let grants = Grants::new();
         let other = Arc::clone(&grants);
         let publisher = thread::spawn(move || {
-            let mut books = Books::new();
-            let mut table = other.table(&mut books);
+            let mut state = TableState::new();
+            let mut table = other.table(&mut state);
             let entry = table.grant([7, 8], 5, true).unwrap();
             table.free(entry);
             table.grant([9, 8], 6, false).unwrap();
@@ -134,17 +134,17 @@ fn a_change_that_was_counted_is_seen() {
         let grants = Grants::new();
         let other = Arc::clone(&grants);
         let publisher = thread::spawn(move || {
-            let mut books = Books::new();
-            let mut table = other.table(&mut books);
+            let mut state = TableState::new();
+            let mut table = other.table(&mut state);
             let entry = table.grant([7, 8], 5, true).unwrap();
-            table.let_go(entry);
+            table.revoke(entry);
         });
         let changes = grants.view().changes();
         let found = grants.view().find([7, 8]);
         match changes {
             0 => {}
             1 => assert!(found.is_some()),
-            _ => assert_eq!(found, Some(Found::LetGo)),
+            _ => assert_eq!(found, Some(Found::Revoked)),
         }
         publisher.join().unwrap();
     });

@@ -63,7 +63,7 @@ pub(crate) enum End {
 
 /// How far a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum PartialState {
     /// So much is there, and more may come.
     Grows(u64),
     /// All of it is there.
@@ -174,14 +174,14 @@ impl<'a> LineView<'a> {
 
     /// How far message `number` is, that was seen here.
     #[inline]
-    pub(crate) fn standing(&self, number: u64) -> Standing {
+    pub(crate) fn state(&self, number: u64) -> PartialState {
         // SYNC POINT S6: what was written before the count, and the stamp that it was stored under; pairs with S7 and S1.
         let valid = self.0[VALID].load_acquire();
         // SYNC POINT S8: pairs with S3.
         let stamp = self.0[STAMP].load_acquire();
         match stamp.wrapping_sub(number.wrapping_mul(4)) {
-            GROWS => Standing::Grows(valid),
-            WAS_SENT => Standing::Whole,
+            GROWS => PartialState::Grows(valid),
+            WAS_SENT => PartialState::Whole,
             ABANDONED => self.abandoned(number, stamp),
             _ => self.ended(number),
         }
@@ -189,18 +189,18 @@ impl<'a> LineView<'a> {
 
     /// How much there is of message `number`, that was seen to be abandoned: the count was perhaps loaded before the last of it.
     #[cold]
-    fn abandoned(&self, number: u64, stamp: u64) -> Standing {
+    fn abandoned(&self, number: u64, stamp: u64) -> PartialState {
         // Relaxed: S8 has acquired all that was counted, so this is the last count, or one of a later message.
         let valid = self.0[VALID].load_relaxed();
         // SYNC POINT S12: the count before the second look at the stamp; pairs with S1.
         sync::acquire();
         // Relaxed: its place is given by S12.
-        if self.0[STAMP].load_relaxed() == stamp { Standing::Abandoned(valid) } else { self.ended(number) }
+        if self.0[STAMP].load_relaxed() == stamp { PartialState::Abandoned(valid) } else { self.ended(number) }
     }
 
     /// How message `number` has ended, of which the line is no more.
     #[cold]
-    fn ended(&self, number: u64) -> Standing {
+    fn ended(&self, number: u64) -> PartialState {
         for _ in 0..TRIES {
             // SYNC POINT S11: all that was written before the end; pairs with S2 of a later message.
             let stamp = self.0[STAMP].load_acquire();
@@ -208,7 +208,7 @@ impl<'a> LineView<'a> {
                 continue;
             }
             let Some(later) = (stamp.wrapping_sub(1) / 4).checked_sub(number).filter(|&later| later > 0) else {
-                return Standing::Unknown; // it went back, which no writer does
+                return PartialState::Unknown; // it went back, which no writer does
             };
             let sent = self.0[SENT].load_relaxed();
             // SYNC POINT S10: the word before the second look at the stamp; pairs with S1.
@@ -218,9 +218,9 @@ impl<'a> LineView<'a> {
                 continue;
             }
             let was_sent = later <= REMEMBERED && sent >> (later - 1) & 1 == 1;
-            return if was_sent { Standing::Whole } else { Standing::Over };
+            return if was_sent { PartialState::Whole } else { PartialState::Over };
         }
-        Standing::Unknown
+        PartialState::Unknown
     }
 }
 

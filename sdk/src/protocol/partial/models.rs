@@ -73,17 +73,17 @@ impl World {
     }
 
     /// The reader's: looks at what is there of its message.
-    fn look(&self, number: u64, slot: usize) -> Standing {
-        let standing = self.view().standing(number);
-        let valid = match standing {
-            Standing::Grows(valid) | Standing::Abandoned(valid) => valid,
-            Standing::Whole => 2,
-            Standing::Over | Standing::Unknown => 0,
+    fn look(&self, number: u64, slot: usize) -> PartialState {
+        let state = self.view().state(number);
+        let valid = match state {
+            PartialState::Grows(valid) | PartialState::Abandoned(valid) => valid,
+            PartialState::Whole => 2,
+            PartialState::Over | PartialState::Unknown => 0,
         };
         for index in 1..=usize::try_from(valid).unwrap() {
             assert_eq!(self.read(slot, index), 10 * number + index as u64);
         }
-        standing
+        state
     }
 }
 
@@ -103,7 +103,7 @@ fn what_is_counted_is_there() {
             if let Some((number, slot)) = reader.hold() {
                 reader.look(number, slot);
                 reader.look(number, slot);
-                pin::let_go(&reader.pins[0]);
+                pin::release(&reader.pins[0]);
             }
         });
         world.begin(0, 0);
@@ -126,8 +126,8 @@ fn what_was_counted_last_is_told_at_the_end() {
         let world = Arc::new(world);
         let reader = Arc::clone(&world);
         let reader = thread::spawn(move || {
-            let standing = reader.look(number, slot);
-            assert!(matches!(standing, Standing::Grows(_) | Standing::Abandoned(2)), "{standing:?}");
+            let state = reader.look(number, slot);
+            assert!(matches!(state, PartialState::Grows(_) | PartialState::Abandoned(2)), "{state:?}");
         });
         world.write(0, 1, 1);
         world.line().grow(1);
@@ -169,7 +169,7 @@ fn what_is_pinned_is_not_used_again() {
         let reader = thread::spawn(move || {
             if let Some((number, slot)) = reader.hold() {
                 reader.look(number, slot);
-                pin::let_go(&reader.pins[0]);
+                pin::release(&reader.pins[0]);
             }
         });
         world.line().end(0, End::Abandoned);
@@ -209,8 +209,8 @@ fn a_count_is_of_its_own_message() {
         let reader = Arc::clone(&world);
         let (number, slot) = world.hold().unwrap();
         let reader = thread::spawn(move || {
-            let standing = reader.look(number, slot);
-            assert!(!matches!(standing, Standing::Grows(1..) | Standing::Abandoned(1..)), "{standing:?}");
+            let state = reader.look(number, slot);
+            assert!(!matches!(state, PartialState::Grows(1..) | PartialState::Abandoned(1..)), "{state:?}");
         });
         world.line().end(0, End::Abandoned);
         world.begin(1, 1);
@@ -231,15 +231,15 @@ fn an_end_is_known_later() {
             let world = Arc::new(world);
             let reader = Arc::clone(&world);
             let reader = thread::spawn(move || {
-                let standing = reader.look(number, slot);
+                let state = reader.look(number, slot);
                 let is_sent = ends[0] == End::Sent;
-                let is_right = match standing {
-                    Standing::Grows(0) | Standing::Unknown => true,
-                    Standing::Whole => is_sent,
-                    Standing::Abandoned(0) | Standing::Over => !is_sent,
+                let is_right = match state {
+                    PartialState::Grows(0) | PartialState::Unknown => true,
+                    PartialState::Whole => is_sent,
+                    PartialState::Abandoned(0) | PartialState::Over => !is_sent,
                     _ => false,
                 };
-                assert!(is_right, "{standing:?} after {ends:?}");
+                assert!(is_right, "{state:?} after {ends:?}");
             });
             world.write(0, 1, 1);
             world.write(0, 2, 2);

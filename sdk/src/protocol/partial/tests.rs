@@ -9,16 +9,16 @@ fn a_message_grows_and_ends() {
     let words = line();
     let (line, view) = (Line::new(&words), LineView::new(sync::read_only(&words)));
     assert_eq!((line.is_taken(), view.look()), (false, None));
-    for (number, end, standing) in [(0, End::Sent, Standing::Whole), (1, End::Abandoned, Standing::Abandoned(7))] {
+    for (number, end, state) in [(0, End::Sent, PartialState::Whole), (1, End::Abandoned, PartialState::Abandoned(7))] {
         assert_eq!(line.begin([64, number, 3]), number);
         assert!(line.is_taken() && view.is_there(number));
         assert_eq!(view.look(), Some((number, [64, number, 3])));
-        assert_eq!(view.standing(number), Standing::Grows(0));
+        assert_eq!(view.state(number), PartialState::Grows(0));
         line.grow(7);
-        assert_eq!(view.standing(number), Standing::Grows(7));
+        assert_eq!(view.state(number), PartialState::Grows(7));
         line.end(number, end);
         assert_eq!((line.is_taken(), view.look(), view.is_there(number)), (false, None, false));
-        assert_eq!(view.standing(number), standing);
+        assert_eq!(view.state(number), state);
     }
 }
 
@@ -31,8 +31,8 @@ fn the_ends_of_the_last_messages_are_known() {
         line.begin([0; 3]);
         for earlier in 0..number {
             let known = number - earlier <= REMEMBERED;
-            let expected = if known && was_sent(earlier) { Standing::Whole } else { Standing::Over };
-            assert_eq!(view.standing(earlier), expected, "of {earlier} at {number}");
+            let expected = if known && was_sent(earlier) { PartialState::Whole } else { PartialState::Over };
+            assert_eq!(view.state(earlier), expected, "of {earlier} at {number}");
         }
         line.end(number, if was_sent(number) { End::Sent } else { End::Abandoned });
     }
@@ -45,11 +45,11 @@ fn rubbish_tells_nothing() {
     for stamp in [0, 1, 3, 5, 4 * 9 + 1, 4 * 9, u64::MAX, u64::MAX - 1] {
         words[STAMP].store_relaxed(stamp);
         for number in [0, 9, 10, u64::MAX / 4, u64::MAX] {
-            let _ = (view.look(), view.is_there(number), view.standing(number));
+            let _ = (view.look(), view.is_there(number), view.state(number));
         }
     }
     words[STAMP].store_relaxed(4 * 9 + GROWS);
-    assert_eq!(view.standing(10), Standing::Unknown);
+    assert_eq!(view.state(10), PartialState::Unknown);
     words[STAMP].store_relaxed(4 * 11 + WRITING);
-    assert_eq!(view.standing(10), Standing::Unknown);
+    assert_eq!(view.state(10), PartialState::Unknown);
 }

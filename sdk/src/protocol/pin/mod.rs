@@ -1,4 +1,4 @@
-//! Pins: how readers keep a writer from using a piece of its memory again, without asking it.
+//! Pins: how readers keep a writer from using a piece of its memory again, without request it.
 //!
 //! A writer keeps messages in *slots* and tells where they are in the cells of a [ring](super::ring). A reader has some
 //! words of its own, its *pins*, which the writer reads. A pin is 0, or names the slot that it holds.
@@ -67,14 +67,14 @@ pub(crate) fn hold(pin: &Word, name: Name, is_there: impl FnOnce() -> bool) -> b
     sync::total_order();
     let held = is_there();
     if !held {
-        let_go(pin);
+        release(pin);
     }
     held
 }
 
 /// For a reader: it reads the slot no more.
 #[inline]
-pub(crate) fn let_go(pin: &Word) {
+pub(crate) fn release(pin: &Word) {
     // SYNC POINT P3: what was read before the slot is free; pairs with P5.
     pin.store_release(NOTHING);
 }
@@ -123,7 +123,7 @@ mod tests {
             assert!(hold(&pins[0], Name::new(tag, slot), || true));
             assert_eq!(held(view, tag), Some(slot));
             assert_eq!(held(view, tag ^ 1), None);
-            let_go(&pins[0]);
+            release(&pins[0]);
             assert_eq!(held(view, tag), None);
         }
         assert!(!hold(&pins[0], Name::new(1, 1), || false));

@@ -80,7 +80,7 @@ impl World {
     fn read(&self, sequence: u64) {
         if let Some(slot) = self.hold(sequence) {
             self.look(sequence, slot);
-            let_go(&self.pins[0]);
+            release(&self.pins[0]);
         }
     }
 }
@@ -167,7 +167,7 @@ fn holders_share_a_pin() {
             thread::spawn(move || {
                 world.look(0, slot);
                 if world.lease.leave() {
-                    let_go(&world.pins[0]);
+                    release(&world.pins[0]);
                     assert!(world.lease.make_free());
                 }
             })

@@ -1,10 +1,10 @@
 use crate::endpoint::Delivery;
 use crate::failpoint;
-use crate::protocol::grant::{self, Books};
+use crate::protocol::grant::{self, TableState};
 use crate::publisher::pool::{Pool, Reader};
 use crate::registry::{EndpointId, Peer, Qos, RegistryError, Role, TopicDirectory};
 use crate::schema::SchemaHash;
-use crate::shm::{ControlView, Owned, SegmentError};
+use crate::shm::{ControlView, Segment, SegmentError};
 use crate::sys::process;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -25,12 +25,12 @@ pub(crate) struct Grants {
     publisher: EndpointId,
     hash: SchemaHash,
     admits: Admits,
-    books: Books,
+    table_state: TableState,
     granted: Vec<Granted>,
     /// Those who keep an entry in the table that says so: they were let go, or refused.
-    let_go: Vec<LetGo>,
+    detached: Vec<DetachedSubscriber>,
     /// How many were ever let go.
-    let_go_so_far: u64,
+    detached_so_far: u64,
     /// The join counter of the last scan.
     joins: u64,
     /// When to scan again though nobody came, in nanoseconds of `CLOCK_MONOTONIC`.
@@ -38,9 +38,9 @@ pub(crate) struct Grants {
     /// Entries that are done with, by name: none is opened twice.
     seen: HashSet<String>,
     /// Entries of those for whom there was no room, by name: they are not opened again before there is.
-    turned_away: HashMap<String, Wants>,
+    waiting_for_capacity: HashMap<String, Wants>,
     /// Entries of subscribers that are perhaps dying, by name, and since when.
-    doubtful: HashMap<String, u64>,
+    maybe_exiting: HashMap<String, u64>,
 }
 
 /// What a publisher promises to those who want it.
@@ -78,7 +78,7 @@ pub(crate) struct Granted {
     is_wrong: bool,
 }
 
-struct LetGo {
+struct DetachedSubscriber {
     peer: Arc<Peer>,
     entry: usize,
     /// Whether it was let go or refused.
@@ -99,7 +99,7 @@ impl Admits {
 
     /// How many entries of the table are not for those who want only pins, or for others.
     fn kept(self, is_lossless: bool) -> usize {
-        if self.lossless && !is_lossless { grant::KEPT } else { 0 }
+        if self.lossless && !is_lossless { grant::RESERVED_FOR_LOSSLESS } else { 0 }
     }
 }
 
@@ -153,15 +153,15 @@ impl Grants {
             publisher,
             hash,
             admits,
-            books: Books::new(),
+            table_state: TableState::new(),
             granted: Vec::new(),
-            let_go: Vec::new(),
-            let_go_so_far: 0,
+            detached: Vec::new(),
+            detached_so_far: 0,
             joins: 0,
             retry_at: None,
             seen: HashSet::new(),
-            turned_away: HashMap::new(),
-            doubtful: HashMap::new(),
+            waiting_for_capacity: HashMap::new(),
+            maybe_exiting: HashMap::new(),
         }
     }
 
@@ -176,7 +176,7 @@ impl Grants {
     pub(crate) fn move_to(&mut self, topic: &TopicDirectory) {
         self.joins = topic.joins(Role::Subscriber).wrapping_sub(1);
         self.seen.clear();
-        self.turned_away.clear();
+        self.waiting_for_capacity.clear();
     }
 
     /// Those who have a grant.
@@ -185,7 +185,7 @@ impl Grants {
     }
 
     /// Grants those who came, from `next` on, and forgets those who went. What fails is tried again later.
-    pub(crate) fn look(&mut self, topic: &TopicDirectory, segment: &Owned, mut pool: Option<&mut Pool>, next: u64) {
+    pub(crate) fn look(&mut self, topic: &TopicDirectory, segment: &Segment, mut pool: Option<&mut Pool>, next: u64) {
         let joins = topic.joins(Role::Subscriber);
         if joins == self.joins && self.retry_at.is_some_and(|due| process::monotonic_ns() < due) {
             return;
@@ -206,11 +206,11 @@ impl Grants {
     }
 
     /// Honours the pins of those who were granted when there was no room for what they could hold, if there is now.
-    fn honour_pins(&mut self, segment: &Owned, pool: &mut Pool) {
+    fn honour_pins(&mut self, segment: &Segment, pool: &mut Pool) {
         for granted in self.granted.iter_mut().filter(|granted| !granted.has_pins) {
             granted.has_pins = pool.admit(Reader::new(Arc::clone(&granted.peer), Arc::clone(&granted.control)));
             if granted.has_pins {
-                segment.grants(&mut self.books).set_pins(granted.entry);
+                segment.grants(&mut self.table_state).set_pins(granted.entry);
             }
         }
     }
@@ -222,23 +222,23 @@ impl Grants {
     fn scan(
         &mut self,
         topic: &TopicDirectory,
-        segment: &Owned,
+        segment: &Segment,
         mut pool: Option<&mut Pool>,
         next: u64,
     ) -> Result<(), RegistryError> {
         let names = topic.names(Role::Subscriber)?;
         let mut result = Ok(());
-        if segment.grants(&mut self.books).is_full(self.admits.kept(false)) {
+        if segment.grants(&mut self.table_state).is_full(self.admits.kept(false)) {
             self.forget(segment, |_| true);
         }
         for name in names.iter().filter(|name| !self.seen.contains(*name)).cloned().collect::<Vec<_>>() {
-            if self.is_still_no_room(segment, pool.as_deref(), &name) {
+            if self.still_lacks_capacity(segment, pool.as_deref(), &name) {
                 continue;
             }
             match self.meet(topic, segment, pool.as_deref_mut(), &name, next) {
                 Ok(true) => {
-                    self.doubtful.remove(&name);
-                    self.turned_away.remove(&name);
+                    self.maybe_exiting.remove(&name);
+                    self.waiting_for_capacity.remove(&name);
                     self.seen.insert(name);
                 }
                 Ok(false) => {}
@@ -247,17 +247,17 @@ impl Grants {
         }
         let listed: HashSet<String> = names.into_iter().collect();
         self.seen.retain(|name| listed.contains(name));
-        self.doubtful.retain(|name, _| listed.contains(name));
-        self.turned_away.retain(|name, _| listed.contains(name));
+        self.maybe_exiting.retain(|name, _| listed.contains(name));
+        self.waiting_for_capacity.retain(|name, _| listed.contains(name));
         self.forget(segment, |peer| !listed.contains(&peer.entry_name()));
         result
     }
 
     /// Whether there was no room for the subscriber of an entry, and is none yet.
-    fn is_still_no_room(&mut self, segment: &Owned, pool: Option<&Pool>, name: &str) -> bool {
-        self.turned_away.get(name).is_some_and(|wants| {
-            segment.grants(&mut self.books).is_full(self.admits.kept(wants.lossless))
-                || !wants.lossless && !pool.is_some_and(|pool| pool.has_room(wants.pins))
+    fn still_lacks_capacity(&mut self, segment: &Segment, pool: Option<&Pool>, name: &str) -> bool {
+        self.waiting_for_capacity.get(name).is_some_and(|wants| {
+            segment.grants(&mut self.table_state).is_full(self.admits.kept(wants.lossless))
+                || !wants.lossless && !pool.is_some_and(|pool| pool.has_capacity(wants.pins))
         })
     }
 
@@ -265,7 +265,7 @@ impl Grants {
     fn meet(
         &mut self,
         topic: &TopicDirectory,
-        segment: &Owned,
+        segment: &Segment,
         pool: Option<&mut Pool>,
         name: &str,
         next: u64,
@@ -275,14 +275,14 @@ impl Grants {
             Some(Ok(peer)) if self.admits.wants(&peer.qos) && peer.hash == self.hash => Arc::new(peer),
             Some(_) => return Ok(true),
         };
-        let known = self.granted.iter().map(|granted| &granted.peer).chain(self.let_go.iter().map(|gone| &gone.peer));
+        let known = self.granted.iter().map(|granted| &granted.peer).chain(self.detached.iter().map(|gone| &gone.peer));
         if known.into_iter().any(|known| known.id == peer.id) {
             return Ok(true); // it made itself known again
         }
         let is_lossless = self.admits.lossless && peer.qos.lossless;
         let kept = self.admits.kept(is_lossless);
         let wants = Wants { lossless: is_lossless, pins: usize::try_from(peer.qos.max_samples).unwrap_or(usize::MAX) };
-        if segment.grants(&mut self.books).is_full(kept) {
+        if segment.grants(&mut self.table_state).is_full(kept) {
             return Ok(self.is_full(segment, name, wants));
         }
         let Some(memory) = peer.memory else { return Ok(self.refuse(segment, peer)) };
@@ -290,21 +290,21 @@ impl Grants {
             Ok(control) => Arc::new(control),
             Err(error) => return Ok(self.cannot_open(segment, peer, name, &error)),
         };
-        failpoint::reach("grant.opened");
+        failpoint::hit("grant.opened");
         let peer_pins = control.pins();
         // Honoured before that is made known.
         let pins = pool.is_some_and(|pool| pool.admit(Reader::new(Arc::clone(&peer), Arc::clone(&control))));
         if !is_lossless && !pins {
             if peer_pins > 0 {
                 // It copies, until there is room for what it could hold.
-                self.turned_away.insert(name.to_owned(), Wants { lossless: false, pins: peer_pins });
+                self.waiting_for_capacity.insert(name.to_owned(), Wants { lossless: false, pins: peer_pins });
             }
             return Ok(peer_pins == 0);
         }
-        let Some(entry) = segment.grants(&mut self.books).grant(peer.id.halves(), next, pins) else {
+        let Some(entry) = segment.grants(&mut self.table_state).grant(peer.id.halves(), next, pins) else {
             return Ok(self.is_full(segment, name, wants));
         };
-        failpoint::reach("grant.given");
+        failpoint::hit("grant.given");
         self.granted.push(Granted {
             peer,
             control,
@@ -320,13 +320,14 @@ impl Grants {
     }
 
     /// A subscriber's control page cannot be opened. Whether that is for good.
-    fn cannot_open(&mut self, segment: &Owned, peer: Arc<Peer>, name: &str, error: &SegmentError) -> bool {
+    fn cannot_open(&mut self, segment: &Segment, peer: Arc<Peer>, name: &str, error: &SegmentError) -> bool {
         if is_gone(&peer) {
             return false;
         }
         let now = process::monotonic_ns();
-        let is_dying = error.is_of_the_dying() && now - *self.doubtful.entry(name.to_owned()).or_insert(now) < DYING_NS;
-        if is_dying || error.is_passing() {
+        let is_dying =
+            error.may_be_exiting() && now - *self.maybe_exiting.entry(name.to_owned()).or_insert(now) < DYING_NS;
+        if is_dying || error.is_transient() {
             self.try_again();
             return false;
         }
@@ -334,13 +335,13 @@ impl Grants {
     }
 
     /// Tells a subscriber that it gets no grant. Whether it could be told.
-    fn refuse(&mut self, segment: &Owned, peer: Arc<Peer>) -> bool {
+    fn refuse(&mut self, segment: &Segment, peer: Arc<Peer>) -> bool {
         if !(self.admits.lossless && peer.qos.lossless) {
             return true; // it copies
         }
-        match segment.grants(&mut self.books).refuse(peer.id.halves()) {
+        match segment.grants(&mut self.table_state).refuse(peer.id.halves()) {
             Some(entry) => {
-                self.let_go.push(LetGo { peer, entry, delivery: Delivery::Refused, not_begun: None });
+                self.detached.push(DetachedSubscriber { peer, entry, delivery: Delivery::Refused, not_begun: None });
                 true
             }
             None => self.is_full(segment, &peer.entry_name(), Wants { lossless: true, pins: 0 }),
@@ -348,34 +349,34 @@ impl Grants {
     }
 
     /// There is no room for a subscriber. It sees that by itself, and is tried again when somebody comes or goes and there is.
-    fn is_full(&mut self, segment: &Owned, name: &str, wants: Wants) -> bool {
-        if self.turned_away.insert(name.to_owned(), wants).is_none() {
-            segment.grants(&mut self.books).changed();
+    fn is_full(&mut self, segment: &Segment, name: &str, wants: Wants) -> bool {
+        if self.waiting_for_capacity.insert(name.to_owned(), wants).is_none() {
+            segment.grants(&mut self.table_state).changed();
         }
         false
     }
 
     /// Forgets those subscribers that are gone among these.
-    fn forget(&mut self, segment: &Owned, among: impl Fn(&Peer) -> bool) {
-        let mut table = segment.grants(&mut self.books);
+    fn forget(&mut self, segment: &Segment, among: impl Fn(&Peer) -> bool) {
+        let mut table = segment.grants(&mut self.table_state);
         for gone in self.granted.extract_if(.., |granted| among(&granted.peer) && is_gone(&granted.peer)) {
             table.free(gone.entry);
         }
-        for gone in self.let_go.extract_if(.., |gone| among(&gone.peer) && is_gone(&gone.peer)) {
+        for gone in self.detached.extract_if(.., |gone| among(&gone.peer) && is_gone(&gone.peer)) {
             table.free(gone.entry);
         }
     }
 
     /// The first sequence that not all who were promised lossless delivery have read; `next` is what is published next.
     /// Who says what cannot be is let go.
-    pub(crate) fn least(&mut self, segment: &Owned, next: u64) -> u64 {
+    pub(crate) fn least(&mut self, segment: &Segment, next: u64) -> u64 {
         let mut least = u64::MAX;
         let mut is_one_wrong = false;
         for granted in self.granted.iter_mut().filter(|granted| granted.is_lossless) {
             if granted.ask(self.publisher, next)
                 && let Some(line) = granted.line
             {
-                segment.grants(&mut self.books).set_line(granted.entry, line as u64);
+                segment.grants(&mut self.table_state).set_line(granted.entry, line as u64);
             }
             if granted.is_wrong {
                 is_one_wrong = true;
@@ -384,7 +385,7 @@ impl Grants {
             }
         }
         if is_one_wrong {
-            self.let_go(segment, |granted| granted.is_wrong);
+            self.detach(segment, |granted| granted.is_wrong);
         }
         least
     }
@@ -397,7 +398,7 @@ impl Grants {
     /// Those who were let go, live, and have not begun to read since: they have not seen it. With what they were promised all from.
     /// A system call for each.
     pub(crate) fn strangers(&self) -> impl Iterator<Item = (&Peer, u64)> {
-        self.let_go.iter().filter_map(|gone| {
+        self.detached.iter().filter_map(|gone| {
             let (control, start) = gone.not_begun.as_ref()?;
             let is_stranger = control.find_line(self.publisher).is_none() && !control.is_full() && !is_gone(&gone.peer);
             is_stranger.then_some((&*gone.peer, *start))
@@ -405,26 +406,26 @@ impl Grants {
     }
 
     /// Forgets laggards that are gone. Some system calls for each.
-    pub(crate) fn drop_the_dead(&mut self, segment: &Owned, needed: u64) {
-        let mut table = segment.grants(&mut self.books);
+    pub(crate) fn drop_the_dead(&mut self, segment: &Segment, needed: u64) {
+        let mut table = segment.grants(&mut self.table_state);
         for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && is_gone(&granted.peer)) {
             table.free(gone.entry);
         }
     }
 
     /// Takes back the grants of laggards, and tells them.
-    pub(crate) fn let_laggards_go(&mut self, segment: &Owned, needed: u64) {
-        self.let_go(segment, |granted| granted.lags(needed));
+    pub(crate) fn let_laggards_go(&mut self, segment: &Segment, needed: u64) {
+        self.detach(segment, |granted| granted.lags(needed));
     }
 
-    fn let_go(&mut self, segment: &Owned, is_over: impl Fn(&Granted) -> bool) {
-        let mut table = segment.grants(&mut self.books);
+    fn detach(&mut self, segment: &Segment, is_over: impl Fn(&Granted) -> bool) {
+        let mut table = segment.grants(&mut self.table_state);
         for granted in self.granted.extract_if(.., |granted| is_over(granted)) {
-            table.let_go(granted.entry);
+            table.revoke(granted.entry);
             let Granted { peer, control, entry, start, line, .. } = granted;
             let not_begun = line.is_none().then_some((control, start));
-            self.let_go.push(LetGo { peer, entry, delivery: Delivery::LetGo, not_begun });
-            self.let_go_so_far += 1;
+            self.detached.push(DetachedSubscriber { peer, entry, delivery: Delivery::Detached, not_begun });
+            self.detached_so_far += 1;
         }
     }
 }

@@ -25,11 +25,11 @@ impl Granted {
 impl Grants {
     /// Those who keep an entry in the table that says that they are promised nothing.
     pub(in crate::publisher) fn not_granted(&self) -> impl Iterator<Item = (&Peer, Delivery)> {
-        self.let_go.iter().map(|gone| (&*gone.peer, gone.delivery))
+        self.detached.iter().map(|gone| (&*gone.peer, gone.delivery))
     }
 
     /// How many were let go so far.
-    pub(in crate::publisher) fn count_of_let_go(&self) -> u64 {
-        self.let_go_so_far
+    pub(in crate::publisher) fn detached_count(&self) -> u64 {
+        self.detached_so_far
     }
 }

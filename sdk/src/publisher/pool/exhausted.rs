@@ -9,7 +9,7 @@ use std::fmt;
      the publisher is made", held = Holders(readers)
 )]
 #[non_exhaustive]
-pub struct Exhausted {
+pub struct PoolExhausted {
     /// The size of the message.
     pub bytes: u64,
     /// The size of the pool.

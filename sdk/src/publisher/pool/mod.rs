@@ -15,7 +15,7 @@ mod readers;
 mod slots;
 mod space;
 
-pub use exhausted::Exhausted;
-pub(crate) use partial::Showing;
+pub use exhausted::PoolExhausted;
+pub(crate) use partial::PartialWriter;
 pub(crate) use readers::{Reader, Readers};
 pub(crate) use slots::{NoSlot, Pool};

@@ -1,23 +1,23 @@
 //! A message that is shown while it is written: the writer's right to the line of its segment.
 
 use crate::protocol::partial::End;
-use crate::shm::{Descriptor, Owned};
+use crate::shm::{Descriptor, Segment};
 use crate::sys::fork;
 use std::sync::Arc;
 
 /// The right to say how far the message is that a publisher shows. Dropped, the message is abandoned: that is to be
 /// before its loan ends.
-pub(crate) struct Showing {
-    segment: Arc<Owned>,
+pub(crate) struct PartialWriter {
+    segment: Arc<Segment>,
     number: u64,
     end: End,
     /// To know a child's copy of this, whose line is its parent's to write.
     epoch: u64,
 }
 
-impl Showing {
+impl PartialWriter {
     /// Shows a message, unless another one is shown. One thread at a time does.
-    pub(crate) fn begin(segment: &Arc<Owned>, descriptor: Descriptor) -> Option<Self> {
+    pub(crate) fn begin(segment: &Arc<Segment>, descriptor: Descriptor) -> Option<Self> {
         let line = segment.shown();
         if line.is_taken() {
             return None;
@@ -40,7 +40,7 @@ impl Showing {
     }
 }
 
-impl Drop for Showing {
+impl Drop for PartialWriter {
     fn drop(&mut self) {
         if self.epoch == fork::epoch() {
             self.segment.shown().end(self.number, self.end);

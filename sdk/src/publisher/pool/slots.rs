@@ -1,10 +1,10 @@
 use super::classes::Sizes;
-use super::exhausted::Exhausted;
+use super::exhausted::PoolExhausted;
 use super::readers::{Reader, Readers};
 use super::space::Space;
 use crate::record::{Alive, Held, OWNER_GONE, SlotRecord};
 use crate::registry::{EndpointId, Peer};
-use crate::shm::{Descriptor, Extent, Owned, SLOT_UNIT};
+use crate::shm::{Descriptor, Extent, SLOT_UNIT, Segment};
 use crate::sync::Word;
 use std::io;
 use std::ops::RangeInclusive;
@@ -25,7 +25,7 @@ const NONE: u32 = u32::MAX;
 
 /// A publisher's slots: which are free, lent, in the ring, or retired.
 pub(crate) struct Pool {
-    segment: Arc<Owned>,
+    segment: Arc<Segment>,
     extent: Extent,
     sizes: Sizes,
     readers: Readers,
@@ -81,13 +81,13 @@ pub(crate) enum NoSlot {
     /// The message is larger than the pool; of so many bytes, or more if that is `u64::MAX`.
     TooLarge { bytes: u64, pool: u64 },
     /// All that there is is held.
-    Exhausted(Box<Exhausted>),
+    PoolExhausted(Box<PoolExhausted>),
     /// The kernel has no memory.
     Memory { bytes: u64, reason: io::Error },
 }
 
 impl Pool {
-    pub(crate) fn new(segment: Arc<Owned>, extent: Extent, cells: u64, readers: Readers) -> Self {
+    pub(crate) fn new(segment: Arc<Segment>, extent: Extent, cells: u64, readers: Readers) -> Self {
         let pool = segment.pool_bytes();
         let sizes = match extent {
             #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
@@ -163,7 +163,7 @@ impl Pool {
     }
 
     /// A lent slot is to be shown while it is written.
-    pub(crate) fn show(&mut self, slot: u32) {
+    pub(crate) fn publish_partial(&mut self, slot: u32) {
         self.slots[slot as usize].is_shown = true;
     }
 
@@ -308,7 +308,7 @@ impl Pool {
     }
 
     fn exhausted(&self, bytes: u64) -> NoSlot {
-        NoSlot::Exhausted(Box::new(Exhausted {
+        NoSlot::PoolExhausted(Box::new(PoolExhausted {
             bytes,
             pool: self.segment.pool_bytes() as u64,
             kept: self.cells.iter().filter(|&&slot| slot != NONE).count() as u64,
@@ -345,7 +345,7 @@ impl Pool {
     /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at once. That is to be made
     /// known to it after this.
     pub(crate) fn admit(&mut self, reader: Reader) -> bool {
-        let is_room = reader.pins() > 0 && self.has_room(reader.pins());
+        let is_room = reader.pins() > 0 && self.has_capacity(reader.pins());
         if is_room {
             self.readers.add(reader);
         }
@@ -353,7 +353,7 @@ impl Pool {
     }
 
     /// Whether there is memory for so many more pins, besides what all subscribers can hold that are admitted.
-    pub(crate) fn has_room(&self, pins: usize) -> bool {
+    pub(crate) fn has_capacity(&self, pins: usize) -> bool {
         let most = match self.sizes {
             // Besides those in the ring, and some loans.
             Sizes::One(bytes) => (self.segment.pool_bytes() / bytes).saturating_sub(self.cells.len() + LOANS),
