@@ -21,17 +21,17 @@
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
 use crate::endpoint::CreateError;
+use crate::endpoint::error_debug::debug_is_display;
 use crate::record::{Header, Payload};
 use crate::registry::{IntoTopic, RegistryError};
 use crate::subscriber::{RecvError, Sample};
-use crate::sys::fork;
+use crate::sys::fork::Origin;
 use crate::wait::{Closer, EventFd};
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
 use ::tokio::runtime::Handle;
 use ::tokio::task::coop;
 use futures_core::Stream;
-use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::mem::ManuallyDrop;
@@ -53,14 +53,14 @@ pub struct Subscriber<T: ?Sized, H = ()> {
 struct Registration {
     event_fd: ManuallyDrop<AsyncFd<Registered>>,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
         // A forked child shares with its parent what the runtime has registered with the kernel: it must not take the
         // descriptor back there.
-        if self.epoch == fork::epoch() {
+        if self.origin.is_here() {
             // SAFETY: it is dropped here and nowhere else, and not used after that.
             unsafe { ManuallyDrop::drop(&mut self.event_fd) };
         }
@@ -85,12 +85,12 @@ pub enum AsyncError {
     Register(io::Error),
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for AsyncError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(AsyncError {
+    Create(value),
+    NoRuntime,
+    Descriptor(value),
+    Register(value),
+});
 
 /// What is registered with the runtime.
 struct Registered(EventFd);
@@ -191,7 +191,7 @@ impl<T: Payload + ?Sized, H: Header> TryFrom<crate::subscriber::Subscriber<T, H>
         // nobody can exchange or close while it lives.
         let event_fd = unsafe { AsyncFd::register_with_interest(event_fd, Interest::READABLE) };
         let event_fd = event_fd.map_err(|error| AsyncError::Register(error.into()))?;
-        let event_fd = Registration { event_fd: ManuallyDrop::new(event_fd), epoch: fork::epoch() };
+        let event_fd = Registration { event_fd: ManuallyDrop::new(event_fd), origin: Origin::here() };
         Ok(Self { subscriber, event_fd })
     }
 }

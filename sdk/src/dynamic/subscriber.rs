@@ -1,4 +1,5 @@
 use super::{Layout, Sample, Value};
+use crate::endpoint::error_debug::debug_is_display;
 use crate::endpoint::{AttachError, CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
 use crate::record::{Buffers, Received};
@@ -12,7 +13,6 @@ use crate::subscriber::{
     subscriber_settings, subscriber_waits,
 };
 use crate::wait::{Closer, EventFd};
-use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
@@ -65,12 +65,11 @@ pub enum OpenError {
     Create(#[from] CreateError),
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(OpenError {
+    NoPublisher { topic },
+    Schema { topic, publisher, reason },
+    Create(value),
+});
 
 impl From<TopicNameError> for OpenError {
     fn from(error: TopicNameError) -> Self {

@@ -1,4 +1,5 @@
 use super::not_lossless::NotLossless;
+use crate::endpoint::error_debug::debug_is_display;
 use crate::registry::{EntryError, PeerName, RegistryError, Role, TopicName, TopicNameError};
 use crate::schema::Schema;
 use crate::shm::SegmentError;
@@ -69,12 +70,16 @@ pub enum CreateError {
     },
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for CreateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(CreateError {
+    TopicName(value),
+    Registry { topic, reason },
+    Mismatch(value),
+    Attach(value),
+    Exclusive { topic, publisher },
+    NotLossless { topic, publisher, reason },
+    Setting { topic, reason },
+    Memory { topic, bytes, reason },
+});
 
 /// Two endpoints of a topic disagree about the layout of its messages.
 #[derive(Debug, Clone)]

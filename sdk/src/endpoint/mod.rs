@@ -2,6 +2,7 @@
 
 mod delivery;
 mod error;
+pub(crate) mod error_debug;
 mod not_lossless;
 mod wait_slice;
 

@@ -1,3 +1,4 @@
+use crate::endpoint::error_debug::debug_is_display;
 use crate::endpoint::{AttachError, AttachReason, Mismatch};
 use crate::registry::{PeerName, RegistryError, TopicName};
 use std::fmt;
@@ -101,9 +102,8 @@ pub enum MembershipError {
     },
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for MembershipError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(MembershipError {
+    Registry { topic, reason },
+    Attach(value),
+    Forked { topic },
+});

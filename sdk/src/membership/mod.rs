@@ -23,7 +23,7 @@ pub use event::{MemberEvent, MembershipError, Refusal};
 use crate::endpoint::OneThreadAtATime;
 use crate::registry::{Announcement, Domain, Memory, Peer, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::fork;
+use crate::sys::fork::Origin;
 use crate::sys::poll::{Interest, Poll, Timer};
 use crate::sys::watch::{Changes, Watch};
 use member::{DeathWatch, End, Member, MemberState, News};
@@ -88,7 +88,7 @@ pub struct Membership {
     due: Due,
     made_at: Instant,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
     _use: OneThreadAtATime,
 }
 
@@ -134,7 +134,7 @@ impl Membership {
             has_failed: false,
             due: Due { scan: Some(Instant::now()), ..Due::default() },
             made_at: Instant::now(),
-            epoch: fork::epoch(),
+            origin: Origin::here(),
             _use: PhantomData,
         };
         membership.look_around().map_err(RegistryError::io("watch", membership.topic.path())).map_err(failed)?;
@@ -159,7 +159,7 @@ impl Membership {
     /// # Errors
     /// See [`MembershipError`].
     pub fn try_next(&mut self) -> Result<Option<MemberEvent>, MembershipError> {
-        if self.epoch != fork::epoch() {
+        if !self.origin.is_here() {
             return Err(MembershipError::Forked { topic: self.topic().clone() });
         }
         if self.events.is_empty() {

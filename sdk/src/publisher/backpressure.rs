@@ -2,6 +2,7 @@
 //! read, and no longer than it said.
 
 use super::core::{NotPublished, PublisherCore};
+use crate::endpoint::error_debug::debug_is_display;
 use crate::protocol::doorbell::Waiting;
 use crate::protocol::grant;
 use crate::publisher::grants::{Granted, Grants};
@@ -125,12 +126,10 @@ pub enum CloseError {
     Forked,
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for CloseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(CloseError {
+    Unread { laggards, waited },
+    Forked,
+});
 
 fn each(laggards: &[Laggard]) -> String {
     laggards.iter().map(Laggard::to_string).collect::<Vec<_>>().join("; ")

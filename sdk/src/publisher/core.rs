@@ -11,8 +11,9 @@ use crate::registry::{
 };
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, Extent, Segment, SegmentSpec};
+use crate::sys::fork::Origin;
 use crate::sys::memory::most_locked;
-use crate::sys::{barrier, fork, process};
+use crate::sys::{barrier, process};
 use crate::{failpoint, sync};
 use std::io;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ pub(crate) struct PublisherCore {
     /// Whether receivers that fall asleep have a barrier executed here. If not, each message has one of its own.
     offers_barriers: bool,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
     domain: Domain,
     pub(super) announcement: Announcement,
 }
@@ -182,7 +183,7 @@ impl PublisherCore {
                 .inspect_err(|_| topic_directory.forget_memory(id))
                 .map_err(failed)?,
         ];
-        let epoch = fork::epoch();
+        let origin = Origin::here();
         let offers_barriers = barrier::offer();
         let admits = Admits { lossless: lossless.is_some(), pins: is_pooled };
         let mut grants = admits.anybody().then(|| Box::new(Grants::new(id, hash, admits)));
@@ -202,7 +203,7 @@ impl PublisherCore {
             lossless: lossless.map(|timeout| Lossless::new(timeout, laggards)),
             timestamps,
             offers_barriers,
-            epoch,
+            origin,
             domain,
             announcement,
         })
@@ -263,7 +264,7 @@ impl PublisherCore {
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
         let name = self.topic.name().clone();
         let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
-        let Some(registration) = self.registrations.last().filter(|_| self.epoch == fork::epoch()) else {
+        let Some(registration) = self.registrations.last().filter(|_| self.origin.is_here()) else {
             return Ok(false);
         };
         let removed = self.topic.removed(registration).map_err(failed)?;
@@ -297,7 +298,7 @@ impl PublisherCore {
     /// Whether this is a forked child's copy.
     #[inline]
     pub(crate) fn is_forked_copy(&self) -> bool {
-        self.epoch != fork::epoch()
+        !self.origin.is_here()
     }
 
     pub(crate) fn id(&self) -> EndpointId {

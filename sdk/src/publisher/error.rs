@@ -1,9 +1,9 @@
 use super::backpressure::LagTimeout;
 use super::core::NotPublished;
 use super::large::NotLent;
+use crate::endpoint::error_debug::debug_is_display;
 use crate::publisher::pool::{NoSlot, PoolExhausted};
 use crate::shm::MAX_POOL;
-use std::fmt;
 
 /// Why nothing was lent.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,12 +44,13 @@ pub enum LoanError {
     Forked,
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for LoanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(LoanError {
+    PoolExhausted(value),
+    TooLong { len, max },
+    TooLarge { bytes, pool },
+    Memory { bytes, reason },
+    Forked,
+});
 
 fn of(bytes: u64) -> String {
     if bytes == u64::MAX { format!("more than {}", bytes - 1) } else { bytes.to_string() }
@@ -99,12 +100,13 @@ pub enum PublishError {
     LagTimeout(Box<LagTimeout>),
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for PublishError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(PublishError {
+    NoMemory(value),
+    SequencesExhausted,
+    Forked,
+    Full,
+    LagTimeout(value),
+});
 
 impl From<NotPublished> for PublishError {
     #[cold]
@@ -162,9 +164,10 @@ impl<L> SendError<L> {
     }
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl<L> fmt::Debug for SendError<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(SendError<L> {
+    Foreign,
+    SequencesExhausted,
+    Forked,
+    Full,
+    LagTimeout,
+});

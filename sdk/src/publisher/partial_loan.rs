@@ -7,6 +7,7 @@
 
 use super::large::NotPartial;
 use super::loan::Loan;
+use crate::endpoint::error_debug::debug_is_display;
 use crate::publisher::pool::PartialWriter;
 use crate::record::{Header, Held, Message, Payload};
 use crate::registry::EndpointId;
@@ -60,15 +61,11 @@ impl<L> PartialLoanError<L> {
     }
 }
 
-impl<L> fmt::Debug for PartialLoanError<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Another(_) => "Another(..)",
-            Self::Foreign(_) => "Foreign(..)",
-            Self::Forked(_) => "Forked(..)",
-        })
-    }
-}
+debug_is_display!(PartialLoanError<L> {
+    Another,
+    Foreign,
+    Forked,
+});
 
 /// More was to be shown of a message than there is. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -12,6 +12,7 @@ use crate::protocol::lease::Lease;
 use crate::protocol::pin;
 use crate::sync::{self, ReadOnlyWord, Word};
 use crate::sys::fork;
+use crate::sys::fork::Origin;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::ops::Range;
@@ -59,7 +60,7 @@ pub(super) enum Kind {
     /// A slot of another process, which the pin holds. What is kept keeps the memory of both mapped, and the record. It stays
     /// when the record is free again, as [`lease`](crate::protocol::lease) says.
     /// Not in a forked child: it is not its pin.
-    Pin { pin: NonNull<Word>, epoch: u64, kept: UnsafeCell<Option<Kept>> },
+    Pin { pin: NonNull<Word>, origin: Origin, kept: UnsafeCell<Option<Kept>> },
 }
 
 /// What holders of a pin need: the memory of the slot, and that of the pin and the record.
@@ -245,11 +246,11 @@ fn end_shared(record: NonNull<Record>) {
                 free_orphans(); // it keeps all of the pool
             }
         }
-        Kind::Pin { pin, epoch, kept } => {
+        Kind::Pin { pin, origin, kept } => {
             if !lease.leave() {
                 return;
             }
-            if *epoch == fork::epoch() {
+            if origin.is_here() {
                 // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
                 pin::release(unsafe { pin.as_ref() });
             }
@@ -330,7 +331,7 @@ pub(super) fn free_orphans() {
 /// The list, locked. In a forked child it may be locked by a thread that is not there: then nothing, and what should
 /// be in it is never freed.
 fn orphans() -> Option<MutexGuard<'static, Vec<Orphan>>> {
-    if fork::epoch() == 0 {
+    if !fork::is_child() {
         return Some(ORPHANS.lock().unwrap_or_else(PoisonError::into_inner));
     }
     match ORPHANS.try_lock() {

@@ -9,7 +9,7 @@ use super::held::{Alive, Held, Kept, Kind, Record, leak, release};
 use super::received::Received;
 use crate::protocol::lease::Lease;
 use crate::sync::Word;
-use crate::sys::fork;
+use crate::sys::fork::Origin;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::ptr::{self, NonNull};
@@ -30,7 +30,7 @@ impl PinRecord {
     /// Whoever calls upholds that the pin is mapped as long as this lives.
     pub(crate) fn new(pin: &Word) -> Self {
         let pin = NonNull::from(pin);
-        let kind = Kind::Pin { pin, epoch: fork::epoch(), kept: UnsafeCell::new(None) };
+        let kind = Kind::Pin { pin, origin: Origin::here(), kept: UnsafeCell::new(None) };
         let (start, received) = (NonNull::dangling(), Received::NOTHING);
         Self { record: leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }), pin }
     }

@@ -1,4 +1,4 @@
-use crate::sys::fork::{self, Locks};
+use crate::sys::fork::{Locks, Origin};
 use crate::sys::{file, mailbox};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -12,14 +12,14 @@ pub(super) struct NamedSocket {
     /// Nothing once it is not its any more.
     name: Option<String>,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
 }
 
 impl NamedSocket {
     pub(super) fn bind(directory: &OwnedFd, name: String) -> io::Result<Self> {
         let directory = directory.try_clone()?;
         let socket = Locks::open(|| mailbox::bind(&directory, &name).map(Into::into))?;
-        Ok(Self { socket, directory, name: Some(name), epoch: fork::epoch() })
+        Ok(Self { socket, directory, name: Some(name), origin: Origin::here() })
     }
 
     /// Somebody has removed its name: what has that name from now on is another one's.
@@ -36,7 +36,7 @@ impl AsFd for NamedSocket {
 
 impl Drop for NamedSocket {
     fn drop(&mut self) {
-        if self.epoch != fork::epoch() {
+        if !self.origin.is_here() {
             return; // a child's copy: its parent still listens
         }
         if let Some(name) = &self.name {

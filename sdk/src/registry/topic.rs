@@ -6,7 +6,7 @@ use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::failpoint;
 use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::sync::{self, Word};
-use crate::sys::fork::{self, Locks};
+use crate::sys::fork::{Locks, Origin};
 use crate::sys::lock::{self, Hold};
 use crate::sys::watch::Watch;
 use crate::sys::{file, futex, memory, process};
@@ -65,7 +65,7 @@ pub struct TopicDirectory {
     /// Holds the locks; the description is this endpoint's alone.
     file: Locks,
     /// To leave only what this process itself has entered.
-    epoch: u64,
+    origin: Origin,
     hints: memory::Writable,
     /// Whom to ring for that waits for a descriptor.
     wake_sockets: Mutex<WakeSockets>,
@@ -91,14 +91,14 @@ impl TopicDirectory {
                 match entered {
                     Ok(Some((file, hints))) => {
                         super::memory::remove_orphans(&directory);
-                        let (domain, name, epoch) = (domain.clone(), name.clone(), fork::epoch());
+                        let (domain, name, origin) = (domain.clone(), name.clone(), Origin::here());
                         return Ok(Self {
                             domain,
                             name,
                             path,
                             directory,
                             file,
-                            epoch,
+                            origin,
                             hints,
                             wake_sockets: Mutex::default(),
                         });
@@ -221,7 +221,7 @@ impl TopicDirectory {
 
     /// Whether this is what a forked child has of its parent's.
     fn is_forked_copy(&self) -> bool {
-        self.epoch != fork::epoch()
+        !self.origin.is_here()
     }
 
     /// Takes an entry back, before its owner is dropped. (A dropped registration is removed as that of a dead

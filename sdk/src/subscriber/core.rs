@@ -15,7 +15,8 @@ use crate::registry::{
 };
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, ControlPage, Extent, MAX_PINS};
-use crate::sys::{barrier, fork, process};
+use crate::sys::fork::Origin;
+use crate::sys::{barrier, process};
 use crate::wait::Closer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,7 +36,7 @@ pub(crate) struct SubscriberCore {
     /// When it was last looked whether the topic was removed from outside.
     looked_at: Instant,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
     domain: Domain,
     announcement: Announcement,
 }
@@ -166,7 +167,7 @@ impl SubscriberCore {
             wait,
             notified: None,
             looked_at: Instant::now(),
-            epoch: fork::epoch(),
+            origin: Origin::here(),
             domain,
             announcement,
         })
@@ -263,7 +264,7 @@ impl SubscriberCore {
     /// Whether this is a forked child's copy.
     #[inline]
     pub(crate) fn is_forked_copy(&self) -> bool {
-        self.epoch != fork::epoch()
+        !self.origin.is_here()
     }
 
     pub(super) fn id(&self) -> EndpointId {

@@ -30,6 +30,7 @@ pub use sample::Sample;
 pub(crate) use sources::{Sources, Wanted};
 pub use status::SourceStatus;
 
+use crate::endpoint::error_debug::debug_is_display;
 use crate::endpoint::{AttachError, CreateError, Mismatch, NotLossless, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
 use crate::record::{Buffers, Header, Message, Payload, Received};
@@ -37,7 +38,6 @@ use crate::registry::{Domain, EndpointId, IntoTopic, PeerName, Placement, Regist
 use crate::schema::InvalidValue;
 use crate::shm::Descriptor;
 use crate::wait::{Closer, EventFd};
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -243,12 +243,20 @@ pub enum RecvError {
     },
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for RecvError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(RecvError {
+    Mismatch(value),
+    Attach(value),
+    Corrupt { topic, publisher, sequence, stamp },
+    NotInPool { topic, publisher, sequence, offset, bytes, count },
+    WronglyShown { topic, publisher, offset, bytes, count },
+    Invalid { topic, publisher, sequence, invalid },
+    TooLarge { topic, publisher, sequence, bytes, max },
+    NoMemory { topic, publisher, sequence, bytes },
+    NotLossless { topic, publisher, reason },
+    Forked { topic },
+    Closed { topic },
+    Registry { topic, reason },
+});
 
 impl RecvError {
     /// What a subscriber of `topic` tells of a failure.

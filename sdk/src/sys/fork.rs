@@ -39,10 +39,28 @@ thread_local! {
     static HELD: RefCell<Option<MutexGuard<'static, Inherited>>> = const { RefCell::new(None) };
 }
 
-/// Differs from what it was when a handle was made if that was in a parent of this process.
-#[inline]
-pub(crate) fn epoch() -> u64 {
-    EPOCH.load_relaxed()
+/// The process in which a handle was created: a forked child has a copy of the handle, and must not use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin(u64);
+
+impl Origin {
+    /// Returns this process.
+    #[inline]
+    pub(crate) fn here() -> Self {
+        // Relaxed: a fork happens between two instructions of the thread that lives on in the child.
+        Self(EPOCH.load_relaxed())
+    }
+
+    /// Returns whether this is the process in which the handle was created, not a child forked from it.
+    #[inline]
+    pub(crate) fn is_here(self) -> bool {
+        self == Self::here()
+    }
+}
+
+/// Returns whether this process was forked from one that used this crate.
+pub(crate) fn is_child() -> bool {
+    EPOCH.load_relaxed() != 0
 }
 
 /// A file whose open description holds locks for this process, and for no child of it.

@@ -1,7 +1,7 @@
 use super::EventFd;
 use crate::registry::TopicDirectory;
 use crate::sync::{self, Word};
-use crate::sys::fork;
+use crate::sys::fork::Origin;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -16,7 +16,7 @@ struct Closing {
     closed: Word,
     waits: Mutex<Waits>,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
 }
 
 /// Where the subscriber may be waiting.
@@ -28,14 +28,14 @@ struct Waits {
 impl Closer {
     pub(crate) fn new(topic: &Arc<TopicDirectory>) -> Self {
         let waits = Mutex::new(Waits { topic: Arc::downgrade(topic), event_fd: None });
-        Self(Arc::new(Closing { closed: Word::new(0), waits, epoch: fork::epoch() }))
+        Self(Arc::new(Closing { closed: Word::new(0), waits, origin: Origin::here() }))
     }
 
     /// Ends the wait that is going on, if one is, and every later one: they return
     /// [`RecvError::Closed`](crate::RecvError::Closed). What is there can still be read without waiting. Some
     /// microseconds; takes a lock, so it is not for handlers that run inside of a signal.
     pub fn close(&self) {
-        if self.0.epoch != fork::epoch() {
+        if !self.0.origin.is_here() {
             return; // a child's copy: its parent still waits, by the same descriptor
         }
         self.0.closed.store_release(1);

@@ -1,6 +1,6 @@
 use super::Key;
+use crate::endpoint::error_debug::debug_is_display;
 use crate::sys::error::{is_endless, is_machine_full, is_not_waitable, is_process_full};
-use std::fmt;
 use std::io;
 
 /// Why a [`WaitSet`](crate::WaitSet) cannot do what it was asked to.
@@ -41,12 +41,16 @@ pub enum WaitError {
     },
 }
 
-/// The text for people: it is what a program prints that returns this error from `main`.
-impl fmt::Debug for WaitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_display!(WaitError {
+    Empty,
+    Unknown(value),
+    NoMessages(value),
+    Twice(value),
+    Zero(value),
+    AlwaysReady,
+    Forked,
+    Kernel { doing, reason },
+});
 
 impl WaitError {
     pub(super) fn kernel(doing: &'static str) -> impl FnOnce(io::Error) -> Self {

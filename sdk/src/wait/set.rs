@@ -1,5 +1,6 @@
 use super::clocks::Clocks;
 use super::{EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError};
+use crate::sys::fork::Origin;
 use crate::sys::poll::{self, Poll, Timer};
 use crate::sys::{descriptor, fork};
 use std::io;
@@ -50,7 +51,7 @@ pub struct WaitSet {
     /// How often the kernel was asked.
     looks: u64,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
 }
 
 /// One thing in the set.
@@ -91,7 +92,7 @@ impl WaitSet {
             clocks: Clocks::default(),
             ready: Vec::new(),
             looks: 0,
-            epoch: fork::epoch(),
+            origin: Origin::here(),
         })
     }
 
@@ -305,7 +306,7 @@ impl WaitSet {
 
     /// A child must not touch what it shares with its parent, such as what is registered with the kernel.
     fn usable(&self) -> Result<(), WaitError> {
-        if self.epoch == fork::epoch() { Ok(()) } else { Err(WaitError::Forked) }
+        if self.origin.is_here() { Ok(()) } else { Err(WaitError::Forked) }
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::sys::fork;
+use crate::sys::fork::Origin;
 use crate::sys::poll::Event;
 use std::io;
 use std::sync::Arc;
@@ -11,13 +12,13 @@ use std::sync::Arc;
 pub struct Trigger {
     event: Arc<Event>,
     /// To know a child's copy of this.
-    epoch: u64,
+    origin: Origin,
 }
 
 impl Trigger {
     pub(super) fn new() -> io::Result<Self> {
         fork::notice();
-        Ok(Self { event: Arc::new(Event::new()?), epoch: fork::epoch() })
+        Ok(Self { event: Arc::new(Event::new()?), origin: Origin::here() })
     }
 
     /// Lets the set report [`ReadyKind::Triggered`](crate::ReadyKind::Triggered), now or when it waits next. Firing several times
@@ -26,7 +27,7 @@ impl Trigger {
     /// Never waits, never fails, allocates nothing: it is one `write` to an eventfd, leaves `errno` alone, and may be called in a
     /// signal handler. When the set is gone, or in a forked child, it does nothing.
     pub fn fire(&self) {
-        if self.epoch == fork::epoch() {
+        if self.origin.is_here() {
             // It can only fail if somebody closed its descriptor behind its back; nobody waits for it then.
             let _ = self.event.add_one();
         }

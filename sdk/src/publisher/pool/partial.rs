@@ -2,7 +2,7 @@
 
 use crate::protocol::partial::End;
 use crate::shm::{Descriptor, Segment};
-use crate::sys::fork;
+use crate::sys::fork::Origin;
 use std::sync::Arc;
 
 /// The right to say how far the message is that a publisher shows. Dropped, the message is abandoned: that is to be
@@ -12,7 +12,7 @@ pub(crate) struct PartialWriter {
     number: u64,
     end: End,
     /// To know a child's copy of this, whose line is its parent's to write.
-    epoch: u64,
+    origin: Origin,
 }
 
 impl PartialWriter {
@@ -24,12 +24,12 @@ impl PartialWriter {
         }
         let Descriptor { offset, bytes, count } = descriptor;
         let number = line.begin([offset, bytes, count]);
-        Some(Self { segment: Arc::clone(segment), number, end: End::Abandoned, epoch: fork::epoch() })
+        Some(Self { segment: Arc::clone(segment), number, end: End::Abandoned, origin: Origin::here() })
     }
 
     #[inline]
     pub(crate) fn grow(&mut self, valid: u64) {
-        if self.epoch == fork::epoch() {
+        if self.origin.is_here() {
             self.segment.shown().grow(valid);
         }
     }
@@ -42,7 +42,7 @@ impl PartialWriter {
 
 impl Drop for PartialWriter {
     fn drop(&mut self) {
-        if self.epoch == fork::epoch() {
+        if self.origin.is_here() {
             self.segment.shown().end(self.number, self.end);
         }
     }

@@ -1,0 +1,50 @@
+//! How errors are printed with `{:?}`: that is what a program prints that returns one from `main`.
+
+/// Implements `Debug` for an error: `{:?}` prints the text of `Display`, and `{:#?}` the structure.
+///
+/// All variants have to be listed with all their fields; the compiler checks that.
+/// Of an error that hands back a value of any type, the structure is the variant's name alone.
+macro_rules! debug_is_display {
+    ($Error:ident<$Value:ident> { $($Variant:ident),+ $(,)? }) => {
+        impl<$Value> ::std::fmt::Debug for $Error<$Value> {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                if !f.alternate() {
+                    return ::std::fmt::Display::fmt(self, f);
+                }
+                match self {
+                    $(Self::$Variant(..) => f.debug_tuple(stringify!($Variant)).finish_non_exhaustive(),)+
+                }
+            }
+        }
+    };
+    ($Error:ident {
+        $($Variant:ident $(($($position:ident),+))? $({$($field:ident),+})?),+ $(,)?
+    }) => {
+        impl ::std::fmt::Debug for $Error {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                if !f.alternate() {
+                    return ::std::fmt::Display::fmt(self, f);
+                }
+                match self {
+                    $(Self::$Variant $(($($position),+))? $({$($field),+})? => {
+                        $crate::endpoint::error_debug::structure!(
+                            f, $Variant $(($($position),+))? $({$($field),+})?
+                        )
+                    })+
+                }
+            }
+        }
+    };
+}
+
+macro_rules! structure {
+    ($f:ident, $Variant:ident) => { $f.write_str(stringify!($Variant)) };
+    ($f:ident, $Variant:ident ($($position:ident),+)) => {
+        $f.debug_tuple(stringify!($Variant))$(.field($position))+.finish()
+    };
+    ($f:ident, $Variant:ident {$($field:ident),+}) => {
+        $f.debug_struct(stringify!($Variant))$(.field(stringify!($field), $field))+.finish()
+    };
+}
+
+pub(crate) use {debug_is_display, structure};
