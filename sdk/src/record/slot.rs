@@ -1,7 +1,7 @@
 //! # Safety
 //!
 //! Records of slots of this process's pool. The file opts into unsafe code as [`holder`](super::holder) does, and upholds
-//! the same: whoever has a slot's record lends it only while nobody holds it, and has the slot's memory for it alone.
+//! the same: a slot's record is lent only while nobody holds it, and its memory is the slot's alone.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
 use super::holder::{Alive, Kind, Record, leak};
@@ -19,18 +19,18 @@ pub(crate) struct SlotRecord(NonNull<Record>);
 
 // SAFETY: it owns what its pointer leads to, together with holders that are `Send` themselves.
 unsafe impl Send for SlotRecord {}
-// SAFETY: through a shared one only the atomic lease is looked at.
+// SAFETY: through a shared one only the atomic lease is read.
 unsafe impl Sync for SlotRecord {}
 
 impl SlotRecord {
-    /// The record of slot `number`. Whenever a loan of it ends that was not spent, `returned` is counted up.
+    /// Creates the record of slot `number`. Whenever a loan of it ends that was not spent, `returned` is incremented.
     pub(crate) fn new(number: u32, returned: Arc<Word>) -> Self {
         let kind = Kind::Slot { number, home: None, returned };
         let (start, received) = (NonNull::dangling(), Received::NOTHING);
         Self(leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }))
     }
 
-    /// Whether nobody holds it.
+    /// Returns whether nobody holds it.
     #[inline]
     pub(crate) fn is_free(&self) -> bool {
         // SAFETY: the record lives as long as this. The lease alone is borrowed: a holder may write other parts.
