@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// Publishes messages of a layout that is known when the program runs.
 ///
-/// For other processes it is a publisher like [`Publisher<T>`](crate::Publisher): typed subscribers of the same layout
-/// receive from it. What it publishes is checked against its layout first.
+/// For other processes it is a publisher like [`Publisher<T>`](crate::Publisher): typed subscribers
+/// of the same layout receive from it. What it publishes is checked against its layout first.
 ///
 /// # Examples
 ///
@@ -105,8 +105,9 @@ impl Publisher {
         PublisherBuilder::new(topic.into_topic(), layout.clone())
     }
 
-    /// Encodes and publishes a value, and returns its sequence. Does not allocate, unless messages are large or of variable
-    /// size and the pool grows: see [`Publisher::loan`](crate::Publisher::loan).
+    /// Encodes and publishes a value, and returns its sequence. Does not allocate, unless messages
+    /// are large or of variable size and the pool grows: see
+    /// [`Publisher::loan`](crate::Publisher::loan).
     ///
     /// # Errors
     /// When the value is not one of the layout: see [`Layout::encode`]. Otherwise as
@@ -138,7 +139,8 @@ impl Publisher {
         Ok(store(&mut self.core, &self.layout, &self.message, WhenFull::Fail)?)
     }
 
-    /// Publishes a message as its bytes, and returns its sequence. Allocates as [`publish`](Self::publish) does.
+    /// Publishes a message as its bytes, and returns its sequence. Allocates as
+    /// [`publish`](Self::publish) does.
     ///
     /// # Errors
     /// When they are not a valid value of the layout: see [`Layout::validate`]. Otherwise as
@@ -161,10 +163,12 @@ impl Publisher {
         Ok(store(&mut self.core, &self.layout, message, WhenFull::Wait)?)
     }
 
-    /// Publishes a message as its bytes like [`publish_bytes`](Self::publish_bytes), but never waits.
+    /// Publishes a message as its bytes like [`publish_bytes`](Self::publish_bytes), but never
+    /// waits.
     ///
     /// # Errors
-    /// As [`publish_bytes`](Self::publish_bytes); [`Full`](crate::PublishError::Full) where that would wait.
+    /// As [`publish_bytes`](Self::publish_bytes); [`Full`](crate::PublishError::Full) where that
+    /// would wait.
     pub fn try_publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
         Ok(store(&mut self.core, &self.layout, message, WhenFull::Fail)?)
@@ -189,7 +193,8 @@ impl Publisher {
         self.core.pool_memory()
     }
 
-    /// Returns the kind of pages that its memory consists of; see [`Publisher::pages`](crate::Publisher::pages).
+    /// Returns the kind of pages that its memory consists of; see
+    /// [`Publisher::pages`](crate::Publisher::pages).
     pub fn pages(&self) -> Pages {
         self.core.pages()
     }
@@ -199,7 +204,8 @@ impl Publisher {
         self.core.topic()
     }
 
-    /// Returns this publisher's identity, which [`Sample::publisher`](crate::Sample::publisher) gives, too.
+    /// Returns this publisher's identity, which [`Sample::publisher`](crate::Sample::publisher)
+    /// gives, too.
     pub fn id(&self) -> EndpointId {
         self.core.id()
     }
@@ -220,7 +226,8 @@ impl Publisher {
         self.core.assert_alive();
     }
 
-    /// Reports subscribers that join, leave and die; see [`Publisher::membership`](crate::Publisher::membership).
+    /// Reports subscribers that join, leave and die; see
+    /// [`Publisher::membership`](crate::Publisher::membership).
     ///
     /// # Errors
     /// As there.
@@ -228,7 +235,8 @@ impl Publisher {
         self.core.membership()
     }
 
-    /// Returns the subscribers of this publisher and how far each is; see [`Publisher::readers`](crate::Publisher::readers).
+    /// Returns the subscribers of this publisher and how far each is; see
+    /// [`Publisher::readers`](crate::Publisher::readers).
     ///
     /// # Errors
     /// As there.
@@ -250,7 +258,8 @@ impl Publisher {
         self.core.subscribers()
     }
 
-    /// Waits up to `time` until at least `count` subscribers of this layout live, and returns whether they do; see
+    /// Waits up to `time` until at least `count` subscribers of this layout live, and returns
+    /// whether they do; see
     /// [`Publisher::wait_for_subscribers`](crate::Publisher::wait_for_subscribers).
     ///
     /// # Errors

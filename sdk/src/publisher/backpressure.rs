@@ -1,7 +1,7 @@
 //! Back-pressure: how a lossless publisher gets capacity for its next message.
 //!
-//! It waits until the subscribers that were promised lossless delivery have read, up to its timeout. Then they are
-//! detached, or the message is refused: see [`LaggardPolicy`].
+//! It waits until the subscribers that were promised lossless delivery have read, up to its
+//! timeout. Then they are detached, or the message is refused: see [`LaggardPolicy`].
 
 use super::core::{PublisherCore, WhenFull};
 use super::error::PublishError;
@@ -13,16 +13,18 @@ use std::time::{Duration, Instant};
 
 /// How long a publisher spins before it sleeps: about what a wake-up costs.
 const SPIN: Duration = Duration::from_micros(20);
-/// How long it spins for more capacity than for one message: otherwise it would check the cursors, and write, for each
-/// message that is read.
+/// How long it spins for more capacity than for one message: otherwise it would check the cursors,
+/// and write, for each message that is read.
 const BATCH: Duration = Duration::from_micros(1);
 /// How many pauses there are between two checks.
 const PAUSES: u32 = 6;
-/// How long it sleeps at most before it checks by itself: what a wrong hint can cost, and how soon a death is noticed.
+/// How long it sleeps at most before it checks by itself: what a wrong hint can cost, and how soon
+/// a death is noticed.
 pub(super) const SLICE: Duration = Duration::from_millis(20);
 /// The same where a wake-up can be missed, because the kernel does not execute barriers for others.
 const SLICE_WITHOUT_BARRIER: Duration = Duration::from_millis(1);
-/// How long calls that do not wait find no capacity before they check whether the subscribers live, in nanoseconds.
+/// How long calls that do not wait find no capacity before they check whether the subscribers live,
+/// in nanoseconds.
 const FULL_NS: u64 = 100_000_000;
 
 /// What a lossless publisher knows about its capacity.
@@ -31,7 +33,8 @@ pub(super) struct Backpressure {
     policy: LaggardPolicy,
     /// The first sequence without capacity, as far as is known.
     limit: u64,
-    /// Since when calls that do not wait have found no capacity, in nanoseconds of `CLOCK_MONOTONIC`.
+    /// Since when calls that do not wait have found no capacity, in nanoseconds of
+    /// `CLOCK_MONOTONIC`.
     full_since: Option<u64>,
 }
 
@@ -48,8 +51,8 @@ impl Backpressure {
 }
 
 impl PublisherCore {
-    /// Gets capacity for the next message: gives grants to subscribers that joined, and waits for those that lag, if it
-    /// may.
+    /// Gets capacity for the next message: gives grants to subscribers that joined, and waits for
+    /// those that lag, if it may.
     #[cold]
     #[inline(never)]
     pub(super) fn make_capacity(&mut self, when_full: WhenFull) -> Result<(), PublishError> {
@@ -80,8 +83,8 @@ impl PublisherCore {
         }
     }
 
-    /// Polls for a moment until there is capacity for a batch of messages, or when that takes too long, for one. Returns
-    /// whether there is.
+    /// Polls for a moment until there is capacity for a batch of messages, or when that takes too
+    /// long, for one. Returns whether there is.
     fn spin_for_capacity(&mut self, start: Instant, timeout: Duration) -> bool {
         let depth = self.segment.geometry().depth();
         let mut waited = Duration::ZERO;
@@ -98,7 +101,8 @@ impl PublisherCore {
         false
     }
 
-    /// Names the worst of the subscribers that have not read all before `needed`, if there still are any.
+    /// Names the worst of the subscribers that have not read all before `needed`, if there still
+    /// are any.
     fn fail_if_lagging(&self, needed: u64, start: Instant) -> Result<(), PublishError> {
         let laggards = self.grants.as_ref().map(|grants| grants.describe_laggards(needed, self.next));
         let mut laggards = laggards.unwrap_or_default().into_iter();
@@ -107,7 +111,8 @@ impl PublisherCore {
         Err(PublishError::LagTimeout(Box::new(LagTimeout { topic, worst, others, waited: start.elapsed() })))
     }
 
-    /// Without waiting, finds no capacity. Now and then it checks whether those subscribers live that it lacks for.
+    /// Without waiting, finds no capacity. Now and then it checks whether those subscribers live
+    /// that it lacks for.
     fn fail_if_full(&mut self) -> Result<(), PublishError> {
         let (Some(grants), Some(backpressure)) = (&mut self.grants, &mut self.backpressure) else { return Ok(()) };
         let now = process::monotonic_ns();
@@ -122,8 +127,8 @@ impl PublisherCore {
         Err(PublishError::Full { topic: self.topic().clone() })
     }
 
-    /// Gives grants to all subscribers that are present, also to those that have not counted themselves yet: they get what
-    /// is published from now on.
+    /// Gives grants to all subscribers that are present, also to those that have not counted
+    /// themselves yet: they get what is published from now on.
     pub(super) fn grant_now(&mut self) {
         if let Some(grants) = &mut self.grants {
             grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
@@ -131,7 +136,8 @@ impl PublisherCore {
         }
     }
 
-    /// Gives grants to subscribers that joined, and returns for how many messages there is capacity now.
+    /// Gives grants to subscribers that joined, and returns for how many messages there is capacity
+    /// now.
     pub(super) fn update_capacity(&mut self) -> u64 {
         let Some(grants) = &mut self.grants else { return u64::MAX };
         if grants.is_stale(&self.topic) {
@@ -153,8 +159,8 @@ impl PublisherCore {
         self.grants.as_ref().is_none_or(|grants| grants.laggards(needed).next().is_none())
     }
 
-    /// Sleeps until all messages before `needed` were read, up to the deadline. Returns whether they were. Subscribers that
-    /// died meanwhile are forgotten.
+    /// Sleeps until all messages before `needed` were read, up to the deadline. Returns whether
+    /// they were. Subscribers that died meanwhile are forgotten.
     pub(super) fn sleep_until_read(&mut self, needed: u64, deadline: Option<Instant>) -> bool {
         loop {
             let mut slice = SLICE;

@@ -14,8 +14,9 @@ use std::time::Duration;
 /// Sets up a [`Publisher`].
 ///
 /// [`Publisher::builder`] creates it for messages of a type, and
-/// [`dynamic::Publisher::builder`](crate::dynamic::Publisher::builder) for messages of a layout `L` that is known when the
-/// program runs. Settings that are not made have defaults, which each setting describes.
+/// [`dynamic::Publisher::builder`](crate::dynamic::Publisher::builder) for messages of a layout `L`
+/// that is known when the program runs. Settings that are not made have defaults, which each
+/// setting describes.
 ///
 /// # Examples
 ///
@@ -106,37 +107,41 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
         self
     }
 
-    /// Sets how many messages stay readable: 1 to 16 777 216. By default 64, and 8 if messages are large or of variable size.
+    /// Sets how many messages stay readable: 1 to 16 777 216. By default 64, and 8 if messages are
+    /// large or of variable size.
     pub fn depth(mut self, messages: u64) -> Self {
         self.settings.depth = Some(messages);
         self
     }
 
-    /// Sets the most memory for large messages and messages of variable size, in bytes, rounded up to pages of 4096: at most
-    /// 64 GiB. By default 1 GiB, or more if messages are known to be large: by their fixed size, or by `max_len`.
+    /// Sets the most memory for large messages and messages of variable size, in bytes, rounded up
+    /// to pages of 4096: at most 64 GiB. By default 1 GiB, or more if messages are known to be
+    /// large: by their fixed size, or by `max_len`.
     ///
-    /// It is address space at first, and becomes memory as messages need it, in steps of at least 64 KiB. The book says under
-    /// `Memory` how much that will be.
+    /// It is address space at first, and becomes memory as messages need it, in steps of at least
+    /// 64 KiB. The book says under `Memory` how much that will be.
     ///
-    /// Messages of fixed size need capacity for as many as the ring has cells and one more, 17 with a depth of 8. For variable
-    /// size the least is 4096. Creation fails otherwise.
+    /// Messages of fixed size need capacity for as many as the ring has cells and one more, 17 with
+    /// a depth of 8. For variable size the least is 4096. Creation fails otherwise.
     pub fn max_memory(mut self, bytes: u64) -> Self {
         self.settings.max_memory = Some(bytes);
         self
     }
 
-    /// Makes this the only publisher of the topic as long as it lives: creation fails if there is another one, and that of
-    /// others fails while this one lives. By default a topic can have any number.
+    /// Makes this the only publisher of the topic as long as it lives: creation fails if there is
+    /// another one, and that of others fails while this one lives. By default a topic can have any
+    /// number.
     pub fn exclusive(mut self) -> Self {
         self.settings.exclusive = true;
         self
     }
 
-    /// Brings all of `max_memory` into memory when the publisher is created, so that no message waits for pages later. By
-    /// default off.
+    /// Brings all of `max_memory` into memory when the publisher is created, so that no message
+    /// waits for pages later. By default off.
     ///
-    /// It takes 1 GiB or more unless `max_memory` sets less, and creation fails where there is not that much. Memory for
-    /// small messages is always brought in. Subscribers map pages as they first read them.
+    /// It takes 1 GiB or more unless `max_memory` sets less, and creation fails where there is not
+    /// that much. Memory for small messages is always brought in. Subscribers map pages as they
+    /// first read them.
     pub fn prefault(mut self, on: bool) -> Self {
         self.settings.prefault = on;
         self
@@ -144,63 +149,68 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
 
     /// Uses huge pages for large messages. By default off.
     ///
-    /// They are those that the machine has set aside (`vm.nr_hugepages`), if there are enough for `max_memory`. Otherwise
-    /// they are those that the kernel finds, if it is configured to look for them; otherwise normal pages.
-    /// [`Publisher::pages`] tells which they are, and so does the publisher's entry (`Qos::pages`).
+    /// They are those that the machine has set aside (`vm.nr_hugepages`), if there are enough for
+    /// `max_memory`. Otherwise they are those that the kernel finds, if it is configured to look
+    /// for them; otherwise normal pages. [`Publisher::pages`] tells which they are, and so does the
+    /// publisher's entry (`Qos::pages`).
     pub fn huge_pages(mut self, on: bool) -> Self {
         self.settings.huge_pages = on;
         self
     }
 
-    /// Keeps all of the publisher's memory from being swapped out (`mlock`), which includes `prefault`. By default off.
-    /// Creation fails where `ulimit -l` does not allow that much.
+    /// Keeps all of the publisher's memory from being swapped out (`mlock`), which includes
+    /// `prefault`. By default off. Creation fails where `ulimit -l` does not allow that much.
     pub fn lock_memory(mut self, on: bool) -> Self {
         self.settings.lock_memory = on;
         self
     }
 
-    /// Sets whether each message carries the time of publishing. By default on if messages are large or of variable size.
-    /// Costs about 20 ns a message.
+    /// Sets whether each message carries the time of publishing. By default on if messages are
+    /// large or of variable size. Costs about 20 ns a message.
     pub fn timestamps(mut self, on: bool) -> Self {
         self.settings.timestamps = Some(on);
         self
     }
 
-    /// Promises to publish, or to call `assert_alive`, at least every `time`: from 1 ms to 24 h; creation fails otherwise.
-    /// By default nothing is promised.
+    /// Promises to publish, or to call `assert_alive`, at least every `time`: from 1 ms to 24 h;
+    /// creation fails otherwise. By default nothing is promised.
     ///
-    /// A [`Membership`](crate::Membership) reports when the promise is broken, and when it is kept again. Promise at least
-    /// twice the time that it takes: a late timer is not a broken machine. Costs nothing.
+    /// A [`Membership`](crate::Membership) reports when the promise is broken, and when it is kept
+    /// again. Promise at least twice the time that it takes: a late timer is not a broken machine.
+    /// Costs nothing.
     pub fn alive_every(mut self, time: Duration) -> Self {
         self.settings.alive_every = Some(time);
         self
     }
 
-    /// Sets where the publisher's memory is. By default [`Placement::Auto`](crate::Placement::Auto).
+    /// Sets where the publisher's memory is. By default
+    /// [`Placement::Auto`](crate::Placement::Auto).
     pub fn placement(mut self, placement: Placement) -> Self {
         self.settings.placement = placement;
         self
     }
 
-    /// Waits for subscribers that ask for lossless delivery. By default off: messages that they have not read are
-    /// overwritten.
+    /// Waits for subscribers that ask for lossless delivery. By default off: messages that they
+    /// have not read are overwritten.
     ///
-    /// A message waits while such a subscriber has as many messages unread as the depth, up to `timeout`: any time from zero;
-    /// `Duration::MAX` is for ever. Subscribers that do not ask for it are never waited for. At most 112 subscribers can. Of
-    /// large messages it can be fewer, but at least 16: those that only hold samples in place take the others.
+    /// A message waits while such a subscriber has as many messages unread as the depth, up to
+    /// `timeout`: any time from zero; `Duration::MAX` is for ever. Subscribers that do not ask for
+    /// it are never waited for. At most 112 subscribers can. Of large messages it can be fewer, but
+    /// at least 16: those that only hold samples in place take the others.
     ///
-    /// A subscriber that asks is covered from the first message that is published after it was created until it is dropped or
-    /// dies, whether it reads or not: one that never receives holds the publisher up.
+    /// A subscriber that asks is covered from the first message that is published after it was
+    /// created until it is dropped or dies, whether it reads or not: one that never receives holds
+    /// the publisher up.
     ///
-    /// It waits for messages to be read, not for memory: while samples keep so much of `max_memory` that there is none for a
-    /// large message, a loan fails at once, and so does publishing a copy.
+    /// It waits for messages to be read, not for memory: while samples keep so much of `max_memory`
+    /// that there is none for a large message, a loan fails at once, and so does publishing a copy.
     pub fn lossless(mut self, timeout: Duration) -> Self {
         self.settings.lossless = Some(timeout);
         self
     }
 
-    /// Sets what becomes of subscribers that hold up a [`lossless`](Self::lossless) publisher for longer than its timeout. By
-    /// default [`LaggardPolicy::Error`].
+    /// Sets what becomes of subscribers that hold up a [`lossless`](Self::lossless) publisher for
+    /// longer than its timeout. By default [`LaggardPolicy::Error`].
     pub fn laggards(mut self, policy: LaggardPolicy) -> Self {
         self.settings.laggards = policy;
         self
@@ -208,9 +218,11 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
 }
 
 impl<T: ShmMessage, H: Header> PublisherBuilder<[T], H> {
-    /// Sets the most elements of a message. By default as many as [`max_memory`](Self::max_memory) has capacity for.
+    /// Sets the most elements of a message. By default as many as [`max_memory`](Self::max_memory)
+    /// has capacity for.
     ///
-    /// Without `max_memory`, there is capacity for as many messages of this length as stay readable, and 20 more.
+    /// Without `max_memory`, there is capacity for as many messages of this length as stay
+    /// readable, and 20 more.
     pub fn max_len(mut self, elements: u64) -> Self {
         self.settings.max_len = elements;
         self
@@ -221,8 +233,8 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
     /// Creates the publisher.
     ///
     /// # Errors
-    /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is [exclusive](Self::exclusive) or
-    /// in the way of being it.
+    /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
+    /// [exclusive](Self::exclusive) or in the way of being it.
     pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
         let topic = self.topic?;
         let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);

@@ -59,7 +59,8 @@ fn each(laggards: &[Laggard]) -> String {
 }
 
 impl PublisherCore {
-    /// Waits up to `time` until every subscriber that was promised lossless delivery has read all that was published.
+    /// Waits up to `time` until every subscriber that was promised lossless delivery has read all
+    /// that was published.
     pub(crate) fn linger(&mut self, time: Duration) -> Result<(), CloseError> {
         if self.is_forked_copy() {
             return Err(CloseError::Forked { topic: self.topic().clone() });
@@ -76,8 +77,9 @@ impl PublisherCore {
         })
     }
 
-    /// Waits until all subscribers that were detached have begun to read: otherwise they would never learn of it, as this
-    /// publisher is about to end. Returns whether they have, before the deadline.
+    /// Waits until all subscribers that were detached have begun to read: otherwise they would
+    /// never learn of it, as this publisher is about to end. Returns whether they have, before the
+    /// deadline.
     fn sleep_until_noticed(&self, deadline: Option<Instant>) -> bool {
         let is_noticed = || self.grants.as_ref().is_none_or(|grants| grants.strangers().next().is_none());
         let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
@@ -90,7 +92,8 @@ impl PublisherCore {
         true
     }
 
-    /// Describes those that have not read all: first those that were detached and do not know it yet.
+    /// Describes those that have not read all: first those that were detached and do not know it
+    /// yet.
     fn describe_unread(&self) -> Vec<Laggard> {
         let Some(grants) = &self.grants else { return Vec::new() };
         let strangers = grants.strangers().map(|(peer, start)| Laggard {

@@ -1,4 +1,5 @@
-//! The byte-level core of a publisher: it publishes what fits into a cell of the ring, and ends in order.
+//! The byte-level core of a publisher: it publishes what fits into a cell of the ring, and ends in
+//! order.
 
 use super::agreement::become_publisher;
 use super::backpressure::Backpressure;
@@ -19,7 +20,8 @@ use std::sync::Arc;
 /// The byte-level core of a publisher.
 pub(crate) struct PublisherCore {
     pub(super) topic: TopicDirectory,
-    /// The latest, and those that were removed from outside: peers that opened them see by them that this publisher lives.
+    /// The latest, and those that were removed from outside: peers that opened them see by them
+    /// that this publisher lives.
     pub(super) registrations: Vec<Registration>,
     pub(super) segment: Arc<Segment>,
     /// Its slots, if messages are in a pool.
@@ -35,8 +37,8 @@ pub(crate) struct PublisherCore {
     /// Only of a lossless publisher.
     pub(super) backpressure: Option<Backpressure>,
     pub(super) timestamps: bool,
-    /// Whether this process is registered for `membarrier`, so that sleepers issue the barrier for it. If not, each message
-    /// has a barrier of its own.
+    /// Whether this process is registered for `membarrier`, so that sleepers issue the barrier for
+    /// it. If not, each message has a barrier of its own.
     pub(super) offers_barriers: bool,
     /// To recognise a forked child's copy of this.
     pub(super) origin: Origin,
@@ -44,7 +46,8 @@ pub(crate) struct PublisherCore {
     pub(super) announcement: Announcement,
 }
 
-/// What a call does while there is no capacity for its message. Only a lossless publisher can lack it.
+/// What a call does while there is no capacity for its message. Only a lossless publisher can lack
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenFull {
     /// It waits, up to the publisher's timeout.
@@ -61,7 +64,8 @@ impl PublisherCore {
         self.store(payload, when_full)
     }
 
-    /// Publishes what a cell of the ring holds. Always inlined: its size is mostly known at compile time.
+    /// Publishes what a cell of the ring holds. Always inlined: its size is mostly known at compile
+    /// time.
     #[inline(always)]
     pub(super) fn store(&mut self, payload: &[u8], when_full: WhenFull) -> Result<u64, PublishError> {
         let sequence = self.next;
@@ -108,7 +112,8 @@ impl PublisherCore {
         PublishError::SequencesExhausted { topic: self.topic().clone() }
     }
 
-    /// Announces this publisher again if its entry was removed from outside. Returns whether it had to be.
+    /// Announces this publisher again if its entry was removed from outside. Returns whether it had
+    /// to be.
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
         let name = self.topic.name().clone();
         let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
@@ -140,7 +145,8 @@ impl PublisherCore {
         self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. }))
     }
 
-    /// Shows that this publisher is alive though it publishes nothing. One store; in a forked child it changes nothing.
+    /// Shows that this publisher is alive though it publishes nothing. One store; in a forked child
+    /// it changes nothing.
     #[inline]
     pub(crate) fn assert_alive(&mut self) {
         if !self.is_forked_copy() {

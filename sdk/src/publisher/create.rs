@@ -1,4 +1,5 @@
-//! How a publisher is created: its settings are validated, its memory is made, and then it is announced.
+//! How a publisher is created: its settings are validated, its memory is made, and then it is
+//! announced.
 
 use super::agreement::become_publisher;
 use super::backpressure::Backpressure;
@@ -160,8 +161,8 @@ impl<'a> Plan<'a> {
         Ok((announcement, registration))
     }
 
-    /// Gives grants to the subscribers that are present already: they get all from the first message on. Nothing for a
-    /// publisher that promises nothing.
+    /// Gives grants to the subscribers that are present already: they get all from the first
+    /// message on. Nothing for a publisher that promises nothing.
     fn grant(&self, directory: &TopicDirectory, id: EndpointId, made: &mut Made) -> Option<Box<Grants>> {
         let admits = Admits { lossless: self.spec.lossless, pins: self.spec.content.is_pooled() };
         let mut grants = admits.anybody().then(|| Box::new(Grants::new(id, self.hash, admits)))?;

@@ -73,7 +73,8 @@ pub enum LoanError {
         /// What the kernel answered.
         reason: Box<str>,
     },
-    /// This process was forked from the one that created the publisher, which still publishes. Create a new one.
+    /// This process was forked from the one that created the publisher, which still publishes.
+    /// Create a new one.
     #[error("topic \"{topic}\": this publisher belongs to the process that this one was forked from: create a new one")]
     Forked {
         /// The topic.
@@ -133,14 +134,15 @@ pub enum PublishError {
         /// The topic.
         topic: TopicName,
     },
-    /// This process was forked from the one that created the publisher, which still publishes. Create a new one.
+    /// This process was forked from the one that created the publisher, which still publishes.
+    /// Create a new one.
     #[error("topic \"{topic}\": this publisher belongs to the process that this one was forked from: create a new one")]
     Forked {
         /// The topic.
         topic: TopicName,
     },
-    /// A lossless subscriber has as many messages unread as the publisher's depth. Only from calls that never wait, such
-    /// as [`Publisher::try_publish`](crate::Publisher::try_publish).
+    /// A lossless subscriber has as many messages unread as the publisher's depth. Only from calls
+    /// that never wait, such as [`Publisher::try_publish`](crate::Publisher::try_publish).
     #[error(
         "topic \"{topic}\": a lossless subscriber has not read the oldest message yet: publish later, or wait with the call \
          that has no `try_`"

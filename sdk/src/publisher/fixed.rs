@@ -6,15 +6,16 @@ use crate::record::{Buffers, Message, RawLoan, bytes_of};
 use crate::schema::ShmMessage;
 
 impl<T: ShmMessage> Publisher<T> {
-    /// Publishes a copy of a message, and returns its sequence. Never waits, unless the publisher is
-    /// [`lossless`](super::PublisherBuilder::lossless).
+    /// Publishes a copy of a message, and returns its sequence. Never waits, unless the publisher
+    /// is [`lossless`](super::PublisherBuilder::lossless).
     ///
-    /// A large message takes a [loan](Self::loan) for the time of the call, which fails and does not wait if there is no
-    /// memory.
+    /// A large message takes a [loan](Self::loan) for the time of the call, which fails and does
+    /// not wait if there is no memory.
     ///
     /// # Errors
-    /// When all sequences are used, there is no memory for a large message, or in a process forked from the one that created
-    /// the publisher. [`PublishError::LagTimeout`] when subscribers of a lossless publisher did not read in time.
+    /// When all sequences are used, there is no memory for a large message, or in a process forked
+    /// from the one that created the publisher. [`PublishError::LagTimeout`] when subscribers of a
+    /// lossless publisher did not read in time.
     ///
     /// # Examples
     ///
@@ -69,17 +70,19 @@ impl<T: ShmMessage> Publisher<T> {
         self.core.publish(bytes_of(message), when_full)
     }
 
-    /// Lends memory for one message, zeroed; only for types for which all-zero bytes are valid (checked at compile time).
+    /// Lends memory for one message, zeroed; only for types for which all-zero bytes are valid
+    /// (checked at compile time).
     ///
-    /// The whole message is zeroed each time: for a large one that will be overwritten completely, use
-    /// [`loan_uninit`](Self::loan_uninit).
+    /// The whole message is zeroed each time: for a large one that will be overwritten completely,
+    /// use [`loan_uninit`](Self::loan_uninit).
     ///
-    /// Never waits. A loan of a large message that needs memory that was never used before allocates, and makes system calls
-    /// that bring in at least 64 KiB; later ones do not. A loan of a small message allocates if more are open than ever
-    /// before.
+    /// Never waits. A loan of a large message that needs memory that was never used before
+    /// allocates, and makes system calls that bring in at least 64 KiB; later ones do not. A loan
+    /// of a small message allocates if more are open than ever before.
     ///
     /// # Errors
-    /// When there is no memory for a large message, or in a process forked from the one that created the publisher.
+    /// When there is no memory for a large message, or in a process forked from the one that
+    /// created the publisher.
     ///
     /// # Examples
     ///
@@ -100,11 +103,12 @@ impl<T: ShmMessage> Publisher<T> {
         Ok(self.loan_uninit()?.zeroed())
     }
 
-    /// Lends memory for one message, with contents that mean nothing. Allocates and makes system calls as
-    /// [`loan`](Self::loan) does.
+    /// Lends memory for one message, with contents that mean nothing. Allocates and makes system
+    /// calls as [`loan`](Self::loan) does.
     ///
     /// # Errors
-    /// When there is no memory for a large message, or in a process forked from the one that created the publisher.
+    /// When there is no memory for a large message, or in a process forked from the one that
+    /// created the publisher.
     ///
     /// # Examples
     ///

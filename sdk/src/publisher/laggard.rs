@@ -1,4 +1,5 @@
-//! Lossless subscribers that hold their publisher up: what becomes of them, and how errors describe them.
+//! Lossless subscribers that hold their publisher up: what becomes of them, and how errors describe
+//! them.
 
 use crate::publisher::grants::{Granted, Grants};
 use crate::registry::{Peer, PeerName, TopicName};
@@ -29,10 +30,12 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LaggardPolicy {
-    /// Each call that they hold up for the publisher's timeout is an error, and publishes nothing. The default.
+    /// Each call that they hold up for the publisher's timeout is an error, and publishes nothing.
+    /// The default.
     #[default]
     Error,
-    /// They are detached, and the call publishes. Each is told once; from then on it can lose messages.
+    /// They are detached, and the call publishes. Each is told once; from then on it can lose
+    /// messages.
     Detach,
 }
 
@@ -184,7 +187,8 @@ impl Granted {
 }
 
 impl Grants {
-    /// Describes the lossless subscribers that have not read all messages before `needed`, the worst first.
+    /// Describes the lossless subscribers that have not read all messages before `needed`, the
+    /// worst first.
     pub(super) fn describe_laggards(&self, needed: u64, next: u64) -> Vec<Laggard> {
         let mut laggards: Vec<_> = self.laggards(needed).map(|granted| granted.laggard(next)).collect();
         laggards.sort_by_key(|laggard| Reverse(laggard.unread));

@@ -21,7 +21,8 @@ impl PublisherCore {
         pool.lend(count)
     }
 
-    /// Publishes a slot of this core as a message of `count` elements. Hands the loan back if that fails.
+    /// Publishes a slot of this core as a message of `count` elements. Hands the loan back if that
+    /// fails.
     #[inline]
     pub(crate) fn publish_slot<L: Lent>(
         &mut self,
@@ -42,7 +43,8 @@ impl PublisherCore {
         }
     }
 
-    /// Makes a slot of this core a partial message of `count` elements: subscribers see it from now on.
+    /// Makes a slot of this core a partial message of `count` elements: subscribers see it from now
+    /// on.
     pub(crate) fn publish_partial(&mut self, loan: &RawLoan, count: u64) -> Result<PartialWriter, PublishError> {
         if self.is_forked_copy() {
             return Err(self.forked());

@@ -1,9 +1,10 @@
 //! # Safety
 //!
-//! A message that is being written. The file opts into unsafe code to see its memory as the message's type. It upholds
-//! that the memory is held by the loan alone and is large and aligned enough for the type; that all its bytes are
-//! initialised at all times; and that they are a valid value whenever a [`Loan`] exists. So nobody gets a
-//! `&mut MaybeUninit<T>` to it, through which bytes could be made uninitialised again.
+//! A message that is being written. The file opts into unsafe code to see its memory as the
+//! message's type. It upholds that the memory is held by the loan alone and is large and aligned
+//! enough for the type; that all its bytes are initialised at all times; and that they are a valid
+//! value whenever a [`Loan`] exists. So nobody gets a `&mut MaybeUninit<T>` to it, through which
+//! bytes could be made uninitialised again.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::record::{Header, Lent, Message, Payload, RawLoan, bytes_of_all};
@@ -15,12 +16,12 @@ use std::ops::{Deref, DerefMut};
 
 /// A message that is being written and that no subscriber sees yet.
 ///
-/// [`Publisher::send`](crate::Publisher::send) publishes it; dropping it discards it. Several can be open at once, and be
-/// written in any thread and sent in any order. A large message, or one of variable size, is written where subscribers will
-/// read it.
+/// [`Publisher::send`](crate::Publisher::send) publishes it; dropping it discards it. Several can
+/// be open at once, and be written in any thread and sent in any order. A large message, or one of
+/// variable size, is written where subscribers will read it.
 ///
-/// A forked child must not read loans of its parent: those of large messages are zeroed there, which is not valid for every
-/// type.
+/// A forked child must not read loans of its parent: those of large messages are zeroed there,
+/// which is not valid for every type.
 ///
 /// # Examples
 ///
@@ -69,8 +70,8 @@ impl<T: ?Sized, H> Loan<T, H> {
     /// Creates a loan of memory that contains a message.
     ///
     /// # Safety
-    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for slices as one of no
-    /// elements, and that they are a valid value of it.
+    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for
+    /// slices as one of no elements, and that they are a valid value of it.
     #[inline]
     unsafe fn new(raw: RawLoan, publisher: EndpointId) -> Self {
         Self { raw, publisher, value: PhantomData }
@@ -105,13 +106,15 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
         Self { raw, publisher, value: PhantomData }
     }
 
-    /// Zeroes the message: only for types for which all-zero bytes are valid, checked at compile time.
+    /// Zeroes the message: only for types for which all-zero bytes are valid, checked at compile
+    /// time.
     #[inline]
     pub(crate) fn zeroed(mut self) -> Loan<T, H> {
         const { assert!(Message::<T, H>::ZERO_VALID, "all bytes zero are no value of this type") }
         let bytes = if T::IS_SLICE { self.raw.len() } else { Message::<T, H>::BYTES };
         self.raw.clear(0..bytes);
-        // SAFETY: it is large enough, as `new` asserted, and all zero, which is a value, as was asserted.
+        // SAFETY: it is large enough, as `new` asserted, and all zero, which is a value, as was
+        // asserted.
         unsafe { Loan::new(self.raw, self.publisher) }
     }
 }
@@ -133,8 +136,9 @@ impl<T: ShmMessage> LoanUninit<T> {
     /// ```
     #[inline]
     pub fn write(self, value: T) -> Loan<T> {
-        // SAFETY: the pointer is to memory that is large and aligned enough, and that the loan alone holds. A message has
-        // no padding, so all its bytes stay initialised, and no destructor that an earlier one in its place would need.
+        // SAFETY: the pointer is to memory that is large and aligned enough, and that the loan
+        // alone holds. A message has no padding, so all its bytes stay initialised, and no
+        // destructor that an earlier one in its place would need.
         unsafe { self.raw.start().cast().write(value) };
         // SAFETY: it is large enough, as `new` asserted, and the message was just written.
         unsafe { Loan::new(self.raw, self.publisher) }
@@ -144,7 +148,8 @@ impl<T: ShmMessage> LoanUninit<T> {
     /// [`assume_filled`](Self::assume_filled) takes them as the message.
     #[inline]
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: the memory has this many bytes, all initialised; the loan is their only holder, and is borrowed mutably.
+        // SAFETY: the memory has this many bytes, all initialised; the loan is their only holder,
+        // and is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.raw.start().as_ptr(), size_of::<T>()) }
     }
 }
@@ -156,8 +161,8 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
         // SAFETY: it is as large as a message of no elements, as `new` asserted.
         let elements = unsafe { Message::<[T], H>::payload(self.raw.start(), self.raw.len()) }.cast::<u8>();
         let bytes = self.raw.len() - Message::<[T], H>::PAYLOAD_AT;
-        // SAFETY: the memory has this many bytes behind the header, all initialised; the loan is their only holder, and is
-        // borrowed mutably.
+        // SAFETY: the memory has this many bytes behind the header, all initialised; the loan is
+        // their only holder, and is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(elements.as_ptr(), bytes) }
     }
 }
@@ -171,7 +176,8 @@ impl<T: ShmMessage> LoanUninit<[T]> {
         self.copied(&(), elements)
     }
 
-    /// Writes the message in place, element by element: what `value` returns for each index, in order.
+    /// Writes the message in place, element by element: what `value` returns for each index, in
+    /// order.
     ///
     /// # Examples
     ///
@@ -199,7 +205,8 @@ impl<T: ShmMessage, H: ShmMessage> LoanUninit<[T], H> {
         self.copied(header, elements)
     }
 
-    /// Writes the message in place: a header, and element by element what `value` returns for each index, in order.
+    /// Writes the message in place: a header, and element by element what `value` returns for each
+    /// index, in order.
     pub fn write_each_with(self, header: &H, value: impl FnMut(usize) -> T) -> Loan<[T], H> {
         self.written(header, value)
     }
@@ -214,7 +221,8 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
         assert_eq!(elements.len(), self.len(), "write as many elements as were lent");
         self.raw.fill(0, header.header_bytes());
         self.raw.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
-        // SAFETY: it is large enough, as `new` asserted. Its header and all its elements were just written.
+        // SAFETY: it is large enough, as `new` asserted. Its header and all its elements were just
+        // written.
         unsafe { Loan::new(self.raw, self.publisher) }
     }
 
@@ -225,8 +233,9 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
         for index in 0..self.len() {
             // SAFETY: the memory has this many elements, in one piece.
             let place = unsafe { start.add(index) };
-            // SAFETY: it is aligned, and the loan is the only holder. A message has no padding, so all bytes stay initialised,
-            // also if `value` panics, and no destructor that an earlier one in its place would need.
+            // SAFETY: it is aligned, and the loan is the only holder. A message has no padding, so
+            // all bytes stay initialised, also if `value` panics, and no destructor that an earlier
+            // one in its place would need.
             unsafe { place.write(value(index)) };
         }
         // SAFETY: as in `copied`.
@@ -235,8 +244,9 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
 }
 
 impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
-    /// Takes the bytes as they are as the message; only for types for which every bit pattern is valid (checked at compile
-    /// time). The header's bytes, too: write it with [`Loan::header_mut`] before sending.
+    /// Takes the bytes as they are as the message; only for types for which every bit pattern is
+    /// valid (checked at compile time). The header's bytes, too: write it with [`Loan::header_mut`]
+    /// before sending.
     ///
     /// # Examples
     ///
@@ -290,14 +300,16 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
                 "not every bit pattern is a value of this type: use `write`, or `write_slice` or `write_each` of elements"
             );
         }
-        // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value, as was asserted.
+        // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value,
+        // as was asserted.
         unsafe { Loan::new(self.raw, self.publisher) }
     }
 }
 
 impl<T: ShmMessage, H: Header> Loan<[T], H> {
-    /// Keeps only the first `len` elements: to send what was filled of a loan that was created for the most that could come.
-    /// Does nothing if there are fewer. The memory that the message takes is that of what was lent.
+    /// Keeps only the first `len` elements: to send what was filled of a loan that was created for
+    /// the most that could come. Does nothing if there are fewer. The memory that the message takes
+    /// is that of what was lent.
     ///
     /// # Examples
     ///

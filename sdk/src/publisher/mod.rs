@@ -1,8 +1,9 @@
 //! Publishing.
 //!
 //! [`Publisher`] is the typed handle. It stands on [`PublisherCore`], which sees bytes and is what
-//! [dynamic](crate::dynamic) publishers stand on, too. A small message is copied into a cell of the ring (`core`). A large
-//! one is written into a slot of the pool, and the ring says where (`large`, `pool`).
+//! [dynamic](crate::dynamic) publishers stand on, too. A small message is copied into a cell of the
+//! ring (`core`). A large one is written into a slot of the pool, and the ring says where (`large`,
+//! `pool`).
 
 mod fixed;
 mod send;
@@ -44,15 +45,18 @@ use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, Top
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// Publishes messages on a topic: of a type `T`, or slices `[T]` of any length, with or without a header `H` before them.
+/// Publishes messages on a topic: of a type `T`, or slices `[T]` of any length, with or without a
+/// header `H` before them.
 ///
-/// Its messages live in its own memory, which subscribers map read-only: small ones in a ring; those of more than 1024
-/// bytes or of variable size in a pool, where they are written and read in place. In steady state it makes no system call
-/// and no allocation. It never waits for a subscriber, unless it is [`lossless`](PublisherBuilder::lossless) and a
-/// subscriber asks for that.
+/// Its messages live in its own memory, which subscribers map read-only: small ones in a ring;
+/// those of more than 1024 bytes or of variable size in a pool, where they are written and read in
+/// place. In steady state it makes no system call and no allocation. It never waits for a
+/// subscriber, unless it is [`lossless`](PublisherBuilder::lossless) and a subscriber asks for
+/// that.
 ///
-/// It can move between threads; one thread at a time uses it. Dropping it removes it from the topic at once. Subscribers
-/// already attached can still read its messages; others cannot: see [`close`](Self::close).
+/// It can move between threads; one thread at a time uses it. Dropping it removes it from the topic
+/// at once. Subscribers already attached can still read its messages; others cannot: see
+/// [`close`](Self::close).
 ///
 /// # Examples
 ///
@@ -97,13 +101,15 @@ pub struct Publisher<T: ?Sized, H = ()> {
     _use: OneThreadAtATime,
 }
 
-// The bounds are on the functions, so that the compiler says what a type lacks that is not a message.
+// The bounds are on the functions, so that the compiler says what a type lacks that is not a
+// message.
 impl<T: ?Sized, H> Publisher<T, H> {
-    /// Creates a publisher with default settings in the default domain. A topic can have any number of publishers.
+    /// Creates a publisher with default settings in the default domain. A topic can have any number
+    /// of publishers.
     ///
     /// # Errors
-    /// When the topic's name is not valid, its publishers have agreed on another layout of messages, or the registry or
-    /// memory cannot be used.
+    /// When the topic's name is not valid, its publishers have agreed on another layout of
+    /// messages, or the registry or memory cannot be used.
     ///
     /// # Examples
     ///
@@ -146,19 +152,20 @@ impl<T: ?Sized, H> Publisher<T, H> {
 }
 
 impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
-    /// Closes this publisher once every subscriber that was promised lossless delivery has read all that it published.
-    /// Waits for that up to `linger`. So a publisher that lives for a moment loses nothing.
+    /// Closes this publisher once every subscriber that was promised lossless delivery has read all
+    /// that it published. Waits for that up to `linger`. So a publisher that lives for a moment
+    /// loses nothing.
     ///
     /// It waits also for subscribers that have not begun to read, and for those that were
-    /// [detached](crate::LaggardPolicy::Detach) before they had begun, until they have: so each is told. It is closed in any
-    /// case. Subscribers already attached can still read its messages.
+    /// [detached](crate::LaggardPolicy::Detach) before they had begun, until they have: so each is
+    /// told. It is closed in any case. Subscribers already attached can still read its messages.
     ///
-    /// A publisher that is not [`lossless`](PublisherBuilder::lossless) has promised nothing and closes at once, as does one
-    /// that is dropped.
+    /// A publisher that is not [`lossless`](PublisherBuilder::lossless) has promised nothing and
+    /// closes at once, as does one that is dropped.
     ///
     /// # Errors
-    /// [`CloseError::Unread`] names the subscribers that had not read all. Also in a process forked from the one that created
-    /// the publisher, which goes on there.
+    /// [`CloseError::Unread`] names the subscribers that had not read all. Also in a process forked
+    /// from the one that created the publisher, which goes on there.
     ///
     /// # Examples
     ///
@@ -179,13 +186,14 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         self.core.linger(linger)
     }
 
-    /// Returns how many bytes of memory large messages and messages of variable size have taken so far: at most
-    /// [`max_memory`](PublisherBuilder::max_memory); 0 for small messages.
+    /// Returns how many bytes of memory large messages and messages of variable size have taken so
+    /// far: at most [`max_memory`](PublisherBuilder::max_memory); 0 for small messages.
     pub fn pool_memory(&self) -> u64 {
         self.core.pool_memory()
     }
 
-    /// Returns the kind of pages that its memory consists of; see [`huge_pages`](PublisherBuilder::huge_pages).
+    /// Returns the kind of pages that its memory consists of; see
+    /// [`huge_pages`](PublisherBuilder::huge_pages).
     pub fn pages(&self) -> Pages {
         self.core.pages()
     }
@@ -195,16 +203,17 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         self.core.topic()
     }
 
-    /// Returns this publisher's identity, which [`Sample::publisher`](crate::Sample::publisher) gives, too.
+    /// Returns this publisher's identity, which [`Sample::publisher`](crate::Sample::publisher)
+    /// gives, too.
     pub fn id(&self) -> EndpointId {
         self.core.id()
     }
 
-    /// Announces this publisher again if its entry was removed from outside (`rm -rf`, a login manager that empties
-    /// `/dev/shm`). Returns whether it had to be.
+    /// Announces this publisher again if its entry was removed from outside (`rm -rf`, a login
+    /// manager that empties `/dev/shm`). Returns whether it had to be.
     ///
-    /// Subscribers already attached read on in any case; others do not find it. Call this now and then in a program that
-    /// must survive that; it costs two system calls.
+    /// Subscribers already attached read on in any case; others do not find it. Call this now and
+    /// then in a program that must survive that; it costs two system calls.
     ///
     /// # Errors
     /// As [`new`](Self::new): the topic may have another publisher by now.
@@ -213,19 +222,20 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     }
 
     /// Shows that this publisher is alive though it publishes nothing, to keep the promise of
-    /// [`alive_every`](PublisherBuilder::alive_every). One store. Does nothing in a process forked from the one that created
-    /// it.
+    /// [`alive_every`](PublisherBuilder::alive_every). One store. Does nothing in a process forked
+    /// from the one that created it.
     #[inline]
     pub fn assert_alive(&mut self) {
         self.core.assert_alive();
     }
 
-    /// Reports subscribers that join, leave and die, from now on and independently of this publisher. Opens five descriptors
-    /// and reads the registry: some microseconds for each subscriber.
+    /// Reports subscribers that join, leave and die, from now on and independently of this
+    /// publisher. Opens five descriptors and reads the registry: some microseconds for each
+    /// subscriber.
     ///
     /// # Errors
-    /// When the registry cannot be read, this process has too many descriptors, or was forked from the one that created the
-    /// publisher.
+    /// When the registry cannot be read, this process has too many descriptors, or was forked from
+    /// the one that created the publisher.
     ///
     /// # Examples
     ///
@@ -246,15 +256,18 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         self.core.membership()
     }
 
-    /// Returns the subscribers of this publisher and how far each is, those furthest behind first: what each is promised,
-    /// what it has not read, what it keeps of this publisher's memory. Subscribers of another layout are not among them.
+    /// Returns the subscribers of this publisher and how far each is, those furthest behind first:
+    /// what each is promised, what it has not read, what it keeps of this publisher's memory.
+    /// Subscribers of another layout are not among them.
     ///
-    /// For diagnosis, not for each message: it reads the registry and the subscribers' control pages, tens of microseconds
-    /// for each, and allocates. It waits for nobody and changes nothing: a lossless subscriber that joined since the last
-    /// message is [`Pending`](crate::Delivery::Pending) until the next.
+    /// For diagnosis, not for each message: it reads the registry and the subscribers' control
+    /// pages, tens of microseconds for each, and allocates. It waits for nobody and changes
+    /// nothing: a lossless subscriber that joined since the last message is
+    /// [`Pending`](crate::Delivery::Pending) until the next.
     ///
     /// # Errors
-    /// When the registry cannot be read, or in a process forked from the one that created the publisher.
+    /// When the registry cannot be read, or in a process forked from the one that created the
+    /// publisher.
     ///
     /// # Examples
     ///
@@ -276,9 +289,10 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         self.core.readers()
     }
 
-    /// Returns how many subscribers were detached so far: because they lagged, where [`LaggardPolicy::Detach`] is set, or
-    /// because they reported what cannot be. Those that still live are [`Detached`](crate::Delivery::Detached) among
-    /// [`readers`](Self::readers). One load; always 0 if the publisher is not lossless.
+    /// Returns how many subscribers were detached so far: because they lagged, where
+    /// [`LaggardPolicy::Detach`] is set, or because they reported what cannot be. Those that still
+    /// live are [`Detached`](crate::Delivery::Detached) among [`readers`](Self::readers). One load;
+    /// always 0 if the publisher is not lossless.
     pub fn detached_subscribers(&self) -> u64 {
         self.core.detached_subscribers()
     }
@@ -304,11 +318,13 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         self.core.subscribers()
     }
 
-    /// Waits up to `time` until at least `count` subscribers of this layout live. Returns whether they do; they get what is
-    /// published from then on. Sleeps until one joins, and checks every 50 ms which have died.
+    /// Waits up to `time` until at least `count` subscribers of this layout live. Returns whether
+    /// they do; they get what is published from then on. Sleeps until one joins, and checks every
+    /// 50 ms which have died.
     ///
     /// # Errors
-    /// When the registry cannot be read, or in a process forked from the one that created the publisher.
+    /// When the registry cannot be read, or in a process forked from the one that created the
+    /// publisher.
     ///
     /// # Examples
     ///

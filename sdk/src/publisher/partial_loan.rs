@@ -1,8 +1,9 @@
 //! # Safety
 //!
-//! A message that is published partially while it is being written. The file opts into unsafe code to give out the part
-//! that no subscriber sees yet, and nothing else that could be written through. It upholds what [`loan`](super::loan)
-//! does, and that what was finished is not written any more.
+//! A message that is published partially while it is being written. The file opts into unsafe code
+//! to give out the part that no subscriber sees yet, and nothing else that could be written
+//! through. It upholds what [`loan`](super::loan) does, and that what was finished is not written
+//! any more.
 #![allow(unsafe_code, reason = "a part of a message is given out to be written")]
 
 use super::loan::Loan;
@@ -16,10 +17,12 @@ use std::slice;
 /// A partial message: it is still being written, and subscribers that
 /// [ask for it](crate::Subscriber::try_recv_partial) already see what is finished of it.
 ///
-/// [`Publisher::publish_partial`](crate::Publisher::publish_partial) creates it from a loan. What is finished cannot be
-/// written any more, and neither can the header. [`Publisher::finish`](crate::Publisher::finish) publishes it as a whole,
-/// however much was finished. Dropping it abandons it: subscribers keep what was finished, and are told that no more will
-/// come. It can be written in another thread than that of its publisher, which can publish other messages meanwhile.
+/// [`Publisher::publish_partial`](crate::Publisher::publish_partial) creates it from a loan. What
+/// is finished cannot be written any more, and neither can the header.
+/// [`Publisher::finish`](crate::Publisher::finish) publishes it as a whole, however much was
+/// finished. Dropping it abandons it: subscribers keep what was finished, and are told that no more
+/// will come. It can be written in another thread than that of its publisher, which can publish
+/// other messages meanwhile.
 ///
 /// # Examples
 ///
@@ -104,8 +107,8 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
         if T::IS_SLICE { bytes / Message::<T, H>::BYTES } else { bytes }
     }
 
-    /// Finishes the first `more` of what [`rest_mut`](Self::rest_mut) returns, in its units: subscribers see them from now
-    /// on. One store; nobody is woken.
+    /// Finishes the first `more` of what [`rest_mut`](Self::rest_mut) returns, in its units:
+    /// subscribers see them from now on. One store; nobody is woken.
     ///
     /// # Errors
     /// When less is left.
@@ -144,8 +147,9 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
         let start = unsafe { Message::<T, H>::payload(raw.start(), raw.len()) }.cast::<U>();
         // SAFETY: as the caller ensures, this many are before it; `valid` is at most `total`.
         let rest = unsafe { start.add(self.valid) };
-        // SAFETY: this many are left, all initialised, aligned, and of a type for which every bit pattern is valid. Nobody else
-        // sees them: the loan is their only holder and is borrowed mutably, and subscribers read only what is finished.
+        // SAFETY: this many are left, all initialised, aligned, and of a type for which every bit
+        // pattern is valid. Nobody else sees them: the loan is their only holder and is borrowed
+        // mutably, and subscribers read only what is finished.
         unsafe { slice::from_raw_parts_mut(rest.as_ptr(), self.total() - self.valid) }
     }
 }

@@ -16,7 +16,8 @@ impl PublisherCore {
         Membership::new(self.domain(), self.topic(), Role::Subscriber, self.announcement())
     }
 
-    /// Waits up to `time` until at least `count` subscribers of this layout live. Returns whether they do.
+    /// Waits up to `time` until at least `count` subscribers of this layout live. Returns whether
+    /// they do.
     pub(crate) fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
         if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.topic.path().into() });
@@ -42,7 +43,8 @@ impl PublisherCore {
         }
     }
 
-    /// Returns how many subscribers of this layout live. No entry is read twice: those in `known` are kept open.
+    /// Returns how many subscribers of this layout live. No entry is read twice: those in `known`
+    /// are kept open.
     fn count_subscribers(&self, known: &mut HashMap<String, Peer>) -> Result<usize, RegistryError> {
         known.retain(|_, peer| peer.is_alive().unwrap_or(true) && !peer.has_left().unwrap_or(false));
         for name in self.topic.names(Role::Subscriber)? {

@@ -7,13 +7,13 @@ use crate::record::{Header, Lent, Message, Payload};
 use crate::registry::EndpointId;
 
 impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
-    /// Publishes a loan of this publisher, and returns its sequence. Never waits, unless the publisher is
-    /// [`lossless`](super::PublisherBuilder::lossless).
+    /// Publishes a loan of this publisher, and returns its sequence. Never waits, unless the
+    /// publisher is [`lossless`](super::PublisherBuilder::lossless).
     ///
     /// # Errors
-    /// When the loan is of another publisher, all sequences are used, or in a process forked from the one that created the
-    /// publisher. [`PublishError::LagTimeout`] when subscribers of a lossless publisher did not read in time. The error hands
-    /// the loan back.
+    /// When the loan is of another publisher, all sequences are used, or in a process forked from
+    /// the one that created the publisher. [`PublishError::LagTimeout`] when subscribers of a
+    /// lossless publisher did not read in time. The error hands the loan back.
     ///
     /// # Examples
     ///
@@ -89,17 +89,18 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         if T::IS_SLICE { (size_of_val(&**loan) / Message::<T, H>::BYTES) as u64 } else { 1 }
     }
 
-    /// Publishes a loan of this publisher partially, while it is still being written: subscribers that
-    /// [ask for it](crate::Subscriber::try_recv_partial) see its header as it is now, and as much of the message as
-    /// [`PartialLoan::advance`] has finished. Publish it as a whole with [`finish`](Self::finish). A publisher has one partial
-    /// message at a time.
+    /// Publishes a loan of this publisher partially, while it is still being written: subscribers
+    /// that [ask for it](crate::Subscriber::try_recv_partial) see its header as it is now, and as
+    /// much of the message as [`PartialLoan::advance`] has finished. Publish it as a whole with
+    /// [`finish`](Self::finish). A publisher has one partial message at a time.
     ///
-    /// Only for messages in a pool, of types for which every bit pattern is valid (both checked at compile time). It does not
-    /// wait, wakes nobody, and makes no system call and no allocation, unless a subscriber has joined.
+    /// Only for messages in a pool, of types for which every bit pattern is valid (both checked at
+    /// compile time). It does not wait, wakes nobody, and makes no system call and no allocation,
+    /// unless a subscriber has joined.
     ///
     /// # Errors
-    /// When this publisher has another partial message, the loan is of another publisher, or in a process forked from the one
-    /// that created the publisher. The error hands the loan back.
+    /// When this publisher has another partial message, the loan is of another publisher, or in a
+    /// process forked from the one that created the publisher. The error hands the loan back.
     ///
     /// # Examples
     ///
@@ -152,7 +153,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         }
     }
 
-    /// Publishes a partial message as a whole, and returns its sequence: as [`send`](Self::send) does.
+    /// Publishes a partial message as a whole, and returns its sequence: as [`send`](Self::send)
+    /// does.
     ///
     /// # Errors
     /// As [`send`](Self::send). A message that is handed back stays published partially.

@@ -6,17 +6,18 @@ use crate::record::{Header, Message, RawLoan, bytes_of_all};
 use crate::schema::ShmMessage;
 
 impl<T: ShmMessage, H: Header> Publisher<[T], H> {
-    /// Lends memory for a message of `len` elements, zeroed with its header; only for types for which all-zero bytes are valid
-    /// (checked at compile time).
+    /// Lends memory for a message of `len` elements, zeroed with its header; only for types for
+    /// which all-zero bytes are valid (checked at compile time).
     ///
-    /// If the length is not known yet, ask for the most and [truncate](Loan::truncate) the loan to what was filled.
+    /// If the length is not known yet, ask for the most and [truncate](Loan::truncate) the loan to
+    /// what was filled.
     ///
-    /// Never waits. While messages of about this length are new, it allocates, and makes system calls that bring in at least
-    /// 64 KiB; later only when memory is short.
+    /// Never waits. While messages of about this length are new, it allocates, and makes system
+    /// calls that bring in at least 64 KiB; later only when memory is short.
     ///
     /// # Errors
-    /// When the message is longer than [`max_len`](super::PublisherBuilder::max_len), there is no memory for it, or in a
-    /// process forked from the one that created the publisher.
+    /// When the message is longer than [`max_len`](super::PublisherBuilder::max_len), there is no
+    /// memory for it, or in a process forked from the one that created the publisher.
     ///
     /// # Examples
     ///
@@ -39,8 +40,8 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         Ok(self.loan_slice_uninit(len)?.zeroed())
     }
 
-    /// Lends memory for a message of `len` elements, with contents that mean nothing, also in its header. Allocates and makes
-    /// system calls as [`loan_slice`](Self::loan_slice) does.
+    /// Lends memory for a message of `len` elements, with contents that mean nothing, also in its
+    /// header. Allocates and makes system calls as [`loan_slice`](Self::loan_slice) does.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice).
@@ -77,8 +78,8 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
 }
 
 impl<T: ShmMessage> Publisher<[T]> {
-    /// Publishes a copy of these elements as one message, and returns its sequence. Waits only where [`send`](Self::send) does:
-    /// not for memory.
+    /// Publishes a copy of these elements as one message, and returns its sequence. Waits only
+    /// where [`send`](Self::send) does: not for memory.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
@@ -98,7 +99,8 @@ impl<T: ShmMessage> Publisher<[T]> {
         self.publish_parts(&(), elements, WhenFull::Wait)
     }
 
-    /// Publishes a copy of these elements like [`publish_slice`](Self::publish_slice), but never waits.
+    /// Publishes a copy of these elements like [`publish_slice`](Self::publish_slice), but never
+    /// waits.
     ///
     /// # Errors
     /// As [`publish_slice`](Self::publish_slice); [`PublishError::Full`] where that would wait.
@@ -108,8 +110,8 @@ impl<T: ShmMessage> Publisher<[T]> {
 }
 
 impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
-    /// Publishes a copy of a header and these elements as one message, and returns its sequence. Waits as
-    /// [`publish_slice`](Self::publish_slice) does.
+    /// Publishes a copy of a header and these elements as one message, and returns its sequence.
+    /// Waits as [`publish_slice`](Self::publish_slice) does.
     ///
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
@@ -136,10 +138,12 @@ impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
         self.publish_parts(header, elements, WhenFull::Wait)
     }
 
-    /// Publishes a copy of a header and these elements like [`publish_slice_with`](Self::publish_slice_with), but never waits.
+    /// Publishes a copy of a header and these elements like
+    /// [`publish_slice_with`](Self::publish_slice_with), but never waits.
     ///
     /// # Errors
-    /// As [`publish_slice_with`](Self::publish_slice_with); [`PublishError::Full`] where that would wait.
+    /// As [`publish_slice_with`](Self::publish_slice_with); [`PublishError::Full`] where that would
+    /// wait.
     pub fn try_publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
         self.publish_parts(header, elements, WhenFull::Fail)
     }

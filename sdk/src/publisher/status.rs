@@ -12,9 +12,11 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-/// A subscriber, as seen by one of its publishers: see [`Publisher::readers`](crate::Publisher::readers).
+/// A subscriber, as seen by one of its publishers: see
+/// [`Publisher::readers`](crate::Publisher::readers).
 ///
-/// What it reports was true a moment ago, and is another process's word: do not rely on it. Numbers are always possible ones.
+/// What it reports was true a moment ago, and is another process's word: do not rely on it. Numbers
+/// are always possible ones.
 ///
 /// # Examples
 ///
@@ -41,17 +43,19 @@ pub struct ReaderStatus {
     pub delivery: Delivery,
     /// How many messages of this publisher it has not read, at most as many as were published.
     ///
-    /// Messages beyond the publisher's depth may be overwritten. Then the subscriber will count them as lost, or as skipped
-    /// if it wants only the newest. For a lossless subscriber that has not begun to read, these are the messages since it was
-    /// promised all.
+    /// Messages beyond the publisher's depth may be overwritten. Then the subscriber will count
+    /// them as lost, or as skipped if it wants only the newest. For a lossless subscriber that has
+    /// not begun to read, these are the messages since it was promised all.
     ///
-    /// `None` if it is not known: of another subscriber that has not begun, of one that has left or has detached from this
-    /// publisher, and of one that reports what cannot be or whose control page cannot be opened.
+    /// `None` if it is not known: of another subscriber that has not begun, of one that has left or
+    /// has detached from this publisher, and of one that reports what cannot be or whose control
+    /// page cannot be opened.
     pub unread: Option<u64>,
-    /// Whether it can hold samples of this publisher's large messages in place. Those that it takes otherwise are copied.
+    /// Whether it can hold samples of this publisher's large messages in place. Those that it takes
+    /// otherwise are copied.
     pub in_place: bool,
-    /// How many messages that are no longer in the ring it keeps in this publisher's memory, because it holds samples of
-    /// them: up to 256. Those that are in the ring are kept anyway.
+    /// How many messages that are no longer in the ring it keeps in this publisher's memory,
+    /// because it holds samples of them: up to 256. Those that are in the ring are kept anyway.
     pub held: u64,
     /// What its process does.
     pub state: ProcessState,
@@ -114,7 +118,8 @@ impl PublisherCore {
         }
         let holders = Holders::of(self.pool.as_ref());
         let mut known = HashSet::new();
-        // Those with grants first: they are waited for even if their entries were removed from outside.
+        // Those with grants first: they are waited for even if their entries were removed from
+        // outside.
         let mut readers = self.known_readers(&holders, &mut known);
         for name in self.topic.names(Role::Subscriber)? {
             let Some(Ok(peer)) = self.topic.open(&name)? else { continue };
@@ -134,7 +139,8 @@ impl PublisherCore {
         Ok(readers)
     }
 
-    /// Returns those to which the publisher has given or refused a grant, and adds all of them to `known`.
+    /// Returns those to which the publisher has given or refused a grant, and adds all of them to
+    /// `known`.
     fn known_readers(&self, holders: &Holders<'_>, known: &mut HashSet<EndpointId>) -> Vec<ReaderStatus> {
         let Some(grants) = &self.grants else { return Vec::new() };
         let mut readers = Vec::new();
@@ -161,7 +167,8 @@ impl PublisherCore {
         self.grants.as_deref().map_or(0, Grants::detached_count)
     }
 
-    /// Returns how many messages a subscriber without a grant has not read, as its control page reports.
+    /// Returns how many messages a subscriber without a grant has not read, as its control page
+    /// reports.
     fn unread_by(&self, peer: &Peer) -> Option<u64> {
         let control = ControlView::open(&self.topic, peer.id, peer.hash, peer.memory.as_ref()?).ok()?;
         let cursor = control.cursor(control.find_line(self.id())?, self.id())?;

@@ -1,7 +1,8 @@
 //! # Safety
 //!
-//! Message-sized buffers of this process, reused. The file opts into unsafe code as [`holder`](super::holder) does, and
-//! upholds the same: the owner writes a buffer only while nobody holds it.
+//! Message-sized buffers of this process, reused. The file opts into unsafe code as
+//! [`holder`](super::holder) does, and upholds the same: the owner writes a buffer only while
+//! nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
 
 use super::holder::{Kind, Line, Record, leak};
@@ -48,7 +49,8 @@ pub(crate) struct Free<'a> {
 }
 
 impl Buffers {
-    /// Creates a set of one buffer of at least `bytes` bytes. More are allocated when more are held at once, and kept.
+    /// Creates a set of one buffer of at least `bytes` bytes. More are allocated when more are held
+    /// at once, and kept.
     ///
     /// # Panics
     /// If there is no memory. So use it only for small messages, and for messages of this process.
@@ -79,7 +81,8 @@ impl Buffers {
         self.try_free().expect(NO_MEMORY)
     }
 
-    /// Returns a buffer that nobody holds, or `None` if all are held and there is no memory for more.
+    /// Returns a buffer that nobody holds, or `None` if all are held and there is no memory for
+    /// more.
     #[inline]
     pub(crate) fn try_free(&mut self) -> Option<Free<'_>> {
         if !is_free(&self.current) {
@@ -88,8 +91,9 @@ impl Buffers {
         Some(Free { record: self.current, words: self.words, set: PhantomData })
     }
 
-    /// Searches from the last one on, all round. If none is free, the set doubles, so that a search is short however many
-    /// are held; large buffers grow by one, and all by fewer if memory is short.
+    /// Searches from the last one on, all round. If none is free, the set doubles, so that a search
+    /// is short however many are held; large buffers grow by one, and all by fewer if memory is
+    /// short.
     #[cold]
     #[inline(never)]
     fn find(&mut self) -> Option<()> {
@@ -125,7 +129,8 @@ fn allocate(lines: usize) -> Option<NonNull<Record>> {
 /// Frees what `allocate` allocated.
 ///
 /// # Safety
-/// The caller must ensure that it allocated this many lines at `start`, and that nobody uses them again.
+/// The caller must ensure that it allocated this many lines at `start`, and that nobody uses them
+/// again.
 pub(super) unsafe fn free_lines(start: NonNull<Line>, lines: usize) {
     let memory = ptr::slice_from_raw_parts_mut(start.as_ptr(), lines);
     // SAFETY: as the caller ensures, it is a leaked box of this many lines.
@@ -144,11 +149,13 @@ impl Free<'_> {
     pub(crate) fn parts(&mut self) -> (&mut [u64], &mut Received) {
         // SAFETY: the buffers of a set live as long as the set, which is borrowed.
         let record = unsafe { self.record.as_ref() };
-        // SAFETY: the lines live as long as their buffer, and are this many whole, aligned words, as in each buffer of the set,
-        // all initialised. The buffer was free when this was created. Only what uses this up creates a holder, and while the
-        // set is borrowed it gives out no other: nobody else accesses them while the result lives.
+        // SAFETY: the lines live as long as their buffer, and are this many whole, aligned words,
+        // as in each buffer of the set, all initialised. The buffer was free when this was created.
+        // Only what uses this up creates a holder, and while the set is borrowed it gives out no
+        // other: nobody else accesses them while the result lives.
         let words = unsafe { slice::from_raw_parts_mut(record.start.cast().as_ptr(), self.words) };
-        // SAFETY: as above: nobody else accesses this part of the record, and the lines are not in it.
+        // SAFETY: as above: nobody else accesses this part of the record, and the lines are not in
+        // it.
         let received = unsafe { &mut (*self.record.as_ptr()).received };
         (words, received)
     }
@@ -156,9 +163,9 @@ impl Free<'_> {
     /// Lends it to be written.
     #[inline]
     pub(crate) fn lend(self) -> RawLoan {
-        // SAFETY: the buffers of a set live until nobody holds them. Nobody holds this one: it was free when this was created,
-        // this borrows the set, and is used up here. Its memory is this process's, initialised, and the set does not touch it
-        // while it is held.
+        // SAFETY: the buffers of a set live until nobody holds them. Nobody holds this one: it was
+        // free when this was created, this borrows the set, and is used up here. Its memory is this
+        // process's, initialised, and the set does not touch it while it is held.
         unsafe { RawLoan::lend(self.record) }
     }
 
@@ -185,7 +192,8 @@ impl Free<'_> {
 
 impl Drop for Buffers {
     fn drop(&mut self) {
-        // SAFETY: `allocate` leaked each, and the set, which alone owned them, has none of them after this.
+        // SAFETY: `allocate` leaked each, and the set, which alone owned them, has none of them
+        // after this.
         unsafe { orphans::abandon(self.all.drain(..)) };
     }
 }

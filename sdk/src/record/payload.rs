@@ -1,8 +1,8 @@
 //! # Safety
 //!
-//! What the messages of a topic can be: values of one size, or slices with or without a header before them. The file opts
-//! into unsafe code to see memory as the message in it, which callers ensure to be there, and to see messages as their
-//! bytes.
+//! What the messages of a topic can be: values of one size, or slices with or without a header
+//! before them. The file opts into unsafe code to see memory as the message in it, which callers
+//! ensure to be there, and to see messages as their bytes.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use super::holder::MAX_ALIGN;
@@ -13,7 +13,8 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-/// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of variable size.
+/// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of
+/// variable size.
 ///
 /// Sealed: other crates cannot implement it.
 ///
@@ -47,8 +48,8 @@ pub trait Payload: sealed::Payload {}
 impl<T: ShmMessage> Payload for T {}
 impl<T: ShmMessage> Payload for [T] {}
 
-/// What can stand before the elements of a message of variable size: nothing, `()`, or any [`ShmMessage`] that is aligned
-/// to at most 64 bytes, as messages are.
+/// What can stand before the elements of a message of variable size: nothing, `()`, or any
+/// [`ShmMessage`] that is aligned to at most 64 bytes, as messages are.
 ///
 /// Sealed: other crates cannot implement it.
 ///
@@ -243,8 +244,8 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
     /// Returns the payload of a message of `bytes` bytes that begins at `start`.
     ///
     /// # Safety
-    /// The caller must ensure that the message is at least [`PAYLOAD_AT`](Self::PAYLOAD_AT) bytes of one allocation or
-    /// mapping.
+    /// The caller must ensure that the message is at least [`PAYLOAD_AT`](Self::PAYLOAD_AT) bytes
+    /// of one allocation or mapping.
     #[inline]
     pub(crate) unsafe fn payload(start: NonNull<u8>, bytes: usize) -> NonNull<T> {
         // SAFETY: as the caller ensures.
@@ -268,7 +269,7 @@ pub(crate) fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
 /// Returns the bytes of messages that lie one behind the other.
 #[inline]
 pub(crate) fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
-    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
-    // not change while they are borrowed.
+    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior
+    // mutability, so they do not change while they are borrowed.
     unsafe { slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
 }

@@ -2,8 +2,8 @@
 
 use crate::registry::EndpointId;
 
-/// What is known of a message beside its contents. It lives in the message's record: so it is written once, and a sample is
-/// one pointer.
+/// What is known of a message beside its contents. It lives in the message's record: so it is
+/// written once, and a sample is one pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) publisher: EndpointId,

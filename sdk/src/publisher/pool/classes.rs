@@ -1,5 +1,5 @@
-//! Sizes of slots: of messages of variable size they go up in quarters of powers of two, so that at most a quarter of
-//! a slot is empty.
+//! Sizes of slots: of messages of variable size they go up in quarters of powers of two, so that at
+//! most a quarter of a slot is empty.
 
 use crate::shm::SLOT_UNIT;
 
@@ -16,8 +16,8 @@ pub(super) enum Sizes {
 }
 
 impl Sizes {
-    /// Returns the class of slots for messages of `bytes` bytes, and the size of the slots. Returns `None` if no slot is that
-    /// large.
+    /// Returns the class of slots for messages of `bytes` bytes, and the size of the slots. Returns
+    /// `None` if no slot is that large.
     #[inline]
     pub(super) fn of(self, bytes: usize) -> Option<(usize, usize)> {
         match self {

@@ -1,9 +1,10 @@
 //! Large messages in place: a publisher's slots.
 //!
-//! The ring of such a publisher carries a [`Descriptor`](crate::shm::Descriptor) for each message: where in the pool it
-//! is. The publisher's [`Pool`] knows which slots are free, lent, in the ring, or *retired*: overwritten in the ring, and
-//! perhaps still held by a pin. Nothing of that is in shared memory. When no slot is free, the pool scans all pins of its
-//! [`Readers`] once, and every retired slot that no pin names is free again. What it keeps in reserve makes that seldom.
+//! The ring of such a publisher carries a [`Descriptor`](crate::shm::Descriptor) for each message:
+//! where in the pool it is. The publisher's [`Pool`] knows which slots are free, lent, in the ring,
+//! or *retired*: overwritten in the ring, and perhaps still held by a pin. Nothing of that is in
+//! shared memory. When no slot is free, the pool scans all pins of its [`Readers`] once, and every
+//! retired slot that no pin names is free again. What it keeps in reserve makes that seldom.
 //!
 //! Why nothing is written that is being read is shown in the protocol, `protocol/pin`.
 

@@ -1,12 +1,13 @@
-//! A partial message: the writer's right to the line of its segment that says how much of it is finished.
+//! A partial message: the writer's right to the line of its segment that says how much of it is
+//! finished.
 
 use crate::protocol::partial::End;
 use crate::shm::{Descriptor, Segment};
 use crate::sys::fork::Origin;
 use std::sync::Arc;
 
-/// The right to say how much of a publisher's partial message is finished. Dropping it abandons the message: do that
-/// before its loan ends.
+/// The right to say how much of a publisher's partial message is finished. Dropping it abandons the
+/// message: do that before its loan ends.
 pub(crate) struct PartialWriter(Option<Right>);
 
 struct Right {
@@ -25,7 +26,8 @@ impl Right {
 }
 
 impl PartialWriter {
-    /// Begins a partial message. Returns `None` if there is one already. One thread at a time does this.
+    /// Begins a partial message. Returns `None` if there is one already. One thread at a time does
+    /// this.
     pub(crate) fn begin(segment: &Arc<Segment>, descriptor: Descriptor) -> Option<Self> {
         let line = segment.shown();
         if line.is_taken() {

@@ -79,11 +79,12 @@ impl Readers {
         self.held.binary_search(&slot).is_ok()
     }
 
-    /// Forgets subscribers that are dead, with all that they held. Returns whether there were any. A system call for each.
+    /// Forgets subscribers that are dead, with all that they held. Returns whether there were any.
+    /// A system call for each.
     pub(super) fn forget_the_dead(&mut self) -> bool {
         let before = self.all.len();
-        // Dead only once the kernel has freed its lock: one whose lock cannot be tested is honoured, and one that is exiting
-        // may still read.
+        // Dead only once the kernel has freed its lock: one whose lock cannot be tested is
+        // honoured, and one that is exiting may still read.
         self.all.retain(|reader| reader.peer.is_alive().unwrap_or(true));
         self.all.len() != before
     }

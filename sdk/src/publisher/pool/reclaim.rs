@@ -1,4 +1,5 @@
-//! How a pool gets a free slot when it has none: from retired slots, from new memory, from slots of other sizes.
+//! How a pool gets a free slot when it has none: from retired slots, from new memory, from slots of
+//! other sizes.
 
 use super::exhausted::PoolExhausted;
 use super::slots::{Class, Pool};
@@ -6,9 +7,11 @@ use crate::publisher::LoanError;
 use std::io;
 use std::ops::RangeInclusive;
 
-/// How much memory is kept in reserve for each size of slots, so that pins are scanned seldom, in bytes.
+/// How much memory is kept in reserve for each size of slots, so that pins are scanned seldom, in
+/// bytes.
 const RESERVE: usize = 1 << 20;
-/// How many slots that is at least, and at most: with more of them each is out of the caches when its turn comes.
+/// How many slots that is at least, and at most: with more of them each is out of the caches when
+/// its turn comes.
 const RESERVED_SLOTS: RangeInclusive<usize> = 8..=32;
 
 impl Pool {
@@ -16,11 +19,11 @@ impl Pool {
     #[cold]
     #[inline(never)]
     pub(super) fn make_free(&mut self, class: usize, slot_bytes: usize, message: u64) -> Result<u32, LoanError> {
-        // When no slot is free, all are retired but those in the ring and those that are lent. So once there is a reserve,
-        // no more memory is taken unless all of it is held.
+        // When no slot is free, all are retired but those in the ring and those that are lent. So
+        // once there is a reserve, no more memory is taken unless all of it is held.
         if self.has_reserve(class, slot_bytes) {
-            // Those of this class alone: otherwise others would never get a reserve, and would take memory now and then for
-            // ever.
+            // Those of this class alone: otherwise others would never get a reserve, and would take
+            // memory now and then for ever.
             self.reclaim(class);
         }
         if let Some(number) = self.classes[class].free.pop() {
@@ -64,8 +67,8 @@ impl Pool {
         })
     }
 
-    /// Returns whether so many slots of a class are retired that it is worth scanning the pins: not mainly those that are
-    /// known to be held.
+    /// Returns whether so many slots of a class are retired that it is worth scanning the pins: not
+    /// mainly those that are known to be held.
     pub(super) fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
         let readers = self.readers.count();
         let Class { retired, held, .. } = &self.classes[class];

@@ -7,8 +7,8 @@ use crate::shm::{Extent, MAX_POOL, SLOT_UNIT};
 const PAGE: u64 = 4096;
 /// The size of a pool by default: address space, of which as much becomes memory as messages need.
 const MAX_MEMORY: u64 = 1 << 30;
-/// For how many messages there is capacity by default, however large they are, besides those that the ring has cells for:
-/// some loans, and what two subscribers hold by default.
+/// For how many messages there is capacity by default, however large they are, besides those that
+/// the ring has cells for: some loans, and what two subscribers hold by default.
 const EXTRA: u64 = 20;
 
 /// What settings say about the size of a pool.
@@ -60,7 +60,8 @@ impl PoolSize {
     }
 }
 
-/// The size of `count` slots for messages of `message` bytes, unless that is more than the largest pool.
+/// The size of `count` slots for messages of `message` bytes, unless that is more than the largest
+/// pool.
 fn slots(message: u64, count: u64) -> Option<u64> {
     let slot = message.checked_next_multiple_of(SLOT_UNIT as u64)?;
     slot.checked_mul(count).filter(|&bytes| bytes <= MAX_POOL)

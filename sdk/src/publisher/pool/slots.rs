@@ -2,9 +2,9 @@
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to lend the memory of slots. It upholds that a slot's memory belongs to that slot alone
-//! from when it is placed until it is dissolved; and that a slot is lent only if it is free: not lent, not in the ring,
-//! and not seen under a pin since it left the ring.
+//! The file opts into unsafe code to lend the memory of slots. It upholds that a slot's memory
+//! belongs to that slot alone from when it is placed until it is dissolved; and that a slot is lent
+//! only if it is free: not lent, not in the ring, and not seen under a pin since it left the ring.
 #![allow(unsafe_code, reason = "memory of slots is lent")]
 
 use super::classes::Sizes;
@@ -64,7 +64,8 @@ pub(super) struct Slot {
 /// Slots of one size.
 #[derive(Default)]
 pub(super) struct Class {
-    /// How many slots it has. Both lists have capacity for all of them, so that only creating a slot allocates.
+    /// How many slots it has. Both lists have capacity for all of them, so that only creating a
+    /// slot allocates.
     pub(super) slots: usize,
     pub(super) free: Vec<u32>,
     pub(super) retired: Vec<u32>,
@@ -116,7 +117,8 @@ impl Pool {
         }
     }
 
-    /// Lends a slot for a message of `count` elements. Its contents mean nothing, but all its bytes are initialised.
+    /// Lends a slot for a message of `count` elements. Its contents mean nothing, but all its bytes
+    /// are initialised.
     #[inline]
     pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, LoanError> {
         let bytes = self.extent.bytes(count).ok_or_else(|| self.too_large(count))?;
@@ -134,8 +136,9 @@ impl Pool {
         let slot = &mut self.slots[number as usize];
         slot.at = self.lent.len();
         self.lent.push(number);
-        // SAFETY: it was free: nobody holds it, no pin is on it, and nothing in the ring leads to it. It was placed with
-        // `slot_bytes` bytes when it became one of this class: `size` is at most that.
+        // SAFETY: it was free: nobody holds it, no pin is on it, and nothing in the ring leads to
+        // it. It was placed with `slot_bytes` bytes when it became one of this class: `size` is at
+        // most that.
         Ok(unsafe { slot.record.lend(size) })
     }
 
@@ -152,8 +155,8 @@ impl Pool {
         Some(Descriptor { offset: slot.offset as u64, bytes: self.extent.bytes(count)?, count })
     }
 
-    /// Moves a lent slot to the ring, as the message that was written there just now with this sequence. The slot that was
-    /// in its cell before is retired.
+    /// Moves a lent slot to the ring, as the message that was written there just now with this
+    /// sequence. The slot that was in its cell before is retired.
     #[inline]
     pub(crate) fn published(&mut self, slot: u32, sequence: u64) {
         self.end_loan(slot);
@@ -198,7 +201,8 @@ impl Pool {
                 self.end_loan(number);
                 let slot = &mut self.slots[number as usize];
                 let class = &mut self.classes[slot.class];
-                // A partial message can be pinned. It is no longer one: that ended before the loan did.
+                // A partial message can be pinned. It is no longer one: that ended before the loan
+                // did.
                 let list = if std::mem::take(&mut slot.is_partial) { &mut class.retired } else { &mut class.free };
                 list.push(number);
             }
@@ -225,9 +229,9 @@ impl Pool {
             number
         });
         let slot = &mut self.slots[number as usize];
-        // SAFETY: nobody holds a slot that has no memory. These bytes are its alone from here on. They are in the pool, which
-        // begins at a page, at a multiple of `SLOT_UNIT`: aligned. Memory of the kernel is initialised, and the segment keeps
-        // it mapped and writable.
+        // SAFETY: nobody holds a slot that has no memory. These bytes are its alone from here on.
+        // They are in the pool, which begins at a page, at a multiple of `SLOT_UNIT`: aligned.
+        // Memory of the kernel is initialised, and the segment keeps it mapped and writable.
         unsafe { slot.record.place(start, Arc::clone(&self.segment) as Alive) };
         (slot.offset, slot.bytes, slot.class) = (offset, bytes, class);
         self.classes[class].grow();
@@ -252,7 +256,8 @@ impl Pool {
         self.cells.iter().filter(|&&slot| slot != NONE).count() as u64
     }
 
-    /// Returns which subscribers hold samples of messages that are no longer in the ring, and how many.
+    /// Returns which subscribers hold samples of messages that are no longer in the ring, and how
+    /// many.
     pub(crate) fn holders(&self) -> Vec<(&Peer, u64)> {
         let retired = self.classes.iter().flat_map(|class| &class.retired);
         let retired: Vec<u32> = retired.map(|&number| self.slots[number as usize].unit()).collect();
@@ -264,8 +269,8 @@ impl Pool {
         self.readers.has(subscriber)
     }
 
-    /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at once. Returns whether there
-    /// is. Tell the subscriber after this.
+    /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at
+    /// once. Returns whether there is. Tell the subscriber after this.
     pub(crate) fn admit(&mut self, reader: Reader) -> bool {
         let has_capacity = reader.pins() > 0 && self.has_capacity(reader.pins());
         if has_capacity {
@@ -274,7 +279,8 @@ impl Pool {
         has_capacity
     }
 
-    /// Returns whether there is memory for `pins` more pins, besides what the admitted subscribers can hold.
+    /// Returns whether there is memory for `pins` more pins, besides what the admitted subscribers
+    /// can hold.
     pub(crate) fn has_capacity(&self, pins: usize) -> bool {
         let most = match self.sizes {
             // Besides those in the ring, and some loans.

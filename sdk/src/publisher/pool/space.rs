@@ -12,8 +12,8 @@ impl Space {
         Self { spans: vec![(0, bytes)] }
     }
 
-    /// Takes `bytes` bytes at the lowest offset that has them, so that memory that was used before is used first. Returns
-    /// `None` if no part is that large.
+    /// Takes `bytes` bytes at the lowest offset that has them, so that memory that was used before
+    /// is used first. Returns `None` if no part is that large.
     pub(super) fn take(&mut self, bytes: usize) -> Option<usize> {
         let index = self.spans.iter().position(|span| span.1 >= bytes)?;
         let (offset, size) = self.spans[index];
@@ -39,7 +39,8 @@ impl Space {
         }
     }
 
-    /// Gives many parts back at once, each an offset and a size, in the time that it takes to sort them.
+    /// Gives many parts back at once, each an offset and a size, in the time that it takes to sort
+    /// them.
     pub(super) fn give_all(&mut self, parts: impl Iterator<Item = (usize, usize)>) {
         self.spans.extend(parts);
         self.spans.sort_unstable();
