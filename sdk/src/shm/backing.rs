@@ -33,7 +33,7 @@ impl Backing {
         let Size { bytes, words, present, huge } = size;
         let nonce = process::random_word()?;
         if placement.is_file() {
-            let file = topic.make_memory(bytes as u64, words as u64)?;
+            let file = topic.create_memory(bytes as u64, words as u64)?;
             let memory = memory::Writable::map_partly(&file, bytes, words)?;
             let pages = preferred(&memory, huge);
             memory.populate(0..present)?;
