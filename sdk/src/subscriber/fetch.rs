@@ -5,7 +5,7 @@ use super::watched::{PartialFetch, PartialView};
 use crate::protocol::pin::{self, Name};
 use crate::record::{Buffers, Held};
 use crate::registry::EndpointId;
-use crate::shm::{Descriptor, Extent, SegmentView, tag};
+use crate::shm::{Descriptor, Extent, SegmentView};
 use crate::sys::memory;
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ impl Fetcher {
             && let Some(start) = segment.pool_address(offset, bytes)
         {
             memory::begin_to_fetch(start); // while it is pinned
-            match pins.take(Name::new(tag(publisher), slot), (start, bytes), segment, is_there) {
+            match pins.take(Name::new(publisher.pin_tag(), slot), (start, bytes), segment, is_there) {
                 Some(Some(held)) => {
                     self.fetched = Some(held);
                     return Fetched::Whole;
@@ -117,7 +117,7 @@ impl Fetcher {
             return PartialFetch::NoPin;
         };
         let is_there = || segment.shown().is_there(number);
-        match pins.take(Name::new(tag(publisher), slot), (start, bytes), segment, is_there) {
+        match pins.take(Name::new(publisher.pin_tag(), slot), (start, bytes), segment, is_there) {
             Some(Some(held)) => {
                 let most = self.extent.units(descriptor.count);
                 PartialFetch::Held(PartialView::new(held, Arc::clone(segment), number, most))
