@@ -82,7 +82,7 @@ fn rates_that_are_none_are_refused_and_extreme_ones_are_kept() {
         let error = subscriber(&domain).rate_limit(hz).create().err().unwrap().to_string();
         assert_eq!(
             error,
-            format!("topic \"delivery\": a rate limit is a number of messages a second, more than 0, not {hz}")
+            format!("topic \"delivery\": `rate_limit` is {hz}, and must be a number of messages a second, more than 0")
         );
         assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
     }

@@ -68,8 +68,8 @@ fn without_a_publisher_nobody_knows_the_layout() {
     assert!(matches!(error, OpenError::NoPublisher { .. }));
     assert_eq!(
         error.to_string(),
-        "topic \"none\" has no publisher, so nobody says what its messages look like: start one first, or give the \
-         layout where this is made"
+        "topic \"none\" has no publisher, so the layout of its messages is not known: start a publisher first, or set \
+         the layout where this is created"
     );
     assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0], "looking makes nothing");
     let layout = Layout::of::<Pose>().unwrap();

@@ -104,7 +104,7 @@ fn only_the_newest_of_everything_cannot_be() {
     let domain = TempDomain::new();
     for builder in [subscriber(&domain).latest(), subscriber(&domain).rate_limit(10.0)] {
         let error = builder.create().err().unwrap().to_string();
-        assert!(error.contains("lossless delivery of only the newest"), "{error}");
+        assert!(error.contains("`lossless` cannot be combined"), "{error}");
     }
 }
 

@@ -38,7 +38,7 @@ fn a_line_that_cannot_be_is_told_and_the_publisher_is_let_go() {
         let (segment, mut subscriber, registration) = forged(&domain);
         set_line(&segment, [2, offset, bytes, count, 8, 0]);
         match subscriber.try_recv_partial() {
-            Err(error @ RecvError::WronglyShown { .. }) => {
+            Err(error @ RecvError::PartialNotInPool { .. }) => {
                 let text = error.to_string();
                 assert!(text.contains(&format!("{bytes} bytes, {count} elements, at {offset} in its pool")), "{text}");
             }
@@ -115,7 +115,7 @@ fn a_line_that_is_scribbled_over_harms_nobody() {
                         held.truncate(6);
                     }
                     Ok(None) => {}
-                    Err(RecvError::WronglyShown { .. }) => {
+                    Err(RecvError::PartialNotInPool { .. }) => {
                         told += 1;
                         break;
                     }

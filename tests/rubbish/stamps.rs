@@ -37,9 +37,9 @@ const CASES: &[Case] = &[
     case(&[whole(0), writing(1)], 1, 0, None),
     case(&[whole(0), whole(1), 0, whole(3)], 2, 0, None),
     // Of another cell.
-    case(&[writing(1)], 0, 0, Some("in the place of message 0 is stamp 0x3")),
-    case(&[whole(1)], 0, 0, Some("in the place of message 0 is stamp 0x4")),
-    case(&[whole(0), whole(0)], 1, 0, Some("in the place of message 1 is stamp 0x2")),
+    case(&[writing(1)], 0, 0, Some("expected message 0, found stamp 0x3")),
+    case(&[whole(1)], 0, 0, Some("expected message 0, found stamp 0x4")),
+    case(&[whole(0), whole(0)], 1, 0, Some("expected message 1, found stamp 0x2")),
     case(&[whole(CELLS + 1)], 0, 0, Some("is stamp 0x104")),
     // A lap on: what is promised is lost but not there.
     case(&[writing(CELLS)], 0, CELLS - DEPTH, None),
@@ -48,7 +48,7 @@ const CASES: &[Case] = &[
     // A head that cannot be counts as the nearest that can.
     Case {
         head: u64::MAX,
-        ..case(&[whole(CELLS)], 0, 2 * CELLS - DEPTH, Some("in the place of message 192 is stamp 0x0"))
+        ..case(&[whole(CELLS)], 0, 2 * CELLS - DEPTH, Some("expected message 192, found stamp 0x0"))
     },
     Case { head: u64::MAX, ..case(&[whole(0)], 1, 0, None) },
     // Beyond every sequence, and at its end.
@@ -56,7 +56,7 @@ const CASES: &[Case] = &[
     case(&[u64::MAX - 1], 0, 0, Some("is stamp 0xfffffffffffffffe")),
     case(&[1 << 63], 0, 0, Some("is stamp 0x8000000000000000")),
     case(&[whole(LAST + CELLS)], 0, 0, Some("is stamp 0x8000000000000102")),
-    case(&[whole(LAST)], 0, LAST - DEPTH, Some("in the place of message 4611686018427387840 is stamp 0x0")),
+    case(&[whole(LAST)], 0, LAST - DEPTH, Some("expected message 4611686018427387840, found stamp 0x0")),
     Case { head: u64::MAX, ..case(&[writing(LAST)], 0, LAST + CELLS - DEPTH, Some("is stamp 0x0")) },
 ];
 
@@ -121,7 +121,7 @@ fn stamps_that_go_back_are_told() {
         assert!(messages.is_empty(), "{stamp:#x}");
         assert_eq!(errors.len(), usize::from(corrupt), "{stamp:#x}: {errors:?}");
         if corrupt {
-            let text = format!("in the place of message 128 is stamp {stamp:#x}");
+            let text = format!("expected message 128, found stamp {stamp:#x}");
             assert!(errors[0].contains(&text), "{text:?} is not in: {}", errors[0]);
         }
         scene.withdraw(registration);

@@ -49,7 +49,7 @@ fn names_and_settings() {
         check(&text, "… is not a valid topic name");
     }
     check(&text(publisher(&domain).depth(0).create()), "a ring keeps between");
-    check(&text(subscriber(&domain).rate_limit(0.0).create()), "a rate limit is");
+    check(&text(subscriber(&domain).rate_limit(0.0).create()), "`rate_limit` is …");
     let huge = || Publisher::<[u64; 4096]>::builder("x").domain(&domain);
     let small = text(huge().max_memory(1 << 16).create());
     check(&small, "`max_memory` is … bytes, and must be between … (for");

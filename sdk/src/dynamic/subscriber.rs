@@ -1,194 +1,222 @@
-use super::{Layout, Sample, Value};
-use crate::endpoint::error_debug::debug_is_display;
-use crate::endpoint::{AttachError, CreateError, OneThreadAtATime};
+use super::{Layout, OpenError, Sample, Value};
+use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
-use crate::record::{Buffers, Received};
-use crate::registry::{
-    Domain, Entry, IntoTopic, PeerName, Placement, RegistryError, Role, TopicName, TopicNameError, TopicView,
-};
-use crate::schema::SchemaError;
-use crate::shm::{Content, Descriptor};
-use crate::subscriber::{
-    ReadFailure, RecvError, SourceStatus, SubscriberCore, SubscriberSettings, Wait, subscriber_members,
-    subscriber_settings, subscriber_waits,
-};
+use crate::record::RawSample;
+use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
+use crate::shm::Content;
+use crate::subscriber::{Messages, RecvError, SourceStatus, SubscriberCore};
 use crate::wait::{Closer, EventFd};
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 /// Receives messages of any layout from all publishers of a topic.
 ///
-/// For everybody else it is a subscriber like [`Subscriber<T>`](crate::Subscriber). Its layout is that of the
-/// publishers that are there when it is made, and stays: when they all go, and others come with another one, those
-/// are a [`RecvError::Mismatch`], and a new subscriber is to be made.
+/// For other processes it is a subscriber like [`Subscriber<T>`](crate::Subscriber). Its layout is
+/// that of the publishers that are present when it is created, and stays. When they all leave, and
+/// others join with another layout, those are reported as [`RecvError::Mismatch`]: create a new
+/// subscriber then.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::dynamic::{Subscriber, Value};
+/// use slotcast::{Publisher, ShmMessage};
+///
+/// #[derive(ShmMessage)]
+/// #[repr(C)]
+/// struct Imu {
+///     stamp_ns: u64,
+///     accel: [f64; 3],
+/// }
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut publisher = Publisher::<Imu>::builder("robot/imu").domain(&domain).create()?;
+/// let mut subscriber = Subscriber::builder("robot/imu").domain(&domain).create()?;
+/// publisher.publish(&Imu { stamp_ns: 1, accel: [0.0, 0.0, 9.81] })?;
+/// let value = subscriber.recv()?.value()?;
+/// assert_eq!(value.get("accel[2]"), Some(&Value::F64(9.81)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Subscriber {
     core: SubscriberCore,
-    buffers: Buffers,
     layout: Layout,
+    /// The size of what a cell of a ring contains, in bytes.
+    payload: usize,
     _use: OneThreadAtATime,
 }
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
-#[must_use = "a subscriber is made by `create`"]
-#[derive(Clone, Debug)]
-pub struct SubscriberBuilder {
-    topic: Result<TopicName, TopicNameError>,
-    layout: Option<Layout>,
-    settings: SubscriberSettings,
-}
-
-/// Why a subscriber or reader without a type cannot be made.
-#[derive(thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// There is no publisher to say what the topic's messages look like.
-    #[error(
-        "topic \"{topic}\" has no publisher, so nobody says what its messages look like: start one first, or give \
-         the layout where this is made"
-    )]
-    NoPublisher {
-        /// The topic.
-        topic: TopicName,
-    },
-    /// What a publisher says about its messages cannot be.
-    #[error("topic \"{topic}\": what its publisher ({publisher}) says about its messages is {reason}")]
-    Schema {
-        /// The topic.
-        topic: TopicName,
-        /// Who says it.
-        publisher: Box<PeerName>,
-        /// What is wrong with it.
-        reason: SchemaError,
-    },
-    /// As for typed subscribers.
-    #[error(transparent)]
-    Create(#[from] CreateError),
-}
-
-debug_is_display!(OpenError {
-    NoPublisher { topic },
-    Schema { topic, publisher, reason },
-    Create(value),
-});
-
-impl From<TopicNameError> for OpenError {
-    fn from(error: TopicNameError) -> Self {
-        CreateError::from(error).into()
-    }
-}
+///
+/// It has the settings of a typed [`SubscriberBuilder`](crate::SubscriberBuilder), and the layout.
+pub type SubscriberBuilder = crate::SubscriberBuilder<Value, (), Option<Layout>>;
 
 impl Subscriber {
-    /// A subscriber with default settings in the default domain. Its layout is that of a publisher that is there.
+    /// Creates a subscriber with default settings in the default domain. Its layout is that of a
+    /// publisher that is present.
     ///
     /// # Errors
     /// [`OpenError::NoPublisher`] when there is none; otherwise as
     /// [`Subscriber::new`](crate::Subscriber::new).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let mut subscriber = slotcast::dynamic::Subscriber::new("robot/imu")?;
+    /// println!("{}", subscriber.recv()?.value()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(topic: impl IntoTopic<Value>) -> Result<Self, OpenError> {
         Self::builder(topic).create()
     }
 
-    /// A subscriber to be set up.
+    /// Returns a builder that sets up a subscriber.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::dynamic::{Layout, Subscriber};
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let builder = Subscriber::builder("counter").domain(&domain);
+    /// let subscriber = builder.layout(&Layout::of::<u64>()?).history(10).create()?;
+    /// # drop(subscriber);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder(topic: impl IntoTopic<Value>) -> SubscriberBuilder {
-        SubscriberBuilder { topic: topic.into_topic(), layout: None, settings: SubscriberSettings::new() }
+        SubscriberBuilder::new(topic.into_topic(), None)
     }
 
-    /// The next message, if there is one; see [`Subscriber::try_recv`](crate::Subscriber::try_recv). Whether its
-    /// bytes are valid is not looked at before [`Sample::value`].
+    /// Returns the next message, if there is one; see
+    /// [`Subscriber::try_recv`](crate::Subscriber::try_recv). Whether its bytes are valid is not
+    /// checked before [`Sample::value`].
     ///
     /// # Errors
     /// See [`RecvError`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, dynamic::Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::builder("counter").domain(&domain).create()?;
+    /// # publisher.publish(&1)?;
+    /// while let Some(sample) = subscriber.try_recv()? {
+    ///     println!("{}: {}", sample.sequence(), sample.value()?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
-        self.receive(|core, payload, out, received| core.next(payload, out, received))
+        let next = self.core.try_next(self.payload);
+        self.sample(next)
     }
 
-    /// The next message; waits for it. See [`Subscriber::recv`](crate::Subscriber::recv).
+    /// Returns the next message; waits for it. See [`Subscriber::recv`](crate::Subscriber::recv).
     ///
     /// # Errors
     /// See [`RecvError`].
     pub fn recv(&mut self) -> Result<Sample, RecvError> {
         loop {
-            let received =
-                self.receive(|core, payload, out, received| core.next_before(payload, out, received, None))?;
-            if let Some(sample) = received {
+            let next = self.core.wait_next(None);
+            if let Some(sample) = self.sample(next)? {
                 return Ok(sample);
             }
         }
     }
 
-    /// The next message; waits for it at most so long. Nothing then.
+    /// Returns the next message; waits for it up to `time`. Returns `None` on timeout.
     ///
     /// # Errors
     /// See [`RecvError`].
     pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample>, RecvError> {
-        let deadline = Instant::now().checked_add(time); // beyond all time: none
-        self.receive(|core, payload, out, received| core.next_before(payload, out, received, deadline))
+        let next = self.core.wait_next(Instant::now().checked_add(time)); // no deadline beyond all time
+        self.sample(next)
     }
 
-    fn receive(
-        &mut self,
-        next: impl FnOnce(&mut SubscriberCore, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
-    ) -> Result<Option<Sample>, RecvError> {
-        if Content::of(self.layout.schema()).is_pooled() {
-            let mut descriptor = [0; Descriptor::BYTES / 8];
-            let mut received = Received::NOTHING;
-            return match next(&mut self.core, Descriptor::BYTES, &mut descriptor, &mut received) {
-                Ok(false) => Ok(None),
-                Ok(true) => match self.core.take_fetched(received) {
-                    Ok(held) => Ok(Some(Sample::new(held, self.layout.clone()))),
-                    Err(failure) => Err(RecvError::new(self.topic(), failure)),
-                },
-                Err(failure) => Err(RecvError::new(self.topic(), failure)),
-            };
-        }
-        let mut buffer = self.buffers.free();
-        let (out, received) = buffer.parts();
-        match next(&mut self.core, self.layout.size(), out, received) {
-            Ok(false) => Ok(None),
-            Ok(true) => Ok(Some(Sample::new(buffer.lend_sample(), self.layout.clone()))),
-            Err(failure) => Err(RecvError::new(self.topic(), failure)),
+    fn sample(&self, next: Result<Option<RawSample>, Box<RecvError>>) -> Result<Option<Sample>, RecvError> {
+        match next {
+            Ok(raw) => Ok(raw.map(|raw| Sample::new(raw, self.layout.clone()))),
+            Err(error) => Err(RecvError::unboxed(error)),
         }
     }
 
-    /// The messages that are there now: ends at the first time that there is none.
+    /// Returns an iterator over the messages that are present: it ends the first time that there is
+    /// none. It never waits.
     pub fn try_iter(&mut self) -> impl Iterator<Item = Result<Sample, RecvError>> {
         std::iter::from_fn(|| self.try_recv().transpose())
     }
 
-    /// What its messages look like.
+    /// Returns the layout of its messages.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// The topic's name.
+    /// Returns the topic's name.
     pub fn topic(&self) -> &TopicName {
         self.core.topic()
     }
 
-    subscriber_waits!();
-
-    subscriber_members!();
-
-    /// Who publishes now. Reads the registry: some microseconds for each.
+    /// Returns a descriptor to wait for; see [`Subscriber::event_fd`](crate::Subscriber::event_fd).
     ///
     /// # Errors
-    /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
-    pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
-        let result = self.core.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
-        result.map_err(|failure| RecvError::new(self.topic(), failure))
+    /// As there.
+    pub fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 
-    /// How many messages were overwritten before this subscriber had read them, of all publishers.
+    /// Returns a handle that ends waits of this subscriber from elsewhere.
+    pub fn closer(&self) -> Closer {
+        self.core.closer()
+    }
+
+    /// Returns the living publishers of the topic. Reads the registry: some microseconds for each.
+    ///
+    /// # Errors
+    /// As [`try_recv`](Self::try_recv): publishers that have joined since are attached by this.
+    pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
+        self.core.publishers()
+    }
+
+    /// Waits up to `time` until at least `count` publishers that live are read, and returns whether
+    /// they are; see [`Subscriber::wait_for_publishers`](crate::Subscriber::wait_for_publishers).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
+        self.core.wait_for_publishers(count, time)
+    }
+
+    /// Returns what reports publishers that join, leave, die and fall silent; see
+    /// [`Subscriber::membership`](crate::Subscriber::membership).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn membership(&self) -> Result<Membership, MembershipError> {
+        self.core.membership()
+    }
+
+    /// Returns the state of each publisher that this subscriber reads; see
+    /// [`Subscriber::sources`](crate::Subscriber::sources).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sources(&self) -> Result<Vec<SourceStatus>, RecvError> {
+        self.core.sources()
+    }
+
+    /// Returns how many messages were overwritten before this subscriber had read them, of all
+    /// publishers.
     pub fn lost(&self) -> u64 {
         self.core.lost()
     }
 
-    /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
-    /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
+    /// Returns how many messages were skipped because of [`latest`](crate::SubscriberBuilder::latest)
+    /// or [`rate_limit`](crate::SubscriberBuilder::rate_limit), of all publishers.
     pub fn skipped(&self) -> u64 {
         self.core.skipped()
     }
 
-    /// Makes this subscriber known again if somebody removed its entry from outside; see
+    /// Announces this subscriber again if its entry was removed from outside; see
     /// [`Subscriber::refresh`](crate::Subscriber::refresh).
     ///
     /// # Errors
@@ -199,72 +227,27 @@ impl Subscriber {
 }
 
 impl SubscriberBuilder {
-    /// What the messages look like, so that no publisher need be there yet.
+    /// Sets the layout of the messages, so that no publisher needs to be present yet. By default it is
+    /// that of a publisher that is present.
     pub fn layout(mut self, layout: &Layout) -> Self {
         self.layout = Some(layout.clone());
         self
     }
 
-    subscriber_settings!();
-
-    /// Makes the subscriber.
+    /// Creates the subscriber.
     ///
     /// # Errors
-    /// As [`Subscriber::new`].
+    /// As [`Subscriber::new`]; also when a setting is out of range.
     pub fn create(self) -> Result<Subscriber, OpenError> {
         let topic = self.topic?;
         let layout = match self.layout {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        let core = SubscriberCore::create(&topic, self.settings, layout.shared_schema(), layout.hash(), true)?;
-        let is_pooled = Content::of(layout.schema()).is_pooled();
-        let size = if is_pooled { 0 } else { layout.size() };
-        Ok(Subscriber { core, buffers: Buffers::new(size), layout, _use: PhantomData })
-    }
-}
-
-impl Layout {
-    /// What the messages look like that are published on a topic now. Looks without being noticed, and makes
-    /// nothing.
-    ///
-    /// # Errors
-    /// [`OpenError::NoPublisher`] when there is no publisher; when what it says cannot be; when the registry cannot
-    /// be read.
-    pub fn published(topic: impl IntoTopic<Value>, domain: &Domain) -> Result<Self, OpenError> {
-        let topic = topic.into_topic()?;
-        match TopicView::open(domain, &topic) {
-            Ok(Some(view)) => Self::of_topic(&view),
-            Ok(None) => Err(OpenError::NoPublisher { topic }),
-            Err(reason) => Err(CreateError::Registry { topic, reason }.into()),
-        }
-    }
-
-    /// That of the topic's publishers, who have agreed on it.
-    pub(crate) fn of_topic(view: &TopicView) -> Result<Self, OpenError> {
-        let topic = || view.name().clone();
-        let failed = |reason: RegistryError| CreateError::Registry { topic: topic(), reason };
-        let mut unusable = None;
-        for name in view.names(Role::Publisher).map_err(failed)? {
-            match view.peer(&name).map_err(failed)? {
-                Entry::Absent => {}
-                Entry::Live(peer) => {
-                    let publisher = Box::new(peer.name);
-                    return Self::new(peer.schema).map_err(|reason| OpenError::Schema {
-                        topic: topic(),
-                        publisher,
-                        reason,
-                    });
-                }
-                Entry::Unusable(error) => unusable = Some(error),
-            }
-        }
-        match unusable {
-            None => Err(OpenError::NoPublisher { topic: topic() }),
-            Some(error) => {
-                let error = AttachError::new(view.name(), None, error.into());
-                Err(CreateError::from(Box::new(error)).into())
-            }
-        }
+        // Bytes are not valid or invalid before they are decoded.
+        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), every_bit_pattern_valid: true };
+        let core = SubscriberCore::create(&topic, &self.settings, messages)?;
+        let payload = Content::of(layout.schema()).payload(layout.schema());
+        Ok(Subscriber { core, layout, payload, _use: PhantomData })
     }
 }

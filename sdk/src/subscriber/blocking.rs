@@ -1,22 +1,35 @@
-//! Waiting for a message in the call: looking again and again, then asleep on the topic's doorbell.
+//! Waiting for a message inside a call: polling for a while, then asleep on the topic's doorbell.
 
+use super::RecvError;
 use super::core::SubscriberCore;
-use super::failure::ReadFailure;
 use crate::endpoint::REFRESH;
 use crate::protocol::doorbell::Waiting;
-use crate::record::Received;
+use crate::record::RawSample;
 use crate::sys::{barrier, process};
 use std::time::{Duration, Instant};
 
-/// How a receiver waits for a message.
+/// How a subscriber waits for a message in [`recv`](crate::Subscriber::recv) and the like.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Subscriber, Wait};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let builder = Subscriber::<u64>::builder("control/setpoint").domain(&domain);
+/// let subscriber = builder.wait(Wait::Spin).create()?;
+/// # drop(subscriber);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wait {
-    /// Look again and again: the shortest latency, and one processor in full use.
+    /// Poll without a pause: the lowest latency, with one processor busy all the time.
     Spin,
-    /// Look again and again for so long, then sleep. The default, with 20 µs: about what it costs to be woken.
+    /// Poll for this time, then sleep. The default, with 20 µs: about what it costs to be woken.
     Hybrid(Duration),
-    /// Sleep at once: the least use of the processor. Each message that is waited for costs some system calls.
+    /// Sleep at once: the lowest use of processors. Each message that is waited for costs some system
+    /// calls.
     Sleep,
 }
 
@@ -27,7 +40,8 @@ impl Default for Wait {
 }
 
 impl Wait {
-    fn spin(self) -> Duration {
+    /// Returns how long to poll before sleeping.
+    fn polling_time(self) -> Duration {
         match self {
             Self::Spin => Duration::MAX,
             Self::Hybrid(time) => time,
@@ -36,102 +50,128 @@ impl Wait {
     }
 }
 
-/// How often a waiting receiver looks for a message before it looks at the clock.
-const LOOKS: u32 = 50;
-/// How long a receiver sleeps at most before it looks by itself: what a hint that is wrong can cost.
+/// How often a receiver polls between two looks at the clock, which take longer.
+const POLLS: u32 = 50;
+/// The longest sleep before a receiver polls by itself: what a wrong hint can cost.
 const SLICE: Duration = Duration::from_millis(100);
-/// The same where a wake-up can be missed: the kernel does not execute barriers for others, or a publisher rings the bell
-/// of a directory that was removed.
+/// The same where a wake-up can be missed: the kernel does not execute barriers for others, or a
+/// publisher rings the doorbell of a directory that was removed.
 pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
+/// When a wait ends at the latest, if it does.
+#[derive(Clone, Copy, Debug)]
+struct Deadline(Option<Instant>);
+
+impl Deadline {
+    fn is_over(self, now: Instant) -> bool {
+        self.0.is_some_and(|deadline| now >= deadline)
+    }
+
+    fn left(self, now: Instant) -> Duration {
+        self.0.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now))
+    }
+}
+
+/// A receiver has set its bit in the topic's doorbell: whoever rings wakes it.
+#[derive(Clone, Copy, Debug)]
+struct Armed {
+    /// The value of the doorbell since then.
+    value: u64,
+    /// How long it may sleep.
+    slice: Duration,
+}
+
 impl SubscriberCore {
-    /// Copies the next message into `out`, and waits for one until the deadline if there is none: nothing then.
-    pub(crate) fn next_before(
-        &mut self,
-        payload: usize,
-        out: &mut [u64],
-        received: &mut Received,
-        deadline: Option<Instant>,
-    ) -> Result<bool, Box<ReadFailure>> {
+    /// Returns the next message; waits for one until the deadline, if there is one. Returns `None` on
+    /// timeout.
+    pub(crate) fn wait_next(&mut self, deadline: Option<Instant>) -> Result<Option<RawSample>, Box<RecvError>> {
+        let deadline = Deadline(deadline);
         self.check_open()?;
-        if self.look(payload, out, received)? {
-            return Ok(true);
+        if let Some(sample) = self.poll_next(self.sources.payload())? {
+            return Ok(Some(sample));
         }
-        let start = Instant::now();
-        let is_over = |now: Instant| deadline.is_some_and(|deadline| now >= deadline);
-        let spin = self.wait.spin();
-        while start.elapsed() < spin {
-            // Many looks for one at the clock, which takes longer.
-            for _ in 0..LOOKS {
-                if self.look(payload, out, received)? {
-                    return Ok(true);
+        match self.poll_for_a_while(deadline)? {
+            Some(sample) => Ok(Some(sample)),
+            None if deadline.is_over(Instant::now()) => Ok(None),
+            None => self.sleep_for_next(deadline),
+        }
+    }
+
+    /// Polls as long as the setting says. Returns `None` after that, and on timeout.
+    fn poll_for_a_while(&mut self, deadline: Deadline) -> Result<Option<RawSample>, Box<RecvError>> {
+        let (start, time) = (Instant::now(), self.wait.polling_time());
+        while start.elapsed() < time {
+            for _ in 0..POLLS {
+                if let Some(sample) = self.poll_next(self.sources.payload())? {
+                    return Ok(Some(sample));
                 }
                 std::hint::spin_loop();
             }
-            if is_over(Instant::now()) {
-                return Ok(false);
+            if deadline.is_over(Instant::now()) {
+                break;
             }
             self.check_open()?;
-            self.refresh_sometimes(REFRESH);
+            self.refresh_after(REFRESH);
         }
-        let mut said = None;
+        Ok(None)
+    }
+
+    fn sleep_for_next(&mut self, deadline: Deadline) -> Result<Option<RawSample>, Box<RecvError>> {
+        let mut armed = None;
         loop {
             // Before it sleeps: messages may come so often that each sleep ends with one.
-            if self.refresh_sometimes(REFRESH) {
-                said = None; // that was in another place
+            if self.refresh_after(REFRESH) {
+                armed = None; // that was in another directory
             }
-            if self.sources.idle_for().is_none() && !said.is_some_and(|said| self.still_stands(said)) {
-                said = Some(self.say_that_it_sleeps());
+            if self.sources.idle_for().is_none() && !armed.is_some_and(|armed| self.is_still(armed)) {
+                armed = Some(self.arm());
                 self.check_open()?;
-                if self.look(payload, out, received)? {
-                    return Ok(true);
+                if let Some(sample) = self.poll_next(self.sources.payload())? {
+                    return Ok(Some(sample));
                 }
             }
             let now = Instant::now();
-            if is_over(now) {
-                return Ok(false);
+            if deadline.is_over(now) {
+                return Ok(None);
             }
-            let left = deadline.map_or(Duration::MAX, |deadline| deadline.duration_since(now));
-            match (self.sources.idle_for(), said) {
-                // Nothing that comes may be delivered: nobody need be made to ring.
-                (Some(idle), _) => process::sleep(idle.min(SLICE).min(left)),
-                (None, Some(Said { value, slice })) => {
-                    let due = self.sources.due_in().unwrap_or(Duration::MAX);
-                    // Whatever it returns, what is there is looked at next.
-                    let slept = self.topic.sleep(value, due.min(slice).min(left));
-                    debug_assert!(slept.is_ok());
-                }
-                (None, None) => {} // a message has become due meanwhile
-            }
+            self.sleep(armed, deadline.left(now));
             self.check_open()?;
-            // Before it is said again that somebody sleeps, which costs more.
-            if self.look(payload, out, received)? {
-                return Ok(true);
+            // Before it is armed again, which costs more.
+            if let Some(sample) = self.poll_next(self.sources.payload())? {
+                return Ok(Some(sample));
             }
         }
     }
 
-    /// Says on the topic's doorbell that somebody sleeps. One look must follow.
-    fn say_that_it_sleeps(&self) -> Said {
-        let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
+    /// Sleeps until something may be present, up to `left`.
+    fn sleep(&self, armed: Option<Armed>, left: Duration) {
+        match (self.sources.idle_for(), armed) {
+            // Whatever is published may not be delivered yet: no publisher need ring.
+            (Some(idle), _) => process::sleep(idle.min(SLICE).min(left)),
+            (None, Some(Armed { value, slice })) => {
+                let due = self.sources.due_in().unwrap_or(Duration::MAX);
+                // Whatever it returns, the next step is to poll.
+                let slept = self.topic.sleep(value, due.min(slice).min(left));
+                debug_assert!(slept.is_ok());
+            }
+            (None, None) => {} // a message has become due meanwhile
+        }
+    }
+
+    /// Sets the bit of receivers that sleep in the topic's doorbell. A poll must follow.
+    fn arm(&self) -> Armed {
+        let mut slice = if self.sources.has_left_behind() { SLICE_WITHOUT_BELL } else { SLICE };
         let value = self.topic.doorbell().await_ring(Waiting::ASLEEP, || {
             if !barrier::everywhere() {
                 slice = SLICE_WITHOUT_BELL;
             }
         });
-        Said { value, slice }
+        Armed { value, slice }
     }
 
-    /// Whether nobody has rung since it said that it sleeps: then it need not say so again, which takes a barrier everywhere.
-    fn still_stands(&self, said: Said) -> bool {
-        self.topic.doorbell().word().load_relaxed() == said.value
+    /// Returns whether nobody has rung since it was armed: then it need not be armed again, which takes
+    /// a barrier on all processors.
+    fn is_still(&self, armed: Armed) -> bool {
+        self.topic.doorbell().word().load_relaxed() == armed.value
     }
-}
-
-/// That it sleeps was said, with this value of the word.
-#[derive(Clone, Copy)]
-struct Said {
-    value: u64,
-    /// How long it may sleep.
-    slice: Duration,
 }

@@ -1,8 +1,9 @@
 //! How a subscriber finds publishers and attaches to them, and what it reports about those that it cannot read.
 
-use super::failure::{ReadFailure, Refused};
-use super::lossless::{GrantTracker, LosslessRequest};
-use super::source::{Source, Start};
+use super::RecvError;
+use super::attach::StartAt;
+use super::lossless::LosslessRequest;
+use super::source::{FastPath, Source};
 use super::sources::Sources;
 use crate::endpoint::{
     AttachError, AttachReason, CreateError, Listing, Mismatch, NotLossless, Obstacle, Roster, Side, Verdict,
@@ -25,12 +26,9 @@ pub(super) struct Discovery {
     attention: bool,
     /// Whether the last scan failed. A failure is reported once, until a scan succeeds.
     has_failed: bool,
-    /// Why the last scan failed, to be reported.
-    failure: Option<RegistryError>,
-    /// Why publishers could not be attached, to be reported once each.
-    refused: VecDeque<Refused>,
-    /// Publishers that do not deliver without loss, to be reported once each.
-    lossy: VecDeque<(PeerName, NotLossless)>,
+    /// What is to be reported, once each: why the last scan failed, why publishers could not be
+    /// attached, and which do not deliver without loss.
+    reports: VecDeque<RecvError>,
     /// Names of entries that are being retried, of which that was reported.
     deferred: HashSet<String>,
     /// Names of entries whose publishers cannot be read and would wait for this subscriber, each with the line of the
@@ -44,9 +42,7 @@ impl Discovery {
             roster: Roster::new(Role::Publisher),
             attention: false,
             has_failed: false,
-            failure: None,
-            refused: VecDeque::new(),
-            lossy: VecDeque::new(),
+            reports: VecDeque::new(),
             deferred: HashSet::new(),
             declined: Vec::new(),
         }
@@ -64,20 +60,25 @@ impl Discovery {
     }
 
     /// Reports the next failure as an error, if there is one.
-    fn report(&mut self) -> Result<(), Box<ReadFailure>> {
-        let next = match self.failure.take() {
-            Some(error) => Some(ReadFailure::Registry(error)),
-            None => self.refused.pop_front().map(ReadFailure::Refused).or_else(|| {
-                let (publisher, reason) = self.lossy.pop_front()?;
-                Some(ReadFailure::NotLossless { publisher, reason })
-            }),
-        };
+    fn report(&mut self) -> Result<(), Box<RecvError>> {
+        let next = self.reports.pop_front();
         self.update_attention();
-        next.map_or(Ok(()), |failure| Err(failure.into()))
+        next.map_or(Ok(()), |error| Err(Box::new(error)))
+    }
+
+    /// Takes the first report of a publisher that could not be attached, as the reason why the
+    /// subscriber cannot be created.
+    fn take_obstacle(&mut self) -> Option<CreateError> {
+        let is_obstacle = |error: &RecvError| matches!(error, RecvError::Mismatch(_) | RecvError::Attach(_));
+        match self.reports.remove(self.reports.iter().position(is_obstacle)?)? {
+            RecvError::Mismatch(mismatch) => Some(mismatch.into()),
+            RecvError::Attach(error) => Some(error.into()),
+            _ => None,
+        }
     }
 
     fn update_attention(&mut self) {
-        self.attention = !self.refused.is_empty() || !self.lossy.is_empty() || self.roster.has_retry();
+        self.attention = !self.reports.is_empty() || self.roster.has_retry();
     }
 }
 
@@ -87,7 +88,7 @@ impl<P: TopicAccess> Sources<P> {
         self.topic = topic;
         self.discovery.roster.move_to(&*self.topic);
         for source in &mut self.attached {
-            source.elsewhere = true;
+            source.is_left_behind = true;
         }
     }
 
@@ -95,15 +96,15 @@ impl<P: TopicAccess> Sources<P> {
     /// until they are dead or their patience is over.
     pub(super) fn attach_present(&mut self, history: u64) -> Result<(), CreateError> {
         loop {
-            self.scan(Start::Head { history })
+            self.scan(StartAt::Head { history })
                 .map_err(|reason| CreateError::Registry { topic: self.topic.name().clone(), reason })?;
-            if !self.discovery.roster.has_maybe_exiting() || !self.discovery.refused.is_empty() {
+            if let Some(error) = self.discovery.take_obstacle() {
+                return Err(error);
+            }
+            if !self.discovery.roster.has_maybe_exiting() {
                 break;
             }
             process::sleep(EXIT_PAUSE);
-        }
-        if let Some(refused) = self.discovery.refused.pop_front() {
-            return Err(refused.into());
         }
         if let Some(LosslessRequest { id, .. }) = self.request
             && let Some(full) = self.attached.iter().find(|source| source.is_full_of_others(&*self.topic, id))
@@ -115,25 +116,25 @@ impl<P: TopicAccess> Sources<P> {
     }
 
     /// Scans now, and reports the next failure.
-    pub(crate) fn rescan(&mut self) -> Result<(), Box<ReadFailure>> {
-        self.scan(Start::First).map_err(ReadFailure::Registry)?;
+    pub(crate) fn rescan(&mut self) -> Result<(), Box<RecvError>> {
+        self.scan(StartAt::First).map_err(|reason| RecvError::registry(self.topic.name(), reason))?;
         self.discovery.report()
     }
 
-    pub(super) fn attend_if_needed(&mut self) -> Result<(), Box<ReadFailure>> {
+    pub(super) fn attend_if_needed(&mut self) -> Result<(), Box<RecvError>> {
         if self.discovery.needs_attention(&*self.topic) { self.attend() } else { Ok(()) }
     }
 
     /// Scans if an endpoint has joined or left or a retry is due, and reports the next failure.
     #[cold]
     #[inline(never)]
-    pub(super) fn attend(&mut self) -> Result<(), Box<ReadFailure>> {
+    pub(super) fn attend(&mut self) -> Result<(), Box<RecvError>> {
         if self.discovery.roster.is_retry_due() || self.discovery.roster.has_changes(&*self.topic) {
             let had_failed = self.discovery.has_failed;
-            if let Err(error) = self.scan(Start::First)
+            if let Err(reason) = self.scan(StartAt::First)
                 && !had_failed
             {
-                self.discovery.failure = Some(error);
+                self.discovery.reports.push_front(*RecvError::registry(self.topic.name(), reason));
             }
         }
         self.discovery.report()
@@ -141,19 +142,19 @@ impl<P: TopicAccess> Sources<P> {
 
     /// Attaches publishers that are new, and notes which have ended: those are detached once they are read to their
     /// end. What fails is retried, and does not keep other publishers from being attached.
-    fn scan(&mut self, start: Start) -> Result<(), RegistryError> {
-        let result = self.scan_entries(start);
+    fn scan(&mut self, start_at: StartAt) -> Result<(), RegistryError> {
+        let result = self.scan_entries(start_at);
         self.discovery.has_failed = result.is_err();
         self.discovery.update_attention();
         result
     }
 
-    fn scan_entries(&mut self, start: Start) -> Result<(), RegistryError> {
+    fn scan_entries(&mut self, start_at: StartAt) -> Result<(), RegistryError> {
         let now = Instant::now();
         let listing = self.discovery.roster.list(&*self.topic, now)?;
         let mut result = Ok(());
         for name in listing.unsettled() {
-            let verdict = self.inspect(name, start, now);
+            let verdict = self.inspect(name, start_at, now);
             result = result.and(self.discovery.roster.record(name, verdict, now));
         }
         self.forget_unlisted(&listing);
@@ -173,10 +174,10 @@ impl<P: TopicAccess> Sources<P> {
 
     fn note_ends(&mut self, listing: &Listing) {
         for source in &mut self.attached {
-            source.over = source.is_over();
-            source.fast_path = None; // until it is inspected again
+            source.has_ended = source.check_ended();
+            source.fast_path = FastPath::Off; // until it is inspected again
             let name = source.peer.entry_name();
-            if source.over && listing.contains(&name) {
+            if source.has_ended && listing.contains(&name) {
                 // Opening the entry of a dead owner removes it. If that fails, the next endpoint to scan does it.
                 let _ = self.topic.open(&name);
             }
@@ -184,38 +185,33 @@ impl<P: TopicAccess> Sources<P> {
     }
 
     /// Opens an entry, and attaches its publisher.
-    fn inspect(&mut self, name: &str, start: Start, now: Instant) -> Result<Verdict, RegistryError> {
+    fn inspect(&mut self, name: &str, start_at: StartAt, now: Instant) -> Result<Verdict, RegistryError> {
         let topic = self.topic.name();
         let peer = match self.topic.open(name)? {
             Entry::Absent => return Ok(Verdict::Pending), // dead, or removed since it was listed
             Entry::Live(peer) => peer,
             Entry::Unusable(error) => {
                 let error = AttachError::new(topic, None, error.into());
-                self.discovery.refused.push_back(Refused::Attach(Box::new(error)));
+                self.discovery.reports.push_back(RecvError::Attach(Box::new(error)));
                 return Ok(Verdict::Settled);
             }
         };
         if let Some(source) = self.attached.iter_mut().find(|source| source.peer.id == peer.id) {
-            source.elsewhere = false; // it has announced itself again
+            source.is_left_behind = false; // it has announced itself again
             return Ok(Verdict::Settled);
         }
         if !peer.has_layout(&self.schema, self.hash) {
             let ours = Side { role: Role::Subscriber, schema: &self.schema };
             let mismatch = Mismatch::new(topic, ours, Side::of(&peer), Some(&peer.name));
-            self.discovery.refused.push_back(Refused::Mismatch(mismatch));
+            self.discovery.reports.push_back(RecvError::Mismatch(mismatch));
             return Ok(Verdict::Settled);
         }
-        let request = self.request.map(|request| request.id);
-        match Source::open(&*self.topic, peer, (self.content, self.payload), (start, request), self.control.as_deref())
-        {
-            Ok(source) => {
-                self.add(source);
+        match self.attach(start_at).open(&*self.topic, &peer) {
+            Ok(attached) => {
+                self.add(Source::new(peer, attached));
                 Ok(Verdict::Settled)
             }
-            Err(failed) => {
-                let (peer, reason) = *failed;
-                Ok(self.not_attached(name, peer, reason, now))
-            }
+            Err(reason) => Ok(self.not_attached(name, peer, reason, now)),
         }
     }
 
@@ -237,24 +233,16 @@ impl<P: TopicAccess> Sources<P> {
         };
         if is_new {
             let error = AttachError::new(self.topic.name(), Some(peer.name), reason);
-            self.discovery.refused.push_back(Refused::Attach(Box::new(error)));
+            self.discovery.reports.push_back(RecvError::Attach(Box::new(error)));
         }
         verdict
     }
 
     fn add(&mut self, mut source: Source) {
-        if self.request.is_some() {
-            if source.segment.is_lossless() && source.line == Line::NONE {
-                if let Some(reason) = source.is_without(NotLossless::NoLine) {
-                    self.warn(source.peer.name.clone(), reason);
-                }
-            } else if source.segment.is_lossless() {
-                let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
-                source.grant_tracker = GrantTracker::new(source.cursor.next(), head, depth);
-                source.cursor = source.cursor.patient(true);
-            } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
-                self.warn(source.peer.name.clone(), reason);
-            }
+        if self.request.is_some()
+            && let Some(reason) = source.request_grant()
+        {
+            self.warn(source.peer.name.clone(), reason);
         }
         self.attached.push(source);
         self.has_met = true;
@@ -262,7 +250,8 @@ impl<P: TopicAccess> Sources<P> {
 
     /// Has it reported that a publisher does not deliver without loss.
     pub(super) fn warn(&mut self, publisher: PeerName, reason: NotLossless) {
-        self.discovery.lossy.push_back((publisher, reason));
+        let (topic, publisher) = (self.topic.name().clone(), Box::new(publisher));
+        self.discovery.reports.push_back(RecvError::NotLossless { topic, publisher, reason });
         self.discovery.attention = true;
     }
 }

@@ -1,169 +1,178 @@
-//! How a subscriber or observer gets at a message whose descriptor it has read.
-//!
 //! # Safety
 //!
-//! The file opts into unsafe code to pin slots of other processes' memory. It upholds that a slot is where its
-//! descriptor says: that was checked against the pool, which is mapped.
-#![allow(unsafe_code, reason = "slots of other processes are pinned")]
+//! How a message in a pool is fetched, once its descriptor was read: it is pinned where it is, or
+//! copied. The file opts into unsafe code to name memory that is to be pinned. It upholds that the
+//! memory is a slot inside the pool of a segment that is mapped, because every descriptor is checked
+//! before it is used.
+#![allow(unsafe_code, reason = "memory that is to be pinned is named")]
 
-use super::pins::Pins;
-use super::watched::{PartialFetch, PartialView};
+use super::RecvError;
+use super::partial_view::PartialView;
+use super::pins::{Pinned, Pins};
 use crate::protocol::pin::{self, Name};
 use crate::record::{Buffers, NewSample, Received};
-use crate::registry::EndpointId;
+use crate::registry::{EndpointId, Peer, TopicName};
 use crate::shm::{Descriptor, Extent, SegmentView};
 use crate::sys::memory;
 use std::sync::Arc;
 
-/// What reads the messages of one topic out of pools.
+/// Fetches the messages of one topic out of pools.
 pub(crate) struct Fetcher {
     extent: Extent,
-    /// Whether messages are pinned where that can be: any bytes are one. Others are copied before they are looked at.
+    /// With these, messages are pinned where their publishers honour it: only if every bit pattern
+    /// is valid. Other messages are copied before they are inspected.
     pins: Option<Pins>,
     /// Where messages are copied that are not pinned.
     copies: Option<Buffers>,
-    /// The largest message that is copied, in bytes: its size is what another process says.
+    /// The largest message that is copied, in bytes: its size is a claim of another process.
     max_copy: u64,
-    fetched: Option<NewSample>,
-    not_copied: Option<NotCopied>,
 }
 
-/// Why a message that has to be copied is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotCopied {
-    TooLarge { bytes: u64, max: u64 },
-    NoMemory { bytes: u64 },
+/// A message in a pool that is to be fetched.
+#[derive(Clone, Copy)]
+pub(super) struct InPool<'a> {
+    pub(super) topic: &'a TopicName,
+    pub(super) publisher: &'a Peer,
+    pub(super) segment: &'a Arc<SegmentView>,
+    /// Whether its publisher honours this subscriber's pins.
+    pub(super) honours_pins: bool,
+    pub(super) sequence: u64,
+    pub(super) descriptor: Descriptor,
 }
 
-/// The largest message that is copied without more said, in bytes: as large as a pool is without more said.
+/// The largest message that is copied by default, in bytes: as large as a pool is by default.
 pub(crate) const MAX_COPY: u64 = 1 << 30;
 
-/// What became of a message.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fetched {
-    /// It is there, to be [taken](Fetcher::take), or what keeps it from that.
-    Whole,
+/// What fetching a message gave.
+pub(super) enum Fetched {
+    Message(NewSample),
     /// It was overwritten meanwhile.
     Overwritten,
-    /// Its descriptor is none of a message in this pool.
-    Wrong(Descriptor),
+    /// It cannot be copied.
+    Discarded(Box<RecvError>),
+    /// Its descriptor is invalid.
+    Corrupt(Box<RecvError>),
+}
+
+/// What fetching a partial message gave.
+pub(super) enum FetchedPartial {
+    View(PartialView),
+    /// It has ended meanwhile.
+    Ended,
+    /// All pins are in use, or there are none.
+    NoPin,
+    /// Its descriptor is invalid.
+    Corrupt(Box<RecvError>),
 }
 
 impl Fetcher {
     pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64) -> Self {
-        Self { extent, pins, copies: None, max_copy, fetched: None, not_copied: None }
+        Self { extent, pins, copies: None, max_copy }
     }
 
-    /// From now on messages of at most so many bytes are copied.
+    /// Sets the size of the largest message that is copied.
     pub(crate) fn set_max_copy(&mut self, bytes: u64) {
         self.max_copy = bytes;
     }
 
-    /// Whose pins they are, if there are any.
-    pub(crate) fn subscriber(&self) -> Option<EndpointId> {
+    /// Returns the identity of the subscriber that has the pins, if there are any.
+    pub(super) fn subscriber(&self) -> Option<EndpointId> {
         self.pins.as_ref().map(Pins::subscriber)
     }
 
-    /// Nothing will be read of this segment any more.
-    pub(crate) fn leave(&mut self, segment: &Arc<SegmentView>) {
+    /// Unmaps a segment of which nothing will be fetched any more, once no sample of it is held.
+    pub(super) fn forget(&mut self, segment: &Arc<SegmentView>) {
         if let Some(pins) = &mut self.pins {
-            pins.leave(segment);
+            pins.forget(segment);
         }
     }
 
-    /// The message that was fetched last.
+    /// Fetches the message whose descriptor was just read: by a pin if its publisher honours that,
+    /// otherwise by a copy, which allocates if more are held than ever before.
     #[inline]
-    pub(crate) fn take(&mut self) -> Result<NewSample, NotCopied> {
-        self.fetched.take().ok_or_else(|| self.not_copied.take().expect("it was fetched when it was received"))
-    }
-
-    /// Gets at message `sequence`, whose descriptor was read just now: by a pin if the publisher honours ours, else by a
-    /// copy, which allocates if more are held than ever before.
-    #[inline]
-    pub(crate) fn fetch(
-        &mut self,
-        segment: &Arc<SegmentView>,
-        publisher: EndpointId,
-        is_honoured: bool,
-        sequence: u64,
-        descriptor: Descriptor,
-    ) -> Fetched {
+    pub(super) fn fetch(&mut self, message: InPool<'_>) -> Fetched {
+        let InPool { segment, sequence, descriptor, .. } = message;
         let Some((slot, offset, bytes)) = descriptor.check(self.extent, segment.pool_bytes()) else {
-            return Fetched::Wrong(descriptor);
+            let InPool { topic, publisher, .. } = message;
+            return Fetched::Corrupt(RecvError::not_in_pool(topic, &publisher.name, sequence, descriptor));
         };
-        let is_there = || segment.reader().is_there(sequence);
-        if is_honoured
+        if message.honours_pins
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
             memory::begin_to_fetch(start); // while it is pinned
-            let name = Name::new(publisher.pin_tag(), slot);
-            // SAFETY: the descriptor was checked: the slot is in the pool, at this address, which the segment keeps mapped, and of
-            // this many bytes, as memory of the kernel initialised. Subscribers leave a segment when they detach from it. A
-            // message that is in the ring is not written while it is pinned.
-            match unsafe { pins.take(name, (start, bytes), segment, is_there) } {
-                Some(Some(held)) => {
-                    self.fetched = Some(held);
-                    return Fetched::Whole;
-                }
-                Some(None) => return Fetched::Overwritten,
-                None => {} // all are in use
+            let name = Name::new(message.publisher.id.pin_tag(), slot);
+            let is_present = || segment.reader().is_there(sequence);
+            // SAFETY: the descriptor was checked. So the slot is in the pool, at this address, which the
+            // segment keeps mapped, and has this many bytes, initialised because the kernel gave them.
+            // Subscribers forget a segment when they detach from it. A message that is in the ring is not
+            // written while it is pinned.
+            match unsafe { pins.pin(name, (start, bytes), segment, is_present) } {
+                Pinned::Held(sample) => return Fetched::Message(sample),
+                Pinned::Retired => return Fetched::Overwritten,
+                Pinned::NoneFree => {}
             }
         }
-        self.copy(segment, sequence, offset, bytes)
+        self.copy(message, offset, bytes)
     }
 
-    /// Pins the message that a publisher which honours our pins shows while it writes it. Nothing is copied.
-    pub(crate) fn watch(
-        &mut self,
-        segment: &Arc<SegmentView>,
-        publisher: EndpointId,
-        (number, descriptor): (u64, Descriptor),
-    ) -> PartialFetch {
+    /// Pins a partial message of a publisher that honours pins. Nothing is copied. `message.sequence`
+    /// is its number among the publisher's partial messages.
+    pub(super) fn fetch_partial(&mut self, message: InPool<'_>) -> FetchedPartial {
+        let InPool { segment, sequence: number, descriptor, .. } = message;
         let Some((slot, offset, bytes)) = descriptor.check(self.extent, segment.pool_bytes()) else {
-            return PartialFetch::Wrong(descriptor);
+            let InPool { topic, publisher, .. } = message;
+            return FetchedPartial::Corrupt(RecvError::partial_not_in_pool(topic, &publisher.name, descriptor));
         };
         let (Some(pins), Some(start)) = (&mut self.pins, segment.pool_address(offset, bytes)) else {
-            return PartialFetch::NoPin;
+            return FetchedPartial::NoPin;
         };
-        let is_there = || segment.shown().is_there(number);
-        let name = Name::new(publisher.pin_tag(), slot);
-        // SAFETY: as in `fetch`; and a view gives out no more than its publisher has finished.
-        match unsafe { pins.take(name, (start, bytes), segment, is_there) } {
-            Some(Some(held)) => {
-                let held = held.describe(Received::NOTHING);
-                let most = self.extent.units(descriptor.count);
-                PartialFetch::Held(PartialView::new(held, Arc::clone(segment), number, most))
+        let name = Name::new(message.publisher.id.pin_tag(), slot);
+        let is_present = || segment.shown().is_there(number);
+        // SAFETY: as in `fetch`. A view gives out no more than its publisher has finished.
+        match unsafe { pins.pin(name, (start, bytes), segment, is_present) } {
+            Pinned::Held(sample) => {
+                let total = self.extent.units(descriptor.count);
+                let sample = sample.describe(Received::NOTHING);
+                FetchedPartial::View(PartialView::new(sample, Arc::clone(segment), number, total))
             }
-            Some(None) => PartialFetch::Ended,
-            None => PartialFetch::NoPin,
+            Pinned::Retired => FetchedPartial::Ended,
+            Pinned::NoneFree => FetchedPartial::NoPin,
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn copy(&mut self, segment: &SegmentView, sequence: u64, offset: usize, bytes: usize) -> Fetched {
+    fn copy(&mut self, message: InPool<'_>, offset: usize, bytes: usize) -> Fetched {
+        let InPool { topic, publisher, segment, sequence, .. } = message;
         let Some(words) = segment.pool_words(offset, bytes) else { return Fetched::Overwritten };
-        let max = self.max_copy;
-        if bytes as u64 > max {
-            self.not_copied = Some(NotCopied::TooLarge { bytes: bytes as u64, max });
-            return Fetched::Whole;
+        let (size, max) = (bytes as u64, self.max_copy);
+        let fields = || (topic.clone(), Box::new(publisher.name.clone()));
+        if size > max {
+            let (topic, publisher) = fields();
+            let error = RecvError::TooLarge { topic, publisher, sequence, bytes: size, max };
+            return Fetched::Discarded(Box::new(error));
         }
-        if self.copies.as_ref().is_none_or(|copies| copies.bytes() < bytes) {
-            self.copies = None; // before there are others
-            // A little more than now, so that messages that grow do not each need others.
-            let room = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
-            self.copies = Buffers::try_new(room.max(1)).or_else(|| Buffers::try_new(bytes.max(1)));
-        }
-        let Some(mut buffer) = self.copies.as_mut().and_then(Buffers::try_free) else {
-            self.not_copied = Some(NotCopied::NoMemory { bytes: bytes as u64 });
-            return Fetched::Whole;
+        let Some(mut buffer) = self.buffers(bytes).and_then(Buffers::try_free) else {
+            let (topic, publisher) = fields();
+            let error = RecvError::NoMemory { topic, publisher, sequence, bytes: size };
+            return Fetched::Discarded(Box::new(error));
         };
         if pin::copy(words, buffer.words(), || segment.reader().is_there(sequence)) {
-            self.fetched = Some(buffer.lend_part(bytes));
-            Fetched::Whole
+            Fetched::Message(buffer.lend_part(bytes))
         } else {
             Fetched::Overwritten
         }
+    }
+
+    /// Returns buffers of at least this size, or `None` if there is no memory for them.
+    fn buffers(&mut self, bytes: usize) -> Option<&mut Buffers> {
+        if self.copies.as_ref().is_none_or(|copies| copies.bytes() < bytes) {
+            self.copies = None; // freed before there are others
+            // A little more than this message needs, so that messages that grow do not each need others.
+            let capacity = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
+            self.copies = Buffers::try_new(capacity.max(1)).or_else(|| Buffers::try_new(bytes.max(1)));
+        }
+        self.copies.as_mut()
     }
 }

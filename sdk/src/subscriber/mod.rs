@@ -1,305 +1,119 @@
 //! Receiving.
+//!
+//! [`Subscriber`] is the typed handle. It stands on [`SubscriberCore`], which sees bytes and is what
+//! [dynamic](crate::dynamic) subscribers stand on, too. That reads from [`Sources`], the publishers of
+//! the topic, as [observers](crate::observer) do. A small message is copied out of its publisher's
+//! ring (`source`). A large one is pinned where it is, and the ring says where (`fetch`, `pins`).
 
-mod blocking;
-mod core;
-mod discovery;
-mod failure;
-mod fetch;
-mod handle;
-mod lossless;
+mod iter;
+
+mod builder;
+mod error;
+
 mod partial_sample;
-mod peers;
-mod pins;
-mod rate;
-mod readiness;
+mod partial_view;
 mod sample;
+
+mod core;
+mod create;
+
+mod attach;
+mod discovery;
+mod fetch;
+mod partials;
+mod pins;
 mod source;
 mod sources;
-mod status;
-mod watched;
-mod watching;
 
-pub(crate) use self::core::{SubscriberCore, SubscriberSettings};
+mod blocking;
+mod lossless;
+mod peers;
+mod rate;
+mod readiness;
+mod status;
+
+pub(crate) use self::core::SubscriberCore;
 pub use blocking::Wait;
-pub(crate) use failure::{ReadFailure, Refused};
-pub(crate) use fetch::{Fetcher, MAX_COPY, NotCopied};
-pub(crate) use handle::{subscriber_members, subscriber_settings, subscriber_waits};
+pub use builder::SubscriberBuilder;
+pub(crate) use create::Messages;
+pub use error::RecvError;
+pub(crate) use fetch::{Fetcher, MAX_COPY};
+pub use iter::{Iter, TryIter};
 pub use partial_sample::PartialSample;
 pub(crate) use rate::RateFilter;
 pub use sample::Sample;
-pub(crate) use sources::{Sources, Wanted};
+pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
 
-use crate::endpoint::error_debug::debug_is_display;
-use crate::endpoint::{AttachError, CreateError, Mismatch, NotLossless, OneThreadAtATime};
-use crate::membership::{Membership, MembershipError};
-use crate::record::{Buffers, Header, Message, Payload, Received};
-use crate::registry::{Domain, EndpointId, IntoTopic, PeerName, Placement, RegistryError, TopicName, TopicNameError};
-use crate::schema::InvalidValue;
+use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::record::{Header, Message, Payload, RawSample};
+use crate::registry::{IntoTopic, RegistryError, TopicName};
 use crate::shm::Descriptor;
 use crate::wait::{Closer, EventFd};
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Receives messages of one type from all publishers of a topic, present and to come.
+/// How long to wait for a message before checking whether any will follow.
+const END_CHECK: Duration = Duration::from_millis(50);
+
+/// Receives messages of one type `T`, or slices `[T]` of any length, with or without a header `H`
+/// before them, from all publishers of a topic, present and future.
 ///
-/// A subscriber that was there before a publisher gets its messages from the first, if it looks while the publisher lives
-/// (memory goes with its owner, so one that comes and goes between two looks is not seen); one that comes later gets
-/// those that are published from then on, and up to `history` before. Publishers neither wait for it nor know
-/// how far it is: what they overwrite before it was read is lost, and counted. A subscriber that is
-/// [`lossless`](SubscriberBuilder::lossless) is waited for by publishers that are, too.
+/// A subscriber that was present before a publisher gets its messages from the first one on, if it
+/// receives while the publisher lives. (Memory goes with its owner: a publisher that comes and goes
+/// between two calls is not seen.) One that joins later gets those that are published from then on,
+/// and up to [`history`](SubscriberBuilder::history) before.
+///
+/// Publishers neither wait for a subscriber nor know how far it has read: what they overwrite before
+/// it was read is lost, and counted. Only a [`lossless`](SubscriberBuilder::lossless) subscriber is
+/// waited for, by publishers that are lossless, too.
+///
+/// It can move between threads; one thread at a time uses it.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Publisher, ShmMessage, Subscriber};
+///
+/// #[derive(ShmMessage)]
+/// #[repr(C)]
+/// struct Pose {
+///     x: f64,
+///     y: f64,
+/// }
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut publisher = Publisher::<Pose>::builder("robot/pose").domain(&domain).create()?;
+/// let mut subscriber = Subscriber::<Pose>::builder("robot/pose").domain(&domain).create()?;
+/// assert!(subscriber.try_recv()?.is_none());
+/// publisher.publish(&Pose { x: 1.0, y: 2.0 })?;
+/// let pose = subscriber.recv()?;
+/// assert_eq!((pose.x, pose.y), (1.0, 2.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Subscriber<T: ?Sized, H = ()> {
     core: SubscriberCore,
-    buffers: Buffers,
     message: PhantomData<fn(&T) -> H>,
     _use: OneThreadAtATime,
 }
 
-/// The messages that are there now; see [`Subscriber::try_iter`].
-pub struct TryIter<'a, T: ?Sized, H = ()> {
-    subscriber: &'a mut Subscriber<T, H>,
-}
-
-impl<T: Payload + ?Sized, H: Header> Iterator for TryIter<'_, T, H> {
-    type Item = Result<Sample<T, H>, RecvError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.subscriber.try_recv().transpose()
-    }
-}
-
-/// How long nothing comes before it is looked whether anything will.
-const UNTIL_LOOK: Duration = Duration::from_millis(50);
-
-/// All messages from now on; see [`Subscriber::iter`].
-pub struct Iter<'a, T: ?Sized, H = ()> {
-    subscriber: &'a mut Subscriber<T, H>,
-    /// It ends when the subscriber is closed, and in a forked child after the error that says so.
-    over: bool,
-}
-
-impl<T: Payload + ?Sized, H: Header> Iterator for Iter<'_, T, H> {
-    type Item = Result<Sample<T, H>, RecvError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.over {
-            return None;
-        }
-        let received = self.subscriber.recv();
-        self.over = matches!(received, Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
-        if let Err(RecvError::Closed { .. }) = received { None } else { Some(received) }
-    }
-}
-
-/// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
-#[must_use = "a subscriber is made by `create`"]
-#[derive(Clone, Debug)]
-pub struct SubscriberBuilder<T: ?Sized, H = ()> {
-    topic: Result<TopicName, TopicNameError>,
-    settings: SubscriberSettings,
-    message: PhantomData<fn(&T) -> H>,
-}
-
-/// Why receiving failed. The subscriber stays usable: each error is told once, and the other publishers go on.
-#[derive(thiserror::Error)]
-#[non_exhaustive]
-pub enum RecvError {
-    /// A publisher has come whose messages have another layout. It is not read from.
-    #[error(transparent)]
-    Mismatch(Box<Mismatch>),
-    /// A publisher has come whose memory or entry cannot be used. It is not read from.
-    #[error(transparent)]
-    Attach(Box<AttachError>),
-    /// A publisher's ring holds what none that keeps the protocol writes. It is no longer read from.
-    #[error(
-        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: in the place of message {sequence} \
-         is stamp {stamp:#x}; nothing more is read from it, restart it"
-    )]
-    Corrupt {
-        /// The topic.
-        topic: TopicName,
-        /// Whose ring.
-        publisher: Box<PeerName>,
-        /// The message that was to be read.
-        sequence: u64,
-        /// What stands in its place.
-        stamp: u64,
-    },
-    /// A publisher's ring says of a large message what cannot be. It is no longer read from.
-    #[error(
-        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: message {sequence} is said to be {bytes} \
-         bytes, {count} elements, at {offset} in its pool, which cannot be; nothing more is read from it, restart it"
-    )]
-    NotInPool {
-        /// The topic.
-        topic: TopicName,
-        /// Whose ring.
-        publisher: Box<PeerName>,
-        /// The message that was to be read.
-        sequence: u64,
-        /// Where it is said to be.
-        offset: u64,
-        /// Its size, as is said.
-        bytes: u64,
-        /// How many elements it has, as is said; 1 of messages of fixed size.
-        count: u64,
-    },
-    /// What a publisher says of the message that it shows while it writes it cannot be. It is no longer read from.
-    #[error(
-        "topic \"{topic}\": the memory of the publisher ({publisher}) is corrupt: the message that it shows while it writes it \
-         is said to be {bytes} bytes, {count} elements, at {offset} in its pool, which cannot be; nothing more is read from \
-         it, restart it"
-    )]
-    WronglyShown {
-        /// The topic.
-        topic: TopicName,
-        /// Whose memory.
-        publisher: Box<PeerName>,
-        /// Where it is said to be.
-        offset: u64,
-        /// Its size, as is said.
-        bytes: u64,
-        /// How many elements it has, as is said; 1 of messages of fixed size.
-        count: u64,
-    },
-    /// A message's bytes are no value of its type. It is left out.
-    #[error(
-        "topic \"{topic}\": message {sequence} of the publisher ({publisher}) is not valid: {invalid}; it is left out"
-    )]
-    Invalid {
-        /// The topic.
-        topic: TopicName,
-        /// Who published it.
-        publisher: Box<PeerName>,
-        /// The message.
-        sequence: u64,
-        /// What is wrong.
-        invalid: Box<InvalidValue>,
-    },
-    /// A message would have to be copied, and is larger than [`max_copy`](SubscriberBuilder::max_copy). It is left out.
-    #[error(
-        "topic \"{topic}\": message {sequence} of the publisher ({publisher}) has {bytes} bytes and would have to be copied, but \
-         `max_copy` is {max} bytes: give this subscriber more; the message is left out"
-    )]
-    TooLarge {
-        /// The topic.
-        topic: TopicName,
-        /// Who published it.
-        publisher: Box<PeerName>,
-        /// The message.
-        sequence: u64,
-        /// Its size in bytes.
-        bytes: u64,
-        /// The size of the largest message that is copied.
-        max: u64,
-    },
-    /// A message would have to be copied, and there is no memory for that. It is left out.
-    #[error(
-        "topic \"{topic}\": there is no memory to copy message {sequence} of the publisher ({publisher}), of {bytes} bytes: hold \
-         fewer samples, or let this process have more memory; the message is left out"
-    )]
-    NoMemory {
-        /// The topic.
-        topic: TopicName,
-        /// Who published it.
-        publisher: Box<PeerName>,
-        /// The message.
-        sequence: u64,
-        /// Its size in bytes.
-        bytes: u64,
-    },
-    /// A publisher does not give this subscriber, which is [`lossless`](SubscriberBuilder::lossless), what it asks for.
-    /// It is read all the same.
-    #[error("topic \"{topic}\": messages of the publisher ({publisher}) can be lost: {reason}")]
-    NotLossless {
-        /// The topic.
-        topic: TopicName,
-        /// Which publisher.
-        publisher: Box<PeerName>,
-        /// Why.
-        reason: NotLossless,
-    },
-    /// This process was forked off the one that made the subscriber, which still reads. Make a new one.
-    #[error("topic \"{topic}\": this subscriber belongs to the process that this one was forked from: make a new one")]
-    Forked {
-        /// The topic.
-        topic: TopicName,
-    },
-    /// A wait was ended by [`Closer::close`](crate::Closer::close). What is there can still be read with `try_recv`.
-    #[error("topic \"{topic}\": this subscriber was closed by its own program, and waits no more")]
-    Closed {
-        /// The topic.
-        topic: TopicName,
-    },
-    /// The registry cannot be read.
-    #[error("topic \"{topic}\": {reason}")]
-    Registry {
-        /// The topic.
-        topic: TopicName,
-        /// Why.
-        reason: Box<RegistryError>,
-    },
-}
-
-debug_is_display!(RecvError {
-    Mismatch(value),
-    Attach(value),
-    Corrupt { topic, publisher, sequence, stamp },
-    NotInPool { topic, publisher, sequence, offset, bytes, count },
-    WronglyShown { topic, publisher, offset, bytes, count },
-    Invalid { topic, publisher, sequence, invalid },
-    TooLarge { topic, publisher, sequence, bytes, max },
-    NoMemory { topic, publisher, sequence, bytes },
-    NotLossless { topic, publisher, reason },
-    Forked { topic },
-    Closed { topic },
-    Registry { topic, reason },
-});
-
-impl RecvError {
-    /// What a subscriber of `topic` tells of a failure.
-    #[cold]
-    #[inline(never)]
-    #[expect(clippy::boxed_local, reason = "so that callers do not unbox it")]
-    pub(crate) fn new(topic: &TopicName, failure: Box<ReadFailure>) -> Self {
-        let topic = topic.clone();
-        match *failure {
-            ReadFailure::Refused(Refused::Mismatch(mismatch)) => Self::Mismatch(mismatch),
-            ReadFailure::Refused(Refused::Attach(error)) => Self::Attach(error),
-            ReadFailure::Corrupt { publisher, sequence, stamp } => {
-                Self::Corrupt { topic, publisher: Box::new(publisher), sequence, stamp }
-            }
-            ReadFailure::Wrong { publisher, sequence, descriptor: Descriptor { offset, bytes, count } } => {
-                Self::NotInPool { topic, publisher: Box::new(publisher), sequence, offset, bytes, count }
-            }
-            ReadFailure::WronglyShown { publisher, descriptor: Descriptor { offset, bytes, count } } => {
-                Self::WronglyShown { topic, publisher: Box::new(publisher), offset, bytes, count }
-            }
-            ReadFailure::NotCopied { publisher, sequence, reason } => {
-                let publisher = Box::new(publisher);
-                match reason {
-                    NotCopied::TooLarge { bytes, max } => Self::TooLarge { topic, publisher, sequence, bytes, max },
-                    NotCopied::NoMemory { bytes } => Self::NoMemory { topic, publisher, sequence, bytes },
-                }
-            }
-            ReadFailure::NotLossless { publisher, reason } => {
-                Self::NotLossless { topic, publisher: Box::new(publisher), reason }
-            }
-            ReadFailure::Forked => Self::Forked { topic },
-            ReadFailure::Closed => Self::Closed { topic },
-            ReadFailure::Registry(reason) => Self::Registry { topic, reason: Box::new(reason) },
-        }
-    }
-}
-
-// The bounds are on the functions, so that a type that is no message is told what it lacks.
+// The bounds are on the functions, so that the compiler says what a type lacks that is not a
+// message.
 impl<T: ?Sized, H> Subscriber<T, H> {
-    /// A subscriber with default settings in the default domain. No publisher need be there yet.
+    /// Creates a subscriber with default settings in the default domain. No publisher needs to be
+    /// present yet.
     ///
     /// # Errors
-    /// When the topic's name is not legal, publishers that are there have another layout of messages or cannot be
-    /// read from, or the registry cannot be used.
+    /// When the topic's name is not valid, when publishers that are present have another layout of
+    /// messages or cannot be read, or when the registry or memory cannot be used.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let mut subscriber = slotcast::Subscriber::<u64>::new("robot/ticks")?;
+    /// println!("{}", *subscriber.recv()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
@@ -308,257 +122,297 @@ impl<T: ?Sized, H> Subscriber<T, H> {
         Self::builder(topic).create()
     }
 
-    /// A subscriber to be set up.
+    /// Returns a builder that sets up a subscriber.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::Subscriber;
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let subscriber = Subscriber::<u64>::builder("robot/ticks").domain(&domain).latest().create()?;
+    /// # drop(subscriber);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder(topic: impl IntoTopic<T, H>) -> SubscriberBuilder<T, H>
     where
         T: Payload,
         H: Header,
     {
-        let settings = SubscriberSettings::new();
-        SubscriberBuilder { topic: topic.into_topic(), settings, message: PhantomData }
+        SubscriberBuilder::new(topic.into_topic(), ())
+    }
+
+    fn of_core(core: SubscriberCore) -> Self {
+        Self { core, message: PhantomData, _use: PhantomData }
     }
 }
 
+/// Receiving.
 impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
-    /// The next message, if there is one. Publishers are asked in turn; the messages of one come in order.
+    /// The size of what a cell of a ring contains, in bytes.
+    const PAYLOAD: usize = if Message::<T, H>::IS_POOLED { Descriptor::BYTES } else { Message::<T, H>::BYTES };
+
+    /// Returns the next message, if there is one. Publishers are asked in turn; the messages of each
+    /// come in order.
     ///
-    /// Does not wait, and in steady state makes no system call and no allocation; when publishers have come or
-    /// gone it reads the registry, and it allocates when more samples are held than ever before.
+    /// It does not wait, and in steady state makes no system call and no allocation. When publishers
+    /// have joined or left it reads the registry, and it allocates when more samples are held than
+    /// ever before.
     ///
     /// # Errors
     /// See [`RecvError`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// assert!(subscriber.try_recv()?.is_none());
+    /// publisher.publish(&1)?;
+    /// if let Some(sample) = subscriber.try_recv()? {
+    ///     assert_eq!((*sample, sample.sequence()), (1, 0));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
-        // A closure, which is inlined: the function by its name is not.
-        self.receive(|core, payload, out, received| core.next(payload, out, received))
+        let next = self.core.try_next(Self::PAYLOAD);
+        self.sample(next)
     }
 
-    /// The next message; waits for it, as [`SubscriberBuilder::wait`] says. Publishers may come and go meanwhile.
+    /// Returns the next message; waits for it, as [`SubscriberBuilder::wait`] sets. Publishers may
+    /// join and leave meanwhile.
     ///
     /// # Errors
     /// See [`RecvError`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// let publishing = std::thread::spawn(move || publisher.publish(&1));
+    /// assert_eq!(*subscriber.recv()?, 1);
+    /// # publishing.join().unwrap()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         loop {
-            let received =
-                self.receive(|core, payload, out, received| core.next_before(payload, out, received, None))?;
-            if let Some(sample) = received {
+            let next = self.core.wait_next(None);
+            if let Some(sample) = self.sample(next)? {
                 return Ok(sample);
             }
         }
     }
 
-    /// The next message; waits for it at most so long. Nothing then.
+    /// Returns the next message; waits for it up to `time`. Returns `None` on timeout.
     ///
     /// # Errors
     /// See [`RecvError`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::Subscriber;
+    /// # use std::time::Duration;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// if subscriber.recv_timeout(Duration::from_millis(10))?.is_none() {
+    ///     println!("nothing for 10 ms");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_timeout(&mut self, time: Duration) -> Result<Option<Sample<T, H>>, RecvError> {
-        let deadline = Instant::now().checked_add(time); // beyond all time: none
-        self.receive(|core, payload, out, received| core.next_before(payload, out, received, deadline))
+        let next = self.core.wait_next(Instant::now().checked_add(time)); // no deadline beyond all time
+        self.sample(next)
     }
 
-    /// The next message; waits for it at most until then. Nothing then.
+    /// Returns the next message; waits for it until `deadline`. Returns `None` on timeout.
     ///
     /// # Errors
     /// See [`RecvError`].
     pub fn recv_deadline(&mut self, deadline: Instant) -> Result<Option<Sample<T, H>>, RecvError> {
-        self.receive(|core, payload, out, received| core.next_before(payload, out, received, Some(deadline)))
+        let next = self.core.wait_next(Some(deadline));
+        self.sample(next)
     }
 
-    #[inline]
-    fn receive(
-        &mut self,
-        next: impl FnOnce(&mut SubscriberCore, usize, &mut [u64], &mut Received) -> Result<bool, Box<ReadFailure>>,
-    ) -> Result<Option<Sample<T, H>>, RecvError> {
-        if Message::<T, H>::IS_POOLED {
-            let (mut descriptor, mut received) = ([0; Descriptor::BYTES / 8], Received::NOTHING);
-            return match next(&mut self.core, Descriptor::BYTES, &mut descriptor, &mut received) {
-                Ok(false) => Ok(None),
-                Ok(true) => self.fetched(received).map(Some),
-                Err(failure) => Err(RecvError::new(self.topic(), failure)),
-            };
-        }
-        let bytes = Message::<T, H>::BYTES;
-        let mut buffer = self.buffers.free();
-        let (out, received) = buffer.parts();
-        let out = &mut out[..bytes.div_ceil(8)];
-        match next(&mut self.core, bytes, out, received) {
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                let received = *received;
-                match Sample::check(buffer.lend_sample()) {
-                    Ok(sample) => Ok(Some(sample)),
-                    Err(invalid) => Err(self.invalid(received, invalid)),
-                }
-            }
-            Err(failure) => Err(RecvError::new(self.topic(), failure)),
-        }
-    }
-
-    /// The message in a pool that was just received.
-    #[inline]
-    fn fetched(&mut self, received: Received) -> Result<Sample<T, H>, RecvError> {
-        let held = match self.core.take_fetched(received) {
-            Ok(held) => held,
-            Err(failure) => return Err(RecvError::new(self.topic(), failure)),
-        };
-        // Types that have to be checked are copied, so what is checked does not change.
-        Sample::check(held).map_err(|invalid| self.invalid(received, invalid))
-    }
-
-    /// A message that a publisher [shows](crate::Publisher::publish_partial) while it writes it, in place, as far as it is: so that
-    /// its beginning is worked on while the rest is written. Each is given once; publishers are asked in turn. When it was
-    /// sent it arrives as a sample, as always, whatever was seen of it.
+    /// Returns the next message; waits for it like [`recv`](Self::recv), and for a publisher if none
+    /// has joined yet. Returns `None` at the end: when publishers have joined, all of them have left
+    /// or died, and all that they published was read. That takes up to 50 ms after the last one has
+    /// ended. A later call does not wait any more, unless another publisher joins.
     ///
-    /// For messages in a pool of types of which every bit pattern is a value (both checked when compiling). Nothing is
-    /// copied for this: of a publisher that does not honour this subscriber's pins (see `Large messages` in the book),
-    /// and while [`max_samples`](SubscriberBuilder::max_samples) others are held, it is `None`, and asked again it may be there.
-    ///
-    /// Does not wait, and nothing that waits is woken by progress: neither `recv` nor descriptors nor wait sets. In
-    /// steady state it makes no system call and no allocation.
-    ///
-    /// # Errors
-    /// See [`RecvError`]. It tells the same things as [`try_recv`](Self::try_recv), each once.
-    pub fn try_recv_partial(&mut self) -> Result<Option<PartialSample<T, H>>, RecvError> {
-        const {
-            assert!(
-                Message::<T, H>::IS_POOLED,
-                "messages of this type are too small to be seen while they are written: use one of more than 1024 bytes, or `[T]`"
-            );
-            assert!(
-                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
-            );
-        }
-        match self.core.watch() {
-            Ok(watched) => Ok(watched.map(|(publisher, watched)| PartialSample::new(publisher, watched))),
-            Err(failure) => Err(RecvError::new(self.topic(), failure)),
-        }
-    }
-
-    /// Whether a publisher lives that this subscriber reads from: for one whose message has not grown for long. A system
-    /// call.
-    pub fn is_alive(&self, publisher: EndpointId) -> bool {
-        self.core.is_alive(publisher)
-    }
-
-    /// The next message; waits for it, as [`recv`](Self::recv) does, and for a publisher if none has come yet. Nothing when all
-    /// publishers that have come are gone, in order or not, and all that they published was read: up to 50 ms after the last
-    /// one has gone. Asked again it waits no more, unless another one comes.
-    ///
-    /// A publisher that comes and goes before this subscriber has looked is not seen: a lossless one that
-    /// [closes](crate::Publisher::close) is.
+    /// A publisher that comes and goes before this subscriber has scanned is not seen. A lossless one
+    /// that [closes](crate::Publisher::close) is.
     ///
     /// # Errors
     /// See [`RecvError`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut subscriber = Subscriber::<u64>::builder("results").domain(&domain).create()?;
+    /// # let mut publisher = Publisher::<u64>::builder("results").domain(&domain).create()?;
+    /// # subscriber.wait_for_publishers(1, std::time::Duration::from_secs(5))?;
+    /// publisher.publish(&42)?;
+    /// drop(publisher);
+    /// while let Some(result) = subscriber.recv_to_end()? {
+    ///     assert_eq!(*result, 42);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_to_end(&mut self) -> Result<Option<Sample<T, H>>, RecvError> {
         loop {
-            if let Some(sample) = self.recv_timeout(UNTIL_LOOK)? {
+            if let Some(sample) = self.recv_timeout(END_CHECK)? {
                 return Ok(Some(sample));
             }
-            let are_over = self.core.are_over();
-            if are_over.map_err(|failure| RecvError::new(self.topic(), failure))? {
-                return self.try_recv(); // what came before the last one had gone
+            if self.core.have_ended()? {
+                return self.try_recv(); // what was published before the last one ended
             }
         }
     }
 
-    /// All messages until the end: as [`recv_to_end`](Self::recv_to_end) says, or when the subscriber is
-    /// [closed](Self::closer).
-    pub fn iter_to_end(&mut self) -> impl Iterator<Item = Result<Sample<T, H>, RecvError>> {
-        let mut is_over = false;
-        std::iter::from_fn(move || {
-            if is_over {
-                return None;
-            }
-            let received = self.recv_to_end();
-            is_over = matches!(received, Ok(None) | Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
-            if let Err(RecvError::Closed { .. }) = received { None } else { received.transpose() }
-        })
+    /// Turns what the core has returned into a sample, after it was checked.
+    #[inline]
+    fn sample(&mut self, next: Result<Option<RawSample>, Box<RecvError>>) -> Result<Option<Sample<T, H>>, RecvError> {
+        match next {
+            Ok(None) => Ok(None),
+            Ok(Some(raw)) => match Sample::check(raw) {
+                Ok(sample) => Ok(Some(sample)),
+                Err(rejected) => Err(self.core.discard(&rejected.raw, rejected.invalid)),
+            },
+            Err(error) => Err(RecvError::unboxed(error)),
+        }
     }
 
-    /// All messages from now on: waits for each, and ends when the subscriber is [closed](Self::closer).
-    pub fn iter(&mut self) -> Iter<'_, T, H> {
-        Iter { subscriber: self, over: false }
+    /// Returns a descriptor to wait for with `poll`, `epoll` and whatever is built on them, in place
+    /// of `recv`.
+    ///
+    /// It is readable as long as something may be present, also at first. Call `try_recv` until it
+    /// returns `None`: then the descriptor is not readable until a message or a publisher comes. A
+    /// program that stops before that finds it readable at once. It can be readable for no reason, and
+    /// is at least once a second. Nothing is to be read from the descriptor itself.
+    ///
+    /// It stays the same for the life of the subscriber, whatever publishers do. While it is not
+    /// readable, the next message costs its publisher a system call for each subscriber of the topic
+    /// that has such a descriptor, about a microsecond; no reader can block a publisher by it. From
+    /// the first call of this on, a `try_recv` that finds nothing makes some system calls.
+    ///
+    /// # Errors
+    /// When a socket cannot be created in the topic's directory, or this process has no descriptors
+    /// left (it takes four).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber, WaitSet};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// let event_fd = subscriber.event_fd()?;
+    /// # publisher.publish(&1)?;
+    /// let mut set = WaitSet::new()?; // or `poll`, or the loop of another library
+    /// set.add(&event_fd)?;
+    /// set.wait()?;
+    /// for message in subscriber.try_iter() {
+    ///     println!("{}", *message?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 
-    /// The messages that are there now: ends at the first time that there is none.
-    pub fn try_iter(&mut self) -> TryIter<'_, T, H> {
-        TryIter { subscriber: self }
-    }
-
-    #[cold]
-    fn invalid(&mut self, received: Received, invalid: InvalidValue) -> RecvError {
-        let publisher = self.core.not_delivered(&received);
-        let publisher = Box::new(publisher.expect("a message was just taken from it"));
-        let topic = self.topic().clone();
-        RecvError::Invalid { topic, publisher, sequence: received.sequence, invalid: Box::new(invalid) }
+    /// Returns a handle that ends waits of this subscriber from elsewhere.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::Subscriber;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// let closer = subscriber.closer();
+    /// let receiving = std::thread::spawn(move || subscriber.iter().count());
+    /// closer.close();
+    /// assert_eq!(receiving.join().unwrap(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn closer(&self) -> Closer {
+        self.core.closer()
     }
 
     /// Fails if waits were ended from elsewhere.
     #[cfg(feature = "tokio")]
     pub(crate) fn check_open(&self) -> Result<(), RecvError> {
-        self.core.check_open().map_err(|failure| RecvError::new(self.topic(), failure))
+        self.core.check_open().map_err(|error| *error)
     }
 
-    /// What a subscriber tells that cannot be waited for.
+    /// Returns what is reported if the descriptor cannot be waited for.
     #[cfg(feature = "tokio")]
     pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
-        RecvError::new(self.topic(), self.core.cannot_wait(reason))
+        self.core.cannot_wait(reason)
     }
+}
 
-    /// The topic's name.
+/// What is known of the topic and its publishers.
+impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
+    /// Returns the topic's name.
     pub fn topic(&self) -> &TopicName {
         self.core.topic()
     }
 
-    /// Makes this subscriber known again if somebody removed its entry from outside (`rm -rf`, a login manager that
-    /// empties `/dev/shm`), and returns whether that was so; publishers that did the same are found. Those that were
-    /// attached are read on in any case. Costs two system calls.
+    /// Announces this subscriber again if its entry was removed from outside (`rm -rf`, a login manager
+    /// that empties `/dev/shm`), and finds publishers that did the same. Returns whether it had to be
+    /// announced again.
+    ///
+    /// Publishers that were attached are read on in any case. Two system calls.
     ///
     /// # Errors
     /// When the registry cannot be used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::Subscriber;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// assert!(!subscriber.refresh()?); // it is still announced
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
         self.core.refresh()
     }
 
-    subscriber_waits!();
-
-    subscriber_members!();
-
-    /// Who publishes now. Reads the registry: some microseconds for each.
-    ///
-    /// # Errors
-    /// As [`try_recv`](Self::try_recv): publishers that came since are attached by this.
-    pub fn publishers(&mut self) -> Result<Vec<PeerName>, RecvError> {
-        let result = self.core.publishers().map(|peers| peers.into_iter().map(|peer| peer.name.clone()).collect());
-        result.map_err(|failure| RecvError::new(self.topic(), failure))
-    }
-
-    /// How many messages were left out because of [`latest`](SubscriberBuilder::latest) or
+    /// Returns how many messages were skipped because of [`latest`](SubscriberBuilder::latest) or
     /// [`rate_limit`](SubscriberBuilder::rate_limit), of all publishers.
     pub fn skipped(&self) -> u64 {
         self.core.skipped()
     }
 
-    /// How many messages were overwritten before this subscriber had read them, of all publishers.
+    /// Returns how many messages were overwritten before this subscriber had read them, of all
+    /// publishers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).depth(2).create()?;
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// // The publisher has a depth of 2.
+    /// for number in 0..10 {
+    ///     publisher.publish(&number)?;
+    /// }
+    /// assert_eq!(*subscriber.recv()?, 8);
+    /// assert_eq!(subscriber.lost(), 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lost(&self) -> u64 {
         self.core.lost()
-    }
-}
-
-impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
-    subscriber_settings!();
-
-    /// Makes the subscriber.
-    ///
-    /// # Errors
-    /// As [`Subscriber::new`].
-    pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
-        let topic = self.topic?;
-        let (schema, hash) = (Arc::new(Message::<T, H>::SCHEMA.clone()), Message::<T, H>::HASH);
-        let core =
-            SubscriberCore::create(&topic, self.settings, schema, hash, Message::<T, H>::EVERY_BIT_PATTERN_VALID)?;
-        let bytes = if Message::<T, H>::IS_POOLED { 0 } else { Message::<T, H>::BYTES };
-        Ok(Subscriber { core, buffers: Buffers::new(bytes), message: PhantomData, _use: PhantomData })
     }
 }

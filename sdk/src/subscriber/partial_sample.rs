@@ -1,12 +1,13 @@
 //! # Safety
 //!
-//! A message that is looked at while it is written. The file opts into unsafe code to see the part of it that is there;
-//! what it upholds: no reference is given out to more than its publisher has counted, which a publisher that keeps the
-//! protocol does not write any more while it is pinned; and every bit pattern is a value of what is seen.
+//! A message that is read while it is written. The file opts into unsafe code to see the part of it
+//! that is valid. It upholds that no reference is given out to more than its publisher has counted.
+//! That is pinned, so a publisher that keeps the protocol does not write it any more. And every bit
+//! pattern is a valid value of what is seen.
 #![allow(unsafe_code, reason = "a part of a message is seen as what is in it")]
 
+use super::partial_view::{PartialProgress, PartialView};
 use super::sample::Sample;
-use super::watched::{PartialProgress, PartialView};
 use crate::record::{Header, Message, Payload};
 use crate::registry::EndpointId;
 use crate::schema::ShmMessage;
@@ -14,121 +15,155 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::slice;
 
-/// A message that its publisher shows while it writes it, in place: as much of it as is there.
+/// A message that its publisher is still writing, in place: as much of it as is valid.
 ///
-/// From [`Subscriber::try_recv_partial`](crate::Subscriber::try_recv_partial). What is there becomes more with time and never
-/// less, and stays what it is as long as this is held, whatever becomes of the publisher, the subscriber and the message:
-/// it counts as one of [`max_samples`](crate::SubscriberBuilder::max_samples), and trusts its publisher as a
-/// [`Sample`] in place does. It can be used from several threads.
+/// [`Subscriber::try_recv_partial`](crate::Subscriber::try_recv_partial) returns it. What is valid
+/// grows with time and never shrinks. It stays what it is as long as this is held, whatever becomes of
+/// the publisher, the subscriber and the message. It counts as one of
+/// [`max_samples`](crate::SubscriberBuilder::max_samples), and trusts its publisher as a [`Sample`] in
+/// place does. Several threads can use it.
 ///
-/// Nothing is told to who sleeps: ask again, at the rate at which rows are worth looking at. A publisher that is killed
-/// leaves its message as it is, neither complete nor abandoned:
+/// Progress wakes nobody: ask again, as often as new parts are worth processing. A publisher that is
+/// killed leaves its message as it is, neither complete nor abandoned:
 /// [`Subscriber::is_alive`](crate::Subscriber::is_alive) tells.
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut subscriber = Subscriber::<[u8]>::builder("camera").domain(&domain).create()?;
+/// # let mut publisher = Publisher::<[u8]>::builder("camera").domain(&domain).create()?;
+/// # subscriber.try_recv()?;
+/// # publisher.publish_slice(&[])?;
+/// # subscriber.recv()?;
+/// # let mut image = publisher.publish_partial(publisher.loan_slice(4)?)?;
+/// # image.rest_mut().fill(9);
+/// # image.advance(4)?;
+/// # publisher.finish(image)?;
+/// if let Some(partial) = subscriber.try_recv_partial()? {
+///     let mut done = 0;
+///     while !partial.is_complete() && !partial.is_abandoned() {
+///         for pixel in &partial.elements()[done..] {
+///             print!("{pixel} ");
+///         }
+///         done = partial.valid();
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct PartialSample<T: ?Sized, H = ()> {
-    watched: PartialView,
+    view: PartialView,
     publisher: EndpointId,
     value: PhantomData<(H, Box<T>)>,
 }
 
 impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
-    /// Creates a view of a message that is being written. Only for types of which every bit pattern is valid, checked at
-    /// compile time.
+    /// Creates a view of a message that is being written. Only for types of which every bit pattern is
+    /// valid, checked at compile time.
     ///
     /// # Panics
     /// If it is shorter than a message of as many elements or bytes as it will have.
-    pub(crate) fn new(publisher: EndpointId, watched: PartialView) -> Self {
+    pub(super) fn new(publisher: EndpointId, view: PartialView) -> Self {
         const { assert!(Message::<T, H>::EVERY_BIT_PATTERN_VALID, "messages that have to be checked are seen whole") }
-        let most = usize::try_from(watched.most()).expect("at most what is in memory");
-        let bytes = if T::IS_SLICE { Message::<T, H>::bytes(most) } else { Message::<T, H>::BYTES.max(most) };
-        assert!(watched.len() >= bytes, "the memory of a partial message is shorter than the message");
+        let total = usize::try_from(view.total()).expect("at most what is in memory");
+        let bytes = if T::IS_SLICE { Message::<T, H>::bytes(total) } else { Message::<T, H>::BYTES.max(total) };
+        assert!(view.len() >= bytes, "the memory of a partial message is shorter than the message");
         // SAFETY: every bit pattern is valid, and it is large enough, as was asserted.
-        unsafe { Self::from_view(publisher, watched) }
+        unsafe { Self::from_view(publisher, view) }
     }
 
     /// Creates a view of a message that is being written.
     ///
     /// # Safety
-    /// The caller must ensure that `watched` has as many bytes as a message of this type with `watched.most()` elements, or
-    /// bytes if it is of fixed size, and that every bit pattern is valid.
-    unsafe fn from_view(publisher: EndpointId, watched: PartialView) -> Self {
-        Self { watched, publisher, value: PhantomData }
+    /// The caller must ensure that `view` has as many bytes as a message of this type with
+    /// `view.total()` elements, or bytes if it is of fixed size, and that every bit pattern is valid.
+    unsafe fn from_view(publisher: EndpointId, view: PartialView) -> Self {
+        Self { view, publisher, value: PhantomData }
     }
 
-    /// How much of the message is there now: elements, or bytes of a message of fixed size. Two or three loads.
+    /// Returns how much of the message is valid now: elements, or bytes of a message of fixed size. Two
+    /// or three loads.
     #[inline]
     pub fn valid(&self) -> usize {
-        let valid = match self.watched.progress() {
+        let valid = match self.view.progress() {
             PartialProgress::Grows(valid) | PartialProgress::Abandoned(valid) => valid,
-            PartialProgress::Whole => self.watched.most(),
+            PartialProgress::Whole => self.view.total(),
         };
         usize::try_from(valid).expect("at most what is in memory")
     }
 
-    /// How much there will be: elements, or bytes of a message of fixed size.
+    /// Returns how much the whole message has: elements, or bytes of a message of fixed size.
     #[inline]
     pub fn total(&self) -> usize {
-        usize::try_from(self.watched.most()).expect("at most what is in memory")
+        usize::try_from(self.view.total()).expect("at most what is in memory")
     }
 
-    /// Whether the message was sent: all of it is there, and it arrives as a [`Sample`], too.
+    /// Returns whether the message was finished: all of it is valid, and it arrives as a [`Sample`],
+    /// too.
     pub fn is_complete(&self) -> bool {
-        self.watched.progress() == PartialProgress::Whole
+        self.view.progress() == PartialProgress::Whole
     }
 
-    /// Whether no more of it will come: it was dropped instead of sent, or its publisher has ended; or it was looked at so
-    /// late, after its publisher has shown more than 64 others, that nobody knows how it ended.
+    /// Returns whether no more of it will follow: it was dropped instead of finished, or its publisher
+    /// has left. Also if this is called for the first time after its publisher has begun more than 64
+    /// other partial messages: then it is not known any more how this one ended.
     pub fn is_abandoned(&self) -> bool {
-        matches!(self.watched.progress(), PartialProgress::Abandoned(_))
+        matches!(self.view.progress(), PartialProgress::Abandoned(_))
     }
 
-    /// The identity of its publisher.
+    /// Returns the identity of its publisher.
     pub fn publisher(&self) -> EndpointId {
         self.publisher
     }
 
-    /// Whether a sample is this message, which was sent meanwhile. A sample that was copied is not recognised.
+    /// Returns whether a sample is this message, which was finished meanwhile. It is not recognised if
+    /// it was copied.
     pub fn is_of(&self, sample: &Sample<T, H>) -> bool {
         // While it is pinned nothing else is in its place.
-        self.publisher == sample.publisher() && self.watched.start() == sample.raw().start()
+        self.publisher == sample.publisher() && self.view.start() == sample.raw().start()
     }
 }
 
 impl<T: ShmMessage> PartialSample<T> {
-    /// The bytes of the message that are there now.
+    /// Returns the bytes of the message that are valid now.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: so many bytes are there, initialised, pinned and not written any more: see the top of this file.
-        unsafe { slice::from_raw_parts(self.watched.start().as_ptr(), self.valid()) }
+        // SAFETY: this many bytes are initialised, pinned and not written any more: see the top of this
+        // file.
+        unsafe { slice::from_raw_parts(self.view.start().as_ptr(), self.valid()) }
     }
 
-    /// The message, once it is complete.
+    /// Returns the message, once it is complete.
     pub fn message(&self) -> Option<&T> {
-        // SAFETY: all of it is there then, aligned, pinned and not written any more, and every bit pattern is a value.
-        self.is_complete().then(|| unsafe { self.watched.start().cast().as_ref() })
+        // SAFETY: then all of it is initialised, aligned, pinned and not written any more, and every bit
+        // pattern is valid.
+        self.is_complete().then(|| unsafe { self.view.start().cast().as_ref() })
     }
 }
 
 impl<T: ShmMessage, H: Header> PartialSample<[T], H> {
-    /// The elements that are there now.
+    /// Returns the elements that are valid now.
     pub fn elements(&self) -> &[T] {
-        // SAFETY: it is as large as a message of no elements at least.
-        let start = unsafe { Message::<[T], H>::payload(self.watched.start(), self.watched.len()) }.cast::<T>();
-        // SAFETY: so many elements are there, aligned, pinned and not written any more, and every bit pattern is a value:
-        // see the top of this file.
+        // SAFETY: it is at least as large as a message of no elements.
+        let start = unsafe { Message::<[T], H>::payload(self.view.start(), self.view.len()) }.cast::<T>();
+        // SAFETY: this many elements are initialised, aligned, pinned and not written any more, and every
+        // bit pattern is valid: see the top of this file.
         unsafe { slice::from_raw_parts(start.as_ptr(), self.valid()) }
     }
 }
 
 impl<T: Payload + ?Sized, H: ShmMessage> PartialSample<T, H> {
-    /// The header, which was written before the message was shown.
+    /// Returns the header, which was written before the message was published partially.
     pub fn header(&self) -> &H {
-        // SAFETY: a message with a header begins with it, and it is not written any more: see the top of this file.
-        unsafe { self.watched.start().cast().as_ref() }
+        // SAFETY: a message with a header begins with it, and it is not written any more: see the top of
+        // this file.
+        unsafe { self.view.start().cast().as_ref() }
     }
 }
 
 impl<T: Payload + ?Sized, H: Header> fmt::Debug for PartialSample<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let progress = self.watched.progress();
+        let progress = self.view.progress();
         f.debug_struct("PartialSample").field("progress", &progress).field("total", &self.total()).finish()
     }
 }

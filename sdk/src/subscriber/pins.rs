@@ -1,7 +1,8 @@
 //! # Safety
 //!
-//! A subscriber's pins. The file opts into unsafe code to lend what they hold. It upholds that [`Pins`] alone, of which a board
-//! has one, changes the records, and that the board lives as long as a record is held.
+//! A subscriber's pins. The file opts into unsafe code to lend what they hold. It upholds that
+//! [`Pins`] alone, of which a board has one, changes the records, and that the board lives as long
+//! as a record is held.
 #![allow(unsafe_code, reason = "what pins hold is lent")]
 
 use crate::failpoint;
@@ -13,8 +14,9 @@ use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What keeps a subscriber's pins, and lives as long as any of them holds something: its control page, in which they are,
-/// and in the end its life, by which publishers know that they are to be honoured.
+/// What keeps a subscriber's pins. It lives as long as any of them holds something: its control
+/// page, which contains them, and at last its registrations, by which publishers know that the pins
+/// are to be honoured.
 pub(crate) struct Board {
     records: Vec<PinRecord>,
     /// After the records, which point into it.
@@ -22,20 +24,30 @@ pub(crate) struct Board {
     registrations: Mutex<Vec<Registration>>,
 }
 
-/// A subscriber's own hand on its pins: one thread at a time takes them.
+/// A subscriber's own access to its pins: one thread at a time takes them.
 pub(crate) struct Pins {
     subscriber: EndpointId,
     board: Arc<Board>,
-    /// Where the next look for a free one begins.
+    /// Where the next search for a free one begins.
     at: usize,
 }
 
+/// What an attempt to pin a slot gave.
+pub(super) enum Pinned {
+    /// The slot is held.
+    Held(NewSample),
+    /// The slot was retired meanwhile.
+    Retired,
+    /// All pins are in use.
+    NoneFree,
+}
+
 impl Pins {
-    /// As many as the control page has.
+    /// Creates the pins that the control page has capacity for.
     pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId) -> Self {
         let record = |index| {
-            // SAFETY: the board keeps the control page, in which the pins are, and drops it after the records. A record that is
-            // held keeps the board: see `take`.
+            // SAFETY: the board keeps the control page, which contains the pins, and drops it after the
+            // records. A record that is held keeps the board: see `pin`.
             unsafe { PinRecord::new(control.pin(subscriber, index)) }
         };
         let records = (0..control.pins()).map(record).collect();
@@ -51,46 +63,52 @@ impl Pins {
         &self.board
     }
 
-    /// Pins a slot, unless it is not there any more: `Some(None)` then. Nothing if all pins are in use.
+    /// Pins a slot, if `is_present` confirms after that that it was not retired.
     ///
     /// # Safety
-    /// The caller must ensure that the slot that is named is at `place`: aligned to a line, of at least this many bytes, in whole
-    /// words, all initialised, which `home` keeps mapped; and that bytes that a publisher which keeps the protocol may still
-    /// write are not looked at through the sample. It is to be [left](Self::leave) when nothing of `home` will be pinned any
-    /// more: until then it stays mapped.
+    /// The caller must ensure that
+    ///
+    /// - the slot of this name begins at `place.0`, aligned to a line, and has at least `place.1`
+    ///   bytes, in whole words, all initialised;
+    /// - `home` keeps it mapped, and is [forgotten](Self::forget) when nothing of it will be pinned
+    ///   any more: until then it stays mapped;
+    /// - bytes that a publisher which keeps the protocol may still write are not looked at through
+    ///   the sample.
     #[inline]
-    pub(crate) unsafe fn take<H: Any + Send + Sync>(
+    pub(super) unsafe fn pin<H: Any + Send + Sync>(
         &mut self,
         name: Name,
         place: (NonNull<u8>, usize),
         home: &Arc<H>,
-        is_there: impl FnOnce() -> bool,
-    ) -> Option<Option<NewSample>> {
-        let index = self.find()?;
+        is_present: impl FnOnce() -> bool,
+    ) -> Pinned {
+        let Some(index) = self.find_free() else { return Pinned::NoneFree };
         let record = &self.board.records[index];
-        let is_there = || {
+        let is_present = || {
             failpoint::hit("pin.stored");
-            is_there()
+            is_present()
         };
-        if !pin::hold(record.pin(), name, is_there) {
-            return Some(None);
+        if !pin::hold(record.pin(), name, is_present) {
+            return Pinned::Retired;
         }
         failpoint::hit("pin.held");
-        // SAFETY: it was found free, and this is borrowed mutably: no other thread is at the records. The pin holds the slot,
-        // as was just seen. The place and `home` are as the caller ensures, and the board keeps the pins and the records.
-        Some(Some(unsafe { record.lend(place, home, || Arc::clone(&self.board) as Alive) }))
+        // SAFETY: it was found free, and this is borrowed mutably: no other thread is at the records. The
+        // pin holds the slot, as was just confirmed. The place and `home` are as the caller ensures, and
+        // the board keeps the pins and the records.
+        Pinned::Held(unsafe { record.lend(place, home, || Arc::clone(&self.board) as Alive) })
     }
 
     #[inline]
-    fn find(&mut self) -> Option<usize> {
+    fn find_free(&mut self) -> Option<usize> {
         let count = self.board.records.len();
         let at = (self.at..count).chain(0..self.at).find(|&index| self.board.records[index].is_free())?;
         self.at = at;
         Some(at)
     }
 
-    /// Nothing will be pinned of what this keeps mapped: it is unmapped when nobody holds a sample of it.
-    pub(crate) fn leave<H>(&mut self, home: &Arc<H>) {
+    /// Notes that nothing will be pinned any more of what `home` keeps mapped: it is unmapped when no
+    /// sample of it is held.
+    pub(super) fn forget<H>(&mut self, home: &Arc<H>) {
         for record in &self.board.records {
             // SAFETY: this is borrowed mutably, and nobody else changes the records.
             unsafe { record.drop_kept_of(home) };
@@ -99,7 +117,7 @@ impl Pins {
 }
 
 impl Drop for Pins {
-    /// Records keep the board, which has them: from here on their holders do, if there are any.
+    /// Records keep the board, which has them. From here on only records that are held keep it.
     fn drop(&mut self) {
         for record in &self.board.records {
             // SAFETY: this is borrowed mutably, and nobody else changes the records.
@@ -109,13 +127,13 @@ impl Drop for Pins {
 }
 
 impl Board {
-    /// Whether samples that are held keep it. None can come meanwhile but by cloning one, if that is asked by the
-    /// subscriber that alone takes pins.
+    /// Returns whether samples that are held keep it. The subscriber, which alone takes pins, must
+    /// call this: then the answer can change to `true` only by cloning a sample.
     pub(crate) fn is_needed(&self) -> bool {
         self.records.iter().any(|record| !record.is_free())
     }
 
-    /// Keeps its subscriber alive in the eyes of publishers, as long as this lives.
+    /// Keeps its subscriber alive, as seen by publishers, as long as this exists.
     pub(crate) fn keep(&self, registrations: Vec<Registration>) {
         self.registrations.lock().unwrap_or_else(PoisonError::into_inner).extend(registrations);
     }

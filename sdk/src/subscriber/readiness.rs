@@ -1,166 +1,176 @@
 //! Waiting by a descriptor: what makes it readable, and when it stops to be.
 //!
-//! It is readable as long as the subscriber has something to tell, or may have. The subscriber finds nothing more, and
-//! *rests*: it silences its bell, sets its bit in the topic's doorbell, and looks again; if there is nothing, the
-//! descriptor is silent until a publisher rings, or the time comes at which something is due. So who reads until there is
-//! nothing, and then waits, misses nothing, and who stops before finds it readable at once.
+//! It is readable as long as the subscriber has something to deliver, or may have. A subscriber that
+//! finds nothing *re-arms* it: it drains its wake socket, sets its bit in the topic's doorbell, and
+//! polls again. If there is still nothing, the descriptor is not readable until a publisher rings, or
+//! until something is due. So a program that receives until there is nothing, and then waits, misses
+//! nothing. One that stops before that finds the descriptor readable at once.
 
+use super::RecvError;
 use super::blocking::SLICE_WITHOUT_BELL;
 use super::core::SubscriberCore;
-use super::failure::ReadFailure;
 use crate::endpoint::REFRESH;
 use crate::protocol::doorbell::Waiting;
-use crate::record::Received;
+use crate::record::RawSample;
 use crate::registry::{RegistryError, WakeSocket};
 use crate::sys::barrier;
 use crate::wait::EventFd;
 use std::io;
 use std::time::Duration;
 
-/// How long a descriptor is silent at most: what a hint that is wrong can cost, or a publisher that dies between two
-/// instructions.
+/// The longest time for which the descriptor is not readable: what a wrong hint can cost, or a
+/// publisher that dies between two instructions.
 const SLICE: Duration = REFRESH;
 
-/// A subscriber that is waited for by a descriptor.
-pub(super) struct Notified {
+/// The descriptor of a subscriber, and what makes it readable.
+pub(super) struct Readiness {
     event_fd: EventFd,
-    bell: WakeSocket,
-    /// Whether the descriptor is silent until something may have come.
-    rests: bool,
-    /// How often it is readable though no bell rings.
+    socket: WakeSocket,
+    /// Whether it is not readable until something may have come.
+    is_armed: bool,
+    /// How often it becomes readable without being rung, if that is known.
     slice: Option<Duration>,
     /// Whether it was readable once since the subscriber was closed.
-    told_closed: bool,
+    has_reported_close: bool,
 }
 
-impl Notified {
-    /// Whether something may have come since it began to rest. If so, that is forgotten.
-    fn was_woken(&mut self) -> Result<bool, RegistryError> {
+impl Readiness {
+    /// Returns whether something may have come since it was armed, and forgets that.
+    fn take_wakeup(&mut self) -> Result<bool, RegistryError> {
         let causes = self.event_fd.causes().map_err(|reason| self.failed(reason))?;
-        if causes.bell {
-            self.bell.silence()?;
+        if causes.socket {
+            self.socket.silence()?;
         }
         if causes.timer {
-            self.slice = None; // perhaps it was set from elsewhere, to go off once
+            self.slice = None; // it may have been set from elsewhere, to fire once
         }
-        Ok(!self.rests || causes.bell || causes.timer)
+        Ok(!self.is_armed || causes.socket || causes.timer)
     }
 
-    /// Is silent at most so long.
-    fn rest(&mut self, slice: Duration, taken: u64) -> Result<(), RegistryError> {
-        self.rests = true;
-        self.event_fd.tell_taken(taken);
+    /// Makes it not readable, for at most `slice`. `taken` is what the subscriber has taken so far.
+    fn arm(&mut self, slice: Duration, taken: u64) -> Result<(), RegistryError> {
+        self.is_armed = true;
+        self.event_fd.set_taken(taken);
         if self.slice != Some(slice) {
             self.slice = Some(slice);
-            self.event_fd.wake_each(slice).map_err(|reason| self.failed(reason))?;
+            self.event_fd.wake_every(slice).map_err(|reason| self.failed(reason))?;
         }
         Ok(())
     }
 
-    /// Is readable, and stays it.
+    /// Makes it readable until it is armed again.
     fn wake(&mut self) -> Result<(), RegistryError> {
-        self.rests = false;
+        self.is_armed = false;
         self.slice = None;
         self.event_fd.wake().map_err(|reason| self.failed(reason))
     }
 
+    /// Makes it readable once after the subscriber was closed.
+    fn report_close(&mut self) -> Result<(), RegistryError> {
+        self.has_reported_close = true;
+        self.wake()
+    }
+
     fn failed(&self, reason: io::Error) -> RegistryError {
-        RegistryError::io("wait for", self.bell.path())(reason)
+        RegistryError::io("wait for", self.socket.path())(reason)
     }
 }
 
 impl SubscriberCore {
-    /// A descriptor to wait for.
+    /// Returns a descriptor to wait for.
     pub(crate) fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
         if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.topic.path().into() });
         }
-        if let Some(notified) = &self.notified {
-            return Ok(notified.event_fd.clone());
+        if let Some(readiness) = &self.readiness {
+            return Ok(readiness.event_fd.clone());
         }
-        let bell = self.topic.bind_wake_socket(self.id())?;
-        let make = || {
+        let socket = self.topic.bind_wake_socket(self.id())?;
+        let new_event_fd = || {
             let event_fd = EventFd::new()?;
-            event_fd.listen_to(&bell)?;
+            event_fd.listen_to(&socket)?;
             Ok(event_fd)
         };
-        let event_fd = make().map_err(RegistryError::io("wait for", bell.path()))?;
-        self.closer.wake_too(&event_fd);
-        let notified = Notified { event_fd, bell, rests: false, slice: None, told_closed: false };
-        Ok(self.notified.insert(Box::new(notified)).event_fd.clone())
+        let event_fd = new_event_fd().map_err(RegistryError::io("wait for", socket.path()))?;
+        self.closer.set_event_fd(&event_fd);
+        let readiness = Readiness { event_fd, socket, is_armed: false, slice: None, has_reported_close: false };
+        Ok(self.readiness.insert(Box::new(readiness)).event_fd.clone())
     }
 
-    /// Nobody will come to look what its descriptor is readable for.
-    pub(super) fn fall_silent(&mut self) {
-        if let Some(notified) = self.notified.take() {
-            self.closer.wake_no_more();
-            let silent = notified.event_fd.sleep();
-            debug_assert!(silent.is_ok(), "a clock can be stopped");
+    /// Makes the descriptor not readable any more: the subscriber is being dropped.
+    pub(super) fn silence(&mut self) {
+        if let Some(readiness) = self.readiness.take() {
+            self.closer.clear_event_fd();
+            let silent = readiness.event_fd.silence();
+            debug_assert!(silent.is_ok(), "a timer can be stopped");
         }
     }
 
-    /// What is told of a descriptor that cannot be waited for.
+    /// Returns what is reported if the descriptor cannot be waited for.
     #[cfg(feature = "tokio")]
-    pub(crate) fn cannot_wait(&self, reason: io::Error) -> Box<ReadFailure> {
-        RegistryError::io("wait for", self.topic.path())(reason).into()
+    pub(super) fn cannot_wait(&self, reason: io::Error) -> RecvError {
+        *RecvError::registry(self.topic(), RegistryError::io("wait for", self.topic.path())(reason))
     }
 
-    /// Hangs the bell in the topic's directory if it is not there: the directory is a new one (which `has_moved` says, the
-    /// first time), or somebody has taken the bell off. It rang there for nobody, so it counts as rung.
+    /// Binds the wake socket again if it is not in the topic's directory: because the directory is a new
+    /// one (the first time, `has_moved` says so), or because it was removed from outside. It was not
+    /// heard meanwhile, so it counts as rung.
     pub(super) fn rebind_wake_socket(&mut self, has_moved: bool) -> Result<(), RegistryError> {
         let id = self.id();
-        let Some(notified) = &mut self.notified else { return Ok(()) };
+        let Some(readiness) = &mut self.readiness else { return Ok(()) };
         if self.topic.has_wake_socket(id)? {
-            return if has_moved { notified.wake() } else { Ok(()) };
+            return if has_moved { readiness.wake() } else { Ok(()) };
         }
-        notified.bell.forget_name();
-        let bell = self.topic.bind_wake_socket(id)?;
-        notified.event_fd.listen_to(&bell).map_err(RegistryError::io("wait for", bell.path()))?;
-        notified.bell = bell;
-        notified.wake()
+        readiness.socket.forget_name();
+        let socket = self.topic.bind_wake_socket(id)?;
+        readiness.event_fd.listen_to(&socket).map_err(RegistryError::io("wait for", socket.path()))?;
+        readiness.socket = socket;
+        readiness.wake()
     }
 
-    /// Nothing was there. Looks once more after the descriptor is silent.
+    /// Re-arms the descriptor, after a poll has found nothing, and polls again.
     #[inline(never)]
-    pub(super) fn rest(
-        &mut self,
-        payload: usize,
-        out: &mut [u64],
-        received: &mut Received,
-    ) -> Result<bool, Box<ReadFailure>> {
-        let Some(notified) = &mut self.notified else { return Ok(false) };
-        if !notified.was_woken()? {
-            return Ok(false);
+    pub(super) fn rearm(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
+        let Some(readiness) = &mut self.readiness else { return Ok(None) };
+        match readiness.take_wakeup() {
+            Ok(true) => readiness.is_armed = false,
+            Ok(false) => return Ok(None),
+            Err(reason) => return Err(RecvError::registry(self.topic(), reason)),
         }
-        notified.rests = false;
-        let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
+        let mut slice = if self.sources.has_left_behind() { SLICE_WITHOUT_BELL } else { SLICE };
         let idle = self.sources.idle_for();
+        // If it is idle, whatever is published may not be delivered yet: no publisher need ring.
         if idle.is_none() {
-            // Else nothing that comes may be delivered: nobody need be made to ring.
             self.topic.doorbell().await_ring(Waiting::FOR_BELL, || {
                 if !barrier::everywhere() {
                     slice = SLICE_WITHOUT_BELL;
                 }
             });
         }
-        let next = self.look(payload, out, received);
-        let Some(notified) = &mut self.notified else { return next };
-        if self.closer.is_closed() && !notified.told_closed {
-            // Who closed it meanwhile may have rung before this could be heard.
-            notified.told_closed = true;
-            notified.wake()?;
-        } else if let Ok(false) = next {
-            let due = idle.or_else(|| self.sources.due_in()).unwrap_or(Duration::MAX);
-            notified.rest(due.min(slice), self.sources.taken())?;
-            if self.closer.is_closed() && !notified.told_closed {
-                notified.told_closed = true;
-                notified.wake()?; // this had silenced it just after it was told
-            }
-            self.refresh_sometimes(REFRESH);
-        } else {
-            // There may be more, and who reads may stop here.
-            notified.wake()?;
-        }
+        let next = self.poll_next(self.sources.payload());
+        let is_empty = matches!(next, Ok(None));
+        let due = if is_empty { idle.or_else(|| self.sources.due_in()) } else { None };
+        let slice = due.unwrap_or(Duration::MAX).min(slice);
+        self.finish_rearming(is_empty, slice).map_err(|reason| RecvError::registry(self.topic(), reason))?;
         next
+    }
+
+    /// Arms the descriptor for at most `slice` if the poll that followed was empty. Otherwise more may be
+    /// present, and the program may stop receiving here: so it stays readable.
+    fn finish_rearming(&mut self, is_empty: bool, slice: Duration) -> Result<(), RegistryError> {
+        let Some(readiness) = &mut self.readiness else { return Ok(()) };
+        if self.closer.is_closed() && !readiness.has_reported_close {
+            // It may have been woken by the closer before it was set up for that.
+            readiness.report_close()
+        } else if is_empty {
+            readiness.arm(slice, self.sources.taken())?;
+            if self.closer.is_closed() && !readiness.has_reported_close {
+                readiness.report_close()?; // arming has undone what the closer did meanwhile
+            }
+            self.refresh_after(REFRESH);
+            Ok(())
+        } else {
+            readiness.wake()
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! # Safety
 //!
-//! A message received. The file opts into unsafe code to see the bytes as the message's type; what it upholds:
-//! the memory is held by samples alone, is large and aligned enough for the type, and holds one of its values; memory of
-//! another process is only seen as types of which every bit pattern is a value. What is copied of it is loaded as
-//! words that may change, once each.
+//! A message that was received. The file opts into unsafe code to see bytes as the message's type. It
+//! upholds that the memory is held by samples alone, is large and aligned enough for the type, and
+//! contains a valid value. Memory of another process is only seen as types of which every bit pattern
+//! is valid; what is copied of it is loaded as words that may change, once each.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::record::{Header, Message, Payload, RawSample};
@@ -17,14 +17,31 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::time::Duration;
 
-/// A message received, to be kept as long as wanted, sent to other threads, or cloned at the cost of a counter.
+/// A message that was received. It can be kept as long as wanted, sent to other threads, and cloned at
+/// the cost of a counter.
 ///
-/// Whatever happens to the publisher, the subscriber or both, it stays what it is. A small message is a copy in memory of
-/// this process. A large one, or one of variable size, lies where its publisher has written it, and the publisher does
-/// not use that memory for another message as long as the sample or a clone of it is held: it trusts its publisher to
-/// keep to that, and [`copied`](Sample::copied) trusts nobody. Types of which not every bit pattern is a value are copied and checked in any case; so are messages
-/// beyond [`max_samples`](crate::SubscriberBuilder::max_samples). A child of a fork must not look at samples of large
-/// messages that its parent received.
+/// It stays what it is, whatever happens to the publisher and the subscriber. A small message is a
+/// copy in memory of this process. A large one, or one of variable size, lies where its publisher has
+/// written it. The publisher does not reuse that memory while the sample or a clone of it is held. The
+/// sample trusts its publisher to keep to that; [`copied`](Sample::copied) trusts nobody.
+///
+/// Types of which not every bit pattern is valid are copied and checked in any case; so are messages
+/// beyond [`max_samples`](crate::SubscriberBuilder::max_samples). A forked child must not use samples
+/// of large messages that its parent has received.
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<[f32]>::builder("scan").domain(&domain).create()?;
+/// # let mut subscriber = Subscriber::<[f32]>::builder("scan").domain(&domain).create()?;
+/// publisher.publish_slice(&[1.0, 2.5])?;
+/// let scan = subscriber.recv()?;
+/// assert_eq!(scan.iter().sum::<f32>(), 3.5);
+/// println!("message {} of {}, {:?} ago", scan.sequence(), scan.publisher(), scan.age());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Sample<T: ?Sized, H = ()> {
     raw: RawSample,
     value: PhantomData<(H, Box<T>)>,
@@ -32,137 +49,169 @@ pub struct Sample<T: ?Sized, H = ()> {
 
 const _: () = assert!(size_of::<Option<Sample<[u64; 128]>>>() == size_of::<usize>(), "it moves in a register");
 
+/// A message that is not valid.
+pub(super) struct Rejected {
+    pub(super) raw: RawSample,
+    /// What is wrong with it.
+    pub(super) invalid: InvalidValue,
+}
+
 impl<T: ?Sized, H> Sample<T, H> {
     /// Creates a sample of memory that contains a message.
     ///
     /// # Safety
-    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for slices as one of no
-    /// elements, and that they are a valid value of it and stay one: if not every bit pattern is valid, it is not pinned.
+    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for
+    /// slices as one of no elements, and that they are a valid value of it and stay one: if not every
+    /// bit pattern is valid, it is not pinned.
     #[inline]
     unsafe fn new(raw: RawSample) -> Self {
         Self { raw, value: PhantomData }
     }
 
-    pub(crate) fn raw(&self) -> &RawSample {
+    pub(super) fn raw(&self) -> &RawSample {
         &self.raw
     }
 
-    /// Its number among the messages of its publisher, from 0.
+    /// Returns its number among the messages of its publisher, from 0.
     #[inline]
     pub fn sequence(&self) -> u64 {
         self.raw.received().sequence
     }
 
-    /// The identity of its publisher: another one after a restart.
+    /// Returns the identity of its publisher: another one after a restart.
     #[inline]
     pub fn publisher(&self) -> EndpointId {
         self.raw.received().publisher
     }
 
-    /// When it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher tells.
+    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`. Returns `None` if its
+    /// publisher has no [`timestamps`](crate::PublisherBuilder::timestamps).
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
         self.raw.received().time
     }
 
-    /// How long ago it was published, if its publisher tells: nothing of one without
-    /// [`timestamps`](crate::PublisherBuilder::timestamps). Asks for the time, about 20 ns.
+    /// Returns how long ago it was published. Returns `None` if its publisher has no
+    /// [`timestamps`](crate::PublisherBuilder::timestamps). Reads the clock: about 20 ns.
     pub fn age(&self) -> Option<Duration> {
         let published = self.timestamp()?;
-        // Clocks of processors may differ a little.
+        // Saturating: clocks of processors may differ a little.
         Some(Duration::from_nanos(process::monotonic_ns().saturating_sub(published)))
     }
 
-    /// How many messages of this publisher were lost between the last one delivered and this one.
+    /// Returns how many messages of this publisher were lost between the last one delivered and this
+    /// one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
         self.raw.received().lost_before
     }
 
-    /// Whether it lies in its publisher's memory, and was not copied.
+    /// Returns whether it lies in its publisher's memory, and was not copied.
     pub fn is_in_place(&self) -> bool {
         self.raw.is_pinned()
     }
 }
 
 impl<T: Payload + ?Sized, H: Header> Sample<T, H> {
-    /// Creates a sample of a message that was received. It is checked if not every bit pattern is valid.
+    /// Creates a sample of a message that was received. It is checked if not every bit pattern is
+    /// valid.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The message, if it is not valid.
     ///
     /// # Panics
-    /// If it is shorter than a message, or has to be checked and can change, because it is pinned.
+    /// If it is shorter than a message, or has to be checked and can change because it is pinned.
     #[inline]
-    pub(crate) fn check(raw: RawSample) -> Result<Self, InvalidValue> {
+    pub(super) fn check(raw: RawSample) -> Result<Self, Rejected> {
         let least = if T::IS_SLICE { Message::<T, H>::PAYLOAD_AT } else { Message::<T, H>::BYTES };
         assert!(raw.len() >= least, "what was received is shorter than a message");
         if !Message::<T, H>::EVERY_BIT_PATTERN_VALID {
             assert!(!raw.is_pinned(), "a message that has to be checked was not copied");
             let bytes = if T::IS_SLICE { raw.len() } else { Message::<T, H>::BYTES };
-            Message::<T, H>::validate(&raw.bytes()[..bytes])?;
+            if let Err(invalid) = Message::<T, H>::validate(&raw.bytes()[..bytes]) {
+                return Err(Rejected { raw, invalid });
+            }
         }
-        // SAFETY: it is large enough, as was asserted. Either every bit pattern is valid, or it was found to be valid and does
-        // not change, as it is in memory of this process.
+        // SAFETY: it is large enough, as was asserted. Either every bit pattern is valid, or it was found
+        // to be valid and does not change, as it is in memory of this process.
         Ok(unsafe { Self::new(raw) })
     }
 }
 
 impl<T: ShmMessage> Sample<T> {
-    /// The message, out of the sample: on the stack, so for large ones rather [`copied_boxed`](Self::copied_boxed). It
-    /// does not change, whatever the publisher does: for what is checked before it is used. One that writes a message while
-    /// it is copied makes it some other value of its type.
+    /// Returns a copy of the message, which does not change whatever the publisher does: for data that
+    /// is checked before it is used. A publisher that writes the message while it is copied makes it
+    /// some other value of its type.
+    ///
+    /// The copy is on the stack: for large messages rather use [`copied_boxed`](Self::copied_boxed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[f64; 3]>::builder("pose").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[f64; 3]>::builder("pose").domain(&domain).create()?;
+    /// # publisher.publish(&[1.0, 2.0, 3.0])?;
+    /// let pose: [f64; 3] = subscriber.recv()?.copied();
+    /// # assert_eq!(pose[1], 2.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn copied(&self) -> T {
         if !Message::<T, ()>::IS_POOLED {
-            // SAFETY: the pointer is to a live, aligned value in memory of this process; a message is plain data without a
-            // destructor, so a copy of its bytes is a value of its own.
+            // SAFETY: the pointer is to a live, aligned value in memory of this process. A message is plain
+            // data without a destructor, so a copy of its bytes is a value of its own.
             return unsafe { self.raw.start().cast::<T>().read() };
         }
         let mut copy = MaybeUninit::uninit();
-        // SAFETY: there is room for a message; it is one after that.
+        // SAFETY: there is capacity for a message, which it is after that.
         unsafe { self.copy_first(NonNull::from(&mut copy).cast::<T>()) };
-        // SAFETY: as just said.
+        // SAFETY: it was just initialised.
         unsafe { copy.assume_init() }
     }
 
-    /// The same, on the heap. Allocates.
+    /// Returns a [copy](Self::copied) of the message on the heap. Allocates.
     pub fn copied_boxed(&self) -> Box<T> {
         let mut copy = Box::new_uninit();
-        // SAFETY: there is room for a message; it is one after that.
+        // SAFETY: there is capacity for a message, which it is after that.
         unsafe { self.copy_first(NonNull::from(&mut *copy).cast::<T>()) };
-        // SAFETY: as just said.
+        // SAFETY: it was just initialised.
         unsafe { copy.assume_init() }
     }
 
-    /// The same, in the place of another message, which can be used again and again.
+    /// [Copies](Self::copied) the message over another one, whose memory can be reused for each
+    /// message.
     pub fn copy_to(&self, out: &mut T) {
-        // SAFETY: there is room for a message, which nobody else accesses, and which has no destructor.
+        // SAFETY: there is capacity for a message, which nobody else accesses, and which has no destructor.
         unsafe { self.copy_first(NonNull::from(out)) };
     }
 }
 
 impl<T: ShmMessage, H: Header> Sample<[T], H> {
-    /// The elements, out of the sample. Allocates. They do not change, whatever the publisher does: for what is checked
-    /// before it is used. One that writes a message while it is copied makes elements some other values of their type.
+    /// Returns a copy of the elements, which does not change whatever the publisher does: for data that
+    /// is checked before it is used. Allocates. A publisher that writes the message while it is copied
+    /// makes elements some other values of their type.
     pub fn copied(&self) -> Vec<T> {
         let len = self.len();
         let mut copy = Vec::with_capacity(len);
         let out = NonNull::from(copy.spare_capacity_mut()).cast();
-        // SAFETY: there is room for so many elements; they are some after that.
+        // SAFETY: there is capacity for this many elements, in an allocation of their own.
         unsafe { self.raw.copy(Message::<[T], H>::PAYLOAD_AT, out, len * size_of::<T>()) };
-        // SAFETY: as just said.
+        // SAFETY: there is capacity for them, and they were just initialised.
         unsafe { copy.set_len(len) };
         copy
     }
 
-    /// The same, in the place of as many other elements, which can be used again and again.
+    /// [Copies](Self::copied) the elements over as many others, whose memory can be reused for each
+    /// message.
     ///
     /// # Panics
     /// If `out` has not as many elements as the message.
     pub fn copy_to(&self, out: &mut [T]) {
         assert_eq!(out.len(), self.len(), "a message is copied to as many elements as it has");
-        // SAFETY: there is room for so many elements, which nobody else accesses, and which have no destructors.
+        // SAFETY: there is capacity for this many elements, which nobody else accesses, and which have no
+        // destructors.
         unsafe { self.raw.copy(Message::<[T], H>::PAYLOAD_AT, NonNull::from(&mut *out).cast(), size_of_val(out)) };
     }
 }
@@ -171,30 +220,55 @@ impl<T: Payload + ?Sized, H> Sample<T, H> {
     /// Copies what the message begins with: its header, or itself.
     ///
     /// # Safety
-    /// It is there; and `out` is valid for writes of it.
+    /// The caller must ensure that the message begins with a `U`, and that `out` is valid for writes of
+    /// one.
     #[inline]
     unsafe fn copy_first<U: ShmMessage>(&self, out: NonNull<U>) {
-        // SAFETY: as the caller says. A sample that is pinned is of a type of which every bit pattern is a value, header and
-        // all, and bytes of others do not change: so a value is copied.
+        // SAFETY: as the caller ensures. A sample that is pinned is of a type of which every bit pattern is
+        // valid, header and all, and bytes of others do not change: so a valid value is copied.
         unsafe { self.raw.copy(0, out.cast(), size_of::<U>()) };
     }
 }
 
 impl<T: Payload + ?Sized, H: ShmMessage> Sample<T, H> {
-    /// The header.
+    /// Returns the header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, ShmMessage, Subscriber};
+    /// #[derive(ShmMessage)]
+    /// #[repr(C)]
+    /// struct Image {
+    ///     width: u32,
+    ///     height: u32,
+    /// }
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[u8], Image>::builder("camera").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[u8], Image>::builder("camera").domain(&domain).create()?;
+    /// # publisher.publish_slice_with(&Image { width: 2, height: 3 }, &[0; 6])?;
+    /// let image = subscriber.recv()?;
+    /// let (width, height) = (image.header().width, image.header().height);
+    /// assert_eq!(image.len(), (width * height) as usize);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn header(&self) -> &H {
-        // SAFETY: a message with a header begins with it; see the top of this file.
+        // SAFETY: a message with a header begins with it, valid and not written while it is held: see the
+        // top of this file.
         unsafe { self.raw.start().cast().as_ref() }
     }
 
-    /// The header, out of the sample: as `copied`.
+    /// Returns a copy of the header, which does not change whatever the publisher does; see
+    /// [`copied`](Sample::copied).
     #[inline]
     pub fn header_copied(&self) -> H {
         let mut copy = MaybeUninit::<H>::uninit();
-        // SAFETY: a message with a header begins with it, and there is room for one; it is one after that.
+        // SAFETY: a message with a header begins with it, and there is capacity for one, which it is after
+        // that.
         unsafe { self.copy_first(NonNull::from(&mut copy).cast::<H>()) };
-        // SAFETY: as just said.
+        // SAFETY: it was just initialised.
         unsafe { copy.assume_init() }
     }
 }

@@ -1,281 +1,306 @@
-use super::fetch::{Fetched, Fetcher};
+//! One publisher that a subscriber or observer reads.
+//!
+//! There are two ways to read its next message. On the *fast path* nothing is to be done but to get
+//! at the message and to report that it was read. It applies while nothing else is due: no loss is to
+//! be reported, the publisher has not ended, nothing is left out. The *slow path* checks everything,
+//! and decides whether the fast path applies from then on.
+
+use super::RecvError;
+use super::attach::Attached;
+use super::fetch::{Fetched, Fetcher, InPool};
 use super::lossless::GrantTracker;
-use crate::endpoint::AttachReason;
-use crate::protocol::cursor::{self, Cursor, Step};
+use crate::protocol::cursor::{Cursor, Step};
 use crate::protocol::grant::Found;
-use crate::record::Received;
-use crate::registry::{EndpointId, Peer, TopicAccess};
-use crate::shm::{Content, ControlPage, Descriptor, Expected, Line, SegmentError, SegmentView};
+use crate::record::{Buffers, RawSample, Received};
+use crate::registry::{Peer, TopicName};
+use crate::shm::{ControlPage, Descriptor, Line, SegmentView};
 use std::sync::Arc;
 
-/// A publisher that this subscriber reads from.
+/// A publisher that is read.
 pub(super) struct Source {
     pub(super) peer: Peer,
     pub(super) segment: Arc<SegmentView>,
     pub(super) cursor: Cursor,
-    /// Where messages are, if they are fast_path: with one that is there nothing is to be done but to get at it and to say so, and
-    /// to settle if that is due.
-    pub(super) fast_path: Option<Where>,
+    pub(super) fast_path: FastPath,
     /// Where the cursor was at first.
     start: u64,
     /// Its line in this subscriber's control page.
     pub(super) line: Line,
-    /// What was lost when the last message was delivered.
-    pub(super) lost_told: u64,
-    /// What was skipped when the control page was told.
-    pub(super) skipped_told: u64,
+    /// How much of what was lost has been reported with a message.
+    lost_reported: u64,
+    /// How much of what was skipped has been written to the control page.
+    skipped_written: u64,
     /// When the next message may be delivered, in nanoseconds of `CLOCK_MONOTONIC`.
     pub(super) due: u64,
-    /// Whether this subscriber has gone to a new directory of the topic, and the publisher was not seen there.
-    pub(super) elsewhere: bool,
-    /// Whether its publisher honours our pins.
-    pub(super) is_honoured: bool,
-    /// The changes of its grants when that was looked at.
-    pub(super) grants_seen: u64,
-    /// Whether its publisher was seen to be gone: once nothing is there to read, nothing will be.
-    pub(super) over: bool,
-    /// The message that was shown last while it was written and that was looked at: its number and 1 more.
-    pub(super) shown_seen: u64,
-    /// What it has of a publisher that it asks for lossless delivery.
-    pub(super) grant_tracker: GrantTracker,
+    /// Whether the subscriber has moved to a new directory of the topic, in which it has not found
+    /// this publisher.
+    pub(super) is_left_behind: bool,
+    /// Whether the publisher honours this subscriber's pins.
+    pub(super) honours_pins: bool,
+    /// How often the publisher had changed its grants when that was found out.
+    grant_changes: u64,
+    /// Whether the publisher was found to have ended: once nothing is left to read, nothing follows.
+    pub(super) has_ended: bool,
+    /// The number of the first partial message that was not seen yet.
+    pub(super) next_partial: u64,
+    /// What is known of its grant, if lossless delivery is requested.
+    pub(super) grant: GrantTracker,
 }
 
-/// Where a message is.
+/// Whether the fast path applies, and where messages are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
-    /// In the ring.
+pub(super) enum FastPath {
+    Off,
+    /// Messages are in the ring.
     Ring,
-    /// In the pool; the ring has its descriptor.
+    /// Messages are in the pool, and descriptors in the ring.
     Pool,
 }
 
-/// What became of reading a source if there is nothing else to do.
-pub(super) enum FastPath {
-    /// A message was read.
-    Message,
-    /// The same, and there is something to settle.
-    Due,
-    /// There is none.
+/// What reading a source gave.
+pub(super) enum Read {
+    Message(RawSample),
     Nothing,
-    /// Of this one the ring says what cannot be.
-    Wrong(u64, Descriptor),
-    /// There is more to do, or to look at.
-    Not,
+    /// The next message was read, and cannot be delivered.
+    Discarded(Box<RecvError>),
+    /// What the publisher has written is invalid: it must be detached.
+    Corrupt(Box<RecvError>),
 }
 
-/// How often one call tries again to get at a message of the pool that was overwritten meanwhile.
+/// A message that was read from the ring.
+#[derive(Clone, Copy)]
+struct Taken {
+    sequence: u64,
+    /// When it was published, if the publisher stores that.
+    time: u64,
+}
+
+/// What a source needs to report that it was read.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) topic: &'a TopicName,
+    /// Where a subscriber reports how far it has read. An observer does not.
+    pub(super) control: Option<&'a ControlPage>,
+}
+
+/// How often one call tries again to fetch a message that was overwritten meanwhile.
 const TRIES: u32 = 4;
 
-/// Where a subscriber starts reading a publisher: one whom that has granted already, not after the start of its grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
-    /// At its first message: the subscriber was there before it. Of one that was there elsewhere before, at the first since.
-    First,
-    /// At the next one, or up to so many before it.
-    Head { history: u64 },
-}
-
 impl Source {
-    pub(super) fn open(
-        topic: &dyn TopicAccess,
-        peer: Peer,
-        (content, payload): (Content, usize),
-        (start, request): (Start, Option<EndpointId>),
-        control: Option<&ControlPage>,
-    ) -> Result<Self, Box<(Peer, AttachReason)>> {
-        let Some(memory) = &peer.memory else { return Err(Box::new((peer, AttachReason::NoMemory))) };
-        let expected = Expected { id: peer.id, hash: peer.hash, content, payload };
-        let segment = match SegmentView::open(topic, memory, &expected) {
-            Ok(segment) => Arc::new(segment),
-            Err(error) => return Err(Box::new((peer, error.into()))),
-        };
-        let depth = segment.geometry().depth();
-        let head = segment.reader().head();
-        let (from, history) = match start {
-            // There is a head before there is an entry, so a later first one is none.
-            Start::First => (peer.qos.first_sequence.min(head), 0),
-            Start::Head { history } => (head, history),
-        };
-        let granted = request.and_then(|id| segment.grants().find(id.halves()));
-        let cursor = cursor::join(from, history, depth).map(|cursor| match granted {
-            Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
-            _ => cursor,
-        });
-        match cursor {
-            Some(cursor) => {
-                let line = control.map_or(Line::NONE, |control| control.open_line(peer.id, cursor.next()));
-                Ok(Self {
-                    peer,
-                    segment,
-                    cursor,
-                    fast_path: None,
-                    start: cursor.next(),
-                    line,
-                    lost_told: 0,
-                    skipped_told: 0,
-                    due: 0,
-                    elsewhere: false,
-                    is_honoured: false,
-                    grants_seen: 0,
-                    over: false,
-                    shown_seen: 0,
-                    grant_tracker: GrantTracker::NONE,
-                })
-            }
-            None => {
-                let error = SegmentError::Shape("its head is beyond every sequence".into());
-                Err(Box::new((peer, error.into())))
-            }
+    pub(super) fn new(peer: Peer, attached: Attached) -> Self {
+        let Attached { segment, cursor, line } = attached;
+        Self {
+            peer,
+            segment,
+            cursor,
+            fast_path: FastPath::Off,
+            start: cursor.next(),
+            line,
+            lost_reported: 0,
+            skipped_written: 0,
+            due: 0,
+            is_left_behind: false,
+            honours_pins: false,
+            grant_changes: 0,
+            has_ended: false,
+            next_partial: 0,
+            grant: GrantTracker::NONE,
         }
     }
 
-    /// Reads the next message out of the ring, if there is nothing else to do.
+    /// Copies the next message out of the ring on the fast path, which applies. Returns `None` if it
+    /// does not any more.
     #[inline(always)]
-    pub(super) fn read_fast(
+    pub(super) fn copy_fast(
         &mut self,
         control: Option<&ControlPage>,
         payload: usize,
-        out: &mut [u64],
-        received: &mut Received,
-    ) -> FastPath {
-        if self.fast_path != Some(Where::Ring) {
-            return FastPath::Not;
-        }
-        match self.cursor.take(&self.segment.reader(), payload, out) {
-            Some(Step::Message { sequence, time }) => self.say(control, sequence, time, received),
-            Some(_) if !self.has_to_settle() => FastPath::Nothing,
-            _ => FastPath::Not,
+        buffers: &mut Buffers,
+    ) -> Option<Read> {
+        debug_assert_eq!(self.fast_path, FastPath::Ring);
+        let mut buffer = buffers.free();
+        let (out, received) = buffer.parts();
+        match self.cursor.take(&self.segment.reader(), payload, &mut out[..payload.div_ceil(8)]) {
+            Some(Step::Message { sequence, time }) => {
+                *received = self.deliver(control, Taken { sequence, time }, 0);
+                Some(Read::Message(buffer.lend_sample()))
+            }
+            Some(_) if !self.must_settle() => Some(Read::Nothing),
+            _ => None,
         }
     }
 
-    /// Reads the next descriptor and gets at the message in the pool, if there is nothing else to do.
+    /// Copies the next message out of the ring.
+    pub(super) fn copy_slowly(&mut self, reader: Reader<'_>, payload: usize, buffers: &mut Buffers) -> Read {
+        let mut buffer = buffers.free();
+        let depth = self.segment.geometry().depth();
+        match self.cursor.step(&self.segment.reader(), depth, payload, buffer.words()) {
+            Step::Message { sequence, time } => {
+                let (taken, lost_before) = (Taken { sequence, time }, self.take_lost(reader.control));
+                *buffer.parts().1 = self.deliver(reader.control, taken, lost_before);
+                Read::Message(buffer.lend_sample())
+            }
+            Step::Nothing => Read::Nothing,
+            Step::Corrupt { sequence, stamp } => self.corrupt(reader, sequence, stamp),
+        }
+    }
+
+    /// Fetches the next message from the pool on the fast path, which applies. Returns `None` if it
+    /// does not any more.
     #[inline]
-    pub(super) fn fetch_fast(
-        &mut self,
-        control: Option<&ControlPage>,
-        reading: &mut Fetcher,
-        out: &mut [u64],
-        received: &mut Received,
-    ) -> FastPath {
-        if self.fast_path != Some(Where::Pool) {
-            return FastPath::Not;
-        }
-        match self.cursor.take(&self.segment.reader(), Descriptor::BYTES, out) {
-            Some(Step::Message { sequence, time }) => match self.fetch(reading, sequence, out) {
-                Fetched::Whole => self.say(control, sequence, time, received),
-                Fetched::Overwritten => {
-                    self.fast_path = None; // there is a loss to tell
-                    FastPath::Not
+    pub(super) fn fetch_fast(&mut self, reader: Reader<'_>, fetcher: &mut Fetcher) -> Option<Read> {
+        debug_assert_eq!(self.fast_path, FastPath::Pool);
+        let mut words = [0; Descriptor::BYTES / 8];
+        match self.cursor.take(&self.segment.reader(), Descriptor::BYTES, &mut words) {
+            Some(Step::Message { sequence, time }) => {
+                let read = self.fetch(reader, fetcher, Taken { sequence, time }, &words);
+                if read.is_none() {
+                    self.fast_path = FastPath::Off; // a loss is to be reported
                 }
-                Fetched::Wrong(descriptor) => FastPath::Wrong(sequence, descriptor),
-            },
-            Some(_) if !self.has_to_settle() => FastPath::Nothing,
-            _ => FastPath::Not,
+                read
+            }
+            Some(_) if !self.must_settle() => Some(Read::Nothing),
+            _ => None,
         }
     }
 
-    /// What is to be done with a fast_path message.
+    /// Fetches the next message from the pool.
+    pub(super) fn fetch_slowly(&mut self, reader: Reader<'_>, fetcher: &mut Fetcher) -> Read {
+        let mut words = [0; Descriptor::BYTES / 8];
+        let depth = self.segment.geometry().depth();
+        for _ in 0..TRIES {
+            match self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, &mut words) {
+                Step::Message { sequence, time } => {
+                    if let Some(read) = self.fetch(reader, fetcher, Taken { sequence, time }, &words) {
+                        return read;
+                    }
+                }
+                Step::Nothing => return Read::Nothing,
+                Step::Corrupt { sequence, stamp } => return self.corrupt(reader, sequence, stamp),
+            }
+        }
+        Read::Nothing
+    }
+
+    /// Fetches the message whose descriptor was read. Returns `None` if it was overwritten meanwhile:
+    /// it counts as lost.
+    #[inline]
+    fn fetch(&mut self, reader: Reader<'_>, fetcher: &mut Fetcher, taken: Taken, words: &[u64]) -> Option<Read> {
+        self.check_grants(fetcher);
+        let fetched = fetcher.fetch(InPool {
+            topic: reader.topic,
+            publisher: &self.peer,
+            segment: &self.segment,
+            honours_pins: self.honours_pins,
+            sequence: taken.sequence,
+            descriptor: Descriptor::decode(words),
+        });
+        Some(match fetched {
+            Fetched::Message(sample) => {
+                let lost_before = self.take_lost(reader.control);
+                Read::Message(sample.describe(self.deliver(reader.control, taken, lost_before)))
+            }
+            Fetched::Overwritten => {
+                self.cursor.missed();
+                return None;
+            }
+            Fetched::Discarded(error) => {
+                let lost_before = self.take_lost(reader.control);
+                self.deliver(reader.control, taken, lost_before);
+                self.return_lost(lost_before);
+                Read::Discarded(error)
+            }
+            Fetched::Corrupt(error) => Read::Corrupt(error),
+        })
+    }
+
+    #[cold]
+    fn corrupt(&self, reader: Reader<'_>, sequence: u64, stamp: u64) -> Read {
+        Read::Corrupt(RecvError::corrupt(reader.topic, &self.peer.name, sequence, stamp))
+    }
+
+    /// Reports that a message was read, and returns what is known of it.
     #[inline(always)]
-    fn say(&mut self, control: Option<&ControlPage>, sequence: u64, time: u64, received: &mut Received) -> FastPath {
+    fn deliver(&self, control: Option<&ControlPage>, taken: Taken, lost_before: u64) -> Received {
+        let Taken { sequence, time } = taken;
         if let Some(control) = control {
             control.set_cursor(self.line, sequence + 1);
         }
         let time = self.segment.timestamps().then_some(time);
-        *received = Received { publisher: self.peer.id, sequence, time, lost_before: 0 };
-        if self.grant_tracker.is_due(sequence + 1) { FastPath::Due } else { FastPath::Message }
+        Received { publisher: self.peer.id, sequence, time, lost_before }
     }
 
-    /// Notes whether messages, which are there, are fast_path from now on: not while there is something lost or skipped to tell, or
-    /// of one that is gone. Only for a source of which nothing else has to be looked at.
+    /// Decides whether the fast path applies from now on, of messages that are read as `wanted` says:
+    /// not while something lost or skipped is to be reported, or once the publisher has ended. Only
+    /// for a source of which nothing else must be checked.
     #[inline]
-    pub(super) fn update_fast_path(&mut self, messages: Where) {
-        let is_told = self.cursor.lost() == self.lost_told && self.cursor.skipped() == self.skipped_told;
-        self.fast_path = (is_told && !self.over).then_some(messages);
+    pub(super) fn update_fast_path(&mut self, wanted: FastPath) {
+        let is_reported = self.cursor.lost() == self.lost_reported && self.cursor.skipped() == self.skipped_written;
+        self.fast_path = if is_reported && !self.has_ended { wanted } else { FastPath::Off };
     }
 
-    /// The next step, of messages that are in the pool: what the ring says is looked at, and the message fetched. The
-    /// error is of a message of which the ring says what cannot be.
+    /// Checks whether the publisher honours pins now, if it has changed its grants.
     #[inline]
-    pub(super) fn step_and_fetch(
-        &mut self,
-        reading: &mut Fetcher,
-        depth: u64,
-        out: &mut [u64],
-    ) -> Result<Step, (u64, Descriptor)> {
-        for _ in 0..TRIES {
-            let step = self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, out);
-            let Step::Message { sequence, .. } = step else { return Ok(step) };
-            match self.fetch(reading, sequence, out) {
-                Fetched::Whole => return Ok(step),
-                Fetched::Overwritten => {}
-                Fetched::Wrong(descriptor) => return Err((sequence, descriptor)),
-            }
-        }
-        Ok(Step::Nothing)
-    }
-
-    /// Gets at the message whose descriptor was read. One that was overwritten meanwhile is counted as lost.
-    #[inline]
-    fn fetch(&mut self, reading: &mut Fetcher, sequence: u64, words: &[u64]) -> Fetched {
-        self.notice_grants(reading);
-        let descriptor = Descriptor::decode(words);
-        let fetched = reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor);
-        if fetched == Fetched::Overwritten {
-            self.cursor.missed();
-        }
-        fetched
-    }
-
-    #[inline]
-    pub(super) fn notice_grants(&mut self, reading: &Fetcher) {
+    pub(super) fn check_grants(&mut self, fetcher: &Fetcher) {
         let changes = self.segment.grants().changes();
-        if changes != self.grants_seen {
-            self.grants_seen = changes;
-            self.look_at_pins(reading);
+        if changes != self.grant_changes {
+            self.grant_changes = changes;
+            self.check_pins(fetcher);
         }
     }
 
-    /// Whether our pins are honoured now.
     #[cold]
     #[inline(never)]
-    fn look_at_pins(&mut self, reading: &Fetcher) {
-        let found = reading.subscriber().and_then(|id| self.segment.grants().find(id.halves()));
-        self.is_honoured = matches!(found, Some(Found::Granted { pins: true, .. }));
+    fn check_pins(&mut self, fetcher: &Fetcher) {
+        let found = fetcher.subscriber().and_then(|id| self.segment.grants().find(id.halves()));
+        self.honours_pins = matches!(found, Some(Found::Granted { pins: true, .. }));
     }
 
-    /// Messages delivered, lost or skipped.
+    /// Returns how many messages were delivered, lost or skipped.
     pub(super) fn taken(&self) -> u64 {
         self.cursor.next() - self.start
     }
 
-    /// Whether a message is there that was not read.
-    pub(super) fn has_news(&self) -> bool {
+    /// Returns whether messages were published that were not read.
+    pub(super) fn has_unread(&self) -> bool {
         self.segment.reader().head() > self.cursor.next()
     }
 
-    /// What was lost since this was asked last.
+    /// Returns how much was lost since the last call, to be reported with the next message.
     #[inline]
-    pub(super) fn tell_lost(&mut self, control: Option<&ControlPage>) -> u64 {
+    fn take_lost(&mut self, control: Option<&ControlPage>) -> u64 {
         let lost = self.cursor.lost();
-        let since = lost - self.lost_told;
-        self.lost_told = lost;
-        if since != 0 || self.cursor.skipped() != self.skipped_told {
-            self.skipped_told = self.cursor.skipped();
-            self.grant_tracker.hurries();
+        let since = lost - self.lost_reported;
+        self.lost_reported = lost;
+        if since != 0 || self.cursor.skipped() != self.skipped_written {
+            self.skipped_written = self.cursor.skipped();
+            self.grant.hasten();
             if let Some(control) = control {
-                self.tell_progress(control);
+                self.write_progress(control);
             }
         }
         since
     }
 
+    /// Takes back what [`take_lost`](Self::take_lost) returned, because the message with which it was
+    /// to be reported is not delivered: it is reported with the next one.
+    pub(super) fn return_lost(&mut self, lost: u64) {
+        self.lost_reported -= lost;
+        self.fast_path = FastPath::Off;
+    }
+
+    /// Returns whether something was lost and not reported yet.
+    pub(super) fn has_unreported_loss(&self) -> bool {
+        self.cursor.lost() != self.lost_reported
+    }
+
     #[cold]
-    pub(super) fn tell_progress(&self, control: &ControlPage) {
+    pub(super) fn write_progress(&self, control: &ControlPage) {
         control.set_progress(self.line, self.cursor.next(), self.cursor.lost(), self.cursor.skipped());
     }
 
-    /// Whether its publisher has ended or died, so that nothing new can come.
-    pub(super) fn is_over(&self) -> bool {
+    /// Returns whether its publisher has left or died, so that nothing new can follow. A system call.
+    pub(super) fn check_ended(&self) -> bool {
         self.segment.is_closed() || !self.peer.is_alive().unwrap_or(true)
     }
 }

@@ -1,78 +1,75 @@
-//! What a subscriber or observer reads from, in turn.
+//! The publishers that a subscriber or observer reads, in turn.
+//!
+//! Here is how messages are taken from them. How publishers are found is in `discovery`, how one of
+//! them is read in `source`.
 
+use super::RecvError;
+use super::attach::{Attach, StartAt};
 use super::discovery::Discovery;
-use super::failure::ReadFailure;
-use super::fetch::{Fetcher, NotCopied};
+use super::fetch::Fetcher;
 use super::lossless::LosslessRequest;
 use super::rate::RateFilter;
-use super::source::{FastPath, Source, Where};
+use super::source::{FastPath, Read, Reader, Source};
+use super::status::Counts;
 use crate::endpoint::CreateError;
-use crate::protocol::cursor::Step;
-use crate::record::{RawSample, Received};
-use crate::registry::{Peer, PeerName, TopicAccess};
-use crate::schema::{Schema, SchemaHash};
-use crate::shm::{Content, ControlPage, Descriptor, MAX_POOL};
-use crate::sys::process;
+use crate::record::{Buffers, RawSample};
+use crate::registry::{Peer, TopicAccess};
+use crate::schema::{InvalidValue, Schema, SchemaHash};
+use crate::shm::{Content, ControlPage, MAX_POOL};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// When to look again for a message that was due and not there.
-const NOT_AT_ONCE: Duration = Duration::from_millis(1);
-
-/// The publishers that one subscriber or observer reads from: found, attached, read in turn, and let go.
+/// The publishers that one subscriber or observer reads: found, attached, read in turn, detached.
 pub(crate) struct Sources<P> {
     pub(super) topic: Arc<P>,
-    /// Where it says how far it is: an observer does not.
+    /// Where a subscriber reports how far it has read. An observer does not.
     pub(super) control: Option<Arc<ControlPage>>,
     pub(super) schema: Arc<Schema>,
     pub(super) hash: SchemaHash,
-    pub(super) content: Content,
-    pub(super) payload: usize,
-    /// What gets at messages that are in pools.
-    pub(super) reading: Option<Fetcher>,
+    content: Content,
+    /// The size of what a cell of a ring contains, in bytes.
+    payload: usize,
+    /// Where small messages are copied. Empty buffers, which are not used, if messages are in pools.
+    buffers: Buffers,
+    /// What fetches messages out of pools, if they are in pools.
+    pub(super) fetcher: Option<Fetcher>,
     pub(super) rate: RateFilter,
     pub(super) attached: Vec<Source>,
-    /// Whether it has read from any publisher so far.
+    /// Whether any publisher has been attached so far.
     pub(super) has_met: bool,
-    /// Where the next look for a message begins, so that all are read fairly.
+    /// Where the next search for a message begins, so that all publishers are read fairly.
     turn: usize,
-    /// The same for messages that are shown while they are written.
-    pub(super) shown_turn: usize,
-    /// What is known of the topic's entries, and what is to be reported about them.
+    /// The same for partial messages.
+    pub(super) partial_turn: usize,
     pub(super) discovery: Discovery,
-    /// Whether it asks its publishers for lossless delivery.
+    /// Set if it requests lossless delivery.
     pub(super) request: Option<LosslessRequest>,
-    /// Messages lost and skipped of publishers that are gone.
-    gone: Counts,
+    /// What was counted of publishers that are detached.
+    pub(super) past: Counts,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    /// Delivered, lost or skipped.
-    taken: u64,
-    lost: u64,
-    skipped: u64,
-}
-
-/// What a subscriber looks for.
-pub(crate) struct Wanted {
+/// What a subscriber or observer wants to read.
+pub(crate) struct Subscription {
     pub(crate) schema: Arc<Schema>,
     pub(crate) hash: SchemaHash,
-    /// What gets at messages that are in pools, if they are.
-    pub(crate) reading: Option<Fetcher>,
-    /// How many earlier messages of the publishers that are there.
+    /// What fetches messages out of pools, if they are in pools.
+    pub(crate) fetcher: Option<Fetcher>,
+    /// How many earlier messages of the publishers that are present.
     pub(crate) history: u64,
     pub(crate) rate: RateFilter,
-    /// Whether lossless delivery is asked for.
+    /// Set if lossless delivery is requested.
     pub(crate) request: Option<LosslessRequest>,
 }
 
 impl<P: TopicAccess> Sources<P> {
-    /// Finds and attaches the publishers that are there.
-    pub(crate) fn join(topic: Arc<P>, control: Option<Arc<ControlPage>>, wanted: Wanted) -> Result<Self, CreateError> {
-        let Wanted { schema, hash, reading, history, rate, request } = wanted;
+    /// Finds and attaches the publishers that are present.
+    pub(crate) fn join(
+        topic: Arc<P>,
+        control: Option<Arc<ControlPage>>,
+        subscription: Subscription,
+    ) -> Result<Self, CreateError> {
+        let Subscription { schema, hash, fetcher, history, rate, request } = subscription;
         let content = Content::of(&schema);
-        // A layout that is not of a type but of a publisher's entry can grant_tracker any size.
+        // A layout that comes from a publisher's entry instead of a type can claim any size.
         if content == Content::Pooled && schema.size > MAX_POOL {
             let reason = format!("a message in a pool has between 1 and {MAX_POOL} bytes, not {}", schema.size);
             return Err(CreateError::Setting { topic: topic.name().clone(), reason });
@@ -85,262 +82,203 @@ impl<P: TopicAccess> Sources<P> {
             hash,
             content,
             payload,
-            reading,
+            buffers: Buffers::new(if content.is_pooled() { 0 } else { payload }),
+            fetcher,
             rate,
             attached: Vec::new(),
             has_met: false,
             turn: 0,
-            shown_turn: 0,
+            partial_turn: 0,
             discovery: Discovery::new(),
             request,
-            gone: Counts::default(),
+            past: Counts::default(),
         };
         sources.attach_present(history)?;
         Ok(sources)
     }
 
-    /// Copies the next message of any publisher into `out`, and what is known of it into `received`. Whether there was one.
+    pub(super) fn attach(&self, start_at: StartAt) -> Attach<'_> {
+        Attach {
+            content: self.content,
+            payload: self.payload,
+            start_at,
+            request: self.request.map(|request| request.id),
+            control: self.control.as_deref(),
+        }
+    }
+
+    /// Returns the size of what a cell of a ring contains, in bytes: of a message, if it is small.
+    pub(crate) fn payload(&self) -> usize {
+        self.payload
+    }
+
+    /// Returns the next message of any publisher, if there is one. `payload` is what
+    /// [`payload`](Self::payload) returns.
     ///
-    /// Inlined is the case of a single publisher with which nothing is to be done but to read it: there the size of messages is
-    /// known when compiling.
+    /// What is inlined is the case of a single publisher of small messages on its fast path: where
+    /// this is called, `payload` is a constant.
     #[inline(always)]
-    pub(crate) fn next(
-        &mut self,
-        payload: usize,
-        out: &mut [u64],
-        received: &mut Received,
-    ) -> Result<bool, Box<ReadFailure>> {
+    pub(crate) fn poll_next(&mut self, payload: usize) -> Result<Option<RawSample>, Box<RecvError>> {
         debug_assert_eq!(payload, self.payload);
         if self.discovery.needs_attention(&*self.topic) {
             self.attend()?;
         }
-        if let [source] = self.attached.as_mut_slice() {
-            match source.read_fast(self.control.as_deref(), payload, out, received) {
-                FastPath::Message => return Ok(true),
-                FastPath::Due => {
-                    self.settle(0, false);
-                    return Ok(true);
+        if let [source] = self.attached.as_mut_slice()
+            && source.fast_path == FastPath::Ring
+        {
+            match source.copy_fast(self.control.as_deref(), payload, &mut self.buffers) {
+                Some(Read::Message(sample)) => {
+                    if source.is_settling_due() {
+                        self.settle(0, false);
+                    }
+                    return Ok(Some(sample));
                 }
-                FastPath::Nothing => return Ok(false),
-                FastPath::Wrong(..) | FastPath::Not => {}
+                Some(Read::Nothing) => return Ok(None),
+                Some(Read::Discarded(..) | Read::Corrupt(..)) | None => {}
             }
         }
-        self.next_in_turn(out, received)
+        self.poll_in_turn()
     }
 
-    /// The same in all cases.
+    /// Asks every publisher once, beginning after the one that was asked last.
     #[inline(never)]
-    fn next_in_turn(&mut self, out: &mut [u64], received: &mut Received) -> Result<bool, Box<ReadFailure>> {
-        let payload = self.payload;
+    fn poll_in_turn(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
         for _ in 0..self.attached.len() {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
-            let Some(source) = self.attached.get_mut(turn) else { break };
-            let outcome = match &mut self.reading {
-                None => source.read_fast(self.control.as_deref(), payload, out, received),
-                Some(reading) => source.fetch_fast(self.control.as_deref(), reading, out, received),
-            };
-            match outcome {
-                FastPath::Message => return Ok(true),
-                FastPath::Due => {
-                    self.settle(turn, false);
-                    return Ok(true);
+            match self.poll_source(turn) {
+                Read::Message(sample) => return Ok(Some(sample)),
+                Read::Nothing => {}
+                Read::Discarded(error) => return Err(error),
+                Read::Corrupt(error) => {
+                    drop(self.detach(turn));
+                    return Err(error);
                 }
-                FastPath::Nothing => continue,
-                FastPath::Wrong(sequence, descriptor) => return Err(self.give_up_pool(turn, (sequence, descriptor))),
-                FastPath::Not => {}
-            }
-            if self.rate.is_set() && !self.rate.skip_unwanted(source) {
-                continue;
-            }
-            let depth = source.segment.geometry().depth();
-            let step = match &mut self.reading {
-                None => source.cursor.step(&source.segment.reader(), depth, payload, out),
-                Some(reading) => match source.step_and_fetch(reading, depth, out) {
-                    Ok(step) => step,
-                    Err(wrong) => return Err(self.give_up_pool(turn, wrong)),
-                },
-            };
-            match step {
-                Step::Message { sequence, time } => {
-                    if let Some(control) = self.control.as_deref() {
-                        control.set_cursor(source.line, sequence + 1);
-                    }
-                    let lost_before = source.tell_lost(self.control.as_deref());
-                    if self.rate.interval_ns != 0 {
-                        source.due = self.rate.next_due();
-                    }
-                    let time = source.segment.timestamps().then_some(time);
-                    *received = Received { publisher: source.peer.id, sequence, time, lost_before };
-                    if source.grant_tracker.is_due(sequence + 1) {
-                        self.settle(turn, lost_before != 0);
-                    }
-                    self.update_fast_path(turn);
-                    return Ok(true);
-                }
-                Step::Nothing if source.over => self.end(turn),
-                Step::Nothing => {
-                    if source.has_to_settle() {
-                        self.settle(turn, false);
-                    }
-                    self.update_fast_path(turn);
-                }
-                Step::Corrupt { sequence, stamp } => return Err(self.give_up(turn, sequence, stamp)),
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
-    /// Notes whether a source's messages are fast_path from now on: after each look at one that is not.
+    #[inline]
+    fn poll_source(&mut self, turn: usize) -> Read {
+        let Some(source) = self.attached.get_mut(turn) else { return Read::Nothing };
+        let control = self.control.as_deref();
+        let reader = Reader { topic: self.topic.name(), control };
+        let read = match (source.fast_path, &mut self.fetcher) {
+            (FastPath::Ring, _) => source.copy_fast(control, self.payload, &mut self.buffers),
+            (FastPath::Pool, Some(fetcher)) => source.fetch_fast(reader, fetcher),
+            (FastPath::Off | FastPath::Pool, _) => None,
+        };
+        if let Some(read) = read {
+            if matches!(read, Read::Message(_)) && source.is_settling_due() {
+                self.settle(turn, false);
+            }
+            return read;
+        }
+        if self.rate.is_set() && !self.rate.skip_unwanted(source) {
+            return Read::Nothing;
+        }
+        let read = match &mut self.fetcher {
+            None => source.copy_slowly(reader, self.payload, &mut self.buffers),
+            Some(fetcher) => source.fetch_slowly(reader, fetcher),
+        };
+        self.finish_slow_path(turn, &read);
+        read
+    }
+
+    /// Does what is due after a source was read on the slow path.
+    #[inline]
+    fn finish_slow_path(&mut self, turn: usize, read: &Read) {
+        let Some(source) = self.attached.get_mut(turn) else { return };
+        let must_settle = match read {
+            Read::Message(_) | Read::Discarded(_) => {
+                if self.rate.interval_ns != 0 {
+                    source.due = self.rate.next_due();
+                }
+                source.is_settling_due()
+            }
+            Read::Nothing if source.has_ended => {
+                drop(self.detach(turn)); // it was read to its end
+                return;
+            }
+            Read::Nothing => source.must_settle(),
+            Read::Corrupt(_) => return,
+        };
+        if must_settle {
+            let has_lost = match read {
+                Read::Message(sample) => sample.received().lost_before != 0,
+                Read::Discarded(_) => source.has_unreported_loss(),
+                Read::Nothing | Read::Corrupt(_) => false,
+            };
+            self.settle(turn, has_lost);
+        }
+        self.update_fast_path(turn);
+    }
+
+    /// Decides whether a source is read on the fast path from now on.
     #[inline]
     fn update_fast_path(&mut self, turn: usize) {
-        let messages = if self.reading.is_none() { Where::Ring } else { Where::Pool };
+        let wanted = if self.fetcher.is_none() { FastPath::Ring } else { FastPath::Pool };
         if let Some(source) = self.attached.get_mut(turn).filter(|_| !self.rate.is_set()) {
-            source.update_fast_path(messages);
+            source.update_fast_path(wanted);
         }
     }
 
-    /// The message that was delivered last, if messages are in pools, with what is known of it.
-    #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<RawSample, Box<ReadFailure>> {
-        let reading = self.reading.as_mut().expect("messages are in pools");
-        match reading.take() {
-            Ok(sample) => Ok(sample.describe(received)),
-            Err(reason) => Err(self.not_copied(&received, reason)),
-        }
+    /// Discards a message that was returned, because it is not valid. What was lost before it is
+    /// reported with the next one.
+    #[cold]
+    pub(super) fn discard(&mut self, sample: &RawSample, invalid: InvalidValue) -> Box<RecvError> {
+        let received = sample.received();
+        let mut sources = self.attached.iter_mut();
+        let source = sources.find(|source| source.peer.id == received.publisher);
+        let source = source.expect("a message was just read from it");
+        source.return_lost(received.lost_before);
+        Box::new(RecvError::Invalid {
+            topic: self.topic.name().clone(),
+            publisher: Box::new(source.peer.name.clone()),
+            sequence: received.sequence,
+            invalid: Box::new(invalid),
+        })
     }
 
-    /// Messages of at most so many bytes are copied from now on, if they are in pools.
-    pub(crate) fn set_max_copy(&mut self, bytes: u64) {
-        if let Some(reading) = &mut self.reading {
-            reading.set_max_copy(bytes);
-        }
-    }
-
+    /// Stops reading a source. What it has lost stays counted.
     #[cold]
     #[inline(never)]
-    fn not_copied(&mut self, received: &Received, reason: NotCopied) -> Box<ReadFailure> {
-        let publisher = self.not_delivered(received).expect("a message was just taken from it");
-        Box::new(ReadFailure::NotCopied { publisher, sequence: received.sequence, reason })
-    }
-
-    /// A source that is to be lossless has nothing to read, has read much, or has lost something: wakes its publisher, if that
-    /// waits, and looks what it grants.
-    #[inline(never)]
-    fn settle(&mut self, index: usize, has_lost: bool) {
-        let (Some(request), Some(source)) = (self.request, self.attached.get_mut(index)) else { return };
-        if source.owes_a_ring() {
-            source.grant_tracker.rings(source.cursor.next());
-            self.topic.notify_capacity(request.offers_barriers);
-        }
-        let is_to_look = has_lost || source.has_to_look();
-        let reason = if is_to_look { source.look_at_grant(request.id, has_lost) } else { None };
-        if source.is_unnoticed() {
-            self.topic.count_again();
-        }
-        if let Some(reason) = reason {
-            let publisher = source.peer.name.clone();
-            self.warn(publisher, reason);
-        }
-    }
-
-    /// A source has been read to its end.
-    #[cold]
-    #[inline(never)]
-    fn end(&mut self, index: usize) {
-        drop(self.detach(index));
-    }
-
-    /// A source is not what its publisher should make it.
-    #[cold]
-    #[inline(never)]
-    fn give_up(&mut self, index: usize, sequence: u64, stamp: u64) -> Box<ReadFailure> {
-        let publisher = self.detach(index).peer.name;
-        Box::new(ReadFailure::Corrupt { publisher, sequence, stamp })
-    }
-
-    /// A source's ring says of a message what cannot be.
-    #[cold]
-    #[inline(never)]
-    fn give_up_pool(&mut self, index: usize, (sequence, descriptor): (u64, Descriptor)) -> Box<ReadFailure> {
-        let publisher = self.detach(index).peer.name;
-        Box::new(ReadFailure::Wrong { publisher, sequence, descriptor })
-    }
-
-    /// Reads a source no more. What it lost stays counted.
     pub(super) fn detach(&mut self, index: usize) -> Source {
         let source = self.attached.remove(index);
-        if let Some(reading) = &mut self.reading {
-            reading.leave(&source.segment);
+        if let Some(fetcher) = &mut self.fetcher {
+            fetcher.forget(&source.segment);
         }
         if let Some(control) = &self.control {
-            source.tell_progress(control);
+            source.write_progress(control);
             control.close_line(source.line);
         }
-        // Saturating, as all sums over publishers: one that breaks the protocol can have everything counted as lost.
-        self.gone.taken = self.gone.taken.wrapping_add(source.taken());
-        self.gone.lost = self.gone.lost.saturating_add(source.cursor.lost());
-        self.gone.skipped = self.gone.skipped.saturating_add(source.cursor.skipped());
+        self.past.add(&source);
         self.turn = index;
         source
     }
 
-    /// Whether a publisher is read that has not come to the topic's new directory: it rings no bell that is heard there.
-    pub(crate) fn is_split(&self) -> bool {
-        self.attached.iter().any(|source| source.elsewhere)
-    }
-
-    /// How long no message may be delivered, whatever is published; nothing if one may.
-    pub(crate) fn idle_for(&self) -> Option<Duration> {
-        if self.rate.interval_ns == 0 {
-            return None;
+    /// Sets the size of the largest message that is copied out of a pool.
+    pub(crate) fn set_max_copy(&mut self, bytes: u64) {
+        if let Some(fetcher) = &mut self.fetcher {
+            fetcher.set_max_copy(bytes);
         }
-        let due = self.attached.iter().map(|source| source.due).min()?;
-        let now = process::monotonic_ns();
-        (due > now).then(|| Duration::from_nanos(due - now))
     }
 
-    /// A message that was taken is not delivered after all: what was lost before it is told with the next one.
-    pub(crate) fn not_delivered(&mut self, received: &Received) -> Option<PeerName> {
-        let source = self.attached.iter_mut().find(|source| source.peer.id == received.publisher)?;
-        source.lost_told -= received.lost_before;
-        source.fast_path = None; // the next one tells
-        Some(source.peer.name.clone())
+    /// Returns whether a publisher is read that was not found in the topic's new directory. It rings
+    /// the doorbell of the old one, where it is not heard.
+    pub(super) fn has_left_behind(&self) -> bool {
+        self.attached.iter().any(|source| source.is_left_behind)
     }
 
-    /// How long until a message that is there may be delivered, or something is to be tried again, if that is what is
-    /// waited for.
-    pub(crate) fn due_in(&self) -> Option<Duration> {
-        let delayed =
-            self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
-        let message = delayed.min().map(|due| Duration::from_nanos(due.saturating_sub(process::monotonic_ns())));
-        let left = message.into_iter().chain(self.discovery.retry_in()).min()?;
-        // What is due and was not found just now is perhaps not there, whatever the head says.
-        Some(if left.is_zero() { NOT_AT_ONCE } else { left })
+    /// Returns whether publishers have joined and all of them have ended, as far as the last scan
+    /// found.
+    pub(super) fn have_ended(&self) -> bool {
+        self.has_met && self.attached.iter().all(|source| source.has_ended)
     }
 
-    /// A number that grows with each message that is delivered, lost or skipped.
-    pub(crate) fn taken(&self) -> u64 {
-        self.attached.iter().map(Source::taken).fold(self.gone.taken, u64::wrapping_add)
-    }
-
-    /// Messages overwritten before they were read, of all publishers so far.
-    pub(crate) fn lost(&self) -> u64 {
-        self.attached.iter().map(|source| source.cursor.lost()).fold(self.gone.lost, u64::saturating_add)
-    }
-
-    /// Messages left out on request, of all publishers so far.
-    pub(crate) fn skipped(&self) -> u64 {
-        self.attached.iter().map(|source| source.cursor.skipped()).fold(self.gone.skipped, u64::saturating_add)
-    }
-
-    /// Whether publishers have come, and all of them are gone, as far as the last look showed.
-    pub(crate) fn are_over(&self) -> bool {
-        self.has_met && self.attached.iter().all(|source| source.over)
-    }
-
-    /// The publishers that live.
+    /// Returns the publishers that are alive, as far as the last scan found.
     pub(crate) fn living(&self) -> impl Iterator<Item = &Peer> {
-        self.attached.iter().filter(|source| !source.over).map(|source| &source.peer)
+        self.attached.iter().filter(|source| !source.has_ended).map(|source| &source.peer)
     }
 }

@@ -162,14 +162,14 @@ mod tests {
         assert_eq!(reported(&mut clocks, start + PERIOD - Duration::from_nanos(1)), []);
         assert_eq!(reported(&mut clocks, start + PERIOD), [ReadyKind::Missed { silence: PERIOD }]);
         assert_eq!((reported(&mut clocks, start + PERIOD * 9), clocks.next()), (vec![], None));
-        event_fd.tell_taken(1);
+        event_fd.set_taken(1);
         assert_eq!(reported(&mut clocks, start + PERIOD * 10), []);
-        event_fd.tell_taken(3);
+        event_fd.set_taken(3);
         assert_eq!(reported(&mut clocks, start + PERIOD * 11), []);
         assert_eq!(clocks.next(), Some(start + PERIOD * 12));
         assert_eq!(reported(&mut clocks, start + PERIOD * 14), [ReadyKind::Missed { silence: PERIOD * 3 }]);
         clocks.remove(key);
-        event_fd.tell_taken(4);
+        event_fd.set_taken(4);
         assert_eq!((reported(&mut clocks, start + PERIOD * 99), clocks.next()), (vec![], None));
     }
 

@@ -65,12 +65,12 @@ impl Closer {
     }
 
     /// The subscriber can be waited for by a descriptor.
-    pub(crate) fn wake_too(&self, event_fd: &EventFd) {
+    pub(crate) fn set_event_fd(&self, event_fd: &EventFd) {
         self.waits().event_fd = Some(event_fd.clone());
     }
 
     /// The subscriber is gone.
-    pub(crate) fn wake_no_more(&self) {
+    pub(crate) fn clear_event_fd(&self) {
         self.waits().event_fd = None;
     }
 

@@ -24,11 +24,11 @@ struct Shared {
 /// What has made a descriptor readable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Causes {
-    pub(crate) bell: bool,
+    pub(crate) socket: bool,
     pub(crate) timer: bool,
 }
 
-const BELL: u64 = 0;
+const SOCKET: u64 = 0;
 const TIMER: u64 = 1;
 
 impl EventFd {
@@ -41,22 +41,22 @@ impl EventFd {
     }
 
     /// Gives it a bell. The one before goes by itself, when it is dropped.
-    pub(crate) fn listen_to(&self, bell: impl AsFd) -> io::Result<()> {
-        self.0.poll.add(bell, BELL, Interest::Readable)
+    pub(crate) fn listen_to(&self, socket: impl AsFd) -> io::Result<()> {
+        self.0.poll.add(socket, SOCKET, Interest::Readable)
     }
 
     /// Makes it readable after a time though no bell rings, and again each time as long after.
-    pub(crate) fn wake_each(&self, time: Duration) -> io::Result<()> {
+    pub(crate) fn wake_every(&self, time: Duration) -> io::Result<()> {
         self.0.timer.set(Some(time), Some(time))
     }
 
     /// Makes it readable now.
     pub(crate) fn wake(&self) -> io::Result<()> {
-        self.wake_each(Duration::ZERO)
+        self.wake_every(Duration::ZERO)
     }
 
     /// Leaves it to its bell alone to make it readable.
-    pub(crate) fn sleep(&self) -> io::Result<()> {
+    pub(crate) fn silence(&self) -> io::Result<()> {
         self.0.timer.set(None, None)
     }
 
@@ -64,7 +64,7 @@ impl EventFd {
     pub(crate) fn causes(&self) -> io::Result<Causes> {
         let mut causes = Causes::default();
         self.0.poll.look(|ready| match ready.key {
-            BELL => causes.bell = true,
+            SOCKET => causes.socket = true,
             _ => causes.timer = true,
         })?;
         if causes.timer {
@@ -74,7 +74,7 @@ impl EventFd {
     }
 
     /// Tells how many messages the subscriber has taken.
-    pub(crate) fn tell_taken(&self, messages: u64) {
+    pub(crate) fn set_taken(&self, messages: u64) {
         // Relaxed: it is compared with what it was before, and nothing else follows from it.
         self.0.taken.store_relaxed(messages);
     }

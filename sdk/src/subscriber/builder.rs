@@ -1,0 +1,258 @@
+//! Setting up a subscriber, typed or [dynamic](crate::dynamic).
+
+use super::Subscriber;
+use super::blocking::Wait;
+use super::core::SubscriberCore;
+use super::create::Messages;
+use super::fetch::MAX_COPY;
+use crate::endpoint::CreateError;
+use crate::record::{Header, Message, Payload};
+use crate::registry::{Domain, Placement, TopicName, TopicNameError};
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Sets up a [`Subscriber`].
+///
+/// [`Subscriber::builder`] creates it for messages of a type, and
+/// [`dynamic::Subscriber::builder`](crate::dynamic::Subscriber::builder) for messages of a layout `L`
+/// that is known when the program runs. Settings that are not made have defaults, which each setting
+/// describes.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Subscriber, Wait};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let subscriber = Subscriber::<u64>::builder("robot/ticks")
+///     .domain(&domain) // without this, the default domain of this user
+///     .name("monitor")
+///     .rate_limit(10.0)
+///     .wait(Wait::Sleep)
+///     .create()?;
+/// assert_eq!(subscriber.topic().as_str(), "robot/ticks");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "`create` creates the subscriber"]
+pub struct SubscriberBuilder<T: ?Sized, H = (), L = ()> {
+    pub(crate) topic: Result<TopicName, TopicNameError>,
+    pub(crate) settings: SubscriberSettings,
+    pub(crate) layout: L,
+    message: PhantomData<fn(&T) -> H>,
+}
+
+/// What a subscriber is created from.
+#[derive(Clone, Debug)]
+pub(crate) struct SubscriberSettings {
+    pub(crate) domain: Domain,
+    pub(super) name: String,
+    pub(super) history: u64,
+    pub(super) latest: bool,
+    /// Messages a second.
+    pub(super) rate_limit: Option<f64>,
+    pub(super) lossless: bool,
+    pub(super) placement: Placement,
+    pub(super) wait: Wait,
+    /// How many messages of pools are held in place at once.
+    pub(super) max_samples: u64,
+    /// The largest message of a pool that is copied, in bytes.
+    pub(super) max_copy: u64,
+}
+
+/// How many messages of pools are held in place at once by default.
+const MAX_SAMPLES: u64 = 8;
+
+impl SubscriberSettings {
+    fn new() -> Self {
+        Self {
+            domain: Domain::default(),
+            name: String::new(),
+            history: 0,
+            latest: false,
+            rate_limit: None,
+            lossless: false,
+            placement: Placement::Auto,
+            wait: Wait::default(),
+            max_samples: MAX_SAMPLES,
+            max_copy: MAX_COPY,
+        }
+    }
+}
+
+impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
+    pub(crate) fn new(topic: Result<TopicName, TopicNameError>, layout: L) -> Self {
+        Self { topic, settings: SubscriberSettings::new(), layout, message: PhantomData }
+    }
+
+    /// Sets the domain to subscribe in. By default [`Domain::default`](crate::Domain).
+    pub fn domain(mut self, domain: &Domain) -> Self {
+        self.settings.domain = domain.clone();
+        self
+    }
+
+    /// Sets a name for people, which peers and errors show. By default empty.
+    pub fn name(mut self, name: &str) -> Self {
+        self.settings.name = name.into();
+        self
+    }
+
+    /// Starts with up to `messages` messages that each publisher has published already: never more
+    /// than its depth. By default with the next message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let mut publisher = Publisher::<u64>::builder("robot/mode").domain(&domain).create()?;
+    /// publisher.publish(&1)?;
+    /// publisher.publish(&2)?;
+    ///
+    /// let builder = Subscriber::<u64>::builder("robot/mode").domain(&domain);
+    /// let mut subscriber = builder.history(1).create()?;
+    /// assert_eq!(*subscriber.recv()?, 2); // the last one, though it was published before
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn history(mut self, messages: u64) -> Self {
+        self.settings.history = messages;
+        self
+    }
+
+    /// Receives the newest message only: older ones that were not read are skipped and counted. So
+    /// what is received is never behind. By default off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("robot/pose").domain(&domain).create()?;
+    /// let builder = Subscriber::<u64>::builder("robot/pose").domain(&domain);
+    /// let mut subscriber = builder.latest().create()?;
+    /// for pose in 0..10 {
+    ///     publisher.publish(&pose)?;
+    /// }
+    /// assert_eq!(*subscriber.recv()?, 9);
+    /// assert_eq!(subscriber.skipped(), 9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn latest(mut self) -> Self {
+        self.settings.latest = true;
+        self
+    }
+
+    /// Receives at most `hz` messages a second of each publisher, each the newest at its time. Those
+    /// in between are skipped and counted. It must be more than 0; creation fails otherwise. By
+    /// default there is no limit. Reads the clock each time, which costs about 20 ns.
+    pub fn rate_limit(mut self, hz: f64) -> Self {
+        self.settings.rate_limit = Some(hz);
+        self
+    }
+
+    /// Requests lossless delivery. By default off: messages that are overwritten before they are read
+    /// are lost.
+    ///
+    /// Publishers that are lossless, too, wait for this subscriber, each as long as its timeout says.
+    /// A publisher that is not, that cannot, or that has detached this subscriber is reported once as
+    /// [`RecvError::NotLossless`](crate::RecvError::NotLossless), and read all the same.
+    ///
+    /// Creation fails in combination with `latest` or `rate_limit`, and when a lossless publisher
+    /// that is present serves 112 others already.
+    ///
+    /// With `history`, what is still present of the past is received. Only what is published from now
+    /// on is promised.
+    ///
+    /// Keep receiving: a subscriber that does not holds its publishers up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # use std::time::Duration;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let publisher = Publisher::<u64>::builder("ledger").domain(&domain);
+    /// let mut publisher = publisher.lossless(Duration::from_secs(1)).create()?;
+    /// let mut logger = Subscriber::<u64>::builder("ledger").domain(&domain).lossless().create()?;
+    /// # let publishing = std::thread::spawn(move || (0..1000).try_for_each(|entry| publisher.publish(&entry).map(drop)));
+    /// // While another thread publishes 1000 entries, faster than they are read:
+    /// for entry in 0..1000 {
+    ///     assert_eq!(*logger.recv()?, entry);
+    /// }
+    /// # publishing.join().unwrap()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn lossless(mut self) -> Self {
+        self.settings.lossless = true;
+        self
+    }
+
+    /// Sets how `recv` and the like wait. By default [`Wait::default`](crate::Wait).
+    pub fn wait(mut self, wait: Wait) -> Self {
+        self.settings.wait = wait;
+        self
+    }
+
+    /// Sets how many samples of large messages can be held in place at once, without a copy: 0 to
+    /// 256. By default 8. Those beyond are copied.
+    ///
+    /// Each can keep one message of a publisher's memory from being reused. Small messages are copied
+    /// in any case, and so are types of which not every bit pattern is valid: for these it is 0.
+    pub fn max_samples(mut self, samples: u64) -> Self {
+        self.settings.max_samples = samples;
+        self
+    }
+
+    /// Sets the size of the largest message that is copied, in bytes. By default 1 GiB, which is the
+    /// default of a publisher's `max_memory`.
+    ///
+    /// The size of a message is a claim of its publisher. A larger one that cannot be held in place
+    /// is discarded, with a [`RecvError::TooLarge`](crate::RecvError::TooLarge). Messages in place may
+    /// have any size.
+    pub fn max_copy(mut self, bytes: u64) -> Self {
+        self.settings.max_copy = bytes;
+        self
+    }
+
+    /// Sets where its control page is. By default [`Placement::Auto`](crate::Placement::Auto).
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.settings.placement = placement;
+        self
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
+    /// Creates the subscriber.
+    ///
+    /// # Errors
+    /// As [`Subscriber::new`]; also when a setting is out of range.
+    pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
+        let topic = self.topic?;
+        let messages = Messages {
+            schema: Arc::new(Message::<T, H>::SCHEMA.clone()),
+            hash: Message::<T, H>::HASH,
+            every_bit_pattern_valid: Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+        };
+        Ok(Subscriber::of_core(SubscriberCore::create(&topic, &self.settings, messages)?))
+    }
+}
+
+impl<T: ?Sized, H, L: Clone> Clone for SubscriberBuilder<T, H, L> {
+    fn clone(&self) -> Self {
+        Self {
+            topic: self.topic.clone(),
+            settings: self.settings.clone(),
+            layout: self.layout.clone(),
+            message: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized, H, L> fmt::Debug for SubscriberBuilder<T, H, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubscriberBuilder")
+            .field("topic", &self.topic)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

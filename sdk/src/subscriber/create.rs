@@ -1,0 +1,203 @@
+//! How a subscriber is created: its settings are validated, its memory is made, and then it is
+//! announced and joins the publishers that are present.
+
+use super::builder::SubscriberSettings;
+use super::core::SubscriberCore;
+use super::fetch::Fetcher;
+use super::lossless::LosslessRequest;
+use super::pins::{Board, Pins};
+use super::rate::RateFilter;
+use super::sources::{Sources, Subscription};
+use crate::endpoint::CreateError;
+use crate::protocol::grant;
+use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
+use crate::schema::{Schema, SchemaHash};
+use crate::shm::{Content, ControlPage, Extent, MAX_PINS};
+use crate::sys::fork::Origin;
+use crate::sys::{barrier, process};
+use crate::wait::Closer;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// After this time others see what this process has stored, and it sees what others had stored, even
+/// if they execute no barriers: processors hold stores back for microseconds at most.
+const UNTIL_SEEN: Duration = Duration::from_millis(1);
+
+/// The messages that a subscriber receives.
+pub(crate) struct Messages {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) hash: SchemaHash,
+    /// Whether every bit pattern is a valid message. A type can have fewer valid values than its
+    /// schema says.
+    pub(crate) every_bit_pattern_valid: bool,
+}
+
+/// A subscriber to be created: its settings, which are in range, and what follows from them.
+struct Plan<'a> {
+    topic: &'a TopicName,
+    settings: &'a SubscriberSettings,
+    schema: Arc<Schema>,
+    hash: SchemaHash,
+    rate: RateFilter,
+    is_pooled: bool,
+    /// How many pins it has: 0 if nothing is held in place.
+    pins: usize,
+}
+
+/// The memory of a subscriber.
+struct Made {
+    id: EndpointId,
+    control: Arc<ControlPage>,
+    pins: Option<Pins>,
+    board: Option<Arc<Board>>,
+}
+
+impl SubscriberCore {
+    /// Creates a subscriber.
+    pub(crate) fn create(
+        topic: &TopicName,
+        settings: &SubscriberSettings,
+        messages: Messages,
+    ) -> Result<Self, CreateError> {
+        let plan = Plan::validate(topic, settings, messages)?;
+        let directory = TopicDirectory::enter(&settings.domain, topic).map_err(|reason| plan.registry(reason))?;
+        let directory = Arc::new(directory);
+        let made = plan.make_memory(&directory)?;
+        let announcement = plan.announcement(&made)?;
+        let (id, board) = (made.id, made.board.clone());
+        let joined = plan.announce_and_join(&directory, &announcement, made);
+        let (registration, sources) = joined.inspect_err(|_| directory.forget_memory(id))?;
+        Ok(Self {
+            closer: Closer::new(&directory),
+            topic: directory,
+            registrations: vec![registration],
+            board,
+            sources,
+            wait: settings.wait,
+            readiness: None,
+            refreshed_at: Instant::now(),
+            origin: Origin::here(),
+            domain: settings.domain.clone(),
+            announcement,
+        })
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// Checks that all settings are in range.
+    fn validate(
+        topic: &'a TopicName,
+        settings: &'a SubscriberSettings,
+        messages: Messages,
+    ) -> Result<Self, CreateError> {
+        let Messages { schema, hash, every_bit_pattern_valid } = messages;
+        let setting = |reason| CreateError::Setting { topic: topic.clone(), reason };
+        let rate = RateFilter::new(settings.latest, settings.rate_limit).map_err(setting)?;
+        if settings.lossless && rate.is_set() {
+            return Err(setting(
+                "`lossless` cannot be combined with `latest` or `rate_limit`, which skip messages: leave one out"
+                    .into(),
+            ));
+        }
+        let max_samples = settings.max_samples;
+        let Some(pins) = usize::try_from(max_samples).ok().filter(|&pins| pins <= MAX_PINS) else {
+            return Err(setting(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
+        };
+        let is_pooled = Content::of(&schema).is_pooled();
+        // A message that must be checked before it is used is copied.
+        let in_place = is_pooled && every_bit_pattern_valid && schema.every_bit_pattern_valid();
+        let pins = if in_place { pins } else { 0 };
+        Ok(Self { topic, settings, schema, hash, rate, is_pooled, pins })
+    }
+
+    /// Makes the control page, with the pins in it.
+    fn make_memory(&self, directory: &TopicDirectory) -> Result<Made, CreateError> {
+        let memory = |reason| self.memory(reason);
+        let id = EndpointId::random().map_err(memory)?;
+        let control = ControlPage::create(directory, self.settings.placement, id, self.hash, self.pins);
+        let control = Arc::new(control.map_err(memory)?);
+        let pins = (self.pins > 0).then(|| Pins::new(&control, id));
+        let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
+        Ok(Made { id, control, pins, board })
+    }
+
+    /// Returns what the subscriber's entry will contain.
+    fn announcement(&self, made: &Made) -> Result<Announcement, CreateError> {
+        let SubscriberSettings { history, latest, lossless, ref name, .. } = *self.settings;
+        Ok(Announcement {
+            role: Role::Subscriber,
+            id: made.id,
+            name: name.clone(),
+            schema: Schema::clone(&self.schema),
+            hash: self.hash,
+            qos: Qos { history, latest, lossless, max_samples: self.pins as u64, ..Qos::default() },
+            memory: Some(made.control.entry().map_err(|reason| self.memory(reason))?),
+        })
+    }
+
+    /// Announces the subscriber and attaches the publishers that are present, in the order that its
+    /// delivery requires.
+    ///
+    /// One that requests lossless delivery is announced first. Then each publisher either has seen it
+    /// before its next message, and grants that from there on, or has published before this looks
+    /// where the publisher is, and starts after that. So nothing is lost between where it starts and
+    /// where its grant does: see [`grant::join`].
+    ///
+    /// Any other joins first. So one that cannot be created was never seen, and whoever has waited for
+    /// a subscriber knows that what is published next is received.
+    fn announce_and_join(
+        &self,
+        directory: &Arc<TopicDirectory>,
+        announcement: &Announcement,
+        made: Made,
+    ) -> Result<(Registration, Sources<TopicDirectory>), CreateError> {
+        let announce = || directory.announce(announcement).map_err(|reason| self.registry(reason));
+        if !self.settings.lossless {
+            let sources = self.join(directory, made, None)?;
+            return Ok((announce()?, sources));
+        }
+        let request = LosslessRequest { id: made.id, offers_barriers: barrier::offer() };
+        let registration = announce()?;
+        let barrier = || {
+            if !barrier::everywhere() {
+                process::sleep(UNTIL_SEEN);
+            }
+        };
+        match grant::join(barrier, || self.join(directory, made, Some(request))) {
+            Ok(sources) => Ok((registration, sources)),
+            Err(error) => {
+                directory.withdraw(registration);
+                Err(error)
+            }
+        }
+    }
+
+    /// Attaches the publishers that are present.
+    fn join(
+        &self,
+        directory: &Arc<TopicDirectory>,
+        made: Made,
+        request: Option<LosslessRequest>,
+    ) -> Result<Sources<TopicDirectory>, CreateError> {
+        let Made { control, pins, .. } = made;
+        let new_fetcher = || Fetcher::new(Extent::of(&self.schema), pins, self.settings.max_copy);
+        let subscription = Subscription {
+            schema: Arc::clone(&self.schema),
+            hash: self.hash,
+            fetcher: self.is_pooled.then(new_fetcher),
+            history: self.settings.history,
+            rate: self.rate,
+            request,
+        };
+        Sources::join(Arc::clone(directory), Some(control), subscription)
+    }
+
+    fn registry(&self, reason: RegistryError) -> CreateError {
+        CreateError::Registry { topic: self.topic.clone(), reason }
+    }
+
+    fn memory(&self, reason: io::Error) -> CreateError {
+        CreateError::Memory { topic: self.topic.clone(), bytes: ControlPage::BYTES as u64, reason }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a reader has of a partial message: one that is still being written.
+
+use crate::protocol::partial::PartialState;
+use crate::record::RawSample;
+use crate::shm::SegmentView;
+use crate::sync::Word;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A message of another process, pinned while it is written.
+pub(crate) struct PartialView {
+    /// Its bytes are not looked at as a whole: the publisher still writes those that it has not
+    /// published.
+    raw: RawSample,
+    segment: Arc<SegmentView>,
+    /// Its number among the publisher's partial messages.
+    number: u64,
+    /// How much it will have.
+    total: u64,
+    /// The furthest progress that was seen, packed into a number as [`GROWS_BELOW`] says.
+    seen: Word,
+}
+
+/// How far a message is, and whether more of it will follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartialProgress {
+    Grows(u64),
+    Abandoned(u64),
+    Whole,
+}
+
+/// Packed progress: numbers below this are how much is valid of a message that grows. The same and
+/// up to [`WHOLE`]: how much is valid of one that was abandoned.
+const GROWS_BELOW: u64 = 1 << 62;
+/// Packed progress: the message is whole.
+const WHOLE: u64 = 1 << 63;
+
+impl PartialView {
+    pub(super) fn new(raw: RawSample, segment: Arc<SegmentView>, number: u64, total: u64) -> Self {
+        Self { raw, segment, number, total, seen: Word::new(0) }
+    }
+
+    /// Returns the first byte of the message, which is pinned as long as this exists.
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.raw.start()
+    }
+
+    /// Returns how many bytes the whole message has.
+    pub(super) fn len(&self) -> usize {
+        self.raw.len()
+    }
+
+    /// Returns how many elements the whole message has; bytes if it is of fixed size.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Returns how far the message is. It never goes back, whichever of several threads calls.
+    pub(super) fn progress(&self) -> PartialProgress {
+        let mut seen = self.seen.load_acquire();
+        if seen < GROWS_BELOW {
+            let now = self.packed(seen);
+            while seen < now && !self.seen.replace(seen, now) {
+                seen = self.seen.load_acquire();
+            }
+            seen = seen.max(now);
+        }
+        match seen {
+            WHOLE.. => PartialProgress::Whole,
+            GROWS_BELOW.. => PartialProgress::Abandoned(seen - GROWS_BELOW),
+            _ => PartialProgress::Grows(seen),
+        }
+    }
+
+    /// Loads how far the message is now, after it was `seen` to be valid.
+    fn packed(&self, seen: u64) -> u64 {
+        // First: what a publisher has sent that has ended, it sent before that.
+        let is_closed = self.segment.is_closed();
+        match self.segment.shown().state(self.number) {
+            PartialState::Grows(valid) if is_closed => GROWS_BELOW + valid.min(self.total),
+            PartialState::Grows(valid) => valid.min(self.total),
+            PartialState::Whole => WHOLE,
+            PartialState::Abandoned(valid) => GROWS_BELOW + valid.min(self.total),
+            PartialState::Over => GROWS_BELOW + seen,
+            PartialState::Unknown => seen,
+        }
+    }
+}

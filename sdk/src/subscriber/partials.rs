@@ -1,0 +1,121 @@
+//! Partial messages: those that their publishers have not finished writing.
+
+use super::core::SubscriberCore;
+use super::fetch::{FetchedPartial, InPool};
+use super::partial_view::PartialView;
+use super::sources::Sources;
+use super::{PartialSample, RecvError, Subscriber};
+use crate::record::{Header, Message, Payload};
+use crate::registry::{EndpointId, TopicAccess};
+use crate::shm::Descriptor;
+
+/// A partial message of a publisher.
+pub(super) struct FoundPartial {
+    pub(super) publisher: EndpointId,
+    pub(super) view: PartialView,
+}
+
+impl<P: TopicAccess> Sources<P> {
+    /// Returns a partial message that was not returned before, if a publisher has one.
+    fn poll_partial(&mut self) -> Result<Option<FoundPartial>, Box<RecvError>> {
+        self.attend_if_needed()?;
+        for _ in 0..self.attached.len() {
+            let turn = if self.partial_turn < self.attached.len() { self.partial_turn } else { 0 };
+            self.partial_turn = turn + 1;
+            let (Some(source), Some(fetcher)) = (self.attached.get_mut(turn), &mut self.fetcher) else { break };
+            let Some((number, place)) = source.segment.shown().look() else { continue };
+            if number + 1 == source.next_partial || source.has_ended {
+                continue;
+            }
+            source.check_grants(fetcher);
+            if !source.honours_pins {
+                continue; // it may honour them later
+            }
+            let fetched = fetcher.fetch_partial(InPool {
+                topic: self.topic.name(),
+                publisher: &source.peer,
+                segment: &source.segment,
+                honours_pins: source.honours_pins,
+                sequence: number,
+                descriptor: Descriptor::decode(&place),
+            });
+            match fetched {
+                FetchedPartial::View(view) => {
+                    source.next_partial = number + 1;
+                    return Ok(Some(FoundPartial { publisher: source.peer.id, view }));
+                }
+                FetchedPartial::Ended | FetchedPartial::NoPin => {}
+                FetchedPartial::Corrupt(error) => {
+                    drop(self.detach(turn));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl SubscriberCore {
+    /// Returns a partial message that was not returned before, if a publisher has one.
+    pub(super) fn poll_partial(&mut self) -> Result<Option<FoundPartial>, Box<RecvError>> {
+        self.check_here()?;
+        self.sources.poll_partial()
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
+    /// Returns a partial message: one that its publisher [publishes](crate::Publisher::publish_partial)
+    /// while it writes it, in place. So its beginning can be processed while the rest is written.
+    ///
+    /// Each is returned once; publishers are asked in turn. When a message is finished it arrives as a
+    /// sample, as always, whatever was seen of it before.
+    ///
+    /// Only for messages in a pool of types of which every bit pattern is valid; both are checked at
+    /// compile time. Nothing is copied for this. It is `None` for a publisher that does not honour
+    /// this subscriber's pins (see `Large messages` in the book), and while
+    /// [`max_samples`](SubscriberBuilder::max_samples) others are held; a later call may return it.
+    ///
+    /// It does not wait, and progress wakes nothing that waits: neither `recv` nor descriptors nor wait
+    /// sets. In steady state it makes no system call and no allocation.
+    ///
+    /// # Errors
+    /// See [`RecvError`]. It reports the same things as [`try_recv`](Self::try_recv), each once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let mut subscriber = Subscriber::<[u8]>::builder("camera").domain(&domain).create()?;
+    /// let mut publisher = Publisher::<[u8]>::builder("camera").domain(&domain).create()?;
+    /// # subscriber.try_recv()?;
+    /// # publisher.loan_slice(0).map(|loan| publisher.send(loan))??;
+    /// # subscriber.recv()?;
+    /// let loan = publisher.loan_slice(1000)?;
+    /// let mut image = publisher.publish_partial(loan)?;
+    /// image.rest_mut()[..500].fill(255);
+    /// image.advance(500)?;
+    ///
+    /// let partial = subscriber.try_recv_partial()?.expect("it honours pins");
+    /// assert_eq!((partial.valid(), partial.total()), (500, 1000));
+    /// assert_eq!(partial.elements()[499], 255);
+    /// # drop(image);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_recv_partial(&mut self) -> Result<Option<PartialSample<T, H>>, RecvError> {
+        const {
+            assert!(
+                Message::<T, H>::IS_POOLED,
+                "messages of this type are too small to be seen while they are written: use one of more than 1024 bytes, or `[T]`"
+            );
+            assert!(
+                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
+            );
+        }
+        match self.core.poll_partial() {
+            Ok(found) => Ok(found.map(|found| PartialSample::new(found.publisher, found.view))),
+            Err(error) => Err(RecvError::unboxed(error)),
+        }
+    }
+}
