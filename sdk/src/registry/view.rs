@@ -33,7 +33,7 @@ pub struct TopicView {
     hints: memory::ReadOnly,
 }
 
-/// An endpoint, as its entry describes it.
+/// An endpoint, dead or alive, as its entry describes it: see [`TopicView::endpoint`].
 #[derive(Debug)]
 pub struct Endpoint {
     /// The entry's name in the topic's directory.

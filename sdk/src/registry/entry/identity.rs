@@ -73,6 +73,21 @@ impl fmt::Display for EndpointId {
 }
 
 /// What people call an endpoint: `pid 4711, driver "left wheel"`.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::{Publisher, Subscriber};
+///
+/// let publisher = Publisher::<u64>::builder("ticks").domain(&domain).name("clock").create()?;
+/// let mut subscriber = Subscriber::<u64>::builder("ticks").domain(&domain).create()?;
+/// for publisher in subscriber.publishers()? {
+///     assert!(publisher.to_string().ends_with("\"clock\""));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerName {

@@ -12,6 +12,23 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Another endpoint, as its entry describes it. It holds the entry open, to see whether the owner is alive.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::registry::{Role, TopicDirectory};
+/// use slotcast::{Publisher, TopicName};
+///
+/// let publisher = Publisher::<u64>::builder("ticks").domain(&domain).name("clock").create()?;
+/// let topic = TopicDirectory::enter(&domain, &TopicName::new("ticks")?)?;
+/// let peer = topic.open(&topic.names(Role::Publisher)?[0])?.live().expect("it is alive");
+/// assert_eq!((peer.id, peer.name.name.as_str()), (publisher.id(), "clock"));
+/// drop(publisher);
+/// assert!(!peer.is_alive()? && peer.has_left()?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Peer {
     /// What it is.
@@ -69,6 +86,21 @@ impl Peer {
 }
 
 /// What the name of an entry stands for.
+///
+/// ```
+/// use slotcast::registry::{Entry, RegistryError, Role, TopicDirectory};
+///
+/// fn print_publishers(topic: &TopicDirectory) -> Result<(), RegistryError> {
+///     for name in topic.names(Role::Publisher)? {
+///         match topic.open(&name)? {
+///             Entry::Live(peer) => println!("{}", peer.name),
+///             Entry::Unusable(error) => println!("{error}"),
+///             Entry::Absent => {}
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is returned")]
 pub enum Entry {

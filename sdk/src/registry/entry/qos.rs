@@ -1,6 +1,21 @@
 use serde::{Deserialize, Serialize};
 
 /// How an endpoint was configured, for people and tools.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::registry::{Role, TopicView};
+/// use slotcast::{Publisher, TopicName};
+///
+/// let publisher = Publisher::<u64>::builder("ticks").domain(&domain).depth(32).create()?;
+/// let topic = TopicView::open(&domain, &TopicName::new("ticks")?)?.expect("it exists");
+/// let peer = topic.peer(&topic.names(Role::Publisher)?[0])?.live().expect("it is alive");
+/// assert_eq!((peer.qos.depth, peer.qos.exclusive), (32, false));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

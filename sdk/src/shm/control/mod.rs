@@ -82,6 +82,13 @@ impl EndpointId {
 }
 
 /// How far a subscriber has read one publisher.
+///
+/// ```
+/// use slotcast::ReadProgress;
+///
+/// let progress = ReadProgress { start: 10, cursor: 30, lost: 5, skipped: 3 };
+/// assert_eq!(progress.received(), 12);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadProgress {
     /// The first sequence that was to be read.
@@ -96,13 +103,6 @@ pub struct ReadProgress {
 
 impl ReadProgress {
     /// Returns how many messages were delivered.
-    ///
-    /// ```
-    /// use slotcast::ReadProgress;
-    ///
-    /// let progress = ReadProgress { start: 10, cursor: 30, lost: 5, skipped: 3 };
-    /// assert_eq!(progress.received(), 12);
-    /// ```
     pub fn received(&self) -> u64 {
         self.cursor.saturating_sub(self.start).saturating_sub(self.lost).saturating_sub(self.skipped)
     }
