@@ -27,7 +27,7 @@ fn there_is_room_for_so_many_and_the_next_is_told() {
     // Who comes now can know it.
     let error = subscriber(&domain).create().err().unwrap();
     assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
-    assert!(error.to_string().contains("112 subscribers"), "{error}");
+    assert!(error.to_string().contains("112 guaranteed subscribers"), "{error}");
     assert_eq!(publisher.subscribers().unwrap().len(), MOST + 1);
     // When somebody goes there is room.
     subscribers.truncate(2);

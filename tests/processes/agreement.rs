@@ -102,7 +102,7 @@ fn one_that_stands_still_while_it_agrees_is_named_in_the_error_of_the_next() {
     stopped.wait_until_stopped();
     let error = Publisher::<u64>::builder("agreement").domain(&domain).create().err().unwrap().to_string();
     assert!(error.contains("another process has been agreeing on a schema in"), "{error}");
-    assert!(error.contains("it is probably stopped; continue or end it"), "{error}");
+    assert!(error.contains("it is probably stopped; continue or kill it"), "{error}");
     // Subscribers have nothing to agree on.
     drop(slotcast::Subscriber::<u64>::builder("agreement").domain(&domain).create().unwrap());
     stopped.go_on();
