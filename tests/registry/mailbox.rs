@@ -47,12 +47,12 @@ fn own(script: &Script) {
 }
 
 #[test]
-fn owning() {
+fn child_owns() {
     testing::process(|script| own(&script));
 }
 
 fn start(domain: &TempDomain) -> (Process, TopicDirectory, Vec<u64>) {
-    let mut owner = Process::start("mailbox::owning", domain, &[]);
+    let mut owner = Process::start("mailbox::child_owns", domain, &[]);
     let numbers = owner.listen().split(' ').map(|number| number.parse().unwrap()).collect();
     (owner, enter(domain), numbers)
 }
@@ -179,7 +179,7 @@ fn become_nobody() {
 }
 
 #[test]
-fn owning_as_nobody() {
+fn child_owns_as_nobody() {
     testing::process(|script| {
         become_nobody();
         own(&script);
@@ -187,7 +187,7 @@ fn owning_as_nobody() {
 }
 
 #[test]
-fn asking_as_nobody() {
+fn child_asks_as_nobody() {
     testing::process(|script| {
         become_nobody();
         let topic = enter(script.domain());
@@ -214,11 +214,11 @@ fn an_owner_that_cannot_be_opened() {
         return;
     }
     let domain = TempDomain::new();
-    let mut owner = Process::start("mailbox::owning_as_nobody", &domain, &[]);
+    let mut owner = Process::start("mailbox::child_owns_as_nobody", &domain, &[]);
     let said = owner.listen();
     let arguments: Vec<_> = std::iter::once(owner.id().to_string()).chain(said.split(' ').map(str::to_owned)).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let mut asker = Process::start("mailbox::asking_as_nobody", &domain, &arguments);
+    let mut asker = Process::start("mailbox::child_asks_as_nobody", &domain, &arguments);
     asker.expect("asked");
     assert_eq!(serve(&mut owner), 1);
     asker.tell("served");
