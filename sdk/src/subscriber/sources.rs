@@ -8,7 +8,7 @@ use super::rate::RateFilter;
 use super::source::{FastPath, Source, Where};
 use crate::endpoint::CreateError;
 use crate::protocol::cursor::Step;
-use crate::record::{Held, Received};
+use crate::record::{RawSample, Received};
 use crate::registry::{Peer, PeerName, TopicAccess};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, ControlPage, Descriptor, MAX_POOL};
@@ -202,13 +202,10 @@ impl<P: TopicAccess> Sources<P> {
 
     /// The message that was delivered last, if messages are in pools, with what is known of it.
     #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<Held, Box<ReadFailure>> {
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<RawSample, Box<ReadFailure>> {
         let reading = self.reading.as_mut().expect("messages are in pools");
         match reading.take() {
-            Ok(mut held) => {
-                held.describe(received);
-                Ok(held)
-            }
+            Ok(sample) => Ok(sample.describe(received)),
             Err(reason) => Err(self.not_copied(&received, reason)),
         }
     }
