@@ -1,7 +1,8 @@
 //! How changes are noticed, and which checks they lead to.
 
-use super::member::{DeathWatch, End, Member, MemberState, News};
+use super::member::{DeathWatch, End, Member, MemberState, News, Promise};
 use super::processes::Processes;
+use super::schedule::{CHECK, CHECK_ANYWAY, Due, next};
 use super::{MemberEvent, Membership, MembershipError, key};
 use crate::endpoint::RETRY;
 use crate::registry::{Memory, Peer, TopicDirectory};
@@ -190,6 +191,38 @@ impl Membership {
                     self.events.push_back(MemberEvent::Quiet { peer: peer(), promised, silent });
                 }
             }
+        }
+    }
+
+    /// Decides when to check next even if nothing is noticed.
+    pub(super) fn schedule(&mut self, now: Instant) {
+        let joined = || self.members.values().filter(|member| member.state == MemberState::Joined);
+        let is_blind = self.watch.is_none()
+            || self.processes.has_large()
+            || joined().any(|member| member.death_watch.key().is_none());
+        let every = match (is_blind, self.members.is_empty()) {
+            (true, _) => Some(CHECK),
+            (false, false) => Some(CHECK_ANYWAY),
+            (false, true) => None,
+        };
+        self.due.check = next(self.due.check, every, now);
+        let every = joined().filter_map(|member| member.promise.as_ref()).map(Promise::interval).min();
+        self.due.promises = next(self.due.promises, every, now);
+    }
+
+    /// Sets the timer, so that the membership is readable when there is an event or a check is due.
+    pub(super) fn arm(&mut self) {
+        let at = if self.events.is_empty() && self.failure.is_none() {
+            let Due { check, scan, enter, promises } = &self.due;
+            [check, scan, enter, promises].into_iter().flatten().min().copied()
+        } else {
+            Some(self.created_at) // now: it is in the past
+        };
+        if at != self.armed {
+            let after = at.map(|at| at.saturating_duration_since(Instant::now()));
+            let set = self.timer.set(after, None);
+            debug_assert!(set.is_ok());
+            self.armed = at;
         }
     }
 

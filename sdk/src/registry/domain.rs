@@ -1,4 +1,4 @@
-use super::{RegistryError, Role, TopicDirectory, TopicName, directory, names};
+use super::{RegistryError, TopicName, directory, names};
 use crate::sys::{file, process};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
@@ -59,25 +59,6 @@ impl Domain {
         let mut topics: Vec<_> = entries.iter().filter_map(|name| names::topic_of(name)).collect();
         topics.sort_unstable();
         Ok(topics)
-    }
-
-    /// Removes what dead processes have left in this domain: entries, memory files, and topics without a live endpoint.
-    /// It touches nothing that belongs to a live process. It is never needed: whoever enters a topic does the same there.
-    ///
-    /// # Errors
-    /// When the domain exists and cannot be read or trusted, or one of its files cannot be removed.
-    pub fn clean(&self) -> Result<(), RegistryError> {
-        for topic in self.topics()? {
-            // Entering removes files without an owner, opening removes entries of the dead, and leaving last removes the
-            // rest.
-            let topic = TopicDirectory::enter(self, &topic)?;
-            for role in [Role::Publisher, Role::Subscriber] {
-                for name in topic.names(role)? {
-                    topic.open(&name)?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Returns the directory above it, if that is created and removed together with it.

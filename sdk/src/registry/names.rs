@@ -33,6 +33,13 @@ pub(super) fn entry(role: Role, id: EndpointId) -> String {
     format!("{letter}-{id}")
 }
 
+impl EndpointId {
+    /// Returns the name of the endpoint's entry in its topic's directory.
+    pub(crate) fn entry_name(self, role: Role) -> String {
+        entry(role, self)
+    }
+}
+
 /// Returns the name of an endpoint's memory file.
 pub(super) fn memory(id: EndpointId) -> String {
     format!("{MEMORY}-{id}")

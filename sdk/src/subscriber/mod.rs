@@ -1,5 +1,6 @@
 //! Receiving.
 
+mod attaching;
 mod blocking;
 mod core;
 mod discovery;

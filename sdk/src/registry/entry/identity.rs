@@ -1,4 +1,3 @@
-use crate::registry::names;
 use crate::sys::process;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,11 +45,6 @@ impl EndpointId {
     /// When the kernel gives no random numbers.
     pub fn random() -> io::Result<Self> {
         process::random().map(Self)
-    }
-
-    /// Returns the name of the endpoint's entry in its topic's directory.
-    pub(crate) fn entry_name(self, role: Role) -> String {
-        names::entry(role, self)
     }
 
     /// Creates an identity from the two words that stand for it in shared memory, the lower first.

@@ -12,7 +12,8 @@
 //! So of any number of publishers that disagree exactly one wins. A publisher that is killed on the way leaves either a
 //! record but no publisher, which does not count, or a complete agreement.
 
-use super::{Backoff, TopicDirectory, byte};
+use super::layout::byte;
+use super::{Backoff, TopicDirectory};
 use crate::failpoint;
 use crate::registry::{Peer, PeerName, RegistryError, Role, names};
 use crate::schema::Schema;

@@ -4,6 +4,7 @@
 //! hint costs a scan, or a delay until the next one.
 
 use super::TopicDirectory;
+use super::layout::{counter, word};
 use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::registry::wake_socket::WakeSocket;
 use crate::registry::{EndpointId, RegistryError, Role, names};
@@ -13,34 +14,8 @@ use std::io;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// The size of the page, which is the whole topic file.
-pub(in crate::registry) const BYTES: usize = 4096;
-
 /// The longest sleep before a wait checks by itself.
 const SLICE: Duration = Duration::from_millis(50);
-
-/// Indices of words, each on a cache line of its own. Word 0 is the file's magic.
-mod word {
-    /// Counts publishers that joined or left.
-    pub(super) const PUBLISHERS: usize = 8;
-    /// Counts subscribers that joined or left.
-    pub(super) const SUBSCRIBERS: usize = 16;
-    /// The doorbell on which receivers sleep.
-    pub(super) const DOORBELL: usize = 24;
-    /// Counts wake sockets that were bound.
-    pub(super) const WAKE_SOCKETS: usize = 32;
-    /// The doorbell on which publishers sleep that wait for subscribers.
-    pub(super) const CAPACITY: usize = 40;
-}
-
-/// Returns the index of the word that counts the endpoints of a role.
-#[inline]
-pub(in crate::registry) fn counter(role: Role) -> usize {
-    match role {
-        Role::Publisher => word::PUBLISHERS,
-        Role::Subscriber => word::SUBSCRIBERS,
-    }
-}
 
 /// Who joins and leaves.
 impl TopicDirectory {

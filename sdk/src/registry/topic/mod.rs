@@ -4,12 +4,16 @@
 //! leave takes that byte alone, and removes the directory.
 
 mod agreement;
+mod clean;
 mod endpoints;
 mod file;
 mod hints;
+mod layout;
+mod memory;
 
+use super::memory::remove_orphans;
 use super::wake_socket::WakeSockets;
-use super::{Domain, RegistryError, TopicName, directory, memory, names};
+use super::{Domain, RegistryError, TopicName, directory, names};
 use crate::failpoint;
 use crate::sys::fork::{Locks, Origin};
 use crate::sys::lock::{self, Hold};
@@ -24,20 +28,11 @@ use std::time::{Duration, Instant};
 
 pub(crate) use agreement::Agreement;
 pub(super) use file::verify;
-pub(super) use hints::{BYTES, counter};
+use layout::byte;
+pub(super) use layout::{BYTES, counter};
 
 /// How long to wait for locks that are held only for moments.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Bytes of the topic file that are locked.
-mod byte {
-    /// Read-locked by every endpoint for life; write-locked by the one that removes the topic.
-    pub(super) const LIFE: u64 = 0;
-    /// Read-locked by every publisher for life; write-locked by an exclusive one.
-    pub(super) const PUBLISHERS: u64 = 1;
-    /// Write-locked by a publisher while it agrees on the schema.
-    pub(super) const AGREEMENT: u64 = 2;
-}
 
 /// An endpoint's place in a topic's directory. While it exists, the directory exists.
 ///
@@ -104,7 +99,7 @@ impl TopicDirectory {
             domain.tidy();
         })?;
         let Some((file, hints)) = mapped else { return Ok(None) };
-        memory::remove_orphans(&directory);
+        remove_orphans(&directory);
         Ok(Some(Self {
             domain: domain.clone(),
             name: name.clone(),
