@@ -2,7 +2,8 @@ use std::fmt;
 
 /// What a publisher has promised a subscriber, as seen from either side.
 ///
-/// See [`Publisher::readers`](crate::Publisher::readers) and [`Subscriber::sources`](crate::Subscriber::sources).
+/// See [`Publisher::readers`](crate::Publisher::readers) and
+/// [`Subscriber::sources`](crate::Subscriber::sources).
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,19 +24,21 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// Messages can be lost: the subscriber has not requested lossless delivery, or the publisher does not offer it. What is
-    /// overwritten before it was read is lost.
+    /// Messages can be lost: the subscriber has not requested lossless delivery, or the publisher
+    /// does not offer it. What is overwritten before it was read is lost.
     Lossy,
-    /// The subscriber has requested lossless delivery, and the publisher has not answered yet. It does so before its next
-    /// message; if it already serves the maximal number of subscribers, when others leave.
+    /// The subscriber has requested lossless delivery, and the publisher has not answered yet. It
+    /// does so before its next message; if it already serves the maximal number of subscribers,
+    /// when others leave.
     Pending,
     /// No message is lost: the publisher waits for the subscriber.
     Lossless,
-    /// Delivery was lossless until the subscriber did not read in time, or reported an impossible cursor. The publisher does
-    /// not wait for it any more.
+    /// Delivery was lossless until the subscriber did not read in time, or reported an impossible
+    /// cursor. The publisher does not wait for it any more.
     Detached,
     /// The subscriber has requested lossless delivery and cannot have it: see
-    /// [`NotLossless::Refused`](crate::NotLossless::Refused) and [`NotLossless::NoLine`](crate::NotLossless::NoLine).
+    /// [`NotLossless::Refused`](crate::NotLossless::Refused) and
+    /// [`NotLossless::NoLine`](crate::NotLossless::NoLine).
     Refused,
 }
 

@@ -73,8 +73,9 @@ pub enum CreateError {
         /// The setting, and its range.
         reason: String,
     },
-    /// There is no memory for the ring, for a subscriber's control page, or for the whole pool if that is allocated at once
-    /// (`prefault`, `lock_memory`). Or this process has no descriptor left.
+    /// There is no memory for the ring, for a subscriber's control page, or for the whole pool if
+    /// that is allocated at once (`prefault`, `lock_memory`). Or this process has no descriptor
+    /// left.
     #[error("topic \"{topic}\": cannot create shared memory of {bytes} bytes: {reason}{}", advice(reason))]
     Memory {
         /// The topic.
@@ -97,7 +98,8 @@ debug_is_display!(CreateError {
     Memory { topic, bytes, reason },
 });
 
-/// Two endpoints of a topic disagree about the layout of its messages. The text lists the differences.
+/// Two endpoints of a topic disagree about the layout of its messages. The text lists the
+/// differences.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -146,7 +148,8 @@ impl<'a> Side<'a> {
 }
 
 impl Mismatch {
-    /// Creates the error of an endpoint of this process. `peer` is the other endpoint, if its entry could be read.
+    /// Creates the error of an endpoint of this process. `peer` is the other endpoint, if its entry
+    /// could be read.
     pub(crate) fn new(topic: &TopicName, ours: Side<'_>, theirs: Side<'_>, peer: Option<&PeerName>) -> Box<Self> {
         Box::new(Self {
             topic: topic.clone(),
@@ -255,8 +258,8 @@ impl AttachReason {
     }
 }
 
-/// Returns what to do if memory cannot be created. Publishers take most of it, also when a subscriber's page has no space
-/// beside them.
+/// Returns what to do if memory cannot be created. Publishers take most of it, also when a
+/// subscriber's page has no space beside them.
 fn advice(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::OutOfMemory => "; lower `depth` or `max_memory` of publishers, or raise `ulimit -v`",

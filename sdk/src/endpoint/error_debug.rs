@@ -1,9 +1,10 @@
-//! How errors are printed with `{:?}`, which is what a program prints that returns an error from `main`.
+//! How errors are printed with `{:?}`, which is what a program prints that returns an error from
+//! `main`.
 
 /// Implements `Debug` for an error: `{:?}` prints the text of `Display`, and `{:#?}` the structure.
 ///
-/// All variants must be listed with all their fields, which the compiler checks. For an error that hands back a value of any
-/// type, the structure is only the variant's name.
+/// All variants must be listed with all their fields, which the compiler checks. For an error that
+/// hands back a value of any type, the structure is only the variant's name.
 macro_rules! debug_is_display {
     ($Error:ident<$Value:ident> { $($Variant:ident),+ $(,)? }) => {
         impl<$Value> ::std::fmt::Debug for $Error<$Value> {

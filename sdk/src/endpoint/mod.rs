@@ -1,4 +1,5 @@
-//! What publishers and subscribers have in common: errors, what is promised, and how they keep track of entries.
+//! What publishers and subscribers have in common: errors, what is promised, and how they keep
+//! track of entries.
 
 mod delivery;
 mod error;
@@ -19,8 +20,8 @@ use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Makes a handle `Send` and not `Sync`: it can move between threads, but only one thread uses it at a time, because a ring
-/// has one writer and a cursor one reader.
+/// Makes a handle `Send` and not `Sync`: it can move between threads, but only one thread uses it
+/// at a time, because a ring has one writer and a cursor one reader.
 pub(crate) type OneThreadAtATime = PhantomData<Cell<()>>;
 
 /// The interval at which a waiting endpoint checks whether its topic was removed from outside.

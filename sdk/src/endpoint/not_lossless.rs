@@ -19,8 +19,8 @@ pub enum NotLossless {
     /// The publisher does not wait for subscribers.
     #[error("it does not wait for subscribers; create it with `lossless(timeout)`")]
     Lossy,
-    /// It already serves the maximal number of subscribers to which it promises something: that no message is lost, or that
-    /// samples stay in place.
+    /// It already serves the maximal number of subscribers to which it promises something: that no
+    /// message is lost, or that samples stay in place.
     #[error("it already serves {max} guaranteed subscribers, the maximum", max = crate::protocol::grant::MAX_GRANTS)]
     Full,
     /// This subscriber already reports its progress to the maximal number of publishers.
@@ -33,7 +33,8 @@ pub enum NotLossless {
     /// It cannot open this subscriber's control page.
     #[error("it cannot open the control page of this subscriber; give the subscriber `Placement::File`")]
     Refused,
-    /// It has published before it noticed this subscriber, and messages were lost. It was asked to scan again.
+    /// It has published before it noticed this subscriber, and messages were lost. It was asked to
+    /// scan again.
     #[error(
         "it has not noticed this subscriber: its process is short of descriptors or memory, or the topic's file was \
          overwritten"

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 /// What has happened to an endpoint of the other side: see [`Membership`](crate::Membership).
 ///
-/// For each endpoint the events come in order: `Joined` first, and `Left` or `Died` last, once each.
+/// For each endpoint the events come in order: `Joined` first, and `Left` or `Died` last, once
+/// each.
 ///
 /// ```
 /// use slotcast::MemberEvent;
@@ -35,8 +36,9 @@ pub enum MemberEvent {
         /// Why it is incompatible.
         reason: Refusal,
     },
-    /// A publisher has not kept its promise to show that it is [alive](crate::PublisherBuilder::alive_every). Its process
-    /// exists: it is stopped, stuck or slow.
+    /// A publisher has not kept its promise to show that it is
+    /// [alive](crate::PublisherBuilder::alive_every). Its process exists: it is stopped, stuck or
+    /// slow.
     Quiet {
         /// The publisher.
         peer: PeerName,
@@ -103,7 +105,8 @@ pub enum Refusal {
 
 /// Why a membership cannot tell which endpoints are present.
 ///
-/// Endpoints that are known are still watched. Each error is reported once, and what failed is retried every 100 ms.
+/// Endpoints that are known are still watched. Each error is reported once, and what failed is
+/// retried every 100 ms.
 ///
 /// ```
 /// use slotcast::{Membership, MembershipError};
@@ -129,7 +132,8 @@ pub enum MembershipError {
         /// Why.
         reason: RegistryError,
     },
-    /// The memory of a publisher that has promised to be alive cannot be opened now: this process is short of something.
+    /// The memory of a publisher that has promised to be alive cannot be opened now: this process
+    /// is short of something.
     #[error(transparent)]
     Attach(#[from] Box<AttachError>),
     /// This process was forked from the one that created the handle. Create a new one.

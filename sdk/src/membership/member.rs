@@ -16,7 +16,8 @@ pub(super) struct Member {
 pub(super) enum MemberState {
     Joined,
     Refused,
-    /// It has left or died. It stays known until its lock is free, so that its entry does not count as a new one.
+    /// It has left or died. It stays known until its lock is free, so that its entry does not count
+    /// as a new one.
     Ended,
 }
 
@@ -57,7 +58,8 @@ pub(super) struct MemberCheck {
 }
 
 impl Member {
-    /// Checks whether it has ended. `has_process_ended` is what was seen of its process before this call.
+    /// Checks whether it has ended. `has_process_ended` is what was seen of its process before this
+    /// call.
     pub(super) fn check(&self, has_process_ended: bool) -> MemberCheck {
         let is_lock_free = !self.peer.is_alive().unwrap_or(true);
         // After that: an owner that leaves sets its mark first, and releases its lock then.

@@ -8,8 +8,9 @@
 //! | what none of these shows | locks and the directory, checked every 50 ms |
 //! | a publisher falls silent | its segment, checked four times in the promised interval |
 //!
-//! All of these only show that it is time to check. What is reported follows from the directory, from the locks and marks
-//! of entries that are held open, and from processes. So a hint that is lost or wrong only costs time.
+//! All of these only show that it is time to check. What is reported follows from the directory,
+//! from the locks and marks of entries that are held open, and from processes. So a hint that is
+//! lost or wrong only costs time.
 
 mod event;
 mod joining;
@@ -42,8 +43,9 @@ mod key {
     pub(super) const FIRST_PROCESS: u64 = 2;
 }
 
-/// Reports the endpoints on the other side of a topic: a subscriber's membership reports publishers, a publisher's
-/// membership reports subscribers. Create one with [`Subscriber::membership`](crate::Subscriber::membership) or
+/// Reports the endpoints on the other side of a topic: a subscriber's membership reports
+/// publishers, a publisher's membership reports subscribers. Create one with
+/// [`Subscriber::membership`](crate::Subscriber::membership) or
 /// [`Publisher::membership`](crate::Publisher::membership).
 ///
 /// ```
@@ -63,16 +65,18 @@ mod key {
 /// # }
 /// ```
 ///
-/// The first events are a [`Joined`](MemberEvent::Joined) for each endpoint that is present. An endpoint that joins and
-/// leaves between two checks may not be seen at all. For an endpoint that was seen, no event is lost and none is repeated.
+/// The first events are a [`Joined`](MemberEvent::Joined) for each endpoint that is present. An
+/// endpoint that joins and leaves between two checks may not be seen at all. For an endpoint that
+/// was seen, no event is lost and none is repeated.
 ///
-/// It is independent of the handle that created it, and can outlive it. It is not an endpoint: nobody sees it. But while it
-/// exists, the topic's directory exists. It has five descriptors, one more for each endpoint that is present, and one for
-/// each of their processes.
+/// It is independent of the handle that created it, and can outlive it. It is not an endpoint:
+/// nobody sees it. But while it exists, the topic's directory exists. It has five descriptors, one
+/// more for each endpoint that is present, and one for each of their processes.
 ///
-/// It is a descriptor for `poll`, `epoll` and whatever is built on them. It is readable when there may be an event, until
-/// [`try_next`](Self::try_next) has returned `None`. It may be readable without an event, up to 20 times a second; more often
-/// if publishers have promised to be alive more often than five times a second.
+/// It is a descriptor for `poll`, `epoll` and whatever is built on them. It is readable when there
+/// may be an event, until [`try_next`](Self::try_next) has returned `None`. It may be readable
+/// without an event, up to 20 times a second; more often if publishers have promised to be alive
+/// more often than five times a second.
 pub struct Membership {
     topic: TopicDirectory,
     domain: Domain,
@@ -109,7 +113,8 @@ struct Ours {
 }
 
 impl Membership {
-    /// Creates the membership that reports the endpoints of `role` to an endpoint of the other role.
+    /// Creates the membership that reports the endpoints of `role` to an endpoint of the other
+    /// role.
     pub(crate) fn new(
         domain: &Domain,
         name: &TopicName,
@@ -158,9 +163,10 @@ impl Membership {
         self.topic.name()
     }
 
-    /// Returns the next event, or `None` if there is none. Does not wait, except for the moments in which another process
-    /// removes the topic's directory. Allocates. Costs some system calls; if an endpoint has joined or left, also those of
-    /// listing the directory and opening each new entry, some 80 µs each.
+    /// Returns the next event, or `None` if there is none. Does not wait, except for the moments in
+    /// which another process removes the topic's directory. Allocates. Costs some system calls; if
+    /// an endpoint has joined or left, also those of listing the directory and opening each new
+    /// entry, some 80 µs each.
     ///
     /// # Errors
     /// See [`MembershipError`].

@@ -1,7 +1,7 @@
 //! The processes of members, as far as this process can see them.
 //!
-//! A process that is killed keeps its files locked until its memory is freed, which takes long for a large one. That the
-//! process itself has ended is seen at once.
+//! A process that is killed keeps its files locked until its memory is freed, which takes long for
+//! a large one. That the process itself has ended is seen at once.
 
 use crate::registry::Handle;
 use crate::sys::ending::Ending;
@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// The size in bytes from which a process takes some 20 ms or more to free its memory when it is killed. Larger processes
-/// are checked more often.
+/// The size in bytes from which a process takes some 20 ms or more to free its memory when it is
+/// killed. Larger processes are checked more often.
 const LARGE: u64 = 256 << 20;
 /// The interval at which the size of a process is checked.
 const SIZE_CHECK: Duration = Duration::from_secs(1);
@@ -39,8 +39,9 @@ impl Processes {
         Self { watched: HashMap::new(), next_key: first_key }
     }
 
-    /// Watches the process that holds a member's memory, and returns its key. Returns `None` if that process cannot be
-    /// identified: the number in an entry is that of the member's own PID namespace, which may be another one.
+    /// Watches the process that holds a member's memory, and returns its key. Returns `None` if
+    /// that process cannot be identified: the number in an entry is that of the member's own PID
+    /// namespace, which may be another one.
     ///
     /// # Errors
     /// When this process is short of something.
@@ -79,7 +80,8 @@ impl Processes {
         }
     }
 
-    /// Checks which large processes have freed their memory, and now and then which processes are large.
+    /// Checks which large processes have freed their memory, and now and then which processes are
+    /// large.
     pub(super) fn check_memory(&mut self, now: Instant) {
         for process in self.watched.values_mut() {
             if !process.has_ended && (process.is_large || now.duration_since(process.checked_at) >= SIZE_CHECK) {
@@ -113,12 +115,14 @@ impl Processes {
 
 /// Returns whether a process that was opened by its number is the one that holds a member's memory.
 fn is_of(ending: &Ending, handle: &Handle) -> io::Result<bool> {
-    // In this order: if the process that was opened has not ended after somebody was seen to hold the memory, it is the one.
+    // In this order: if the process that was opened has not ended after somebody was seen to hold
+    // the memory, it is the one.
     Ok(handle.is_held() && !ending.has_come()?)
 }
 
 impl Process {
-    /// Stops polling its descriptor. Closing it would not be enough: a forked child may have a copy.
+    /// Stops polling its descriptor. Closing it would not be enough: a forked child may have a
+    /// copy.
     fn unpoll(&mut self, poll: &Poll) -> io::Result<()> {
         if std::mem::take(&mut self.is_polled) { poll.remove(&self.ending) } else { Ok(()) }
     }

@@ -20,8 +20,8 @@ pub(super) struct Due {
     pub(super) promises: Option<Instant>,
 }
 
-/// Returns the next time of something that is done at this interval. A planned time is kept if it is in the future, and not
-/// later than the interval allows.
+/// Returns the next time of something that is done at this interval. A planned time is kept if it
+/// is in the future, and not later than the interval allows.
 pub(super) fn next(planned: Option<Instant>, every: Option<Duration>, now: Instant) -> Option<Instant> {
     let next = now + every?;
     Some(planned.filter(|&planned| planned > now && planned < next).unwrap_or(next))

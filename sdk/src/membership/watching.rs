@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// The pause before another scan after a file was closed: its lock is freed a moment later.
 const SOON: Duration = Duration::from_millis(5);
-/// How long whoever removes the topic from outside has to finish, before it is created again.
+/// How long a removal of the topic from outside may take, before the topic is created again.
 const REMOVAL: Duration = Duration::from_millis(50);
 
 /// What has happened since descriptors were polled last.
@@ -121,7 +121,8 @@ impl Membership {
         processes.retain(poll, |key| needed.contains(&key));
     }
 
-    /// Continues in a new directory of the topic after the old one was removed from outside. Members stay known.
+    /// Continues in a new directory of the topic after the old one was removed from outside.
+    /// Members stay known.
     fn check_removal(&mut self, now: Instant) {
         match self.due.enter {
             None if self.topic.was_removed().unwrap_or(false) => self.due.enter = Some(now + REMOVAL),

@@ -3,7 +3,8 @@ use super::{MemoryEntry, MemoryError, RegistryError, TopicDirectory, TopicName, 
 use crate::sync;
 use std::os::fd::OwnedFd;
 
-/// What subscribers and observers need of a topic: an endpoint's [`TopicDirectory`], or an observer's [`TopicView`].
+/// What subscribers and observers need of a topic: an endpoint's [`TopicDirectory`], or an
+/// observer's [`TopicView`].
 pub(crate) trait TopicAccess {
     /// See [`TopicDirectory::name`].
     fn name(&self) -> &TopicName;

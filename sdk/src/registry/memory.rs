@@ -15,8 +15,9 @@ use std::os::fd::OwnedFd;
 pub enum Memory {
     /// Behind a descriptor of its process: sealed memory that only its owner can write.
     Sealed(Handle),
-    /// In a file of the topic's directory: for processes whose descriptors others cannot open. Only its mode makes it
-    /// read-only for others, and a process of the same user could truncate it under its readers.
+    /// In a file of the topic's directory: for processes whose descriptors others cannot open. Only
+    /// its mode makes it read-only for others, and a process of the same user could truncate it
+    /// under its readers.
     File {
         /// The device of the file.
         device: u64,
@@ -52,7 +53,8 @@ pub struct MemoryEntry {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placement {
-    /// Sealed, unless other processes could not open it: this process is not dumpable, or has capabilities that they lack.
+    /// Sealed, unless other processes could not open it: this process is not dumpable, or has
+    /// capabilities that they lack.
     #[default]
     Auto,
     /// Behind a descriptor of this process.
@@ -117,8 +119,8 @@ impl MemoryError {
 /// The byte of a memory file that its owner locks.
 pub(super) const LIFE: u64 = 0;
 
-/// Removes memory files whose owners died before they had an entry. What cannot be inspected is left to the endpoint that
-/// removes the topic.
+/// Removes memory files whose owners died before they had an entry. What cannot be inspected is
+/// left to the endpoint that removes the topic.
 pub(super) fn remove_orphans(directory: &OwnedFd) {
     let Ok(names) = file::names(directory) else { return };
     let entries: HashSet<&str> = names.iter().filter_map(|name| names::owner_of_entry(name)).collect();

@@ -1,5 +1,5 @@
-//! The names of topics' directories and of the files in them. The files of endpoints have a letter for their kind, and the
-//! identity of their owner.
+//! The names of topics' directories and of the files in them. The files of endpoints have a letter
+//! for their kind, and the identity of their owner.
 
 use super::TopicName;
 use super::entry::{EndpointId, Role};

@@ -12,8 +12,8 @@ pub const MAX_TOPIC_NAME: usize = 200;
 
 /// Checks that `name` is a valid topic name.
 ///
-/// A valid name has 1 to [`MAX_TOPIC_NAME`] bytes. It consists of segments of letters, digits, `_`, `-` and `.`, separated by
-/// single `/`. No segment is empty or begins with a dot. Case matters.
+/// A valid name has 1 to [`MAX_TOPIC_NAME`] bytes. It consists of segments of letters, digits, `_`,
+/// `-` and `.`, separated by single `/`. No segment is empty or begins with a dot. Case matters.
 ///
 /// ```
 /// # use slotcast::check_topic_name;
@@ -193,8 +193,8 @@ impl fmt::Debug for TopicName {
     }
 }
 
-/// A topic's name together with the type of its messages, created by [`topic!`](crate::topic). Both are written once, and a
-/// name that is not valid does not compile.
+/// A topic's name together with the type of its messages, created by [`topic!`](crate::topic). Both
+/// are written once, and a name that is not valid does not compile.
 ///
 /// ```
 /// use slotcast::{Topic, topic};
@@ -290,8 +290,8 @@ macro_rules! topic {
     };
 }
 
-/// What can name a topic with messages of type `T` and headers of type `H`: a text, or a [`Topic<T, H>`](Topic) of exactly
-/// these types.
+/// What can name a topic with messages of type `T` and headers of type `H`: a text, or a
+/// [`Topic<T, H>`](Topic) of exactly these types.
 ///
 /// ```
 /// use slotcast::{IntoTopic, Topic, TopicNameError, topic};

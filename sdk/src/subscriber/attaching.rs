@@ -27,8 +27,8 @@ impl<P: TopicAccess> Sources<P> {
         }
     }
 
-    /// Attaches the publishers that are present when the subscriber is created. Waits for those that may be exiting,
-    /// until they are dead or their patience is over.
+    /// Attaches the publishers that are present when the subscriber is created. Waits for those
+    /// that may be exiting, until they are dead or their patience is over.
     pub(super) fn attach_present(&mut self, history: u64) -> Result<(), CreateError> {
         loop {
             self.scan(Start::Head { history })
@@ -75,8 +75,9 @@ impl<P: TopicAccess> Sources<P> {
         self.discovery.report()
     }
 
-    /// Attaches publishers that are new, and notes which have ended: those are detached once they are read to their
-    /// end. What fails is retried, and does not keep other publishers from being attached.
+    /// Attaches publishers that are new, and notes which have ended: those are detached once they
+    /// are read to their end. What fails is retried, and does not keep other publishers from being
+    /// attached.
     fn scan(&mut self, start: Start) -> Result<(), RegistryError> {
         let result = self.scan_entries(start);
         self.discovery.has_failed = result.is_err();
@@ -113,7 +114,8 @@ impl<P: TopicAccess> Sources<P> {
             source.fast_path = None; // until it is inspected again
             let name = source.peer.entry_name();
             if source.over && listing.contains(&name) {
-                // Opening the entry of a dead owner removes it. If that fails, the next endpoint to scan does it.
+                // Opening the entry of a dead owner removes it. If that fails, the next endpoint to
+                // scan does it.
                 let _ = self.topic.open(&name);
             }
         }
@@ -155,7 +157,8 @@ impl<P: TopicAccess> Sources<P> {
         }
     }
 
-    /// Decides about the entry of a publisher that could not be attached, and notes what is to be reported.
+    /// Decides about the entry of a publisher that could not be attached, and notes what is to be
+    /// reported.
     fn not_attached(&mut self, name: &str, peer: Peer, reason: AttachReason, now: Instant) -> Verdict {
         if !peer.is_alive().unwrap_or(true) {
             return Verdict::Pending; // it died meanwhile, and the next scan removes its entry

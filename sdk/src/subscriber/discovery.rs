@@ -23,8 +23,8 @@ pub(super) struct Discovery {
     pub(super) lossy: VecDeque<(PeerName, NotLossless)>,
     /// Names of entries that are being retried, of which that was reported.
     pub(super) deferred: HashSet<String>,
-    /// Names of entries whose publishers cannot be read and would wait for this subscriber, each with the line of the
-    /// control page that tells the publisher not to.
+    /// Names of entries whose publishers cannot be read and would wait for this subscriber, each
+    /// with the line of the control page that tells the publisher not to.
     pub(super) declined: Vec<(String, Line)>,
 }
 

@@ -1,7 +1,7 @@
 //! How the file of an entry shows whether its owner is alive, has left, or died.
 //!
-//! The owner locks one byte for as long as it is alive. When it leaves in order it sets a mark first. So a free byte with the
-//! mark means that it has left, and without it that it died.
+//! The owner locks one byte for as long as it is alive. When it leaves in order it sets a mark
+//! first. So a free byte with the mark means that it has left, and without it that it died.
 
 use crate::sys::lock::{self, Hold};
 use std::fs::File;

@@ -1,7 +1,8 @@
 //! Entries: the file by which an endpoint is known.
 //!
-//! An entry is written whole and locked before it gets its name, so nobody sees half of one. A name is random and never
-//! reused, so whoever finds the owner dead can remove the entry without a race.
+//! An entry is written whole and locked before it gets its name, so nobody sees half of one. A name
+//! is random and never reused, so any process that finds the owner dead can remove the entry
+//! without a race.
 
 mod announcement;
 mod format;

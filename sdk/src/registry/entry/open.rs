@@ -108,7 +108,8 @@ pub(in crate::registry) fn read(
     Ok(format::decode(name, &bytes, file))
 }
 
-/// Returns the names of a role's entries in a topic's directory, whether their owners are alive or dead.
+/// Returns the names of a role's entries in a topic's directory, whether their owners are alive or
+/// dead.
 pub(in crate::registry) fn list(directory: &OwnedFd, path: &Path, role: Role) -> Result<Vec<String>, RegistryError> {
     let mut names = file::names(directory).map_err(RegistryError::io("list", path))?;
     names.retain(|name| names::role_of(name) == Some(role));

@@ -5,7 +5,8 @@ use crate::schema::{Schema, SchemaHash};
 use std::fs::File;
 use std::io;
 
-/// Another endpoint, as its entry describes it. It holds the entry open, to see whether the owner is alive.
+/// Another endpoint, as its entry describes it. It holds the entry open, to see whether the owner
+/// is alive.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -53,8 +54,9 @@ impl Peer {
         self.hash == hash && self.schema.same_layout(schema)
     }
 
-    /// Returns the number of its process, if this process can use the number: the memory is handed over by it. (An
-    /// endpoint in another PID namespace has another number there, and uses a file.)
+    /// Returns the number of its process, if this process can use the number: the memory is handed
+    /// over by it. (An endpoint in another PID namespace has another number there, and uses a
+    /// file.)
     pub(crate) fn process(&self) -> Option<u32> {
         self.memory.is_some_and(|memory| matches!(memory.place, Memory::Sealed(_))).then_some(self.name.pid)
     }
@@ -67,8 +69,9 @@ impl Peer {
         liveness::is_alive(&self.file)
     }
 
-    /// Returns whether its owner has left in order, or is just doing so. Returns `false` for an owner that died. To tell
-    /// the two apart, call it after [`is_alive`](Self::is_alive). One system call, about 200 ns.
+    /// Returns whether its owner has left in order, or is just doing so. Returns `false` for an
+    /// owner that died. To tell the two apart, call it after [`is_alive`](Self::is_alive). One
+    /// system call, about 200 ns.
     ///
     /// # Errors
     /// Those of `pread`.

@@ -10,8 +10,8 @@ use std::path::Path;
 
 /// This process's own entry. While it exists, the endpoint counts as alive.
 ///
-/// Create one with [`TopicDirectory::announce`](super::super::TopicDirectory::announce), and end it with
-/// [`TopicDirectory::withdraw`](super::super::TopicDirectory::withdraw).
+/// Create one with [`TopicDirectory::announce`](super::super::TopicDirectory::announce), and end it
+/// with [`TopicDirectory::withdraw`](super::super::TopicDirectory::withdraw).
 pub struct Registration {
     name: String,
     role: Role,
@@ -43,8 +43,8 @@ impl Registration {
     }
 }
 
-/// Writes an entry, locks it, and gives it its name, in this order: nobody sees half of an entry, or one without a live
-/// owner.
+/// Writes an entry, locks it, and gives it its name, in this order: nobody sees half of an entry,
+/// or one without a live owner.
 pub(in crate::registry) fn register(
     directory: &OwnedFd,
     path: &Path,

@@ -12,8 +12,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Opens the topic's file in a directory, or creates it, and read-locks its first byte. Returns `None` if it was removed
-/// before it was locked.
+/// Opens the topic's file in a directory, or creates it, and read-locks its first byte. Returns
+/// `None` if it was removed before it was locked.
 pub(super) fn open_or_create(directory: &OwnedFd, path: &Path) -> Result<Option<Locks>, RegistryError> {
     let path = path.join(names::TOPIC);
     let opened = Locks::open_if(|| file::open_writable(directory, names::TOPIC));

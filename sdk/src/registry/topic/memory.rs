@@ -11,8 +11,8 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 impl TopicDirectory {
-    /// Creates a file for an endpoint's memory, which other processes of this user can read. The first `allocated` of its
-    /// `bytes` have storage. It has no name yet.
+    /// Creates a file for an endpoint's memory, which other processes of this user can read. The
+    /// first `allocated` of its `bytes` have storage. It has no name yet.
     pub(crate) fn create_memory(&self, bytes: u64, allocated: u64) -> io::Result<File> {
         let file = file::unnamed(self.directory(), 0o440)?;
         file::allocate(&file, 0..allocated)?;

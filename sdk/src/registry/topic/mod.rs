@@ -1,7 +1,8 @@
-//! A topic's directory: how endpoints enter and leave it. What is in it is found in the other files of this module.
+//! A topic's directory: how endpoints enter and leave it. What is in it is found in the other files
+//! of this module.
 //!
-//! Every endpoint holds a read lock on the first byte of the topic's file for as long as it is in the topic. The last one to
-//! leave takes that byte alone, and removes the directory.
+//! Every endpoint holds a read lock on the first byte of the topic's file for as long as it is in
+//! the topic. The last one to leave takes that byte alone, and removes the directory.
 
 mod agreement;
 mod clean;
@@ -57,7 +58,8 @@ pub struct TopicDirectory {
     name: TopicName,
     path: PathBuf,
     directory: OwnedFd,
-    /// The topic's file, with this endpoint's locks on it. Nobody else has this open file description.
+    /// The topic's file, with this endpoint's locks on it. Nobody else has this open file
+    /// description.
     file: Locks,
     /// To recognise a forked child's copy, which leaves nothing.
     origin: Origin,
@@ -71,7 +73,8 @@ impl TopicDirectory {
     /// Enters the directory of a topic, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When the directory cannot be created, opened or trusted, or is being removed by a process that is stopped.
+    /// When the directory cannot be created, opened or trusted, or is being removed by a process
+    /// that is stopped.
     pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
         let path = domain.path().join(names::directory(name));
         let mut backoff = Backoff::new("removing files", &path);
@@ -94,7 +97,8 @@ impl TopicDirectory {
             file.map(map).transpose().map_err(RegistryError::io("map", path.join(names::TOPIC)))
         });
         let mapped = mapped.inspect_err(|_| {
-            // A directory that was created for this is not left behind. One that is not empty stays.
+            // A directory that was created for this is not left behind. One that is not empty
+            // stays.
             let _ = files::remove_directory(path);
             domain.tidy();
         })?;
@@ -131,7 +135,8 @@ impl TopicDirectory {
         Watch::of_directory(&self.directory)
     }
 
-    /// Returns whether the topic was removed from outside. New endpoints then enter another topic of the same name.
+    /// Returns whether the topic was removed from outside. New endpoints then enter another topic
+    /// of the same name.
     ///
     /// # Errors
     /// Those of `fstat`.
@@ -146,8 +151,8 @@ impl TopicDirectory {
 
     /// Leaves the topic, and removes it if no other endpoint is in it.
     fn leave(&self) -> io::Result<()> {
-        // Released first: of two that leave at once, neither could upgrade its lock while the other holds one. So the
-        // last one to try finds itself alone.
+        // Released first: of two that leave at once, neither could upgrade its lock while the other
+        // holds one. So the last one to try finds itself alone.
         lock::give_back(&self.file, byte::LIFE)?;
         if !lock::take(&self.file, byte::LIFE, Hold::Alone)? {
             return Ok(()); // another endpoint stays, or is removing the topic
@@ -176,7 +181,8 @@ impl Drop for TopicDirectory {
         if self.is_forked_copy() {
             return; // its parent is still in the topic
         }
-        // Nothing can be done about an error here. The next endpoint to enter this topic cleans up as well.
+        // Nothing can be done about an error here. The next endpoint to enter this topic cleans up
+        // as well.
         let _ = self.leave();
     }
 }
