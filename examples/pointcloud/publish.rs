@@ -3,7 +3,7 @@ use crate::scans::{MOST, Source};
 use crate::watch::Role;
 use bytesize::ByteSize;
 use procfs::process::{ProcState, Process};
-use slotcast::{Domain, Loan, Publisher, SendError};
+use slotcast::{Domain, Loan, PublishError, Publisher, SendError};
 use std::error::Error;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -129,8 +129,8 @@ fn send(
     loop {
         scan = match publisher.send(scan) {
             Ok(_) => return Ok(true),
-            Err(SendError::LagTimeout(scan, _)) if start.elapsed() < PATIENCE => scan,
-            Err(SendError::LagTimeout(_, mut behind)) => {
+            Err(SendError { loan, reason: PublishError::LagTimeout(_) }) if start.elapsed() < PATIENCE => loan,
+            Err(SendError { reason: PublishError::LagTimeout(mut behind), .. }) => {
                 behind.waited = PATIENCE; // all those waits together
                 return Err(behind.to_string().into());
             }

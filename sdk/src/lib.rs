@@ -34,9 +34,7 @@ pub use observer::Observer;
 pub use publisher::{
     BeyondEnd, CloseError, LagTimeout, Laggard, LaggardPolicy, Loan, LoanError, LoanUninit, PoolExhausted,
 };
-pub use publisher::{
-    PartialLoan, PartialLoanError, ProcessState, PublishError, Publisher, PublisherBuilder, ReaderStatus, SendError,
-};
+pub use publisher::{PartialLoan, ProcessState, PublishError, Publisher, PublisherBuilder, ReaderStatus, SendError};
 pub use record::{Header, Payload};
 pub use registry::{Domain, EndpointId, Placement};
 pub use registry::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};

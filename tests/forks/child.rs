@@ -3,7 +3,7 @@
 
 use slotcast::registry::{RegistryError, TopicDirectory};
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{LoanError, PartialLoanError, PublishError, Publisher, RecvError, SendError, Subscriber, TopicName};
+use slotcast::{LoanError, PublishError, Publisher, RecvError, Subscriber, TopicName};
 use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
 use slotcast_tests::message::Counted;
 use slotcast_tests::segment::announcement;
@@ -69,9 +69,9 @@ fn child_is_refused() {
         let before = std::fs::read_dir(script.domain().path().join(TOPIC)).unwrap().count();
         let loan = publisher.loan().unwrap();
         wait_for(fork(|| {
-            assert_eq!(publisher.publish(&Counted::new(99)), Err(PublishError::Forked));
-            assert!(matches!(publisher.send(loan), Err(SendError::Forked(_))));
-            assert!(matches!(publisher.loan(), Err(LoanError::Forked)));
+            assert!(matches!(publisher.publish(&Counted::new(99)), Err(PublishError::Forked { .. })));
+            assert!(matches!(publisher.send(loan).unwrap_err().reason, PublishError::Forked { .. }));
+            assert!(matches!(publisher.loan(), Err(LoanError::Forked { .. })));
             assert!(matches!(subscriber.try_recv(), Err(RecvError::Forked { .. })));
             assert!(matches!(subscriber.publishers(), Err(RecvError::Forked { .. })));
             assert!(matches!(publisher.readers(), Err(RegistryError::Forked { .. })));
@@ -112,14 +112,15 @@ fn child_publishes_partially() {
         shown.advance(10).unwrap();
         let seen = subscriber.try_recv_partial().unwrap().unwrap();
         wait_for(fork(|| {
-            assert!(matches!(publisher.publish_partial(other), Err(PartialLoanError::Forked(_))));
+            assert!(matches!(publisher.publish_partial(other).unwrap_err().reason, PublishError::Forked { .. }));
             assert!(matches!(subscriber.try_recv_partial(), Err(RecvError::Forked { .. })));
             // SAFETY: it is not used again in the child.
             let mut copy = unsafe { std::ptr::read(&raw const shown) };
             copy.rest_mut().fill(9);
             copy.advance(100).unwrap();
-            let Err(SendError::Forked(copy)) = publisher.finish(copy) else { panic!("sent") };
-            drop(copy);
+            let error = publisher.finish(copy).unwrap_err();
+            assert!(matches!(error.reason, PublishError::Forked { .. }), "{error}");
+            drop(error.loan);
         }));
         assert_eq!(seen.elements(), [7; 10]);
         assert!(!seen.is_abandoned());
@@ -181,7 +182,7 @@ fn child_creates_its_own_endpoints() {
             assert_eq!(listening.try_recv().unwrap().unwrap().number, 7);
             // A child's child, too.
             wait_for(fork(|| {
-                assert_eq!(mine.publish(&Counted::new(99)), Err(PublishError::Forked));
+                assert!(matches!(mine.publish(&Counted::new(99)), Err(PublishError::Forked { .. })));
                 publish(script.domain()).publish(&Counted::new(8)).unwrap();
             }));
             assert_eq!(listening.publishers().unwrap().len(), 2);
@@ -284,7 +285,7 @@ fn child_is_short_of_memory() {
         publisher.publish(&Counted::new(0)).unwrap();
         system_calls::refuse_mapping_over(is_to_run.then_some(libc::PROT_READ | libc::PROT_WRITE));
         let child = fork(|| {
-            assert_eq!(publisher.publish(&Counted::new(99)), Err(PublishError::Forked));
+            assert!(matches!(publisher.publish(&Counted::new(99)), Err(PublishError::Forked { .. })));
             assert!(matches!(subscriber.try_recv(), Err(RecvError::Forked { .. })));
             let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
             let written = maps.lines().filter(|line| line.contains("memfd:") && line.contains(" rw-s "));

@@ -44,7 +44,7 @@ fn one_whose_time_is_over_names_who_had_not_read_how_many() {
     let start = Instant::now();
     let error = publisher.close(SHORT).unwrap_err();
     assert!((SHORT..LONG / 3).contains(&start.elapsed()));
-    let CloseError::Unread { laggards, waited } = &error else { panic!("{error}") };
+    let CloseError::Unread { laggards, waited, .. } = &error else { panic!("{error}") };
     assert!((SHORT..=start.elapsed()).contains(waited));
     let told: Vec<_> = laggards.iter().map(|laggard| (&*laggard.subscriber.name, laggard.unread)).collect();
     assert_eq!(told, [("right", 3), ("left", 2)]);

@@ -3,9 +3,7 @@
 use crate::{LONG, TOPIC, publisher, subscriber};
 use slotcast::registry::{Role, TopicDirectory};
 use slotcast::testing::{PATIENCE, TempDomain};
-use slotcast::{
-    EndpointId, LoanError, PublishError, Publisher, RecvError, SendError, ShmMessage, Subscriber, TopicName,
-};
+use slotcast::{EndpointId, LoanError, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName};
 use slotcast_tests::control::{Claims, ForgedSubscriber, page};
 use slotcast_tests::random::Random;
 use slotcast_tests::segment::{LET_GO, NO_LINE, REFUSED, Segment, announcement, flag, word};
@@ -188,7 +186,7 @@ fn publish_beside_a_liar(
                     published += 1;
                 }
                 Err(
-                    PublishError::Full
+                    PublishError::Full { .. }
                     | PublishError::LagTimeout(_)
                     | PublishError::NoMemory(LoanError::PoolExhausted(_)),
                 ) => {
@@ -281,11 +279,7 @@ fn a_page_of_random_cursors_and_pins_costs_an_honest_subscriber_of_slices_nothin
             let mut loan = publisher.loan_slice_uninit(length)?.assume_filled();
             loan.fill(number);
             let sent = if may_wait { publisher.send(loan) } else { publisher.try_send(loan) };
-            sent.map_err(|error| match error {
-                SendError::Full(_) => PublishError::Full,
-                SendError::LagTimeout(_, behind) => PublishError::LagTimeout(behind),
-                error => panic!("{error}"),
-            })
+            sent.map_err(|error| error.reason)
         };
         let drain = || {
             let number = |sample: slotcast::Sample<[u64]>| {

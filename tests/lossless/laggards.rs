@@ -209,10 +209,10 @@ fn child_forks() {
         // SAFETY: the child uses what this crate allows a child, and ends.
         let child = unsafe { libc::fork() };
         if child == 0 {
-            let refused = publisher.publish(&1) == Err(PublishError::Forked)
-                && publisher.try_publish(&1) == Err(PublishError::Forked)
+            let refused = matches!(publisher.publish(&1), Err(PublishError::Forked { .. }))
+                && matches!(publisher.try_publish(&1), Err(PublishError::Forked { .. }))
                 && matches!(subscriber.try_recv(), Err(RecvError::Forked { .. }))
-                && matches!(publisher.close(SHORT), Err(slotcast::CloseError::Forked));
+                && matches!(publisher.close(SHORT), Err(slotcast::CloseError::Forked { .. }));
             // SAFETY: ends the child without running anything more of it.
             unsafe { libc::_exit(i32::from(!refused)) };
         }

@@ -204,7 +204,7 @@ fn a_publisher_without_a_type_is_lossless_too() {
     publisher.publish(&value).unwrap();
     publisher.try_publish(&value).unwrap();
     let error = publisher.try_publish(&value).unwrap_err();
-    assert!(matches!(error, dynamic::PublishError::Publish(slotcast::PublishError::Full)), "{error}");
+    assert!(matches!(error, dynamic::PublishError::Publish(slotcast::PublishError::Full { .. })), "{error}");
     assert_eq!(subscriber.try_iter().count(), 2);
     publisher.publish(&value).unwrap();
     assert_eq!(subscriber.try_iter().count(), 1);

@@ -92,7 +92,7 @@ fn headers_that_are_larger_than_the_pool_are_refused() {
     let domain = TempDomain::new();
     let create = |bytes| Publisher::<[u8], Header>::builder("x").domain(&domain).max_memory(bytes).create();
     let error = create(1 << 16).err().unwrap().to_string();
-    assert!(error.contains("`max_memory` is 65536 bytes, and what stands before"), "{error}");
+    assert!(error.contains("`max_memory` is 65536 bytes, and the header of each"), "{error}");
     let publisher = create(1 << 21).unwrap();
     let layout = Layout::published("x", &domain).unwrap();
     let untyped = dynamic::Publisher::builder("x", &layout).domain(&domain).max_memory(1 << 16).create();

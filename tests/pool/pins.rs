@@ -397,9 +397,9 @@ fn what_is_exhausted_is_told() {
     let error = publisher.publish(&large(0)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no memory for a message of 65536 bytes: of the pool's 262144 bytes the newest 2 messages are kept for readers, 2 \
-         loans are open, and no subscriber holds an older one; drop loans and samples, or raise `max_memory` (or lower \
-         `depth`) where the publisher is made"
+        "topic \"x\": no memory for a message of 65536 bytes: of the pool's 262144 bytes the newest 2 messages are kept \
+         for readers, 2 loans are open, and no subscriber holds an older one; drop loans and samples, or raise \
+         `max_memory` (or lower `depth`) where the publisher is created"
     );
     assert!(matches!(error, PublishError::NoMemory(LoanError::PoolExhausted(_))));
     drop(loans);

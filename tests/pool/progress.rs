@@ -3,7 +3,7 @@
 use crate::messages::{fill, large, number, publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
 use slotcast::{
-    Domain, PartialLoan, PartialLoanError, PartialSample, Publisher, SendError, ShmMessage, Subscriber, Topic, topic,
+    Domain, PartialLoan, PartialSample, PublishError, Publisher, SendError, ShmMessage, Subscriber, Topic, topic,
 };
 use std::time::{Duration, Instant};
 
@@ -246,8 +246,9 @@ fn one_message_is_shown_at_a_time() {
     let frame = begin(&mut publisher, 0);
     let loan = publisher.loan_slice(ROW).unwrap();
     let error = publisher.publish_partial(loan).unwrap_err();
-    assert!(matches!(error, PartialLoanError::Another(_)));
-    assert_eq!(error.to_string(), "this publisher shows another message already: send or drop that one first");
+    assert!(matches!(error.reason, PublishError::PartialOpen { .. }));
+    let text = error.to_string();
+    assert!(text.ends_with("has another partial message already: finish or drop that one first"), "{text}");
     std::thread::spawn(|| drop(frame)).join().unwrap();
     let shown = publisher.publish_partial(error.into_inner()).unwrap();
     publisher.finish(shown).unwrap();
@@ -321,7 +322,7 @@ fn no_more_is_shown_than_there_is() {
     write_rows(&mut frame, 1);
     assert!(frame.rest_mut().is_empty());
     let error = frame.advance(1).unwrap_err().to_string();
-    assert!(error.starts_with("1 more were to be shown of a message of 32768, of which 32768 are"), "{error}");
+    assert!(error.starts_with("cannot advance by 1: 32768 of 32768 are finished already"), "{error}");
     let empty = publisher.loan_slice(0).unwrap();
     drop(frame);
     let mut empty = publisher.publish_partial(empty).unwrap();
@@ -335,9 +336,12 @@ fn what_is_of_another_publisher_is_handed_back() {
     let (mut one, mut other) = (frames(&domain), frames(&domain));
     let loan = one.loan_slice(ROW).unwrap();
     let error = other.publish_partial(loan).unwrap_err();
-    assert_eq!(error.to_string(), "this loan cannot be shown by another publisher: show it with the one that lent it");
+    let text = error.to_string();
+    assert!(text.ends_with("this loan is of another publisher: send it with the one that lent it"), "{text}");
     let shown = one.publish_partial(error.into_inner()).unwrap();
-    let Err(SendError::Foreign(shown)) = other.finish(shown) else { panic!() };
+    let Err(SendError { loan: shown, reason: PublishError::ForeignLoan { .. } }) = other.finish(shown) else {
+        panic!()
+    };
     one.finish(shown).unwrap();
 }
 
@@ -351,11 +355,13 @@ fn what_finds_no_room_is_shown_on() {
     let mut frame = begin(&mut publisher, 1);
     write_rows(&mut frame, 1);
     let seen = next(&mut subscriber);
-    let Err(SendError::Full(mut frame)) = publisher.try_finish(frame) else { panic!() };
+    let Err(SendError { loan: mut frame, reason: PublishError::Full { .. } }) = publisher.try_finish(frame) else {
+        panic!()
+    };
     assert!(!seen.is_complete() && !seen.is_abandoned());
     write_rows(&mut frame, 1);
     assert_eq!(check(&seen), 2 * ROW);
-    let Err(SendError::LagTimeout(frame, _)) = publisher.finish(frame) else { panic!() };
+    let Err(SendError { loan: frame, reason: PublishError::LagTimeout(_) }) = publisher.finish(frame) else { panic!() };
     subscriber.recv().unwrap();
     publisher.finish(frame).unwrap();
     assert!(seen.is_complete() && seen.is_of(&subscriber.recv().unwrap()));

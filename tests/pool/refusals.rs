@@ -2,7 +2,7 @@
 
 use crate::messages::{Large, fill, large, number};
 use slotcast::testing::{PATIENCE, TempDomain};
-use slotcast::{PublishError, Publisher, Sample, SendError, Subscriber};
+use slotcast::{PublishError, Publisher, Sample, Subscriber};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -27,7 +27,7 @@ fn large_messages_that_are_refused_cost_no_slot() {
     let memory = publisher.pool_memory();
     let next = large(DEPTH);
     for _ in 0..TIMES {
-        assert_eq!(publisher.try_publish(&next), Err(PublishError::Full));
+        assert!(matches!(publisher.try_publish(&next), Err(PublishError::Full { .. })));
     }
     for _ in 0..5 {
         assert!(matches!(publisher.publish(&next), Err(PublishError::LagTimeout(_))));
@@ -37,7 +37,8 @@ fn large_messages_that_are_refused_cost_no_slot() {
     fill(&mut loan[..], DEPTH);
     for turn in 0..TIMES {
         let error = if turn % 100 > 0 { publisher.try_send(loan) } else { publisher.send(loan) }.unwrap_err();
-        assert!(matches!((&error, turn % 100), (SendError::Full(_), 1..) | (SendError::LagTimeout(..), 0)), "{error}");
+        let reason = &error.reason;
+        assert!(matches!((reason, turn % 100), (PublishError::Full { .. }, 1..) | (PublishError::LagTimeout(_), 0)));
         loan = error.into_inner();
         assert_eq!(number(&loan[..]), DEPTH);
     }
@@ -45,7 +46,8 @@ fn large_messages_that_are_refused_cost_no_slot() {
     shown.advance(100).unwrap();
     for turn in 0..TIMES {
         let error = if turn % 100 > 0 { publisher.try_finish(shown) } else { publisher.finish(shown) }.unwrap_err();
-        assert!(matches!((&error, turn % 100), (SendError::Full(_), 1..) | (SendError::LagTimeout(..), 0)), "{error}");
+        let reason = &error.reason;
+        assert!(matches!((reason, turn % 100), (PublishError::Full { .. }, 1..) | (PublishError::LagTimeout(_), 0)));
         shown = error.into_inner();
     }
     assert_eq!(free(&mut publisher), before - 1, "but the one that is shown");
@@ -56,7 +58,7 @@ fn large_messages_that_are_refused_cost_no_slot() {
     };
     assert_eq!(numbers(&mut subscriber, 1), [0]);
     assert_eq!(publisher.try_finish(shown).unwrap(), DEPTH);
-    assert_eq!(publisher.try_publish(&next), Err(PublishError::Full));
+    assert!(matches!(publisher.try_publish(&next), Err(PublishError::Full { .. })));
     assert_eq!(numbers(&mut subscriber, 9), [1, 2, 3, 4]);
     for number in 5..200 {
         publisher.publish(&large(number)).unwrap();
@@ -86,7 +88,7 @@ fn slices_that_are_refused_cost_no_slot() {
         let mut loan = publisher.loan_slice_uninit(message.len()).unwrap().assume_filled();
         loan.copy_from_slice(&message);
         let error = publisher.try_send(loan).unwrap_err();
-        assert!(matches!(error, SendError::Full(_)), "{error}");
+        assert!(matches!(error.reason, PublishError::Full { .. }), "{error}");
         assert_eq!(number(&error.into_inner()), 7);
     }
     assert_eq!(publisher.pool_memory(), memory);

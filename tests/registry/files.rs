@@ -87,7 +87,7 @@ fn a_file_that_was_removed_cannot_be_refreshed_and_says_so() {
     let mut publisher = builder.clone().create().unwrap();
     std::fs::remove_dir_all(domain.path().join(TOPIC)).unwrap();
     let error = publisher.refresh().unwrap_err().to_string();
-    assert!(error.contains("its memory file was removed by somebody: make a new publisher"), "{error}");
+    assert!(error.contains("its memory file was removed from outside: create a new publisher"), "{error}");
     let again = builder.create().unwrap();
     drop((publisher, again));
     assert_nothing_left(&domain);

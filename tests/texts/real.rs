@@ -58,19 +58,23 @@ fn names_and_settings() {
     check(&text(subscriber(&domain).max_samples(1000).create()), "`max_samples` is …");
     let mut publisher = huge().max_memory(1 << 20).create().unwrap();
     let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
-    check(&publisher.publish(&[0; 4096]).unwrap_err().to_string(), "no memory for a message");
+    check(&publisher.publish(&[0; 4096]).unwrap_err().to_string(), "topic \"…\": no memory for a message");
     drop((loans, publisher));
     let mut slices = Publisher::<[u8]>::builder("x").domain(&domain).max_memory(4096).max_len(8192).create().unwrap();
-    check(&slices.loan_slice(5000).unwrap_err().to_string(), "a message of … bytes is larger");
+    check(&slices.loan_slice(5000).unwrap_err().to_string(), "topic \"…\": a message of … bytes is larger");
     assert!(
-        slices.loan_slice(5000).unwrap_err().to_string().ends_with(": raise `max_memory` where the publisher is made")
+        slices
+            .loan_slice(5000)
+            .unwrap_err()
+            .to_string()
+            .ends_with(": raise `max_memory` where the publisher is created")
     );
-    check(&slices.loan_slice(8193).unwrap_err().to_string(), "a message of … elements is longer");
+    check(&slices.loan_slice(8193).unwrap_err().to_string(), "topic \"…\": a message of … elements is longer");
     drop(slices);
     let mut numbers = Publisher::<[u64]>::builder("y").domain(&domain).create().unwrap();
     for (count, begins) in [
-        (9 << 30, "a message of 77309411328 bytes is larger"),
-        (usize::MAX, "a message of more than 18446744073709551614 bytes is larger"),
+        (9 << 30, "topic \"y\": a message of 77309411328 bytes is larger"),
+        (usize::MAX, "topic \"y\": a message of more than 18446744073709551614 bytes is larger"),
     ] {
         let text = numbers.loan_slice(count).unwrap_err().to_string();
         assert!(text.starts_with(begins) && text.contains(": split it"), "{text}");
@@ -92,7 +96,7 @@ fn publishers_that_do_not_go_together() {
     assert!(slices.contains(": [i64] of this subscriber does not match the publisher's (pid "), "{slices}");
     let loan = first.loan().unwrap();
     let mut second = publisher(&domain).create().unwrap();
-    check(&second.send(loan).unwrap_err().to_string(), "this loan is of another publisher");
+    check(&second.send(loan).unwrap_err().to_string(), "topic \"…\": this loan is of another publisher");
 }
 
 #[test]

@@ -1,13 +1,8 @@
 use super::{EncodeError, Layout, Value};
 use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
-use crate::publisher::{
-    CloseError, LaggardPolicy, LoanError, PublisherCore, PublisherSettings, ReaderStatus, publisher_members,
-    publisher_settings,
-};
-use crate::registry::{
-    Domain, EndpointId, IntoTopic, Pages, PeerName, Placement, RegistryError, TopicName, TopicNameError,
-};
+use crate::publisher::{CloseError, PublisherCore, ReaderStatus, WhenFull};
+use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use crate::schema::InvalidValue;
 use crate::shm::Content;
 use std::marker::PhantomData;
@@ -15,8 +10,23 @@ use std::time::Duration;
 
 /// Publishes messages of a layout that is known when the program runs.
 ///
-/// For everybody else it is a publisher like [`Publisher<T>`](crate::Publisher): typed subscribers of the same
-/// layout receive from it. What it publishes is checked against its layout first.
+/// For other processes it is a publisher like [`Publisher<T>`](crate::Publisher): typed subscribers
+/// of the same layout receive from it. What it publishes is checked against its layout first.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::dynamic::{Layout, Publisher, Value};
+/// use slotcast::Subscriber;
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let layout = Layout::of::<u64>()?; // or from a file, or of another publisher
+/// let mut publisher = Publisher::builder("counter", &layout).domain(&domain).create()?;
+/// let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+/// publisher.publish(&Value::Int(42))?;
+/// assert_eq!(*subscriber.recv()?, 42);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Publisher {
     core: PublisherCore,
     layout: Layout,
@@ -26,21 +36,32 @@ pub struct Publisher {
 }
 
 /// Sets up a [`Publisher`]; see [`Publisher::builder`].
-#[must_use = "a publisher is made by `create`"]
-#[derive(Clone, Debug)]
-pub struct PublisherBuilder {
-    topic: Result<TopicName, TopicNameError>,
-    layout: Layout,
-    settings: PublisherSettings,
-}
+///
+/// It has the settings of a typed [`PublisherBuilder`](crate::PublisherBuilder).
+pub type PublisherBuilder = crate::PublisherBuilder<Value, (), Layout>;
 
 /// Why a message was not published.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::dynamic::{Layout, PublishError, Publisher, Value};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let layout = Layout::of::<u8>()?;
+/// let mut publisher = Publisher::builder("level", &layout).domain(&domain).create()?;
+/// match publisher.publish(&Value::Int(256)) {
+///     Err(PublishError::Value(error)) => println!("{error}"), // 256 does not fit
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
     /// The value is not one of the layout.
     #[error(transparent)]
     Value(#[from] EncodeError),
-    /// The bytes are no value of the layout.
+    /// The bytes are not a valid value of the layout.
     #[error(transparent)]
     Bytes(#[from] InvalidValue),
     /// As for typed publishers.
@@ -49,73 +70,111 @@ pub enum PublishError {
 }
 
 impl Publisher {
-    /// A publisher with default settings in the default domain.
+    /// Creates a publisher with default settings in the default domain.
     ///
     /// # Errors
     /// As [`Publisher::new`](crate::Publisher::new).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use slotcast::dynamic::{Layout, Publisher, Value};
+    ///
+    /// let mut publisher = Publisher::new("counter", &Layout::of::<u64>()?)?;
+    /// publisher.publish(&Value::Int(1))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(topic: impl IntoTopic<Value>, layout: &Layout) -> Result<Self, CreateError> {
         Self::builder(topic, layout).create()
     }
 
-    /// A publisher to be set up.
+    /// Returns a builder that sets up a publisher.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::dynamic::{Layout, Publisher};
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let layout = Layout::of::<u64>()?;
+    /// let publisher = Publisher::builder("counter", &layout).domain(&domain).depth(1000).create()?;
+    /// # drop(publisher);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder(topic: impl IntoTopic<Value>, layout: &Layout) -> PublisherBuilder {
-        let settings = PublisherSettings::new();
-        PublisherBuilder { topic: topic.into_topic(), layout: layout.clone(), settings }
+        PublisherBuilder::new(topic.into_topic(), layout.clone())
     }
 
-    /// Encodes and publishes a value, and returns its sequence. Does not allocate, unless messages are large or of variable
-    /// size and the pool grows: see [`Publisher::loan`](crate::Publisher::loan).
+    /// Encodes and publishes a value, and returns its sequence. Does not allocate, unless messages
+    /// are large or of variable size and the pool grows: see
+    /// [`Publisher::loan`](crate::Publisher::loan).
     ///
     /// # Errors
-    /// When the value is not one of the layout: see [`Layout::encode`].
+    /// When the value is not one of the layout: see [`Layout::encode`]. Otherwise as
+    /// [`Publisher::publish`](crate::Publisher::publish).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::dynamic::{Layout, Publisher, Value};
+    /// # use slotcast::Subscriber;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::builder("levels", &Layout::of::<[u8; 2]>()?).domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[u8; 2]>::builder("levels").domain(&domain).create()?;
+    /// publisher.publish(&Value::List(vec![Value::Int(1), Value::Int(2)]))?;
+    /// # assert_eq!(*subscriber.recv()?, [1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        Ok(Self::store(&mut self.core, &self.layout, &self.message, true)?)
+        Ok(store(&mut self.core, &self.layout, &self.message, WhenFull::Wait)?)
     }
 
-    /// Publishes a message as its bytes, and returns its sequence. Allocates as [`publish`](Self::publish) does.
-    ///
-    /// # Errors
-    /// When they are no value of the layout: see [`Layout::validate`].
-    pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
-        self.layout.validate(message)?;
-        Ok(Self::store(&mut self.core, &self.layout, message, true)?)
-    }
-
-    fn store(
-        core: &mut PublisherCore,
-        layout: &Layout,
-        message: &[u8],
-        may_wait: bool,
-    ) -> Result<u64, crate::publisher::PublishError> {
-        if !Content::of(layout.schema()).is_pooled() {
-            return Ok(if may_wait { core.publish(message)? } else { core.try_publish(message)? });
-        }
-        let elements = layout.elements(message.len()) as u64;
-        let mut held = core.lend(elements).map_err(|reason| LoanError::new(reason, elements))?;
-        held.fill(0, message);
-        Ok(core.publish_slot(held, elements, may_wait).map_err(|(reason, _)| reason)?)
-    }
-
-    /// The same as [`publish`](Self::publish), and never waits.
+    /// Encodes and publishes a value like [`publish`](Self::publish), but never waits.
     ///
     /// # Errors
     /// As [`publish`](Self::publish); [`Full`](crate::PublishError::Full) where that would wait.
     pub fn try_publish(&mut self, value: &Value) -> Result<u64, PublishError> {
         self.layout.encode_into(value, &mut self.message)?;
-        Ok(Self::store(&mut self.core, &self.layout, &self.message, false)?)
+        Ok(store(&mut self.core, &self.layout, &self.message, WhenFull::Fail)?)
     }
 
-    /// The same as [`publish_bytes`](Self::publish_bytes), and never waits.
+    /// Publishes a message as its bytes, and returns its sequence. Allocates as
+    /// [`publish`](Self::publish) does.
     ///
     /// # Errors
-    /// As [`publish_bytes`](Self::publish_bytes); [`Full`](crate::PublishError::Full) where that would wait.
-    pub fn try_publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
+    /// When they are not a valid value of the layout: see [`Layout::validate`]. Otherwise as
+    /// [`Publisher::publish`](crate::Publisher::publish).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::dynamic::{Layout, Publisher};
+    /// # use slotcast::Subscriber;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::builder("counter", &Layout::of::<u32>()?).domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<u32>::builder("counter").domain(&domain).create()?;
+    /// publisher.publish_bytes(&[1, 0, 0, 0])?; // as they lie in memory, little-endian
+    /// # assert_eq!(*subscriber.recv()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
         self.layout.validate(message)?;
-        Ok(Self::store(&mut self.core, &self.layout, message, false)?)
+        Ok(store(&mut self.core, &self.layout, message, WhenFull::Wait)?)
     }
 
-    /// Ends this publisher after all was read; see [`Publisher::close`](crate::Publisher::close).
+    /// Publishes a message as its bytes like [`publish_bytes`](Self::publish_bytes), but never
+    /// waits.
+    ///
+    /// # Errors
+    /// As [`publish_bytes`](Self::publish_bytes); [`Full`](crate::PublishError::Full) where that
+    /// would wait.
+    pub fn try_publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
+        self.layout.validate(message)?;
+        Ok(store(&mut self.core, &self.layout, message, WhenFull::Fail)?)
+    }
+
+    /// Closes this publisher once all was read; see [`Publisher::close`](crate::Publisher::close).
     ///
     /// # Errors
     /// As there.
@@ -123,35 +182,75 @@ impl Publisher {
         self.core.linger(linger)
     }
 
-    /// What its messages look like.
+    /// Returns the layout of its messages.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// Bytes of memory that large messages have taken so far; see
+    /// Returns how many bytes of memory large messages have taken so far; see
     /// [`Publisher::pool_memory`](crate::Publisher::pool_memory).
     pub fn pool_memory(&self) -> u64 {
         self.core.pool_memory()
     }
 
-    /// The kind of pages that its memory consists of; see [`Publisher::pages`](crate::Publisher::pages).
+    /// Returns the kind of pages that its memory consists of; see
+    /// [`Publisher::pages`](crate::Publisher::pages).
     pub fn pages(&self) -> Pages {
         self.core.pages()
     }
 
-    /// The topic's name.
+    /// Returns the topic's name.
     pub fn topic(&self) -> &TopicName {
         self.core.topic()
     }
 
-    /// This publisher's identity, as [`Sample::publisher`](crate::Sample::publisher) gives it.
+    /// Returns this publisher's identity, which [`Sample::publisher`](crate::Sample::publisher)
+    /// gives, too.
     pub fn id(&self) -> EndpointId {
         self.core.id()
     }
 
-    publisher_members!();
+    /// Announces this publisher again if its entry was removed from outside; see
+    /// [`Publisher::refresh`](crate::Publisher::refresh).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new): the topic may have another publisher by now.
+    pub fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.core.refresh()
+    }
 
-    /// Who subscribes now. Reads the registry: some microseconds for each.
+    /// Shows that this publisher is alive though it publishes nothing; see
+    /// [`Publisher::assert_alive`](crate::Publisher::assert_alive).
+    #[inline]
+    pub fn assert_alive(&mut self) {
+        self.core.assert_alive();
+    }
+
+    /// Reports subscribers that join, leave and die; see
+    /// [`Publisher::membership`](crate::Publisher::membership).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn membership(&self) -> Result<Membership, MembershipError> {
+        self.core.membership()
+    }
+
+    /// Returns the subscribers of this publisher and how far each is; see
+    /// [`Publisher::readers`](crate::Publisher::readers).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn readers(&self) -> Result<Vec<ReaderStatus>, RegistryError> {
+        self.core.readers()
+    }
+
+    /// Returns how many subscribers were detached so far; see
+    /// [`Publisher::detached_subscribers`](crate::Publisher::detached_subscribers).
+    pub fn detached_subscribers(&self) -> u64 {
+        self.core.detached_subscribers()
+    }
+
+    /// Returns the living subscribers of the topic. Reads the registry: some microseconds for each.
     ///
     /// # Errors
     /// When the registry cannot be read.
@@ -159,26 +258,41 @@ impl Publisher {
         self.core.subscribers()
     }
 
-    /// Makes this publisher known again if somebody removed its entry from outside; see
-    /// [`Publisher::refresh`](crate::Publisher::refresh).
+    /// Waits up to `time` until at least `count` subscribers of this layout live, and returns
+    /// whether they do; see
+    /// [`Publisher::wait_for_subscribers`](crate::Publisher::wait_for_subscribers).
     ///
     /// # Errors
-    /// As [`new`](Self::new): another publisher may be there by now.
-    pub fn refresh(&mut self) -> Result<bool, CreateError> {
-        self.core.refresh()
+    /// As there.
+    pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
+        self.core.wait_for_subscribers(count, time)
     }
 }
 
-impl PublisherBuilder {
-    publisher_settings!();
+fn store(
+    core: &mut PublisherCore,
+    layout: &Layout,
+    message: &[u8],
+    when_full: WhenFull,
+) -> Result<u64, crate::publisher::PublishError> {
+    if !Content::of(layout.schema()).is_pooled() {
+        return core.publish(message, when_full);
+    }
+    let elements = layout.elements(message.len()) as u64;
+    let mut raw = core.lend(elements)?;
+    raw.fill(0, message);
+    Ok(core.publish_slot(raw, elements, when_full)?)
+}
 
-    /// Makes the publisher.
+impl PublisherBuilder {
+    /// Creates the publisher.
     ///
     /// # Errors
-    /// As [`Publisher::new`]; also when a setting is out of range, or the topic cannot be had alone.
+    /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
+    /// [exclusive](crate::PublisherBuilder::exclusive) or in the way of being it.
     pub fn create(self) -> Result<Publisher, CreateError> {
         let topic = self.topic?;
-        let core = PublisherCore::create(&topic, self.settings, self.layout.schema(), self.layout.hash())?;
+        let core = PublisherCore::create(&topic, &self.settings, self.layout.schema(), self.layout.hash())?;
         // There was memory for a ring of these.
         Ok(Publisher { core, message: vec![0; self.layout.size()], layout: self.layout, _use: PhantomData })
     }

@@ -1,55 +1,93 @@
-use super::backpressure::LagTimeout;
-use super::core::NotPublished;
-use super::large::NotLent;
-use crate::endpoint::error_debug::debug_is_display;
-use crate::publisher::pool::{NoSlot, PoolExhausted};
-use crate::shm::MAX_POOL;
+//! What publishing can fail with.
+//!
+//! | operation | error |
+//! | --- | --- |
+//! | `new`, `create`, `refresh` | [`CreateError`](crate::CreateError) |
+//! | `loan…` | [`LoanError`] |
+//! | `publish…` | [`PublishError`] |
+//! | `send`, `publish_partial`, `finish` and their `try_…` | [`SendError`]: a [`PublishError`] and the loan |
+//! | `PartialLoan::advance` | [`BeyondEnd`](crate::BeyondEnd) |
+//! | `close` | [`CloseError`](crate::CloseError) |
 
-/// Why nothing was lent.
+use super::laggard::LagTimeout;
+use crate::endpoint::error_debug::debug_is_display;
+use crate::publisher::pool::PoolExhausted;
+use crate::registry::TopicName;
+use crate::shm::MAX_POOL;
+use std::fmt;
+
+/// Why no memory was lent.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{LoanError, Publisher};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut publisher = Publisher::<[u8]>::builder("text").domain(&domain).max_len(100).create()?;
+/// match publisher.loan_slice(101) {
+///     Err(LoanError::TooLong { len, max, .. }) => assert_eq!((len, max), (101, 100)),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoanError {
-    /// All memory for large messages is held by somebody.
+    /// All memory for large messages is in use.
     #[error(transparent)]
     PoolExhausted(Box<PoolExhausted>),
-    /// The message has more elements than [`max_len`](crate::PublisherBuilder::max_len) says.
-    #[error("a message of {len} elements is longer than `max_len`, {max}: raise that where the publisher is made")]
+    /// The message has more elements than [`max_len`](crate::PublisherBuilder::max_len) allows.
+    #[error(
+        "topic \"{topic}\": a message of {len} elements is longer than `max_len`, {max}: raise that where the publisher is \
+         created"
+    )]
     TooLong {
-        /// How many it was to have.
+        /// The topic.
+        topic: TopicName,
+        /// How many elements the message has.
         len: u64,
-        /// The most.
+        /// How many are allowed.
         max: u64,
     },
     /// The message is larger than the pool.
     #[error(
-        "a message of {of} bytes is larger than all memory for messages, {pool} bytes: {advice}",
+        "topic \"{topic}\": a message of {of} bytes is larger than all memory for messages, {pool} bytes: {advice}",
         of = of(*bytes), advice = advice(*bytes)
     )]
     TooLarge {
-        /// Its size; `u64::MAX` if it is that or more.
+        /// The topic.
+        topic: TopicName,
+        /// The size of the message; `u64::MAX` if it is that or more.
         bytes: u64,
         /// The size of the pool.
         pool: u64,
     },
     /// The kernel gives no memory.
-    #[error("cannot get {bytes} bytes more of shared memory: {reason}")]
+    #[error("topic \"{topic}\": cannot get {bytes} bytes more of shared memory: {reason}")]
     Memory {
-        /// How many.
+        /// The topic.
+        topic: TopicName,
+        /// How many bytes.
         bytes: u64,
         /// What the kernel answered.
         reason: Box<str>,
     },
-    /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
-    #[error("this publisher belongs to the process that this one was forked from: make a new one")]
-    Forked,
+    /// This process was forked from the one that created the publisher, which still publishes.
+    /// Create a new one.
+    #[error("topic \"{topic}\": this publisher belongs to the process that this one was forked from: create a new one")]
+    Forked {
+        /// The topic.
+        topic: TopicName,
+    },
 }
 
 debug_is_display!(LoanError {
     PoolExhausted(value),
-    TooLong { len, max },
-    TooLarge { bytes, pool },
-    Memory { bytes, reason },
-    Forked,
+    TooLong { topic, len, max },
+    TooLarge { topic, bytes, pool },
+    Memory { topic, bytes, reason },
+    Forked { topic },
 });
 
 fn of(bytes: u64) -> String {
@@ -60,114 +98,137 @@ fn advice(bytes: u64) -> String {
     if bytes > MAX_POOL {
         return format!("split it, since `max_memory` can be at most {MAX_POOL}");
     }
-    "raise `max_memory` where the publisher is made".into()
+    "raise `max_memory` where the publisher is created".into()
 }
 
-impl LoanError {
-    #[cold]
-    pub(crate) fn new(reason: NotLent, len: u64) -> Self {
-        match reason {
-            NotLent::Forked => Self::Forked,
-            NotLent::TooLong { max } => Self::TooLong { len, max },
-            NotLent::Pool(NoSlot::TooLarge { bytes, pool }) => Self::TooLarge { bytes, pool },
-            NotLent::Pool(NoSlot::PoolExhausted(exhausted)) => Self::PoolExhausted(exhausted),
-            NotLent::Pool(NoSlot::Memory { bytes, reason }) => {
-                Self::Memory { bytes, reason: reason.to_string().into() }
-            }
-        }
-    }
-}
-
-/// Why a message was not published. Nothing of it is seen by anybody.
+/// Why a message was not published. No subscriber sees anything of it.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{PublishError, Publisher, Subscriber};
+/// use std::time::Duration;
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut publisher =
+///     Publisher::<u64>::builder("counter").domain(&domain).depth(2).lossless(Duration::ZERO).create()?;
+/// let mut slow = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;
+/// publisher.publish(&1)?;
+/// publisher.publish(&2)?;
+/// match publisher.try_publish(&3) {
+///     Err(PublishError::Full { topic }) => println!("{topic}: later"),
+///     other => panic!("{other:?}"),
+/// }
+/// # assert_eq!(*slow.recv()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
     /// There is no memory for the message.
     #[error(transparent)]
     NoMemory(#[from] LoanError),
-    /// All 2^62 sequences of this publisher are used. Make a new one.
-    #[error("this publisher has used all its sequences: make a new one")]
-    SequencesExhausted,
-    /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
-    #[error("this publisher belongs to the process that this one was forked from: make a new one")]
-    Forked,
-    /// There is no room now: a subscriber that was promised lossless delivery has as many messages unread as the
-    /// publisher's depth. From [`Publisher::try_publish`](crate::Publisher::try_publish).
-    #[error("there is no room for a message until its subscribers have read: publish later, or wait with `publish`")]
-    Full,
-    /// There was no room within the publisher's timeout: subscribers that were promised lossless delivery are behind.
-    #[error("nothing was published: {0}; raise `depth` or the timeout, or let laggards go (`LaggardPolicy::Detach`)")]
+    /// All 2^62 sequences of this publisher are used. Create a new one.
+    #[error("topic \"{topic}\": this publisher has used all its sequences: create a new one")]
+    SequencesExhausted {
+        /// The topic.
+        topic: TopicName,
+    },
+    /// This process was forked from the one that created the publisher, which still publishes.
+    /// Create a new one.
+    #[error("topic \"{topic}\": this publisher belongs to the process that this one was forked from: create a new one")]
+    Forked {
+        /// The topic.
+        topic: TopicName,
+    },
+    /// A lossless subscriber has as many messages unread as the publisher's depth. Only from calls
+    /// that never wait, such as [`Publisher::try_publish`](crate::Publisher::try_publish).
+    #[error(
+        "topic \"{topic}\": a lossless subscriber has not read the oldest message yet: publish later, or wait with the call \
+         that has no `try_`"
+    )]
+    Full {
+        /// The topic.
+        topic: TopicName,
+    },
+    /// Lossless subscribers did not read within the publisher's timeout.
+    #[error(transparent)]
     LagTimeout(Box<LagTimeout>),
+    /// The loan is of another publisher.
+    #[error("topic \"{topic}\": this loan is of another publisher: send it with the one that lent it")]
+    ForeignLoan {
+        /// The topic of the publisher that was to publish it.
+        topic: TopicName,
+    },
+    /// The publisher has another partial message.
+    #[error("topic \"{topic}\": this publisher has another partial message already: finish or drop that one first")]
+    PartialOpen {
+        /// The topic.
+        topic: TopicName,
+    },
 }
 
 debug_is_display!(PublishError {
     NoMemory(value),
-    SequencesExhausted,
-    Forked,
-    Full,
+    SequencesExhausted { topic },
+    Forked { topic },
+    Full { topic },
     LagTimeout(value),
+    ForeignLoan { topic },
+    PartialOpen { topic },
 });
 
-impl From<NotPublished> for PublishError {
-    #[cold]
-    fn from(reason: NotPublished) -> Self {
-        match reason {
-            NotPublished::SequencesExhausted => Self::SequencesExhausted,
-            NotPublished::Forked => Self::Forked,
-            NotPublished::Full => Self::Full,
-            NotPublished::LagTimeout(behind) => Self::LagTimeout(behind),
-        }
-    }
-}
-
 /// Why a loan was not sent. It is handed back.
-#[derive(thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError<L> {
-    /// The loan is of another publisher.
-    #[error("this loan is of another publisher: send it with the one that lent it")]
-    Foreign(L),
-    /// All 2^62 sequences of this publisher are used. Make a new one.
-    #[error("this publisher has used all its sequences: make a new one")]
-    SequencesExhausted(L),
-    /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
-    #[error("this publisher belongs to the process that this one was forked from: make a new one")]
-    Forked(L),
-    /// There is no room now; see [`PublishError::Full`]. From [`Publisher::try_send`](crate::Publisher::try_send).
-    #[error("there is no room for this loan until its subscribers have read: send it later, or wait with `send`")]
-    Full(L),
-    /// There was no room within the publisher's timeout; see [`PublishError::LagTimeout`].
-    #[error("the loan was not sent: {1}; raise `depth` or the timeout, or let laggards go (`LaggardPolicy::Detach`)")]
-    LagTimeout(L, Box<LagTimeout>),
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{PublishError, Publisher, SendError};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut left = Publisher::<u64>::builder("left").domain(&domain).create()?;
+/// let mut right = Publisher::<u64>::builder("right").domain(&domain).create()?;
+/// let loan = left.loan()?;
+/// let Err(SendError { loan, reason }) = right.send(loan) else { panic!("sent") };
+/// assert!(matches!(reason, PublishError::ForeignLoan { .. }));
+/// left.send(loan)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SendError<L> {
+    /// The loan.
+    pub loan: L,
+    /// Why it was not sent.
+    pub reason: PublishError,
 }
 
 impl<L> SendError<L> {
     #[cold]
-    pub(super) fn new(reason: NotPublished, loan: L) -> Self {
-        match reason {
-            NotPublished::SequencesExhausted => Self::SequencesExhausted(loan),
-            NotPublished::Forked => Self::Forked(loan),
-            NotPublished::Full => Self::Full(loan),
-            NotPublished::LagTimeout(behind) => Self::LagTimeout(loan, behind),
-        }
+    pub(super) fn new(reason: PublishError, loan: L) -> Self {
+        Self { loan, reason }
     }
 
-    /// The loan.
+    /// Returns the loan.
     pub fn into_inner(self) -> L {
-        match self {
-            Self::Foreign(loan)
-            | Self::SequencesExhausted(loan)
-            | Self::Forked(loan)
-            | Self::Full(loan)
-            | Self::LagTimeout(loan, _) => loan,
-        }
+        self.loan
     }
 }
 
-debug_is_display!(SendError<L> {
-    Foreign,
-    SequencesExhausted,
-    Forked,
-    Full,
-    LagTimeout,
-});
+impl<L> From<SendError<L>> for PublishError {
+    fn from(error: SendError<L>) -> Self {
+        error.reason
+    }
+}
+
+impl<L> std::error::Error for SendError<L> {}
+
+impl<L> fmt::Display for SendError<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<L> fmt::Debug for SendError<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}

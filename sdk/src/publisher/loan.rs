@@ -1,9 +1,10 @@
 //! # Safety
 //!
-//! A message being written. The file opts into unsafe code to see its memory as the message's type; what it upholds: the
-//! memory is held by the loan alone, is large and aligned enough for the type, all its bytes are initialised at all
-//! times, and it holds a value of the type whenever a [`Loan`] exists. So nobody gets a `&mut MaybeUninit<T>` to it,
-//! through which bytes could be made uninitialised again.
+//! A message that is being written. The file opts into unsafe code to see its memory as the
+//! message's type. It upholds that the memory is held by the loan alone and is large and aligned
+//! enough for the type; that all its bytes are initialised at all times; and that they are a valid
+//! value whenever a [`Loan`] exists. So nobody gets a `&mut MaybeUninit<T>` to it, through which
+//! bytes could be made uninitialised again.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::record::{Header, Lent, Message, Payload, RawLoan, bytes_of_all};
@@ -13,21 +14,51 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// A message that is being written and that nobody else sees yet.
+/// A message that is being written and that no subscriber sees yet.
 ///
-/// It is sent with [`Publisher::send`](crate::Publisher::send); dropped, it is discarded. Several may be open at
-/// once, and be sent in any order and from any thread. A large message, or one of variable size, is written where
-/// subscribers will read it. A child of a fork must not look at loans of its parent: those of large messages are zero there, which
-/// not every type can be.
+/// [`Publisher::send`](crate::Publisher::send) publishes it; dropping it discards it. Several can
+/// be open at once, and be written in any thread and sent in any order. A large message, or one of
+/// variable size, is written where subscribers will read it.
+///
+/// A forked child must not read loans of its parent: those of large messages are zeroed there,
+/// which is not valid for every type.
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<[u8]>::builder("camera/gray").domain(&domain).create()?;
+/// # let mut subscriber = Subscriber::<[u8]>::builder("camera/gray").domain(&domain).create()?;
+/// let mut image = publisher.loan_slice(640 * 480)?;
+/// image[..640].fill(255); // a slice like any other
+/// publisher.send(image)?;
+/// # assert_eq!(subscriber.recv()?[639..641], [255, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a loan that is not sent is discarded"]
 pub struct Loan<T: ?Sized, H = ()> {
     raw: RawLoan,
-    /// The publisher that it is from.
+    /// The publisher that lent it.
     publisher: EndpointId,
     value: PhantomData<(H, Box<T>)>,
 }
 
 /// Memory for a message that was not written yet: its bytes are those of earlier messages, or zero.
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<[f64]>::builder("samples").domain(&domain).create()?;
+/// # let mut subscriber = Subscriber::<[f64]>::builder("samples").domain(&domain).create()?;
+/// let memory = publisher.loan_slice_uninit(100)?;
+/// let loan = memory.write_each(|index| (index as f64).sqrt());
+/// publisher.send(loan)?;
+/// # assert_eq!(subscriber.recv()?[9], 3.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a loan that is not written and sent is discarded"]
 pub struct LoanUninit<T: ?Sized, H = ()> {
     raw: RawLoan,
@@ -39,8 +70,8 @@ impl<T: ?Sized, H> Loan<T, H> {
     /// Creates a loan of memory that contains a message.
     ///
     /// # Safety
-    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for slices as one of no
-    /// elements, and that they are a valid value of it.
+    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for
+    /// slices as one of no elements, and that they are a valid value of it.
     #[inline]
     unsafe fn new(raw: RawLoan, publisher: EndpointId) -> Self {
         Self { raw, publisher, value: PhantomData }
@@ -75,43 +106,63 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
         Self { raw, publisher, value: PhantomData }
     }
 
-    /// Zeroes the message: only for types for which all-zero bytes are valid, checked at compile time.
+    /// Zeroes the message: only for types for which all-zero bytes are valid, checked at compile
+    /// time.
     #[inline]
     pub(crate) fn zeroed(mut self) -> Loan<T, H> {
         const { assert!(Message::<T, H>::ZERO_VALID, "all bytes zero are no value of this type") }
         let bytes = if T::IS_SLICE { self.raw.len() } else { Message::<T, H>::BYTES };
         self.raw.clear(0..bytes);
-        // SAFETY: it is large enough, as `new` asserted, and all zero, which is a value, as was asserted.
+        // SAFETY: it is large enough, as `new` asserted, and all zero, which is a value, as was
+        // asserted.
         unsafe { Loan::new(self.raw, self.publisher) }
     }
 }
 
 impl<T: ShmMessage> LoanUninit<T> {
     /// Writes the message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<bool>::builder("ready").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<bool>::builder("ready").domain(&domain).create()?;
+    /// let loan = publisher.loan_uninit()?.write(true);
+    /// publisher.send(loan)?;
+    /// # assert!(*subscriber.recv()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn write(self, value: T) -> Loan<T> {
-        // SAFETY: the pointer is to memory that is large and aligned enough, and that the loan alone holds. A message has
-        // no padding, so all its bytes stay initialised, and no destructor that an earlier one in its place would need.
+        // SAFETY: the pointer is to memory that is large and aligned enough, and that the loan
+        // alone holds. A message has no padding, so all its bytes stay initialised, and no
+        // destructor that an earlier one in its place would need.
         unsafe { self.raw.start().cast().write(value) };
         // SAFETY: it is large enough, as `new` asserted, and the message was just written.
         unsafe { Loan::new(self.raw, self.publisher) }
     }
 
-    /// The bytes of the message, to be filled by other means.
+    /// Returns the bytes of the message, to be filled by other means. Then
+    /// [`assume_filled`](Self::assume_filled) takes them as the message.
     #[inline]
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: so many bytes are there, all initialised; the loan is their only holder, and is borrowed mutably.
+        // SAFETY: the memory has this many bytes, all initialised; the loan is their only holder,
+        // and is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.raw.start().as_ptr(), size_of::<T>()) }
     }
 }
 
 impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
-    /// The bytes of the elements, to be filled by other means.
+    /// Returns the bytes of the elements, to be filled by other means. Then
+    /// [`assume_filled`](Self::assume_filled) takes them as the message.
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: it is as large as a message of no elements, as `new` asserted.
         let elements = unsafe { Message::<[T], H>::payload(self.raw.start(), self.raw.len()) }.cast::<u8>();
         let bytes = self.raw.len() - Message::<[T], H>::PAYLOAD_AT;
-        // SAFETY: so many bytes are there, all initialised; the loan is their only holder, and is borrowed mutably.
+        // SAFETY: the memory has this many bytes behind the header, all initialised; the loan is
+        // their only holder, and is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(elements.as_ptr(), bytes) }
     }
 }
@@ -120,17 +171,24 @@ impl<T: ShmMessage> LoanUninit<[T]> {
     /// Writes the message: a copy of these elements.
     ///
     /// # Panics
-    /// If they are not as many as were lent.
+    /// If their number is not that which was lent.
     pub fn write_slice(self, elements: &[T]) -> Loan<[T]> {
         self.copied(&(), elements)
     }
 
-    /// Writes the message in place, element by element: what is returned for each index, in order.
+    /// Writes the message in place, element by element: what `value` returns for each index, in
+    /// order.
     ///
-    /// ```no_run
-    /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[bool]>::builder("grid/occupied").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[bool]>::builder("grid/occupied").domain(&domain).create()?;
     /// let loan = publisher.loan_slice_uninit(1000)?;
     /// publisher.send(loan.write_each(|index| index % 3 == 0))?;
+    /// # assert_eq!(subscriber.recv()?[..4], [true, false, false, true]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_each(self, value: impl FnMut(usize) -> T) -> Loan<[T]> {
@@ -142,12 +200,13 @@ impl<T: ShmMessage, H: ShmMessage> LoanUninit<[T], H> {
     /// Writes the message: a header, and a copy of these elements.
     ///
     /// # Panics
-    /// If they are not as many as were lent.
+    /// If their number is not that which was lent.
     pub fn write_slice_with(self, header: &H, elements: &[T]) -> Loan<[T], H> {
         self.copied(header, elements)
     }
 
-    /// Writes the message in place: a header, and element by element what is returned for each index, in order.
+    /// Writes the message in place: a header, and element by element what `value` returns for each
+    /// index, in order.
     pub fn write_each_with(self, header: &H, value: impl FnMut(usize) -> T) -> Loan<[T], H> {
         self.written(header, value)
     }
@@ -159,22 +218,24 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
     }
 
     fn copied(mut self, header: &H, elements: &[T]) -> Loan<[T], H> {
-        assert_eq!(elements.len(), self.len(), "as many elements as were lent are to be written");
-        self.raw.fill(0, header.bytes());
+        assert_eq!(elements.len(), self.len(), "write as many elements as were lent");
+        self.raw.fill(0, header.header_bytes());
         self.raw.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
-        // SAFETY: it is large enough, as `new` asserted. Its header and all its elements were just written.
+        // SAFETY: it is large enough, as `new` asserted. Its header and all its elements were just
+        // written.
         unsafe { Loan::new(self.raw, self.publisher) }
     }
 
     fn written(mut self, header: &H, mut value: impl FnMut(usize) -> T) -> Loan<[T], H> {
-        self.raw.fill(0, header.bytes());
+        self.raw.fill(0, header.header_bytes());
         // SAFETY: it is as large as a message of no elements, as `new` asserted.
         let start = unsafe { Message::<[T], H>::payload(self.raw.start(), self.raw.len()) }.cast::<T>();
         for index in 0..self.len() {
-            // SAFETY: so many elements are there, of one piece of memory.
+            // SAFETY: the memory has this many elements, in one piece.
             let place = unsafe { start.add(index) };
-            // SAFETY: it is aligned, and the loan is the only holder. A message has no padding, so all bytes stay initialised,
-            // also if `value` panics, and no destructor that an earlier one in its place would need.
+            // SAFETY: it is aligned, and the loan is the only holder. A message has no padding, so
+            // all bytes stay initialised, also if `value` panics, and no destructor that an earlier
+            // one in its place would need.
             unsafe { place.write(value(index)) };
         }
         // SAFETY: as in `copied`.
@@ -183,21 +244,30 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
 }
 
 impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
-    /// Takes the bytes that are there as the message, for types of which every bit pattern is a value (checked when
-    /// compiling). The header's, too: say it before sending, with [`Loan::header_mut`].
+    /// Takes the bytes as they are as the message; only for types for which every bit pattern is
+    /// valid (checked at compile time). The header's bytes, too: write it with [`Loan::header_mut`]
+    /// before sending.
     ///
-    /// ```no_run
-    /// # use std::io::Read;
-    /// let mut publisher = slotcast::Publisher::<[u8]>::new("camera/jpeg")?;
-    /// let mut loan = publisher.loan_slice_uninit(1 << 20)?;
-    /// let length = std::io::stdin().read(loan.as_bytes_mut())?;
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    ///
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[u8]>::builder("camera/jpeg").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[u8]>::builder("camera/jpeg").domain(&domain).create()?;
+    /// # let mut camera = "a file".as_bytes();
+    /// let mut loan = publisher.loan_slice_uninit(1 << 20)?; // at most 1 MiB
+    /// let length = camera.read(loan.as_bytes_mut())?;
     /// let mut image = loan.assume_filled();
     /// image.truncate(length); // what was filled
     /// publisher.send(image)?;
+    /// # assert_eq!(*subscriber.recv()?, *b"a file");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Of other types elements are written, and not their bytes:
+    /// Of other types, write elements instead of their bytes:
     ///
     /// ```compile_fail,E0080
     /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
@@ -207,7 +277,7 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// and nothing is sent, or read, that was not written:
+    /// What was not written can neither be sent nor read:
     ///
     /// ```compile_fail,E0308
     /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
@@ -230,14 +300,31 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
                 "not every bit pattern is a value of this type: use `write`, or `write_slice` or `write_each` of elements"
             );
         }
-        // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value, as was asserted.
+        // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value,
+        // as was asserted.
         unsafe { Loan::new(self.raw, self.publisher) }
     }
 }
 
 impl<T: ShmMessage, H: Header> Loan<[T], H> {
-    /// Keeps the first elements alone, to send what was filled of a loan that was made for the most that could come. Of
-    /// fewer elements it changes nothing. The memory that it takes is that of what was lent.
+    /// Keeps only the first `len` elements: to send what was filled of a loan that was created for
+    /// the most that could come. Does nothing if there are fewer. The memory that the message takes
+    /// is that of what was lent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[u8]>::builder("log").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[u8]>::builder("log").domain(&domain).create()?;
+    /// let mut line = publisher.loan_slice(200)?;
+    /// line[..5].copy_from_slice(b"hello");
+    /// line.truncate(5);
+    /// publisher.send(line)?;
+    /// # assert_eq!(*subscriber.recv()?, *b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
             self.raw.truncate(Message::<[T], H>::bytes(len));
@@ -246,15 +333,29 @@ impl<T: ShmMessage, H: Header> Loan<[T], H> {
 }
 
 impl<T: Payload + ?Sized, H: ShmMessage> Loan<T, H> {
-    /// The header.
+    /// Returns the header.
     pub fn header(&self) -> &H {
         // SAFETY: a message with a header begins with it; see the top of this file.
         unsafe { self.raw.start().cast().as_ref() }
     }
 
-    /// The header, to be written.
+    /// Returns the header, to be written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[u8], u32>::builder("rows").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[u8], u32>::builder("rows").domain(&domain).create()?;
+    /// let mut rows = publisher.loan_slice(640 * 480)?;
+    /// *rows.header_mut() = 640; // bytes of a row
+    /// publisher.send(rows)?;
+    /// # assert_eq!(*subscriber.recv()?.header(), 640);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn header_mut(&mut self) -> &mut H {
-        // SAFETY: the same; the loan is the only holder, and is borrowed mutably.
+        // SAFETY: as above; the loan is the only holder, and is borrowed mutably.
         unsafe { self.raw.start().cast().as_mut() }
     }
 }

@@ -1,13 +1,12 @@
 //! # Safety
 //!
-//! A message that is shown while it is written. The file opts into unsafe code to give out the part of it that nobody
-//! sees yet, and no reference to more than that which could be written through; what it upholds is what
-//! [`loan`](crate::loan) does, and that what was shown is not written any more.
+//! A message that is published partially while it is being written. The file opts into unsafe code
+//! to give out the part that no subscriber sees yet, and nothing else that could be written
+//! through. It upholds what [`loan`](super::loan) does, and that what was finished is not written
+//! any more.
 #![allow(unsafe_code, reason = "a part of a message is given out to be written")]
 
-use super::large::NotPartial;
 use super::loan::Loan;
-use crate::endpoint::error_debug::debug_is_display;
 use crate::publisher::pool::PartialWriter;
 use crate::record::{Header, Lent, Message, Payload, RawLoan};
 use crate::registry::EndpointId;
@@ -15,77 +14,78 @@ use crate::schema::ShmMessage;
 use std::fmt;
 use std::slice;
 
-/// A message that is being written, and that subscribers who look at [progress](crate::Subscriber::try_recv_partial) see
-/// already, as far as it is.
+/// A partial message: it is still being written, and subscribers that
+/// [ask for it](crate::Subscriber::try_recv_partial) already see what is finished of it.
 ///
-/// Made by [`Publisher::publish_partial`](crate::Publisher::publish_partial) of a loan. What was shown cannot be written any more, and neither
-/// can the header. It is published with [`Publisher::finish`](crate::Publisher::finish), as a whole, whatever was
-/// shown of it; dropped, it is abandoned: who looks at it keeps what was shown, and is told that no more will come. It can
-/// be written in another thread than that of its publisher, which publishes other messages meanwhile.
-#[must_use = "a message that is shown and not sent is abandoned"]
+/// [`Publisher::publish_partial`](crate::Publisher::publish_partial) creates it from a loan. What
+/// is finished cannot be written any more, and neither can the header.
+/// [`Publisher::finish`](crate::Publisher::finish) publishes it as a whole, however much was
+/// finished. Dropping it abandons it: subscribers keep what was finished, and are told that no more
+/// will come. It can be written in another thread than that of its publisher, which can publish
+/// other messages meanwhile.
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut publisher = Publisher::<[u8]>::builder("camera/rows").domain(&domain).create()?;
+/// let mut subscriber = Subscriber::<[u8]>::builder("camera/rows").domain(&domain).create()?;
+/// # publisher.publish_slice(&[0])?; // gives the subscriber a grant
+/// # subscriber.recv()?;
+/// let loan = publisher.loan_slice(640 * 480)?;
+/// let mut frame = publisher.publish_partial(loan)?;
+/// frame.rest_mut()[..640].fill(7);
+/// frame.advance(640)?;
+/// if let Some(rows) = subscriber.try_recv_partial()? {
+///     assert_eq!(rows.elements(), [7; 640]);
+/// }
+/// publisher.finish(frame)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a partial message that is not finished is abandoned"]
 pub struct PartialLoan<T: ?Sized, H = ()> {
-    /// Before the loan, so that the message is no longer shown when that ends.
-    showing: PartialWriter,
+    /// Before the loan: the message is no longer partial when that ends.
+    writer: PartialWriter,
     loan: Loan<T, H>,
     valid: usize,
 }
 
-/// Why a loan is not shown. It is handed back.
-#[derive(thiserror::Error)]
-#[non_exhaustive]
-pub enum PartialLoanError<L> {
-    /// The publisher shows another message.
-    #[error("this publisher shows another message already: send or drop that one first")]
-    Another(L),
-    /// The loan is of another publisher.
-    #[error("this loan cannot be shown by another publisher: show it with the one that lent it")]
-    Foreign(L),
-    /// This process was forked off the one that made the publisher, which still publishes. Make a new one.
-    #[error("this publisher belongs to the process that this one was forked from: make a new one")]
-    Forked(L),
-}
-
-impl<L> PartialLoanError<L> {
-    pub(crate) fn new(reason: NotPartial, loan: L) -> Self {
-        match reason {
-            NotPartial::Forked => Self::Forked(loan),
-            NotPartial::Another => Self::Another(loan),
-        }
-    }
-
-    /// The loan.
-    pub fn into_inner(self) -> L {
-        match self {
-            Self::Another(loan) | Self::Foreign(loan) | Self::Forked(loan) => loan,
-        }
-    }
-}
-
-debug_is_display!(PartialLoanError<L> {
-    Another,
-    Foreign,
-    Forked,
-});
-
-/// More was to be shown of a message than there is. Nothing was changed.
+/// A message has less left than [`PartialLoan::advance`] was told to finish. Nothing was changed.
+///
+/// Counts are in elements, or in bytes for a message of fixed size.
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::Publisher;
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<[u8]>::builder("rows").domain(&domain).create()?;
+/// let loan = publisher.loan_slice(100)?;
+/// let mut rows = publisher.publish_partial(loan)?;
+/// rows.advance(60)?;
+/// let error = rows.advance(60).unwrap_err();
+/// assert_eq!((error.more, error.valid, error.total), (60, 60, 100));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{more} more were to be shown of a message of {total}, of which {valid} are (elements, or bytes of a message of fixed \
-     size): show at most what is left"
+    "cannot advance by {more}: {valid} of {total} are finished already (elements, or bytes of a message of fixed size); \
+     advance by at most what is left"
 )]
 #[non_exhaustive]
 pub struct BeyondEnd {
-    /// How many more.
+    /// By how much it was to advance.
     pub more: usize,
-    /// How many were shown.
+    /// How much was finished before.
     pub valid: usize,
-    /// How many there are.
+    /// How much there is in all.
     pub total: usize,
 }
 
 impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
-    pub(crate) fn new(loan: Loan<T, H>, showing: PartialWriter) -> Self {
-        Self { showing, loan, valid: 0 }
+    pub(crate) fn new(loan: Loan<T, H>, writer: PartialWriter) -> Self {
+        Self { writer, loan, valid: 0 }
     }
 
     pub(crate) fn publisher(&self) -> EndpointId {
@@ -96,21 +96,36 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
         &self.loan
     }
 
-    /// How much is shown: elements, or bytes of a message of fixed size.
+    /// Returns how much is finished, in elements, or in bytes for a message of fixed size.
     pub fn valid(&self) -> usize {
         self.valid
     }
 
-    /// How much there is in all: elements, or bytes of a message of fixed size.
+    /// Returns how much there is in all, in elements, or in bytes for a message of fixed size.
     pub fn total(&self) -> usize {
         let bytes = self.loan.raw().len() - Message::<T, H>::PAYLOAD_AT;
         if T::IS_SLICE { bytes / Message::<T, H>::BYTES } else { bytes }
     }
 
-    /// Shows so much more: the first of what [`rest_mut`](Self::rest_mut) gives, in its units. One store; nobody is woken.
+    /// Finishes the first `more` of what [`rest_mut`](Self::rest_mut) returns, in its units:
+    /// subscribers see them from now on. One store; nobody is woken.
     ///
     /// # Errors
     /// When less is left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::Publisher;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[u8]>::builder("rows").domain(&domain).create()?;
+    /// # let loan = publisher.loan_slice(100)?;
+    /// let mut rows = publisher.publish_partial(loan)?;
+    /// rows.rest_mut()[..10].fill(1);
+    /// rows.advance(10)?;
+    /// assert_eq!((rows.valid(), rows.rest_mut().len()), (10, 90));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn advance(&mut self, more: usize) -> Result<(), BeyondEnd> {
         let (valid, total) = (self.valid, self.total());
@@ -118,22 +133,23 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
             return Err(BeyondEnd { more, valid, total });
         }
         self.valid = valid + more;
-        self.showing.grow(self.valid as u64);
+        self.writer.grow(self.valid as u64);
         Ok(())
     }
 
-    /// Elements or bytes from `valid` on, as many as are left of them, of what has a type `U`.
+    /// Returns what is left from `valid` on, in units of type `U`.
     ///
     /// # Safety
-    /// The payload is `total` of `U`.
+    /// The caller must ensure that the payload consists of `total` values of `U`.
     unsafe fn rest<U>(&mut self) -> &mut [U] {
         let raw = self.loan.raw();
         // SAFETY: a loan is as large as a message of no elements at least.
         let start = unsafe { Message::<T, H>::payload(raw.start(), raw.len()) }.cast::<U>();
-        // SAFETY: as the caller says, so many are before it; `valid` is at most `total`.
+        // SAFETY: as the caller ensures, this many are before it; `valid` is at most `total`.
         let rest = unsafe { start.add(self.valid) };
-        // SAFETY: so many are left, all initialised, aligned, and values of a type of which every bit pattern is one; nobody
-        // else sees them: the loan is their only holder and is borrowed mutably, and readers look at what was shown.
+        // SAFETY: this many are left, all initialised, aligned, and of a type for which every bit
+        // pattern is valid. Nobody else sees them: the loan is their only holder and is borrowed
+        // mutably, and subscribers read only what is finished.
         unsafe { slice::from_raw_parts_mut(rest.as_ptr(), self.total() - self.valid) }
     }
 }
@@ -145,13 +161,13 @@ impl<T: ?Sized, H> Lent for PartialLoan<T, H> {
 
     /// It was published, long before its slot is retired: only the next messages do that.
     fn into_raw(self) -> RawLoan {
-        self.showing.sent();
+        self.writer.sent();
         self.loan.into_raw()
     }
 }
 
 impl<T: ShmMessage> PartialLoan<T> {
-    /// The bytes of the message that are not shown yet.
+    /// Returns the bytes of the message that are not finished yet.
     #[inline]
     pub fn rest_mut(&mut self) -> &mut [u8] {
         // SAFETY: the total of a message of fixed size is its bytes.
@@ -160,7 +176,7 @@ impl<T: ShmMessage> PartialLoan<T> {
 }
 
 impl<T: ShmMessage, H: Header> PartialLoan<[T], H> {
-    /// The elements that are not shown yet.
+    /// Returns the elements that are not finished yet.
     #[inline]
     pub fn rest_mut(&mut self) -> &mut [T] {
         // SAFETY: the total of a message of variable size is its elements.
@@ -169,7 +185,7 @@ impl<T: ShmMessage, H: Header> PartialLoan<[T], H> {
 }
 
 impl<T: Payload + ?Sized, H: ShmMessage> PartialLoan<T, H> {
-    /// The header.
+    /// Returns the header.
     pub fn header(&self) -> &H {
         self.loan.header()
     }

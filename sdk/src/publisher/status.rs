@@ -1,42 +1,65 @@
-//! What a publisher can tell of its subscribers. Nothing changes by being asked.
+//! What a publisher knows about its subscribers. Nothing changes by being asked.
 
-use super::backpressure::ProcessState;
 use super::core::PublisherCore;
+use super::laggard::ProcessState;
 use crate::endpoint::Delivery;
 use crate::protocol::grant;
 use crate::publisher::grants::{Grants, is_gone};
 use crate::publisher::pool::Pool;
 use crate::registry::{EndpointId, Peer, PeerName, RegistryError, Role};
 use crate::shm::ControlView;
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-/// A subscriber, as one of its publishers sees it: see [`Publisher::readers`](crate::Publisher::readers).
+/// A subscriber, as seen by one of its publishers: see
+/// [`Publisher::readers`](crate::Publisher::readers).
 ///
-/// What it says of itself was true a moment ago, and is not to be relied on: it is another process's. Numbers are always ones
-/// that can be.
+/// What it reports was true a moment ago, and is another process's word: do not rely on it. Numbers
+/// are always possible ones.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Publisher, Subscriber};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let publisher = Publisher::<u64>::builder("counter").domain(&domain).depth(100).create()?;
+/// let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+/// for reader in publisher.readers()? {
+///     if reader.unread.is_some_and(|unread| unread > 50) {
+///         eprintln!("half of the ring is unread: {reader}");
+///     }
+/// }
+/// # drop(subscriber);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReaderStatus {
-    /// Who.
+    /// The subscriber.
     pub subscriber: PeerName,
     /// What it is promised.
     pub delivery: Delivery,
-    /// How many messages of this publisher it has not read, at most as many as were published. Beyond the publisher's depth
-    /// they may be overwritten: then it will count them as lost (or as skipped, if it wants only the newest). Of one that is
-    /// promised that nothing is lost and has not begun to read, those since the promise.
+    /// How many messages of this publisher it has not read, at most as many as were published.
     ///
-    /// Not known of another one that has not begun, of one that has left or gave this publisher up, and of one that says what
-    /// cannot be or whose control page cannot be opened.
+    /// Messages beyond the publisher's depth may be overwritten. Then the subscriber will count
+    /// them as lost, or as skipped if it wants only the newest. For a lossless subscriber that has
+    /// not begun to read, these are the messages since it was promised all.
+    ///
+    /// `None` if it is not known: of another subscriber that has not begun, of one that has left or
+    /// has detached from this publisher, and of one that reports what cannot be or whose control
+    /// page cannot be opened.
     pub unread: Option<u64>,
-    /// Whether it can hold samples of this publisher's large messages in place. Those that it takes otherwise are copied.
+    /// Whether it can hold samples of this publisher's large messages in place. Those that it takes
+    /// otherwise are copied.
     pub in_place: bool,
-    /// How many messages that are no longer in the ring it keeps in this publisher's memory, because it holds samples of them:
-    /// up to 256. Those that are in the ring are there anyway.
+    /// How many messages that are no longer in the ring it keeps in this publisher's memory,
+    /// because it holds samples of them: up to 256. Those that are in the ring are kept anyway.
     pub held: u64,
     /// What its process does.
     pub state: ProcessState,
-    /// It has left, and its process holds samples, which is why it is still here.
+    /// Whether it has left. It is still listed because its process holds samples.
     pub has_left: bool,
 }
 
@@ -61,7 +84,7 @@ impl fmt::Display for ReaderStatus {
     }
 }
 
-/// Those who keep messages in the pool, and how many that are no longer in the ring.
+/// Subscribers that hold messages in the pool, and how many that are no longer in the ring.
 struct Holders<'a>(HashMap<EndpointId, (&'a Peer, u64)>);
 
 impl<'a> Holders<'a> {
@@ -73,71 +96,82 @@ impl<'a> Holders<'a> {
     fn held_by(&self, id: EndpointId) -> u64 {
         self.0.get(&id).map_or(0, |&(_, held)| held)
     }
+
+    fn status(&self, peer: &Peer, delivery: Delivery, unread: Option<u64>) -> ReaderStatus {
+        ReaderStatus {
+            subscriber: peer.name.clone(),
+            delivery,
+            unread,
+            in_place: false,
+            held: self.held_by(peer.id),
+            state: ProcessState::of(peer),
+            has_left: false,
+        }
+    }
 }
 
 impl PublisherCore {
-    /// The subscribers that live, those furthest behind first.
+    /// Returns the subscribers that live, those furthest behind first.
     pub(crate) fn readers(&self) -> Result<Vec<ReaderStatus>, RegistryError> {
         if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.topic.path().into() });
         }
         let holders = Holders::of(self.pool.as_ref());
-        let (mut readers, mut known) = (Vec::new(), HashSet::new());
-        // Those that are known first: they are waited for also if somebody has removed their entries.
-        if let Some(grants) = &self.grants {
-            for granted in grants.granted() {
-                let peer = granted.peer();
-                known.insert(peer.id);
-                let unread = granted.unread(self.id(), self.next);
-                let mut status = status(peer, granted.delivery(), unread, &holders);
-                status.in_place = self.pool.as_ref().is_some_and(|pool| pool.honours(peer.id));
-                readers.extend((!is_gone(peer)).then_some(status));
-            }
-            for (peer, delivery) in grants.not_granted() {
-                known.insert(peer.id);
-                let status = status(peer, delivery, self.unread_by(peer), &holders);
-                readers.extend((!is_gone(peer)).then_some(status));
-            }
-        }
+        let mut known = HashSet::new();
+        // Those with grants first: they are waited for even if their entries were removed from
+        // outside.
+        let mut readers = self.known_readers(&holders, &mut known);
         for name in self.topic.names(Role::Subscriber)? {
             let Some(peer) = self.topic.open(&name)?.live() else { continue };
             if self.is_of_this_layout(&peer) && !is_gone(&peer) && known.insert(peer.id) {
-                let is_pending = self.lossless.is_some() && peer.qos.lossless;
+                let is_pending = self.is_lossless() && peer.qos.lossless;
                 let delivery = if is_pending { Delivery::Pending } else { Delivery::Lossy };
-                readers.push(status(&peer, delivery, self.unread_by(&peer), &holders));
+                readers.push(holders.status(&peer, delivery, self.unread_by(&peer)));
             }
         }
         for &(peer, held) in holders.0.values() {
-            let is_told = readers.iter().any(|reader: &ReaderStatus| reader.subscriber.id == peer.id);
-            if !is_told && held != 0 && peer.has_left().unwrap_or(false) && peer.is_alive().unwrap_or(true) {
-                readers.push(ReaderStatus { has_left: true, ..status(peer, Delivery::Lossy, None, &holders) });
+            let is_listed = readers.iter().any(|reader| reader.subscriber.id == peer.id);
+            if !is_listed && held != 0 && peer.has_left().unwrap_or(false) && peer.is_alive().unwrap_or(true) {
+                readers.push(ReaderStatus { has_left: true, ..holders.status(peer, Delivery::Lossy, None) });
             }
         }
-        readers.sort_by_key(|reader| std::cmp::Reverse(reader.unread));
+        readers.sort_by_key(|reader| Reverse(reader.unread));
         Ok(readers)
     }
 
-    /// How many subscribers were let go so far.
+    /// Returns those to which the publisher has given or refused a grant, and adds all of them to
+    /// `known`.
+    fn known_readers(&self, holders: &Holders<'_>, known: &mut HashSet<EndpointId>) -> Vec<ReaderStatus> {
+        let Some(grants) = &self.grants else { return Vec::new() };
+        let mut readers = Vec::new();
+        for granted in grants.granted() {
+            let peer = granted.peer();
+            known.insert(peer.id);
+            if !is_gone(peer) {
+                let unread = granted.unread(self.id(), self.next);
+                let in_place = self.pool.as_ref().is_some_and(|pool| pool.honours(peer.id));
+                readers.push(ReaderStatus { in_place, ..holders.status(peer, granted.delivery(), unread) });
+            }
+        }
+        for (peer, delivery) in grants.not_granted() {
+            known.insert(peer.id);
+            if !is_gone(peer) {
+                readers.push(holders.status(peer, delivery, self.unread_by(peer)));
+            }
+        }
+        readers
+    }
+
+    /// Returns how many subscribers were detached so far.
     pub(crate) fn detached_subscribers(&self) -> u64 {
         self.grants.as_deref().map_or(0, Grants::detached_count)
     }
 
-    /// How many messages one to whom nothing is promised has not read, as it says in its control page.
+    /// Returns how many messages a subscriber without a grant has not read, as its control page
+    /// reports.
     fn unread_by(&self, peer: &Peer) -> Option<u64> {
         let control = ControlView::open(&self.topic, peer.id, peer.hash, peer.memory.as_ref()?).ok()?;
         let cursor = control.cursor(control.find_line(self.id())?, self.id())?;
         grant::can_be(0, cursor, self.next).then(|| self.next - cursor)
-    }
-}
-
-fn status(peer: &Peer, delivery: Delivery, unread: Option<u64>, holders: &Holders<'_>) -> ReaderStatus {
-    ReaderStatus {
-        subscriber: peer.name.clone(),
-        delivery,
-        unread,
-        in_place: false,
-        held: holders.held_by(peer.id),
-        state: ProcessState::of(peer),
-        has_left: false,
     }
 }

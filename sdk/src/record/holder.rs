@@ -1,12 +1,12 @@
 //! # Safety
 //!
-//! Records and their holders. The file opts into unsafe code because the owner of a record and its holders share it
-//! without a reference count that both touch. It upholds three rules:
+//! Records and their holders. The file opts into unsafe code because the owner of a record and its
+//! holders share it without a reference count that both touch. It upholds three rules:
 //!
 //! - the owner changes a record only while nobody holds it;
 //! - a holder accesses the record only while it holds it;
-//! - a record is freed while nobody holds it: by its owner or, if the owner is dropped while somebody holds it, by
-//!   [`orphans`](super::orphans).
+//! - a record is freed while nobody holds it: by its owner or, if the owner is dropped while
+//!   somebody holds it, by [`orphans`](super::orphans).
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
 use super::orphans;
@@ -35,9 +35,9 @@ const _: () = assert!(MAX_ALIGN == crate::shm::SLOT_UNIT);
 /// Keeps something alive that a record needs.
 pub(crate) type Alive = Arc<dyn Any + Send + Sync>;
 
-/// A flag in the count of returned slots: their pool is being dropped and will not check the count again.
-/// The pool finds a slot that is returned before this is set. Whoever returns one later sees the flag, and frees what
-/// was left.
+/// A flag in the count of returned slots: their pool is being dropped and will not check the count
+/// again. The pool finds a slot that is returned before this is set. Whoever returns one later sees
+/// the flag, and frees what was left.
 pub(crate) const OWNER_GONE: u64 = 1 << 63;
 
 /// What stands for a message.
@@ -57,9 +57,10 @@ pub(super) enum Kind {
     Own(usize),
     /// A slot of this process's pool, in memory that `home` keeps mapped.
     Slot { number: u32, home: Option<Alive>, returned: Arc<Word> },
-    /// A slot of another process, protected by `pin`. `kept` keeps the memory of both mapped, and the record alive. It
-    /// stays when the record becomes free again, as [`lease`](crate::protocol::lease) explains. A forked child does not
-    /// release the pin: it is its parent's.
+    /// A slot of another process, protected by `pin`. `kept` keeps the memory of both mapped, and
+    /// the record alive. It stays when the record becomes free again, as
+    /// [`lease`](crate::protocol::lease) explains. A forked child does not release the pin: it is
+    /// its parent's.
     Pin { pin: NonNull<Word>, origin: Origin, kept: UnsafeCell<Option<Kept>> },
 }
 
@@ -69,7 +70,8 @@ pub(super) type Kept = [Alive; 2];
 /// One share in a record that is held. Dropping it gives the share back.
 pub(super) struct Holder(NonNull<Record>);
 
-// SAFETY: a holder is a pointer to a record whose parts are `Send` and `Sync`, and a share in its atomic lease.
+// SAFETY: a holder is a pointer to a record whose parts are `Send` and `Sync`, and a share in its
+// atomic lease.
 unsafe impl Send for Holder {}
 // SAFETY: as above; through a shared holder the record is only read.
 unsafe impl Sync for Holder {}
@@ -78,8 +80,8 @@ impl Holder {
     /// Lends a free record to its first holder.
     ///
     /// # Safety
-    /// The caller must ensure that the record lives as long as it is held, that nobody holds it, and that its owner
-    /// does not access anything of it but the lease until nobody does again.
+    /// The caller must ensure that the record lives as long as it is held, that nobody holds it,
+    /// and that its owner does not access anything of it but the lease until nobody does again.
     #[inline]
     pub(super) unsafe fn lend(record: NonNull<Record>) -> Self {
         // SAFETY: the caller ensures that the record lives. The lease alone is borrowed.
@@ -106,11 +108,13 @@ impl Holder {
         Self(self.0)
     }
 
-    /// Ends a loan of a slot whose owner already knows that it ended, so that it is not counted as returned.
+    /// Ends a loan of a slot whose owner already knows that it ended, so that it is not counted as
+    /// returned.
     #[inline]
     pub(super) fn end_quietly(self) {
         let record = std::mem::ManuallyDrop::new(self).0;
-        // SAFETY: a record lives while it is held, which it is until `end` has stored; nothing is accessed after.
+        // SAFETY: a record lives while it is held, which it is until `end` has stored; nothing is
+        // accessed after.
         unsafe { record.as_ref() }.lease.end();
     }
 }
@@ -132,12 +136,14 @@ impl Drop for Holder {
 /// Ends a holder of a record of shared memory, or of a large buffer.
 #[inline(never)]
 fn end_shared(record: NonNull<Record>) {
-    // SAFETY: a record lives while it is held, which it is until the lease is ended or made free, below.
+    // SAFETY: a record lives while it is held, which it is until the lease is ended or made free,
+    // below.
     let Record { lease, kind, .. } = unsafe { record.as_ref() };
     match kind {
         Kind::Own(_) => {
             lease.end(); // nothing of the record is accessed after
-            // The one order: whoever left it to the orphans sees that it is free, or this sees that there are some.
+            // The one order: whoever left it to the orphans sees that it is free, or this sees that
+            // there are some.
             sync::total_order();
             orphans::free_if_any();
         }
@@ -154,7 +160,8 @@ fn end_shared(record: NonNull<Record>) {
                 return;
             }
             if origin.is_here() {
-                // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
+                // SAFETY: the memory of the pin is kept mapped while the record is held, and this
+                // is its last holder.
                 pin::release(unsafe { pin.as_ref() });
             }
             if lease.make_free() {
@@ -176,7 +183,8 @@ pub(super) fn leak(record: Record) -> NonNull<Record> {
 /// Frees a record and what belongs to it.
 ///
 /// # Safety
-/// The caller must ensure that [`leak`] allocated it, that nobody holds it, and that nobody uses it again.
+/// The caller must ensure that [`leak`] allocated it, that nobody holds it, and that nobody uses it
+/// again.
 pub(super) unsafe fn release(record: NonNull<Record>) {
     // SAFETY: as the caller ensures.
     let record = unsafe { Box::from_raw(record.as_ptr()) };

@@ -1,13 +1,16 @@
-//! What this process holds of messages: those in its own memory, used again and again, and what stands for those in
-//! shared memory.
+//! What this process holds of messages: those in its own memory, used again and again, and what
+//! stands for those in shared memory.
 //!
-//! A [`RawLoan`] (to be written) and a [`RawSample`] (received) are one pointer to a *record*, whatever the message.
-//! So samples and loans have one size, are not copied when they move, and see the message through the record, with what
-//! is known of it beside its contents. There are three kinds of records:
+//! A [`RawLoan`] (to be written) and a [`RawSample`] (received) are one pointer to a *record*,
+//! whatever the message. So samples and loans have one size, are not copied when they move, and see
+//! the message through the record, with what is known of it beside its contents. There are three
+//! kinds of records:
 //!
-//! - of memory of this process, for small messages that are received and for loans of them ([`Buffers`]);
+//! - of memory of this process, for small messages that are received and for loans of them
+//!   ([`Buffers`]);
 //! - of slots of this process's pool, in which large messages are written ([`SlotRecord`]);
-//! - of pins, by which large messages are read where another process has written them ([`PinRecord`]).
+//! - of pins, by which large messages are read where another process has written them
+//!   ([`PinRecord`]).
 
 mod holder;
 mod orphans;

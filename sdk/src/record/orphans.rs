@@ -1,11 +1,12 @@
 //! Records whose owner was dropped while somebody held them.
 //!
-//! They are freed when an owner is created or dropped; slots and large buffers also when they are returned.
+//! They are freed when an owner is created or dropped; slots and large buffers also when they are
+//! returned.
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code as [`holder`](super::holder) does, and upholds the same: a record in the list has no
-//! other owner, and is freed only while nobody holds it.
+//! The file opts into unsafe code as [`holder`](super::holder) does, and upholds the same: a record
+//! in the list has no other owner, and is freed only while nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
 use super::holder::{Record, release};
@@ -26,15 +27,18 @@ struct Orphan(NonNull<Record>);
 unsafe impl Send for Orphan {}
 
 impl Orphan {
-    /// Frees the record unless somebody holds it. Returns whether it was freed: then it must not be used again.
+    /// Frees the record unless somebody holds it. Returns whether it was freed: then it must not be
+    /// used again.
     ///
     /// # Safety
     /// The caller must ensure that the record was not freed before.
     unsafe fn try_free(&self) -> bool {
-        // SAFETY: the caller ensures that it lives. The lease alone is borrowed: a holder may write other parts.
+        // SAFETY: the caller ensures that it lives. The lease alone is borrowed: a holder may write
+        // other parts.
         let is_free = unsafe { &(*self.0.as_ptr()).lease }.is_free();
         if is_free {
-            // SAFETY: nobody holds it, and the only owner, which has it from `leak`, does not use it again.
+            // SAFETY: nobody holds it, and the only owner, which has it from `leak`, does not use
+            // it again.
             unsafe { release(self.0) };
         }
         is_free
@@ -44,10 +48,11 @@ impl Orphan {
 /// Leaves records without an owner: frees those that nobody holds, and the others later.
 ///
 /// # Safety
-/// The caller must ensure that each was allocated by [`leak`](super::holder::leak), that it owns them, and that it does
-/// not use them again.
+/// The caller must ensure that each was allocated by [`leak`](super::holder::leak), that it owns
+/// them, and that it does not use them again.
 pub(super) unsafe fn abandon(records: impl Iterator<Item = NonNull<Record>>) {
-    // SAFETY: as the caller ensures, each lives until it is freed here; those that were freed are not kept.
+    // SAFETY: as the caller ensures, each lives until it is freed here; those that were freed are
+    // not kept.
     let held: Vec<_> = records.map(Orphan).filter(|orphan| !unsafe { orphan.try_free() }).collect();
     if !held.is_empty()
         && let Some(mut orphans) = list()
@@ -75,8 +80,8 @@ pub(super) fn free_if_any() {
     }
 }
 
-/// Returns the list, locked. In a forked child it may be locked by a thread that does not exist there: then `None`, and
-/// what should be in it is never freed.
+/// Returns the list, locked. In a forked child it may be locked by a thread that does not exist
+/// there: then `None`, and what should be in it is never freed.
 fn list() -> Option<MutexGuard<'static, Vec<Orphan>>> {
     if !fork::is_child() {
         return Some(ORPHANS.lock().unwrap_or_else(PoisonError::into_inner));

@@ -1,8 +1,8 @@
 //! # Safety
 //!
-//! What the messages of a topic can be: values of one size, or slices with or without a header before them. The file opts
-//! into unsafe code to see memory as what is in it; what it upholds: memory is seen so only by whoever upholds that it
-//! is large and aligned enough, and holds such a value. And to see messages as their bytes.
+//! What the messages of a topic can be: values of one size, or slices with or without a header
+//! before them. The file opts into unsafe code to see memory as the message in it, which callers
+//! ensure to be there, and to see messages as their bytes.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use super::holder::MAX_ALIGN;
@@ -13,9 +13,25 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-/// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of variable size.
+/// What can be published on a topic: any [`ShmMessage`], and `[T]` of any message `T`, which is of
+/// variable size.
 ///
-/// Nobody else can implement it.
+/// Sealed: other crates cannot implement it.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Payload, Publisher};
+///
+/// fn is_quiet<T: Payload + ?Sized>(publisher: &Publisher<T>) -> bool {
+///     publisher.readers().is_ok_and(|readers| readers.is_empty())
+/// }
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// assert!(is_quiet(&Publisher::<u64>::builder("counter").domain(&domain).create()?));
+/// assert!(is_quiet(&Publisher::<[u8]>::builder("text").domain(&domain).create()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message",
     label = "`{Self}` cannot be shared between processes as it is",
@@ -32,17 +48,24 @@ pub trait Payload: sealed::Payload {}
 impl<T: ShmMessage> Payload for T {}
 impl<T: ShmMessage> Payload for [T] {}
 
-/// What can stand before the elements of a message of variable size: nothing, `()`, or any [`ShmMessage`] that is aligned
-/// to at most 64 bytes, as messages are:
+/// What can stand before the elements of a message of variable size: nothing, `()`, or any
+/// [`ShmMessage`] that is aligned to at most 64 bytes, as messages are.
 ///
-/// ```no_run
+/// Sealed: other crates cannot implement it.
+///
+/// # Examples
+///
+/// ```
 /// #[derive(slotcast::ShmMessage)]
 /// #[repr(C, align(64))]
 /// struct Frame([u8; 64]);
 ///
-/// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let publisher = slotcast::Publisher::<[u8], Frame>::builder("frames").domain(&domain).create()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// A header of a larger alignment does not compile:
 ///
 /// ```compile_fail,E0080
 /// #[derive(slotcast::ShmMessage)]
@@ -52,8 +75,6 @@ impl<T: ShmMessage> Payload for [T] {}
 /// let publisher = slotcast::Publisher::<[u8], Frame>::new("frames")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// Nobody else can implement it.
 pub trait Header: sealed::Header {}
 
 impl Header for () {}
@@ -62,14 +83,14 @@ impl<T: ShmMessage> Header for T {}
 pub(crate) mod sealed {
     use super::{InvalidValue, NonNull, Schema, ShmMessage, bytes_of, ptr};
 
-    /// What has to be known of a payload.
+    /// What has to be known of a type of payloads.
     #[doc(hidden)]
     pub trait Payload: Send + Sync + 'static {
-        /// A message that a slice is made of, or that it is.
+        /// The elements of a slice; otherwise the message itself.
         type Part: ShmMessage;
         const IS_SLICE: bool;
 
-        /// As many bytes, or those that one has, as what they are.
+        /// Sees memory as a payload: `bytes` bytes of a slice, or as many as a message has.
         fn see(start: NonNull<u8>, bytes: usize) -> NonNull<Self>;
 
         fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
@@ -110,7 +131,7 @@ pub(crate) mod sealed {
         }
     }
 
-    /// What has to be known of a header.
+    /// What has to be known of a type of headers.
     #[doc(hidden)]
     pub trait Header: Send + Sync + 'static {
         const SCHEMA: Option<&'static Schema>;
@@ -122,7 +143,7 @@ pub(crate) mod sealed {
         fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
 
         /// Its bytes, as many as [`BYTES`](Self::BYTES).
-        fn bytes(&self) -> &[u8];
+        fn header_bytes(&self) -> &[u8];
     }
 
     impl Header for () {
@@ -136,7 +157,7 @@ pub(crate) mod sealed {
             Ok(())
         }
 
-        fn bytes(&self) -> &[u8] {
+        fn header_bytes(&self) -> &[u8] {
             &[]
         }
     }
@@ -153,13 +174,13 @@ pub(crate) mod sealed {
         }
 
         #[inline]
-        fn bytes(&self) -> &[u8] {
+        fn header_bytes(&self) -> &[u8] {
             bytes_of(self)
         }
     }
 }
 
-/// The messages of payloads `T` with headers `H`.
+/// Messages of a payload `T` with a header `H`.
 pub(crate) struct Message<T: ?Sized, H>(PhantomData<fn(&T) -> H>);
 
 impl<T: Payload + ?Sized, H: Header> Message<T, H> {
@@ -195,7 +216,7 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
 
     const SLICE_SCHEMA: &'static Schema = &Self::SLICE;
 
-    /// What they look like.
+    /// Their schema.
     pub(crate) const SCHEMA: &'static Schema = {
         let () = Self::IS_RIGHT;
         if T::IS_SLICE { Self::SLICE_SCHEMA } else { <T::Part as ShmMessage>::SCHEMA }
@@ -215,16 +236,16 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
     /// The size of a message of fixed size.
     pub(crate) const BYTES: usize = size_of::<T::Part>();
 
-    /// The size of one with so many elements. Larger than can be if there are too many.
+    /// Returns the size of a message of `count` elements; `usize::MAX` if it is that or more.
     pub(crate) fn bytes(count: usize) -> usize {
         size_of::<T::Part>().saturating_mul(count).saturating_add(Self::PAYLOAD_AT)
     }
 
-    /// The payload of a message of `bytes` bytes that begins at `start`.
+    /// Returns the payload of a message of `bytes` bytes that begins at `start`.
     ///
     /// # Safety
-    /// The caller must ensure that the message is at least [`PAYLOAD_AT`](Self::PAYLOAD_AT) bytes of one allocation or
-    /// mapping.
+    /// The caller must ensure that the message is at least [`PAYLOAD_AT`](Self::PAYLOAD_AT) bytes
+    /// of one allocation or mapping.
     #[inline]
     pub(crate) unsafe fn payload(start: NonNull<u8>, bytes: usize) -> NonNull<T> {
         // SAFETY: as the caller ensures.
@@ -232,23 +253,23 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
         T::see(payload, bytes.saturating_sub(Self::PAYLOAD_AT))
     }
 
-    /// Whether the bytes of a message are one.
+    /// Checks that bytes are a valid message.
     pub(crate) fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
         H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))?;
         T::validate(&bytes[Self::PAYLOAD_AT..])
     }
 }
 
-/// The bytes of a message.
+/// Returns the bytes of a message.
 #[inline]
 pub(crate) fn bytes_of<T: ShmMessage>(message: &T) -> &[u8] {
     bytes_of_all(slice::from_ref(message))
 }
 
-/// The bytes of messages that lie one behind the other.
+/// Returns the bytes of messages that lie one behind the other.
 #[inline]
 pub(crate) fn bytes_of_all<T: ShmMessage>(messages: &[T]) -> &[u8] {
-    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior mutability, so they do
-    // not change while they are borrowed.
+    // SAFETY: messages have no padding, so all their bytes are initialised, and no interior
+    // mutability, so they do not change while they are borrowed.
     unsafe { slice::from_raw_parts(messages.as_ptr().cast(), size_of_val(messages)) }
 }

@@ -1,16 +1,17 @@
 //! # Safety
 //!
-//! A message that is being written, as bytes. The file opts into unsafe code to write memory that a record stands for.
-//! It upholds that a [`RawLoan`] is always the only holder of its record: it is created of a record that nobody holds,
-//! and cannot be cloned.
+//! A message that is being written, as bytes. The file opts into unsafe code to write memory that a
+//! record stands for. It upholds that a [`RawLoan`] is always the only holder of its record: it is
+//! created of a record that nobody holds, and cannot be cloned.
 #![allow(unsafe_code, reason = "memory that a record stands for is written")]
 
 use super::holder::{Holder, Kind, Record};
 use std::ops::Range;
 use std::ptr::NonNull;
 
-/// Memory for a message that is being written: the only holder of its record, of a buffer of this process or of a slot
-/// of its pool. All its bytes are initialised. Dropping it gives the memory back.
+/// Memory for a message that is being written: the only holder of its record, of a buffer of this
+/// process or of a slot of its pool. All its bytes are initialised. Dropping it gives the memory
+/// back.
 pub(crate) struct RawLoan(Holder);
 
 /// What can be published as one message: a [`RawLoan`], or what contains one.
@@ -37,8 +38,9 @@ impl RawLoan {
     /// Creates a loan of a record.
     ///
     /// # Safety
-    /// The caller must ensure what [`Holder::lend`] requires, and that the record's memory is writable, that all its bytes
-    /// are initialised, and that nobody else accesses them as long as this exists: other processes neither.
+    /// The caller must ensure what [`Holder::lend`] requires, and that the record's memory is
+    /// writable, that all its bytes are initialised, and that nobody else accesses them as long as
+    /// this exists: other processes neither.
     #[inline]
     pub(super) unsafe fn lend(record: NonNull<Record>) -> Self {
         // SAFETY: as the caller ensures.
@@ -51,7 +53,8 @@ impl RawLoan {
         self.0.record().start
     }
 
-    /// How many bytes there are: of a message of variable size its own, otherwise at least as many as a message has.
+    /// How many bytes there are: of a message of variable size its own, otherwise at least as many
+    /// as a message has.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.0.record().bytes
@@ -60,8 +63,8 @@ impl RawLoan {
     /// The contents.
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
-        // SAFETY: this many bytes are initialised and mapped while the record is held. This is its only holder and is
-        // borrowed, so nobody writes them.
+        // SAFETY: this many bytes are initialised and mapped while the record is held. This is its
+        // only holder and is borrowed, so nobody writes them.
         unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
     }
 
@@ -70,8 +73,8 @@ impl RawLoan {
         assert!(at.checked_add(bytes.len()).is_some_and(|end| end <= self.len()));
         // SAFETY: it lies inside, as was just checked.
         let place = unsafe { self.start().add(at) };
-        // SAFETY: this many bytes are writable there, of a message that only this holder accesses. Those given are not
-        // part of it: it is borrowed mutably.
+        // SAFETY: this many bytes are writable there, of a message that only this holder accesses.
+        // Those given are not part of it: it is borrowed mutably.
         unsafe { place.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
     }
 
@@ -87,8 +90,8 @@ impl RawLoan {
     /// Makes the message shorter than what was lent. Its slot keeps its size.
     pub(crate) fn truncate(&mut self, bytes: usize) {
         assert!(bytes <= self.len());
-        // SAFETY: the record lives while it is held, and nobody but its only holder accesses this part of it. Whoever lends
-        // it again sets it anew.
+        // SAFETY: the record lives while it is held, and nobody but its only holder accesses this
+        // part of it. Whoever lends it again sets it anew.
         unsafe { (*self.0.pointer().as_ptr()).bytes = bytes };
     }
 
@@ -101,7 +104,8 @@ impl RawLoan {
         }
     }
 
-    /// Ends the loan of a slot that was published: the pool knows already, so it is not counted as returned.
+    /// Ends the loan of a slot that was published: the pool knows already, so it is not counted as
+    /// returned.
     #[inline]
     pub(crate) fn spend(self) {
         self.0.end_quietly();

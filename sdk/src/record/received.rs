@@ -1,7 +1,9 @@
+//! What is known of a received message.
+
 use crate::registry::EndpointId;
 
-/// What is known of a message beside its contents. It lives in the message's record, so that it is written once, where it
-/// stays, and a sample is one pointer.
+/// What is known of a message beside its contents. It lives in the message's record: so it is
+/// written once, and a sample is one pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) publisher: EndpointId,
@@ -12,6 +14,6 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// Of what was not received.
+    /// That of a message that was not received.
     pub(crate) const NOTHING: Self = Self { publisher: EndpointId(0), sequence: 0, time: None, lost_before: 0 };
 }

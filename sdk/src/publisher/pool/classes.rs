@@ -1,29 +1,30 @@
-//! Sizes of slots: of messages of variable size they go up in quarters of powers of two, so that at most a quarter of
-//! a slot is empty.
+//! Sizes of slots: of messages of variable size they go up in quarters of powers of two, so that at
+//! most a quarter of a slot is empty.
 
 use crate::shm::SLOT_UNIT;
 
-/// How many sizes there are, up to more than the largest pool.
+/// How many classes there are: their sizes reach beyond the largest pool.
 pub(super) const CLASSES: usize = 4 + 4 * 29;
 
 /// Which slots a pool has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sizes {
-    /// All so many bytes.
+    /// All of this many bytes.
     One(usize),
-    /// Of every class, up to so many bytes.
+    /// Of every class, up to this many bytes.
     Quarters(usize),
 }
 
 impl Sizes {
-    /// The class of slots for so many bytes, and their size. Nothing if none is so large.
+    /// Returns the class of slots for messages of `bytes` bytes, and the size of the slots. Returns
+    /// `None` if no slot is that large.
     #[inline]
     pub(super) fn of(self, bytes: usize) -> Option<(usize, usize)> {
         match self {
             Self::One(size) => (bytes <= size).then_some((0, size)),
             Self::Quarters(largest) => {
                 let (class, size) = quarter(bytes.div_ceil(SLOT_UNIT));
-                // The last slots of a pool that is not so large as its class are as large as it.
+                // Slots of the largest class are no larger than the pool.
                 (bytes <= largest).then_some((class, (size * SLOT_UNIT).min(largest)))
             }
         }
@@ -37,7 +38,7 @@ impl Sizes {
     }
 }
 
-/// The class and the size of slots for so many units, in units.
+/// Returns the class and the size of slots for `units` units, in units.
 #[inline]
 fn quarter(units: usize) -> (usize, usize) {
     let units = units.max(1);

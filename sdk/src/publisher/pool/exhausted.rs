@@ -1,15 +1,33 @@
-use crate::registry::PeerName;
+use crate::registry::{PeerName, TopicName};
 use std::fmt;
 
-/// Why a pool has no slot for a message: who holds what.
+/// Why a pool has no slot for a message: what its memory is used for.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{LoanError, Publisher};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut publisher = Publisher::<[u8]>::builder("frames").domain(&domain).max_memory(4096).create()?;
+/// let loan = publisher.loan_slice(4000)?;
+/// match publisher.loan_slice(4000) {
+///     Err(LoanError::PoolExhausted(exhausted)) => assert_eq!(exhausted.loans, 1),
+///     other => panic!("{other:?}"),
+/// }
+/// # drop(loan);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no memory for a message of {bytes} bytes: of the pool's {pool} bytes the newest {kept} messages are kept for \
-     readers, {loans} loans are open, and {held}; drop loans and samples, or raise `max_memory` (or lower `depth`) where \
-     the publisher is made", held = Holders(readers)
+    "topic \"{topic}\": no memory for a message of {bytes} bytes: of the pool's {pool} bytes the newest {kept} messages are \
+     kept for readers, {loans} loans are open, and {held}; drop loans and samples, or raise `max_memory` (or lower \
+     `depth`) where the publisher is created", held = Holders(readers)
 )]
 #[non_exhaustive]
 pub struct PoolExhausted {
+    /// The topic.
+    pub topic: TopicName,
     /// The size of the message.
     pub bytes: u64,
     /// The size of the pool.

@@ -1,21 +1,24 @@
-//! Large messages in place: a publisher's slots, and the pins by which subscribers read them.
+//! Large messages in place: a publisher's slots.
 //!
-//! The ring of such a publisher carries [`Descriptor`]s, which say where in its pool a message is. The publisher's
-//! [`Pool`] knows which slots are free, lent, in the ring, or *retired*: overwritten in the ring, and perhaps still held by
-//! a pin. Nothing of that is in shared memory. When no slot is free it looks once at all pins of its [`Readers`], and
-//! every retired slot that none of them names is free again; what it keeps in reserve makes that seldom.
+//! The ring of such a publisher carries a [`Descriptor`](crate::shm::Descriptor) for each message:
+//! where in the pool it is. The publisher's [`Pool`] knows which slots are free, lent, in the ring,
+//! or *retired*: overwritten in the ring, and perhaps still held by a pin. Nothing of that is in
+//! shared memory. When no slot is free, the pool scans all pins of its [`Readers`] once, and every
+//! retired slot that no pin names is free again. What it keeps in reserve makes that seldom.
 //!
-//! A subscriber has [`Pins`], and a [`Board`] that lives as long as any of them holds something. Why nothing is written
-//! that is read is said in the protocol, `protocol/pin.rs`.
+//! Why nothing is written that is being read is shown in the protocol, `protocol/pin`.
 
 mod classes;
 mod exhausted;
 mod partial;
 mod readers;
+mod reclaim;
+mod size;
 mod slots;
 mod space;
 
 pub use exhausted::PoolExhausted;
 pub(crate) use partial::PartialWriter;
 pub(crate) use readers::{Reader, Readers};
-pub(crate) use slots::{NoSlot, Pool};
+pub(crate) use size::PoolSize;
+pub(crate) use slots::Pool;

@@ -1,22 +1,33 @@
-//! A message that is shown while it is written: the writer's right to the line of its segment.
+//! A partial message: the writer's right to the line of its segment that says how much of it is
+//! finished.
 
 use crate::protocol::partial::End;
 use crate::shm::{Descriptor, Segment};
 use crate::sys::fork::Origin;
 use std::sync::Arc;
 
-/// The right to say how far the message is that a publisher shows. Dropped, the message is abandoned: that is to be
-/// before its loan ends.
-pub(crate) struct PartialWriter {
+/// The right to say how much of a publisher's partial message is finished. Dropping it abandons the
+/// message: do that before its loan ends.
+pub(crate) struct PartialWriter(Option<Right>);
+
+struct Right {
     segment: Arc<Segment>,
     number: u64,
-    end: End,
-    /// To know a child's copy of this, whose line is its parent's to write.
+    /// To recognise a forked child's copy of this: the line is its parent's to write.
     origin: Origin,
 }
 
+impl Right {
+    fn end(self, how: End) {
+        if self.origin.is_here() {
+            self.segment.shown().end(self.number, how);
+        }
+    }
+}
+
 impl PartialWriter {
-    /// Shows a message, unless another one is shown. One thread at a time does.
+    /// Begins a partial message. Returns `None` if there is one already. One thread at a time does
+    /// this.
     pub(crate) fn begin(segment: &Arc<Segment>, descriptor: Descriptor) -> Option<Self> {
         let line = segment.shown();
         if line.is_taken() {
@@ -24,26 +35,29 @@ impl PartialWriter {
         }
         let Descriptor { offset, bytes, count } = descriptor;
         let number = line.begin([offset, bytes, count]);
-        Some(Self { segment: Arc::clone(segment), number, end: End::Abandoned, origin: Origin::here() })
+        Some(Self(Some(Right { segment: Arc::clone(segment), number, origin: Origin::here() })))
     }
 
+    /// Says that the first `valid` elements or bytes are finished.
     #[inline]
     pub(crate) fn grow(&mut self, valid: u64) {
-        if self.origin.is_here() {
-            self.segment.shown().grow(valid);
+        if let Some(right) = self.0.as_ref().filter(|right| right.origin.is_here()) {
+            right.segment.shown().grow(valid);
         }
     }
 
-    /// The message was published.
+    /// Ends it: the message was published as a whole.
     pub(crate) fn sent(mut self) {
-        self.end = End::Sent;
+        if let Some(right) = self.0.take() {
+            right.end(End::Sent);
+        }
     }
 }
 
 impl Drop for PartialWriter {
     fn drop(&mut self) {
-        if self.origin.is_here() {
-            self.segment.shown().end(self.number, self.end);
+        if let Some(right) = self.0.take() {
+            right.end(End::Abandoned);
         }
     }
 }

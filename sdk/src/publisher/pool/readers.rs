@@ -5,11 +5,11 @@ use crate::registry::{EndpointId, Peer};
 use crate::shm::ControlView;
 use std::sync::Arc;
 
-/// A subscriber whose pins are looked at.
+/// A subscriber whose pins are scanned.
 pub(crate) struct Reader {
     peer: Arc<Peer>,
     control: Arc<ControlView>,
-    /// How many words of its pins are looked at.
+    /// How many words of its pins are scanned.
     pins: usize,
 }
 
@@ -17,7 +17,7 @@ pub(crate) struct Reader {
 pub(crate) struct Readers {
     tag: u32,
     all: Vec<Reader>,
-    /// What their pins named when they were looked at last: slots, in order.
+    /// The slots that their pins named in the last scan, sorted.
     held: Vec<u32>,
 }
 
@@ -32,6 +32,7 @@ impl Reader {
         self.pins
     }
 
+    /// Reads its pins: which slots of this publisher it holds.
     fn held(&self, tag: u32) -> impl Iterator<Item = u32> {
         (0..self.pins).filter_map(move |index| pin::held(self.control.pin(self.peer.id, index), tag))
     }
@@ -42,9 +43,9 @@ impl Readers {
         Self { tag: publisher.pin_tag(), all: Vec::new(), held: Vec::new() }
     }
 
-    /// From now on its pins are honoured. That is to be made known to it after this.
+    /// Honours the pins of a subscriber from now on. Tell the subscriber after this.
     pub(super) fn add(&mut self, reader: Reader) {
-        self.held.reserve(self.pins() + reader.pins); // so that no look allocates
+        self.held.reserve(self.pins() + reader.pins); // so that no scan allocates
         self.all.push(reader);
     }
 
@@ -52,7 +53,7 @@ impl Readers {
         self.all.len()
     }
 
-    /// Whether a subscriber's pins are looked at.
+    /// Returns whether a subscriber's pins are scanned.
     pub(super) fn has(&self, subscriber: EndpointId) -> bool {
         self.all.iter().any(|reader| reader.peer.id == subscriber)
     }
@@ -62,8 +63,8 @@ impl Readers {
         self.all.iter().map(|reader| reader.pins).sum()
     }
 
-    /// Looks at all pins. What was retired before this, and is not held after it, is free.
-    pub(super) fn look(&mut self) {
+    /// Scans all pins. What was retired before this, and is not held after it, is free.
+    pub(super) fn scan_pins(&mut self) {
         pin::before_looking();
         self.held.clear();
         for reader in &self.all {
@@ -72,22 +73,23 @@ impl Readers {
         self.held.sort_unstable();
     }
 
-    /// Whether the last look saw a pin on a slot.
+    /// Returns whether the last scan saw a pin on a slot.
     #[inline]
-    pub(super) fn hold(&self, slot: u32) -> bool {
+    pub(super) fn is_held(&self, slot: u32) -> bool {
         self.held.binary_search(&slot).is_ok()
     }
 
-    /// Forgets those who are dead, with all that they held. Whether there were any. A system call for each.
+    /// Forgets subscribers that are dead, with all that they held. Returns whether there were any.
+    /// A system call for each.
     pub(super) fn forget_the_dead(&mut self) -> bool {
         let before = self.all.len();
-        // Dead only if the kernel has freed its lock: one that cannot be asked about is honoured, and one that is dying
-        // may still read.
+        // Dead only once the kernel has freed its lock: one whose lock cannot be tested is
+        // honoured, and one that is exiting may still read.
         self.all.retain(|reader| reader.peer.is_alive().unwrap_or(true));
         self.all.len() != before
     }
 
-    /// Who holds how many of some slots.
+    /// Returns which subscribers hold any of these slots, and how many of them.
     pub(super) fn holders(&self, slots: &[u32]) -> Vec<(&Peer, u64)> {
         let count = |reader: &Reader| reader.held(self.tag).filter(|slot| slots.contains(slot)).count() as u64;
         let holders = self.all.iter().map(|reader| (&*reader.peer, count(reader)));

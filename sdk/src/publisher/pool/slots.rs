@@ -1,76 +1,76 @@
+//! The slots of a publisher's pool, from free to lent, to the ring, to retired.
+//!
 //! # Safety
 //!
-//! The slots of a publisher's pool. The file opts into unsafe code to lend their memory. It upholds that a slot's memory
-//! belongs to that slot alone from when it is placed until it is dissolved, and that a slot is lent only if it is free:
-//! not lent, not in the ring, and not seen under a pin since it left the ring.
+//! The file opts into unsafe code to lend the memory of slots. It upholds that a slot's memory
+//! belongs to that slot alone from when it is placed until it is dissolved; and that a slot is lent
+//! only if it is free: not lent, not in the ring, and not seen under a pin since it left the ring.
 #![allow(unsafe_code, reason = "memory of slots is lent")]
 
 use super::classes::Sizes;
-use super::exhausted::PoolExhausted;
 use super::readers::{Reader, Readers};
 use super::space::Space;
+use crate::publisher::LoanError;
 use crate::record::{Alive, OWNER_GONE, RawLoan, SlotRecord};
-use crate::registry::{EndpointId, Peer};
+use crate::registry::{EndpointId, Peer, TopicName};
 use crate::shm::{Descriptor, Extent, SLOT_UNIT, Segment};
 use crate::sync::Word;
 use std::io;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// How much memory is brought in at once at least, in bytes.
 const PIECE: usize = 64 * 1024;
-/// How much memory is kept in reserve for each size of slots, so that pins are looked at seldom, in bytes.
-const RESERVE: usize = 1 << 20;
-/// How many slots that is at least, and at most: with more of them each is out of the caches when its turn comes.
-const RESERVED_SLOTS: RangeInclusive<usize> = 8..=32;
 /// For how many loans there is memory, whatever subscribers hold.
 const LOANS: usize = 2;
 /// How many slots all subscribers together can hold at most.
-const MOST_PINS: usize = 4096;
-/// In the place of a slot's number: none.
+const MAX_PINS: usize = 4096;
+/// In place of a slot's number: none.
 const NONE: u32 = u32::MAX;
 
 /// A publisher's slots: which are free, lent, in the ring, or retired.
 pub(crate) struct Pool {
-    segment: Arc<Segment>,
+    pub(super) topic: TopicName,
+    pub(super) segment: Arc<Segment>,
     extent: Extent,
     sizes: Sizes,
-    readers: Readers,
-    space: Space,
-    /// Up to where memory was brought in.
+    pub(super) readers: Readers,
+    pub(super) space: Space,
+    /// Up to which offset memory was brought in.
     grown: usize,
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     /// Numbers of slots that have no memory.
-    unplaced: Vec<u32>,
-    classes: Vec<Class>,
+    pub(super) unplaced: Vec<u32>,
+    pub(super) classes: Vec<Class>,
     /// The slots of the messages in the ring, by cell.
     cells: Vec<u32>,
     /// Slots of open loans.
-    lent: Vec<u32>,
+    pub(super) lent: Vec<u32>,
     /// Counts loans that ended without being sent.
     returned: Arc<Word>,
     returned_seen: u64,
 }
 
-struct Slot {
+pub(super) struct Slot {
     record: SlotRecord,
-    offset: usize,
-    bytes: usize,
+    pub(super) offset: usize,
+    pub(super) bytes: usize,
     class: usize,
-    /// Its place among those that are lent.
+    /// Its index among those that are lent.
     at: usize,
-    /// Whether it is lent, and shown or was: readers may have pinned it.
-    is_shown: bool,
+    /// Whether it is lent, and is or was a partial message: readers may have pinned it.
+    is_partial: bool,
 }
 
+/// Slots of one size.
 #[derive(Default)]
-struct Class {
-    /// How many slots it has, for each of which there is room in both lists: only a slot that is made allocates.
-    slots: usize,
-    free: Vec<u32>,
-    retired: Vec<u32>,
-    /// How many of these were held when that was looked at.
-    held: usize,
+pub(super) struct Class {
+    /// How many slots it has. Both lists have capacity for all of them, so that only creating a
+    /// slot allocates.
+    pub(super) slots: usize,
+    pub(super) free: Vec<u32>,
+    pub(super) retired: Vec<u32>,
+    /// How many of the retired ones were held when their pins were scanned last.
+    pub(super) held: usize,
 }
 
 impl Class {
@@ -82,19 +82,16 @@ impl Class {
     }
 }
 
-/// Why there is no slot.
-#[derive(Debug)]
-pub(crate) enum NoSlot {
-    /// The message is larger than the pool; of so many bytes, or more if that is `u64::MAX`.
-    TooLarge { bytes: u64, pool: u64 },
-    /// All that there is is held.
-    PoolExhausted(Box<PoolExhausted>),
-    /// The kernel has no memory.
-    Memory { bytes: u64, reason: io::Error },
+impl Slot {
+    /// What the slot is called in pins.
+    #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL / SLOT_UNIT")]
+    pub(super) fn unit(&self) -> u32 {
+        (self.offset / SLOT_UNIT) as u32
+    }
 }
 
 impl Pool {
-    pub(crate) fn new(segment: Arc<Segment>, extent: Extent, cells: u64, readers: Readers) -> Self {
+    pub(crate) fn new(topic: TopicName, segment: Arc<Segment>, extent: Extent, cells: u64, readers: Readers) -> Self {
         let pool = segment.pool_bytes();
         let sizes = match extent {
             #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
@@ -103,6 +100,7 @@ impl Pool {
         };
         let cells = usize::try_from(cells).expect("as many as fit in memory");
         Self {
+            topic,
             segment,
             extent,
             sizes,
@@ -119,16 +117,15 @@ impl Pool {
         }
     }
 
-    /// Lends a slot for a message of so many elements. Its contents mean nothing, but all its bytes are initialised.
+    /// Lends a slot for a message of `count` elements. Its contents mean nothing, but all its bytes
+    /// are initialised.
     #[inline]
-    pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, NoSlot> {
-        let pool = self.segment.pool_bytes();
-        let extent = self.extent;
-        let too_large = || NoSlot::TooLarge { bytes: extent.bytes_asked(count), pool: pool as u64 };
-        let bytes = extent.bytes(count).ok_or_else(too_large)?;
+    pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, LoanError> {
+        let bytes = self.extent.bytes(count).ok_or_else(|| self.too_large(count))?;
         #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
         let size = bytes as usize;
-        let (class, slot_bytes) = self.sizes.of(size).filter(|of| of.1 <= pool).ok_or_else(too_large)?;
+        let pool = self.segment.pool_bytes();
+        let (class, slot_bytes) = self.sizes.of(size).filter(|of| of.1 <= pool).ok_or_else(|| self.too_large(count))?;
         if self.returned.load_acquire() != self.returned_seen {
             self.take_back();
         }
@@ -139,40 +136,47 @@ impl Pool {
         let slot = &mut self.slots[number as usize];
         slot.at = self.lent.len();
         self.lent.push(number);
-        // SAFETY: it was free: nobody holds it, no pin is on it, and nothing in the ring leads to it. It was placed when it
-        // became one of this class, whose slots have `slot_bytes` or more: `size` is at most that.
+        // SAFETY: it was free: nobody holds it, no pin is on it, and nothing in the ring leads to
+        // it. It was placed with `slot_bytes` bytes when it became one of this class: `size` is at
+        // most that.
         Ok(unsafe { slot.record.lend(size) })
     }
 
-    /// What is written in the ring of the message in this slot.
+    #[cold]
+    fn too_large(&self, count: u64) -> LoanError {
+        let (bytes, pool) = (self.extent.bytes_asked(count), self.segment.pool_bytes() as u64);
+        LoanError::TooLarge { topic: self.topic.clone(), bytes, pool }
+    }
+
+    /// Returns what the ring says of a message of `count` elements in this slot.
     #[inline]
     pub(crate) fn descriptor(&self, slot: u32, count: u64) -> Option<Descriptor> {
         let slot = self.slots.get(slot as usize)?;
         Some(Descriptor { offset: slot.offset as u64, bytes: self.extent.bytes(count)?, count })
     }
 
-    /// A lent slot is in the ring now, as the message that was written in the cell just now: what was in that cell before
-    /// is retired.
+    /// Moves a lent slot to the ring, as the message that was written there just now with this
+    /// sequence. The slot that was in its cell before is retired.
     #[inline]
     pub(crate) fn published(&mut self, slot: u32, sequence: u64) {
         self.end_loan(slot);
-        self.slots[slot as usize].is_shown = false; // what is pinned is of the ring from now on
+        self.slots[slot as usize].is_partial = false; // what is pinned is of the ring from now on
         #[expect(clippy::cast_possible_truncation, reason = "less than the number of cells")]
         let cell = (sequence & (self.cells.len() as u64 - 1)) as usize;
         let before = std::mem::replace(&mut self.cells[cell], slot);
         if before != NONE {
             let class = self.slots[before as usize].class;
             self.classes[class].retired.push(before);
-            // Rather now than before the next one: that would have to wait for it.
+            // Now rather than before the next message, which would have to wait for it.
             if self.classes[class].free.is_empty() && self.has_reserve(class, self.slots[before as usize].bytes) {
                 self.reclaim(class);
             }
         }
     }
 
-    /// A lent slot is to be shown while it is written.
+    /// Notes that a lent slot becomes a partial message.
     pub(crate) fn publish_partial(&mut self, slot: u32) {
-        self.slots[slot as usize].is_shown = true;
+        self.slots[slot as usize].is_partial = true;
     }
 
     #[inline]
@@ -188,7 +192,7 @@ impl Pool {
     /// Finds loans that have ended without being sent.
     #[cold]
     #[inline(never)]
-    fn take_back(&mut self) {
+    pub(super) fn take_back(&mut self) {
         // Read before the leases: what ends after this is found next time.
         self.returned_seen = self.returned.load_acquire();
         for index in (0..self.lent.len()).rev() {
@@ -197,89 +201,16 @@ impl Pool {
                 self.end_loan(number);
                 let slot = &mut self.slots[number as usize];
                 let class = &mut self.classes[slot.class];
-                // What was shown can be pinned. It is no longer shown: that ended before the loan did.
-                let list = if std::mem::take(&mut slot.is_shown) { &mut class.retired } else { &mut class.free };
+                // A partial message can be pinned. It is no longer one: that ended before the loan
+                // did.
+                let list = if std::mem::take(&mut slot.is_partial) { &mut class.retired } else { &mut class.free };
                 list.push(number);
             }
         }
     }
 
-    /// Frees slots or takes more memory, until one of this class is free.
-    #[cold]
-    #[inline(never)]
-    fn make_free(&mut self, class: usize, slot_bytes: usize, message: u64) -> Result<u32, NoSlot> {
-        // When no slot is free, as many are retired as there are besides those in the ring and those that are lent. So once
-        // there is a reserve, no more memory is taken unless all of it is held.
-        if self.has_reserve(class, slot_bytes) {
-            // Those of this class alone: else others would never come to their reserve, and take memory now and then for ever.
-            self.reclaim(class);
-        }
-        if let Some(number) = self.classes[class].free.pop() {
-            return Ok(number);
-        }
-        let mut failed = None;
-        match self.place(class, slot_bytes) {
-            Ok(Some(number)) => return Ok(number),
-            Ok(None) => {}
-            Err(reason) => failed = Some(reason),
-        }
-        // From here on it is short: everything is tried, what costs a system call last.
-        self.take_back();
-        loop {
-            self.readers.look();
-            (0..self.classes.len()).for_each(|class| self.sweep(class));
-            if let Some(number) = self.classes[class].free.pop() {
-                return Ok(number);
-            }
-            self.dissolve();
-            match self.place(class, slot_bytes) {
-                Ok(Some(number)) => return Ok(number),
-                Ok(None) => {}
-                Err(reason) => failed = Some(reason),
-            }
-            if !self.readers.forget_the_dead() {
-                break;
-            }
-        }
-        Err(match failed {
-            Some(reason) => NoSlot::Memory { bytes: slot_bytes as u64, reason },
-            None => self.exhausted(message),
-        })
-    }
-
-    /// Whether so many slots of a class are retired that it is worth looking at the pins: not mainly those that are known to be
-    /// held.
-    fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
-        let readers = self.readers.count();
-        let Class { retired, held, .. } = &self.classes[class];
-        let (least, most) = RESERVED_SLOTS.into_inner();
-        let reserve = (RESERVE / slot_bytes).clamp(least, most).max(2 * readers).max(held + least);
-        // A quarter of all memory at most.
-        let reserve = reserve.min(held + (self.segment.pool_bytes() / 4 / slot_bytes).max(1));
-        retired.len() >= if readers == 0 { 1 } else { reserve }
-    }
-
-    /// Looks at all pins once: every retired slot of this class that is not held is free again.
-    fn reclaim(&mut self, class: usize) {
-        self.readers.look();
-        self.sweep(class);
-    }
-
-    /// The same, after all pins were looked at.
-    fn sweep(&mut self, class: usize) {
-        let Class { free, retired, held, .. } = &mut self.classes[class];
-        retired.retain(|&number| {
-            let is_held = self.readers.hold(unit(&self.slots[number as usize]));
-            if !is_held {
-                free.push(number);
-            }
-            is_held
-        });
-        *held = retired.len();
-    }
-
-    /// Makes a slot out of memory that is none.
-    fn place(&mut self, class: usize, bytes: usize) -> io::Result<Option<u32>> {
+    /// Makes a slot out of free space, if there is some.
+    pub(super) fn place(&mut self, class: usize, bytes: usize) -> io::Result<Option<u32>> {
         let Some(offset) = self.space.take(bytes) else { return Ok(None) };
         let end = offset + bytes;
         if end > self.grown {
@@ -294,53 +225,20 @@ impl Pool {
         let number = self.unplaced.pop().unwrap_or_else(|| {
             let number = u32::try_from(self.slots.len()).expect("at most one for each unit");
             let record = SlotRecord::new(number, Arc::clone(&self.returned));
-            self.slots.push(Slot { record, offset: 0, bytes: 0, class, at: 0, is_shown: false });
+            self.slots.push(Slot { record, offset: 0, bytes: 0, class, at: 0, is_partial: false });
             number
         });
         let slot = &mut self.slots[number as usize];
-        // SAFETY: nobody holds a slot that had no memory. The place is the slot's alone from here on, inside the pool, which
-        // begins at a page: so it is aligned, since offsets are multiples of `SLOT_UNIT`. Memory of the kernel is initialised,
-        // and the segment keeps it mapped, writable.
+        // SAFETY: nobody holds a slot that has no memory. These bytes are its alone from here on.
+        // They are in the pool, which begins at a page, at a multiple of `SLOT_UNIT`: aligned.
+        // Memory of the kernel is initialised, and the segment keeps it mapped and writable.
         unsafe { slot.record.place(start, Arc::clone(&self.segment) as Alive) };
         (slot.offset, slot.bytes, slot.class) = (offset, bytes, class);
         self.classes[class].grow();
         Ok(Some(number))
     }
 
-    /// Makes all free slots memory that is none, for slots of other sizes.
-    fn dissolve(&mut self) {
-        let first = self.unplaced.len();
-        for class in &mut self.classes {
-            class.slots -= class.free.len();
-            self.unplaced.append(&mut class.free);
-        }
-        let slots = self.unplaced[first..].iter().map(|&number| &self.slots[number as usize]);
-        self.space.give_all(slots.map(|slot| (slot.offset, slot.bytes)));
-    }
-
-    fn exhausted(&self, bytes: u64) -> NoSlot {
-        NoSlot::PoolExhausted(Box::new(PoolExhausted {
-            bytes,
-            pool: self.segment.pool_bytes() as u64,
-            kept: self.cells.iter().filter(|&&slot| slot != NONE).count() as u64,
-            loans: self.lent.len() as u64,
-            readers: self.holders().into_iter().map(|(peer, held)| (peer.name.clone(), held)).collect(),
-        }))
-    }
-
-    /// Which subscribers hold samples of messages that are no longer in the ring, and how many.
-    pub(crate) fn holders(&self) -> Vec<(&Peer, u64)> {
-        let retired = self.classes.iter().flat_map(|class| &class.retired);
-        let retired: Vec<u32> = retired.map(|&number| unit(&self.slots[number as usize])).collect();
-        self.readers.holders(&retired)
-    }
-
-    /// Whether a subscriber's pins are honoured.
-    pub(crate) fn honours(&self, subscriber: EndpointId) -> bool {
-        self.readers.has(subscriber)
-    }
-
-    /// Brings all of it into memory.
+    /// Brings all of the pool into memory.
     pub(crate) fn grow_fully(&mut self) -> io::Result<()> {
         let pool = self.segment.pool_bytes();
         self.segment.grow_pool(self.grown..pool)?;
@@ -348,29 +246,48 @@ impl Pool {
         Ok(())
     }
 
-    /// Bytes of the pool that are in memory.
+    /// Returns how many bytes of the pool are in memory.
     pub(crate) fn memory(&self) -> u64 {
         self.grown as u64
     }
 
-    /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at once. That is to be made
-    /// known to it after this.
-    pub(crate) fn admit(&mut self, reader: Reader) -> bool {
-        let is_room = reader.pins() > 0 && self.has_capacity(reader.pins());
-        if is_room {
-            self.readers.add(reader);
-        }
-        is_room
+    /// How many messages are in the ring.
+    pub(super) fn kept(&self) -> u64 {
+        self.cells.iter().filter(|&&slot| slot != NONE).count() as u64
     }
 
-    /// Whether there is memory for so many more pins, besides what all subscribers can hold that are admitted.
+    /// Returns which subscribers hold samples of messages that are no longer in the ring, and how
+    /// many.
+    pub(crate) fn holders(&self) -> Vec<(&Peer, u64)> {
+        let retired = self.classes.iter().flat_map(|class| &class.retired);
+        let retired: Vec<u32> = retired.map(|&number| self.slots[number as usize].unit()).collect();
+        self.readers.holders(&retired)
+    }
+
+    /// Returns whether a subscriber's pins are honoured.
+    pub(crate) fn honours(&self, subscriber: EndpointId) -> bool {
+        self.readers.has(subscriber)
+    }
+
+    /// Honours the pins of a subscriber from now on, if there is memory for what all can hold at
+    /// once. Returns whether there is. Tell the subscriber after this.
+    pub(crate) fn admit(&mut self, reader: Reader) -> bool {
+        let has_capacity = reader.pins() > 0 && self.has_capacity(reader.pins());
+        if has_capacity {
+            self.readers.add(reader);
+        }
+        has_capacity
+    }
+
+    /// Returns whether there is memory for `pins` more pins, besides what the admitted subscribers
+    /// can hold.
     pub(crate) fn has_capacity(&self, pins: usize) -> bool {
         let most = match self.sizes {
             // Besides those in the ring, and some loans.
             Sizes::One(bytes) => (self.segment.pool_bytes() / bytes).saturating_sub(self.cells.len() + LOANS),
-            Sizes::Quarters(_) => MOST_PINS,
+            Sizes::Quarters(_) => MAX_PINS,
         };
-        self.readers.pins().saturating_add(pins) <= most.min(MOST_PINS)
+        self.readers.pins().saturating_add(pins) <= most.min(MAX_PINS)
     }
 
     /// Forgets subscribers that are dead, and what they held.
@@ -381,13 +298,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // Before the slots are left.
+        // Before the slots are left to the orphans.
         self.returned.set_bits(OWNER_GONE);
     }
-}
-
-/// What a slot is called in pins.
-#[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL / SLOT_UNIT")]
-fn unit(slot: &Slot) -> u32 {
-    (slot.offset / SLOT_UNIT) as u32
 }

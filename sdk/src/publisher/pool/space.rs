@@ -1,7 +1,9 @@
+//! Which parts of the pool are no slots.
+
 /// Free parts of the pool that are no slots.
 #[derive(Debug)]
 pub(super) struct Space {
-    /// Offset and size, in the order of offsets; no two touch.
+    /// Offset and size, sorted by offset; no two touch.
     spans: Vec<(usize, usize)>,
 }
 
@@ -10,7 +12,8 @@ impl Space {
         Self { spans: vec![(0, bytes)] }
     }
 
-    /// Takes so many bytes from the lowest place that has them: what was used before is used again first.
+    /// Takes `bytes` bytes at the lowest offset that has them, so that memory that was used before
+    /// is used first. Returns `None` if no part is that large.
     pub(super) fn take(&mut self, bytes: usize) -> Option<usize> {
         let index = self.spans.iter().position(|span| span.1 >= bytes)?;
         let (offset, size) = self.spans[index];
@@ -22,7 +25,7 @@ impl Space {
         Some(offset)
     }
 
-    /// Gives bytes back.
+    /// Gives a part back.
     pub(super) fn give(&mut self, offset: usize, bytes: usize) {
         let index = self.spans.partition_point(|span| span.0 < offset);
         self.spans.insert(index, (offset, bytes));
@@ -36,7 +39,8 @@ impl Space {
         }
     }
 
-    /// Gives many parts back at once, each an offset and a size: in the time that it takes to sort them.
+    /// Gives many parts back at once, each an offset and a size, in the time that it takes to sort
+    /// them.
     pub(super) fn give_all(&mut self, parts: impl Iterator<Item = (usize, usize)>) {
         self.spans.extend(parts);
         self.spans.sort_unstable();
