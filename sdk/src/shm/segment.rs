@@ -102,7 +102,7 @@ impl Segment {
 
     /// Returns the line that describes the partial message.
     #[inline]
-    pub(crate) fn shown(&self) -> Line<'_> {
+    pub(crate) fn partial_line(&self) -> Line<'_> {
         Line::new(&self.backing.memory.words()[layout::PARTIAL..layout::PARTIAL_END])
     }
 

@@ -114,7 +114,7 @@ impl SegmentView {
 
     /// Returns the line that describes the partial message.
     #[inline]
-    pub(crate) fn shown(&self) -> LineView<'_> {
+    pub(crate) fn partial_line(&self) -> LineView<'_> {
         LineView::new(&self.memory.words()[layout::PARTIAL..layout::PARTIAL_END])
     }
 

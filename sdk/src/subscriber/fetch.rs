@@ -126,7 +126,7 @@ impl Fetcher {
         let (Some(pins), Some(start)) = (&mut self.pins, segment.pool_address(offset, bytes)) else {
             return PartialFetch::NoPin;
         };
-        let is_there = || segment.shown().is_there(number);
+        let is_there = || segment.partial_line().is_there(number);
         let name = Name::new(publisher.pin_tag(), slot);
         // SAFETY: as in `fetch`; and a view gives out no more than its publisher has finished.
         match unsafe { pins.take(name, (start, bytes), segment, is_there) } {

@@ -236,7 +236,7 @@ impl<P: TopicAccess> Sources<P> {
         let is_to_look = has_lost || source.has_to_look();
         let reason = if is_to_look { source.look_at_grant(request.id, has_lost) } else { None };
         if source.is_unnoticed() {
-            self.topic.count_again();
+            self.topic.recount_subscribers();
         }
         if let Some(reason) = reason {
             let publisher = source.peer.name.clone();

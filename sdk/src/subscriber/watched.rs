@@ -68,7 +68,7 @@ impl PartialView {
         if seen < OVER {
             // First: what a publisher sent that has ended, it sent before that.
             let is_closed = self.segment.is_closed();
-            let now = match self.segment.shown().state(self.number) {
+            let now = match self.segment.partial_line().state(self.number) {
                 PartialState::Grows(valid) if is_closed => OVER + valid.min(self.most),
                 PartialState::Grows(valid) => valid.min(self.most),
                 PartialState::Whole => WHOLE,

@@ -36,7 +36,7 @@ impl Grants {
     /// Gives grants to subscribers that have joined, from `next` on, and forgets those that have
     /// left. What fails is retried later; until then nothing is done, unless a subscriber joins or
     /// leaves.
-    pub(crate) fn look(&mut self, topic: &TopicDirectory, segment: &Segment, pool: Option<&mut Pool>, next: u64) {
+    pub(crate) fn rescan(&mut self, topic: &TopicDirectory, segment: &Segment, pool: Option<&mut Pool>, next: u64) {
         if !self.roster.has_changes(topic) && self.roster.has_retry() && !self.roster.is_retry_due() {
             return;
         }

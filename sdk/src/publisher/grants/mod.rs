@@ -216,7 +216,7 @@ impl Grants {
 
     /// Returns the live subscribers that were detached and do not know it, because they have not
     /// begun to read, each with the first sequence that it was promised. A system call for each.
-    pub(crate) fn strangers(&self) -> impl Iterator<Item = (&Peer, u64)> {
+    pub(crate) fn unaware(&self) -> impl Iterator<Item = (&Peer, u64)> {
         self.detached.iter().filter_map(|detached| {
             let NotBegun { control, start } = detached.not_begun.as_ref()?;
             let has_begun = control.find_line(self.publisher).is_some() || control.is_full();
@@ -225,7 +225,7 @@ impl Grants {
     }
 
     /// Forgets laggards that are dead. Some system calls for each.
-    pub(crate) fn drop_the_dead(&mut self, segment: &Segment, needed: u64) {
+    pub(crate) fn forget_dead_laggards(&mut self, segment: &Segment, needed: u64) {
         let mut table = segment.grants(&mut self.table_state);
         for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && is_gone(&granted.peer)) {
             table.free(gone.entry);
@@ -233,7 +233,7 @@ impl Grants {
     }
 
     /// Revokes the grants of laggards, which tells them that they are detached.
-    pub(crate) fn let_laggards_go(&mut self, segment: &Segment, needed: u64) {
+    pub(crate) fn detach_laggards(&mut self, segment: &Segment, needed: u64) {
         self.detach(segment, |granted| granted.lags(needed));
     }
 

@@ -52,7 +52,7 @@ impl TopicDirectory {
     }
 
     /// Has publishers scan for subscribers again, because one of them has missed a subscriber.
-    pub(crate) fn count_again(&self) {
+    pub(crate) fn recount_subscribers(&self) {
         self.count(Role::Subscriber);
     }
 
