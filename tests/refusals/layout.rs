@@ -109,6 +109,25 @@ fn what_live_publishers_agreed_on_holds_though_somebody_removes_the_record() {
 }
 
 #[test]
+fn a_damaged_record_is_an_error_that_says_what_to_do_and_that_helps() {
+    let domain = TempDomain::new();
+    let create = || Publisher::<theirs::Imu>::builder("robot/imu").domain(&domain).create();
+    let _first = create().unwrap();
+    let record = domain.path().join("robot+imu/schema");
+    for (contents, found) in [("", "EOF while parsing"), ("{\"schema\":", "EOF while parsing"), ("[1]", "invalid")] {
+        std::fs::remove_file(&record).unwrap();
+        std::fs::write(&record, contents).unwrap();
+        let error = create().err().unwrap().to_string();
+        let path = record.display();
+        assert!(error.starts_with(&format!("topic \"robot/imu\": {path} is damaged ({found}")), "{error}");
+        assert!(error.ends_with("): remove it, and the next publisher writes it again"), "{error}");
+    }
+    std::fs::remove_file(&record).unwrap();
+    create().unwrap();
+    assert!(record.exists());
+}
+
+#[test]
 fn of_publishers_that_disagree_at_once_exactly_one_layout_wins() {
     for _ in 0..20 {
         let domain = TempDomain::new();
