@@ -147,7 +147,7 @@ fn values_that_have_to_be_checked() {
 
 /// Lossless, and every message checked.
 #[test]
-fn reading_losslessly() {
+fn child_reads_losslessly() {
     testing::process(|script| {
         let builder = Subscriber::<[u64]>::builder("x").domain(script.domain()).lossless();
         let mut subscriber = builder.create().unwrap();
@@ -174,7 +174,7 @@ fn nothing_is_lost_of_large_messages_of_any_size() {
     let builder = Publisher::<[u64]>::builder("x").domain(&domain).max_memory(8 << 20);
     let mut publisher = builder.lossless(Duration::from_secs(60)).create().unwrap();
     let mut others: Vec<_> =
-        (0..2).map(|_| Process::start("placement::reading_losslessly", &domain, &[&COUNT.to_string()])).collect();
+        (0..2).map(|_| Process::start("placement::child_reads_losslessly", &domain, &[&COUNT.to_string()])).collect();
     others.iter_mut().for_each(|other| other.expect("ready"));
     for number in 0..COUNT {
         let length = usize::try_from(1 + number * 7919 % 4000).unwrap();

@@ -29,7 +29,7 @@ mod ours {
 }
 
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let publisher =
             Publisher::<theirs::Imu>::builder("robot/imu").domain(script.domain()).name("driver").create().unwrap();
@@ -40,7 +40,7 @@ fn publishing() {
 }
 
 fn their_publisher(domain: &TempDomain) -> Process {
-    let mut process = Process::start("layout::publishing", domain, &[]);
+    let mut process = Process::start("layout::child_publishes", domain, &[]);
     process.expect("ready");
     process
 }
@@ -109,6 +109,25 @@ fn what_live_publishers_agreed_on_holds_though_somebody_removes_the_record() {
 }
 
 #[test]
+fn a_damaged_record_is_an_error_that_says_what_to_do_and_that_helps() {
+    let domain = TempDomain::new();
+    let create = || Publisher::<theirs::Imu>::builder("robot/imu").domain(&domain).create();
+    let _first = create().unwrap();
+    let record = domain.path().join("robot+imu/schema");
+    for (contents, found) in [("", "EOF while parsing"), ("{\"schema\":", "EOF while parsing"), ("[1]", "invalid")] {
+        std::fs::remove_file(&record).unwrap();
+        std::fs::write(&record, contents).unwrap();
+        let error = create().err().unwrap().to_string();
+        let path = record.display();
+        assert!(error.starts_with(&format!("topic \"robot/imu\": {path} is damaged ({found}")), "{error}");
+        assert!(error.ends_with("): remove it, and the next publisher writes it again"), "{error}");
+    }
+    std::fs::remove_file(&record).unwrap();
+    create().unwrap();
+    assert!(record.exists());
+}
+
+#[test]
 fn of_publishers_that_disagree_at_once_exactly_one_layout_wins() {
     for _ in 0..20 {
         let domain = TempDomain::new();
@@ -150,11 +169,11 @@ struct Flags {
 }
 
 /// Says that it is [`Flags`], and is any bytes.
-struct Rubbish(#[expect(dead_code, reason = "its bytes are published")] [u8; 4]);
+struct Invalid(#[expect(dead_code, reason = "its bytes are published")] [u8; 4]);
 
 // SAFETY: it is not, and that is what is tested: a publisher that breaks its word. Within this process nothing
 // follows from it, as every bit pattern is a value of this type itself.
-unsafe impl slotcast::ShmMessage for Rubbish {
+unsafe impl slotcast::ShmMessage for Invalid {
     const SCHEMA: &'static slotcast::schema::Schema = Flags::SCHEMA;
     const EVERY_BIT_PATTERN_VALID: bool = true;
 
@@ -166,17 +185,17 @@ unsafe impl slotcast::ShmMessage for Rubbish {
 #[test]
 fn bytes_that_are_no_value_are_an_error_that_names_the_field_and_the_next_message_comes() {
     let domain = TempDomain::new();
-    let mut publisher = Publisher::<Rubbish>::builder("x").domain(&domain).create().unwrap();
+    let mut publisher = Publisher::<Invalid>::builder("x").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<Flags>::builder("x").domain(&domain).create().unwrap();
     let publishers = subscriber.publishers().unwrap();
-    publisher.publish(&Rubbish([1, 0, 2, 0])).unwrap();
-    publisher.publish(&Rubbish([1, 0, 1, 0])).unwrap();
+    publisher.publish(&Invalid([1, 0, 2, 0])).unwrap();
+    publisher.publish(&Invalid([1, 0, 1, 0])).unwrap();
     let error = subscriber.try_recv().unwrap_err().to_string();
     assert_eq!(
         error,
         format!(
-            "topic \"x\": message 0 of the publisher ({}) is not valid: field `armed[2]` is 2, not a bool (0 or 1); it is \
-             left out",
+            "topic \"x\": message 0 of the publisher ({}) is not valid: field `armed[2]` is 2, not a bool (0 or 1); it \
+             was discarded",
             publishers[0]
         )
     );

@@ -41,7 +41,7 @@ fn parse(text: &str) -> Handle {
 
 /// Has a memfd, an eventfd and a FIFO.
 #[test]
-fn owning() {
+fn child_owns() {
     testing::process(|script| {
         if script.argument(0) {
             // SAFETY: it takes numbers alone.
@@ -83,7 +83,7 @@ fn contents(descriptor: OwnedFd) -> String {
 #[test]
 fn each_way_alone() {
     let domain = TempDomain::new();
-    let mut other = Process::start("handover::owning", &domain, &["false"]);
+    let mut other = Process::start("handover::child_owns", &domain, &["false"]);
     let [memory, eventfd, fifo] = [(); 3].map(|()| parse(&other.listen()));
 
     assert_eq!(contents(memory.fetch_by(Way::Proc).unwrap()), TEXT);
@@ -128,10 +128,10 @@ fn each_way_alone() {
 #[test]
 fn a_process_number_that_is_anothers_by_now() {
     let domain = TempDomain::new();
-    let mut one = Process::start("handover::owning", &domain, &["false"]);
+    let mut one = Process::start("handover::child_owns", &domain, &["false"]);
     let theirs = parse(&one.listen());
     let domain = TempDomain::new();
-    let mut other = Process::start("handover::owning", &domain, &["false"]);
+    let mut other = Process::start("handover::child_owns", &domain, &["false"]);
     let others = parse(&other.listen());
     let reused = Handle { pid: other.id(), ..theirs };
     assert_eq!(others.descriptor, theirs.descriptor, "the same number in both");
@@ -145,7 +145,7 @@ fn a_process_number_that_is_anothers_by_now() {
 #[test]
 fn a_process_that_is_not_dumpable() {
     let domain = TempDomain::new();
-    let mut other = Process::start("handover::owning", &domain, &["true"]);
+    let mut other = Process::start("handover::child_owns", &domain, &["true"]);
     let [memory, eventfd, _] = [(); 3].map(|()| parse(&other.listen()));
     assert_eq!(memory.fetch_by(Way::Proc).is_ok(), is_root());
     assert_eq!(memory.fetch_by(Way::Pidfd).is_ok(), is_root());

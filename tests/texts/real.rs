@@ -210,5 +210,5 @@ fn messages_that_are_none() {
 
     memory.write_all_at(&[0xff], 4096 + 64).unwrap();
     let text = subscriber.try_recv().unwrap_err().to_string();
-    check(&text, "topic \"…\": the ring of the publisher (…) is corrupt: in the place");
+    check(&text, "topic \"…\": the ring of the publisher (…) is corrupt: expected message");
 }

@@ -38,7 +38,7 @@ pub struct Publisher {
 /// Sets up a [`Publisher`]; see [`Publisher::builder`].
 ///
 /// It has the settings of a typed [`PublisherBuilder`](crate::PublisherBuilder).
-pub type PublisherBuilder = crate::PublisherBuilder<Value, (), Layout>;
+pub type PublisherBuilder = crate::publisher::PublisherBuilder<Value, (), Layout>;
 
 /// Why a message was not published.
 ///

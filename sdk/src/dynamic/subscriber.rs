@@ -4,7 +4,7 @@ use crate::membership::{Membership, MembershipError};
 use crate::record::RawSample;
 use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::shm::Content;
-use crate::subscriber::{Messages, RecvError, SourceStatus, SubscriberCore};
+use crate::subscriber::{self, Messages, RecvError, SourceStatus, SubscriberCore};
 use crate::wait::{Closer, EventFd};
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -48,7 +48,7 @@ pub struct Subscriber {
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
 ///
 /// It has the settings of a typed [`SubscriberBuilder`](crate::SubscriberBuilder), and the layout.
-pub type SubscriberBuilder = crate::SubscriberBuilder<Value, (), Option<Layout>>;
+pub type SubscriberBuilder = subscriber::SubscriberBuilder<Value, (), Option<Layout>>;
 
 impl Subscriber {
     /// Creates a subscriber with default settings in the default domain. Its layout is that of a

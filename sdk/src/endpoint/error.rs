@@ -7,11 +7,27 @@ use crate::sys::error::is_process_full;
 use std::fmt;
 use std::io;
 
-/// Why a publisher or subscriber cannot be made.
+/// Why a publisher or subscriber cannot be created.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::{CreateError, Publisher};
+///
+/// let leader = Publisher::<u64>::builder("leader").domain(&domain).exclusive().create()?;
+/// match Publisher::<u64>::builder("leader").domain(&domain).create() {
+///     Err(CreateError::Exclusive { publisher, .. }) => assert_eq!(publisher.expect("it is alive").id, leader.id()),
+///     Err(error) => return Err(error.into()),
+///     Ok(_) => unreachable!("there is only one leader"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
-    /// The topic's name is not legal.
+    /// The topic's name is not valid.
     #[error(transparent)]
     TopicName(#[from] TopicNameError),
     /// The registry cannot be used.
@@ -28,7 +44,7 @@ pub enum CreateError {
     /// A publisher's memory or entry cannot be used.
     #[error(transparent)]
     Attach(#[from] Box<AttachError>),
-    /// The topic cannot be had alone, or is had alone by another publisher.
+    /// Another publisher exists, and one of the two wants to be the only one.
     #[error(
         "topic \"{topic}\": another publisher{of} exists, and one of the two wants to be the only one",
         of = of(publisher)
@@ -36,15 +52,15 @@ pub enum CreateError {
     Exclusive {
         /// The topic.
         topic: TopicName,
-        /// The other one, if it was still there to be asked.
+        /// The other one, if its entry could be read.
         publisher: Option<PeerName>,
     },
-    /// A publisher that is there cannot give what a lossless subscriber asks for.
+    /// A publisher that exists cannot deliver without loss to a subscriber that requests it.
     #[error("topic \"{topic}\": the publisher ({publisher}) cannot deliver without loss: {reason}")]
     NotLossless {
         /// The topic.
         topic: TopicName,
-        /// Which publisher.
+        /// The publisher.
         publisher: Box<PeerName>,
         /// Why.
         reason: NotLossless,
@@ -54,18 +70,19 @@ pub enum CreateError {
     Setting {
         /// The topic.
         topic: TopicName,
-        /// Which, and what it can be.
+        /// The setting, and its range.
         reason: String,
     },
-    /// There is no memory for the ring, for all of the pool where it is to be there from the start (`prefault`,
-    /// `lock_memory`), or for a subscriber's control page; or no descriptor is left.
+    /// There is no memory for the ring, for a subscriber's control page, or for the whole pool if
+    /// that is allocated at once (`prefault`, `lock_memory`). Or this process has no descriptor
+    /// left.
     #[error("topic \"{topic}\": cannot create shared memory of {bytes} bytes: {reason}{}", advice(reason))]
     Memory {
         /// The topic.
         topic: TopicName,
-        /// Its size: of a publisher of large messages, with all of `max_memory`.
+        /// Its size. For a publisher of large messages it includes all of `max_memory`.
         bytes: u64,
-        /// What the kernel answered.
+        /// The kernel's error.
         reason: io::Error,
     },
 }
@@ -81,21 +98,38 @@ debug_is_display!(CreateError {
     Memory { topic, bytes, reason },
 });
 
-/// Two endpoints of a topic disagree about the layout of its messages.
+/// Two endpoints of a topic disagree about the layout of its messages. The text lists the
+/// differences.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::{CreateError, Publisher, Subscriber};
+///
+/// let publisher = Publisher::<u32>::builder("count").domain(&domain).create()?;
+/// let Err(CreateError::Mismatch(mismatch)) = Subscriber::<u64>::builder("count").domain(&domain).create() else {
+///     panic!("u32 is not u64");
+/// };
+/// assert_eq!((mismatch.ours.size, mismatch.theirs.size), (8, 4));
+/// println!("{mismatch}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Mismatch {
     /// The topic.
     pub topic: TopicName,
-    /// What this endpoint is.
+    /// The role of this endpoint.
     pub role: Role,
-    /// What this endpoint's messages look like.
+    /// The layout of this endpoint's messages.
     pub ours: Schema,
-    /// What the other endpoint is.
+    /// The role of the other endpoint.
     pub peer_role: Role,
-    /// The other endpoint, if it was still there to be asked.
+    /// The other endpoint, if its entry could be read.
     pub peer: Option<PeerName>,
-    /// What the other endpoint's messages look like.
+    /// The layout of the other endpoint's messages.
     pub theirs: Schema,
 }
 
@@ -114,6 +148,8 @@ impl<'a> Side<'a> {
 }
 
 impl Mismatch {
+    /// Creates the error of an endpoint of this process. `peer` is the other endpoint, if its entry
+    /// could be read.
     pub(crate) fn new(topic: &TopicName, ours: Side<'_>, theirs: Side<'_>, peer: Option<&PeerName>) -> Box<Self> {
         Box::new(Self {
             topic: topic.clone(),
@@ -134,7 +170,7 @@ impl fmt::Display for Mismatch {
         if let Some(peer) = peer {
             write!(f, " ({peer})")?;
         }
-        // The publisher's side first, whoever tells.
+        // The publisher's side first, whichever side reports it.
         let (differences, first, second) = match (role, peer_role) {
             (Role::Publisher, Role::Publisher) => {
                 (theirs.differences(ours), "the other publisher has", "this publisher has")
@@ -151,7 +187,21 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-/// Why a subscriber cannot read from one of its topic's publishers.
+/// A subscriber cannot read from one of its topic's publishers. It still reads from the others.
+///
+/// ```
+/// use slotcast::{RecvError, Subscriber};
+///
+/// fn next(subscriber: &mut Subscriber<u64>) -> Result<Option<u64>, RecvError> {
+///     match subscriber.try_recv() {
+///         Err(RecvError::Attach(error)) => {
+///             eprintln!("{error}"); // reported once for each publisher
+///             Ok(None)
+///         }
+///         other => Ok(other?.map(|sample| *sample)),
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("topic \"{topic}\": cannot read from the publisher{of}: {reason}", of = of(publisher))]
 pub struct AttachError {
@@ -169,11 +219,20 @@ impl AttachError {
     }
 }
 
-/// What keeps a subscriber from a publisher.
+/// Why a subscriber cannot read from a publisher.
+///
+/// ```
+/// use slotcast::AttachReason;
+///
+/// fn is_of_another_version(reason: &AttachReason) -> bool {
+///     matches!(reason, AttachReason::Entry(_))
+/// }
+/// assert!(!is_of_another_version(&AttachReason::NoMemory));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttachReason {
-    /// Its entry is none that can be used.
+    /// Its entry cannot be used.
     #[error(transparent)]
     Entry(#[from] EntryError),
     /// Its memory cannot be used.
@@ -185,12 +244,12 @@ pub enum AttachReason {
 }
 
 impl AttachReason {
-    /// Whether it may be that the publisher is just ending or dying.
+    /// Returns whether the publisher may be exiting.
     pub(crate) fn may_be_exiting(&self) -> bool {
         matches!(self, Self::Segment(error) if error.may_be_exiting())
     }
 
-    /// Whether it may work later: this process is short of something.
+    /// Returns whether it may work later: this process is short of something.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Segment(error) => error.is_transient(),
@@ -199,7 +258,8 @@ impl AttachReason {
     }
 }
 
-/// What to do where memory cannot be made. Of a publisher, also where a subscriber's page has no room beside it.
+/// Returns what to do if memory cannot be created. Publishers take most of it, also when a
+/// subscriber's page has no space beside them.
 fn advice(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::OutOfMemory => "; lower `depth` or `max_memory` of publishers, or raise `ulimit -v`",

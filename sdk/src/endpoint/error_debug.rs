@@ -1,9 +1,10 @@
-//! How errors are printed with `{:?}`: that is what a program prints that returns one from `main`.
+//! How errors are printed with `{:?}`, which is what a program prints that returns an error from
+//! `main`.
 
 /// Implements `Debug` for an error: `{:?}` prints the text of `Display`, and `{:#?}` the structure.
 ///
-/// All variants have to be listed with all their fields; the compiler checks that.
-/// Of an error that hands back a value of any type, the structure is the variant's name alone.
+/// All variants must be listed with all their fields, which the compiler checks. For an error that
+/// hands back a value of any type, the structure is only the variant's name.
 macro_rules! debug_is_display {
     ($Error:ident<$Value:ident> { $($Variant:ident),+ $(,)? }) => {
         impl<$Value> ::std::fmt::Debug for $Error<$Value> {

@@ -1,4 +1,5 @@
-//! What publishers and subscribers have in common: errors, what is promised, and what their handles are.
+//! What publishers and subscribers have in common: errors, what is promised, and how they keep
+//! track of entries.
 
 mod delivery;
 mod error;
@@ -19,12 +20,12 @@ use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Makes a handle one that can move between threads, and that one thread uses at a time (`Send`, not `Sync`): there is
-/// one writer to a ring, and one reader to a cursor.
+/// Makes a handle `Send` and not `Sync`: it can move between threads, but only one thread uses it
+/// at a time, because a ring has one writer and a cursor one reader.
 pub(crate) type OneThreadAtATime = PhantomData<Cell<()>>;
 
-/// How soon an endpoint that waits notices that its topic was removed from outside.
+/// The interval at which a waiting endpoint checks whether its topic was removed from outside.
 pub(crate) const REFRESH: Duration = Duration::from_secs(1);
 
-/// What a publisher can promise about how often it shows that it is alive.
+/// The intervals within which a publisher can promise to show that it is alive.
 pub(crate) const ALIVE_EVERY: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(24 * 60 * 60);

@@ -1,8 +1,8 @@
 //! Which entries of a topic an endpoint has dealt with, and when it scans them again.
 //!
-//! Everyone who follows a topic does the same: list the entries of the other role, open those that are new, retry what
-//! failed for a transient reason, and be patient with owners that may be exiting. What an entry means differs, and is
-//! left to the user of the roster. One scan is:
+//! Whatever follows a topic does the same: list the entries of the other role, open those that
+//! are new, retry what failed for a transient reason, and be patient with owners that may be
+//! exiting. What an entry means differs, and is left to the user of the roster. One scan is:
 //!
 //! ```text
 //! let listing = roster.list(&topic, now)?;
@@ -20,8 +20,9 @@ use std::time::{Duration, Instant};
 /// The pause before what failed is retried.
 pub(crate) const RETRY: Duration = Duration::from_millis(100);
 
-/// How long an owner whose memory cannot be opened may be exiting before that counts as an error. The kernel closes
-/// the descriptors of an exiting process before it frees its locks, so for a moment it looks alive without memory.
+/// How long an owner whose memory cannot be opened may be exiting before that counts as an error.
+/// The kernel closes the descriptors of an exiting process before it frees its locks, so for a
+/// moment it looks alive without memory.
 const EXIT_PATIENCE: Duration = Duration::from_millis(250);
 
 /// The entries of one role in a topic, as one endpoint knows them.
@@ -71,8 +72,8 @@ impl Roster {
         Self { role, joins: 0, retry_at: None, settled: HashSet::new(), maybe_exiting: HashMap::new() }
     }
 
-    /// Returns the join counter as it was before the last scan. On a hot path, compare it with the topic's, for a role
-    /// that is known at compile time.
+    /// Returns the join counter as it was before the last scan. On a hot path, compare it with the
+    /// topic's, for a role that is known at compile time.
     #[inline]
     pub(crate) fn joins(&self) -> u64 {
         self.joins
@@ -104,8 +105,8 @@ impl Roster {
         !self.maybe_exiting.is_empty()
     }
 
-    /// Begins a scan: lists the entries, and forgets those that are not listed any more. The scheduled retry is done
-    /// by this scan.
+    /// Begins a scan: lists the entries, and forgets those that are not listed any more. The
+    /// scheduled retry is done by this scan.
     ///
     /// # Errors
     /// When the directory cannot be read. A retry is scheduled, and nothing is forgotten.
@@ -140,7 +141,8 @@ impl Roster {
         Ok(())
     }
 
-    /// Judges why the memory of an entry's owner cannot be used, and schedules a retry if that may help.
+    /// Judges why the memory of an entry's owner cannot be used, and schedules a retry if that may
+    /// help.
     pub(crate) fn judge(&mut self, name: &str, reason: &AttachReason, now: Instant) -> Obstacle {
         if reason.may_be_exiting() {
             let since = *self.maybe_exiting.entry(name.to_owned()).or_insert(now);
@@ -161,7 +163,8 @@ impl Roster {
         self.settled.remove(name);
     }
 
-    /// Continues in another directory of the topic. All its entries are new, and it has a join counter of its own.
+    /// Continues in another directory of the topic. All its entries are new, and it has a join
+    /// counter of its own.
     pub(crate) fn move_to(&mut self, topic: &impl TopicAccess) {
         self.settled.clear();
         self.joins = topic.joins(self.role).wrapping_sub(1); // so that a scan is due, whatever it is

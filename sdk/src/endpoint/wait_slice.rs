@@ -1,11 +1,9 @@
-//! Waiting until so many of the other side are there: asleep until one comes, and looking now and then who has died.
-
 use std::time::{Duration, Instant};
 
-/// How long is slept before it is looked who has died.
+/// The longest sleep before a wait for endpoints checks which of them have died.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// How long to sleep now. Nothing if the time is over.
+/// Returns how long a wait for endpoints sleeps next. Returns `None` if the deadline has passed.
 pub(crate) fn wait_slice(deadline: Option<Instant>) -> Option<Duration> {
     let left = deadline.map_or(SLICE, |deadline| deadline.saturating_duration_since(Instant::now()));
     (!left.is_zero()).then_some(left.min(SLICE))

@@ -4,40 +4,55 @@ use crate::registry::{PeerName, RegistryError, TopicName};
 use std::fmt;
 use std::time::Duration;
 
-/// What has become of an endpoint of the other side. Of each one the events come in order: `Joined` first, and `Left` or
-/// `Died` last, once each.
+/// What has happened to an endpoint of the other side: see [`Membership`](crate::Membership).
+///
+/// For each endpoint the events come in order: `Joined` first, and `Left` or `Died` last, once
+/// each.
+///
+/// ```
+/// use slotcast::MemberEvent;
+///
+/// fn log(event: &MemberEvent) {
+///     match event {
+///         MemberEvent::Died(peer) => eprintln!("lost {peer}: stopping"),
+///         MemberEvent::Quiet { peer, silent, .. } => eprintln!("{peer} shows no sign of life for {silent:?}"),
+///         event => println!("{event}"),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MemberEvent {
-    /// It is there: it has come, or was there when the [`Membership`](crate::Membership) was made.
+    /// It has joined, or was present when the [`Membership`](crate::Membership) was created.
     Joined(PeerName),
-    /// It has ended in order: it was dropped.
+    /// It has left in order: it was dropped.
     Left(PeerName),
     /// Its process was killed, has crashed, or has ended without dropping it.
     Died(PeerName),
-    /// It is there, and does not go with this endpoint. Nothing more is told of it.
+    /// It is present, and incompatible with this endpoint. Nothing more is reported about it.
     Refused {
-        /// Who it is, if its entry could be read.
+        /// The endpoint, if its entry could be read.
         peer: Option<PeerName>,
-        /// Why.
+        /// Why it is incompatible.
         reason: Refusal,
     },
-    /// A publisher has broken its promise to show at least so often that it is
-    /// [alive](crate::PublisherBuilder::alive_every). Its process is there: it is stopped, stuck or slow.
+    /// A publisher has not kept its promise to show that it is
+    /// [alive](crate::PublisherBuilder::alive_every). Its process exists: it is stopped, stuck or
+    /// slow.
     Quiet {
-        /// Who.
+        /// The publisher.
         peer: PeerName,
-        /// How often it was to show that it is alive.
+        /// The interval within which it promised a sign of life.
         promised: Duration,
-        /// For how long it has not, at least.
+        /// How long it has given none, at least.
         silent: Duration,
     },
-    /// A publisher that was `Quiet` goes on.
+    /// A publisher that was `Quiet` is active again.
     Active(PeerName),
 }
 
 impl MemberEvent {
-    /// Whom it is about, if its entry could be read.
+    /// Returns the endpoint that the event is about. Returns `None` if its entry could not be read.
     pub fn peer(&self) -> Option<&PeerName> {
         match self {
             Self::Joined(peer) | Self::Left(peer) | Self::Died(peer) | Self::Active(peer) => Some(peer),
@@ -66,20 +81,46 @@ impl fmt::Display for MemberEvent {
     }
 }
 
-/// Why an endpoint does not go with one of the other side.
+/// Why an endpoint is incompatible with one of the other side.
+///
+/// ```
+/// use slotcast::{MemberEvent, Refusal};
+///
+/// fn log(event: &MemberEvent) {
+///     if let MemberEvent::Refused { reason: Refusal::Mismatch(mismatch), .. } = event {
+///         eprintln!("{} has {} bytes here, and {} there", mismatch.topic, mismatch.ours.size, mismatch.theirs.size);
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// Its messages have another layout.
     #[error(transparent)]
     Mismatch(#[from] Box<Mismatch>),
-    /// Its entry cannot be read; or its memory, of a publisher that has promised to show there that it is alive.
+    /// Its entry cannot be used; or, for a publisher that has promised to be alive, its memory.
     #[error(transparent)]
     Attach(#[from] AttachReason),
 }
 
-/// Why it cannot be told who is there. Who is known already is still watched; each error is told once, and what failed is
-/// tried again every 100 ms.
+/// Why a membership cannot tell which endpoints are present.
+///
+/// Endpoints that are known are still watched. Each error is reported once, and what failed is
+/// retried every 100 ms.
+///
+/// ```
+/// use slotcast::{Membership, MembershipError};
+///
+/// fn log(membership: &mut Membership) -> Result<(), MembershipError> {
+///     loop {
+///         match membership.next() {
+///             Ok(event) => println!("{event}"),
+///             Err(error @ MembershipError::Forked { .. }) => return Err(error),
+///             Err(error) => eprintln!("{error}; trying again"),
+///         }
+///     }
+/// }
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum MembershipError {
@@ -91,10 +132,11 @@ pub enum MembershipError {
         /// Why.
         reason: RegistryError,
     },
-    /// The memory of a publisher that has promised to be alive cannot be opened now: this process is short of something.
+    /// The memory of a publisher that has promised to be alive cannot be opened now: this process
+    /// is short of something.
     #[error(transparent)]
     Attach(#[from] Box<AttachError>),
-    /// This process was forked off the one that made the handle. Make a new one.
+    /// This process was forked from the one that created the handle. Create a new one.
     #[error("topic \"{topic}\": this handle belongs to the process that this one was forked from: create a new one")]
     Forked {
         /// The topic.

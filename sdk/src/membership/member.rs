@@ -7,28 +7,39 @@ pub(super) struct Member {
     /// Holds its entry open.
     pub(super) peer: Peer,
     pub(super) state: MemberState,
-    pub(super) process: DeathWatch,
+    pub(super) death_watch: DeathWatch,
     pub(super) promise: Option<Promise>,
 }
 
-/// What was told of a member.
+/// What was reported about a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MemberState {
     Joined,
     Refused,
-    /// It has ended. It is known until its lock is free, so that its entry is not taken for that of another one.
-    Over,
+    /// It has left or died. It stays known until its lock is free, so that its entry does not count
+    /// as a new one.
+    Ended,
 }
 
-/// How the end of a member is seen before its lock is free.
+/// How the death of a member is seen before its lock is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DeathWatch {
-    /// By its process, which has this key.
+    /// By its process, which is watched under this key.
     Process(u64),
-    /// Not at all: the lock is looked at.
+    /// Not at all: only the lock is checked.
     Lock,
     /// Not yet: this process was short of something.
     LockForNow,
+}
+
+impl DeathWatch {
+    /// Returns the key under which its process is watched.
+    pub(super) fn key(self) -> Option<u64> {
+        match self {
+            Self::Process(key) => Some(key),
+            Self::Lock | Self::LockForNow => None,
+        }
+    }
 }
 
 /// How a member has ended.
@@ -38,29 +49,37 @@ pub(super) enum End {
     Died,
 }
 
+/// What a check of a member has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MemberCheck {
+    /// How it has ended, if it has.
+    pub(super) end: Option<End>,
+    pub(super) is_lock_free: bool,
+}
+
 impl Member {
-    /// How it has ended, if it has, and whether its lock is free. `is_process_over` is what was seen of its process before
-    /// this.
-    pub(super) fn end(&self, is_process_over: bool) -> (Option<End>, bool) {
-        let is_free = !self.peer.is_alive().unwrap_or(true);
-        // After that: who leaves says so first, and gives its lock back then.
+    /// Checks whether it has ended. `has_process_ended` is what was seen of its process before this
+    /// call.
+    pub(super) fn check(&self, has_process_ended: bool) -> MemberCheck {
+        let is_lock_free = !self.peer.is_alive().unwrap_or(true);
+        // After that: an owner that leaves sets its mark first, and releases its lock then.
         let has_left = self.peer.has_left().unwrap_or(false);
-        let end = match (has_left, is_process_over || is_free) {
+        let end = match (has_left, has_process_ended || is_lock_free) {
             (true, _) => Some(End::Left),
             (false, true) => Some(End::Died),
             (false, false) => None,
         };
-        (end, is_free)
+        MemberCheck { end, is_lock_free }
     }
 }
 
-/// What a publisher has promised, and whether it keeps it.
+/// A publisher's promise to be alive, and whether it keeps it.
 pub(super) struct Promise {
     heartbeat: Heartbeat,
     pub(super) every: Duration,
-    seen: HeartbeatReading,
-    /// When it was seen that something had changed.
-    changed: Instant,
+    last: HeartbeatReading,
+    /// When a change of the heartbeat was last seen.
+    changed_at: Instant,
     is_quiet: bool,
 }
 
@@ -73,22 +92,23 @@ pub(super) enum News {
 
 impl Promise {
     pub(super) fn new(heartbeat: Heartbeat, every: Duration) -> Self {
-        let seen = heartbeat.read();
-        Self { heartbeat, every, seen, changed: Instant::now(), is_quiet: false }
+        let last = heartbeat.read();
+        Self { heartbeat, every, last, changed_at: Instant::now(), is_quiet: false }
     }
 
-    /// How often it is to be looked at: so that a silence is told soon after its time, and an end of it soon.
+    /// Returns the interval between checks, so that a silence and its end are reported soon.
     pub(super) fn interval(&self) -> Duration {
         (self.every / 4).clamp(Duration::from_millis(1), Duration::from_millis(250))
     }
 
-    pub(super) fn look(&mut self, now: Instant) -> Option<News> {
-        let beat = self.heartbeat.read();
-        if beat != self.seen {
-            (self.seen, self.changed) = (beat, now);
+    /// Checks the heartbeat. Returns what has changed.
+    pub(super) fn check(&mut self, now: Instant) -> Option<News> {
+        let reading = self.heartbeat.read();
+        if reading != self.last {
+            (self.last, self.changed_at) = (reading, now);
             return std::mem::take(&mut self.is_quiet).then_some(News::Active);
         }
-        let silent = now.duration_since(self.changed);
+        let silent = now.duration_since(self.changed_at);
         let is_news = !self.is_quiet && silent >= self.every;
         self.is_quiet |= is_news;
         is_news.then_some(News::Quiet { silent })

@@ -1,5 +1,7 @@
-//! The processes of members, as far as they can be seen from here. Of a process that is killed all files stay locked until
-//! its memory is given back, which takes long for a large one; the process itself is seen to end at once.
+//! The processes of members, as far as this process can see them.
+//!
+//! A process that is killed keeps its files locked until its memory is freed, which takes long for
+//! a large one. That the process itself has ended is seen at once.
 
 use crate::registry::Handle;
 use crate::sys::ending::Ending;
@@ -10,13 +12,13 @@ use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// From this size on a process that is killed takes some 20 ms and more to give its memory back, and is looked at more
-/// often.
+/// The size in bytes from which a process takes some 20 ms or more to free its memory when it is
+/// killed. Larger processes are checked more often.
 const LARGE: u64 = 256 << 20;
-/// How often it is looked whether a process has become large.
-const SIZE: Duration = Duration::from_secs(1);
+/// The interval at which the size of a process is checked.
+const SIZE_CHECK: Duration = Duration::from_secs(1);
 
-/// Processes that are watched, one for any number of members.
+/// Processes that are watched, each for any number of members.
 pub(super) struct Processes {
     watched: HashMap<u64, Process>,
     next_key: u64,
@@ -25,74 +27,66 @@ pub(super) struct Processes {
 struct Process {
     ending: Ending,
     has_ended: bool,
-    /// Whether its descriptor is in the set of those that are waited for.
-    is_awaited: bool,
+    /// Whether its descriptor is polled.
+    is_polled: bool,
     is_large: bool,
-    looked_at: Instant,
+    checked_at: Instant,
 }
 
 impl Processes {
-    /// None yet. In a set of descriptors their keys begin with `first_key`.
+    /// Creates an empty set. The keys of its descriptors begin with `first_key`.
     pub(super) fn new(first_key: u64) -> Self {
         Self { watched: HashMap::new(), next_key: first_key }
     }
 
-    /// Watches the process that holds a member's memory, and returns its key. Nothing if it cannot be seen that there is
-    /// one: an entry's number of a process is that of its own namespace, in which we may not be.
+    /// Watches the process that holds a member's memory, and returns its key. Returns `None` if
+    /// that process cannot be identified: the number in an entry is that of the member's own PID
+    /// namespace, which may be another one.
     ///
     /// # Errors
     /// When this process is short of something.
     pub(super) fn watch(&mut self, handle: &Handle, poll: &Poll) -> io::Result<Option<u64>> {
         let known = self.watched.iter().find(|(_, known)| known.ending.pid() == handle.pid && !known.has_ended);
-        let known = known.map(|(&key, process)| (key, &process.ending));
-        let opened = match known {
-            Some(_) => None,
-            None => match Ending::of(handle.pid) {
-                Ok(ending) => Some(ending),
-                Err(error) if is_shortage(&error) => return Err(error),
-                Err(_) => return Ok(None),
-            },
+        if let Some((&key, process)) = known {
+            return Ok(is_of(&process.ending, handle)?.then_some(key));
+        }
+        let ending = match Ending::of(handle.pid) {
+            Ok(ending) => ending,
+            Err(error) if is_shortage(&error) => return Err(error),
+            Err(_) => return Ok(None),
         };
-        let ending = opened.as_ref().or(known.map(|(_, ending)| ending));
-        let Some(ending) = ending else { return Ok(None) };
-        // In this order: a process that has not ended after it was seen to hold the memory is the one that was opened.
-        if !handle.is_held() || ending.has_come()? {
+        if !is_of(&ending, handle)? {
             return Ok(None);
         }
-        match (known, opened) {
-            (Some((key, _)), _) => Ok(Some(key)),
-            (None, Some(ending)) => {
-                let key = self.next_key;
-                poll.add(&ending, key, Interest::Readable)?;
-                self.next_key += 1;
-                let looked_at = Instant::now();
-                let mut process = Process { ending, has_ended: false, is_awaited: true, is_large: false, looked_at };
-                process.look();
-                self.watched.insert(key, process);
-                Ok(Some(key))
-            }
-            (None, None) => Ok(None),
-        }
+        let key = self.next_key;
+        poll.add(&ending, key, Interest::Readable)?;
+        self.next_key += 1;
+        let checked_at = Instant::now();
+        let mut process = Process { ending, has_ended: false, is_polled: true, is_large: false, checked_at };
+        process.check_memory();
+        self.watched.insert(key, process);
+        Ok(Some(key))
     }
 
-    /// The descriptor of this key is readable. Whether that is news.
+    /// Notes that the descriptor of this key is readable. Returns whether that is news.
     pub(super) fn end(&mut self, key: u64, poll: &Poll) -> io::Result<bool> {
         match self.watched.get_mut(&key) {
-            Some(process) if process.is_awaited => {
+            Some(process) if process.is_polled => {
                 process.has_ended = true;
-                process.forget(poll)?;
+                process.unpoll(poll)?;
                 Ok(true)
             }
             _ => Ok(false),
         }
     }
 
-    /// Looks which of the large ones give their memory back, and now and then which are large.
-    pub(super) fn look(&mut self, now: Instant) {
+    /// Checks which large processes have freed their memory, and now and then which processes are
+    /// large.
+    pub(super) fn check_memory(&mut self, now: Instant) {
         for process in self.watched.values_mut() {
-            if !process.has_ended && (process.is_large || now.duration_since(process.looked_at) >= SIZE) {
-                process.looked_at = now;
-                process.look();
+            if !process.has_ended && (process.is_large || now.duration_since(process.checked_at) >= SIZE_CHECK) {
+                process.checked_at = now;
+                process.check_memory();
             }
         }
     }
@@ -101,39 +95,47 @@ impl Processes {
         self.watched.get(&key).is_some_and(|process| process.has_ended)
     }
 
-    /// Whether one is so large that it must be looked at often.
+    /// Returns whether a process is so large that it must be checked often.
     pub(super) fn has_large(&self) -> bool {
         self.watched.values().any(|process| process.is_large && !process.has_ended)
     }
 
-    /// Watches those alone that are still needed.
+    /// Stops watching processes that are not needed any more.
     pub(super) fn retain(&mut self, poll: &Poll, is_needed: impl Fn(u64) -> bool) {
         self.watched.retain(|&key, process| {
             let is_needed = is_needed(key);
             if !is_needed {
-                // It can only fail because it is not waited for.
-                let _ = process.forget(poll);
+                // It can only fail if the descriptor is not polled.
+                let _ = process.unpoll(poll);
             }
             is_needed
         });
     }
 }
 
+/// Returns whether a process that was opened by its number is the one that holds a member's memory.
+fn is_of(ending: &Ending, handle: &Handle) -> io::Result<bool> {
+    // In this order: if the process that was opened has not ended after somebody was seen to hold
+    // the memory, it is the one.
+    Ok(handle.is_held() && !ending.has_come()?)
+}
+
 impl Process {
-    /// Waits for it no more. Closing its descriptor would not be enough: a child that was forked may have it, too.
-    fn forget(&mut self, poll: &Poll) -> io::Result<()> {
-        if std::mem::take(&mut self.is_awaited) { poll.remove(&self.ending) } else { Ok(()) }
+    /// Stops polling its descriptor. Closing it would not be enough: a forked child may have a
+    /// copy.
+    fn unpoll(&mut self, poll: &Poll) -> io::Result<()> {
+        if std::mem::take(&mut self.is_polled) { poll.remove(&self.ending) } else { Ok(()) }
     }
 
-    fn look(&mut self) {
+    fn check_memory(&mut self) {
         if self.ending.pid() == process::pid() {
-            return; // this one would not be told of its own end
+            return; // this process does not see its own end
         }
         match self.ending.memory() {
             Ok(Some(bytes)) => self.is_large = bytes >= LARGE,
-            // It stays in the set of descriptors until that tells it, too.
+            // Its descriptor stays polled until it is readable, too.
             Ok(None) => self.has_ended = true,
-            Err(_) => {} // not to be seen here: its descriptor tells, somewhat later
+            Err(_) => {} // its memory cannot be seen: its descriptor shows the end, somewhat later
         }
     }
 }

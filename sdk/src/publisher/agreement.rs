@@ -1,11 +1,13 @@
-//! How a publisher joins the others of its topic. How they agree is in `registry::topic::agreement`.
+//! How a publisher joins the others of its topic. How they agree is in
+//! `registry::topic::agreement`.
 
 use crate::endpoint::{CreateError, Mismatch, Side};
 use crate::registry::{Agreement, Role, TopicDirectory};
 use crate::schema::Schema;
 use crate::sys::lock::Hold;
 
-/// Makes this endpoint a publisher of the topic, if its schema is the one that live publishers have agreed on.
+/// Makes this endpoint a publisher of the topic, if its schema is the one that live publishers have
+/// agreed on.
 pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive: bool) -> Result<(), CreateError> {
     let hold = if exclusive { Hold::Alone } else { Hold::Shared };
     let agreement = topic

@@ -75,7 +75,7 @@ impl PublisherCore {
             LaggardPolicy::Error => self.fail_if_lagging(needed, start),
             LaggardPolicy::Detach => {
                 if let Some(grants) = &mut self.grants {
-                    grants.let_laggards_go(&self.segment, needed);
+                    grants.detach_laggards(&self.segment, needed);
                 }
                 self.update_capacity();
                 Ok(())
@@ -119,7 +119,7 @@ impl PublisherCore {
         let since = *backpressure.full_since.get_or_insert(now);
         if now - since >= FULL_NS {
             backpressure.full_since = None;
-            grants.drop_the_dead(&self.segment, self.next);
+            grants.forget_dead_laggards(&self.segment, self.next);
             if self.update_capacity() > 0 {
                 return Ok(());
             }
@@ -131,7 +131,7 @@ impl PublisherCore {
     /// themselves yet: they get what is published from now on.
     pub(super) fn grant_now(&mut self) {
         if let Some(grants) = &mut self.grants {
-            grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
+            grants.rescan(&self.topic, &self.segment, self.pool.as_mut(), self.next);
             self.update_capacity();
         }
     }
@@ -141,7 +141,7 @@ impl PublisherCore {
     pub(super) fn update_capacity(&mut self) -> u64 {
         let Some(grants) = &mut self.grants else { return u64::MAX };
         if grants.is_stale(&self.topic) {
-            grants.look(&self.topic, &self.segment, self.pool.as_mut(), self.next);
+            grants.rescan(&self.topic, &self.segment, self.pool.as_mut(), self.next);
         }
         let Some(backpressure) = &mut self.backpressure else { return u64::MAX };
         let least = grants.least(&self.segment, self.next);
@@ -182,7 +182,7 @@ impl PublisherCore {
                 }
             }
             if let Some(grants) = &mut self.grants {
-                grants.drop_the_dead(&self.segment, needed);
+                grants.forget_dead_laggards(&self.segment, needed);
             }
             if self.was_read(needed) {
                 return true;

@@ -81,7 +81,7 @@ impl PublisherCore {
     /// never learn of it, as this publisher is about to end. Returns whether they have, before the
     /// deadline.
     fn sleep_until_noticed(&self, deadline: Option<Instant>) -> bool {
-        let is_noticed = || self.grants.as_ref().is_none_or(|grants| grants.strangers().next().is_none());
+        let is_noticed = || self.grants.as_ref().is_none_or(|grants| grants.unaware().next().is_none());
         let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
         while !is_noticed() {
             if is_over() {
@@ -96,12 +96,12 @@ impl PublisherCore {
     /// yet.
     fn describe_unread(&self) -> Vec<Laggard> {
         let Some(grants) = &self.grants else { return Vec::new() };
-        let strangers = grants.strangers().map(|(peer, start)| Laggard {
+        let unaware = grants.unaware().map(|(peer, start)| Laggard {
             subscriber: peer.name.clone(),
             unread: self.next - start,
             has_begun: false,
             state: ProcessState::of(peer),
         });
-        strangers.chain(grants.describe_laggards(self.next, self.next)).collect()
+        unaware.chain(grants.describe_laggards(self.next, self.next)).collect()
     }
 }

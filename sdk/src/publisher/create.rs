@@ -166,7 +166,7 @@ impl<'a> Plan<'a> {
     fn grant(&self, directory: &TopicDirectory, id: EndpointId, made: &mut Made) -> Option<Box<Grants>> {
         let admits = Admits { lossless: self.spec.lossless, pins: self.spec.content.is_pooled() };
         let mut grants = admits.anybody().then(|| Box::new(Grants::new(id, self.hash, admits)))?;
-        grants.look(directory, &made.segment, made.pool.as_mut(), 0);
+        grants.rescan(directory, &made.segment, made.pool.as_mut(), 0);
         Some(grants)
     }
 

@@ -3,7 +3,8 @@ use super::{MemoryEntry, MemoryError, RegistryError, TopicDirectory, TopicName, 
 use crate::sync;
 use std::os::fd::OwnedFd;
 
-/// What subscribers and observers need of a topic: an endpoint's [`TopicDirectory`], or an observer's [`TopicView`].
+/// What subscribers and observers need of a topic: an endpoint's [`TopicDirectory`], or an
+/// observer's [`TopicView`].
 pub(crate) trait TopicAccess {
     /// See [`TopicDirectory::name`].
     fn name(&self) -> &TopicName;
@@ -15,8 +16,8 @@ pub(crate) trait TopicAccess {
     fn open(&self, name: &str) -> Result<Entry, RegistryError>;
     /// See [`TopicDirectory::notify_capacity`]. An observer notifies nobody.
     fn notify_capacity(&self, _offers_barriers: bool) {}
-    /// See [`TopicDirectory::count_again`]. An observer counts nothing.
-    fn count_again(&self) {}
+    /// See [`TopicDirectory::recount_subscribers`]. An observer counts nothing.
+    fn recount_subscribers(&self) {}
     /// See [`TopicDirectory::open_memory`].
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError>;
 }
@@ -44,8 +45,8 @@ impl TopicAccess for TopicDirectory {
         self.notify_capacity(if offers_barriers { sync::compiler_order } else { sync::total_order });
     }
 
-    fn count_again(&self) {
-        self.count_again();
+    fn recount_subscribers(&self) {
+        self.recount_subscribers();
     }
 
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {

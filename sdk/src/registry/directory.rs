@@ -1,4 +1,5 @@
-//! Directories that can be trusted: they belong to this user, are closed to others, and are reached through no link.
+//! Directories that can be trusted: they belong to this user, are closed to others, and are reached
+//! through no link.
 
 use super::RegistryError;
 use crate::sys::error::is_another_kind;
@@ -7,13 +8,15 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-/// Opens the directory at `path`, and creates it if it does not exist. Returns `None` if it was removed meanwhile.
+/// Opens the directory at `path`, and creates it if it does not exist. Returns `None` if it was
+/// removed meanwhile.
 pub(super) fn open_or_create(path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
     file::make_directory(path).map_err(RegistryError::io("create the directory", path))?;
     check_opened(file::open_directory(path), path)
 }
 
-/// Does the same inside an open directory; `path` is for errors. Returns `None` if either was removed meanwhile.
+/// Does the same inside an open directory; `path` is for errors. Returns `None` if either was
+/// removed meanwhile.
 pub(super) fn open_or_create_at(parent: &OwnedFd, name: &str, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
     match file::make_directory_at(parent, name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -41,7 +44,8 @@ fn check_opened(opened: io::Result<OwnedFd>, path: &Path) -> Result<Option<Owned
     }
 }
 
-/// Checks that a directory can be trusted: everybody can write to `/dev/shm`, so somebody else may have created it.
+/// Checks that a directory can be trusted: everybody can write to `/dev/shm`, so somebody else may
+/// have created it.
 fn check(directory: OwnedFd, path: &Path) -> Result<OwnedFd, RegistryError> {
     let status = file::status(&directory).map_err(RegistryError::io("inspect", path))?;
     let user = process::user();

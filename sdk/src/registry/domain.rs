@@ -1,4 +1,4 @@
-use super::{RegistryError, Role, TopicDirectory, TopicName, directory, names};
+use super::{RegistryError, TopicName, directory, names};
 use crate::sys::{file, process};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 /// A place where endpoints find each other. Endpoints of different domains never meet.
 ///
-/// A domain is a directory on a file system that supports `O_TMPFILE` (tmpfs, ext4, xfs, btrfs). Naming one costs nothing:
-/// directories are created with the first endpoint.
+/// A domain is a directory on a file system that supports `O_TMPFILE` (tmpfs, ext4, xfs, btrfs).
+/// Naming one costs nothing: directories are created with the first endpoint.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,19 +27,21 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
     path: PathBuf,
-    /// Whether this crate chose the names of the directory and of the one above it. Then it creates both, and removes
-    /// both when they are empty.
+    /// Whether this crate chose the names of the directory and of the one above it. Then it creates
+    /// both, and removes both when they are empty.
     is_ours: bool,
     /// The value of `SLOTCAST_DOMAIN`, if it is not a valid name.
     illegal: Option<OsString>,
 }
 
 impl Domain {
-    /// Creates the domain at `path`. The directory is created when it is needed (the one above it must exist), and is
-    /// never removed. A relative path is resolved now, from the current directory.
+    /// Creates the domain at `path`. The directory is created when it is needed (the one above it
+    /// must exist), and is never removed. A relative path is resolved now, from the current
+    /// directory.
     ///
-    /// Creating an endpoint fails unless the directory belongs to this user and is closed to others (mode 0700). Give the
-    /// domain a directory of its own, not one that was created with the usual umask.
+    /// Creating an endpoint fails unless the directory belongs to this user and is closed to others
+    /// (mode 0700). Give the domain a directory of its own, not one that was created with the usual
+    /// umask.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: absolute(path.into()), is_ours: false, illegal: None }
     }
@@ -49,7 +51,8 @@ impl Domain {
         &self.path
     }
 
-    /// Returns the topics that exist now, sorted by name. Creates nothing, and ignores directories that are not a topic's.
+    /// Returns the topics that exist now, sorted by name. Creates nothing, and ignores directories
+    /// that are not a topic's.
     ///
     /// # Errors
     /// When the domain exists and cannot be read or trusted.
@@ -61,31 +64,13 @@ impl Domain {
         Ok(topics)
     }
 
-    /// Removes what dead processes have left in this domain: entries, memory files, and topics without a live endpoint.
-    /// It touches nothing that belongs to a live process. It is never needed: whoever enters a topic does the same there.
-    ///
-    /// # Errors
-    /// When the domain exists and cannot be read or trusted, or one of its files cannot be removed.
-    pub fn clean(&self) -> Result<(), RegistryError> {
-        for topic in self.topics()? {
-            // Entering removes files without an owner, opening removes entries of the dead, and leaving last removes the
-            // rest.
-            let topic = TopicDirectory::enter(self, &topic)?;
-            for role in [Role::Publisher, Role::Subscriber] {
-                for name in topic.names(role)? {
-                    topic.open(&name)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Returns the directory above it, if that is created and removed together with it.
     fn root(&self) -> Option<&Path> {
         self.path.parent().filter(|_| self.is_ours)
     }
 
-    /// Opens the domain, and creates what does not exist. Returns `None` if it was removed meanwhile.
+    /// Opens the domain, and creates what does not exist. Returns `None` if it was removed
+    /// meanwhile.
     pub(super) fn open(&self) -> Result<Option<OwnedFd>, RegistryError> {
         self.check()?;
         match self.root() {
@@ -134,8 +119,9 @@ impl Domain {
 
 /// `$SLOTCAST_ROOT/$SLOTCAST_DOMAIN`; without these variables `/dev/shm/slotcast-<uid>/default`.
 ///
-/// Both directories are created when they are needed, and removed when the last endpoint leaves them empty.
-/// `SLOTCAST_DOMAIN` must be a single name without `/`; otherwise endpoints cannot be created.
+/// Both directories are created when they are needed, and removed when the last endpoint leaves
+/// them empty. `SLOTCAST_DOMAIN` must be a single name without `/`; otherwise endpoints cannot be
+/// created.
 impl Default for Domain {
     fn default() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());

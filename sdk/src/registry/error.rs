@@ -5,6 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why the registry cannot be used.
+///
+/// ```
+/// use slotcast::Domain;
+/// use slotcast::registry::RegistryError;
+///
+/// let error = Domain::at("/dev/null").topics().unwrap_err();
+/// assert!(matches!(error, RegistryError::NotADirectory { .. }));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
@@ -146,6 +154,13 @@ fn hint(error: &io::Error) -> &'static str {
 }
 
 /// Why an entry cannot be used.
+///
+/// ```
+/// use slotcast::registry::EntryError;
+///
+/// let error = EntryError::Version { name: "p-6f1c".into(), found: 2, known: 1 };
+/// assert!(error.to_string().ends_with("update the older side"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryError {

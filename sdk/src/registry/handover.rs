@@ -1,16 +1,18 @@
 //! How a process gets a descriptor of another process, without the owner's help.
 //!
-//! The owner describes the descriptor with a [`Handle`]. Other processes fetch it by the first way that works:
+//! The owner describes the descriptor with a [`Handle`]. Other processes fetch it by the first way
+//! that works:
 //!
-//! 1. `/proc/<pid>/fd/<n>`: for memory and files, opened anew for reading only. Works between processes of one user,
-//!    unless the owner is not dumpable or has capabilities that the reader lacks.
-//! 2. `pidfd_getfd`: for anything, also eventfds and sockets. Needs the right to trace the owner, which some systems
-//!    refuse between siblings (Yama's `ptrace_scope`).
+//! 1. `/proc/<pid>/fd/<n>`: for memory and files, opened anew for reading only. Works between
+//!    processes of one user, unless the owner is not dumpable or has capabilities that the reader
+//!    lacks.
+//! 2. `pidfd_getfd`: for anything, also eventfds and sockets. Needs the right to trace the owner,
+//!    which some systems refuse between siblings (Yama's `ptrace_scope`).
 //!
 //! Where neither works, memory is placed in a file: see [`Placement`](super::Placement).
 //!
-//! What was fetched is compared with the handle's device and inode. So it is noticed if the number belongs to another
-//! process by now, or the descriptor was closed and its number reused.
+//! What was fetched is compared with the handle's device and inode. So it is noticed if the number
+//! belongs to another process by now, or the descriptor was closed and its number reused.
 
 use crate::sys::error::{is_of_the_gone, is_shortage};
 use crate::sys::file::{self, Identity};
@@ -71,7 +73,8 @@ enum Failure {
 }
 
 impl Handle {
-    /// Describes a descriptor of this process. It must stay open for as long as others may fetch it.
+    /// Describes a descriptor of this process. It must stay open for as long as others may fetch
+    /// it.
     ///
     /// # Errors
     /// Those of `fstat`.
@@ -104,8 +107,8 @@ impl Handle {
         self.try_way(way).map_err(|failure| HandoverError { handle: *self, tried: vec![(way, failure)] })
     }
 
-    /// Returns whether the process with this number holds the descriptor now, as far as this process can see. One system
-    /// call, about 2 µs.
+    /// Returns whether the process with this number holds the descriptor now, as far as this
+    /// process can see. One system call, about 2 µs.
     pub(crate) fn is_held(&self) -> bool {
         let &Self { pid, descriptor, device, inode } = self;
         descriptor::is_by_proc(pid, descriptor, Identity { device, inode })
@@ -131,7 +134,8 @@ impl HandoverError {
         })
     }
 
-    /// Returns whether the owner may be exiting: its descriptors are closed a moment before its locks are freed.
+    /// Returns whether the owner may be exiting: its descriptors are closed a moment before its
+    /// locks are freed.
     pub(super) fn may_be_exiting(&self) -> bool {
         self.tried.iter().all(|(_, failure)| match failure {
             Failure::Kernel(error) => is_of_the_gone(error),

@@ -1,6 +1,6 @@
 use super::entry::EndpointId;
 use super::handover::{Handle, HandoverError};
-use super::{TopicDirectory, names};
+use super::names;
 use crate::sys::error::is_shortage;
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
@@ -15,8 +15,9 @@ use std::os::fd::OwnedFd;
 pub enum Memory {
     /// Behind a descriptor of its process: sealed memory that only its owner can write.
     Sealed(Handle),
-    /// In a file of the topic's directory: for processes whose descriptors others cannot open. Only its mode makes it
-    /// read-only for others, and a process of the same user could truncate it under its readers.
+    /// In a file of the topic's directory: for processes whose descriptors others cannot open. Only
+    /// its mode makes it read-only for others, and a process of the same user could truncate it
+    /// under its readers.
     File {
         /// The device of the file.
         device: u64,
@@ -52,7 +53,8 @@ pub struct MemoryEntry {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placement {
-    /// Sealed, unless other processes could not open it: this process is not dumpable, or has capabilities that they lack.
+    /// Sealed, unless other processes could not open it: this process is not dumpable, or has
+    /// capabilities that they lack.
     #[default]
     Auto,
     /// Behind a descriptor of this process.
@@ -115,10 +117,10 @@ impl MemoryError {
 }
 
 /// The byte of a memory file that its owner locks.
-const LIFE: u64 = 0;
+pub(super) const LIFE: u64 = 0;
 
-/// Removes memory files whose owners died before they had an entry. What cannot be inspected is left to the endpoint that
-/// removes the topic.
+/// Removes memory files whose owners died before they had an entry. What cannot be inspected is
+/// left to the endpoint that removes the topic.
 pub(super) fn remove_orphans(directory: &OwnedFd) {
     let Ok(names) = file::names(directory) else { return };
     let entries: HashSet<&str> = names.iter().filter_map(|name| names::owner_of_entry(name)).collect();
@@ -131,45 +133,6 @@ pub(super) fn remove_orphans(directory: &OwnedFd) {
         {
             let _ = file::unlink(directory, name);
         }
-    }
-}
-
-impl TopicDirectory {
-    /// Creates a file for an endpoint's memory, which other processes of this user can read. The first `allocated` of its
-    /// `bytes` have storage. It has no name yet.
-    pub(crate) fn create_memory(&self, bytes: u64, allocated: u64) -> io::Result<File> {
-        let file = file::unnamed(self.directory(), 0o440)?;
-        file::allocate(&file, 0..allocated)?;
-        if allocated < bytes {
-            file.set_len(bytes)?;
-        }
-        // So that it is not taken for that of an owner that died before it had an entry.
-        let locked = lock::take(&file, LIFE, Hold::Alone)?;
-        debug_assert!(locked, "nobody else knows this file yet");
-        Ok(file)
-    }
-
-    /// Gives an endpoint's memory file its name. It is removed together with the endpoint's entry.
-    pub(crate) fn name_memory(&self, file: &File, id: EndpointId) -> io::Result<()> {
-        if file::link(file, self.directory(), &names::memory(id))? {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::AlreadyExists.into())
-        }
-    }
-
-    /// Removes the memory file of an endpoint that was not announced after all.
-    pub(crate) fn forget_memory(&self, id: EndpointId) {
-        // If it cannot be removed now, the endpoint that removes the topic does it.
-        let _ = file::unlink(self.directory(), &names::memory(id));
-    }
-
-    /// Opens the memory of another endpoint, for reading.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or is not what the entry describes.
-    pub fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
-        memory.open(self.directory(), id)
     }
 }
 

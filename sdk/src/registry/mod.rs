@@ -1,8 +1,9 @@
 //! How endpoints find each other: a directory for each topic, a file for each endpoint, no daemon.
 //!
-//! An endpoint is *alive* as long as the kernel holds its lock on its entry. So nobody has to keep a connection, send a
-//! heartbeat or say goodbye, and nothing has to be trusted but the kernel. When a process is killed, its locks are freed,
-//! and with them it leaves the registry. The next endpoint to scan removes its files.
+//! An endpoint is *alive* as long as the kernel holds its lock on its entry. So nobody has to keep
+//! a connection, send a heartbeat or say goodbye, and nothing has to be trusted but the kernel.
+//! When a process is killed, its locks are freed, and with them it leaves the registry. The next
+//! endpoint to scan removes its files.
 //!
 //! ```text
 //! <domain>/                     a directory of one user, closed to others
@@ -15,8 +16,9 @@
 //!     b-90ab…                   the wake socket of a subscriber that waits for a descriptor
 //! ```
 //!
-//! The registry knows nothing of rings and messages: an entry is a fixed head and some JSON. So it can be used alone, for
-//! anything that processes of one machine want to find and hand to each other:
+//! The registry knows nothing of rings and messages: an entry is a fixed head and some JSON. So it
+//! can be used alone, for anything that processes of one machine want to find and hand to each
+//! other:
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

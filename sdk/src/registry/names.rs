@@ -1,5 +1,5 @@
-//! The names of topics' directories and of the files in them. The files of endpoints have a letter for their kind, and the
-//! identity of their owner.
+//! The names of topics' directories and of the files in them. The files of endpoints have a letter
+//! for their kind, and the identity of their owner.
 
 use super::TopicName;
 use super::entry::{EndpointId, Role};
@@ -31,6 +31,13 @@ pub(super) fn entry(role: Role, id: EndpointId) -> String {
         Role::Subscriber => SUBSCRIBER,
     };
     format!("{letter}-{id}")
+}
+
+impl EndpointId {
+    /// Returns the name of the endpoint's entry in its topic's directory.
+    pub(crate) fn entry_name(self, role: Role) -> String {
+        entry(role, self)
+    }
 }
 
 /// Returns the name of an endpoint's memory file.

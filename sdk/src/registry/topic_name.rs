@@ -1,4 +1,4 @@
-//! Names of topics: which are legal, and typed constants of them.
+//! Topic names: which are valid, and typed constants of them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use crate::schema::ConstText;
 
-/// The longest name of a topic, in bytes.
+/// The maximal length of a topic name, in bytes.
 pub const MAX_TOPIC_NAME: usize = 200;
 
-/// Checks that `name` is a legal name of a topic.
+/// Checks that `name` is a valid topic name.
 ///
-/// It has 1 to [`MAX_TOPIC_NAME`] bytes: segments of letters, digits, `_`, `-` and `.`, divided by single
-/// `/`. No segment is empty or begins with a dot. Case matters.
+/// A valid name has 1 to [`MAX_TOPIC_NAME`] bytes. It consists of segments of letters, digits, `_`,
+/// `-` and `.`, separated by single `/`. No segment is empty or begins with a dot. Case matters.
 ///
 /// ```
 /// # use slotcast::check_topic_name;
@@ -23,7 +23,7 @@ pub const MAX_TOPIC_NAME: usize = 200;
 ///
 /// # Errors
 ///
-/// The first thing that is wrong, with the byte at which it is.
+/// Returns the first problem, with the byte at which it is.
 pub const fn check_topic_name(name: &str) -> Result<(), TopicNameProblem> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
@@ -52,7 +52,7 @@ pub const fn check_topic_name(name: &str) -> Result<(), TopicNameProblem> {
     Ok(())
 }
 
-/// The character that begins at `at`, in bytes that are UTF-8.
+/// Returns the character that begins at the byte `at` of UTF-8 text.
 const fn char_at(bytes: &[u8], at: usize) -> char {
     let first = bytes[at] as u32;
     let (mut code, more) = match bytes[at].leading_ones() {
@@ -72,7 +72,13 @@ const fn char_at(bytes: &[u8], at: usize) -> char {
     }
 }
 
-/// What is wrong with the name of a topic.
+/// What is wrong with a topic name.
+///
+/// ```
+/// use slotcast::{TopicNameProblem, check_topic_name};
+///
+/// assert_eq!(check_topic_name("robot//imu"), Err(TopicNameProblem::EmptySegment { at: 6 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopicNameProblem {
@@ -82,7 +88,7 @@ pub enum TopicNameProblem {
     /// It has more than [`MAX_TOPIC_NAME`] bytes.
     #[error("it has {len} bytes; at most {MAX_TOPIC_NAME} are allowed")]
     TooLong {
-        /// How many it has.
+        /// Its length in bytes.
         len: usize,
     },
     /// It has a character that is not allowed.
@@ -93,39 +99,57 @@ pub enum TopicNameProblem {
     Character {
         /// The character.
         character: char,
-        /// At which byte it begins, from 0.
+        /// The byte at which it begins, from 0.
         at: usize,
     },
     /// It begins or ends with `/`, or has two in a row.
     #[error("it has an empty segment at byte {at}; `/` stands between segments, one at a time")]
     EmptySegment {
-        /// Where the segment would be, from 0.
+        /// The byte at which the segment would be, from 0.
         at: usize,
     },
     /// A segment begins with a dot.
     #[error("it has a segment that begins with `.` at byte {at}; begin it with a letter, digit, `_` or `-`")]
     LeadingDot {
-        /// Where the dot is, from 0.
+        /// The byte at which the dot is, from 0.
         at: usize,
     },
 }
 
-/// A name that is none of a topic.
+/// A text is not a valid topic name.
+///
+/// ```
+/// let error = slotcast::TopicName::new("/robot/imu").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "\"/robot/imu\" is not a valid topic name: it has an empty segment at byte 0; `/` stands between segments, one at a time",
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is not a valid topic name: {problem}")]
 pub struct TopicNameError {
-    /// The name.
+    /// The text.
     pub name: Box<str>,
     /// What is wrong with it.
     pub problem: TopicNameProblem,
 }
 
-/// A legal name of a topic. Cloning is cheap.
+/// A valid topic name. Cloning is cheap.
+///
+/// ```
+/// # fn main() -> Result<(), slotcast::TopicNameError> {
+/// use slotcast::TopicName;
+///
+/// let name: TopicName = "robot/arm-2/joint_state".parse()?;
+/// assert_eq!(name.as_str(), "robot/arm-2/joint_state");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName(Arc<str>);
 
 impl TopicName {
-    /// Checks and keeps `name`. Allocates.
+    /// Creates a topic name from a text, which is checked. Allocates.
     ///
     /// # Errors
     ///
@@ -137,7 +161,7 @@ impl TopicName {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -169,8 +193,8 @@ impl fmt::Debug for TopicName {
     }
 }
 
-/// A topic's name together with the type of its messages, made by [`topic!`](crate::topic): both are
-/// said once, and a name that is not legal does not compile.
+/// A topic's name together with the type of its messages, created by [`topic!`](crate::topic). Both
+/// are written once, and a name that is not valid does not compile.
 ///
 /// ```
 /// use slotcast::{Topic, topic};
@@ -184,7 +208,7 @@ pub struct Topic<T: ?Sized, H = ()> {
 }
 
 impl<T: ?Sized, H> Topic<T, H> {
-    /// The name, which is legal.
+    /// Returns the name, which is valid.
     pub const fn name(&self) -> &'static str {
         self.name
     }
@@ -203,7 +227,7 @@ impl<T: ?Sized, H> Topic<T, H> {
 }
 
 impl TopicNameProblem {
-    /// What `Display` says, in a constant.
+    /// Returns the text of `Display`, in a constant.
     const fn explain(self, text: ConstText<512>) -> ConstText<512> {
         match self {
             TopicNameProblem::Empty => text.text("is empty; write one like `robot/imu`"),
@@ -248,7 +272,7 @@ impl<T: ?Sized, H> fmt::Display for Topic<T, H> {
     }
 }
 
-/// A [`Topic`] constant; the name is checked when the program is compiled.
+/// Creates a [`Topic`] constant. The name is checked at compile time.
 ///
 /// ```
 /// # use slotcast::{Topic, topic};
@@ -266,15 +290,29 @@ macro_rules! topic {
     };
 }
 
-/// What can name a topic with messages of type `T`, and headers `H`: a text, or a [`Topic<T, H>`](Topic) of these very
-/// types.
+/// What can name a topic with messages of type `T` and headers of type `H`: a text, or a
+/// [`Topic<T, H>`](Topic) of exactly these types.
+///
+/// ```
+/// use slotcast::{IntoTopic, Topic, TopicNameError, topic};
+///
+/// fn is_diagnostic(name: impl IntoTopic<u64>) -> Result<bool, TopicNameError> {
+///     Ok(name.into_topic()?.as_str().starts_with("diagnostics/"))
+/// }
+///
+/// const UPTIME: Topic<u64> = topic!("diagnostics/uptime");
+/// # fn main() -> Result<(), TopicNameError> {
+/// assert!(is_diagnostic(UPTIME)? && !is_diagnostic("robot/imu")?);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a topic with messages of type `{T}`",
     label = "expected a text such as \"robot/imu\", or a `Topic<{T}>`",
     note = "a `Topic` constant names topics of its own message type only"
 )]
 pub trait IntoTopic<T: ?Sized, H = ()> {
-    /// The name, checked.
+    /// Returns the name, which is checked.
     ///
     /// # Errors
     ///
@@ -344,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_what_is_legal() {
+    fn accepts_what_is_valid() {
         for name in ["a", "robot/imu", "A-1/b_2/c.d", "a..", &"x".repeat(200)] {
             assert_eq!(check_topic_name(name), Ok(()), "{name}");
         }

@@ -4,8 +4,8 @@ use crate::sys::{file, memory};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-/// A topic's directory, as an observer sees it: everything is opened read-only, nothing is created, locked, counted or
-/// removed, and nobody notices.
+/// A topic's directory, as an observer sees it: everything is opened read-only, nothing is created,
+/// locked, counted or removed, and nobody notices.
 ///
 /// It keeps nothing alive: the topic can end, and another one can begin under its name. See
 /// [`is_current`](Self::is_current).
@@ -33,19 +33,21 @@ pub struct TopicView {
     hints: memory::ReadOnly,
 }
 
-/// An endpoint, as its entry describes it.
+/// An endpoint, dead or alive, as its entry describes it: see [`TopicView::endpoint`].
 #[derive(Debug)]
 pub struct Endpoint {
     /// The entry's name in the topic's directory.
     pub entry: String,
     /// The endpoint, if its entry can be used.
     pub peer: Result<Peer, EntryError>,
-    /// Whether it was alive when it was inspected. Entries of the dead stay until the next endpoint scans.
+    /// Whether it was alive when it was inspected. Entries of the dead stay until the next endpoint
+    /// scans.
     pub alive: bool,
 }
 
 impl TopicView {
-    /// Opens the directory of a topic. Returns `None` if it does not exist, or is just being created or removed.
+    /// Opens the directory of a topic. Returns `None` if it does not exist, or is just being
+    /// created or removed.
     ///
     /// # Errors
     /// When it cannot be opened or trusted.
@@ -73,8 +75,8 @@ impl TopicView {
         &self.path
     }
 
-    /// Returns a number that changes whenever an endpoint of this role joins, or leaves in order: see
-    /// [`TopicDirectory::joins`](super::TopicDirectory::joins).
+    /// Returns a number that changes whenever an endpoint of this role joins, or leaves in order:
+    /// see [`TopicDirectory::joins`](super::TopicDirectory::joins).
     pub fn joins(&self, role: Role) -> u64 {
         self.hints.words()[topic::counter(role)].load_acquire()
     }
@@ -87,7 +89,8 @@ impl TopicView {
         entry::list(&self.directory, &self.path, role)
     }
 
-    /// Opens an entry. Unlike [`TopicDirectory::open`](super::TopicDirectory::open) it removes nothing.
+    /// Opens an entry. Unlike [`TopicDirectory::open`](super::TopicDirectory::open) it removes
+    /// nothing.
     ///
     /// # Errors
     /// When the file cannot be opened or read.
@@ -112,7 +115,8 @@ impl TopicView {
         Ok(Some(Endpoint { entry: name.to_owned(), peer, alive }))
     }
 
-    /// Returns whether the topic still exists: whether its path leads to this directory. Two system calls.
+    /// Returns whether the topic still exists: whether its path leads to this directory. Two system
+    /// calls.
     pub fn is_current(&self) -> bool {
         let here = file::status(&self.directory);
         let there = file::open_directory(&self.path).and_then(file::status);

@@ -1,13 +1,14 @@
 //! Wake sockets: how receivers are woken that wait for a descriptor.
 //!
-//! Such a receiver binds a datagram socket in the topic's directory, and sets its bit in the topic's
-//! [doorbell](crate::protocol::doorbell) before it waits. A publisher that rings the doorbell and finds the bit sends one
-//! byte to every wake socket of the topic. It never waits: a socket that is full is readable already. So no receiver can
-//! block a publisher, and neither process needs more than the directory. This works between users, containers and
-//! processes that cannot open each other's descriptors.
+//! Such a receiver binds a datagram socket in the topic's directory, and sets its bit in the
+//! topic's [doorbell](crate::protocol::doorbell) before it waits. A publisher that rings the
+//! doorbell and finds the bit sends one byte to every wake socket of the topic. It never waits: a
+//! socket that is full is readable already. So no receiver can block a publisher, and neither
+//! process needs more than the directory. This works between users, containers and processes that
+//! cannot open each other's descriptors.
 //!
-//! A wake socket is counted before its owner first sets the bit. So a publisher that sees the bit sees the count, and
-//! scans for the wake sockets that it does not know.
+//! A wake socket is counted before its owner first sets the bit. So a publisher that sees the bit
+//! sees the count, and scans for the wake sockets that it does not know.
 
 use super::{EndpointId, RegistryError, names};
 use crate::sys::error::is_shortage;
@@ -22,7 +23,8 @@ use std::path::{Path, PathBuf};
 /// A receiver's own wake socket. Dropping it removes its name.
 #[derive(Debug)]
 pub(crate) struct WakeSocket {
-    /// Not a lock, but treated like one in forked children: a child would take datagrams away from its parent.
+    /// Not a lock, but treated like one in forked children: a child would take datagrams away from
+    /// its parent.
     socket: Locks,
     directory: OwnedFd,
     /// `None` if somebody else has removed the name: a new socket with that name is not this one.
@@ -87,7 +89,8 @@ impl Drop for WakeSocket {
 pub(super) struct WakeSockets {
     /// The count of wake sockets before the last scan. `None`: a scan is due.
     count: Option<u64>,
-    /// By name. Only [`MAX_CONNECTED`] are kept connected: receivers must not use up a publisher's descriptors.
+    /// By name. Only [`MAX_CONNECTED`] are kept connected: receivers must not use up a publisher's
+    /// descriptors.
     known: HashMap<String, Option<OwnedFd>>,
 }
 
@@ -116,8 +119,8 @@ impl WakeSockets {
     /// Scans for wake sockets that are new, and notifies them.
     ///
     /// # Errors
-    /// When this process is short of something: the next call scans again. A receiver that is not notified checks by
-    /// itself now and then.
+    /// When this process is short of something: the next call scans again. A receiver that is not
+    /// notified checks by itself now and then.
     fn notify_new(&mut self, directory: &OwnedFd) -> io::Result<()> {
         let mut capacity = MAX_CONNECTED.saturating_sub(self.known.values().flatten().count());
         for name in file::names(directory)?.into_iter().filter(|name| names::is_wake_socket(name)) {

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-/// Memory of this process that other processes read: the descriptor by which they find it, and the only writable mapping.
+/// Memory of this process that other processes read: the descriptor by which they find it, and the
+/// only writable mapping.
 pub(crate) struct Backing {
     file: File,
     pub(crate) memory: memory::Writable,
@@ -56,8 +57,8 @@ impl Backing {
         self.pages
     }
 
-    /// Gives storage to another part of it, from the start of a page on, so that no store to it waits for a page or fails
-    /// because there is none.
+    /// Gives storage to another part of it, from the start of a page on, so that no store to it
+    /// waits for a page or fails because there is none.
     pub(crate) fn grow(&self, bytes: Range<usize>) -> io::Result<()> {
         if self.is_file {
             file::allocate(&self.file, bytes.start as u64..bytes.end as u64)?;
@@ -81,7 +82,8 @@ impl Backing {
     }
 }
 
-/// Asks for huge pages, if they are wanted, for memory that was created without them. Returns the kind of its pages.
+/// Asks for huge pages, if they are wanted, for memory that was created without them. Returns the
+/// kind of its pages.
 fn preferred(memory: &memory::Writable, huge: bool) -> Pages {
     if huge && memory.prefer_huge_pages() { Pages::Transparent } else { Pages::Normal }
 }

@@ -1,14 +1,15 @@
 use super::layout;
 use crate::schema::{Kind, Schema};
 
-/// The largest message in the cells of a ring, in bytes. Chosen, not measured size by size: from some size on two copies
-/// cost more than a pin.
+/// The largest message in the cells of a ring, in bytes. Chosen, not measured size by size: from
+/// some size on two copies cost more than a pin.
 pub(crate) const LARGEST_INLINE: u64 = 1024;
 
 /// The unit of a pool, in bytes: slots begin at multiples of it.
 pub(crate) const SLOT_UNIT: usize = 64;
 
-/// The size of a descriptor, which a cell of the ring contains if the message is in a pool, in bytes.
+/// The size of a descriptor, which a cell of the ring contains if the message is in a pool, in
+/// bytes.
 pub(crate) const DESCRIPTOR_BYTES: usize = 24;
 
 /// The largest pool, in bytes.
@@ -26,7 +27,8 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    /// Returns where messages of this layout are. It follows from the schema alone, so both sides know it.
+    /// Returns where messages of this layout are. It follows from the schema alone, so both sides
+    /// know it.
     pub(crate) fn of(schema: &Schema) -> Self {
         match schema.kind {
             Kind::Slice { .. } => Self::Variable,

@@ -35,7 +35,8 @@ impl Extent {
         matches!(self, Self::Variable { .. })
     }
 
-    /// Returns the units in which a partial message grows: its elements, or its bytes if it has a fixed size.
+    /// Returns the units in which a partial message grows: its elements, or its bytes if it has a
+    /// fixed size.
     pub(crate) fn units(self, count: u64) -> u64 {
         match self {
             Self::Fixed { bytes } => bytes,
@@ -43,7 +44,8 @@ impl Extent {
         }
     }
 
-    /// Returns the size of a message of `count` elements. Returns `None` if no pool could contain it.
+    /// Returns the size of a message of `count` elements. Returns `None` if no pool could contain
+    /// it.
     pub(crate) fn bytes(self, count: u64) -> Option<u64> {
         let bytes = match self {
             Self::Fixed { bytes } => (count == 1).then_some(bytes)?,
@@ -52,7 +54,8 @@ impl Extent {
         (bytes <= MAX_POOL).then_some(bytes)
     }
 
-    /// Returns the size of a message of any number of elements, for error texts: `u64::MAX` if it is that or more.
+    /// Returns the size of a message of any number of elements, for error texts: `u64::MAX` if it
+    /// is that or more.
     pub(crate) fn bytes_asked(self, count: u64) -> u64 {
         match self {
             Self::Fixed { bytes } => bytes.saturating_mul(count),
@@ -80,8 +83,9 @@ impl Descriptor {
         Self { offset: words[0], bytes: words[1], count: words[2] }
     }
 
-    /// Returns the number of the slot, the offset and the size of the message, in a pool of `pool` bytes. Returns `None` if
-    /// it is invalid: it must begin where slots do, have the size that its elements imply, and be inside the pool.
+    /// Returns the number of the slot, the offset and the size of the message, in a pool of `pool`
+    /// bytes. Returns `None` if it is invalid: it must begin where slots do, have the size that its
+    /// elements imply, and be inside the pool.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
     pub(crate) fn check(self, extent: Extent, pool: usize) -> Option<(u32, usize, usize)> {

@@ -2,7 +2,19 @@ use crate::registry::MemoryError;
 use crate::sys::error::is_shortage;
 use std::io;
 
-/// Why a publisher's segment cannot be used.
+/// Why a publisher's memory cannot be used.
+///
+/// ```
+/// use slotcast::{AttachError, AttachReason, SegmentError};
+///
+/// fn advice(error: &AttachError) -> &'static str {
+///     match &error.reason {
+///         AttachReason::Segment(SegmentError::Open(_)) => "give the publisher `Placement::File`",
+///         AttachReason::Segment(SegmentError::Map(_)) => "raise `ulimit -v`",
+///         _ => "restart the publisher",
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SegmentError {

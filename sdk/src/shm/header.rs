@@ -14,8 +14,8 @@ const HASH: [usize; 2] = [5, 6];
 /// The index of the first word after the header.
 pub(crate) const END: usize = 7;
 
-/// Writes the header of a segment that nobody knows yet. Plain stores are enough: other processes learn of it from an
-/// entry, through the kernel.
+/// Writes the header of a segment that nobody knows yet. Plain stores are enough: other processes
+/// learn of it from an entry, through the kernel.
 pub(crate) fn write(backing: &Backing, magic: u64, id: EndpointId, hash: SchemaHash, bytes: usize) {
     let words = backing.memory.words();
     for (indices, number) in [(ID, id.0), (HASH, hash.0)] {

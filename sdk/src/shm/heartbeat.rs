@@ -3,7 +3,8 @@ use crate::registry::{EndpointId, MemoryEntry, TopicAccess};
 use crate::schema::SchemaHash;
 use crate::sys::memory::ReadOnly;
 
-/// The header of another publisher's segment, which changes while the publisher is active. The ring is not mapped.
+/// The header of another publisher's segment, which changes while the publisher is active. The ring
+/// is not mapped.
 pub(crate) struct Heartbeat(ReadOnly);
 
 /// What an active publisher changes: compare it with an earlier reading.

@@ -1,6 +1,7 @@
 //! What other processes see of this one: a publisher's segment, and a subscriber's control page.
 //!
-//! A publisher's segment is a sealed memfd with a header that readers check, a ring, and for large messages a pool.
+//! A publisher's segment is a sealed memfd with a header that readers check, a ring, and for large
+//! messages a pool.
 //!
 //! Offsets are in bytes, every field is a little-endian 64-bit word:
 //!

@@ -6,8 +6,8 @@ use crate::sys::memory::ReadOnly;
 use crate::sys::{file, sealed};
 use std::os::fd::OwnedFd;
 
-/// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals were checked. It has at
-/// least `header_bytes`.
+/// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals
+/// were checked. It has at least `header_bytes`.
 pub(super) fn memory(
     topic: &dyn TopicAccess,
     owner: EndpointId,
@@ -16,7 +16,8 @@ pub(super) fn memory(
 ) -> Result<ReadOnly, SegmentError> {
     let Checked { file, size, is_whole } = check(topic, owner, entry, header_bytes)?;
     let memory = ReadOnly::map(&file, size).map_err(SegmentError::Map)?;
-    // Memory without holes is brought into this process's page table. Touching a hole would allocate it.
+    // Memory without holes is brought into this process's page table. Touching a hole would
+    // allocate it.
     if is_whole {
         memory.populate(size).map_err(SegmentError::Map)?;
     }

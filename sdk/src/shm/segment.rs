@@ -33,7 +33,8 @@ pub(crate) struct SegmentSpec {
 }
 
 impl SegmentSpec {
-    /// Returns the size of the segment. The pool's part of it is only address space until it contains messages.
+    /// Returns the size of the segment. The pool's part of it is only address space until it
+    /// contains messages.
     pub(crate) fn bytes(&self) -> usize {
         if self.content == Content::Inline {
             8 * (layout::RING + self.geometry.words())
@@ -101,7 +102,7 @@ impl Segment {
 
     /// Returns the line that describes the partial message.
     #[inline]
-    pub(crate) fn shown(&self) -> Line<'_> {
+    pub(crate) fn partial_line(&self) -> Line<'_> {
         Line::new(&self.backing.memory.words()[layout::PARTIAL..layout::PARTIAL_END])
     }
 
@@ -133,7 +134,8 @@ impl Segment {
     #[inline]
     pub(crate) fn beat(&self) {
         let beat = &self.backing.memory.words()[layout::BEAT];
-        // Relaxed, both: nobody else writes it, and its value has no other meaning than that it changes.
+        // Relaxed, both: nobody else writes it, and its value has no other meaning than that it
+        // changes.
         beat.store_relaxed(beat.load_relaxed().wrapping_add(1));
     }
 

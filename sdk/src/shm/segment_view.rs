@@ -51,7 +51,8 @@ impl SegmentView {
         let flags = word(layout::FLAGS);
         let pool = check_pool(&memory, geometry, expected.content)?;
         if !pool.is_empty() {
-            // The ring has storage, unless the publisher lies: then touching it would allocate. The pool has none yet.
+            // The ring has storage, unless the publisher lies: then touching it would allocate. The
+            // pool has none yet.
             memory.populate(pool.start.min(MAX_POPULATED)).map_err(SegmentError::Map)?;
         }
         Ok(Self {
@@ -69,15 +70,15 @@ impl SegmentView {
         self.pool.len()
     }
 
-    /// Returns the address of a part of the pool, which is mapped as long as this exists. Returns `None` if the part is not
-    /// inside the pool.
+    /// Returns the address of a part of the pool, which is mapped as long as this exists. Returns
+    /// `None` if the part is not inside the pool.
     #[inline]
     pub(crate) fn pool_address(&self, offset: usize, bytes: usize) -> Option<NonNull<u8>> {
         self.memory.address(self.pool.start.checked_add(offset)?, bytes)
     }
 
-    /// Returns the words of a part of the pool that begins at a word; the last word may be only partly in the part. Returns
-    /// `None` if the part is not inside the pool.
+    /// Returns the words of a part of the pool that begins at a word; the last word may be only
+    /// partly in the part. Returns `None` if the part is not inside the pool.
     pub(crate) fn pool_words(&self, offset: usize, bytes: usize) -> Option<&[ReadOnlyWord]> {
         let first = self.pool.start.checked_add(offset)? / 8;
         self.memory.words().get(first..first.checked_add(bytes.div_ceil(8))?)
@@ -113,7 +114,7 @@ impl SegmentView {
 
     /// Returns the line that describes the partial message.
     #[inline]
-    pub(crate) fn shown(&self) -> LineView<'_> {
+    pub(crate) fn partial_line(&self) -> LineView<'_> {
         LineView::new(&self.memory.words()[layout::PARTIAL..layout::PARTIAL_END])
     }
 
@@ -128,7 +129,8 @@ fn word(memory: &ReadOnly, index: usize) -> u64 {
     memory.words()[index].load_relaxed()
 }
 
-/// Checks the size of the ring, and the header's fields about the pool. Returns where the pool is, in bytes.
+/// Checks the size of the ring, and the header's fields about the pool. Returns where the pool is,
+/// in bytes.
 fn check_pool(memory: &ReadOnly, geometry: Geometry, content: Content) -> Result<Range<usize>, SegmentError> {
     let words = memory.words().len();
     let bytes = 8 * words;

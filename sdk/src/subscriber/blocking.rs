@@ -1,63 +1,17 @@
 //! Waiting for a message inside a call: polling for a while, then asleep on the topic's doorbell.
 
 use super::RecvError;
-use super::core::SubscriberCore;
+use super::core::{SLICE_WITHOUT_BELL, SubscriberCore};
 use crate::endpoint::REFRESH;
 use crate::protocol::doorbell::Waiting;
 use crate::record::RawSample;
 use crate::sys::{barrier, process};
 use std::time::{Duration, Instant};
 
-/// How a subscriber waits for a message in [`recv`](crate::Subscriber::recv) and the like.
-///
-/// # Examples
-///
-/// ```
-/// use slotcast::{Subscriber, Wait};
-///
-/// # let domain = slotcast::testing::TempDomain::new();
-/// let builder = Subscriber::<u64>::builder("control/setpoint").domain(&domain);
-/// let subscriber = builder.wait(Wait::Spin).create()?;
-/// # drop(subscriber);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Wait {
-    /// Poll without a pause: the lowest latency, with one processor busy all the time.
-    Spin,
-    /// Poll for this time, then sleep. The default, with 20 µs: about what it costs to be woken.
-    Hybrid(Duration),
-    /// Sleep at once: the lowest use of processors. Each message that is waited for costs some system
-    /// calls.
-    Sleep,
-}
-
-impl Default for Wait {
-    fn default() -> Self {
-        Self::Hybrid(Duration::from_micros(20))
-    }
-}
-
-impl Wait {
-    /// Returns how long to poll before sleeping.
-    fn polling_time(self) -> Duration {
-        match self {
-            Self::Spin => Duration::MAX,
-            Self::Hybrid(time) => time,
-            Self::Sleep => Duration::ZERO,
-        }
-    }
-}
-
 /// How often a receiver polls between two looks at the clock, which take longer.
 const POLLS: u32 = 50;
 /// The longest sleep before a receiver polls by itself: what a wrong hint can cost.
 const SLICE: Duration = Duration::from_millis(100);
-/// The same where a wake-up can be missed: the kernel does not execute barriers for others, or a
-/// publisher rings the doorbell of a directory that was removed.
-pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
-
 /// When a wait ends at the latest, if it does.
 #[derive(Clone, Copy, Debug)]
 struct Deadline(Option<Instant>);

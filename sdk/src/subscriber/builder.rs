@@ -1,20 +1,14 @@
 //! Setting up a subscriber, typed or [dynamic](crate::dynamic).
 
-use super::Subscriber;
-use super::blocking::Wait;
-use super::core::SubscriberCore;
-use super::create::Messages;
-use super::fetch::MAX_COPY;
-use crate::endpoint::CreateError;
-use crate::record::{Header, Message, Payload};
+use super::settings::SubscriberSettings;
+use super::wait::Wait;
 use crate::registry::{Domain, Placement, TopicName, TopicNameError};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-/// Sets up a [`Subscriber`].
+/// Sets up a [`Subscriber`](crate::Subscriber).
 ///
-/// [`Subscriber::builder`] creates it for messages of a type, and
+/// [`Subscriber::builder`](crate::Subscriber::builder) creates it for messages of a type, and
 /// [`dynamic::Subscriber::builder`](crate::dynamic::Subscriber::builder) for messages of a layout `L`
 /// that is known when the program runs. Settings that are not made have defaults, which each setting
 /// describes.
@@ -40,44 +34,6 @@ pub struct SubscriberBuilder<T: ?Sized, H = (), L = ()> {
     pub(crate) settings: SubscriberSettings,
     pub(crate) layout: L,
     message: PhantomData<fn(&T) -> H>,
-}
-
-/// What a subscriber is created from.
-#[derive(Clone, Debug)]
-pub(crate) struct SubscriberSettings {
-    pub(crate) domain: Domain,
-    pub(super) name: String,
-    pub(super) history: u64,
-    pub(super) latest: bool,
-    /// Messages a second.
-    pub(super) rate_limit: Option<f64>,
-    pub(super) lossless: bool,
-    pub(super) placement: Placement,
-    pub(super) wait: Wait,
-    /// How many messages of pools are held in place at once.
-    pub(super) max_samples: u64,
-    /// The largest message of a pool that is copied, in bytes.
-    pub(super) max_copy: u64,
-}
-
-/// How many messages of pools are held in place at once by default.
-const MAX_SAMPLES: u64 = 8;
-
-impl SubscriberSettings {
-    fn new() -> Self {
-        Self {
-            domain: Domain::default(),
-            name: String::new(),
-            history: 0,
-            latest: false,
-            rate_limit: None,
-            lossless: false,
-            placement: Placement::Auto,
-            wait: Wait::default(),
-            max_samples: MAX_SAMPLES,
-            max_copy: MAX_COPY,
-        }
-    }
 }
 
 impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
@@ -218,22 +174,6 @@ impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
     pub fn placement(mut self, placement: Placement) -> Self {
         self.settings.placement = placement;
         self
-    }
-}
-
-impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
-    /// Creates the subscriber.
-    ///
-    /// # Errors
-    /// As [`Subscriber::new`]; also when a setting is out of range.
-    pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
-        let topic = self.topic?;
-        let messages = Messages {
-            schema: Arc::new(Message::<T, H>::SCHEMA.clone()),
-            hash: Message::<T, H>::HASH,
-            every_bit_pattern_valid: Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-        };
-        Ok(Subscriber::of_core(SubscriberCore::create(&topic, &self.settings, messages)?))
     }
 }
 

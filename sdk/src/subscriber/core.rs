@@ -1,10 +1,10 @@
 //! The core of a subscriber: what it does with bytes, whatever the type of its messages.
 
 use super::RecvError;
-use super::blocking::Wait;
 use super::pins::Board;
 use super::readiness::Readiness;
 use super::sources::Sources;
+use super::wait::Wait;
 use crate::endpoint::CreateError;
 use crate::record::RawSample;
 use crate::registry::{Announcement, Domain, EndpointId, Registration, TopicDirectory, TopicName};
@@ -34,6 +34,10 @@ pub(crate) struct SubscriberCore {
     pub(super) domain: Domain,
     pub(super) announcement: Announcement,
 }
+
+/// The longest sleep where a wake-up can be missed: the kernel does not execute barriers for others,
+/// or a publisher rings the doorbell of a directory that was removed.
+pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
 impl SubscriberCore {
     /// Returns the next message, if there is one; see [`Sources::poll_next`]. If there is none and the

@@ -1,12 +1,12 @@
 //! How a subscriber is created: its settings are validated, its memory is made, and then it is
 //! announced and joins the publishers that are present.
 
-use super::builder::SubscriberSettings;
 use super::core::SubscriberCore;
 use super::fetch::Fetcher;
-use super::lossless::LosslessRequest;
+use super::grant::LosslessRequest;
 use super::pins::{Board, Pins};
 use super::rate::RateFilter;
+use super::settings::SubscriberSettings;
 use super::sources::{Sources, Subscription};
 use crate::endpoint::CreateError;
 use crate::protocol::grant;

@@ -128,7 +128,7 @@ impl Fetcher {
             return FetchedPartial::NoPin;
         };
         let name = Name::new(message.publisher.id.pin_tag(), slot);
-        let is_present = || segment.shown().is_there(number);
+        let is_present = || segment.partial_line().is_there(number);
         // SAFETY: as in `fetch`. A view gives out no more than its publisher has finished.
         match unsafe { pins.pin(name, (start, bytes), segment, is_present) } {
             Pinned::Held(sample) => {

@@ -9,6 +9,8 @@ mod iter;
 
 mod builder;
 mod error;
+mod settings;
+mod wait;
 
 mod partial_sample;
 mod partial_view;
@@ -17,23 +19,29 @@ mod sample;
 mod core;
 mod create;
 
-mod attach;
+mod attaching;
 mod discovery;
 mod fetch;
+mod opening;
 mod partials;
 mod pins;
 mod source;
 mod sources;
 
-mod blocking;
+mod counts;
+mod delays;
+mod grant;
 mod lossless;
-mod peers;
 mod rate;
+
+mod blocking;
 mod readiness;
+mod rearming;
+
+mod peers;
 mod status;
 
 pub(crate) use self::core::SubscriberCore;
-pub use blocking::Wait;
 pub use builder::SubscriberBuilder;
 pub(crate) use create::Messages;
 pub use error::RecvError;
@@ -44,6 +52,7 @@ pub(crate) use rate::RateFilter;
 pub use sample::Sample;
 pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
+pub use wait::Wait;
 
 use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::record::{Header, Message, Payload, RawSample};
@@ -51,6 +60,7 @@ use crate::registry::{IntoTopic, RegistryError, TopicName};
 use crate::shm::Descriptor;
 use crate::wait::{Closer, EventFd};
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to wait for a message before checking whether any will follow.
@@ -144,6 +154,22 @@ impl<T: ?Sized, H> Subscriber<T, H> {
 
     fn of_core(core: SubscriberCore) -> Self {
         Self { core, message: PhantomData, _use: PhantomData }
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
+    /// Creates the subscriber.
+    ///
+    /// # Errors
+    /// As [`Subscriber::new`]; also when a setting is out of range.
+    pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
+        let topic = self.topic?;
+        let messages = Messages {
+            schema: Arc::new(Message::<T, H>::SCHEMA.clone()),
+            hash: Message::<T, H>::HASH,
+            every_bit_pattern_valid: Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+        };
+        Ok(Subscriber::of_core(SubscriberCore::create(&topic, &self.settings, messages)?))
     }
 }
 

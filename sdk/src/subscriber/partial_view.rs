@@ -76,7 +76,7 @@ impl PartialView {
     fn packed(&self, seen: u64) -> u64 {
         // First: what a publisher has sent that has ended, it sent before that.
         let is_closed = self.segment.is_closed();
-        match self.segment.shown().state(self.number) {
+        match self.segment.partial_line().state(self.number) {
             PartialState::Grows(valid) if is_closed => GROWS_BELOW + valid.min(self.total),
             PartialState::Grows(valid) => valid.min(self.total),
             PartialState::Whole => WHOLE,

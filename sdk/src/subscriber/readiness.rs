@@ -1,42 +1,49 @@
-//! Waiting by a descriptor: what makes it readable, and when it stops to be.
-//!
-//! It is readable as long as the subscriber has something to deliver, or may have. A subscriber that
-//! finds nothing *re-arms* it: it drains its wake socket, sets its bit in the topic's doorbell, and
-//! polls again. If there is still nothing, the descriptor is not readable until a publisher rings, or
-//! until something is due. So a program that receives until there is nothing, and then waits, misses
-//! nothing. One that stops before that finds the descriptor readable at once.
+//! The descriptor of a subscriber: what makes it readable, and when it stops to be.
 
-use super::RecvError;
-use super::blocking::SLICE_WITHOUT_BELL;
-use super::core::SubscriberCore;
-use crate::endpoint::REFRESH;
-use crate::protocol::doorbell::Waiting;
-use crate::record::RawSample;
 use crate::registry::{RegistryError, WakeSocket};
-use crate::sys::barrier;
 use crate::wait::EventFd;
 use std::io;
 use std::time::Duration;
 
-/// The longest time for which the descriptor is not readable: what a wrong hint can cost, or a
-/// publisher that dies between two instructions.
-const SLICE: Duration = REFRESH;
-
 /// The descriptor of a subscriber, and what makes it readable.
 pub(super) struct Readiness {
-    event_fd: EventFd,
+    pub(super) event_fd: EventFd,
     socket: WakeSocket,
     /// Whether it is not readable until something may have come.
     is_armed: bool,
     /// How often it becomes readable without being rung, if that is known.
     slice: Option<Duration>,
     /// Whether it was readable once since the subscriber was closed.
-    has_reported_close: bool,
+    pub(super) has_reported_close: bool,
 }
 
 impl Readiness {
+    /// Creates a descriptor that is readable when the socket is, and now.
+    pub(super) fn new(socket: WakeSocket) -> Result<Self, RegistryError> {
+        let new_event_fd = || {
+            let event_fd = EventFd::new()?;
+            event_fd.listen_to(&socket)?;
+            Ok(event_fd)
+        };
+        let event_fd = new_event_fd().map_err(RegistryError::io("wait for", socket.path()))?;
+        Ok(Self { event_fd, socket, is_armed: false, slice: None, has_reported_close: false })
+    }
+
+    /// Replaces the socket by one in another directory, or of the same name: the old one has none any
+    /// more. It was not heard meanwhile, so it counts as rung.
+    pub(super) fn replace_socket(&mut self, socket: WakeSocket) -> Result<(), RegistryError> {
+        self.event_fd.listen_to(&socket).map_err(RegistryError::io("wait for", socket.path()))?;
+        self.socket = socket;
+        self.wake()
+    }
+
+    /// Leaves the name of the socket in its directory to others.
+    pub(super) fn forget_socket_name(&mut self) {
+        self.socket.forget_name();
+    }
+
     /// Returns whether something may have come since it was armed, and forgets that.
-    fn take_wakeup(&mut self) -> Result<bool, RegistryError> {
+    pub(super) fn take_wakeup(&mut self) -> Result<bool, RegistryError> {
         let causes = self.event_fd.causes().map_err(|reason| self.failed(reason))?;
         if causes.socket {
             self.socket.silence()?;
@@ -44,11 +51,13 @@ impl Readiness {
         if causes.timer {
             self.slice = None; // it may have been set from elsewhere, to fire once
         }
-        Ok(!self.is_armed || causes.socket || causes.timer)
+        let was_woken = !self.is_armed || causes.socket || causes.timer;
+        self.is_armed &= !was_woken;
+        Ok(was_woken)
     }
 
     /// Makes it not readable, for at most `slice`. `taken` is what the subscriber has taken so far.
-    fn arm(&mut self, slice: Duration, taken: u64) -> Result<(), RegistryError> {
+    pub(super) fn arm(&mut self, slice: Duration, taken: u64) -> Result<(), RegistryError> {
         self.is_armed = true;
         self.event_fd.set_taken(taken);
         if self.slice != Some(slice) {
@@ -59,118 +68,19 @@ impl Readiness {
     }
 
     /// Makes it readable until it is armed again.
-    fn wake(&mut self) -> Result<(), RegistryError> {
+    pub(super) fn wake(&mut self) -> Result<(), RegistryError> {
         self.is_armed = false;
         self.slice = None;
         self.event_fd.wake().map_err(|reason| self.failed(reason))
     }
 
     /// Makes it readable once after the subscriber was closed.
-    fn report_close(&mut self) -> Result<(), RegistryError> {
+    pub(super) fn report_close(&mut self) -> Result<(), RegistryError> {
         self.has_reported_close = true;
         self.wake()
     }
 
     fn failed(&self, reason: io::Error) -> RegistryError {
         RegistryError::io("wait for", self.socket.path())(reason)
-    }
-}
-
-impl SubscriberCore {
-    /// Returns a descriptor to wait for.
-    pub(crate) fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
-        if self.is_forked_copy() {
-            return Err(RegistryError::Forked { path: self.topic.path().into() });
-        }
-        if let Some(readiness) = &self.readiness {
-            return Ok(readiness.event_fd.clone());
-        }
-        let socket = self.topic.bind_wake_socket(self.id())?;
-        let new_event_fd = || {
-            let event_fd = EventFd::new()?;
-            event_fd.listen_to(&socket)?;
-            Ok(event_fd)
-        };
-        let event_fd = new_event_fd().map_err(RegistryError::io("wait for", socket.path()))?;
-        self.closer.set_event_fd(&event_fd);
-        let readiness = Readiness { event_fd, socket, is_armed: false, slice: None, has_reported_close: false };
-        Ok(self.readiness.insert(Box::new(readiness)).event_fd.clone())
-    }
-
-    /// Makes the descriptor not readable any more: the subscriber is being dropped.
-    pub(super) fn silence(&mut self) {
-        if let Some(readiness) = self.readiness.take() {
-            self.closer.clear_event_fd();
-            let silent = readiness.event_fd.silence();
-            debug_assert!(silent.is_ok(), "a timer can be stopped");
-        }
-    }
-
-    /// Returns what is reported if the descriptor cannot be waited for.
-    #[cfg(feature = "tokio")]
-    pub(super) fn cannot_wait(&self, reason: io::Error) -> RecvError {
-        *RecvError::registry(self.topic(), RegistryError::io("wait for", self.topic.path())(reason))
-    }
-
-    /// Binds the wake socket again if it is not in the topic's directory: because the directory is a new
-    /// one (the first time, `has_moved` says so), or because it was removed from outside. It was not
-    /// heard meanwhile, so it counts as rung.
-    pub(super) fn rebind_wake_socket(&mut self, has_moved: bool) -> Result<(), RegistryError> {
-        let id = self.id();
-        let Some(readiness) = &mut self.readiness else { return Ok(()) };
-        if self.topic.has_wake_socket(id)? {
-            return if has_moved { readiness.wake() } else { Ok(()) };
-        }
-        readiness.socket.forget_name();
-        let socket = self.topic.bind_wake_socket(id)?;
-        readiness.event_fd.listen_to(&socket).map_err(RegistryError::io("wait for", socket.path()))?;
-        readiness.socket = socket;
-        readiness.wake()
-    }
-
-    /// Re-arms the descriptor, after a poll has found nothing, and polls again.
-    #[inline(never)]
-    pub(super) fn rearm(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
-        let Some(readiness) = &mut self.readiness else { return Ok(None) };
-        match readiness.take_wakeup() {
-            Ok(true) => readiness.is_armed = false,
-            Ok(false) => return Ok(None),
-            Err(reason) => return Err(RecvError::registry(self.topic(), reason)),
-        }
-        let mut slice = if self.sources.has_left_behind() { SLICE_WITHOUT_BELL } else { SLICE };
-        let idle = self.sources.idle_for();
-        // If it is idle, whatever is published may not be delivered yet: no publisher need ring.
-        if idle.is_none() {
-            self.topic.doorbell().await_ring(Waiting::FOR_BELL, || {
-                if !barrier::everywhere() {
-                    slice = SLICE_WITHOUT_BELL;
-                }
-            });
-        }
-        let next = self.poll_next(self.sources.payload());
-        let is_empty = matches!(next, Ok(None));
-        let due = if is_empty { idle.or_else(|| self.sources.due_in()) } else { None };
-        let slice = due.unwrap_or(Duration::MAX).min(slice);
-        self.finish_rearming(is_empty, slice).map_err(|reason| RecvError::registry(self.topic(), reason))?;
-        next
-    }
-
-    /// Arms the descriptor for at most `slice` if the poll that followed was empty. Otherwise more may be
-    /// present, and the program may stop receiving here: so it stays readable.
-    fn finish_rearming(&mut self, is_empty: bool, slice: Duration) -> Result<(), RegistryError> {
-        let Some(readiness) = &mut self.readiness else { return Ok(()) };
-        if self.closer.is_closed() && !readiness.has_reported_close {
-            // It may have been woken by the closer before it was set up for that.
-            readiness.report_close()
-        } else if is_empty {
-            readiness.arm(slice, self.sources.taken())?;
-            if self.closer.is_closed() && !readiness.has_reported_close {
-                readiness.report_close()?; // arming has undone what the closer did meanwhile
-            }
-            self.refresh_after(REFRESH);
-            Ok(())
-        } else {
-            readiness.wake()
-        }
     }
 }

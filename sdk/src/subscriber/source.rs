@@ -6,9 +6,9 @@
 //! and decides whether the fast path applies from then on.
 
 use super::RecvError;
-use super::attach::Attached;
 use super::fetch::{Fetched, Fetcher, InPool};
-use super::lossless::GrantTracker;
+use super::grant::GrantTracker;
+use super::opening::Opened;
 use crate::protocol::cursor::{Cursor, Step};
 use crate::protocol::grant::Found;
 use crate::record::{Buffers, RawSample, Received};
@@ -87,8 +87,8 @@ pub(super) struct Reader<'a> {
 const TRIES: u32 = 4;
 
 impl Source {
-    pub(super) fn new(peer: Peer, attached: Attached) -> Self {
-        let Attached { segment, cursor, line } = attached;
+    pub(super) fn new(peer: Peer, opened: Opened) -> Self {
+        let Opened { segment, cursor, line } = opened;
         Self {
             peer,
             segment,
@@ -212,6 +212,20 @@ impl Source {
             }
             Fetched::Corrupt(error) => Read::Corrupt(error),
         })
+    }
+
+    /// Returns whether lossless delivery requires something to be settled after a message.
+    #[inline]
+    pub(super) fn is_settling_due(&self) -> bool {
+        self.grant.is_settling_due(self.cursor.next())
+    }
+
+    /// Returns whether lossless delivery requires something to be settled when there is nothing to
+    /// read.
+    #[inline]
+    pub(super) fn must_settle(&self) -> bool {
+        self.grant.is_requested()
+            && (self.grant.owes_notification(self.cursor.next()) || self.grant.has_changes(self.segment.grants()))
     }
 
     #[cold]

@@ -4,13 +4,13 @@
 //! them is read in `source`.
 
 use super::RecvError;
-use super::attach::{Attach, StartAt};
+use super::counts::Counts;
 use super::discovery::Discovery;
 use super::fetch::Fetcher;
-use super::lossless::LosslessRequest;
+use super::grant::LosslessRequest;
+use super::opening::{Opening, StartAt};
 use super::rate::RateFilter;
 use super::source::{FastPath, Read, Reader, Source};
-use super::status::Counts;
 use crate::endpoint::CreateError;
 use crate::record::{Buffers, RawSample};
 use crate::registry::{Peer, TopicAccess};
@@ -97,8 +97,8 @@ impl<P: TopicAccess> Sources<P> {
         Ok(sources)
     }
 
-    pub(super) fn attach(&self, start_at: StartAt) -> Attach<'_> {
-        Attach {
+    pub(super) fn opening(&self, start_at: StartAt) -> Opening<'_> {
+        Opening {
             content: self.content,
             payload: self.payload,
             start_at,

@@ -10,7 +10,8 @@ fn socket() -> io::Result<OwnedFd> {
     Ok(rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?)
 }
 
-/// Returns the address of a name in an open directory. It is short enough, however long the directory's own path is.
+/// Returns the address of a name in an open directory. It is short enough, however long the
+/// directory's own path is.
 fn address(directory: BorrowedFd<'_>, name: &str) -> io::Result<SocketAddrUnix> {
     Ok(SocketAddrUnix::new(format!("{}/{name}", super::file::own_path(directory)))?)
 }
@@ -31,8 +32,8 @@ pub(crate) fn connect(directory: impl AsFd, name: &str) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Sends one byte over a connected socket, without waiting. Returns whether its owner still exists: a socket that is full
-/// is readable already.
+/// Sends one byte over a connected socket, without waiting. Returns whether its owner still exists:
+/// a socket that is full is readable already.
 pub(crate) fn notify(socket: impl AsFd) -> io::Result<bool> {
     match rustix::net::send(socket, &[0], SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
         Ok(_) | Err(Errno::AGAIN) => Ok(true),
@@ -44,7 +45,8 @@ pub(crate) fn notify(socket: impl AsFd) -> io::Result<bool> {
 /// The most datagrams that are discarded at once: twice the largest usual queue.
 const MAX_DISCARDED: u32 = 1024;
 
-/// Discards the datagrams that are queued, but not more than [`MAX_DISCARDED`] if somebody sends without end.
+/// Discards the datagrams that are queued, but not more than [`MAX_DISCARDED`] if somebody sends
+/// without end.
 pub(crate) fn drain(socket: impl AsFd) -> io::Result<()> {
     for _ in 0..MAX_DISCARDED {
         match rustix::net::recv(&socket, &mut [0_u8; 8][..], RecvFlags::DONTWAIT | RecvFlags::TRUNC) {

@@ -20,8 +20,8 @@ struct Scan<'a> {
 }
 
 impl Grants {
-    /// Returns whether a subscriber has joined or left since the last scan, or something is to be retried. One load of a
-    /// cached word.
+    /// Returns whether a subscriber has joined or left since the last scan, or something is to be
+    /// retried. One load of a cached word.
     #[inline]
     pub(crate) fn is_stale(&self, topic: &TopicDirectory) -> bool {
         topic.joins(Role::Subscriber) != self.roster.joins() || self.roster.has_retry()
@@ -33,9 +33,10 @@ impl Grants {
         self.waiting_for_capacity.clear();
     }
 
-    /// Gives grants to subscribers that have joined, from `next` on, and forgets those that have left. What fails is
-    /// retried later; until then nothing is done, unless a subscriber joins or leaves.
-    pub(crate) fn look(&mut self, topic: &TopicDirectory, segment: &Segment, pool: Option<&mut Pool>, next: u64) {
+    /// Gives grants to subscribers that have joined, from `next` on, and forgets those that have
+    /// left. What fails is retried later; until then nothing is done, unless a subscriber joins or
+    /// leaves.
+    pub(crate) fn rescan(&mut self, topic: &TopicDirectory, segment: &Segment, pool: Option<&mut Pool>, next: u64) {
         if !self.roster.has_changes(topic) && self.roster.has_retry() && !self.roster.is_retry_due() {
             return;
         }
@@ -72,7 +73,8 @@ impl Grants {
         result
     }
 
-    /// Honours the pins of subscribers that got a grant when there was no capacity for them, as far as there is now.
+    /// Honours the pins of subscribers that got a grant when there was no capacity for them, as far
+    /// as there is now.
     fn honour_pins(&mut self, segment: &Segment, pool: &mut Pool) {
         for granted in self.granted.iter_mut().filter(|granted| !granted.has_pins) {
             granted.has_pins = pool.admit(Reader::new(Arc::clone(&granted.peer), Arc::clone(&granted.control)));
@@ -185,7 +187,8 @@ impl Grants {
         }
     }
 
-    /// Notes that there is no capacity for a subscriber. It sees that in the table, and is opened again once there is.
+    /// Notes that there is no capacity for a subscriber. It sees that in the table, and is opened
+    /// again once there is.
     fn wait_for_capacity(&mut self, segment: &Segment, name: &str, want: Want) -> Verdict {
         if self.waiting_for_capacity.insert(name.to_owned(), want).is_none() {
             segment.grants(&mut self.table_state).changed();

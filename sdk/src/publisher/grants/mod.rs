@@ -1,7 +1,8 @@
 //! The subscribers to which a publisher has promised something.
 //!
-//! The promise is that what a subscriber reports in its control page is honoured: its cursor, its pins, or both. It is
-//! given in the publisher's own segment; `protocol::grant` describes how, and why a subscriber can rely on it.
+//! The promise is that what a subscriber reports in its control page is honoured: its cursor, its
+//! pins, or both. It is given in the publisher's own segment; `protocol::grant` describes how, and
+//! why a subscriber can rely on it.
 
 mod discovery;
 mod status;
@@ -22,14 +23,15 @@ pub(crate) struct Grants {
     admits: Admits,
     table_state: TableState,
     granted: Vec<Granted>,
-    /// Subscribers whose entry in the table tells them that they have no grant: detached, or refused.
+    /// Subscribers whose entry in the table tells them that they have no grant: detached, or
+    /// refused.
     detached: Vec<DetachedSubscriber>,
     /// How many subscribers were ever detached.
     detached_so_far: u64,
     /// Which of the topic's entries were handled.
     roster: Roster,
-    /// Subscribers for which there was no capacity, by the names of their entries. They are not opened again before
-    /// there is.
+    /// Subscribers for which there was no capacity, by the names of their entries. They are not
+    /// opened again before there is.
     waiting_for_capacity: HashMap<String, Want>,
 }
 
@@ -104,7 +106,8 @@ impl Admits {
         }
     }
 
-    /// Returns how many entries of the table are reserved for others than a subscriber that wants this.
+    /// Returns how many entries of the table are reserved for others than a subscriber that wants
+    /// this.
     fn reserved(self, want: Want) -> usize {
         match want {
             Want::Pins(_) if self.lossless => grant::RESERVED_FOR_LOSSLESS,
@@ -128,13 +131,14 @@ impl Granted {
         self.start.max(self.cursor)
     }
 
-    /// Returns whether it was promised lossless delivery and has not read everything before `needed`.
+    /// Returns whether it was promised lossless delivery and has not read everything before
+    /// `needed`.
     fn lags(&self, needed: u64) -> bool {
         self.is_lossless && self.position() < needed
     }
 
-    /// Loads its cursor; `next` is the sequence that will be published next. Returns whether its line was found only
-    /// now.
+    /// Loads its cursor; `next` is the sequence that will be published next. Returns whether its
+    /// line was found only now.
     fn update_cursor(&mut self, publisher: EndpointId, next: u64) -> bool {
         let is_new = self.line.is_none();
         self.line = self.line.or_else(|| self.control.find_line(publisher));
@@ -150,8 +154,9 @@ impl Granted {
     }
 }
 
-/// Returns whether a subscriber has left, or its process has ended or is exiting. Its lock can be held for a moment after
-/// that: until the kernel has closed the descriptors of the process, or by a child that is just being spawned.
+/// Returns whether a subscriber has left, or its process has ended or is exiting. Its lock can be
+/// held for a moment after that: until the kernel has closed the descriptors of the process, or by
+/// a child that is just being spawned.
 pub(super) fn is_gone(peer: &Peer) -> bool {
     peer.has_left().unwrap_or(false)
         || !peer.is_alive().unwrap_or(true)
@@ -179,8 +184,9 @@ impl Grants {
         &self.granted
     }
 
-    /// Returns the first sequence that some subscriber with lossless delivery has not read; `next` is the sequence that
-    /// will be published next. Detaches subscribers that report an impossible cursor.
+    /// Returns the first sequence that some subscriber with lossless delivery has not read; `next`
+    /// is the sequence that will be published next. Detaches subscribers that report an impossible
+    /// cursor.
     pub(crate) fn least(&mut self, segment: &Segment, next: u64) -> u64 {
         let mut least = u64::MAX;
         let mut is_any_wrong = false;
@@ -202,14 +208,15 @@ impl Grants {
         least
     }
 
-    /// Returns the subscribers with lossless delivery that have not read everything before `needed`.
+    /// Returns the subscribers with lossless delivery that have not read everything before
+    /// `needed`.
     pub(crate) fn laggards(&self, needed: u64) -> impl Iterator<Item = &Granted> {
         self.granted().iter().filter(move |granted| granted.lags(needed))
     }
 
-    /// Returns the live subscribers that were detached and do not know it, because they have not begun to read, each
-    /// with the first sequence that it was promised. A system call for each.
-    pub(crate) fn strangers(&self) -> impl Iterator<Item = (&Peer, u64)> {
+    /// Returns the live subscribers that were detached and do not know it, because they have not
+    /// begun to read, each with the first sequence that it was promised. A system call for each.
+    pub(crate) fn unaware(&self) -> impl Iterator<Item = (&Peer, u64)> {
         self.detached.iter().filter_map(|detached| {
             let NotBegun { control, start } = detached.not_begun.as_ref()?;
             let has_begun = control.find_line(self.publisher).is_some() || control.is_full();
@@ -218,7 +225,7 @@ impl Grants {
     }
 
     /// Forgets laggards that are dead. Some system calls for each.
-    pub(crate) fn drop_the_dead(&mut self, segment: &Segment, needed: u64) {
+    pub(crate) fn forget_dead_laggards(&mut self, segment: &Segment, needed: u64) {
         let mut table = segment.grants(&mut self.table_state);
         for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && is_gone(&granted.peer)) {
             table.free(gone.entry);
@@ -226,7 +233,7 @@ impl Grants {
     }
 
     /// Revokes the grants of laggards, which tells them that they are detached.
-    pub(crate) fn let_laggards_go(&mut self, segment: &Segment, needed: u64) {
+    pub(crate) fn detach_laggards(&mut self, segment: &Segment, needed: u64) {
         self.detach(segment, |granted| granted.lags(needed));
     }
 

@@ -11,9 +11,9 @@ impl Granted {
         if self.is_lossless { Delivery::Lossless } else { Delivery::Lossy }
     }
 
-    /// Returns how many messages it has not read, as it reports now; `next` is the sequence that will be published next.
-    /// For a subscriber with lossless delivery that has not begun, these are the messages since its start. Returns
-    /// `None` if the number is not known or impossible.
+    /// Returns how many messages it has not read, as it reports now; `next` is the sequence that
+    /// will be published next. For a subscriber with lossless delivery that has not begun, these
+    /// are the messages since its start. Returns `None` if the number is not known or impossible.
     pub(in crate::publisher) fn unread(&self, publisher: EndpointId, next: u64) -> Option<u64> {
         let Some(line) = self.line.or_else(|| self.control.find_line(publisher)) else {
             return self.is_lossless.then(|| next.saturating_sub(self.start));

@@ -20,7 +20,7 @@ struct Right {
 impl Right {
     fn end(self, how: End) {
         if self.origin.is_here() {
-            self.segment.shown().end(self.number, how);
+            self.segment.partial_line().end(self.number, how);
         }
     }
 }
@@ -29,7 +29,7 @@ impl PartialWriter {
     /// Begins a partial message. Returns `None` if there is one already. One thread at a time does
     /// this.
     pub(crate) fn begin(segment: &Arc<Segment>, descriptor: Descriptor) -> Option<Self> {
-        let line = segment.shown();
+        let line = segment.partial_line();
         if line.is_taken() {
             return None;
         }
@@ -42,7 +42,7 @@ impl PartialWriter {
     #[inline]
     pub(crate) fn grow(&mut self, valid: u64) {
         if let Some(right) = self.0.as_ref().filter(|right| right.origin.is_here()) {
-            right.segment.shown().grow(valid);
+            right.segment.partial_line().grow(valid);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The bytes of an entry: a fixed head, and JSON.
 
-use super::registration::Announcement;
-use super::{EndpointId, Peer, PeerName, Qos};
+use super::liveness::{LEFT_AT, LEFT_IN_ROLE};
+use super::{Announcement, EndpointId, Peer, PeerName, Qos};
 use crate::registry::handover::Handle;
 use crate::registry::memory::{Memory, MemoryEntry};
 use crate::registry::{EntryError, Role, names};
@@ -16,12 +16,6 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 pub(super) const MAX_BYTES: usize = 1 << 20;
 const MAGIC: [u8; 8] = *b"slotent\n";
 const VERSION: u32 = 1;
-
-/// The offset of the byte with the mark that an owner sets when it leaves in order.
-pub(super) const LEFT_AT: u64 = 15;
-/// The mark: the highest bit of the role.
-pub(super) const LEFT: u8 = 0x80;
-const LEFT_IN_ROLE: u32 = 0x8000_0000;
 
 /// The start of every entry, little-endian.
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable)]

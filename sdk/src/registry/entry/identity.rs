@@ -1,4 +1,3 @@
-use crate::registry::names;
 use crate::sys::process;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -48,11 +47,6 @@ impl EndpointId {
         process::random().map(Self)
     }
 
-    /// Returns the name of the endpoint's entry in its topic's directory.
-    pub(crate) fn entry_name(self, role: Role) -> String {
-        names::entry(role, self)
-    }
-
     /// Creates an identity from the two words that stand for it in shared memory, the lower first.
     pub(crate) fn of_halves([lower, upper]: [u64; 2]) -> Self {
         Self(u128::from(lower) | u128::from(upper) << 64)
@@ -73,6 +67,21 @@ impl fmt::Display for EndpointId {
 }
 
 /// What people call an endpoint: `pid 4711, driver "left wheel"`.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::{Publisher, Subscriber};
+///
+/// let publisher = Publisher::<u64>::builder("ticks").domain(&domain).name("clock").create()?;
+/// let mut subscriber = Subscriber::<u64>::builder("ticks").domain(&domain).create()?;
+/// for publisher in subscriber.publishers()? {
+///     assert!(publisher.to_string().ends_with("\"clock\""));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerName {

@@ -1,20 +1,23 @@
 //! Entries: the file by which an endpoint is known.
 //!
-//! An entry is written whole and locked before it gets its name, so nobody sees half of one. A name is random and never
-//! reused, so whoever finds the owner dead can remove the entry without a race.
+//! An entry is written whole and locked before it gets its name, so nobody sees half of one. A name
+//! is random and never reused, so any process that finds the owner dead can remove the entry
+//! without a race.
 
+mod announcement;
 mod format;
 mod identity;
+mod liveness;
+mod open;
 mod peer;
 mod qos;
 mod registration;
 
+pub use announcement::Announcement;
 pub use identity::{EndpointId, PeerName, Role};
-pub use peer::{Entry, Peer};
-pub(super) use peer::{EntryFile, inspect, list, open, read};
+pub use open::Entry;
+pub(super) use open::{EntryFile, inspect, list, open, read};
+pub use peer::Peer;
 pub use qos::{Pages, Qos};
-pub use registration::{Announcement, Registration};
+pub use registration::Registration;
 pub(super) use registration::{register, remove};
-
-/// The byte of an entry that its owner locks for as long as it is alive.
-const LIFE: u64 = 0;

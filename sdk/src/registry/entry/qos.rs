@@ -1,6 +1,21 @@
 use serde::{Deserialize, Serialize};
 
 /// How an endpoint was configured, for people and tools.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::registry::{Role, TopicView};
+/// use slotcast::{Publisher, TopicName};
+///
+/// let publisher = Publisher::<u64>::builder("ticks").domain(&domain).depth(32).create()?;
+/// let topic = TopicView::open(&domain, &TopicName::new("ticks")?)?.expect("it exists");
+/// let peer = topic.peer(&topic.names(Role::Publisher)?[0])?.live().expect("it is alive");
+/// assert_eq!((peer.qos.depth, peer.qos.exclusive), (32, false));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -11,21 +26,22 @@ pub struct Qos {
     pub exclusive: bool,
     /// Publisher: whether its messages carry the time of publishing.
     pub timestamps: bool,
-    /// Publisher: the promised interval, in nanoseconds, within which it publishes or asserts that it is alive. 0 if it has
-    /// promised nothing.
+    /// Publisher: the promised interval, in nanoseconds, within which it publishes or asserts that
+    /// it is alive. 0 if it has promised nothing.
     pub alive_every_ns: u64,
     /// Subscriber: how many earlier messages it requested.
     pub history: u64,
     /// Subscriber: whether it only wants the newest message.
     pub latest: bool,
-    /// Publisher: whether it waits for subscribers that request it. Subscriber: whether it requests it.
+    /// Publisher: whether it waits for subscribers that request it. Subscriber: whether it requests
+    /// it.
     pub lossless: bool,
     /// Subscriber: how many large messages it can hold in place at once.
     pub max_samples: u64,
     /// Publisher: the kind of pages of its memory.
     pub pages: Pages,
-    /// Publisher: the first sequence that was published after this entry was written. 0, unless its first entry was removed
-    /// from outside and it was announced again.
+    /// Publisher: the first sequence that was published after this entry was written. 0, unless its
+    /// first entry was removed from outside and it was announced again.
     pub first_sequence: u64,
 }
 

@@ -1,39 +1,17 @@
-use super::{EndpointId, Qos, Role, format};
+use super::{Announcement, Role, format, liveness};
 use crate::failpoint;
-use crate::registry::memory::MemoryEntry;
 use crate::registry::{RegistryError, names};
-use crate::schema::{Schema, SchemaHash};
 use crate::sys::file;
 use crate::sys::fork::Locks;
-use crate::sys::lock::{self, Hold};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// What an endpoint announces about itself.
-#[derive(Clone, Debug)]
-pub struct Announcement {
-    /// What it is.
-    pub role: Role,
-    /// Its identity.
-    pub id: EndpointId,
-    /// A name for people; may be empty.
-    pub name: String,
-    /// The layout of its messages.
-    pub schema: Schema,
-    /// The hash of the schema.
-    pub hash: SchemaHash,
-    /// How it was configured.
-    pub qos: Qos,
-    /// Where its memory is.
-    pub memory: Option<MemoryEntry>,
-}
-
 /// This process's own entry. While it exists, the endpoint counts as alive.
 ///
-/// Create one with [`TopicDirectory::announce`](super::super::TopicDirectory::announce), and end it with
-/// [`TopicDirectory::withdraw`](super::super::TopicDirectory::withdraw).
+/// Create one with [`TopicDirectory::announce`](super::super::TopicDirectory::announce), and end it
+/// with [`TopicDirectory::withdraw`](super::super::TopicDirectory::withdraw).
 pub struct Registration {
     name: String,
     role: Role,
@@ -59,15 +37,14 @@ impl Registration {
         self.role
     }
 
-    /// Tells all processes that hold the entry open that its owner leaves in order. One byte, so that nobody sees half of
-    /// it.
+    /// Tells all processes that hold the entry open that its owner leaves in order.
     pub(in crate::registry) fn mark_left(&self) -> io::Result<()> {
-        self.locks.file().write_all_at(&[format::LEFT], format::LEFT_AT)
+        liveness::mark_left(self.locks.file())
     }
 }
 
-/// Writes an entry, locks it, and gives it its name, in this order: nobody sees half of an entry, or one without a live
-/// owner.
+/// Writes an entry, locks it, and gives it its name, in this order: nobody sees half of an entry,
+/// or one without a live owner.
 pub(in crate::registry) fn register(
     directory: &OwnedFd,
     path: &Path,
@@ -85,7 +62,7 @@ pub(in crate::registry) fn register(
         let file = locks.file();
         file::allocate(file, 0..bytes.len() as u64)?;
         file.write_all_at(&bytes, 0)?;
-        let locked = lock::take(file, super::LIFE, Hold::Alone)?;
+        let locked = liveness::lock(file)?;
         debug_assert!(locked, "nobody else knows this file yet");
         failpoint::hit("announce.written");
         let linked = file::link(file, directory, &name)?;

@@ -1,18 +1,22 @@
-//! How the publishers of a topic agree on one schema: the first one records it, the others have the same layout or fail.
+//! How the publishers of a topic agree on one schema: the first one records it, the others have the
+//! same layout or fail.
 //!
 //! A publisher joins in these steps:
 //!
 //! 1. It write-locks the agreement's byte, which one publisher holds at a time.
-//! 2. It checks the publishers' byte: whether there are live publishers, and whether it may join them.
-//! 3. If there are, it compares its schema with the record. If the record was removed from outside, a live publisher's
-//!    entry has the schema. If there are none, a record that exists was left by the dead, and does not count.
+//! 2. It checks the publishers' byte: whether there are live publishers, and whether it may join
+//!    them.
+//! 3. If there are, it compares its schema with the record. If the record was removed from outside,
+//!    a live publisher's entry has the schema. If there are none, a record that exists was left by
+//!    the dead, and does not count.
 //! 4. If there is no record that counts, it writes one.
 //! 5. It locks the publishers' byte, for life, and releases the agreement's byte.
 //!
-//! So of any number of publishers that disagree exactly one wins. A publisher that is killed on the way leaves either a
-//! record but no publisher, which does not count, or a complete agreement.
+//! So of any number of publishers that disagree exactly one wins. A publisher that is killed on the
+//! way leaves either a record but no publisher, which does not count, or a complete agreement.
 
-use super::{Backoff, TopicDirectory, byte};
+use super::layout::byte;
+use super::{Backoff, TopicDirectory};
 use crate::failpoint;
 use crate::registry::{Peer, PeerName, RegistryError, Role, names};
 use crate::schema::Schema;
@@ -58,7 +62,8 @@ impl TopicDirectory {
         failpoint::hit("agree.locked");
 
         let has_publishers = lock::is_held_against(&self.file, byte::PUBLISHERS, Hold::Alone).map_err(locking())?;
-        // Nobody takes this lock before step 5: publishers do it only while they hold the agreement's.
+        // Nobody takes this lock before step 5: publishers do it only while they hold the
+        // agreement's.
         if lock::is_held_against(&self.file, byte::PUBLISHERS, hold).map_err(locking())? {
             return Ok(self.exclusive());
         }

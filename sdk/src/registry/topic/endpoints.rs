@@ -16,7 +16,8 @@ impl TopicDirectory {
     /// Announces an endpoint. Others see its entry only complete, and alive.
     ///
     /// # Errors
-    /// When the entry cannot be written, or in a process forked from the one that entered the topic.
+    /// When the entry cannot be written, or in a process forked from the one that entered the
+    /// topic.
     pub fn announce(&self, announcement: &Announcement) -> Result<Registration, RegistryError> {
         if self.is_forked_copy() {
             return Err(RegistryError::Forked { path: self.path.clone() });
@@ -26,10 +27,11 @@ impl TopicDirectory {
         Ok(registration)
     }
 
-    /// Removes an entry because its owner leaves. (A registration that is just dropped looks like a death: the next
-    /// endpoint to scan removes the entry.)
+    /// Removes an entry because its owner leaves. (A registration that is just dropped looks like a
+    /// death: the next endpoint to scan removes the entry.)
     ///
-    /// Does nothing in a process forked from the one that announced it: the parent still has the endpoint.
+    /// Does nothing in a process forked from the one that announced it: the parent still has the
+    /// endpoint.
     pub fn withdraw(&self, registration: Registration) {
         if self.is_forked_copy() {
             return;
@@ -46,8 +48,8 @@ impl TopicDirectory {
         }
     }
 
-    /// Removes an entry as [`withdraw`](Self::withdraw) does, but keeps the registration: processes that hold the entry
-    /// open see that its owner has left, and that it still holds its lock.
+    /// Removes an entry as [`withdraw`](Self::withdraw) does, but keeps the registration: processes
+    /// that hold the entry open see that its owner has left, and that it still holds its lock.
     pub(crate) fn hide(&self, registration: &Registration) {
         if self.is_forked_copy() {
             return;

@@ -1,6 +1,6 @@
 //! The topic's file: one page, which carries the locks and the hints.
 
-use super::{byte, hints};
+use super::layout::{BYTES, MAGIC, byte};
 use crate::failpoint;
 use crate::registry::{RegistryError, names};
 use crate::sys::file;
@@ -12,11 +12,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// "slot", "top", version 1: the first word of the file.
-const MAGIC: u64 = u64::from_le_bytes(*b"slottop\x01");
-
-/// Opens the topic's file in a directory, or creates it, and read-locks its first byte. Returns `None` if it was removed
-/// before it was locked.
+/// Opens the topic's file in a directory, or creates it, and read-locks its first byte. Returns
+/// `None` if it was removed before it was locked.
 pub(super) fn open_or_create(directory: &OwnedFd, path: &Path) -> Result<Option<Locks>, RegistryError> {
     let path = path.join(names::TOPIC);
     let opened = Locks::open_if(|| file::open_writable(directory, names::TOPIC));
@@ -37,7 +34,7 @@ pub(super) fn open_or_create(directory: &OwnedFd, path: &Path) -> Result<Option<
 fn create(directory: &OwnedFd) -> io::Result<Option<Locks>> {
     let create = || -> io::Result<_> {
         let file = Locks::open(|| file::unnamed(directory, 0o600))?;
-        file::allocate(&file, 0..hints::BYTES as u64)?;
+        file::allocate(&file, 0..BYTES as u64)?;
         file.file().write_all_at(&MAGIC.to_le_bytes(), 0)?;
         let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
         debug_assert!(locked, "nobody else knows this file yet");
@@ -63,8 +60,8 @@ pub(super) fn is_current(directory: &OwnedFd, file: &Locks) -> io::Result<bool> 
 pub(in crate::registry) fn verify(file: &File, path: &Path) -> Result<(), RegistryError> {
     let damaged = |found: String| Err(RegistryError::TopicFile { path: path.into(), found });
     let status = file::status(file).map_err(RegistryError::io("inspect", path))?;
-    if !status.is_regular || status.size != hints::BYTES as u64 {
-        return damaged(format!("it has {} bytes instead of {}", status.size, hints::BYTES));
+    if !status.is_regular || status.size != BYTES as u64 {
+        return damaged(format!("it has {} bytes instead of {}", status.size, BYTES));
     }
     let magic = file::read_up_to(file, 8).map_err(RegistryError::io("read", path))?;
     if magic != MAGIC.to_le_bytes() {

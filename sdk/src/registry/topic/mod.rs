@@ -1,15 +1,20 @@
-//! A topic's directory: how endpoints enter and leave it. What is in it is found in the other files of this module.
+//! A topic's directory: how endpoints enter and leave it. What is in it is found in the other files
+//! of this module.
 //!
-//! Every endpoint holds a read lock on the first byte of the topic's file for as long as it is in the topic. The last one to
-//! leave takes that byte alone, and removes the directory.
+//! Every endpoint holds a read lock on the first byte of the topic's file for as long as it is in
+//! the topic. The last one to leave takes that byte alone, and removes the directory.
 
 mod agreement;
+mod clean;
 mod endpoints;
 mod file;
 mod hints;
+mod layout;
+mod memory;
 
+use super::memory::remove_orphans;
 use super::wake_socket::WakeSockets;
-use super::{Domain, RegistryError, TopicName, directory, memory, names};
+use super::{Domain, RegistryError, TopicName, directory, names};
 use crate::failpoint;
 use crate::sys::fork::{Locks, Origin};
 use crate::sys::lock::{self, Hold};
@@ -24,20 +29,11 @@ use std::time::{Duration, Instant};
 
 pub(crate) use agreement::Agreement;
 pub(super) use file::verify;
-pub(super) use hints::{BYTES, counter};
+use layout::byte;
+pub(super) use layout::{BYTES, counter};
 
 /// How long to wait for locks that are held only for moments.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Bytes of the topic file that are locked.
-mod byte {
-    /// Read-locked by every endpoint for life; write-locked by the one that removes the topic.
-    pub(super) const LIFE: u64 = 0;
-    /// Read-locked by every publisher for life; write-locked by an exclusive one.
-    pub(super) const PUBLISHERS: u64 = 1;
-    /// Write-locked by a publisher while it agrees on the schema.
-    pub(super) const AGREEMENT: u64 = 2;
-}
 
 /// An endpoint's place in a topic's directory. While it exists, the directory exists.
 ///
@@ -62,7 +58,8 @@ pub struct TopicDirectory {
     name: TopicName,
     path: PathBuf,
     directory: OwnedFd,
-    /// The topic's file, with this endpoint's locks on it. Nobody else has this open file description.
+    /// The topic's file, with this endpoint's locks on it. Nobody else has this open file
+    /// description.
     file: Locks,
     /// To recognise a forked child's copy, which leaves nothing.
     origin: Origin,
@@ -76,7 +73,8 @@ impl TopicDirectory {
     /// Enters the directory of a topic, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When the directory cannot be created, opened or trusted, or is being removed by a process that is stopped.
+    /// When the directory cannot be created, opened or trusted, or is being removed by a process
+    /// that is stopped.
     pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
         let path = domain.path().join(names::directory(name));
         let mut backoff = Backoff::new("removing files", &path);
@@ -99,12 +97,13 @@ impl TopicDirectory {
             file.map(map).transpose().map_err(RegistryError::io("map", path.join(names::TOPIC)))
         });
         let mapped = mapped.inspect_err(|_| {
-            // A directory that was created for this is not left behind. One that is not empty stays.
+            // A directory that was created for this is not left behind. One that is not empty
+            // stays.
             let _ = files::remove_directory(path);
             domain.tidy();
         })?;
         let Some((file, hints)) = mapped else { return Ok(None) };
-        memory::remove_orphans(&directory);
+        remove_orphans(&directory);
         Ok(Some(Self {
             domain: domain.clone(),
             name: name.clone(),
@@ -136,7 +135,8 @@ impl TopicDirectory {
         Watch::of_directory(&self.directory)
     }
 
-    /// Returns whether the topic was removed from outside. New endpoints then enter another topic of the same name.
+    /// Returns whether the topic was removed from outside. New endpoints then enter another topic
+    /// of the same name.
     ///
     /// # Errors
     /// Those of `fstat`.
@@ -151,8 +151,8 @@ impl TopicDirectory {
 
     /// Leaves the topic, and removes it if no other endpoint is in it.
     fn leave(&self) -> io::Result<()> {
-        // Released first: of two that leave at once, neither could upgrade its lock while the other holds one. So the
-        // last one to try finds itself alone.
+        // Released first: of two that leave at once, neither could upgrade its lock while the other
+        // holds one. So the last one to try finds itself alone.
         lock::give_back(&self.file, byte::LIFE)?;
         if !lock::take(&self.file, byte::LIFE, Hold::Alone)? {
             return Ok(()); // another endpoint stays, or is removing the topic
@@ -181,7 +181,8 @@ impl Drop for TopicDirectory {
         if self.is_forked_copy() {
             return; // its parent is still in the topic
         }
-        // Nothing can be done about an error here. The next endpoint to enter this topic cleans up as well.
+        // Nothing can be done about an error here. The next endpoint to enter this topic cleans up
+        // as well.
         let _ = self.leave();
     }
 }

@@ -1,7 +1,9 @@
-//! The control page: what a subscriber reports about itself, in memory of its own that other processes only read.
+//! The control page: what a subscriber reports about itself, in memory of its own that other
+//! processes only read.
 //!
-//! It has a line for each publisher that the subscriber reads. A process that reads a line sees values that were true a
-//! moment ago, each by itself. A cursor is stored after everything before it was copied out (see `protocol::grant`).
+//! It has a line for each publisher that the subscriber reads. A process that reads a line sees
+//! values that were true a moment ago, each by itself. A cursor is stored after everything before
+//! it was copied out (see `protocol::grant`).
 //!
 //! Offsets are in bytes, every field is a little-endian 64-bit word:
 //!
@@ -34,8 +36,8 @@ use crate::registry::EndpointId;
 /// "slotctl" and the version of this layout.
 const MAGIC: u64 = u64::from_le_bytes(*b"slotctl\x01");
 
-/// The size of a control page, in bytes. All but the first 4 KiB is only address space until more than 56 publishers are
-/// read, or messages are pinned.
+/// The size of a control page, in bytes. All but the first 4 KiB is only address space until more
+/// than 56 publishers are read, or messages are pinned.
 const BYTES: usize = 64 * 1024;
 const PAGE: usize = 4096;
 
@@ -67,14 +69,16 @@ pub(crate) const MAX_PINS: usize = 256;
 /// The most publishers to which one subscriber reports its progress.
 pub(crate) const MAX_LINES: usize = (PINS - LINES) / LINE;
 
-/// Returns the index of the word of a pin. The pins of one subscriber are adjacent. Those of many are spread over the page,
-/// so that they do not all fall into the same sets of a publisher's cache.
+/// Returns the index of the word of a pin. The pins of one subscriber are adjacent. Those of many
+/// are spread over the page, so that they do not all fall into the same sets of a publisher's
+/// cache.
 fn pin_at(subscriber: EndpointId, index: usize) -> usize {
     PINS + (subscriber.0 as usize % (PIN_WORDS / LINE) * LINE + index) % PIN_WORDS
 }
 
 impl EndpointId {
-    /// Returns the tag by which pins name this publisher: a slot is named by its publisher's tag and its own number.
+    /// Returns the tag by which pins name this publisher: a slot is named by its publisher's tag
+    /// and its own number.
     #[expect(clippy::cast_possible_truncation, reason = "a part of a random number is meant")]
     pub(crate) fn pin_tag(self) -> u32 {
         self.0 as u32
@@ -82,6 +86,13 @@ impl EndpointId {
 }
 
 /// How far a subscriber has read one publisher.
+///
+/// ```
+/// use slotcast::ReadProgress;
+///
+/// let progress = ReadProgress { start: 10, cursor: 30, lost: 5, skipped: 3 };
+/// assert_eq!(progress.received(), 12);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadProgress {
     /// The first sequence that was to be read.
@@ -96,13 +107,6 @@ pub struct ReadProgress {
 
 impl ReadProgress {
     /// Returns how many messages were delivered.
-    ///
-    /// ```
-    /// use slotcast::ReadProgress;
-    ///
-    /// let progress = ReadProgress { start: 10, cursor: 30, lost: 5, skipped: 3 };
-    /// assert_eq!(progress.received(), 12);
-    /// ```
     pub fn received(&self) -> u64 {
         self.cursor.saturating_sub(self.start).saturating_sub(self.lost).saturating_sub(self.skipped)
     }

@@ -17,8 +17,8 @@ pub(crate) struct ControlPage {
     backing: Backing,
 }
 
-/// A line of a control page. It may be [`NONE`](Self::NONE), if there are more publishers than lines: then nobody sees how
-/// far the subscriber has read.
+/// A line of a control page. It may be [`NONE`](Self::NONE), if there are more publishers than
+/// lines: then nobody sees how far the subscriber has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Line(Option<usize>);
 
@@ -108,7 +108,8 @@ impl ControlPage {
             for index in PUBLISHER {
                 self.set(line, index, 0);
             }
-            // Before the line is another publisher's: one that takes that cursor for its own then finds another id.
+            // Before the line is another publisher's: one that takes that cursor for its own then
+            // finds another id.
             sync::release();
         }
     }

@@ -54,8 +54,8 @@ impl ControlView {
         self.used_lines().len() == MAX_LINES && self.used_lines().all(|line| line[PUBLISHER[0]].load_relaxed() != 0)
     }
 
-    /// Returns how far the subscriber has read a publisher, whose line was found at `line`. Returns `None` if the line is
-    /// no longer about this publisher.
+    /// Returns how far the subscriber has read a publisher, whose line was found at `line`. Returns
+    /// `None` if the line is no longer about this publisher.
     #[inline]
     pub(crate) fn cursor(&self, line: usize, publisher: EndpointId) -> Option<u64> {
         let words = &self.memory.words()[LINES + LINE * line..][..LINE];

@@ -40,7 +40,7 @@ const CASES: &[Case] = &[
     case(&[writing(1)], 0, 0, Some("expected message 0, found stamp 0x3")),
     case(&[whole(1)], 0, 0, Some("expected message 0, found stamp 0x4")),
     case(&[whole(0), whole(0)], 1, 0, Some("expected message 1, found stamp 0x2")),
-    case(&[whole(CELLS + 1)], 0, 0, Some("is stamp 0x104")),
+    case(&[whole(CELLS + 1)], 0, 0, Some("found stamp 0x104")),
     // A lap on: what is promised is lost but not there.
     case(&[writing(CELLS)], 0, CELLS - DEPTH, None),
     case(&[whole(CELLS)], 0, CELLS - DEPTH, None),
@@ -52,12 +52,12 @@ const CASES: &[Case] = &[
     },
     Case { head: u64::MAX, ..case(&[whole(0)], 1, 0, None) },
     // Beyond every sequence, and at its end.
-    case(&[u64::MAX], 0, 0, Some("is stamp 0xffffffffffffffff")),
-    case(&[u64::MAX - 1], 0, 0, Some("is stamp 0xfffffffffffffffe")),
-    case(&[1 << 63], 0, 0, Some("is stamp 0x8000000000000000")),
-    case(&[whole(LAST + CELLS)], 0, 0, Some("is stamp 0x8000000000000102")),
+    case(&[u64::MAX], 0, 0, Some("found stamp 0xffffffffffffffff")),
+    case(&[u64::MAX - 1], 0, 0, Some("found stamp 0xfffffffffffffffe")),
+    case(&[1 << 63], 0, 0, Some("found stamp 0x8000000000000000")),
+    case(&[whole(LAST + CELLS)], 0, 0, Some("found stamp 0x8000000000000102")),
     case(&[whole(LAST)], 0, LAST - DEPTH, Some("expected message 4611686018427387840, found stamp 0x0")),
-    Case { head: u64::MAX, ..case(&[writing(LAST)], 0, LAST + CELLS - DEPTH, Some("is stamp 0x0")) },
+    Case { head: u64::MAX, ..case(&[writing(LAST)], 0, LAST + CELLS - DEPTH, Some("found stamp 0x0")) },
 ];
 
 #[test]
@@ -153,7 +153,7 @@ fn the_last_sequences_are_read() {
         segment.set_stamp(usize::try_from(CELLS - back).unwrap(), whole(LAST - back));
     }
     let registration = scene.announce(&segment);
-    let builder = || Subscriber::<Message>::builder("rubbish").domain(&scene.domain);
+    let builder = || Subscriber::<Message>::builder("corrupt").domain(&scene.domain);
     let mut subscriber = builder().history(3).create().unwrap();
     let sequences: Vec<_> = subscriber.try_iter().map(|sample| sample.unwrap().sequence()).collect();
     assert_eq!(sequences, [LAST - 3, LAST - 2, LAST - 1]);
@@ -174,7 +174,7 @@ fn the_last_sequences_are_read() {
 fn an_absurd_head_leads_those_who_want_the_newest_to_an_error() {
     for (head, latest) in [(u64::MAX, true), (LAST, true), (u64::MAX, false)] {
         let scene = Scene::new();
-        let builder = Subscriber::<Message>::builder("rubbish").domain(&scene.domain);
+        let builder = Subscriber::<Message>::builder("corrupt").domain(&scene.domain);
         let builder = if latest { builder.latest() } else { builder.rate_limit(1000.0) };
         let mut subscriber = builder.create().unwrap();
         let segment = Segment::of::<Message>(FORGED, CELLS, DEPTH);

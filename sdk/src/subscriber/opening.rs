@@ -1,4 +1,4 @@
-//! Attaching a publisher: its memory is mapped, and where to start reading it is decided.
+//! Opening a publisher: its memory is mapped, and where to start reading it is decided.
 
 use crate::endpoint::AttachReason;
 use crate::protocol::cursor::{self, Cursor};
@@ -18,9 +18,9 @@ pub(super) enum StartAt {
     Head { history: u64 },
 }
 
-/// How publishers are attached.
+/// How publishers are opened.
 #[derive(Clone, Copy)]
-pub(super) struct Attach<'a> {
+pub(super) struct Opening<'a> {
     pub(super) content: Content,
     /// The size of what a cell of a ring contains, in bytes.
     pub(super) payload: usize,
@@ -30,16 +30,16 @@ pub(super) struct Attach<'a> {
     pub(super) control: Option<&'a ControlPage>,
 }
 
-/// What is attached of a publisher.
-pub(super) struct Attached {
+/// What was opened of a publisher.
+pub(super) struct Opened {
     pub(super) segment: Arc<SegmentView>,
     pub(super) cursor: Cursor,
     pub(super) line: Line,
 }
 
-impl Attach<'_> {
+impl Opening<'_> {
     /// Maps the memory of a publisher, and takes a line of the control page for it.
-    pub(super) fn open(self, topic: &dyn TopicAccess, peer: &Peer) -> Result<Attached, AttachReason> {
+    pub(super) fn open(self, topic: &dyn TopicAccess, peer: &Peer) -> Result<Opened, AttachReason> {
         let memory = peer.memory.as_ref().ok_or(AttachReason::NoMemory)?;
         let expected = Expected { id: peer.id, hash: peer.hash, content: self.content, payload: self.payload };
         let segment = Arc::new(SegmentView::open(topic, memory, &expected)?);
@@ -47,7 +47,7 @@ impl Attach<'_> {
             return Err(SegmentError::Shape("its head is beyond every sequence".into()).into());
         };
         let line = self.control.map_or(Line::NONE, |control| control.open_line(peer.id, cursor.next()));
-        Ok(Attached { segment, cursor, line })
+        Ok(Opened { segment, cursor, line })
     }
 
     /// Returns `None` if no publisher could have come to its head.

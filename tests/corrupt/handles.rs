@@ -32,7 +32,7 @@ fn expect(scene: &Scene, entry: &RawEntry, reasons: &[&str]) {
 
 /// Has memory and a pipe, and answers when it is spoken to.
 #[test]
-fn owning() {
+fn child_owns() {
     testing::process(|script| {
         let memory = Segment::new(4096, 0);
         let handle = Handle::of(&memory.file).unwrap();
@@ -46,7 +46,7 @@ fn owning() {
 fn what_is_behind_them_is_never_read() {
     let scene = Scene::new();
     let domain = TempDomain::new();
-    let mut other = Process::start("handles::owning", &domain, &[]);
+    let mut other = Process::start("handles::child_owns", &domain, &[]);
     let said = other.listen();
     let numbers: Vec<u64> = said.split(' ').map(|number| number.parse().unwrap()).collect();
     let theirs = Handle {

@@ -96,7 +96,7 @@ fn descriptors_that_cannot_be_are_told_and_the_publisher_is_let_go() {
             match subscriber.try_recv() {
                 Err(error @ RecvError::NotInPool { sequence: 1, offset, bytes, count, .. }) => {
                     assert_eq!([offset, bytes, count], descriptor);
-                    assert!(error.to_string().contains("which cannot be; nothing more is read from it"), "{error}");
+                    assert!(error.to_string().contains("which is invalid; detached from it"), "{error}");
                 }
                 other => panic!("{descriptor:?}: {other:?}"),
             }

@@ -91,7 +91,7 @@ fn of_the_living_they_keep_a_subscriber_from_being_made_and_say_why() {
         let scene = Scene::new();
         let _planted = Planted::new(scene.directory(), NAME, &bytes, true);
         let error = scene.refusal();
-        assert!(error.starts_with("topic \"rubbish\": cannot read from the publisher"), "{what}: {error}");
+        assert!(error.starts_with("topic \"corrupt\": cannot read from the publisher"), "{what}: {error}");
         assert!(error.contains(reason), "{what}: {error}");
         assert!(error.contains(NAME) || error.contains("forger \"raw\""), "{what}: {error}");
         assert!(error.len() < 1000, "{what}: {error}");
@@ -213,7 +213,7 @@ fn names_of_others_are_left_alone() {
 fn a_living_forger_does_not_stop_others_from_coming_and_going() {
     let scene = Scene::new();
     let mut subscriber = scene.subscribe();
-    let planted = Planted::new(scene.directory(), NAME, b"rubbish", true);
+    let planted = Planted::new(scene.directory(), NAME, b"corrupt", true);
     let mut errors = 0;
     for number in 0..50 {
         let mut publisher = scene.publish();

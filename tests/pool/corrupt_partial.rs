@@ -40,7 +40,10 @@ fn a_line_that_cannot_be_is_told_and_the_publisher_is_let_go() {
         match subscriber.try_recv_partial() {
             Err(error @ RecvError::PartialNotInPool { .. }) => {
                 let text = error.to_string();
-                assert!(text.contains(&format!("{bytes} bytes, {count} elements, at {offset} in its pool")), "{text}");
+                assert!(
+                    text.contains(&format!("{bytes} bytes, {count} elements, at offset {offset} in its pool")),
+                    "{text}"
+                );
             }
             other => panic!("{other:?}"),
         }
@@ -50,7 +53,7 @@ fn a_line_that_cannot_be_is_told_and_the_publisher_is_let_go() {
 }
 
 #[test]
-fn rubbish_in_a_line_is_never_followed() {
+fn a_corrupt_line_is_never_followed() {
     let size = size_of::<Large>();
     let domain = TempDomain::new();
     let (segment, mut subscriber, _registration) = forged(&domain);

@@ -1,18 +1,18 @@
 //! Which endpoints have joined, and whether they are compatible with this side.
 
 use super::member::{DeathWatch, Member, MemberState, Promise};
-use super::{MemberEvent, Membership, MembershipError, Ours, Refusal, watch};
+use super::{MemberEvent, Membership, MembershipError, Ours, Refusal};
 use crate::endpoint::{ALIVE_EVERY, AttachError, AttachReason, Mismatch, Obstacle, Side, Verdict};
 use crate::registry::{Entry, Peer, RegistryError, Role};
 use crate::shm::Heartbeat;
 use std::time::{Duration, Instant};
 
 impl Membership {
-    /// Handles every entry that is listed and not settled.
+    /// Handles all entries that are listed and not settled.
     ///
     /// # Errors
     /// The first one. The other entries are handled nevertheless.
-    pub(super) fn meet_all(&mut self, now: Instant) -> Result<(), MembershipError> {
+    pub(super) fn scan_entries(&mut self, now: Instant) -> Result<(), MembershipError> {
         let listing = self.roster.list(&self.topic, now).map_err(|reason| self.not_read(reason))?;
         let mut result = Ok(());
         for name in listing.unsettled() {
@@ -62,17 +62,12 @@ impl Membership {
             }
         }
         let who = peer.name.clone();
-        let (state, process) = match refusal {
-            None => {
-                self.events.push_back(MemberEvent::Joined(who));
-                (MemberState::Joined, watch(&mut self.processes, &self.poll, &peer))
-            }
-            Some(reason) => {
-                self.events.push_back(MemberEvent::Refused { peer: Some(who), reason });
-                (MemberState::Refused, DeathWatch::Lock)
-            }
+        let (state, event) = match refusal {
+            None => (MemberState::Joined, MemberEvent::Joined(who)),
+            Some(reason) => (MemberState::Refused, MemberEvent::Refused { peer: Some(who), reason }),
         };
-        self.members.insert(name.to_owned(), Member { peer, state, process, promise });
+        self.events.push_back(event);
+        self.add_member(name, Member { peer, state, death_watch: DeathWatch::Lock, promise });
         Ok(Verdict::Settled)
     }
 
@@ -91,7 +86,7 @@ impl Membership {
         }
         let memory = peer.memory.as_ref().ok_or(AttachReason::NoMemory)?;
         let heartbeat = Heartbeat::open(&self.topic, memory, peer.id, peer.hash)?;
-        // The entry is not trusted: without limits it could have this process check all the time.
+        // The entry is not trusted: without limits it could keep this process busy.
         let every = Duration::from_nanos(peer.qos.alive_every_ns).clamp(*ALIVE_EVERY.start(), *ALIVE_EVERY.end());
         Ok(Some(Promise::new(heartbeat, every)))
     }

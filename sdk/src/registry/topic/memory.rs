@@ -1,0 +1,50 @@
+//! Memory of endpoints, in files of the topic's directory or behind descriptors of their processes.
+
+use super::TopicDirectory;
+use crate::registry::entry::EndpointId;
+use crate::registry::memory::LIFE;
+use crate::registry::{MemoryEntry, MemoryError, names};
+use crate::sys::file;
+use crate::sys::lock::{self, Hold};
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+
+impl TopicDirectory {
+    /// Creates a file for an endpoint's memory, which other processes of this user can read. The
+    /// first `allocated` of its `bytes` have storage. It has no name yet.
+    pub(crate) fn create_memory(&self, bytes: u64, allocated: u64) -> io::Result<File> {
+        let file = file::unnamed(self.directory(), 0o440)?;
+        file::allocate(&file, 0..allocated)?;
+        if allocated < bytes {
+            file.set_len(bytes)?;
+        }
+        // So that it is not taken for that of an owner that died before it had an entry.
+        let locked = lock::take(&file, LIFE, Hold::Alone)?;
+        debug_assert!(locked, "nobody else knows this file yet");
+        Ok(file)
+    }
+
+    /// Gives an endpoint's memory file its name. It is removed together with the endpoint's entry.
+    pub(crate) fn name_memory(&self, file: &File, id: EndpointId) -> io::Result<()> {
+        if file::link(file, self.directory(), &names::memory(id))? {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::AlreadyExists.into())
+        }
+    }
+
+    /// Removes the memory file of an endpoint that was not announced after all.
+    pub(crate) fn forget_memory(&self, id: EndpointId) {
+        // If it cannot be removed now, the endpoint that removes the topic does it.
+        let _ = file::unlink(self.directory(), &names::memory(id));
+    }
+
+    /// Opens the memory of another endpoint, for reading.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is not what the entry describes.
+    pub fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
+        memory.open(self.directory(), id)
+    }
+}
