@@ -264,7 +264,7 @@ impl Reader {
     }
 
     fn poll_next(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
-        self.sources.poll_next(self.sources.payload())
+        self.sources.poll_next()
     }
 
     /// Scans which publishers are present now, in the directory that the topic has now.

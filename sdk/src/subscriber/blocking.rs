@@ -41,7 +41,7 @@ impl SubscriberCore {
     pub(crate) fn wait_next(&mut self, deadline: Option<Instant>) -> Result<Option<RawSample>, Box<RecvError>> {
         let deadline = Deadline(deadline);
         self.check_open()?;
-        if let Some(sample) = self.poll_next(self.sources.payload())? {
+        if let Some(sample) = self.poll_next()? {
             return Ok(Some(sample));
         }
         match self.poll_for_a_while(deadline)? {
@@ -56,7 +56,7 @@ impl SubscriberCore {
         let (start, time) = (Instant::now(), self.wait.polling_time());
         while start.elapsed() < time {
             for _ in 0..POLLS {
-                if let Some(sample) = self.poll_next(self.sources.payload())? {
+                if let Some(sample) = self.poll_next()? {
                     return Ok(Some(sample));
                 }
                 std::hint::spin_loop();
@@ -80,7 +80,7 @@ impl SubscriberCore {
             if self.sources.idle_for().is_none() && !armed.is_some_and(|armed| self.is_still(armed)) {
                 armed = Some(self.arm());
                 self.check_open()?;
-                if let Some(sample) = self.poll_next(self.sources.payload())? {
+                if let Some(sample) = self.poll_next()? {
                     return Ok(Some(sample));
                 }
             }
@@ -91,7 +91,7 @@ impl SubscriberCore {
             self.sleep(armed, deadline.left(now));
             self.check_open()?;
             // Before it is armed again, which costs more.
-            if let Some(sample) = self.poll_next(self.sources.payload())? {
+            if let Some(sample) = self.poll_next()? {
                 return Ok(Some(sample));
             }
         }

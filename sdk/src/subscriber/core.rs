@@ -3,7 +3,7 @@
 use super::RecvError;
 use super::pins::Board;
 use super::readiness::Readiness;
-use super::sources::Sources;
+use super::sources::{FastPoll, Sources};
 use super::wait::Wait;
 use crate::endpoint::CreateError;
 use crate::record::RawSample;
@@ -40,21 +40,32 @@ pub(crate) struct SubscriberCore {
 pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
 impl SubscriberCore {
-    /// Returns the next message, if there is one; see [`Sources::poll_next`]. If there is none and the
-    /// subscriber has a descriptor, that is not readable after this.
+    /// Returns the next message, if there is one. If there is none and the subscriber has a descriptor,
+    /// that is not readable after this.
+    ///
+    /// What is inlined is the simplest case; see [`Sources::poll_fast`].
     #[inline(always)]
     pub(crate) fn try_next(&mut self, payload: usize) -> Result<Option<RawSample>, Box<RecvError>> {
-        let next = self.poll_next(payload)?;
+        if !self.is_forked_copy() {
+            match self.sources.poll_fast(payload) {
+                FastPoll::Message(sample) => return Ok(Some(sample)),
+                FastPoll::Nothing if self.readiness.is_none() => return Ok(None),
+                FastPoll::Nothing | FastPoll::Unknown => {}
+            }
+        }
+        self.try_next_slowly()
+    }
+
+    #[inline(never)]
+    fn try_next_slowly(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
+        let next = self.poll_next()?;
         if next.is_none() && self.readiness.is_some() { self.rearm() } else { Ok(next) }
     }
 
     /// Returns the next message, if there is one; see [`Sources::poll_next`].
-    #[inline(always)]
-    pub(super) fn poll_next(&mut self, payload: usize) -> Result<Option<RawSample>, Box<RecvError>> {
-        if self.is_forked_copy() {
-            return Err(RecvError::forked(self.topic()));
-        }
-        self.sources.poll_next(payload)
+    pub(super) fn poll_next(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
+        self.check_here()?;
+        self.sources.poll_next()
     }
 
     /// Discards a message that was returned, because it is not valid.

@@ -11,6 +11,7 @@ impl<P: TopicAccess> Sources<P> {
     /// Settles what lossless delivery of a source requires when there is nothing to read, when much
     /// was read, or when something was lost: notifies its publisher, if that waits for capacity, and
     /// inspects its grant.
+    #[cold]
     #[inline(never)]
     pub(super) fn settle(&mut self, index: usize, has_lost: bool) {
         let (Some(request), Some(source)) = (self.request, self.attached.get_mut(index)) else { return };

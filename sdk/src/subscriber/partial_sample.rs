@@ -32,24 +32,24 @@ use std::slice;
 /// ```
 /// # use slotcast::{Publisher, Subscriber};
 /// # let domain = slotcast::testing::TempDomain::new();
-/// # let mut subscriber = Subscriber::<[u8]>::builder("camera").domain(&domain).create()?;
-/// # let mut publisher = Publisher::<[u8]>::builder("camera").domain(&domain).create()?;
+/// let mut subscriber = Subscriber::<[u8]>::builder("camera").domain(&domain).create()?;
+/// let mut publisher = Publisher::<[u8]>::builder("camera").domain(&domain).create()?;
 /// # subscriber.try_recv()?;
 /// # publisher.publish_slice(&[])?;
 /// # subscriber.recv()?;
-/// # let mut image = publisher.publish_partial(publisher.loan_slice(4)?)?;
-/// # image.rest_mut().fill(9);
-/// # image.advance(4)?;
-/// # publisher.finish(image)?;
-/// if let Some(partial) = subscriber.try_recv_partial()? {
-///     let mut done = 0;
-///     while !partial.is_complete() && !partial.is_abandoned() {
-///         for pixel in &partial.elements()[done..] {
-///             print!("{pixel} ");
-///         }
-///         done = partial.valid();
-///     }
-/// }
+/// let loan = publisher.loan_slice(4)?;
+/// let mut image = publisher.publish_partial(loan)?;
+/// image.rest_mut()[..2].fill(9);
+/// image.advance(2)?;
+///
+/// let partial = subscriber.try_recv_partial()?.expect("the publisher honours pins");
+/// assert_eq!(partial.elements(), [9, 9]);
+///
+/// image.rest_mut().fill(7);
+/// image.advance(2)?;
+/// publisher.finish(image)?;
+/// assert_eq!(partial.elements(), [9, 9, 7, 7]);
+/// assert!(partial.is_complete() && partial.is_of(&subscriber.recv()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct PartialSample<T: ?Sized, H = ()> {

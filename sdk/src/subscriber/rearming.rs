@@ -82,7 +82,7 @@ impl SubscriberCore {
                 }
             });
         }
-        let next = self.poll_next(self.sources.payload());
+        let next = self.poll_next();
         let is_empty = matches!(next, Ok(None));
         let due = if is_empty { idle.or_else(|| self.sources.due_in()) } else { None };
         let slice = due.unwrap_or(Duration::MAX).min(slice);

@@ -60,6 +60,14 @@ pub(crate) struct Subscription {
     pub(crate) request: Option<LosslessRequest>,
 }
 
+/// What the simplest case gave; see [`Sources::poll_fast`].
+pub(super) enum FastPoll {
+    Message(RawSample),
+    Nothing,
+    /// There may be more to do.
+    Unknown,
+}
+
 impl<P: TopicAccess> Sources<P> {
     /// Finds and attaches the publishers that are present.
     pub(crate) fn join(
@@ -107,23 +115,16 @@ impl<P: TopicAccess> Sources<P> {
         }
     }
 
-    /// Returns the size of what a cell of a ring contains, in bytes: of a message, if it is small.
-    pub(crate) fn payload(&self) -> usize {
-        self.payload
-    }
-
-    /// Returns the next message of any publisher, if there is one. `payload` is what
-    /// [`payload`](Self::payload) returns.
+    /// Returns the next message in the simplest case: of a single publisher of small messages on its
+    /// fast path. Otherwise use [`poll_next`](Self::poll_next). `payload` is the
+    /// size of what a cell of the ring contains, in bytes.
     ///
-    /// What is inlined is the case of a single publisher of small messages on its fast path: where
-    /// this is called, `payload` is a constant.
+    /// This case alone is inlined, and where it is, `payload` is a constant.
     #[inline(always)]
-    pub(crate) fn poll_next(&mut self, payload: usize) -> Result<Option<RawSample>, Box<RecvError>> {
+    pub(super) fn poll_fast(&mut self, payload: usize) -> FastPoll {
         debug_assert_eq!(payload, self.payload);
-        if self.discovery.needs_attention(&*self.topic) {
-            self.attend()?;
-        }
-        if let [source] = self.attached.as_mut_slice()
+        if !self.discovery.needs_attention(&*self.topic)
+            && let [source] = self.attached.as_mut_slice()
             && source.fast_path == FastPath::Ring
         {
             match source.copy_fast(self.control.as_deref(), payload, &mut self.buffers) {
@@ -131,18 +132,19 @@ impl<P: TopicAccess> Sources<P> {
                     if source.is_settling_due() {
                         self.settle(0, false);
                     }
-                    return Ok(Some(sample));
+                    return FastPoll::Message(sample);
                 }
-                Some(Read::Nothing) => return Ok(None),
+                Some(Read::Nothing) => return FastPoll::Nothing,
                 Some(Read::Discarded(..) | Read::Corrupt(..)) | None => {}
             }
         }
-        self.poll_in_turn()
+        FastPoll::Unknown
     }
 
-    /// Asks every publisher once, beginning after the one that was asked last.
-    #[inline(never)]
-    fn poll_in_turn(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
+    /// Returns the next message of any publisher, if there is one. Every publisher is asked once,
+    /// beginning after the one that was asked last.
+    pub(crate) fn poll_next(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
+        self.attend_if_needed()?;
         for _ in 0..self.attached.len() {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
