@@ -136,7 +136,7 @@ fn child_runs_short() {
 fn who_runs_short_is_told_what_to_do() {
     let domain = TempDomain::new();
     let mut other = Process::start("process::child_runs_short", &domain, &[]);
-    for doing in ["make a wait set", "make a trigger", "add to a wait set"] {
+    for doing in ["create a wait set", "create a trigger", "add to a wait set"] {
         let said = other.listen();
         let (head, tail) = (format!("cannot {doing}: "), "; raise its limit (`ulimit -n`)");
         assert!(said.starts_with(&head) && said.ends_with(tail), "{said}");

@@ -4,11 +4,40 @@ use super::{RecvError, Sample, Subscriber};
 use crate::record::{Header, Payload};
 
 /// The messages that are present; see [`Subscriber::try_iter`].
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+/// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+/// # publisher.publish(&1)?;
+/// # publisher.publish(&2)?;
+/// let newest = subscriber.try_iter().last().transpose()?;
+/// assert_eq!(*newest.unwrap(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct TryIter<'a, T: ?Sized, H = ()> {
     subscriber: &'a mut Subscriber<T, H>,
 }
 
 /// All messages from now on; see [`Subscriber::iter`].
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+/// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+/// # publisher.publish(&1)?;
+/// # publisher.publish(&2)?;
+/// for message in subscriber.iter().take(2) {
+///     println!("{}", *message?);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Iter<'a, T: ?Sized, H = ()> {
     subscriber: &'a mut Subscriber<T, H>,
     is_over: bool,

@@ -1,4 +1,4 @@
-//! What a wait set reports because of the time: intervals, and deadlines of subscribers.
+//! What a wait set reports because time has passed: intervals, and deadlines of subscribers.
 
 use super::{EventFd, Key, Ready, ReadyKind};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ pub(super) struct Clocks {
 #[derive(Debug)]
 struct Interval {
     period: Duration,
-    /// When a period ends next; beyond all time: never.
+    /// When the next period ends, if that is not beyond all time.
     next: Option<Instant>,
 }
 
@@ -21,12 +21,12 @@ struct Interval {
 struct Deadline {
     event_fd: EventFd,
     time: Duration,
-    /// What the subscriber had taken when it was looked at last.
+    /// What the subscriber had taken when that was last noted.
     taken: u64,
-    /// When that was seen to have changed, or when this was set.
+    /// When that was found to have changed, or when this was set.
     since: Instant,
-    /// It was missed and reported, and nothing has come since.
-    is_told: bool,
+    /// Whether it was missed and reported, and nothing has come since.
+    is_reported: bool,
 }
 
 impl Clocks {
@@ -34,11 +34,11 @@ impl Clocks {
         self.intervals.push((key, Interval { period, next: Instant::now().checked_add(period) }));
     }
 
-    /// Sets a deadline, in place of the one that the key had.
+    /// Sets a deadline. It replaces the one that the key had.
     pub(super) fn set_deadline(&mut self, key: Key, event_fd: &EventFd, time: Duration) {
         self.remove(key);
         let (event_fd, taken) = (event_fd.clone(), event_fd.taken());
-        let deadline = Deadline { event_fd, time, taken, since: Instant::now(), is_told: false };
+        let deadline = Deadline { event_fd, time, taken, since: Instant::now(), is_reported: false };
         self.deadlines.push((key, deadline));
     }
 
@@ -47,20 +47,20 @@ impl Clocks {
         self.deadlines.retain(|(other, _)| *other != key);
     }
 
-    /// Takes note of messages that have come.
-    pub(super) fn look(&mut self, now: Instant) {
-        self.deadlines.iter_mut().for_each(|(_, deadline)| deadline.look(now));
+    /// Notes which subscribers have taken messages.
+    pub(super) fn note_messages(&mut self, now: Instant) {
+        self.deadlines.iter_mut().for_each(|(_, deadline)| deadline.note_messages(now));
     }
 
-    /// When there is something to report next.
+    /// Returns when there is something to report next.
     pub(super) fn next(&self) -> Option<Instant> {
         let intervals = self.intervals.iter().filter_map(|(_, interval)| interval.next);
         let deadlines = self.deadlines.iter().filter_map(|(_, deadline)| deadline.ends());
         intervals.chain(deadlines).min()
     }
 
-    /// Reports what was due at `now`. The descriptors were looked at after that, and `ready` tells which are ready: a
-    /// subscriber that has something to be read is not silent.
+    /// Reports what was due at `now`. The descriptors were polled after that, and `ready` contains those
+    /// that are ready: a subscriber that has something to be read is not late.
     pub(super) fn report(&mut self, now: Instant, ready: &mut Vec<Ready>) {
         for (key, interval) in &mut self.intervals {
             if let Some(periods) = interval.take(now) {
@@ -71,7 +71,7 @@ impl Clocks {
             if let Some(silence) = deadline.missed(now)
                 && !ready.iter().any(|other| other.key == *key)
             {
-                deadline.is_told = true;
+                deadline.is_reported = true;
                 ready.push(Ready { key: *key, kind: ReadyKind::Missed { silence } });
             }
         }
@@ -79,7 +79,7 @@ impl Clocks {
 }
 
 impl Interval {
-    /// How many periods have ended, if any; the next one ends when it would have anyway.
+    /// Returns how many periods have ended, if any. The next one ends when it would have anyway.
     fn take(&mut self, now: Instant) -> Option<u64> {
         let late = now.checked_duration_since(self.next?)?;
         let (late, period) = (nanoseconds(late), nanoseconds(self.period));
@@ -88,27 +88,27 @@ impl Interval {
     }
 }
 
-/// Up to 584 years.
+/// Saturates at 584 years.
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Deadline {
-    fn look(&mut self, now: Instant) {
+    fn note_messages(&mut self, now: Instant) {
         let taken = self.event_fd.taken();
         if taken != self.taken {
-            (self.taken, self.since, self.is_told) = (taken, now, false);
+            (self.taken, self.since, self.is_reported) = (taken, now, false);
         }
     }
 
     fn ends(&self) -> Option<Instant> {
-        if self.is_told { None } else { self.since.checked_add(self.time) }
+        if self.is_reported { None } else { self.since.checked_add(self.time) }
     }
 
-    /// For how long no message has come, if that is too long and was not told.
+    /// Returns how long no message has come, if that is too long and was not reported.
     fn missed(&mut self, now: Instant) -> Option<Duration> {
         // Messages that another thread has taken meanwhile count.
-        self.look(now);
+        self.note_messages(now);
         self.ends().filter(|end| *end <= now)?;
         Some(now.duration_since(self.since))
     }
@@ -122,7 +122,7 @@ mod tests {
 
     fn reported(clocks: &mut Clocks, now: Instant) -> Vec<ReadyKind> {
         let mut ready = Vec::new();
-        clocks.look(now);
+        clocks.note_messages(now);
         clocks.report(now, &mut ready);
         ready.iter().map(|ready| ready.kind).collect()
     }
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(reported(&mut clocks, start), [ReadyKind::Interval { periods: 1 }]);
         assert_eq!(clocks.next(), Some(start + PERIOD));
         assert_eq!(reported(&mut clocks, start + PERIOD * 7 / 2), [ReadyKind::Interval { periods: 3 }]);
-        assert_eq!(clocks.next(), Some(start + PERIOD * 4), "on the beat of the first");
+        assert_eq!(clocks.next(), Some(start + PERIOD * 4), "in step with the first");
         assert_eq!(reported(&mut clocks, start + PERIOD * 7 / 2), []);
     }
 

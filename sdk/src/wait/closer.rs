@@ -1,3 +1,5 @@
+//! Ending a subscriber's waits from elsewhere.
+
 use super::EventFd;
 use crate::registry::TopicDirectory;
 use crate::sync::{self, Word};
@@ -5,17 +7,32 @@ use crate::sys::fork::Origin;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Ends the waiting of a subscriber from elsewhere: another thread, a handler of Ctrl-C, the task that shuts a program
-/// down. See [`Subscriber::closer`](crate::Subscriber::closer).
+/// Ends the waits of a subscriber from elsewhere: from another thread, a handler of Ctrl-C, or the task
+/// that shuts a program down. [`Subscriber::closer`](crate::Subscriber::closer) returns it.
 ///
-/// It keeps nothing alive; closing a subscriber that is gone, or that of a parent in a forked child, does nothing.
+/// Clones are the same closer. It keeps nothing alive. It does nothing if its subscriber was dropped,
+/// or in a forked child.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{RecvError, Subscriber};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+/// let closer = subscriber.closer();
+/// let receiving = std::thread::spawn(move || subscriber.recv());
+/// closer.close();
+/// assert!(matches!(receiving.join().unwrap(), Err(RecvError::Closed { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
-pub struct Closer(Arc<Closing>);
+pub struct Closer(Arc<Shared>);
 
-struct Closing {
+struct Shared {
     closed: Word,
     waits: Mutex<Waits>,
-    /// To know a child's copy of this.
+    /// To recognise a forked child's copy.
     origin: Origin,
 }
 
@@ -28,48 +45,50 @@ struct Waits {
 impl Closer {
     pub(crate) fn new(topic: &Arc<TopicDirectory>) -> Self {
         let waits = Mutex::new(Waits { topic: Arc::downgrade(topic), event_fd: None });
-        Self(Arc::new(Closing { closed: Word::new(0), waits, origin: Origin::here() }))
+        Self(Arc::new(Shared { closed: Word::new(0), waits, origin: Origin::here() }))
     }
 
-    /// Ends the wait that is going on, if one is, and every later one: they return
-    /// [`RecvError::Closed`](crate::RecvError::Closed). What is there can still be read without waiting. Some
-    /// microseconds; takes a lock, so it is not for handlers that run inside of a signal.
+    /// Ends the current wait, if there is one, and every later one: they return
+    /// [`RecvError::Closed`](crate::RecvError::Closed). What was published can still be read without
+    /// waiting.
+    ///
+    /// Takes some microseconds, and a lock: do not call it in a signal handler.
     pub fn close(&self) {
         if !self.0.origin.is_here() {
-            return; // a child's copy: its parent still waits, by the same descriptor
+            return; // its parent still waits, by the same descriptor
         }
         self.0.closed.store_release(1);
         let topic = {
             let waits = self.waits();
-            // While it is locked: a subscriber that goes meanwhile silences its descriptor after this.
+            // While it is locked: a subscriber that is dropped meanwhile silences its descriptor after this.
             if let Some(event_fd) = &waits.event_fd {
                 let woken = event_fd.wake();
-                debug_assert!(woken.is_ok(), "a clock can be set");
+                debug_assert!(woken.is_ok(), "a timer can be set");
             }
             waits.topic.upgrade()
         };
-        // As a message: a receiver that falls asleep meanwhile looks once more after it has said so.
+        // Like a message: a receiver that is falling asleep polls once more after it has set its bit.
         if let Some(topic) = topic {
             topic.ring(sync::total_order);
         }
     }
 
-    /// Whether it was closed.
+    /// Returns whether it was closed.
     pub fn is_closed(&self) -> bool {
         self.0.closed.load_acquire() != 0
     }
 
-    /// The subscriber has gone to a new directory of its topic.
+    /// Notes that the subscriber has moved to a new directory of its topic.
     pub(crate) fn move_to(&self, topic: &Arc<TopicDirectory>) {
         self.waits().topic = Arc::downgrade(topic);
     }
 
-    /// The subscriber can be waited for by a descriptor.
+    /// Notes that the subscriber has a descriptor to wait for.
     pub(crate) fn set_event_fd(&self, event_fd: &EventFd) {
         self.waits().event_fd = Some(event_fd.clone());
     }
 
-    /// The subscriber is gone.
+    /// Notes that the subscriber is being dropped.
     pub(crate) fn clear_event_fd(&self) {
         self.waits().event_fd = None;
     }

@@ -1,42 +1,57 @@
+//! What a wait set can fail with.
+
 use super::Key;
 use crate::endpoint::error_debug::debug_is_display;
 use crate::sys::error::{is_endless, is_machine_full, is_not_waitable, is_process_full};
 use std::io;
 
-/// Why a [`WaitSet`](crate::WaitSet) cannot do what it was asked to.
+/// Why a [`WaitSet`](crate::WaitSet) failed.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{WaitError, WaitSet};
+///
+/// let mut set = WaitSet::new()?;
+/// match set.wait() {
+///     Err(WaitError::Empty) => println!("nothing to wait for"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// Nothing is in the set: the wait would never end.
-    #[error("this wait set is empty, and would wait for ever: add something before you wait")]
+    /// The set is empty: the wait would never end.
+    #[error("this wait set is empty, and would wait forever: add something before waiting")]
     Empty,
-    /// The key is of nothing in this set.
-    #[error("key {0} is of nothing in this wait set: it was removed, or belongs to another set")]
+    /// Nothing in this set has this key.
+    #[error("nothing in this wait set has key {0}: it was removed, or belongs to another set")]
     Unknown(Key),
-    /// A deadline was set for something that is no subscriber.
-    #[error("key {0} is of something that has no messages: set deadlines for what was added with `add`")]
+    /// A deadline was set for something that is not a subscriber.
+    #[error("what has key {0} has no messages: set deadlines for what was added with `add`")]
     NoMessages(Key),
     /// The subscriber is in the set already.
     #[error("this subscriber is in this wait set already, with key {0}: use that one, or remove it first")]
     Twice(Key),
-    /// An interval or a deadline of no time.
+    /// An interval or a deadline is zero.
     #[error("the time of {0} must be more than zero")]
     Zero(&'static str),
     /// The descriptor is of a kind that is always ready, such as a regular file or a directory.
     #[error(
-        "this descriptor cannot be waited for: the kernel takes it for always ready, as regular files and directories \
-         are; read and write it without waiting"
+        "this descriptor cannot be waited for: for the kernel it is always ready, as regular files and directories are; \
+         read and write it without waiting"
     )]
     AlwaysReady,
-    /// This process was forked off the one that made the set, which still waits. Make a new one.
-    #[error("this wait set belongs to the process that this one was forked from: make a new one")]
+    /// This process was forked from the one that created the set, which still waits. Create a new one.
+    #[error("this wait set belongs to the process that this one was forked from: create a new one")]
     Forked,
-    /// The kernel refused.
+    /// A system call failed.
     #[error("cannot {doing}: {reason}{hint}", hint = hint(reason))]
     Kernel {
         /// What was attempted, as a verb.
         doing: &'static str,
-        /// What it answered.
+        /// What the kernel answered.
         reason: io::Error,
     },
 }
@@ -62,13 +77,15 @@ impl WaitError {
     }
 }
 
-/// What to do about the errors that a user can do something about.
+/// Returns what to do about errors that users can do something about.
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull => ": this user waits for too many descriptors; raise fs.epoll.max_user_watches",
         _ if is_process_full(error) => ": this process has too many files open; raise its limit (`ulimit -n`)",
         _ if is_machine_full(error) => ": this machine has too many files open",
-        _ if is_endless(error) => ": it waits for other descriptors in turn, for itself or in too many steps",
+        _ if is_endless(error) => {
+            ": it waits for other descriptors in turn, which lead back to this set or are nested too deeply"
+        }
         _ => "",
     }
 }

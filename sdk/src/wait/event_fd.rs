@@ -1,3 +1,5 @@
+//! The descriptor that a subscriber can be waited for by.
+
 use crate::sync::Word;
 use crate::sys::poll::{Interest, Poll, Timer};
 use std::fmt;
@@ -6,22 +8,42 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A descriptor that is readable while a subscriber may have something to tell: for `poll`, `epoll` and whatever is
-/// built on them. See [`Subscriber::event_fd`](crate::Subscriber::event_fd).
+/// A descriptor that is readable while a subscriber may have something to deliver: for `poll`, `epoll`
+/// and whatever is built on them. [`Subscriber::event_fd`](crate::Subscriber::event_fd) returns it.
 ///
-/// Clones are the same descriptor. It stays valid, and silent, when its subscriber is gone. Nothing is to be read from it.
+/// Clones are the same descriptor. It stays valid when its subscriber is dropped, and is not readable
+/// any more. Nothing is to be read from it.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Publisher, Subscriber};
+/// use std::os::fd::AsFd;
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+/// let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+/// let event_fd = subscriber.event_fd()?;
+/// // Register `event_fd.as_fd()` with an event loop. When that reports it to be readable:
+/// # publisher.publish(&1)?;
+/// # assert!(event_fd.as_fd().try_clone_to_owned().is_ok());
+/// while let Some(message) = subscriber.try_recv()? {
+///     println!("{}", *message);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct EventFd(Arc<Shared>);
 
 struct Shared {
-    /// Of everything that a subscriber can be woken by.
+    /// Watches everything that can wake a subscriber.
     poll: Poll,
     timer: Timer,
     /// How many messages the subscriber had taken when it last found none.
     taken: Word,
 }
 
-/// What has made a descriptor readable.
+/// What has made it readable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Causes {
     pub(crate) socket: bool,
@@ -32,7 +54,8 @@ const SOCKET: u64 = 0;
 const TIMER: u64 = 1;
 
 impl EventFd {
-    /// A descriptor that is readable when a bell rings, which is to be given, and now.
+    /// Creates a descriptor that is readable now, and when the socket is that it will
+    /// [listen to](Self::listen_to).
     pub(crate) fn new() -> io::Result<Self> {
         let (poll, timer) = (Poll::new()?, Timer::new()?);
         poll.add(&timer, TIMER, Interest::Readable)?;
@@ -40,12 +63,12 @@ impl EventFd {
         Ok(Self(Arc::new(Shared { poll, timer, taken: Word::new(0) })))
     }
 
-    /// Gives it a bell. The one before goes by itself, when it is dropped.
+    /// Sets the socket that makes it readable. The one before is forgotten when it is dropped.
     pub(crate) fn listen_to(&self, socket: impl AsFd) -> io::Result<()> {
         self.0.poll.add(socket, SOCKET, Interest::Readable)
     }
 
-    /// Makes it readable after a time though no bell rings, and again each time as long after.
+    /// Makes it readable every `time` without the socket, for the first time after `time`.
     pub(crate) fn wake_every(&self, time: Duration) -> io::Result<()> {
         self.0.timer.set(Some(time), Some(time))
     }
@@ -55,12 +78,12 @@ impl EventFd {
         self.wake_every(Duration::ZERO)
     }
 
-    /// Leaves it to its bell alone to make it readable.
+    /// Leaves it to the socket alone to make it readable.
     pub(crate) fn silence(&self) -> io::Result<()> {
         self.0.timer.set(None, None)
     }
 
-    /// Why it is readable now, if it is. That the timer was the cause is forgotten by this.
+    /// Returns why it is readable now, if it is, and resets the timer as a cause.
     pub(crate) fn causes(&self) -> io::Result<Causes> {
         let mut causes = Causes::default();
         self.0.poll.look(|ready| match ready.key {
@@ -73,18 +96,18 @@ impl EventFd {
         Ok(causes)
     }
 
-    /// Tells how many messages the subscriber has taken.
+    /// Sets how many messages the subscriber has taken.
     pub(crate) fn set_taken(&self, messages: u64) {
-        // Relaxed: it is compared with what it was before, and nothing else follows from it.
+        // Relaxed: it is only compared with what it was before.
         self.0.taken.store_relaxed(messages);
     }
 
-    /// How many messages the subscriber had taken when it last found none.
+    /// Returns how many messages the subscriber had taken when it last found none.
     pub(crate) fn taken(&self) -> u64 {
         self.0.taken.load_relaxed()
     }
 
-    /// Whether it is a clone of the other.
+    /// Returns whether it is a clone of the other.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

@@ -1,5 +1,5 @@
-//! What waiting needs beside a topic: a descriptor to wait for, a way to end a wait from elsewhere, and sets of all that a
-//! thread waits for.
+//! What waiting needs beside a topic: a descriptor to wait for, a way to end a wait from elsewhere,
+//! and sets of everything that a thread waits for.
 
 mod clocks;
 mod closer;

@@ -1,3 +1,5 @@
+//! Waiting for several things at once.
+
 use super::clocks::Clocks;
 use super::{EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError};
 use crate::sys::fork::Origin;
@@ -7,50 +9,60 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-/// Waits for several things at once, in one thread: subscribers, foreign descriptors (sockets, pipes, other libraries'),
-/// intervals, deadlines of subscribers, and triggers of other threads or of signal handlers.
+/// Waits for several things at once, in one thread: subscribers, foreign descriptors (sockets, pipes,
+/// those of other libraries), intervals, deadlines of subscribers, and triggers of other threads or of
+/// signal handlers.
 ///
-/// ```no_run
-/// use slotcast::{Subscriber, WaitSet, ReadyKind};
+/// Each wait reports everything that is ready, each thing once, so that none keeps another waiting.
+/// Subscribers and descriptors are reported as long as they are ready; the others are consumed by their
+/// report.
+///
+/// A set holds two descriptors, and one more for each foreign descriptor and each trigger. Waiting
+/// allocates nothing once it has reported as much at a time before.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{ReadyKind, Subscriber, WaitSet};
 /// use std::time::Duration;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let mut poses = Subscriber::<[f64; 3]>::new("robot/pose")?;
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = slotcast::Publisher::<[f64; 3]>::builder("robot/pose").domain(&domain).create()?;
+/// let mut poses = Subscriber::<[f64; 3]>::builder("robot/pose").domain(&domain).create()?;
 /// let mut set = WaitSet::new()?;
 /// let pose = set.add(&poses.event_fd()?)?;
-/// let tick = set.interval(Duration::from_secs(1))?;
-/// loop {
-///     for ready in set.wait()? {
-///         match ready.kind {
-///             ReadyKind::Messages if ready.key == pose => {
-///                 for pose in poses.try_iter() {
-///                     println!("{:?}", *pose?);
-///                 }
+/// let tick = set.interval(Duration::from_millis(20))?;
+/// # publisher.publish(&[1.0, 2.0, 3.0])?;
+/// # let mut over = false;
+/// # while !over {
+/// for ready in set.wait()? {
+///     match ready.kind {
+///         ReadyKind::Messages if ready.key == pose => {
+///             for pose in poses.try_iter() {
+///                 println!("{:?}", *pose?);
 ///             }
-///             ReadyKind::Interval { periods } if ready.key == tick => println!("{periods} s later"),
-///             _ => {}
 ///         }
+///         ReadyKind::Interval { periods } if ready.key == tick => {
+///             println!("{periods} × 20 ms later");
+/// #           over = true;
+///         }
+///         _ => {}
 ///     }
 /// }
 /// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// Each wait reports all that is ready, each thing once, so that none keeps another waiting. Subscribers and descriptors
-/// are reported as long as they are ready; the others are consumed by their report.
-///
-/// A set holds two descriptors, and one more for each foreign descriptor and each trigger. Waiting allocates nothing once it
-/// has reported as much at a time before.
 #[derive(Debug)]
 pub struct WaitSet {
     poll: Poll,
     alarm: Alarm,
-    /// By their keys, ascending.
+    /// In the order of their keys, ascending.
     members: Vec<Member>,
     clocks: Clocks,
     ready: Vec<Ready>,
-    /// How often the kernel was asked.
-    looks: u64,
-    /// To know a child's copy of this.
+    /// How many polls there were.
+    polls: u64,
+    /// To recognise a forked child's copy.
     origin: Origin,
 }
 
@@ -59,29 +71,37 @@ pub struct WaitSet {
 struct Member {
     key: Key,
     source: Source,
-    /// At which look it was seen to be ready last.
-    seen: u64,
+    /// The number of the poll that last found it ready.
+    found: u64,
 }
 
 /// What is waited for.
 #[derive(Debug)]
 enum Source {
     Subscriber(EventFd),
-    /// A duplicate: it stays what it was when its user closes his, whatever gets that number next.
+    /// A duplicate. It stays what it was when the original is closed, whatever gets that number next.
     Descriptor(OwnedFd),
-    /// It is one of the clocks.
+    /// One of the clocks.
     Interval,
     Trigger(Trigger),
 }
 
 impl WaitSet {
-    /// A set with nothing in it.
+    /// Creates an empty set.
     ///
     /// # Errors
     /// When this process has too many descriptors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = slotcast::WaitSet::new()?;
+    /// assert!(set.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Result<Self, WaitError> {
         fork::notice();
-        let making = || WaitError::kernel("make a wait set");
+        let making = || WaitError::kernel("create a wait set");
         let poll = Poll::new().map_err(making())?;
         let alarm = Alarm { timer: Timer::new().map_err(making())?, at: None };
         poll.add(&alarm.timer, Key::NONE, Interest::Readable).map_err(making())?;
@@ -91,20 +111,39 @@ impl WaitSet {
             members: Vec::new(),
             clocks: Clocks::default(),
             ready: Vec::new(),
-            looks: 0,
+            polls: 0,
             origin: Origin::here(),
         })
     }
 
-    /// Adds a subscriber, by its [`event_fd`](crate::Subscriber::event_fd). It is reported as [`ReadyKind::Messages`] by each
-    /// wait until `try_recv` has returned nothing; the first time whether a message is there or not.
+    /// Adds a subscriber, by its [`event_fd`](crate::Subscriber::event_fd). Each wait reports it as
+    /// [`ReadyKind::Messages`] until `try_recv` has returned `None`; the first wait does whether a
+    /// message is present or not.
     ///
-    /// When the subscriber is gone it is silent. It can be in several sets, and in each once.
+    /// When the subscriber is dropped it is not reported any more. It can be in several sets, and in each
+    /// once.
     ///
     /// # Errors
-    /// When it is in this set already, or the kernel has no room.
+    /// When it is in this set already, or the kernel has no capacity for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber, WaitSet};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// let mut set = WaitSet::new()?;
+    /// let key = set.add(&subscriber.event_fd()?)?;
+    /// # publisher.publish(&1)?;
+    /// assert_eq!(set.wait()?[0].key, key);
+    /// for message in subscriber.try_iter() {
+    ///     println!("{}", *message?);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add(&mut self, event_fd: &EventFd) -> Result<Key, WaitError> {
-        self.usable()?;
+        self.check_here()?;
         let is_same = |source: &Source| matches!(source, Source::Subscriber(other) if other.is_same(event_fd));
         if let Some(member) = self.members.iter().find(|member| is_same(&member.source)) {
             return Err(WaitError::Twice(member.key));
@@ -114,30 +153,58 @@ impl WaitSet {
         Ok(self.keep(key, Source::Subscriber(event_fd.clone())))
     }
 
-    /// Adds a foreign descriptor: a socket, a pipe, a terminal, a timer, or what another library wants to be waited for.
-    /// It is reported as [`ReadyKind::Descriptor`] as long as it is ready: by each wait, until it was read empty or written full.
+    /// Adds a foreign descriptor: a socket, a pipe, a terminal, a timer, or what another library wants to
+    /// be waited for. Each wait reports it as [`ReadyKind::Descriptor`] as long as it is ready: until it
+    /// was read empty or written full.
     ///
-    /// The set holds a duplicate of it. So it can be closed at any time, and its number used again, and the set cannot
-    /// take one for the other; but what it is of (the connection, say) stays open until it is [removed](Self::remove).
+    /// The set holds a duplicate of it. So it can be closed at any time and its number reused, without
+    /// the set confusing the two. But what it refers to, such as a connection, stays open until it is
+    /// [removed](Self::remove).
     ///
     /// # Errors
-    /// When it is of a kind that is always ready, such as a regular file, or the kernel has no room.
+    /// When it is of a kind that is always ready, such as a regular file, or the kernel has no capacity
+    /// for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::{Interest, WaitSet};
+    /// use std::io::Write;
+    ///
+    /// let (receiver, mut sender) = std::io::pipe()?;
+    /// let mut set = WaitSet::new()?;
+    /// let key = set.add_descriptor(&receiver, Interest::Readable)?;
+    /// sender.write_all(b"ping")?;
+    /// assert_eq!(set.wait()?[0].key, key);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add_descriptor(&mut self, descriptor: &impl AsFd, interest: Interest) -> Result<Key, WaitError> {
-        self.usable()?;
+        self.check_here()?;
         let descriptor = descriptor::duplicate(descriptor).map_err(WaitError::adding)?;
         let key = Key::next();
         self.poll.add(&descriptor, key.number(), interest).map_err(WaitError::adding)?;
         Ok(self.keep(key, Source::Descriptor(descriptor)))
     }
 
-    /// Adds a clock that is reported as [`ReadyKind::Interval`] after each period from now on. Periods that end while nobody waits
-    /// are counted in the next report; they do not come one by one. It does not drift, and stands still while the machine is
-    /// suspended.
+    /// Adds an interval, which is reported as [`ReadyKind::Interval`] after each period from now on.
+    /// Periods that end while nobody waits are counted in the next report instead of being reported one by
+    /// one. It does not drift, and stands still while the machine is suspended.
     ///
     /// # Errors
     /// When the period is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{ReadyKind, WaitSet};
+    /// # use std::time::Duration;
+    /// let mut set = WaitSet::new()?;
+    /// set.interval(Duration::from_millis(5))?;
+    /// assert!(matches!(set.wait()?[0].kind, ReadyKind::Interval { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn interval(&mut self, period: Duration) -> Result<Key, WaitError> {
-        self.usable()?;
+        self.check_here()?;
         if period.is_zero() {
             return Err(WaitError::Zero("an interval"));
         }
@@ -146,17 +213,38 @@ impl WaitSet {
         Ok(self.keep(key, Source::Interval))
     }
 
-    /// Has [`ReadyKind::Missed`] reported when a subscriber that is in this set gets no message for so long: once, and again only
-    /// after a message has come and the next one is late. Replaces the deadline that it had; `Duration::MAX` is none.
+    /// Sets a deadline for a subscriber in this set: when it gets no message for `time`, that is reported
+    /// as [`ReadyKind::Missed`]. It is reported once, and again only after a message has come and the next
+    /// one is late. A new deadline replaces the one before; `Duration::MAX` is none.
     ///
-    /// The time counts from now, or from when a wait began after the last messages were received, whichever is later. A
-    /// subscriber that has messages that were not received is not late. It has to be read until `try_recv` returns
-    /// nothing, by the thread that waits.
+    /// The time counts from now, or from when a wait began after the last messages were received,
+    /// whichever is later. A subscriber with messages that were not received is not late. The thread that
+    /// waits must receive until `try_recv` returns `None`.
     ///
     /// # Errors
     /// When the key is not of a subscriber in this set, or the time is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{ReadyKind, Subscriber, WaitSet};
+    /// # use std::time::Duration;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut subscriber = Subscriber::<u64>::builder("robot/imu").domain(&domain).create()?;
+    /// let mut set = WaitSet::new()?;
+    /// let imu = set.add(&subscriber.event_fd()?)?;
+    /// set.deadline(imu, Duration::from_millis(20))?;
+    /// loop {
+    ///     match set.wait()?[0].kind {
+    ///         ReadyKind::Messages => while subscriber.try_recv()?.is_some() {},
+    ///         ReadyKind::Missed { silence } => break println!("nothing for {silence:?}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn deadline(&mut self, key: Key, time: Duration) -> Result<(), WaitError> {
-        self.usable()?;
+        self.check_here()?;
         if time.is_zero() {
             return Err(WaitError::Zero("a deadline"));
         }
@@ -167,24 +255,36 @@ impl WaitSet {
         Ok(())
     }
 
-    /// Adds a trigger: when it is fired, by any thread or a signal handler, the set reports [`ReadyKind::Triggered`], once.
+    /// Adds a trigger. When it is fired, by any thread or a signal handler, the set reports
+    /// [`ReadyKind::Triggered`], once.
     ///
     /// # Errors
-    /// When this process has too many descriptors, or the kernel has no room.
+    /// When this process has too many descriptors, or the kernel has no capacity for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{ReadyKind, WaitSet};
+    /// let mut set = WaitSet::new()?;
+    /// let (key, trigger) = set.trigger()?;
+    /// trigger.fire(); // usually elsewhere
+    /// assert_eq!(set.wait()?[0].key, key);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trigger(&mut self) -> Result<(Key, Trigger), WaitError> {
-        self.usable()?;
-        let trigger = Trigger::new().map_err(WaitError::kernel("make a trigger"))?;
+        self.check_here()?;
+        let trigger = Trigger::new().map_err(WaitError::kernel("create a trigger"))?;
         let key = Key::next();
         self.poll.add(trigger.event(), key.number(), Interest::Readable).map_err(WaitError::adding)?;
         Ok((self.keep(key, Source::Trigger(trigger.clone())), trigger))
     }
 
-    /// Removes what has this key, with its deadline. It is reported no more.
+    /// Removes what has this key, with its deadline. It is not reported any more.
     ///
     /// # Errors
-    /// When the key is of nothing in this set.
+    /// When nothing in this set has the key.
     pub fn remove(&mut self, key: Key) -> Result<(), WaitError> {
-        self.usable()?;
+        self.check_here()?;
         let place = self.place(key)?;
         let Member { source, .. } = self.members.remove(place);
         self.clocks.remove(key);
@@ -197,34 +297,50 @@ impl WaitSet {
         removed.map_err(WaitError::kernel("remove from a wait set"))
     }
 
-    /// How many things are in it. A deadline belongs to its subscriber and does not count.
+    /// Returns how many things are in the set. A deadline belongs to its subscriber and does not count.
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Whether nothing is in it.
+    /// Returns whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// Waits until something is ready, and returns all that is: at least one, each once. No signal ends it.
+    /// Waits until something is ready, and returns everything that is: at least one thing, each once.
+    /// Signals do not end it.
     ///
     /// # Errors
-    /// When the set is empty: it would wait for ever. Or when this process was forked off the one that made it.
+    /// When the set is empty: it would wait forever. Also in a process forked from the one that created
+    /// the set.
     pub fn wait(&mut self) -> Result<&[Ready], WaitError> {
         self.wait_before(None)
     }
 
-    /// The same for at most so long. Nothing is ready then: the result is empty. With zero it looks and does not wait.
+    /// Waits like [`wait`](Self::wait), up to `time`. Returns nothing on timeout. With zero it polls
+    /// without waiting.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::WaitSet;
+    /// # use std::time::Duration;
+    /// # let mut set = WaitSet::new()?;
+    /// # let _trigger = set.trigger()?;
+    /// if set.wait_timeout(Duration::from_millis(10))?.is_empty() {
+    ///     println!("nothing for 10 ms");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait_timeout(&mut self, time: Duration) -> Result<&[Ready], WaitError> {
-        self.wait_before(Instant::now().checked_add(time)) // beyond all time: none
+        self.wait_before(Instant::now().checked_add(time)) // no deadline beyond all time
     }
 
-    /// The same until then at most. Nothing is ready then: the result is empty. If that is in the past it looks and does not
-    /// wait.
+    /// Waits like [`wait`](Self::wait), until `deadline`. Returns nothing on timeout. If the deadline is
+    /// over it polls without waiting.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -233,19 +349,20 @@ impl WaitSet {
     }
 
     fn wait_before(&mut self, deadline: Option<Instant>) -> Result<&[Ready], WaitError> {
-        self.usable()?;
+        self.check_here()?;
         if self.is_empty() {
             return Err(WaitError::Empty);
         }
         self.ready.clear();
         loop {
-            // What is due now is reported after a look at the descriptors that begins after now: whatever was ready in
-            // time is seen in time.
+            // What is due now is reported after a poll that begins after now: so whatever was ready in time
+            // is found in time.
             let now = Instant::now();
-            self.clocks.look(now);
+            self.clocks.note_messages(now);
             let next = self.clocks.next().into_iter().chain(deadline).min();
             let is_due = next.is_some_and(|next| next <= now);
-            self.look(now, next, !is_due).map_err(WaitError::kernel("wait"))?;
+            self.poll(now, if is_due { Blocking::No } else { Blocking::Until(next) })
+                .map_err(WaitError::kernel("wait"))?;
             self.clocks.report(now, &mut self.ready);
             if !self.ready.is_empty() || deadline.is_some_and(|deadline| deadline <= now) {
                 return Ok(&self.ready);
@@ -253,50 +370,50 @@ impl WaitSet {
         }
     }
 
-    /// Takes what the kernel has to tell. Waits for something, at most until `next`, if it is to.
-    fn look(&mut self, now: Instant, next: Option<Instant>, waits: bool) -> io::Result<()> {
-        self.looks += 1;
-        if waits {
-            self.alarm.set(next, now)?;
-            if self.take(|poll, see| poll.wait(None, see))? {
+    /// Takes what is ready, after a wait if that is wanted.
+    fn poll(&mut self, now: Instant, blocking: Blocking) -> io::Result<()> {
+        self.polls += 1;
+        if let Blocking::Until(end) = blocking {
+            self.alarm.set(end, now)?;
+            if self.take(|poll, report| poll.wait(None, report))? == Taken::All {
                 return Ok(());
             }
         }
-        // What was not told yet comes first, so that all is told when the first comes again.
-        while !self.take(|poll, see| poll.look(see))? {}
+        // What was not reported yet comes first: so once something comes again, everything was reported.
+        while self.take(|poll, report| poll.look(report))? == Taken::Some {}
         Ok(())
     }
 
-    /// Takes what the kernel tells at once. Whether that is all.
-    fn take(&mut self, ask: impl FnOnce(&Poll, &mut dyn FnMut(poll::Ready)) -> io::Result<()>) -> io::Result<bool> {
-        let Self { poll, alarm, members, ready, looks, .. } = self;
-        let (mut told, mut comes_again, mut taken) = (0, false, Ok(()));
-        ask(poll, &mut |event| {
-            told += 1;
+    /// Takes what the kernel reports at once.
+    fn take(&mut self, poll_once: impl FnOnce(&Poll, Report<'_>) -> io::Result<()>) -> io::Result<Taken> {
+        let Self { poll, alarm, members, ready, polls, .. } = self;
+        let (mut reported, mut comes_again, mut result) = (0, false, Ok(()));
+        poll_once(poll, &mut |event| {
+            reported += 1;
             if event.key == Key::NONE {
                 if let Err(reason) = alarm.silence() {
-                    taken = Err(reason);
+                    result = Err(reason);
                 }
                 return;
             }
             let Ok(place) = members.binary_search_by_key(&event.key, |member| member.key.number()) else { return };
             let member = &mut members[place];
-            if member.seen == *looks {
+            if member.found == *polls {
                 comes_again = true;
                 return;
             }
-            member.seen = *looks;
+            member.found = *polls;
             match member.source.report(event) {
                 Ok(kind) => ready.extend(kind.map(|kind| Ready { key: member.key, kind })),
-                Err(reason) => taken = Err(reason),
+                Err(reason) => result = Err(reason),
             }
         })?;
-        taken?;
-        Ok(comes_again || told < poll::AT_ONCE)
+        result?;
+        Ok(if comes_again || reported < poll::AT_ONCE { Taken::All } else { Taken::Some })
     }
 
     fn keep(&mut self, key: Key, source: Source) -> Key {
-        self.members.push(Member { key, source, seen: 0 });
+        self.members.push(Member { key, source, found: 0 });
         key
     }
 
@@ -304,11 +421,30 @@ impl WaitSet {
         self.members.binary_search_by_key(&key, |member| member.key).map_err(|_| WaitError::Unknown(key))
     }
 
-    /// A child must not touch what it shares with its parent, such as what is registered with the kernel.
-    fn usable(&self) -> Result<(), WaitError> {
+    /// Fails in a forked child, which must not touch what it shares with its parent, such as what is
+    /// registered with the kernel.
+    fn check_here(&self) -> Result<(), WaitError> {
         if self.origin.is_here() { Ok(()) } else { Err(WaitError::Forked) }
     }
 }
+
+/// Whether a poll waits.
+#[derive(Clone, Copy)]
+enum Blocking {
+    No,
+    /// Until something is ready, or this time, if there is one.
+    Until(Option<Instant>),
+}
+
+/// How much of what is ready was taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Some,
+    All,
+}
+
+/// What is called with each descriptor that is ready.
+type Report<'a> = &'a mut dyn FnMut(poll::Ready);
 
 impl Source {
     fn report(&self, event: poll::Ready) -> io::Result<Option<ReadyKind>> {
@@ -322,11 +458,11 @@ impl Source {
     }
 }
 
-/// Ends a wait at a time. (What the kernel takes with a wait is rounded to milliseconds, up.)
+/// Ends a wait at a time. (The kernel rounds the timeout of a wait up to milliseconds.)
 #[derive(Debug)]
 struct Alarm {
     timer: Timer,
-    /// For when it is set.
+    /// The time to which it is set.
     at: Option<Instant>,
 }
 
