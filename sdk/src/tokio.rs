@@ -1,23 +1,36 @@
-//! Messages by `await`, and as a stream, in programs that use tokio. Needs the feature `tokio`.
+//! Messages by `await` and as a stream, in programs that use tokio. Needs the feature `tokio`.
 //!
-//! ```no_run
-//! # #[derive(slotcast::ShmMessage, Clone, Copy, Debug)] #[repr(C)] struct Imu { stamp_ns: u64 }
-//! # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut imu = slotcast::tokio::Subscriber::<Imu>::new("robot/imu")?;
-//! loop {
-//!     let sample = imu.recv().await?;
-//!     println!("{sample:?}");
+//! ```
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+//! # runtime.block_on(async {
+//! use slotcast::{Publisher, ShmMessage};
+//!
+//! #[derive(ShmMessage, Clone, Copy, Debug)]
+//! #[repr(C)]
+//! struct Imu {
+//!     stamp_ns: u64,
 //! }
-//! # }
+//!
+//! # let domain = slotcast::testing::TempDomain::new();
+//! # let mut publisher = Publisher::<Imu>::builder("robot/imu").domain(&domain).create()?;
+//! let builder = slotcast::Subscriber::<Imu>::builder("robot/imu").domain(&domain);
+//! let mut imu: slotcast::tokio::Subscriber<Imu> = builder.create()?.try_into()?;
+//! # publisher.publish(&Imu { stamp_ns: 1 })?;
+//! let sample = imu.recv().await?;
+//! println!("{sample:?}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Publishers need nothing of the kind: publishing does not wait.
+//! Publishers need nothing like this: publishing does not wait.
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to register a descriptor with the runtime, which demands that it stays the same and
-//! open as long as it is registered: it is that of an [`EventFd`], which is one for life, and is owned by what is
-//! registered. And to drop the registration in the process alone that made it.
+//! The file opts into unsafe code to register a descriptor with the runtime, which demands that it
+//! stays the same and open as long as it is registered. It is that of an [`EventFd`], which is the same
+//! for life, and is owned by what is registered. And to drop the registration only in the process that
+//! created it.
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
 use crate::endpoint::CreateError;
@@ -41,25 +54,54 @@ use std::task::{Context, Poll, ready};
 
 /// A [`Subscriber`](crate::Subscriber) that a task waits for.
 ///
-/// It belongs to the runtime in whose context it was made, of one thread or of many. Its task is woken by the same
-/// descriptor that [`event_fd`](crate::Subscriber::event_fd) gives: no thread waits for it. A message that is there is
-/// returned at once, and takes part in tokio's cooperative scheduling.
+/// It belongs to the runtime in whose context it was created, of one thread or of many. Its task is
+/// woken by the descriptor that [`event_fd`](crate::Subscriber::event_fd) returns: no thread waits for
+/// it. A message that is present is returned at once, and takes part in tokio's cooperative scheduling.
+///
+/// # Examples
+///
+/// Several in one task:
+///
+/// ```
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+/// # runtime.block_on(async {
+/// # use slotcast::Publisher;
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<u64>::builder("left").domain(&domain).create()?;
+/// # let left = slotcast::Subscriber::<u64>::builder("left").domain(&domain).create()?;
+/// # let right = slotcast::Subscriber::<u64>::builder("right").domain(&domain).create()?;
+/// use slotcast::tokio::Subscriber;
+/// use std::future::poll_fn;
+/// use std::task::Poll;
+///
+/// let (mut left, mut right) = (Subscriber::try_from(left)?, Subscriber::try_from(right)?);
+/// # publisher.publish(&1)?;
+/// // What `tokio::select!` does with `left.recv()` and `right.recv()`:
+/// let message = poll_fn(|context| match left.poll_recv(context) {
+///     Poll::Ready(received) => Poll::Ready(received),
+///     Poll::Pending => right.poll_recv(context),
+/// });
+/// println!("{}", *message.await?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Subscriber<T: ?Sized, H = ()> {
     subscriber: crate::subscriber::Subscriber<T, H>,
-    event_fd: Registration,
+    registration: Registration,
 }
 
-/// The registration with the runtime.
+/// A registration with the runtime.
 struct Registration {
     event_fd: ManuallyDrop<AsyncFd<Registered>>,
-    /// To know a child's copy of this.
+    /// To recognise a forked child's copy.
     origin: Origin,
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // A forked child shares with its parent what the runtime has registered with the kernel: it must not take the
-        // descriptor back there.
+        // What the runtime has registered with the kernel, a forked child shares with its parent: it must
+        // not remove the descriptor there.
         if self.origin.is_here() {
             // SAFETY: it is dropped here and nowhere else, and not used after that.
             unsafe { ManuallyDrop::drop(&mut self.event_fd) };
@@ -67,20 +109,34 @@ impl Drop for Registration {
     }
 }
 
-/// Why a subscriber cannot be waited for by a task.
+/// Why a task cannot wait for a subscriber.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::tokio::{AsyncError, Subscriber};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let subscriber = slotcast::Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+/// match Subscriber::try_from(subscriber) {
+///     Err(AsyncError::NoRuntime) => println!("this is not a task"),
+///     _ => unreachable!(),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum AsyncError {
-    /// The subscriber cannot be made.
+    /// The subscriber cannot be created.
     #[error(transparent)]
     Create(#[from] CreateError),
     /// There is no runtime.
-    #[error("there is no tokio runtime here: make the subscriber in a task, or after `Runtime::enter`")]
+    #[error("there is no tokio runtime here: create the subscriber in a task, or after `Runtime::enter`")]
     NoRuntime,
-    /// It has no descriptor.
+    /// The subscriber cannot have a descriptor.
     #[error(transparent)]
     Descriptor(#[from] RegistryError),
-    /// The runtime does not take its descriptor.
+    /// The runtime does not accept its descriptor.
     #[error("tokio cannot wait for the subscriber: {0}")]
     Register(io::Error),
 }
@@ -102,28 +158,57 @@ impl AsRawFd for Registered {
 }
 
 impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
-    /// A subscriber with default settings in the default domain. For others make a [`Subscriber`](crate::Subscriber)
-    /// with its builder, and convert it with `try_into`.
+    /// Creates a subscriber with default settings in the default domain. For other settings, create a
+    /// [`Subscriber`](crate::Subscriber) with its builder and convert it with `try_into`.
     ///
     /// # Errors
-    /// As [`Subscriber::new`](crate::Subscriber::new); also when there is no runtime, or no descriptor is left.
+    /// As [`Subscriber::new`](crate::Subscriber::new); also when there is no runtime, or no descriptor is
+    /// left.
     ///
     /// # Panics
-    /// If the runtime was made without `enable_io`.
+    /// If the runtime was created without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut ticks = slotcast::tokio::Subscriber::<u64>::new("robot/ticks")?;
+    /// println!("{}", *ticks.recv().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError> {
         crate::subscriber::Subscriber::new(topic)?.try_into()
     }
 
-    /// The next message. It can be cancelled: a message is taken only when it is returned, so none is lost if the future
-    /// is dropped, as in a `select!`.
+    /// Returns the next message; waits for it.
+    ///
+    /// It is cancel safe: a message is taken only when it is returned. So none is lost if the future is
+    /// dropped, as in a `select!`.
     ///
     /// # Errors
     /// See [`RecvError`]. After [`Closer::close`] it is [`RecvError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    /// # runtime.block_on(async {
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = slotcast::Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let subscriber = slotcast::Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let mut subscriber = slotcast::tokio::Subscriber::try_from(subscriber)?;
+    /// # publisher.publish(&1)?;
+    /// println!("{}", *subscriber.recv().await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn recv(&mut self) -> Result<Sample<T, H>, RecvError> {
         poll_fn(|context| self.poll_recv(context)).await
     }
 
-    /// The next message, for those who write futures by hand.
+    /// Polls for the next message: for futures that are written by hand.
     ///
     /// # Errors
     /// As [`recv`](Self::recv).
@@ -138,8 +223,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
                 Ok(None) => {}
                 Err(error) => break Err(error),
             }
-            match self.event_fd.event_fd.poll_read_ready(context) {
-                // Looked at once more: it may be from before.
+            match self.registration.event_fd.poll_read_ready(context) {
+                // It may be from before: poll once more.
                 Poll::Ready(Ok(mut ready)) => ready.clear_ready(),
                 Poll::Ready(Err(reason)) => break Err(self.subscriber.cannot_wait(reason)),
                 Poll::Pending => return Poll::Pending,
@@ -149,7 +234,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         Poll::Ready(received)
     }
 
-    /// The next message, if there is one; see [`Subscriber::try_recv`](crate::Subscriber::try_recv).
+    /// Returns the next message, if there is one; see
+    /// [`Subscriber::try_recv`](crate::Subscriber::try_recv).
     ///
     /// # Errors
     /// See [`RecvError`].
@@ -157,23 +243,25 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         self.subscriber.try_recv()
     }
 
-    /// What ends a wait from elsewhere.
+    /// Returns a handle that ends waits of this subscriber from elsewhere.
     pub fn closer(&self) -> Closer {
         self.subscriber.closer()
     }
 
-    /// The subscriber, to ask about it.
+    /// Returns the subscriber, to ask about it.
     pub fn get_ref(&self) -> &crate::subscriber::Subscriber<T, H> {
         &self.subscriber
     }
 
-    /// The subscriber, for what is not waited for: [`try_recv_partial`](crate::Subscriber::try_recv_partial), `refresh`. Its own
-    /// calls that wait hold the thread up. What is put in its place would not wake the task: leave it where it is.
+    /// Returns the subscriber, for what is not waited for, such as `refresh` and
+    /// [`try_recv_partial`](crate::Subscriber::try_recv_partial).
+    ///
+    /// Its own calls that wait block the thread. Do not replace it: another one would not wake the task.
     pub fn get_mut(&mut self) -> &mut crate::subscriber::Subscriber<T, H> {
         &mut self.subscriber
     }
 
-    /// The subscriber, no longer waited for by a task.
+    /// Returns the subscriber, which tasks do not wait for any more.
     pub fn into_inner(self) -> crate::subscriber::Subscriber<T, H> {
         self.subscriber
     }
@@ -183,16 +271,16 @@ impl<T: Payload + ?Sized, H: Header> TryFrom<crate::subscriber::Subscriber<T, H>
     type Error = AsyncError;
 
     /// # Panics
-    /// If the runtime was made without `enable_io`.
+    /// If the runtime was created without `enable_io`.
     fn try_from(mut subscriber: crate::subscriber::Subscriber<T, H>) -> Result<Self, AsyncError> {
         Handle::try_current().map_err(|_| AsyncError::NoRuntime)?;
         let event_fd = Registered(subscriber.event_fd()?);
-        // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd` that it owns, which
-        // nobody can exchange or close while it lives.
+        // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd` that it
+        // owns, which nobody can replace or close while it lives.
         let event_fd = unsafe { AsyncFd::register_with_interest(event_fd, Interest::READABLE) };
         let event_fd = event_fd.map_err(|error| AsyncError::Register(error.into()))?;
-        let event_fd = Registration { event_fd: ManuallyDrop::new(event_fd), origin: Origin::here() };
-        Ok(Self { subscriber, event_fd })
+        let registration = Registration { event_fd: ManuallyDrop::new(event_fd), origin: Origin::here() };
+        Ok(Self { subscriber, registration })
     }
 }
 

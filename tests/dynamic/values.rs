@@ -77,8 +77,8 @@ fn paths_lead_into_values_and_bytes() {
     );
     let error = |path| layout.accessor(path).unwrap_err().problem;
     assert_eq!(error("poses[3]"), "FixedVec<`Pose`, 3> has no element 3; they are numbered from 0 to 2");
-    assert_eq!(error("stamp.x"), "u64 is no struct, and has no field `x`");
-    assert_eq!(error("stamp[0]"), "u64 is no array, and has no element 0");
+    assert_eq!(error("stamp.x"), "u64 is not a struct, and has no field `x`");
+    assert_eq!(error("stamp[0]"), "u64 is not an array, and has no element 0");
 }
 
 #[test]
@@ -124,12 +124,12 @@ fn what_does_not_fit_is_said_with_its_place() {
         (
             "/name",
             "x".repeat(21).into(),
-            "field `name`: a text of 21 bytes does not fit Str<20> (a text of at most 20 bytes, without NUL)",
+            "field `name`: a string of 21 bytes does not fit Str<20> (a string of at most 20 bytes, without NUL)",
         ),
         (
             "/name",
             "a\0".into(),
-            "field `name`: a text with a NUL character at byte 1 does not fit Str<20> (a text of at most 20 bytes, \
+            "field `name`: a string with a NUL character at byte 1 does not fit Str<20> (a string of at most 20 bytes, \
              without NUL)",
         ),
         ("/grid", serde_json::json!([]), "field `grid`: a list of 0 elements does not fit [[u8; 2]; 3] (a list of 3)"),
@@ -157,7 +157,7 @@ fn what_does_not_fit_is_said_with_its_place() {
     let error = layout.encode(&Value::Int(1)).unwrap_err().to_string();
     assert!(error.starts_with("the message: 1 is not `Everything` (a struct of huge, deep,"), "{error}");
     assert!(serde_json::from_str::<Value>("{\"a\": null}").unwrap_err().to_string().contains("a value of a message"));
-    assert!(serde_json::from_str::<Value>(&"[".repeat(100)).unwrap_err().to_string().contains("deep within"));
+    assert!(serde_json::from_str::<Value>(&"[".repeat(100)).unwrap_err().to_string().contains("nested more than"));
     let twice = Value::Struct([("x", 1), ("x", 2)].map(|(name, x)| (name.into(), x.into())).to_vec());
     let mut pose = vec![0; 24];
     let error = Layout::of::<Pose>().unwrap().encode_over(&twice, &mut pose).unwrap_err().to_string();

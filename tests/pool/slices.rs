@@ -127,7 +127,7 @@ fn readers_without_a_type_decode_them() {
     let layout = reader.layout();
     assert!(layout.is_variable());
     let error = layout.encode(&Value::List(vec![])).unwrap_err().to_string();
-    assert!(error.contains("of variable size, which publishers with a type alone can write"), "{error}");
+    assert!(error.contains("of variable size, which only publishers with a type can write"), "{error}");
     // By bytes it can be published.
     let mut publisher = dynamic::Publisher::builder("frames", layout).domain(&domain).create().unwrap();
     let mut bytes = vec![0; 64];

@@ -1,12 +1,16 @@
-use super::decode::{decode, is_there, validate};
+//! Access to one field of a message.
+
+use super::decode::{decode, is_present, validate};
 use super::encode::encode_whole;
 use super::layout::{Shape, Type};
-use super::path::{OfList, find};
+use super::path::{ListElement, find};
 use super::{EncodeError, EncodeErrorKind, Layout, PathError, Value};
 use crate::schema::InvalidValue;
 
-/// One field of a message, found once by its path, and then read and written where it lies, without decoding
+/// One field of a message: found once by its path, then read and written where it is, without decoding
 /// anything else.
+///
+/// # Examples
 ///
 /// ```
 /// # use slotcast::{ShmMessage, dynamic::Layout};
@@ -28,44 +32,44 @@ pub struct Accessor {
     message: usize,
     offset: usize,
     ty: Type,
-    lists: Vec<OfList>,
+    elements: Vec<ListElement>,
 }
 
 impl Layout {
-    /// Finds a field by its path: `pose.flags[2]`; the whole message for an empty one. Of a list it may be an
-    /// element that not every message has.
+    /// Finds a field by its path, such as `pose.flags[2]`; the whole message if the path is empty. It may be
+    /// an element of a list that not every message has.
     ///
     /// # Errors
-    /// When the path is none, or leads nowhere in this layout.
+    /// When the path is not valid, or leads nowhere in this layout.
     pub fn accessor(&self, path: &str) -> Result<Accessor, PathError> {
-        let place = find(self.root(), path)?;
-        let (offset, ty, lists) = (place.offset, place.ty.clone(), place.lists);
-        Ok(Accessor { path: path.to_owned(), message: self.size(), offset, ty, lists })
+        let found = find(self.root(), path)?;
+        let (offset, ty, elements) = (found.offset, found.ty.clone(), found.elements);
+        Ok(Accessor { path: path.to_owned(), message: self.size(), offset, ty, elements })
     }
 }
 
 impl Accessor {
-    /// The path.
+    /// Returns the path.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Where the field is, in bytes from the start of the message.
+    /// Returns the offset of the field in the message, in bytes.
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The bytes of the field. Nothing if it is an element of a list that has fewer, or the message has another
-    /// size.
+    /// Returns the bytes of the field. Returns `None` if it is an element of a list that has fewer, or the
+    /// message has another size.
     pub fn bytes<'a>(&self, message: &'a [u8]) -> Option<&'a [u8]> {
         self.has(message).then(|| &message[self.offset..self.offset + self.ty.size])
     }
 
-    /// The field. Nothing if it is an element of a list that has fewer. Allocates only for texts, lists and
-    /// structs.
+    /// Returns the field. Returns `None` if it is an element of a list that has fewer. Allocates only for
+    /// strings, lists and structs.
     ///
     /// # Errors
-    /// When its bytes are no value, or the message has another size.
+    /// When its bytes are not a valid value, or the message has another size.
     pub fn read(&self, message: &[u8]) -> Result<Option<Value>, InvalidValue> {
         if message.len() != self.message {
             return Err(InvalidValue::new(
@@ -79,8 +83,8 @@ impl Accessor {
         Ok(Some(decode(&self.ty, bytes)))
     }
 
-    /// The number there; of a `bool` 0 or 1, of an enum its value. Nothing if it is no such thing, not valid, or
-    /// not there. Does not allocate.
+    /// Returns a number; 0 or 1 for a `bool`, and the value of an enum. Returns `None` for anything else, if
+    /// it is not valid, or if the message does not have it. Does not allocate.
     pub fn read_f64(&self, message: &[u8]) -> Option<f64> {
         let bytes = self.bytes(message).filter(|_| self.ty.size <= 16)?;
         validate(&self.ty, bytes).ok()?;
@@ -111,7 +115,7 @@ impl Accessor {
     }
 
     fn has(&self, message: &[u8]) -> bool {
-        message.len() == self.message && self.lists.iter().all(|element| is_there(element, message))
+        message.len() == self.message && self.elements.iter().all(|element| is_present(element, message))
     }
 }
 

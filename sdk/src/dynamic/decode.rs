@@ -1,38 +1,38 @@
 //! From bytes to values.
 
 use super::layout::{LIST_HEAD, Layout, Shape, Type};
-use super::{Value, path::OfList};
+use super::{Value, path::ListElement};
 use crate::schema::{InvalidValue, Primitive, ShmMessage, no_variant};
 
 impl Layout {
     /// Decodes a message. Allocates in proportion to the message.
     ///
-    /// What a typed subscriber would make of the bytes is what comes out: a text ends at the first NUL or the
-    /// first byte that is not UTF-8, a list's length counts at most as its capacity.
+    /// The result is what a typed subscriber would see: a string ends at the first NUL or the first byte
+    /// that is not UTF-8, and a list's length is at most its capacity.
     ///
     /// # Errors
-    /// When the bytes are no value, by the same rules as [`ShmMessage::validate`], or are not as many as a message
-    /// has.
+    /// When the bytes are not a valid value, by the same rules as [`ShmMessage::validate`], or have not the
+    /// size of a message.
     pub fn decode(&self, bytes: &[u8]) -> Result<Value, InvalidValue> {
         self.validate(bytes)?;
         Ok(decode(self.root(), bytes))
     }
 
-    /// Decodes what is there, valid or not: a `bool`, `char` or enum that is no value comes out as the integer
-    /// that it is in memory. For showing, not for processing.
+    /// Decodes a message, valid or not: an invalid `bool`, `char` or enum becomes the integer that it is in
+    /// memory. For display, not for processing.
     ///
     /// # Errors
-    /// Only when the bytes are not as many as a message has.
+    /// Only when the bytes have not the size of a message.
     pub fn decode_anything(&self, bytes: &[u8]) -> Result<Value, InvalidValue> {
         self.check_len(bytes)?;
         Ok(decode(self.root(), bytes))
     }
 
-    /// Checks that bytes are a message, by the same rules as [`ShmMessage::validate`]. Allocates only to make an
-    /// error.
+    /// Checks that bytes are a message, by the same rules as [`ShmMessage::validate`]. Allocates only for
+    /// an error.
     ///
     /// # Errors
-    /// For the first field, in the order of offsets, whose bytes are no value of its type.
+    /// For the first field, in the order of offsets, whose bytes are not a valid value of its type.
     pub fn validate(&self, bytes: &[u8]) -> Result<(), InvalidValue> {
         self.check_len(bytes)?;
         validate(self.root(), bytes)
@@ -49,7 +49,7 @@ impl Layout {
     }
 }
 
-/// `bytes` are as many as `ty` has, or can have.
+/// Checks a value. `bytes` has a size that `ty` can have.
 pub(super) fn validate(ty: &Type, bytes: &[u8]) -> Result<(), InvalidValue> {
     if ty.every_bit_pattern_valid {
         return Ok(());
@@ -84,7 +84,7 @@ fn validate_all(element: &Type, bytes: &[u8]) -> Result<(), InvalidValue> {
         .try_for_each(|(index, part)| validate(element, part).map_err(|error| error.in_element(index)))
 }
 
-/// `bytes` are as many as `ty` has, or can have.
+/// Decodes a value. `bytes` has a size that `ty` can have.
 pub(super) fn decode(ty: &Type, bytes: &[u8]) -> Value {
     match &ty.shape {
         Shape::Primitive(primitive) => self::primitive(*primitive, bytes),
@@ -126,24 +126,24 @@ fn decode_all(element: &Type, bytes: &[u8]) -> Value {
     }
 }
 
-/// The elements that are there, of a list's bytes.
+/// Returns the elements of a list that are in use, of all its bytes.
 fn elements<'a>(element: &Type, capacity: usize, list: &'a [u8]) -> &'a [u8] {
     &list[LIST_HEAD..][..len(list, capacity) * element.size]
 }
 
-/// A list's length, at most its capacity.
+/// Returns a list's length, at most its capacity.
 fn len(list: &[u8], capacity: usize) -> usize {
     let mut head = [0; LIST_HEAD];
     head.copy_from_slice(&list[..LIST_HEAD]);
     usize::try_from(u64::from_le_bytes(head)).unwrap_or(capacity).min(capacity)
 }
 
-/// Whether the element is there, in a message.
-pub(super) fn is_there(element: &OfList, message: &[u8]) -> bool {
+/// Returns whether a message has the element.
+pub(super) fn is_present(element: &ListElement, message: &[u8]) -> bool {
     element.index < len(&message[element.len_at..], element.capacity)
 }
 
-/// As [`Str::as_str`](crate::Str::as_str).
+/// Does what [`Str::as_str`](crate::Str::as_str) does.
 fn text(bytes: &[u8]) -> &str {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     match std::str::from_utf8(&bytes[..end]) {
@@ -164,7 +164,7 @@ fn primitive(primitive: Primitive, bytes: &[u8]) -> Value {
     }
 }
 
-/// A number, and the number behind a `bool` or `char`.
+/// Returns a number, or the number behind a `bool` or `char`.
 fn integer(primitive: Primitive, bytes: &[u8]) -> Value {
     macro_rules! read {
         ($type:ty) => {{

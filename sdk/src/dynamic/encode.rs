@@ -6,7 +6,7 @@ use super::path::Names;
 use super::{EncodeError, EncodeErrorKind, Value};
 use crate::schema::Primitive;
 
-/// Whether structs may lack fields, which then keep the bytes that they have.
+/// Whether structs may lack fields, whose bytes then stay what they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fields {
     All,
@@ -17,7 +17,8 @@ impl Layout {
     /// Encodes a message. Allocates its bytes.
     ///
     /// # Errors
-    /// When the value is not one of this layout: every struct has all its fields, in any order, and no others.
+    /// When the value is not one of this layout. Every struct must have all its fields, in any order, and no
+    /// others.
     pub fn encode(&self, value: &Value) -> Result<Vec<u8>, EncodeError> {
         let mut bytes = Vec::new();
         if bytes.try_reserve_exact(self.size()).is_err() {
@@ -29,29 +30,52 @@ impl Layout {
         Ok(bytes)
     }
 
-    /// Encodes a message into memory of its size. Does not allocate. After an error the memory holds a part of it.
+    /// Encodes a message into memory of its size. Does not allocate. After an error, `out` contains a part of
+    /// it.
     ///
     /// # Errors
     /// As [`encode`](Self::encode).
     ///
     /// # Panics
-    /// If the memory has another size than a message.
+    /// If `out` has not the size of a message.
     pub fn encode_into(&self, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
-        assert_eq!(out.len(), self.size(), "the memory is as large as a message");
+        assert_eq!(out.len(), self.size(), "`out` has the size of a message");
         encode(self.root(), value, out, Fields::All)
     }
 
-    /// Changes those fields of a message that the value has, and leaves the others as they are; `vec![0;
-    /// layout.size()]` is the message of which all is zero. Elements of arrays may lack fields too; a list is
-    /// replaced whole, and its elements are complete. Allocates a copy. After an error nothing is changed.
+    /// Changes those fields of a message that the value has, and leaves the others as they are. (`vec![0;
+    /// layout.size()]` is a message with all fields zero.)
+    ///
+    /// Elements of arrays may lack fields, too. A list is replaced as a whole, so its elements must be
+    /// complete. Allocates a copy. After an error nothing is changed.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode), but for fields that are missing.
+    /// As [`encode`](Self::encode), except that fields may be missing.
     ///
     /// # Panics
-    /// If `message` has another size than a message.
+    /// If `message` has not the size of a message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::ShmMessage;
+    /// use slotcast::dynamic::{Layout, Value};
+    ///
+    /// #[derive(ShmMessage)]
+    /// #[repr(C)]
+    /// struct Pose {
+    ///     x: f64,
+    ///     y: f64,
+    /// }
+    ///
+    /// let layout = Layout::of::<Pose>()?;
+    /// let mut message = vec![0; layout.size()];
+    /// layout.encode_over(&Value::from([("y", 2.0.into())]), &mut message)?;
+    /// assert_eq!(layout.decode(&message)?.to_string(), "{x: 0.0, y: 2.0}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn encode_over(&self, value: &Value, message: &mut [u8]) -> Result<(), EncodeError> {
-        assert_eq!(message.len(), self.size(), "the bytes are as many as a message has");
+        assert_eq!(message.len(), self.size(), "`message` has the size of a message");
         let mut copy = message.to_owned();
         encode(self.root(), value, &mut copy, Fields::Some)?;
         message.copy_from_slice(&copy);
@@ -59,7 +83,7 @@ impl Layout {
     }
 }
 
-/// Writes a whole value of `ty`; `out` are as many bytes as it has.
+/// Writes a complete value of `ty`. `out` has its size.
 pub(super) fn encode_whole(ty: &Type, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
     encode(ty, value, out, Fields::All)
 }
@@ -108,7 +132,7 @@ fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], whi
     let Value::Struct(given) = value else { return Err(EncodeError::wrong_type(ty, value)) };
     let mut used = 0;
     for (index, field) in fields.iter().enumerate() {
-        // Most often they are in order.
+        // Usually they are in order.
         let same_place = given.get(index).filter(|given| given.0 == field.name);
         match same_place.or_else(|| given.iter().find(|given| given.0 == field.name)) {
             Some((_, value)) => {
@@ -126,7 +150,7 @@ fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], whi
     if used == given.len() { Ok(()) } else { Err(superfluous(ty, fields, given)) }
 }
 
-/// What is wrong with fields of which there are more than the struct has.
+/// Returns what is wrong with more fields than the struct has.
 #[cold]
 fn superfluous(ty: &Type, fields: &[Field], given: &[(std::sync::Arc<str>, Value)]) -> EncodeError {
     for (index, (name, value)) in given.iter().enumerate() {
@@ -141,7 +165,7 @@ fn superfluous(ty: &Type, fields: &[Field], given: &[(std::sync::Arc<str>, Value
     EncodeError::new(EncodeErrorKind::Unknown, "more", ty)
 }
 
-/// How many elements are given.
+/// Returns how many elements are given.
 fn count(ty: &Type, element: &Type, value: &Value) -> Result<usize, EncodeError> {
     match value {
         Value::List(values) => Ok(values.len()),
@@ -150,7 +174,7 @@ fn count(ty: &Type, element: &Type, value: &Value) -> Result<usize, EncodeError>
     }
 }
 
-/// `out` has room for as many elements as are given.
+/// Writes the elements that are given. `out` has capacity for as many.
 fn encode_all(ty: &Type, element: &Type, value: &Value, out: &mut [u8], which: Fields) -> Result<(), EncodeError> {
     match value {
         Value::Bytes(bytes) => write(out, bytes),
@@ -167,10 +191,10 @@ fn encode_all(ty: &Type, element: &Type, value: &Value, out: &mut [u8], which: F
 fn encode_text(ty: &Type, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
     let Value::Str(text) = value else { return Err(EncodeError::wrong_type(ty, value)) };
     if text.len() > out.len() {
-        return Err(EncodeError::does_not_fit(ty, format_args!("a text of {} bytes", text.len())));
+        return Err(EncodeError::does_not_fit(ty, format_args!("a string of {} bytes", text.len())));
     }
     if let Some(at) = text.bytes().position(|byte| byte == 0) {
-        return Err(EncodeError::does_not_fit(ty, format_args!("a text with a NUL character at byte {at}")));
+        return Err(EncodeError::does_not_fit(ty, format_args!("a string with a NUL character at byte {at}")));
     }
     let (used, rest) = out.split_at_mut(text.len());
     used.copy_from_slice(text.as_bytes());
@@ -222,10 +246,10 @@ fn write_integer(ty: &Type, primitive: Primitive, value: &Value, out: &mut [u8])
     Ok(())
 }
 
-/// The integer that a floating-point number is, if it is one exactly.
+/// Returns the integer that a floating-point number is, if it is exactly one.
 #[expect(clippy::cast_possible_truncation, reason = "the bounds are checked")]
 fn whole(number: f64) -> Option<i128> {
-    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: beyond it neighbours are no integers' only image
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53: beyond it several integers round to one number
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i128)
 }
 

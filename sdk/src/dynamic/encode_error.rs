@@ -1,4 +1,4 @@
-//! What is said of values that cannot be encoded.
+//! Why values cannot be encoded.
 
 use super::Value;
 use super::layout::{Shape, Type};
@@ -6,16 +6,27 @@ use super::path::Names;
 use crate::schema::Primitive;
 use std::fmt;
 
-/// A value that cannot be made a message.
+/// Why a value cannot be encoded.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::dynamic::{EncodeErrorKind, Layout, Value};
+///
+/// let error = Layout::of::<[u8; 2]>()?.encode(&Value::Bytes(vec![1, 2, 3])).unwrap_err();
+/// assert_eq!(error.kind, EncodeErrorKind::DoesNotFit);
+/// println!("{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError {
-    /// Where, from the message's root: `pose.flags[2]`; empty for the message itself.
+    /// Where, from the message's root, such as `pose.flags[2]`. Empty for the message itself.
     pub path: String,
     /// What is wrong.
     pub kind: EncodeErrorKind,
     /// What was given, in words.
     pub given: String,
-    /// What can stand there, in words.
+    /// What is expected there, in words.
     pub expected: String,
 }
 
@@ -31,7 +42,7 @@ pub enum EncodeErrorKind {
     Missing,
     /// There is no such field.
     Unknown,
-    /// A field is there twice.
+    /// A field is given twice.
     Twice,
 }
 
@@ -76,7 +87,7 @@ impl EncodeError {
     }
 }
 
-/// A value as far as it is of interest in an error.
+/// Prints a value as far as it is of interest in an error.
 pub(super) struct Given<'a>(pub(super) &'a Value);
 
 impl fmt::Display for Given<'_> {
@@ -84,14 +95,14 @@ impl fmt::Display for Given<'_> {
         const SHOWN: usize = 40;
         match self.0 {
             Value::Bytes(_) | Value::List(_) | Value::Struct(_) => f.write_str(self.0.kind()),
-            Value::Str(text) if text.len() > SHOWN => write!(f, "a text of {} bytes", text.len()),
+            Value::Str(text) if text.len() > SHOWN => write!(f, "a string of {} bytes", text.len()),
             Value::Enum { name, value } => write!(f, "variant {name} ({value})"),
             value => write!(f, "{value}"),
         }
     }
 }
 
-/// How many elements, in words.
+/// Prints how many elements there are, in words.
 pub(super) struct Count(pub(super) usize);
 
 impl fmt::Display for Count {
@@ -100,7 +111,7 @@ impl fmt::Display for Count {
     }
 }
 
-/// A type, and what it takes.
+/// Prints a type, and what it accepts.
 pub(super) struct Expected<'a>(pub(super) &'a Type);
 
 impl fmt::Display for Expected<'_> {
@@ -123,9 +134,9 @@ impl fmt::Display for Expected<'_> {
                 write!(f, "{ty} ({})", Names(of.variants.iter().map(|variant| &*variant.0)))
             }
             Shape::Array { len, .. } => write!(f, "{ty} (a list of {len})"),
-            Shape::Str => write!(f, "{ty} (a text of at most {} bytes, without NUL)", ty.size),
+            Shape::Str => write!(f, "{ty} (a string of at most {} bytes, without NUL)", ty.size),
             Shape::List { capacity, .. } => write!(f, "{ty} (a list of at most {capacity})"),
-            Shape::Slice { .. } => write!(f, "{ty} (of variable size, which publishers with a type alone can write)"),
+            Shape::Slice { .. } => write!(f, "{ty} (of variable size, which only publishers with a type can write)"),
         }
     }
 }

@@ -1,11 +1,34 @@
+//! Layouts: schemas that were checked.
+
 use crate::schema::{Kind, Primitive, Schema, SchemaError, SchemaHash, ShmMessage};
 use std::fmt;
 use std::sync::Arc;
 
-/// A schema that was checked, made ready to decode and encode by. Cloning is cheap.
+/// A schema that was checked and prepared for decoding and encoding. Cloning is cheap.
 ///
-/// What another process says about its messages is not believed before it has become one of these: afterwards
-/// every field lies inside the message, and nesting and counts are bounded by its size.
+/// The schema that another process claims for its messages is not trusted before it has become one of
+/// these. After that every field lies inside the message, and nesting and counts are bounded by its
+/// size.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::ShmMessage;
+/// use slotcast::dynamic::Layout;
+///
+/// #[derive(ShmMessage)]
+/// #[repr(C)]
+/// struct Pose {
+///     x: f64,
+///     y: f64,
+/// }
+///
+/// let layout = Layout::of::<Pose>()?;
+/// let value = layout.decode(&[0; 16])?;
+/// assert_eq!(value.to_string(), "{x: 0.0, y: 0.0}");
+/// assert_eq!(layout.encode(&value)?, [0; 16]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Layout(Arc<Inner>);
 
@@ -15,12 +38,12 @@ struct Inner {
     root: Type,
 }
 
-/// A type of known size; all within it lies inside.
+/// A type of known size. Everything in it lies inside that size.
 #[derive(Clone)]
 pub(super) struct Type {
     pub(super) size: usize,
     pub(super) shape: Shape,
-    /// Whether any bytes are a value of it.
+    /// Whether every bit pattern is valid.
     pub(super) every_bit_pattern_valid: bool,
 }
 
@@ -41,7 +64,7 @@ pub(super) enum Shape {
         element: Arc<Type>,
         capacity: usize,
     },
-    /// The root alone; its size is where the elements begin.
+    /// Only the root can be one. Its size is where the elements begin.
     Slice {
         header: Option<Arc<Type>>,
         element: Arc<Type>,
@@ -57,15 +80,15 @@ pub(super) struct Field {
 pub(super) struct Enum {
     pub(super) repr: Primitive,
     pub(super) variants: Vec<(Arc<str>, i128)>,
-    /// What errors are made from.
+    /// For errors.
     pub(super) schema: Schema,
 }
 
-/// Bytes of the length that stands before a list's elements.
+/// The size of the length that precedes a list's elements, in bytes.
 pub(super) const LIST_HEAD: usize = 8;
 
 impl Layout {
-    /// Checks a schema and makes it ready. Allocates in proportion to the schema, not to the message.
+    /// Checks and prepares a schema. Allocates in proportion to the schema, not to the message.
     ///
     /// # Errors
     /// When no type can have this schema.
@@ -77,30 +100,31 @@ impl Layout {
         Ok(Self(Arc::new(Inner { schema: Arc::new(schema), hash, root })))
     }
 
-    /// The layout of a message type.
+    /// Returns the layout of a message type.
     ///
     /// # Errors
-    /// Only for a type whose schema was written by hand and is none.
+    /// Only for a type whose schema was written by hand and is invalid.
     pub fn of<T: ShmMessage>() -> Result<Self, SchemaError> {
         Self::new(T::SCHEMA.clone())
     }
 
-    /// The schema.
+    /// Returns the schema.
     pub fn schema(&self) -> &Schema {
         &self.0.schema
     }
 
-    /// The schema's hash.
+    /// Returns the schema's hash.
     pub fn hash(&self) -> SchemaHash {
         self.0.hash
     }
 
-    /// The size of a message in bytes; of messages of variable size, that of one without elements.
+    /// Returns the size of a message in bytes; for messages of variable size, that of one without
+    /// elements.
     pub fn size(&self) -> usize {
         self.0.root.size
     }
 
-    /// Whether messages of so many bytes can be.
+    /// Returns whether messages can have this size.
     pub(super) fn fits(&self, bytes: usize) -> bool {
         match &self.root().shape {
             Shape::Slice { element, .. } => {
@@ -110,7 +134,7 @@ impl Layout {
         }
     }
 
-    /// How many elements a message of so many bytes has; 1 of fixed size.
+    /// Returns how many elements a message of this size has; 1 if messages have a fixed size.
     pub(super) fn elements(&self, bytes: usize) -> usize {
         match &self.root().shape {
             Shape::Slice { element, .. } => bytes.saturating_sub(self.size()) / element.size,
@@ -118,7 +142,7 @@ impl Layout {
         }
     }
 
-    /// Whether messages are of variable size.
+    /// Returns whether messages are of variable size.
     pub fn is_variable(&self) -> bool {
         matches!(self.root().shape, Shape::Slice { .. })
     }
@@ -139,7 +163,7 @@ impl fmt::Debug for Layout {
 }
 
 impl Type {
-    /// The type that a checked schema describes. Nothing if it is larger than memory can be.
+    /// Returns the type that a checked schema describes, or `None` if it is larger than memory can be.
     fn of(schema: &Schema) -> Option<Self> {
         let number = |number: u64| usize::try_from(number).ok().filter(|&number| isize::try_from(number).is_ok());
         let shape = match &schema.kind {
@@ -182,7 +206,7 @@ impl Type {
     }
 }
 
-/// As it is written in Rust.
+/// Prints it as it is written in Rust.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.shape {

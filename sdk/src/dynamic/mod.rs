@@ -1,32 +1,36 @@
 //! Publishers and subscribers without a Rust type: for tools, bridges, recorders and other languages.
 //!
-//! A [`Layout`] is a schema that was checked, wherever it came from. With it bytes become a [`Value`] and a value
-//! bytes; values are serde's, so that JSON and its like come free. An [`Accessor`] reads one field out of the bytes
-//! without anything else.
+//! A [`Layout`] is a schema that was checked, wherever it came from. With it, bytes become a [`Value`]
+//! and a value becomes bytes. Values support serde, so JSON and the like come for free. An [`Accessor`]
+//! reads one field out of the bytes without decoding anything else.
 //!
-//! ```no_run
+//! ```
 //! use slotcast::dynamic::Subscriber;
 //!
-//! let mut subscriber = Subscriber::new("robot/imu")?; // what its messages look like, its publisher says
+//! # let domain = slotcast::testing::TempDomain::new();
+//! # let mut publisher = slotcast::Publisher::<[f32; 3]>::builder("robot/imu").domain(&domain).create()?;
+//! // Its layout is that of the publisher.
+//! let mut subscriber = Subscriber::builder("robot/imu").domain(&domain).create()?;
+//! # publisher.publish(&[0.0, 0.0, 9.81])?;
 //! while let Some(sample) = subscriber.try_recv()? {
 //!     println!("{}: {}", sample.sequence(), sample.value()?);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What becomes of what
+//! # How types are represented
 //!
 //! | in the message | [`Value`] | in JSON |
 //! | --- | --- | --- |
-//! | integers | `Int`, beyond `i128` `U128` | a number; outside of 64 bits a string of its digits |
+//! | integers | `Int`; `U128` beyond `i128` | a number; a string of its digits if it exceeds 64 bits |
 //! | `f32`, `f64` | `F32`, `F64` | a number; `"NaN"`, `"inf"`, `"-inf"` |
 //! | `bool`, `char` | `Bool`, `Char` | `true` or `false`; a string |
 //! | `Str<N>` | `Str` | a string |
-//! | `[T; N]`, `FixedVec<T, N>` | `List`, of `u8` `Bytes` | an array |
+//! | `[T; N]`, `FixedVec<T, N>` | `List`; `Bytes` for `u8` | an array |
 //! | a struct | `Struct`, in the order of its fields | an object |
 //! | an enum | `Enum` | its variant's name |
 //!
-//! Encoding takes all of these back, also what JSON made of them, wherever no meaning is lost.
+//! Encoding accepts all of these, also in the form that JSON gives them, wherever no meaning is lost.
 
 mod layout;
 mod value;

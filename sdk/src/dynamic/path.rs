@@ -1,3 +1,5 @@
+//! Paths to fields, such as `pose.flags[2]`.
+
 use super::layout::{LIST_HEAD, Shape, Type};
 use std::fmt;
 
@@ -8,7 +10,17 @@ pub(super) enum Segment<'a> {
     Index(usize),
 }
 
-/// A text that is no path, or leads nowhere in a layout.
+/// Why a path does not lead to a field: it is not valid, or the layout has no such field.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::dynamic::Layout;
+///
+/// let error = Layout::of::<[u8; 2]>()?.accessor("[2]").unwrap_err();
+/// assert_eq!(error.to_string(), "path `[2]`: [u8; 2] has no element 2; they are numbered from 0 to 1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("path `{path}`: {problem}")]
 pub struct PathError {
@@ -18,7 +30,7 @@ pub struct PathError {
     pub problem: String,
 }
 
-/// The steps of `a.b[2]`. After an error there are no more.
+/// Returns the steps of a path. It ends after an error.
 pub(super) fn segments(path: &str) -> impl Iterator<Item = Result<Segment<'_>, String>> {
     let mut rest = path;
     let mut first = true;
@@ -39,14 +51,14 @@ fn next<'a>(rest: &mut &'a str, first: bool) -> Result<Segment<'a>, String> {
     if let Some(inside) = rest.strip_prefix('[') {
         let (digits, after) = inside.split_once(']').ok_or("a `[` has no `]`")?;
         *rest = after;
-        let index = digits.parse().map_err(|_| format!("`{}` is no index", digits.escape_debug()))?;
+        let index = digits.parse().map_err(|_| format!("`{}` is not an index", digits.escape_debug()))?;
         return Ok(Segment::Index(index));
     }
     let name = match rest.strip_prefix('.') {
         Some(_) if first => return Err("it begins with a dot".to_owned()),
         Some(name) => name,
         None if first => *rest,
-        None => return Err("between `]` and a name there is a dot".to_owned()),
+        None => return Err("a name after `]` needs a dot before it".to_owned()),
     };
     let (name, after) = name.split_at(name.find(['.', '[']).unwrap_or(name.len()));
     *rest = after;
@@ -54,31 +66,32 @@ fn next<'a>(rest: &mut &'a str, first: bool) -> Result<Segment<'a>, String> {
 }
 
 /// Where a path leads in messages of a layout.
-pub(super) struct TopicAccess<'a> {
+pub(super) struct FieldLocation<'a> {
     pub(super) offset: usize,
     pub(super) ty: &'a Type,
-    /// The lists on the way: where each one's length is, its capacity, and which element is meant.
-    pub(super) lists: Vec<OfList>,
+    /// The elements of lists that the path leads through.
+    pub(super) elements: Vec<ListElement>,
 }
 
-/// An element of a list, that is there only if the list is long enough.
+/// An element of a list. A message has it only if the list is long enough.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct OfList {
+pub(super) struct ListElement {
+    /// Where the list's length is.
     pub(super) len_at: usize,
     pub(super) capacity: usize,
     pub(super) index: usize,
 }
 
-pub(super) fn find<'a>(root: &'a Type, path: &str) -> Result<TopicAccess<'a>, PathError> {
-    let mut place = TopicAccess { offset: 0, ty: root, lists: Vec::new() };
+pub(super) fn find<'a>(root: &'a Type, path: &str) -> Result<FieldLocation<'a>, PathError> {
+    let mut location = FieldLocation { offset: 0, ty: root, elements: Vec::new() };
     for segment in segments(path) {
-        let step = segment.and_then(|segment| place.step(segment));
+        let step = segment.and_then(|segment| location.step(segment));
         step.map_err(|problem| PathError { path: path.to_owned(), problem })?;
     }
-    Ok(place)
+    Ok(location)
 }
 
-impl TopicAccess<'_> {
+impl FieldLocation<'_> {
     fn step(&mut self, segment: Segment<'_>) -> Result<(), String> {
         match (segment, &self.ty.shape) {
             (Segment::Field(name), Shape::Struct { fields, .. }) => {
@@ -94,21 +107,23 @@ impl TopicAccess<'_> {
                 self.ty = element;
             }
             (Segment::Index(index), &Shape::List { ref element, capacity }) if index < capacity => {
-                self.lists.push(OfList { len_at: self.offset, capacity, index });
+                self.elements.push(ListElement { len_at: self.offset, capacity, index });
                 self.offset += LIST_HEAD + index * element.size;
                 self.ty = element;
             }
             (Segment::Index(index), Shape::Array { len, .. } | Shape::List { capacity: len, .. }) => {
                 return Err(format!("{} has no element {index}; they are numbered from 0 to {}", self.ty, len - 1));
             }
-            (Segment::Field(name), _) => return Err(format!("{} is no struct, and has no field `{name}`", self.ty)),
-            (Segment::Index(index), _) => return Err(format!("{} is no array, and has no element {index}", self.ty)),
+            (Segment::Field(name), _) => return Err(format!("{} is not a struct, and has no field `{name}`", self.ty)),
+            (Segment::Index(index), _) => {
+                return Err(format!("{} is not an array, and has no element {index}", self.ty));
+            }
         }
         Ok(())
     }
 }
 
-/// Some names, and that there are more.
+/// Prints the first of some names, and whether there are more.
 pub(super) struct Names<I>(pub(super) I);
 
 impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Display for Names<I> {
@@ -142,7 +157,7 @@ mod tests {
         assert_eq!(bad("a."), "a name is empty");
         assert_eq!(bad("a..b"), "a name is empty");
         assert_eq!(bad("a[2"), "a `[` has no `]`");
-        assert_eq!(bad("a[-1]"), "`-1` is no index");
-        assert_eq!(bad("a[1]b"), "between `]` and a name there is a dot");
+        assert_eq!(bad("a[-1]"), "`-1` is not an index");
+        assert_eq!(bad("a[1]b"), "a name after `]` needs a dot before it");
     }
 }

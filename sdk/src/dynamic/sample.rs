@@ -1,3 +1,5 @@
+//! Messages that were received without a type.
+
 use super::{Layout, Value};
 use crate::record::RawSample;
 use crate::registry::EndpointId;
@@ -6,11 +8,26 @@ use crate::sys::process;
 use std::fmt;
 use std::time::Duration;
 
-/// A message received, as its bytes, to be kept as long as wanted, sent to other threads, or cloned at the cost of
-/// two counters.
+/// A message that was received, as bytes. It can be kept as long as wanted, sent to other threads, and
+/// cloned at the cost of two counters.
 ///
-/// A large message lies where its publisher has written it, as that of a typed [`Sample`](crate::Sample), and trusts it as
-/// far. The bytes may be no value of its layout: [`value`](Self::value) tells.
+/// A large message lies where its publisher has written it, and trusts it as a typed
+/// [`Sample`](crate::Sample) does. The bytes may not be a valid value of the layout:
+/// [`value`](Self::value) checks that.
+///
+/// # Examples
+///
+/// ```
+/// # use slotcast::{Publisher, dynamic::Subscriber};
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut publisher = Publisher::<[u8; 2]>::builder("pair").domain(&domain).create()?;
+/// # let mut subscriber = Subscriber::builder("pair").domain(&domain).create()?;
+/// publisher.publish(&[1, 2])?;
+/// let sample = subscriber.recv()?;
+/// assert_eq!(sample.bytes(), [1, 2]);
+/// assert_eq!(sample.value()?.to_string(), "[1, 2]");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Sample {
     raw: RawSample,
@@ -18,62 +35,64 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// `raw` is a buffer of at least a message's size, which was received.
+    /// Creates a sample of a message that was received. `raw` has at least its size.
     pub(crate) fn new(raw: RawSample, layout: Layout) -> Self {
         Self { raw, layout }
     }
 
-    /// The message, as it lies in memory.
+    /// Returns the message, as it is in memory.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         let bytes = self.raw.bytes();
         if self.layout.is_variable() { bytes } else { &bytes[..self.layout.size()] }
     }
 
-    /// The bytes, out of the sample. Allocates. They do not change, whatever the publisher does.
+    /// Returns a copy of the bytes, which does not change whatever the publisher does. Allocates.
     pub fn copied(&self) -> Vec<u8> {
         self.raw.copied(self.bytes().len())
     }
 
-    /// What the bytes mean.
+    /// Returns the layout of the bytes.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// The message, decoded. Allocates in proportion to it; trusts nobody, as it copies a message first that lies in its
-    /// publisher's memory.
+    /// Decodes the message. Allocates in proportion to it. It trusts nobody: it first copies a message that
+    /// lies in its publisher's memory.
     ///
     /// # Errors
-    /// When its bytes are no value of its layout; [`Layout::decode_anything`] shows them all the same.
+    /// When the bytes are not a valid value of the layout. [`Layout::decode_anything`] decodes them all the
+    /// same.
     pub fn value(&self) -> Result<Value, InvalidValue> {
         if self.raw.is_pinned() { self.layout.decode(&self.copied()) } else { self.layout.decode(self.bytes()) }
     }
 
-    /// Its number among the messages of its publisher, from 0.
+    /// Returns its number among the messages of its publisher, from 0.
     #[inline]
     pub fn sequence(&self) -> u64 {
         self.raw.received().sequence
     }
 
-    /// The identity of its publisher: another one after a restart.
+    /// Returns the identity of its publisher: another one after a restart.
     #[inline]
     pub fn publisher(&self) -> EndpointId {
         self.raw.received().publisher
     }
 
-    /// When it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher tells.
+    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher has
+    /// [`timestamps`](crate::PublisherBuilder::timestamps).
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
         self.raw.received().time
     }
 
-    /// How long ago it was published, if its publisher tells; see [`Sample::age`](crate::Sample::age).
+    /// Returns how long ago it was published; see [`Sample::age`](crate::Sample::age).
     pub fn age(&self) -> Option<Duration> {
         let published = self.timestamp()?;
         Some(Duration::from_nanos(process::monotonic_ns().saturating_sub(published)))
     }
 
-    /// How many messages of this publisher were lost between the last one delivered and this one.
+    /// Returns how many messages of this publisher were lost between the last one delivered and this one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
         self.raw.received().lost_before

@@ -1,4 +1,4 @@
-//! Values for serde, in formats that describe themselves: JSON, YAML, CBOR, MessagePack.
+//! Serde support of values, for self-describing formats: JSON, YAML, CBOR, MessagePack.
 
 use super::Value;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
-/// How deep values may be within one another: deeper than any schema.
+/// How deep values may be nested: deeper than any schema.
 const MAX_DEPTH: u32 = 64;
 
-/// In formats for people, such as JSON, integers outside of 64 bits become strings of their digits, and floats that
-/// are no numbers `"NaN"`, `"inf"` and `"-inf"`: many readers know neither.
+/// In human-readable formats such as JSON, integers that exceed 64 bits become strings of their digits,
+/// and floats that are not finite become `"NaN"`, `"inf"` and `"-inf"`: many readers know neither.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let for_people = serializer.is_human_readable();
@@ -47,22 +47,22 @@ impl Serialize for Value {
     }
 }
 
-/// What the format says, without knowing the layout: enums and chars come as texts, bytes of JSON as a list.
-/// [`Layout::encode`](super::Layout::encode) takes them so. There is nothing for null.
+/// Without a layout, enums and chars become strings, and the bytes of JSON a list.
+/// [`Layout::encode`](super::Layout::encode) accepts them like this. There is no value for null.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         AtDepth(0).deserialize(deserializer)
     }
 }
 
-/// Reads a value that is within so many others.
+/// Reads a value at this depth of nesting.
 #[derive(Clone, Copy)]
 struct AtDepth(u32);
 
 impl AtDepth {
     fn below<E: Error>(self) -> Result<Self, E> {
         if self.0 == MAX_DEPTH {
-            return Err(E::custom(format_args!("values more than {MAX_DEPTH} deep within one another")));
+            return Err(E::custom(format_args!("values are nested more than {MAX_DEPTH} deep")));
         }
         Ok(Self(self.0 + 1))
     }
@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for AtDepth {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value of a message: a number, bool, text, list or struct")
+        f.write_str("a value of a message: a number, bool, string, list or struct")
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for AtDepth {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let below = self.below()?;
-        let mut values = Vec::new(); // how many the format announces is not believed
+        let mut values = Vec::new(); // the length that the format announces is not trusted
         while let Some(value) = seq.next_element_seed(below)? {
             values.push(value);
         }

@@ -1,8 +1,13 @@
+//! Values of any layout.
+
 use super::path::{Segment, segments};
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-/// Any value that can be in a message. The module's table says what becomes of which type.
+/// Any value that can be in a message. [The module](crate::dynamic) has a table of how types are
+/// represented.
+///
+/// # Examples
 ///
 /// ```
 /// use slotcast::dynamic::Value;
@@ -25,7 +30,7 @@ pub enum Value {
     F64(f64),
     /// `char`.
     Char(char),
-    /// A text.
+    /// A string.
     Str(String),
     /// An array or a list of `u8`.
     Bytes(Vec<u8>),
@@ -42,7 +47,7 @@ pub enum Value {
     },
 }
 
-/// The elements of [`Value::Bytes`], to be lent.
+/// The elements of [`Value::Bytes`], for references.
 static BYTES: LazyLock<[Value; 256]> = LazyLock::new(|| {
     let mut byte = -1;
     std::array::from_fn(|_| {
@@ -52,8 +57,8 @@ static BYTES: LazyLock<[Value; 256]> = LazyLock::new(|| {
 });
 
 impl Value {
-    /// The value at a path: `pose.flags[2]`; this value itself for an empty one. Nothing if there is none, or the
-    /// path is not one. Does not allocate.
+    /// Returns the value at a path such as `pose.flags[2]`; this value itself if the path is empty. Returns
+    /// `None` if there is no such value, or the path is not valid. Does not allocate.
     pub fn get(&self, path: &str) -> Option<&Value> {
         segments(path).try_fold(self, |value, segment| match (segment.ok()?, value) {
             (Segment::Field(name), Value::Struct(fields)) => {
@@ -65,7 +70,8 @@ impl Value {
         })
     }
 
-    /// The number, `bool` (0 or 1) or enum's value nearest to this. Nothing if it is no such thing.
+    /// Returns the `f64` nearest to a number, to a `bool` (0 or 1) or to an enum's value. Returns `None` for
+    /// anything else.
     #[expect(clippy::cast_precision_loss, reason = "the nearest is meant")]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -78,7 +84,7 @@ impl Value {
         }
     }
 
-    /// The integer, or an enum's value.
+    /// Returns an integer, or an enum's value. Returns `None` for anything else.
     pub fn as_int(&self) -> Option<i128> {
         match self {
             Value::Int(value) | Value::Enum { value, .. } => Some(*value),
@@ -86,7 +92,7 @@ impl Value {
         }
     }
 
-    /// The text, or an enum's name.
+    /// Returns a string, or an enum's name. Returns `None` for anything else.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::Str(text) => Some(text),
@@ -95,14 +101,14 @@ impl Value {
         }
     }
 
-    /// What it is, in words.
+    /// Returns what it is, in words.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Value::Bool(_) => "a bool",
             Value::Int(_) | Value::U128(_) => "an integer",
             Value::F32(_) | Value::F64(_) => "a number",
             Value::Char(_) => "a char",
-            Value::Str(_) => "a text",
+            Value::Str(_) => "a string",
             Value::Bytes(_) => "bytes",
             Value::List(_) => "a list",
             Value::Struct(_) => "a struct",
@@ -111,7 +117,7 @@ impl Value {
     }
 }
 
-/// For people: as Rust would write it, without the names of types.
+/// Prints it for people: as Rust would write it, without the names of types.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -179,7 +185,7 @@ from! {
     Vec<(Arc<str>, Value)> => value => Value::Struct(value);
 }
 
-/// A struct.
+/// Creates a struct.
 impl<const N: usize> From<[(&str, Value); N]> for Value {
     fn from(fields: [(&str, Value); N]) -> Self {
         Value::Struct(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())

@@ -1,26 +1,43 @@
+//! Temporary domains.
+
 use crate::registry::Domain;
 use crate::sys::process;
 use std::ops::Deref;
 use std::path::PathBuf;
 
-/// A domain of its own in `/dev/shm`, that is removed with everything in it when this is dropped.
+/// A domain of its own in `/dev/shm`, which is removed with everything in it when this is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::Publisher;
+/// use slotcast::testing::TempDomain;
+///
+/// let domain = TempDomain::new();
+/// let publisher = Publisher::<u64>::builder("test").domain(&domain).create()?;
+/// assert_eq!(domain.leftovers().len(), 1); // the topic's directory
+/// drop(publisher);
+/// assert!(domain.leftovers().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct TempDomain {
     domain: Domain,
 }
 
 impl TempDomain {
-    /// A new domain. Its directory is made by the first endpoint.
+    /// Creates a new domain. The first endpoint creates its directory.
     ///
     /// # Panics
-    /// If the kernel gives no random number.
+    /// If the kernel has no random number.
     #[expect(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Self {
         let number = process::random().expect("random bytes");
         Self { domain: Domain::at(format!("/dev/shm/slotcast-test-{number:032x}")) }
     }
 
-    /// What is left in the domain: empty once every endpoint has ended in order, or been cleaned up after.
+    /// Returns what is left in the domain: nothing once every endpoint has left in order, or was cleaned
+    /// up after.
     ///
     /// # Panics
     /// If the directory cannot be read.

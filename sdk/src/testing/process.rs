@@ -1,3 +1,5 @@
+//! Processes that tests script, stop and kill.
+
 use crate::failpoint;
 use crate::failpoint::Action;
 use crate::registry::Domain;
@@ -7,16 +9,41 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How long anything is waited for: far longer than it ever takes, so that a test fails and does not hang.
+/// How long to wait for anything: far longer than it ever takes, so that a test fails and does not hang.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 const FUNCTION: &str = "SLOTCAST_TESTING_FUNCTION";
 const DOMAIN: &str = "SLOTCAST_TESTING_DOMAIN";
 const ARGUMENTS: &str = "SLOTCAST_TESTING_ARGUMENTS";
-/// What stands before each line that is said, among all that a test may print.
+/// Marks the lines that are said, among everything that a test may print.
 const MARK: &str = "slotcast-says ";
 
 /// Another process of a test. It is killed when this is dropped.
+///
+/// It and the test talk in lines: the process [says](Script::say) lines and [hears](Script::hear) those
+/// that it is [told](Self::tell).
+///
+/// # Examples
+///
+/// ```no_run
+/// use slotcast::testing::{self, Process, TempDomain};
+///
+/// // #[test]
+/// fn child_echoes() {
+///     testing::process(|script| {
+///         script.hear("ping");
+///         script.say("pong");
+///     });
+/// }
+///
+/// // #[test]
+/// fn a_process_answers() {
+///     let mut other = Process::start("child_echoes", &TempDomain::new(), &[]);
+///     other.tell("ping");
+///     other.expect("pong");
+///     other.finish();
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -26,7 +53,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts this test binary once more, at the test function of this path (`module::name`), which calls
+    /// Starts this test binary again, at the test function of this path (`module::name`), which calls
     /// [`process`].
     ///
     /// # Panics
@@ -35,8 +62,8 @@ impl Process {
         Self::start_with(function, domain, arguments, None)
     }
 
-    /// The same; the process stops or dies when it comes to a point inside the protocols for the `visit`th time,
-    /// counted from 1. The names of the points are in the book.
+    /// Starts a process like [`start`](Self::start), which stops or dies when it reaches a point inside
+    /// the protocols for the `visit`th time, counted from 1. The book lists the names of the points.
     ///
     /// # Panics
     /// If it cannot be started.
@@ -71,15 +98,15 @@ impl Process {
         Self { input: child.stdin.take(), child, lines, function: function.into() }
     }
 
-    /// Its number.
+    /// Returns its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits for the next line that it says.
+    /// Returns the next line that it says; waits for it.
     ///
     /// # Panics
-    /// If it says nothing before its end, or for [`PATIENCE`].
+    /// If it ends before, or says nothing for [`PATIENCE`].
     pub fn listen(&mut self) -> String {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => line,
@@ -90,16 +117,16 @@ impl Process {
         }
     }
 
-    /// Waits for a line, and fails if it says another one first.
+    /// Waits for a line.
     ///
     /// # Panics
-    /// As [`listen`](Self::listen), or on another line.
+    /// As [`listen`](Self::listen); also if it says another line first.
     pub fn expect(&mut self, line: &str) {
         let said = self.listen();
         assert_eq!(said, line, "what {} says", self.function);
     }
 
-    /// Sends it a line, which it waits for with [`Script::hear`].
+    /// Sends it a line, for which it waits with [`Script::hear`].
     ///
     /// # Panics
     /// If it does not take it.
@@ -108,7 +135,7 @@ impl Process {
         writeln!(input, "{line}").and_then(|()| input.flush()).expect("it takes a line");
     }
 
-    /// Kills it with SIGKILL and waits for its end.
+    /// Kills it with SIGKILL, and waits for its end.
     ///
     /// # Panics
     /// If that cannot be done.
@@ -117,7 +144,7 @@ impl Process {
         self.child.wait().expect("it can be waited for")
     }
 
-    /// Kills it with SIGKILL and leaves it unreaped.
+    /// Kills it with SIGKILL, and leaves it unreaped.
     ///
     /// # Panics
     /// If that cannot be done.
@@ -134,19 +161,19 @@ impl Process {
         self.wait_until_stopped();
     }
 
-    /// Waits until it stands still, by [`stop`](Self::stop) or at a point.
+    /// Waits until it is stopped, by [`stop`](Self::stop) or at a point.
     ///
     /// # Panics
-    /// If it does not for [`PATIENCE`].
+    /// If it is not for [`PATIENCE`].
     pub fn wait_until_stopped(&mut self) {
         let path = format!("/proc/{}/stat", self.id());
-        until("it stands still", || {
+        until("it is stopped", || {
             let stat = std::fs::read_to_string(&path).expect("it lives");
             stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
         });
     }
 
-    /// Lets it go on after it was stopped.
+    /// Continues it after it was stopped.
     ///
     /// # Panics
     /// If that cannot be done.
@@ -154,7 +181,7 @@ impl Process {
         signal(self.id(), Signal::CONT).expect("it can go on");
     }
 
-    /// How it has ended, if it has. Does not wait.
+    /// Returns how it has ended, if it has. Does not wait.
     ///
     /// # Panics
     /// If that cannot be asked.
@@ -162,7 +189,7 @@ impl Process {
         self.child.try_wait().expect("it can be waited for")
     }
 
-    /// Waits for its end.
+    /// Waits for its end, and returns how it has ended.
     ///
     /// # Panics
     /// If it does not end for [`PATIENCE`].
@@ -176,7 +203,7 @@ impl Process {
         status.expect("it has ended")
     }
 
-    /// Waits for its end, which must be in order.
+    /// Waits for its end, which must be successful.
     ///
     /// # Panics
     /// If it failed, or does not end for [`PATIENCE`].
@@ -193,15 +220,15 @@ impl Drop for Process {
     }
 }
 
-/// What a process that was started by a test knows and says.
+/// What a process that a test has started knows and says; see [`Process`].
 #[derive(Debug)]
 pub struct Script {
     domain: Domain,
     arguments: Vec<String>,
 }
 
-/// Does something if this process was started for it by [`Process::start`], and nothing in an ordinary run of the
-/// tests. To be called by a test function that nothing else is in.
+/// Calls `act` if [`Process::start`] has started this process for that. Does nothing in an ordinary run
+/// of the tests. A test function calls it and nothing else.
 pub fn process(act: impl FnOnce(Script)) {
     if std::env::var_os(FUNCTION).is_some() {
         failpoint::prepare();
@@ -212,15 +239,15 @@ pub fn process(act: impl FnOnce(Script)) {
 }
 
 impl Script {
-    /// The domain of the test.
+    /// Returns the domain of the test.
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
 
-    /// What the process was started with.
+    /// Returns an argument with which the process was started.
     ///
     /// # Panics
-    /// If there are not so many arguments, or it is of another kind.
+    /// If there is no such argument, or it cannot be parsed as a `T`.
     pub fn argument<T: std::str::FromStr>(&self, index: usize) -> T {
         let argument = &self.arguments[index];
         argument.parse().unwrap_or_else(|_| panic!("argument {index} is {argument:?}"))
@@ -229,7 +256,7 @@ impl Script {
     /// Says a line to the test.
     ///
     /// # Panics
-    /// If the test is gone.
+    /// If the test has ended.
     pub fn say(&self, line: &str) {
         let mut output = std::io::stdout().lock();
         writeln!(output, "{MARK}{line}").and_then(|()| output.flush()).expect("the test listens");
@@ -238,7 +265,7 @@ impl Script {
     /// Waits for a line of the test.
     ///
     /// # Panics
-    /// If the test is gone or says something else.
+    /// If the test has ended, or sends another line.
     pub fn hear(&self, line: &str) {
         let mut heard = String::new();
         std::io::stdin().lock().read_line(&mut heard).expect("the test speaks");
@@ -246,10 +273,17 @@ impl Script {
     }
 }
 
-/// Waits until something is so.
+/// Waits until `is_so` returns `true`. `what` is what is waited for, for the panic.
 ///
 /// # Panics
-/// If it is not for [`PATIENCE`].
+/// If it does not for [`PATIENCE`].
+///
+/// # Examples
+///
+/// ```
+/// let start = std::time::Instant::now();
+/// slotcast::testing::until("a millisecond has passed", || start.elapsed().as_millis() >= 1);
+/// ```
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
