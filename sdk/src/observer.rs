@@ -1,8 +1,8 @@
 //! Inspecting topics without being noticed: for tools.
 //!
 //! An observer has no entry, no lock, no pin and no counter. It opens directories, files and memory
-//! read-only, and creates and removes nothing, not even what dead processes have left. Publishers and
-//! subscribers execute the same instructions whether it looks or not.
+//! read-only, and creates and removes nothing, not even what dead processes have left. Publishers
+//! and subscribers execute the same instructions whether it looks or not.
 //!
 //! ```
 //! use slotcast::Observer;
@@ -129,13 +129,14 @@ impl ObservedTopic {
     /// Returns the layout of its messages.
     ///
     /// # Errors
-    /// When no publisher is present, the layout that it claims is invalid, or the registry cannot be
-    /// read.
+    /// When no publisher is present, the layout that it claims is invalid, or the registry cannot
+    /// be read.
     pub fn layout(&self) -> Result<Layout, OpenError> {
         Layout::of_topic(&self.view)
     }
 
-    /// Returns its publishers, then its subscribers, including the dead. Some microseconds for each.
+    /// Returns its publishers, then its subscribers, including the dead. Some microseconds for
+    /// each.
     ///
     /// # Errors
     /// When the registry cannot be read.
@@ -161,8 +162,8 @@ impl ObservedTopic {
         Ok(SegmentView::open(&*self.view, memory, &expected)?.reader().head())
     }
 
-    /// Returns how far a subscriber has read each publisher that it reads, and in total those that it
-    /// no longer reads: each number as it was a moment ago.
+    /// Returns how far a subscriber has read each publisher that it reads, and in total those that
+    /// it no longer reads: each number as it was a moment ago.
     ///
     /// # Errors
     /// When it is not a subscriber of this topic, or its control page cannot be used.
@@ -172,8 +173,8 @@ impl ObservedTopic {
         Ok((control.lines().collect(), control.totals()))
     }
 
-    /// Returns a reader, which reads the topic as a subscriber would: what is published from now on,
-    /// and up to `history` messages of each publisher from before.
+    /// Returns a reader, which reads the topic as a subscriber would: what is published from now
+    /// on, and up to `history` messages of each publisher from before.
     ///
     /// # Errors
     /// As [`layout`](Self::layout), and when a publisher's memory cannot be used.
@@ -210,8 +211,8 @@ impl ObservedTopic {
 
 /// Reads a topic without being one of its subscribers; see [`ObservedTopic::read`].
 ///
-/// It follows publishers that join, and a topic that ends and begins again. If that then carries another
-/// layout, its publishers are reported as [`RecvError::Mismatch`].
+/// It follows publishers that join, and a topic that ends and begins again. If that then carries
+/// another layout, its publishers are reported as [`RecvError::Mismatch`].
 ///
 /// # Examples
 ///
@@ -239,16 +240,16 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Sets the size of the largest message that it gives, in bytes: it copies each. By default 1 GiB.
-    /// Larger ones are discarded, each with a [`RecvError::TooLarge`].
+    /// Sets the size of the largest message that it gives, in bytes: it copies each. By default 1
+    /// GiB. Larger ones are discarded, each with a [`RecvError::TooLarge`].
     #[must_use = "it returns the reader"]
     pub fn max_copy(mut self, bytes: u64) -> Self {
         self.sources.set_max_copy(bytes);
         self
     }
 
-    /// Returns the next message, if there is one. It does not wait. What publishers overwrite before it
-    /// is read is lost, and counted.
+    /// Returns the next message, if there is one. It does not wait. What publishers overwrite
+    /// before it is read is lost, and counted.
     ///
     /// # Errors
     /// See [`RecvError`]. The reader stays usable.
@@ -298,8 +299,8 @@ impl Reader {
         self.sources.living().map(|peer| peer.name.clone()).collect()
     }
 
-    /// Returns the state of each publisher that it reads, also of those that have ended and were not
-    /// read to their end. A system call for each.
+    /// Returns the state of each publisher that it reads, also of those that have ended and were
+    /// not read to their end. A system call for each.
     pub fn sources(&self) -> Vec<SourceStatus> {
         self.sources.statuses()
     }

@@ -28,9 +28,9 @@
 //! # Safety
 //!
 //! The file opts into unsafe code to register a descriptor with the runtime, which demands that it
-//! stays the same and open as long as it is registered. It is that of an [`EventFd`], which is the same
-//! for life, and is owned by what is registered. And to drop the registration only in the process that
-//! created it.
+//! stays the same and open as long as it is registered. It is that of an [`EventFd`], which is the
+//! same for life, and is owned by what is registered. And to drop the registration only in the
+//! process that created it.
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
 use crate::endpoint::CreateError;
@@ -55,8 +55,9 @@ use std::task::{Context, Poll, ready};
 /// A [`Subscriber`](crate::Subscriber) that a task waits for.
 ///
 /// It belongs to the runtime in whose context it was created, of one thread or of many. Its task is
-/// woken by the descriptor that [`event_fd`](crate::Subscriber::event_fd) returns: no thread waits for
-/// it. A message that is present is returned at once, and takes part in tokio's cooperative scheduling.
+/// woken by the descriptor that [`event_fd`](crate::Subscriber::event_fd) returns: no thread waits
+/// for it. A message that is present is returned at once, and takes part in tokio's cooperative
+/// scheduling.
 ///
 /// # Examples
 ///
@@ -100,8 +101,8 @@ struct Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // What the runtime has registered with the kernel, a forked child shares with its parent: it must
-        // not remove the descriptor there.
+        // What the runtime has registered with the kernel, a forked child shares with its parent:
+        // it must not remove the descriptor there.
         if self.origin.is_here() {
             // SAFETY: it is dropped here and nowhere else, and not used after that.
             unsafe { ManuallyDrop::drop(&mut self.event_fd) };
@@ -158,12 +159,12 @@ impl AsRawFd for Registered {
 }
 
 impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
-    /// Creates a subscriber with default settings in the default domain. For other settings, create a
-    /// [`Subscriber`](crate::Subscriber) with its builder and convert it with `try_into`.
+    /// Creates a subscriber with default settings in the default domain. For other settings, create
+    /// a [`Subscriber`](crate::Subscriber) with its builder and convert it with `try_into`.
     ///
     /// # Errors
-    /// As [`Subscriber::new`](crate::Subscriber::new); also when there is no runtime, or no descriptor is
-    /// left.
+    /// As [`Subscriber::new`](crate::Subscriber::new); also when there is no runtime, or no
+    /// descriptor is left.
     ///
     /// # Panics
     /// If the runtime was created without `enable_io`.
@@ -183,8 +184,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
 
     /// Returns the next message; waits for it.
     ///
-    /// It is cancel safe: a message is taken only when it is returned. So none is lost if the future is
-    /// dropped, as in a `select!`.
+    /// It is cancel safe: a message is taken only when it is returned. So none is lost if the
+    /// future is dropped, as in a `select!`.
     ///
     /// # Errors
     /// See [`RecvError`]. After [`Closer::close`] it is [`RecvError::Closed`].
@@ -256,7 +257,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// Returns the subscriber, for what is not waited for, such as `refresh` and
     /// [`try_recv_partial`](crate::Subscriber::try_recv_partial).
     ///
-    /// Its own calls that wait block the thread. Do not replace it: another one would not wake the task.
+    /// Its own calls that wait block the thread. Do not replace it: another one would not wake the
+    /// task.
     pub fn get_mut(&mut self) -> &mut crate::subscriber::Subscriber<T, H> {
         &mut self.subscriber
     }
@@ -275,8 +277,8 @@ impl<T: Payload + ?Sized, H: Header> TryFrom<crate::subscriber::Subscriber<T, H>
     fn try_from(mut subscriber: crate::subscriber::Subscriber<T, H>) -> Result<Self, AsyncError> {
         Handle::try_current().map_err(|_| AsyncError::NoRuntime)?;
         let event_fd = Registered(subscriber.event_fd()?);
-        // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd` that it
-        // owns, which nobody can replace or close while it lives.
+        // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd`
+        // that it owns, which nobody can replace or close while it lives.
         let event_fd = unsafe { AsyncFd::register_with_interest(event_fd, Interest::READABLE) };
         let event_fd = event_fd.map_err(|error| AsyncError::Register(error.into()))?;
         let registration = Registration { event_fd: ManuallyDrop::new(event_fd), origin: Origin::here() };

@@ -7,8 +7,8 @@ use super::path::{ListElement, find};
 use super::{EncodeError, EncodeErrorKind, Layout, PathError, Value};
 use crate::schema::InvalidValue;
 
-/// One field of a message: found once by its path, then read and written where it is, without decoding
-/// anything else.
+/// One field of a message: found once by its path, then read and written where it is, without
+/// decoding anything else.
 ///
 /// # Examples
 ///
@@ -36,8 +36,8 @@ pub struct Accessor {
 }
 
 impl Layout {
-    /// Finds a field by its path, such as `pose.flags[2]`; the whole message if the path is empty. It may be
-    /// an element of a list that not every message has.
+    /// Finds a field by its path, such as `pose.flags[2]`; the whole message if the path is empty.
+    /// It may be an element of a list that not every message has.
     ///
     /// # Errors
     /// When the path is not valid, or leads nowhere in this layout.
@@ -59,14 +59,14 @@ impl Accessor {
         self.offset
     }
 
-    /// Returns the bytes of the field. Returns `None` if it is an element of a list that has fewer, or the
-    /// message has another size.
+    /// Returns the bytes of the field. Returns `None` if it is an element of a list that has fewer,
+    /// or the message has another size.
     pub fn bytes<'a>(&self, message: &'a [u8]) -> Option<&'a [u8]> {
         self.has(message).then(|| &message[self.offset..self.offset + self.ty.size])
     }
 
-    /// Returns the field. Returns `None` if it is an element of a list that has fewer. Allocates only for
-    /// strings, lists and structs.
+    /// Returns the field. Returns `None` if it is an element of a list that has fewer. Allocates
+    /// only for strings, lists and structs.
     ///
     /// # Errors
     /// When its bytes are not a valid value, or the message has another size.
@@ -83,8 +83,8 @@ impl Accessor {
         Ok(Some(decode(&self.ty, bytes)))
     }
 
-    /// Returns a number; 0 or 1 for a `bool`, and the value of an enum. Returns `None` for anything else, if
-    /// it is not valid, or if the message does not have it. Does not allocate.
+    /// Returns a number; 0 or 1 for a `bool`, and the value of an enum. Returns `None` for anything
+    /// else, if it is not valid, or if the message does not have it. Does not allocate.
     pub fn read_f64(&self, message: &[u8]) -> Option<f64> {
         let bytes = self.bytes(message).filter(|_| self.ty.size <= 16)?;
         validate(&self.ty, bytes).ok()?;
@@ -97,7 +97,8 @@ impl Accessor {
     /// Changes the field in a message.
     ///
     /// # Errors
-    /// As [`Layout::encode`]; when it is an element of a list that has fewer; when the message has another size.
+    /// As [`Layout::encode`]; when it is an element of a list that has fewer; when the message has
+    /// another size.
     pub fn write(&self, message: &mut [u8], value: &Value) -> Result<(), EncodeError> {
         if !self.has(message) {
             let expected = if message.len() == self.message {

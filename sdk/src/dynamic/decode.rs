@@ -7,19 +7,19 @@ use crate::schema::{InvalidValue, Primitive, ShmMessage, no_variant};
 impl Layout {
     /// Decodes a message. Allocates in proportion to the message.
     ///
-    /// The result is what a typed subscriber would see: a string ends at the first NUL or the first byte
-    /// that is not UTF-8, and a list's length is at most its capacity.
+    /// The result is what a typed subscriber would see: a string ends at the first NUL or the first
+    /// byte that is not UTF-8, and a list's length is at most its capacity.
     ///
     /// # Errors
-    /// When the bytes are not a valid value, by the same rules as [`ShmMessage::validate`], or have not the
-    /// size of a message.
+    /// When the bytes are not a valid value, by the same rules as [`ShmMessage::validate`], or have
+    /// not the size of a message.
     pub fn decode(&self, bytes: &[u8]) -> Result<Value, InvalidValue> {
         self.validate(bytes)?;
         Ok(decode(self.root(), bytes))
     }
 
-    /// Decodes a message, valid or not: an invalid `bool`, `char` or enum becomes the integer that it is in
-    /// memory. For display, not for processing.
+    /// Decodes a message, valid or not: an invalid `bool`, `char` or enum becomes the integer that
+    /// it is in memory. For display, not for processing.
     ///
     /// # Errors
     /// Only when the bytes have not the size of a message.
@@ -28,8 +28,8 @@ impl Layout {
         Ok(decode(self.root(), bytes))
     }
 
-    /// Checks that bytes are a message, by the same rules as [`ShmMessage::validate`]. Allocates only for
-    /// an error.
+    /// Checks that bytes are a message, by the same rules as [`ShmMessage::validate`]. Allocates
+    /// only for an error.
     ///
     /// # Errors
     /// For the first field, in the order of offsets, whose bytes are not a valid value of its type.

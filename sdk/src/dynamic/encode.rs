@@ -17,8 +17,8 @@ impl Layout {
     /// Encodes a message. Allocates its bytes.
     ///
     /// # Errors
-    /// When the value is not one of this layout. Every struct must have all its fields, in any order, and no
-    /// others.
+    /// When the value is not one of this layout. Every struct must have all its fields, in any
+    /// order, and no others.
     pub fn encode(&self, value: &Value) -> Result<Vec<u8>, EncodeError> {
         let mut bytes = Vec::new();
         if bytes.try_reserve_exact(self.size()).is_err() {
@@ -30,8 +30,8 @@ impl Layout {
         Ok(bytes)
     }
 
-    /// Encodes a message into memory of its size. Does not allocate. After an error, `out` contains a part of
-    /// it.
+    /// Encodes a message into memory of its size. Does not allocate. After an error, `out` contains
+    /// a part of it.
     ///
     /// # Errors
     /// As [`encode`](Self::encode).
@@ -43,11 +43,11 @@ impl Layout {
         encode(self.root(), value, out, Fields::All)
     }
 
-    /// Changes those fields of a message that the value has, and leaves the others as they are. (`vec![0;
-    /// layout.size()]` is a message with all fields zero.)
+    /// Changes those fields of a message that the value has, and leaves the others as they are.
+    /// (`vec![0; layout.size()]` is a message with all fields zero.)
     ///
-    /// Elements of arrays may lack fields, too. A list is replaced as a whole, so its elements must be
-    /// complete. Allocates a copy. After an error nothing is changed.
+    /// Elements of arrays may lack fields, too. A list is replaced as a whole, so its elements must
+    /// be complete. Allocates a copy. After an error nothing is changed.
     ///
     /// # Errors
     /// As [`encode`](Self::encode), except that fields may be missing.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 /// A schema that was checked and prepared for decoding and encoding. Cloning is cheap.
 ///
-/// The schema that another process claims for its messages is not trusted before it has become one of
-/// these. After that every field lies inside the message, and nesting and counts are bounded by its
-/// size.
+/// The schema that another process claims for its messages is not trusted before it has become one
+/// of these. After that every field lies inside the message, and nesting and counts are bounded by
+/// its size.
 ///
 /// # Examples
 ///
@@ -163,7 +163,8 @@ impl fmt::Debug for Layout {
 }
 
 impl Type {
-    /// Returns the type that a checked schema describes, or `None` if it is larger than memory can be.
+    /// Returns the type that a checked schema describes, or `None` if it is larger than memory can
+    /// be.
     fn of(schema: &Schema) -> Option<Self> {
         let number = |number: u64| usize::try_from(number).ok().filter(|&number| isize::try_from(number).is_ok());
         let shape = match &schema.kind {

@@ -1,8 +1,9 @@
-//! Publishers and subscribers without a Rust type: for tools, bridges, recorders and other languages.
+//! Publishers and subscribers without a Rust type: for tools, bridges, recorders and other
+//! languages.
 //!
-//! A [`Layout`] is a schema that was checked, wherever it came from. With it, bytes become a [`Value`]
-//! and a value becomes bytes. Values support serde, so JSON and the like come for free. An [`Accessor`]
-//! reads one field out of the bytes without decoding anything else.
+//! A [`Layout`] is a schema that was checked, wherever it came from. With it, bytes become a
+//! [`Value`] and a value becomes bytes. Values support serde, so JSON and the like come for free.
+//! An [`Accessor`] reads one field out of the bytes without decoding anything else.
 //!
 //! ```
 //! use slotcast::dynamic::Subscriber;
@@ -30,7 +31,8 @@
 //! | a struct | `Struct`, in the order of its fields | an object |
 //! | an enum | `Enum` | its variant's name |
 //!
-//! Encoding accepts all of these, also in the form that JSON gives them, wherever no meaning is lost.
+//! Encoding accepts all of these, also in the form that JSON gives them, wherever no meaning is
+//! lost.
 
 mod layout;
 mod value;

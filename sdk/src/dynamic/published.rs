@@ -5,12 +5,12 @@ use crate::endpoint::{AttachError, CreateError};
 use crate::registry::{Domain, Entry, IntoTopic, RegistryError, Role, TopicView};
 
 impl Layout {
-    /// Returns the layout of the messages that are published on a topic now. No other process notices,
-    /// and nothing is created.
+    /// Returns the layout of the messages that are published on a topic now. No other process
+    /// notices, and nothing is created.
     ///
     /// # Errors
-    /// [`OpenError::NoPublisher`] when no publisher is present; also when the layout that it claims is
-    /// invalid, or the registry cannot be read.
+    /// [`OpenError::NoPublisher`] when no publisher is present; also when the layout that it claims
+    /// is invalid, or the registry cannot be read.
     ///
     /// # Examples
     ///

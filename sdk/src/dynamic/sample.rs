@@ -8,8 +8,8 @@ use crate::sys::process;
 use std::fmt;
 use std::time::Duration;
 
-/// A message that was received, as bytes. It can be kept as long as wanted, sent to other threads, and
-/// cloned at the cost of two counters.
+/// A message that was received, as bytes. It can be kept as long as wanted, sent to other threads,
+/// and cloned at the cost of two counters.
 ///
 /// A large message lies where its publisher has written it, and trusts it as a typed
 /// [`Sample`](crate::Sample) does. The bytes may not be a valid value of the layout:
@@ -57,12 +57,12 @@ impl Sample {
         &self.layout
     }
 
-    /// Decodes the message. Allocates in proportion to it. It trusts nobody: it first copies a message that
-    /// lies in its publisher's memory.
+    /// Decodes the message. Allocates in proportion to it. It trusts nobody: it first copies a
+    /// message that lies in its publisher's memory.
     ///
     /// # Errors
-    /// When the bytes are not a valid value of the layout. [`Layout::decode_anything`] decodes them all the
-    /// same.
+    /// When the bytes are not a valid value of the layout. [`Layout::decode_anything`] decodes them
+    /// all the same.
     pub fn value(&self) -> Result<Value, InvalidValue> {
         if self.raw.is_pinned() { self.layout.decode(&self.copied()) } else { self.layout.decode(self.bytes()) }
     }
@@ -92,7 +92,8 @@ impl Sample {
         Some(Duration::from_nanos(process::monotonic_ns().saturating_sub(published)))
     }
 
-    /// Returns how many messages of this publisher were lost between the last one delivered and this one.
+    /// Returns how many messages of this publisher were lost between the last one delivered and
+    /// this one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
         self.raw.received().lost_before

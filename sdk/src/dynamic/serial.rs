@@ -10,8 +10,9 @@ use std::sync::Arc;
 /// How deep values may be nested: deeper than any schema.
 const MAX_DEPTH: u32 = 64;
 
-/// In human-readable formats such as JSON, integers that exceed 64 bits become strings of their digits,
-/// and floats that are not finite become `"NaN"`, `"inf"` and `"-inf"`: many readers know neither.
+/// In human-readable formats such as JSON, integers that exceed 64 bits become strings of their
+/// digits, and floats that are not finite become `"NaN"`, `"inf"` and `"-inf"`: many readers know
+/// neither.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let for_people = serializer.is_human_readable();

@@ -210,8 +210,9 @@ impl Subscriber {
         self.core.lost()
     }
 
-    /// Returns how many messages were skipped because of [`latest`](crate::SubscriberBuilder::latest)
-    /// or [`rate_limit`](crate::SubscriberBuilder::rate_limit), of all publishers.
+    /// Returns how many messages were skipped because of
+    /// [`latest`](crate::SubscriberBuilder::latest) or
+    /// [`rate_limit`](crate::SubscriberBuilder::rate_limit), of all publishers.
     pub fn skipped(&self) -> u64 {
         self.core.skipped()
     }
@@ -227,8 +228,8 @@ impl Subscriber {
 }
 
 impl SubscriberBuilder {
-    /// Sets the layout of the messages, so that no publisher needs to be present yet. By default it is
-    /// that of a publisher that is present.
+    /// Sets the layout of the messages, so that no publisher needs to be present yet. By default it
+    /// is that of a publisher that is present.
     pub fn layout(mut self, layout: &Layout) -> Self {
         self.layout = Some(layout.clone());
         self

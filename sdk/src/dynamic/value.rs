@@ -57,8 +57,8 @@ static BYTES: LazyLock<[Value; 256]> = LazyLock::new(|| {
 });
 
 impl Value {
-    /// Returns the value at a path such as `pose.flags[2]`; this value itself if the path is empty. Returns
-    /// `None` if there is no such value, or the path is not valid. Does not allocate.
+    /// Returns the value at a path such as `pose.flags[2]`; this value itself if the path is empty.
+    /// Returns `None` if there is no such value, or the path is not valid. Does not allocate.
     pub fn get(&self, path: &str) -> Option<&Value> {
         segments(path).try_fold(self, |value, segment| match (segment.ok()?, value) {
             (Segment::Field(name), Value::Struct(fields)) => {
@@ -70,8 +70,8 @@ impl Value {
         })
     }
 
-    /// Returns the `f64` nearest to a number, to a `bool` (0 or 1) or to an enum's value. Returns `None` for
-    /// anything else.
+    /// Returns the `f64` nearest to a number, to a `bool` (0 or 1) or to an enum's value. Returns
+    /// `None` for anything else.
     #[expect(clippy::cast_precision_loss, reason = "the nearest is meant")]
     pub fn as_f64(&self) -> Option<f64> {
         match self {

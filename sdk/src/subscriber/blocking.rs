@@ -8,7 +8,7 @@ use crate::record::RawSample;
 use crate::sys::{barrier, process};
 use std::time::{Duration, Instant};
 
-/// How often a receiver polls between two looks at the clock, which take longer.
+/// How often a receiver polls between two readings of the clock, which take longer.
 const POLLS: u32 = 50;
 /// The longest sleep before a receiver polls by itself: what a wrong hint can cost.
 const SLICE: Duration = Duration::from_millis(100);
@@ -36,8 +36,8 @@ struct Armed {
 }
 
 impl SubscriberCore {
-    /// Returns the next message; waits for one until the deadline, if there is one. Returns `None` on
-    /// timeout.
+    /// Returns the next message; waits for one until the deadline, if there is one. Returns `None`
+    /// on timeout.
     pub(crate) fn wait_next(&mut self, deadline: Option<Instant>) -> Result<Option<RawSample>, Box<RecvError>> {
         let deadline = Deadline(deadline);
         self.check_open()?;
@@ -123,8 +123,8 @@ impl SubscriberCore {
         Armed { value, slice }
     }
 
-    /// Returns whether nobody has rung since it was armed: then it need not be armed again, which takes
-    /// a barrier on all processors.
+    /// Returns whether nobody has rung since it was armed: then it need not be armed again, which
+    /// takes a barrier on all processors.
     fn is_still(&self, armed: Armed) -> bool {
         self.topic.doorbell().word().load_relaxed() == armed.value
     }

@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 /// Sets up a [`Subscriber`](crate::Subscriber).
 ///
 /// [`Subscriber::builder`](crate::Subscriber::builder) creates it for messages of a type, and
-/// [`dynamic::Subscriber::builder`](crate::dynamic::Subscriber::builder) for messages of a layout `L`
-/// that is known when the program runs. Settings that are not made have defaults, which each setting
-/// describes.
+/// [`dynamic::Subscriber::builder`](crate::dynamic::Subscriber::builder) for messages of a layout
+/// `L` that is known when the program runs. Settings that are not made have defaults, which each
+/// setting describes.
 ///
 /// # Examples
 ///
@@ -98,26 +98,26 @@ impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
         self
     }
 
-    /// Receives at most `hz` messages a second of each publisher, each the newest at its time. Those
-    /// in between are skipped and counted. It must be more than 0; creation fails otherwise. By
-    /// default there is no limit. Reads the clock each time, which costs about 20 ns.
+    /// Receives at most `hz` messages a second of each publisher, each the newest at its time.
+    /// Those in between are skipped and counted. It must be more than 0; creation fails otherwise.
+    /// By default there is no limit. Reads the clock each time, which costs about 20 ns.
     pub fn rate_limit(mut self, hz: f64) -> Self {
         self.settings.rate_limit = Some(hz);
         self
     }
 
-    /// Requests lossless delivery. By default off: messages that are overwritten before they are read
-    /// are lost.
+    /// Requests lossless delivery. By default off: messages that are overwritten before they are
+    /// read are lost.
     ///
-    /// Publishers that are lossless, too, wait for this subscriber, each as long as its timeout says.
-    /// A publisher that is not, that cannot, or that has detached this subscriber is reported once as
-    /// [`RecvError::NotLossless`](crate::RecvError::NotLossless), and read all the same.
+    /// Publishers that are lossless, too, wait for this subscriber, each as long as its timeout
+    /// says. A publisher that is not, that cannot, or that has detached this subscriber is reported
+    /// once as [`RecvError::NotLossless`](crate::RecvError::NotLossless), and read all the same.
     ///
     /// Creation fails in combination with `latest` or `rate_limit`, and when a lossless publisher
     /// that is present serves 112 others already.
     ///
-    /// With `history`, what is still present of the past is received. Only what is published from now
-    /// on is promised.
+    /// With `history`, what is still present of the past is received. Only what is published from
+    /// now on is promised.
     ///
     /// Keep receiving: a subscriber that does not holds its publishers up.
     ///
@@ -152,19 +152,20 @@ impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
     /// Sets how many samples of large messages can be held in place at once, without a copy: 0 to
     /// 256. By default 8. Those beyond are copied.
     ///
-    /// Each can keep one message of a publisher's memory from being reused. Small messages are copied
-    /// in any case, and so are types of which not every bit pattern is valid: for these it is 0.
+    /// Each can keep one message of a publisher's memory from being reused. Small messages are
+    /// copied in any case, and so are types of which not every bit pattern is valid: for these it
+    /// is 0.
     pub fn max_samples(mut self, samples: u64) -> Self {
         self.settings.max_samples = samples;
         self
     }
 
-    /// Sets the size of the largest message that is copied, in bytes. By default 1 GiB, which is the
-    /// default of a publisher's `max_memory`.
+    /// Sets the size of the largest message that is copied, in bytes. By default 1 GiB, which is
+    /// the default of a publisher's `max_memory`.
     ///
     /// The size of a message is a claim of its publisher. A larger one that cannot be held in place
-    /// is discarded, with a [`RecvError::TooLarge`](crate::RecvError::TooLarge). Messages in place may
-    /// have any size.
+    /// is discarded, with a [`RecvError::TooLarge`](crate::RecvError::TooLarge). Messages in place
+    /// may have any size.
     pub fn max_copy(mut self, bytes: u64) -> Self {
         self.settings.max_copy = bytes;
         self

@@ -35,13 +35,13 @@ pub(crate) struct SubscriberCore {
     pub(super) announcement: Announcement,
 }
 
-/// The longest sleep where a wake-up can be missed: the kernel does not execute barriers for others,
-/// or a publisher rings the doorbell of a directory that was removed.
+/// The longest sleep where a wake-up can be missed: the kernel does not execute barriers for
+/// others, or a publisher rings the doorbell of a directory that was removed.
 pub(super) const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
 impl SubscriberCore {
-    /// Returns the next message, if there is one. If there is none and the subscriber has a descriptor,
-    /// that is not readable after this.
+    /// Returns the next message, if there is one. If there is none and the subscriber has a
+    /// descriptor, that is not readable after this.
     ///
     /// What is inlined is the simplest case; see [`Sources::poll_fast`].
     #[inline(always)]
@@ -97,8 +97,8 @@ impl SubscriberCore {
         Ok(removed.topic || removed.entry)
     }
 
-    /// Calls [`refresh`](Self::refresh) if the last call is at least `pause` ago. Returns whether it
-    /// had to be announced again, or that failed: then the next call tries again.
+    /// Calls [`refresh`](Self::refresh) if the last call is at least `pause` ago. Returns whether
+    /// it had to be announced again, or that failed: then the next call tries again.
     pub(super) fn refresh_after(&mut self, pause: Duration) -> bool {
         if self.refreshed_at.elapsed() < pause {
             return false;
@@ -154,8 +154,8 @@ impl Drop for SubscriberCore {
             return; // its parent still subscribes
         }
         match &self.board {
-            // Samples are held. They keep the board, and the board keeps this subscriber alive, as seen
-            // by publishers, so that they honour its pins.
+            // Samples are held. They keep the board, and the board keeps this subscriber alive, as
+            // seen by publishers, so that they honour its pins.
             Some(board) if board.is_needed() => {
                 for registration in &self.registrations {
                     self.topic.hide(registration);

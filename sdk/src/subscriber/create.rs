@@ -20,8 +20,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// After this time others see what this process has stored, and it sees what others had stored, even
-/// if they execute no barriers: processors hold stores back for microseconds at most.
+/// After this time others see what this process has stored, and it sees what others had stored,
+/// even if they execute no barriers: processors hold stores back for microseconds at most.
 const UNTIL_SEEN: Duration = Duration::from_millis(1);
 
 /// The messages that a subscriber receives.
@@ -139,13 +139,13 @@ impl<'a> Plan<'a> {
     /// Announces the subscriber and attaches the publishers that are present, in the order that its
     /// delivery requires.
     ///
-    /// One that requests lossless delivery is announced first. Then each publisher either has seen it
-    /// before its next message, and grants that from there on, or has published before this looks
-    /// where the publisher is, and starts after that. So nothing is lost between where it starts and
-    /// where its grant does: see [`grant::join`].
+    /// One that requests lossless delivery is announced first. Then each publisher either notices
+    /// it before its next message, and grants everything from there on, or has published that
+    /// message before this subscriber loads its head, and is read from there on. So nothing is lost
+    /// between where reading starts and where the grant does: see [`grant::join`].
     ///
-    /// Any other joins first. So one that cannot be created was never seen, and whoever has waited for
-    /// a subscriber knows that what is published next is received.
+    /// Any other joins first. So one that cannot be created was never seen, and whoever has waited
+    /// for a subscriber knows that what is published next is received.
     fn announce_and_join(
         &self,
         directory: &Arc<TopicDirectory>,

@@ -8,8 +8,8 @@ use std::time::Duration;
 const RECHECK: Duration = Duration::from_millis(1);
 
 impl<P> Sources<P> {
-    /// Returns how long no message may be delivered, whatever is published. Returns `None` if one may
-    /// be now.
+    /// Returns how long no message may be delivered, whatever is published. Returns `None` if one
+    /// may be now.
     pub(super) fn idle_for(&self) -> Option<Duration> {
         if self.rate.interval_ns == 0 {
             return None;

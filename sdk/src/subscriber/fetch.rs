@@ -2,8 +2,8 @@
 //!
 //! How a message in a pool is fetched, once its descriptor was read: it is pinned where it is, or
 //! copied. The file opts into unsafe code to name memory that is to be pinned. It upholds that the
-//! memory is a slot inside the pool of a segment that is mapped, because every descriptor is checked
-//! before it is used.
+//! memory is a slot inside the pool of a segment that is mapped, because every descriptor is
+//! checked before it is used.
 #![allow(unsafe_code, reason = "memory that is to be pinned is named")]
 
 use super::RecvError;
@@ -103,10 +103,10 @@ impl Fetcher {
             memory::begin_to_fetch(start); // while it is pinned
             let name = Name::new(message.publisher.id.pin_tag(), slot);
             let is_present = || segment.reader().is_there(sequence);
-            // SAFETY: the descriptor was checked. So the slot is in the pool, at this address, which the
-            // segment keeps mapped, and has this many bytes, initialised because the kernel gave them.
-            // Subscribers forget a segment when they detach from it. A message that is in the ring is not
-            // written while it is pinned.
+            // SAFETY: the descriptor was checked. So the slot is in the pool, at this address,
+            // which the segment keeps mapped, and has this many bytes, initialised because the
+            // kernel gave them. Subscribers forget a segment when they detach from it. A message
+            // that is in the ring is not written while it is pinned.
             match unsafe { pins.pin(name, (start, bytes), segment, is_present) } {
                 Pinned::Held(sample) => return Fetched::Message(sample),
                 Pinned::Retired => return Fetched::Overwritten,
@@ -116,8 +116,8 @@ impl Fetcher {
         self.copy(message, offset, bytes)
     }
 
-    /// Pins a partial message of a publisher that honours pins. Nothing is copied. `message.sequence`
-    /// is its number among the publisher's partial messages.
+    /// Pins a partial message of a publisher that honours pins. Nothing is copied.
+    /// `message.sequence` is its number among the publisher's partial messages.
     pub(super) fn fetch_partial(&mut self, message: InPool<'_>) -> FetchedPartial {
         let InPool { segment, sequence: number, descriptor, .. } = message;
         let Some((slot, offset, bytes)) = descriptor.check(self.extent, segment.pool_bytes()) else {
@@ -169,7 +169,8 @@ impl Fetcher {
     fn buffers(&mut self, bytes: usize) -> Option<&mut Buffers> {
         if self.copies.as_ref().is_none_or(|copies| copies.bytes() < bytes) {
             self.copies = None; // freed before there are others
-            // A little more than this message needs, so that messages that grow do not each need others.
+            // A little more than this message needs, so that messages that grow do not each need
+            // others.
             let capacity = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
             self.copies = Buffers::try_new(capacity.max(1)).or_else(|| Buffers::try_new(bytes.max(1)));
         }

@@ -9,8 +9,8 @@ use crate::registry::EndpointId;
 pub(crate) struct LosslessRequest {
     /// The identity under which it is granted.
     pub(super) id: EndpointId,
-    /// Whether this process is registered for `membarrier`, so that publishers that fall asleep issue
-    /// the barrier for it.
+    /// Whether this process is registered for `membarrier`, so that publishers that fall asleep
+    /// issue the barrier for it.
     pub(super) offers_barriers: bool,
 }
 
@@ -24,13 +24,13 @@ pub(super) struct GrantTracker {
     settle_at: u64,
     /// The cursor when publishers that wait for capacity were last notified.
     notified: u64,
-    /// After how many messages they are notified again: a part of the depth, so that the two sides do
-    /// not wake each other for each message.
+    /// After how many messages they are notified again: a part of the depth, so that the two sides
+    /// do not wake each other for each message.
     step: u64,
     /// Whether it was reported that there is no grant.
     is_reported: bool,
-    /// From this cursor on the publisher must have noticed this subscriber. If it has not, it is asked
-    /// to scan again.
+    /// From this cursor on the publisher must have noticed this subscriber. If it has not, it is
+    /// asked to scan again.
     remind_at: u64,
     /// Why there is no grant, if it was requested.
     without: Option<NotLossless>,
@@ -74,7 +74,8 @@ impl GrantTracker {
     pub(super) fn requested(cursor: u64, head: u64, depth: u64) -> Self {
         let step = (depth / 4).max(1);
         let settle_at = cursor.saturating_add(step);
-        // A message that was being published when this subscriber joined is not covered; the next one is.
+        // A message that was being published when this subscriber joined is not covered; the next
+        // one is.
         let remind_at = head.max(cursor).saturating_add(2);
         let state = GrantState::Waiting;
         Self { state, settle_at, notified: cursor, step, remind_at, ..Self::NONE }
@@ -99,7 +100,7 @@ impl GrantTracker {
         }
     }
 
-    /// Returns whether a grant is there or still requested.
+    /// Returns whether a grant exists or is still requested.
     #[inline]
     pub(super) fn is_requested(&self) -> bool {
         self.state != GrantState::Without
@@ -123,8 +124,8 @@ impl GrantTracker {
         self.changes != Some(table.changes())
     }
 
-    /// Returns, once, whether the publisher has published without having noticed this subscriber: it
-    /// must be reminded to scan.
+    /// Returns, once, whether the publisher has published without having noticed this subscriber:
+    /// it must be reminded to scan.
     pub(super) fn must_remind(&mut self, cursor: u64) -> bool {
         let must_remind = self.state == GrantState::Waiting && cursor >= self.remind_at;
         if must_remind {

@@ -129,8 +129,8 @@ impl<T: Payload + ?Sized, H: Header> Iterator for Iter<'_, T, H> {
     }
 }
 
-/// Returns what an iterator that waits returns after it has received this. It is over at the end, when
-/// the subscriber was closed, and in a forked child after the error that says so.
+/// Returns what an iterator that waits returns after it has received this. It is over at the end,
+/// when the subscriber was closed, and in a forked child after the error that says so.
 fn next<S>(received: Result<Option<S>, RecvError>, is_over: &mut bool) -> Option<Result<S, RecvError>> {
     *is_over = matches!(received, Ok(None) | Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
     if let Err(RecvError::Closed { .. }) = received { None } else { received.transpose() }

@@ -9,8 +9,8 @@ use crate::shm::Line;
 
 impl<P: TopicAccess> Sources<P> {
     /// Settles what lossless delivery of a source requires when there is nothing to read, when much
-    /// was read, or when something was lost: notifies its publisher, if that waits for capacity, and
-    /// inspects its grant.
+    /// was read, or when something was lost: notifies its publisher, if that waits for capacity,
+    /// and inspects its grant.
     #[cold]
     #[inline(never)]
     pub(super) fn settle(&mut self, index: usize, has_lost: bool) {
@@ -33,8 +33,8 @@ impl<P: TopicAccess> Sources<P> {
 }
 
 impl Source {
-    /// Begins to request lossless delivery of a source that was just attached. Returns what is to be
-    /// reported if it cannot be granted.
+    /// Begins to request lossless delivery of a source that was just attached. Returns what is to
+    /// be reported if it cannot be granted.
     pub(super) fn request_grant(&mut self) -> Option<NotLossless> {
         if !self.segment.is_lossless() {
             return self.give_up_grant(NotLossless::Lossy);
@@ -57,8 +57,8 @@ impl Source {
         }
     }
 
-    /// Requests lossless delivery no more. Returns what is to be reported: nothing of a publisher that
-    /// has ended and was read to its end.
+    /// Requests lossless delivery no more. Returns what is to be reported: nothing of a publisher
+    /// that has ended and was read to its end.
     fn give_up_grant(&mut self, reason: NotLossless) -> Option<NotLossless> {
         self.grant = GrantTracker::without(reason);
         self.cursor = self.cursor.patient(false);
@@ -71,8 +71,8 @@ impl Source {
         self.grant.delivery(self.segment.grants(), request)
     }
 
-    /// Returns whether the publisher delivers without loss, but already serves as many subscribers as
-    /// it can: all of them alive, and none of them the subscriber of this identity.
+    /// Returns whether the publisher delivers without loss, but already serves as many subscribers
+    /// as it can: all of them alive, and none of them the subscriber of this identity.
     pub(super) fn is_full_of_others(&self, topic: &dyn TopicAccess, id: EndpointId) -> bool {
         let table = self.segment.grants();
         self.segment.is_lossless()

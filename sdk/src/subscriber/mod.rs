@@ -1,9 +1,10 @@
 //! Receiving.
 //!
-//! [`Subscriber`] is the typed handle. It stands on [`SubscriberCore`], which sees bytes and is what
-//! [dynamic](crate::dynamic) subscribers stand on, too. That reads from [`Sources`], the publishers of
-//! the topic, as [observers](crate::observer) do. A small message is copied out of its publisher's
-//! ring (`source`). A large one is pinned where it is, and the ring says where (`fetch`, `pins`).
+//! [`Subscriber`] is the typed handle. It stands on [`SubscriberCore`], which sees bytes and is
+//! what [dynamic](crate::dynamic) subscribers stand on, too. That reads from [`Sources`], the
+//! publishers of the topic, as [observers](crate::observer) do. A small message is copied out of
+//! its publisher's ring (`source`). A large one is pinned where it is, and the ring says where
+//! (`fetch`, `pins`).
 
 mod iter;
 
@@ -74,9 +75,9 @@ const END_CHECK: Duration = Duration::from_millis(50);
 /// between two calls is not seen.) One that joins later gets those that are published from then on,
 /// and up to [`history`](SubscriberBuilder::history) before.
 ///
-/// Publishers neither wait for a subscriber nor know how far it has read: what they overwrite before
-/// it was read is lost, and counted. Only a [`lossless`](SubscriberBuilder::lossless) subscriber is
-/// waited for, by publishers that are lossless, too.
+/// Publishers neither wait for a subscriber nor know how far it has read: what they overwrite
+/// before it was read is lost, and counted. Only a [`lossless`](SubscriberBuilder::lossless)
+/// subscriber is waited for, by publishers that are lossless, too.
 ///
 /// It can move between threads; one thread at a time uses it.
 ///
@@ -178,12 +179,12 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// The size of what a cell of a ring contains, in bytes.
     const PAYLOAD: usize = if Message::<T, H>::IS_POOLED { Descriptor::BYTES } else { Message::<T, H>::BYTES };
 
-    /// Returns the next message, if there is one. Publishers are asked in turn; the messages of each
-    /// come in order.
+    /// Returns the next message, if there is one. Publishers are asked in turn; the messages of
+    /// each come in order.
     ///
-    /// It does not wait, and in steady state makes no system call and no allocation. When publishers
-    /// have joined or left it reads the registry, and it allocates when more samples are held than
-    /// ever before.
+    /// It does not wait, and in steady state makes no system call and no allocation. When
+    /// publishers have joined or left it reads the registry, and it allocates when more samples are
+    /// held than ever before.
     ///
     /// # Errors
     /// See [`RecvError`].
@@ -266,13 +267,13 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         self.sample(next)
     }
 
-    /// Returns the next message; waits for it like [`recv`](Self::recv), and for a publisher if none
-    /// has joined yet. Returns `None` at the end: when publishers have joined, all of them have left
-    /// or died, and all that they published was read. That takes up to 50 ms after the last one has
-    /// ended. A later call does not wait any more, unless another publisher joins.
+    /// Returns the next message; waits for it like [`recv`](Self::recv), and for a publisher if
+    /// none has joined yet. Returns `None` at the end: when publishers have joined, all of them
+    /// have left or died, and all that they published was read. That takes up to 50 ms after the
+    /// last one has ended. A later call does not wait any more, unless another publisher joins.
     ///
-    /// A publisher that comes and goes before this subscriber has scanned is not seen. A lossless one
-    /// that [closes](crate::Publisher::close) is.
+    /// A publisher that comes and goes before this subscriber has scanned is not seen. A lossless
+    /// one that [closes](crate::Publisher::close) is.
     ///
     /// # Errors
     /// See [`RecvError`].
@@ -316,18 +317,18 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         }
     }
 
-    /// Returns a descriptor to wait for with `poll`, `epoll` and whatever is built on them, in place
-    /// of `recv`.
+    /// Returns a descriptor to wait for with `poll`, `epoll` and whatever is built on them, in
+    /// place of `recv`.
     ///
     /// It is readable as long as something may be present, also at first. Call `try_recv` until it
     /// returns `None`: then the descriptor is not readable until a message or a publisher comes. A
-    /// program that stops before that finds it readable at once. It can be readable for no reason, and
-    /// is at least once a second. Nothing is to be read from the descriptor itself.
+    /// program that stops before that finds it readable at once. It can be readable for no reason,
+    /// and is at least once a second. Nothing is to be read from the descriptor itself.
     ///
     /// It stays the same for the life of the subscriber, whatever publishers do. While it is not
-    /// readable, the next message costs its publisher a system call for each subscriber of the topic
-    /// that has such a descriptor, about a microsecond; no reader can block a publisher by it. From
-    /// the first call of this on, a `try_recv` that finds nothing makes some system calls.
+    /// readable, the next message costs its publisher a system call for each subscriber of the
+    /// topic that has such a descriptor, about a microsecond; no reader can block a publisher by
+    /// it. From the first call of this on, a `try_recv` that finds nothing makes some system calls.
     ///
     /// # Errors
     /// When a socket cannot be created in the topic's directory, or this process has no descriptors
@@ -392,9 +393,9 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         self.core.topic()
     }
 
-    /// Announces this subscriber again if its entry was removed from outside (`rm -rf`, a login manager
-    /// that empties `/dev/shm`), and finds publishers that did the same. Returns whether it had to be
-    /// announced again.
+    /// Announces this subscriber again if its entry was removed from outside (`rm -rf`, a login
+    /// manager that empties `/dev/shm`), and finds publishers that did the same. Returns whether it
+    /// had to be announced again.
     ///
     /// Publishers that were attached are read on in any case. Two system calls.
     ///

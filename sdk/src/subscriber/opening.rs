@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// an earlier one on, that one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StartAt {
-    /// Its first one, since the subscriber joined before it. If the publisher comes from a directory
-    /// that was removed: its first one since then.
+    /// Its first one, since the subscriber joined before it. If the publisher comes from a
+    /// directory that was removed: its first one since then.
     First,
     /// The next one that it publishes, or up to `history` messages before that.
     Head { history: u64 },

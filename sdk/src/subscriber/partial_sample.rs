@@ -18,13 +18,13 @@ use std::slice;
 /// A message that its publisher is still writing, in place: as much of it as is valid.
 ///
 /// [`Subscriber::try_recv_partial`](crate::Subscriber::try_recv_partial) returns it. What is valid
-/// grows with time and never shrinks. It stays what it is as long as this is held, whatever becomes of
-/// the publisher, the subscriber and the message. It counts as one of
-/// [`max_samples`](crate::SubscriberBuilder::max_samples), and trusts its publisher as a [`Sample`] in
-/// place does. Several threads can use it.
+/// grows with time and never shrinks. It stays what it is as long as this is held, whatever becomes
+/// of the publisher, the subscriber and the message. It counts as one of
+/// [`max_samples`](crate::SubscriberBuilder::max_samples), and trusts its publisher as a [`Sample`]
+/// in place does. Several threads can use it.
 ///
-/// Progress wakes nobody: ask again, as often as new parts are worth processing. A publisher that is
-/// killed leaves its message as it is, neither complete nor abandoned:
+/// Progress wakes nobody: ask again, as often as new parts are worth processing. A publisher that
+/// is killed leaves its message as it is, neither complete nor abandoned:
 /// [`Subscriber::is_alive`](crate::Subscriber::is_alive) tells.
 ///
 /// # Examples
@@ -59,8 +59,8 @@ pub struct PartialSample<T: ?Sized, H = ()> {
 }
 
 impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
-    /// Creates a view of a message that is being written. Only for types of which every bit pattern is
-    /// valid, checked at compile time.
+    /// Creates a view of a message that is being written. Only for types of which every bit pattern
+    /// is valid, checked at compile time.
     ///
     /// # Panics
     /// If it is shorter than a message of as many elements or bytes as it will have.
@@ -77,13 +77,14 @@ impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
     ///
     /// # Safety
     /// The caller must ensure that `view` has as many bytes as a message of this type with
-    /// `view.total()` elements, or bytes if it is of fixed size, and that every bit pattern is valid.
+    /// `view.total()` elements, or bytes if it is of fixed size, and that every bit pattern is
+    /// valid.
     unsafe fn from_view(publisher: EndpointId, view: PartialView) -> Self {
         Self { view, publisher, value: PhantomData }
     }
 
-    /// Returns how much of the message is valid now: elements, or bytes of a message of fixed size. Two
-    /// or three loads.
+    /// Returns how much of the message is valid now: elements, or bytes of a message of fixed size.
+    /// Two or three loads.
     #[inline]
     pub fn valid(&self) -> usize {
         let valid = match self.view.progress() {
@@ -99,15 +100,15 @@ impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
         usize::try_from(self.view.total()).expect("at most what is in memory")
     }
 
-    /// Returns whether the message was finished: all of it is valid, and it arrives as a [`Sample`],
-    /// too.
+    /// Returns whether the message was finished: all of it is valid, and it arrives as a
+    /// [`Sample`], too.
     pub fn is_complete(&self) -> bool {
         self.view.progress() == PartialProgress::Whole
     }
 
-    /// Returns whether no more of it will follow: it was dropped instead of finished, or its publisher
-    /// has left. Also if this is called for the first time after its publisher has begun more than 64
-    /// other partial messages: then it is not known any more how this one ended.
+    /// Returns whether no more of it will follow: it was dropped instead of finished, or its
+    /// publisher has left. Also if this is called for the first time after its publisher has begun
+    /// more than 64 other partial messages: then it is not known any more how this one ended.
     pub fn is_abandoned(&self) -> bool {
         matches!(self.view.progress(), PartialProgress::Abandoned(_))
     }
@@ -117,8 +118,8 @@ impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
         self.publisher
     }
 
-    /// Returns whether a sample is this message, which was finished meanwhile. It is not recognised if
-    /// it was copied.
+    /// Returns whether a sample is this message, which was finished meanwhile. It is not recognised
+    /// if it was copied.
     pub fn is_of(&self, sample: &Sample<T, H>) -> bool {
         // While it is pinned nothing else is in its place.
         self.publisher == sample.publisher() && self.view.start() == sample.raw().start()
@@ -128,15 +129,15 @@ impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
 impl<T: ShmMessage> PartialSample<T> {
     /// Returns the bytes of the message that are valid now.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: this many bytes are initialised, pinned and not written any more: see the top of this
-        // file.
+        // SAFETY: this many bytes are initialised, pinned and not written any more: see the top of
+        // this file.
         unsafe { slice::from_raw_parts(self.view.start().as_ptr(), self.valid()) }
     }
 
     /// Returns the message, once it is complete.
     pub fn message(&self) -> Option<&T> {
-        // SAFETY: then all of it is initialised, aligned, pinned and not written any more, and every bit
-        // pattern is valid.
+        // SAFETY: then all of it is initialised, aligned, pinned and not written any more, and
+        // every bit pattern is valid.
         self.is_complete().then(|| unsafe { self.view.start().cast().as_ref() })
     }
 }
@@ -146,8 +147,8 @@ impl<T: ShmMessage, H: Header> PartialSample<[T], H> {
     pub fn elements(&self) -> &[T] {
         // SAFETY: it is at least as large as a message of no elements.
         let start = unsafe { Message::<[T], H>::payload(self.view.start(), self.view.len()) }.cast::<T>();
-        // SAFETY: this many elements are initialised, aligned, pinned and not written any more, and every
-        // bit pattern is valid: see the top of this file.
+        // SAFETY: this many elements are initialised, aligned, pinned and not written any more, and
+        // every bit pattern is valid: see the top of this file.
         unsafe { slice::from_raw_parts(start.as_ptr(), self.valid()) }
     }
 }
@@ -155,8 +156,8 @@ impl<T: ShmMessage, H: Header> PartialSample<[T], H> {
 impl<T: Payload + ?Sized, H: ShmMessage> PartialSample<T, H> {
     /// Returns the header, which was written before the message was published partially.
     pub fn header(&self) -> &H {
-        // SAFETY: a message with a header begins with it, and it is not written any more: see the top of
-        // this file.
+        // SAFETY: a message with a header begins with it, and it is not written any more: see the
+        // top of this file.
         unsafe { self.view.start().cast().as_ref() }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct PartialView {
     number: u64,
     /// How much it will have.
     total: u64,
-    /// The furthest progress that was seen, packed into a number as [`GROWS_BELOW`] says.
+    /// The furthest progress that was seen, packed into a number as described at [`GROWS_BELOW`].
     seen: Word,
 }
 

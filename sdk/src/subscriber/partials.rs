@@ -64,19 +64,20 @@ impl SubscriberCore {
 }
 
 impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
-    /// Returns a partial message: one that its publisher [publishes](crate::Publisher::publish_partial)
-    /// while it writes it, in place. So its beginning can be processed while the rest is written.
+    /// Returns a partial message: one that its publisher
+    /// [publishes](crate::Publisher::publish_partial) while it writes it, in place. So its
+    /// beginning can be processed while the rest is written.
     ///
-    /// Each is returned once; publishers are asked in turn. When a message is finished it arrives as a
-    /// sample, as always, whatever was seen of it before.
+    /// Each is returned once; publishers are asked in turn. When a message is finished it arrives
+    /// as a sample, as always, whatever was seen of it before.
     ///
-    /// Only for messages in a pool of types of which every bit pattern is valid; both are checked at
-    /// compile time. Nothing is copied for this. It is `None` for a publisher that does not honour
-    /// this subscriber's pins (see `Large messages` in the book), and while
+    /// Only for messages in a pool of types of which every bit pattern is valid; both are checked
+    /// at compile time. Nothing is copied for this. It is `None` for a publisher that does not
+    /// honour this subscriber's pins (see `Large messages` in the book), and while
     /// [`max_samples`](SubscriberBuilder::max_samples) others are held; a later call may return it.
     ///
-    /// It does not wait, and progress wakes nothing that waits: neither `recv` nor descriptors nor wait
-    /// sets. In steady state it makes no system call and no allocation.
+    /// It does not wait, and progress wakes nothing that waits: neither `recv` nor descriptors nor
+    /// wait sets. In steady state it makes no system call and no allocation.
     ///
     /// # Errors
     /// See [`RecvError`]. It reports the same things as [`try_recv`](Self::try_recv), each once.

@@ -22,8 +22,8 @@ impl SubscriberCore {
         Ok(self.sources.statuses())
     }
 
-    /// Returns whether publishers have joined and all of them have ended, after a scan: then nothing
-    /// follows what is present now.
+    /// Returns whether publishers have joined and all of them have ended, after a scan: then
+    /// nothing follows what is present now.
     pub(super) fn have_ended(&mut self) -> Result<bool, RecvError> {
         self.check_here().map_err(|error| *error)?;
         self.sources.rescan().map_err(|error| *error)?;
@@ -44,8 +44,8 @@ impl SubscriberCore {
         Membership::new(&self.domain, self.topic(), Role::Publisher, &self.announcement)
     }
 
-    /// Waits up to `time` until at least `count` publishers that live are read. Returns whether they
-    /// are.
+    /// Waits up to `time` until at least `count` publishers that live are read. Returns whether
+    /// they are.
     pub(crate) fn wait_for_publishers(&mut self, count: usize, time: Duration) -> Result<bool, RecvError> {
         let deadline = Instant::now().checked_add(time); // none if that is beyond all time
         loop {
@@ -85,8 +85,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         self.core.publishers()
     }
 
-    /// Waits up to `time` until at least `count` publishers that live are read. Returns whether they
-    /// are. Sleeps until one joins, and checks every 50 ms which have died, and whether its
+    /// Waits up to `time` until at least `count` publishers that live are read. Returns whether
+    /// they are. Sleeps until one joins, and checks every 50 ms which have died, and whether its
     /// [`closer`](Self::closer) was used.
     ///
     /// # Errors
@@ -115,8 +115,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// microseconds for each publisher.
     ///
     /// # Errors
-    /// When the registry cannot be read, this process has too many descriptors, or was forked from the
-    /// one that created the subscriber.
+    /// When the registry cannot be read, this process has too many descriptors, or was forked from
+    /// the one that created the subscriber.
     ///
     /// # Examples
     ///
@@ -139,8 +139,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
 
     /// Returns the state of each publisher that this subscriber reads: what it promises, what of it
     /// was read, lost and skipped, and how much is unread. Those that have joined since the last
-    /// `try_recv` or the like are not included; those that have ended and were not read to their end
-    /// are.
+    /// `try_recv` or the like are not included; those that have ended and were not read to their
+    /// end are.
     ///
     /// For diagnosis, not for each message: a system call for each, and it allocates. It changes
     /// nothing.

@@ -46,8 +46,8 @@ impl Pins {
     /// Creates the pins that the control page has capacity for.
     pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId) -> Self {
         let record = |index| {
-            // SAFETY: the board keeps the control page, which contains the pins, and drops it after the
-            // records. A record that is held keeps the board: see `pin`.
+            // SAFETY: the board keeps the control page, which contains the pins, and drops it after
+            // the records. A record that is held keeps the board: see `pin`.
             unsafe { PinRecord::new(control.pin(subscriber, index)) }
         };
         let records = (0..control.pins()).map(record).collect();
@@ -92,9 +92,9 @@ impl Pins {
             return Pinned::Retired;
         }
         failpoint::hit("pin.held");
-        // SAFETY: it was found free, and this is borrowed mutably: no other thread is at the records. The
-        // pin holds the slot, as was just confirmed. The place and `home` are as the caller ensures, and
-        // the board keeps the pins and the records.
+        // SAFETY: it was found free, and this is borrowed mutably: no other thread is at the
+        // records. The pin holds the slot, as was just confirmed. The place and `home` are as the
+        // caller ensures, and the board keeps the pins and the records.
         Pinned::Held(unsafe { record.lend(place, home, || Arc::clone(&self.board) as Alive) })
     }
 
@@ -106,8 +106,8 @@ impl Pins {
         Some(at)
     }
 
-    /// Notes that nothing will be pinned any more of what `home` keeps mapped: it is unmapped when no
-    /// sample of it is held.
+    /// Notes that nothing will be pinned any more of what `home` keeps mapped: it is unmapped when
+    /// no sample of it is held.
     pub(super) fn forget<H>(&mut self, home: &Arc<H>) {
         for record in &self.board.records {
             // SAFETY: this is borrowed mutably, and nobody else changes the records.

@@ -31,15 +31,15 @@ impl RateFilter {
         self.latest || self.interval_ns != 0
     }
 
-    /// Returns when the next message may be delivered after one that is delivered now. It counts from
-    /// now, not from when that one was due, so that no burst follows a silence.
+    /// Returns when the next message may be delivered after one that is delivered now. It counts
+    /// from now, not from when that one was due, so that no burst follows a silence.
     #[cold]
     pub(super) fn next_due(self) -> u64 {
         process::monotonic_ns().saturating_add(self.interval_ns)
     }
 
-    /// Moves the cursor of a source beyond the messages that are not wanted. Returns whether the next
-    /// one is wanted now.
+    /// Moves the cursor of a source beyond the messages that are not wanted. Returns whether the
+    /// next one is wanted now.
     #[inline(never)]
     pub(super) fn skip_unwanted(self, source: &mut Source) -> bool {
         if self.interval_ns != 0 && process::monotonic_ns() < source.due {

@@ -29,8 +29,8 @@ impl Readiness {
         Ok(Self { event_fd, socket, is_armed: false, slice: None, has_reported_close: false })
     }
 
-    /// Replaces the socket by one in another directory, or of the same name: the old one has none any
-    /// more. It was not heard meanwhile, so it counts as rung.
+    /// Replaces the socket by one in another directory, or of the same name: the old one has none
+    /// any more. It was not heard meanwhile, so it counts as rung.
     pub(super) fn replace_socket(&mut self, socket: WakeSocket) -> Result<(), RegistryError> {
         self.event_fd.listen_to(&socket).map_err(RegistryError::io("wait for", socket.path()))?;
         self.socket = socket;

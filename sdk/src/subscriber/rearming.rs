@@ -1,10 +1,11 @@
 //! Waiting by a descriptor: what makes it readable, and when it stops to be.
 //!
-//! It is readable as long as the subscriber has something to deliver, or may have. A subscriber that
-//! finds nothing *re-arms* it: it drains its wake socket, sets its bit in the topic's doorbell, and
-//! polls again. If there is still nothing, the descriptor is not readable until a publisher rings, or
-//! until something is due. So a program that receives until there is nothing, and then waits, misses
-//! nothing. One that stops before that finds the descriptor readable at once.
+//! It is readable as long as the subscriber has something to deliver, or may have. A subscriber
+//! that finds nothing *re-arms* it: it drains its wake socket, sets its bit in the topic's
+//! doorbell, and polls again. If there is still nothing, the descriptor is not readable until a
+//! publisher rings, or until something is due. So a program that receives until there is nothing,
+//! and then waits, misses nothing. One that stops before that finds the descriptor readable at
+//! once.
 
 use super::RecvError;
 use super::core::{SLICE_WITHOUT_BELL, SubscriberCore};
@@ -50,9 +51,9 @@ impl SubscriberCore {
         *RecvError::registry(self.topic(), RegistryError::io("wait for", self.topic.path())(reason))
     }
 
-    /// Binds the wake socket again if it is not in the topic's directory: because the directory is a new
-    /// one (the first time, `has_moved` says so), or because it was removed from outside. It was not
-    /// heard meanwhile, so it counts as rung.
+    /// Binds the wake socket again if it is not in the topic's directory: because the directory is
+    /// a new one (the first time, `has_moved` says so), or because it was removed from outside. It
+    /// was not heard meanwhile, so it counts as rung.
     pub(super) fn rebind_wake_socket(&mut self, has_moved: bool) -> Result<(), RegistryError> {
         let id = self.id();
         let Some(readiness) = &mut self.readiness else { return Ok(()) };
@@ -90,8 +91,8 @@ impl SubscriberCore {
         next
     }
 
-    /// Arms the descriptor for at most `slice` if the poll that followed was empty. Otherwise more may be
-    /// present, and the program may stop receiving here: so it stays readable.
+    /// Arms the descriptor for at most `slice` if the poll that followed was empty. Otherwise more
+    /// may be present, and the program may stop receiving here: so it stays readable.
     fn finish_rearming(&mut self, is_empty: bool, slice: Duration) -> Result<(), RegistryError> {
         let Some(readiness) = &mut self.readiness else { return Ok(()) };
         if self.closer.is_closed() && !readiness.has_reported_close {

@@ -1,9 +1,9 @@
 //! # Safety
 //!
-//! A message that was received. The file opts into unsafe code to see bytes as the message's type. It
-//! upholds that the memory is held by samples alone, is large and aligned enough for the type, and
-//! contains a valid value. Memory of another process is only seen as types of which every bit pattern
-//! is valid; what is copied of it is loaded as words that may change, once each.
+//! A message that was received. The file opts into unsafe code to see bytes as the message's type.
+//! It upholds that the memory is held by samples alone, is large and aligned enough for the type,
+//! and contains a valid value. Memory of another process is only seen as types of which every bit
+//! pattern is valid; what is copied of it is loaded as words that may change, once each.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
 use crate::record::{Header, Message, Payload, RawSample};
@@ -17,17 +17,17 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::time::Duration;
 
-/// A message that was received. It can be kept as long as wanted, sent to other threads, and cloned at
-/// the cost of a counter.
+/// A message that was received. It can be kept as long as wanted, sent to other threads, and cloned
+/// at the cost of a counter.
 ///
 /// It stays what it is, whatever happens to the publisher and the subscriber. A small message is a
-/// copy in memory of this process. A large one, or one of variable size, lies where its publisher has
-/// written it. The publisher does not reuse that memory while the sample or a clone of it is held. The
-/// sample trusts its publisher to keep to that; [`copied`](Sample::copied) trusts nobody.
+/// copy in memory of this process. A large one, or one of variable size, lies where its publisher
+/// has written it. The publisher does not reuse that memory while the sample or a clone of it is
+/// held. The sample trusts its publisher to keep to that; [`copied`](Sample::copied) trusts nobody.
 ///
-/// Types of which not every bit pattern is valid are copied and checked in any case; so are messages
-/// beyond [`max_samples`](crate::SubscriberBuilder::max_samples). A forked child must not use samples
-/// of large messages that its parent has received.
+/// Types of which not every bit pattern is valid are copied and checked in any case; so are
+/// messages beyond [`max_samples`](crate::SubscriberBuilder::max_samples). A forked child must not
+/// use samples of large messages that its parent has received.
 ///
 /// # Examples
 ///
@@ -61,8 +61,8 @@ impl<T: ?Sized, H> Sample<T, H> {
     ///
     /// # Safety
     /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for
-    /// slices as one of no elements, and that they are a valid value of it and stay one: if not every
-    /// bit pattern is valid, it is not pinned.
+    /// slices as one of no elements, and that they are a valid value of it and stay one: if not
+    /// every bit pattern is valid, it is not pinned.
     #[inline]
     unsafe fn new(raw: RawSample) -> Self {
         Self { raw, value: PhantomData }
@@ -99,8 +99,8 @@ impl<T: ?Sized, H> Sample<T, H> {
         Some(Duration::from_nanos(process::monotonic_ns().saturating_sub(published)))
     }
 
-    /// Returns how many messages of this publisher were lost between the last one delivered and this
-    /// one.
+    /// Returns how many messages of this publisher were lost between the last one delivered and
+    /// this one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
         self.raw.received().lost_before
@@ -132,18 +132,19 @@ impl<T: Payload + ?Sized, H: Header> Sample<T, H> {
                 return Err(Rejected { raw, invalid });
             }
         }
-        // SAFETY: it is large enough, as was asserted. Either every bit pattern is valid, or it was found
-        // to be valid and does not change, as it is in memory of this process.
+        // SAFETY: it is large enough, as was asserted. Either every bit pattern is valid, or it was
+        // found to be valid and does not change, as it is in memory of this process.
         Ok(unsafe { Self::new(raw) })
     }
 }
 
 impl<T: ShmMessage> Sample<T> {
-    /// Returns a copy of the message, which does not change whatever the publisher does: for data that
-    /// is checked before it is used. A publisher that writes the message while it is copied makes it
-    /// some other value of its type.
+    /// Returns a copy of the message, which does not change whatever the publisher does: for data
+    /// that is checked before it is used. A publisher that writes the message while it is copied
+    /// makes it some other value of its type.
     ///
-    /// The copy is on the stack: for large messages rather use [`copied_boxed`](Self::copied_boxed).
+    /// The copy is on the stack: for large messages rather use
+    /// [`copied_boxed`](Self::copied_boxed).
     ///
     /// # Examples
     ///
@@ -160,8 +161,8 @@ impl<T: ShmMessage> Sample<T> {
     #[inline]
     pub fn copied(&self) -> T {
         if !Message::<T, ()>::IS_POOLED {
-            // SAFETY: the pointer is to a live, aligned value in memory of this process. A message is plain
-            // data without a destructor, so a copy of its bytes is a value of its own.
+            // SAFETY: the pointer is to a live, aligned value in memory of this process. A message
+            // is plain data without a destructor, so a copy of its bytes is a value of its own.
             return unsafe { self.raw.start().cast::<T>().read() };
         }
         let mut copy = MaybeUninit::uninit();
@@ -183,15 +184,16 @@ impl<T: ShmMessage> Sample<T> {
     /// [Copies](Self::copied) the message over another one, whose memory can be reused for each
     /// message.
     pub fn copy_to(&self, out: &mut T) {
-        // SAFETY: there is capacity for a message, which nobody else accesses, and which has no destructor.
+        // SAFETY: there is capacity for a message, which nobody else accesses, and which has no
+        // destructor.
         unsafe { self.copy_first(NonNull::from(out)) };
     }
 }
 
 impl<T: ShmMessage, H: Header> Sample<[T], H> {
-    /// Returns a copy of the elements, which does not change whatever the publisher does: for data that
-    /// is checked before it is used. Allocates. A publisher that writes the message while it is copied
-    /// makes elements some other values of their type.
+    /// Returns a copy of the elements, which does not change whatever the publisher does: for data
+    /// that is checked before it is used. Allocates. A publisher that writes the message while it
+    /// is copied makes elements some other values of their type.
     pub fn copied(&self) -> Vec<T> {
         let len = self.len();
         let mut copy = Vec::with_capacity(len);
@@ -210,8 +212,8 @@ impl<T: ShmMessage, H: Header> Sample<[T], H> {
     /// If `out` has not as many elements as the message.
     pub fn copy_to(&self, out: &mut [T]) {
         assert_eq!(out.len(), self.len(), "a message is copied to as many elements as it has");
-        // SAFETY: there is capacity for this many elements, which nobody else accesses, and which have no
-        // destructors.
+        // SAFETY: there is capacity for this many elements, which nobody else accesses, and which
+        // have no destructors.
         unsafe { self.raw.copy(Message::<[T], H>::PAYLOAD_AT, NonNull::from(&mut *out).cast(), size_of_val(out)) };
     }
 }
@@ -220,12 +222,13 @@ impl<T: Payload + ?Sized, H> Sample<T, H> {
     /// Copies what the message begins with: its header, or itself.
     ///
     /// # Safety
-    /// The caller must ensure that the message begins with a `U`, and that `out` is valid for writes of
-    /// one.
+    /// The caller must ensure that the message begins with a `U`, and that `out` is valid for
+    /// writes of one.
     #[inline]
     unsafe fn copy_first<U: ShmMessage>(&self, out: NonNull<U>) {
-        // SAFETY: as the caller ensures. A sample that is pinned is of a type of which every bit pattern is
-        // valid, header and all, and bytes of others do not change: so a valid value is copied.
+        // SAFETY: as the caller ensures. A sample that is pinned is of a type of which every bit
+        // pattern is valid, header and all, and bytes of others do not change: so a valid value is
+        // copied.
         unsafe { self.raw.copy(0, out.cast(), size_of::<U>()) };
     }
 }
@@ -255,8 +258,8 @@ impl<T: Payload + ?Sized, H: ShmMessage> Sample<T, H> {
     /// ```
     #[inline]
     pub fn header(&self) -> &H {
-        // SAFETY: a message with a header begins with it, valid and not written while it is held: see the
-        // top of this file.
+        // SAFETY: a message with a header begins with it, valid and not written while it is held:
+        // see the top of this file.
         unsafe { self.raw.start().cast().as_ref() }
     }
 
@@ -265,8 +268,8 @@ impl<T: Payload + ?Sized, H: ShmMessage> Sample<T, H> {
     #[inline]
     pub fn header_copied(&self) -> H {
         let mut copy = MaybeUninit::<H>::uninit();
-        // SAFETY: a message with a header begins with it, and there is capacity for one, which it is after
-        // that.
+        // SAFETY: a message with a header begins with it, and there is capacity for one, which it
+        // is after that.
         unsafe { self.copy_first(NonNull::from(&mut copy).cast::<H>()) };
         // SAFETY: it was just initialised.
         unsafe { copy.assume_init() }

@@ -1,9 +1,9 @@
 //! One publisher that a subscriber or observer reads.
 //!
 //! There are two ways to read its next message. On the *fast path* nothing is to be done but to get
-//! at the message and to report that it was read. It applies while nothing else is due: no loss is to
-//! be reported, the publisher has not ended, nothing is left out. The *slow path* checks everything,
-//! and decides whether the fast path applies from then on.
+//! at the message and to report that it was read. It applies while nothing else is due: no loss is
+//! to be reported, the publisher has not ended, nothing is left out. The *slow path* checks
+//! everything, and decides whether the fast path applies from then on.
 
 use super::RecvError;
 use super::fetch::{Fetched, Fetcher, InPool};
@@ -39,7 +39,8 @@ pub(super) struct Source {
     pub(super) honours_pins: bool,
     /// How often the publisher had changed its grants when that was found out.
     grant_changes: u64,
-    /// Whether the publisher was found to have ended: once nothing is left to read, nothing follows.
+    /// Whether the publisher was found to have ended: once nothing is left to read, nothing
+    /// follows.
     pub(super) has_ended: bool,
     /// The number of the first partial message that was not seen yet.
     pub(super) next_partial: u64,
@@ -108,8 +109,8 @@ impl Source {
         }
     }
 
-    /// Copies the next message out of the ring on the fast path, which applies. Returns `None` if it
-    /// does not any more.
+    /// Copies the next message out of the ring on the fast path, which applies. Returns `None` if
+    /// it does not any more.
     #[inline(always)]
     pub(super) fn copy_fast(
         &mut self,
@@ -182,8 +183,8 @@ impl Source {
         Read::Nothing
     }
 
-    /// Fetches the message whose descriptor was read. Returns `None` if it was overwritten meanwhile:
-    /// it counts as lost.
+    /// Fetches the message whose descriptor was read. Returns `None` if it was overwritten
+    /// meanwhile: it counts as lost.
     #[inline]
     fn fetch(&mut self, reader: Reader<'_>, fetcher: &mut Fetcher, taken: Taken, words: &[u64]) -> Option<Read> {
         self.check_grants(fetcher);
@@ -244,9 +245,9 @@ impl Source {
         Received { publisher: self.peer.id, sequence, time, lost_before }
     }
 
-    /// Decides whether the fast path applies from now on, of messages that are read as `wanted` says:
-    /// not while something lost or skipped is to be reported, or once the publisher has ended. Only
-    /// for a source of which nothing else must be checked.
+    /// Decides whether the fast path applies from now on, of messages that are read as `wanted`
+    /// says: not while something lost or skipped is to be reported, or once the publisher has
+    /// ended. Only for a source of which nothing else must be checked.
     #[inline]
     pub(super) fn update_fast_path(&mut self, wanted: FastPath) {
         let is_reported = self.cursor.lost() == self.lost_reported && self.cursor.skipped() == self.skipped_written;
@@ -296,8 +297,8 @@ impl Source {
         since
     }
 
-    /// Takes back what [`take_lost`](Self::take_lost) returned, because the message with which it was
-    /// to be reported is not delivered: it is reported with the next one.
+    /// Takes back what [`take_lost`](Self::take_lost) returned, because the message with which it
+    /// was to be reported is not delivered: it is reported with the next one.
     pub(super) fn return_lost(&mut self, lost: u64) {
         self.lost_reported -= lost;
         self.fast_path = FastPath::Off;
@@ -313,7 +314,8 @@ impl Source {
         control.set_progress(self.line, self.cursor.next(), self.cursor.lost(), self.cursor.skipped());
     }
 
-    /// Returns whether its publisher has left or died, so that nothing new can follow. A system call.
+    /// Returns whether its publisher has left or died, so that nothing new can follow. A system
+    /// call.
     pub(super) fn check_ended(&self) -> bool {
         self.segment.is_closed() || !self.peer.is_alive().unwrap_or(true)
     }

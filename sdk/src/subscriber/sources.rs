@@ -28,7 +28,8 @@ pub(crate) struct Sources<P> {
     content: Content,
     /// The size of what a cell of a ring contains, in bytes.
     payload: usize,
-    /// Where small messages are copied. Empty buffers, which are not used, if messages are in pools.
+    /// Where small messages are copied. Empty buffers, which are not used, if messages are in
+    /// pools.
     buffers: Buffers,
     /// What fetches messages out of pools, if they are in pools.
     pub(super) fetcher: Option<Fetcher>,
@@ -115,9 +116,9 @@ impl<P: TopicAccess> Sources<P> {
         }
     }
 
-    /// Returns the next message in the simplest case: of a single publisher of small messages on its
-    /// fast path. Otherwise use [`poll_next`](Self::poll_next). `payload` is the
-    /// size of what a cell of the ring contains, in bytes.
+    /// Returns the next message in the simplest case: of a single publisher of small messages on
+    /// its fast path. Otherwise use [`poll_next`](Self::poll_next). `payload` is the size of what a
+    /// cell of the ring contains, in bytes.
     ///
     /// This case alone is inlined, and where it is, `payload` is a constant.
     #[inline(always)]
@@ -267,8 +268,8 @@ impl<P: TopicAccess> Sources<P> {
         }
     }
 
-    /// Returns whether a publisher is read that was not found in the topic's new directory. It rings
-    /// the doorbell of the old one, where it is not heard.
+    /// Returns whether a publisher is read that was not found in the topic's new directory. It
+    /// rings the doorbell of the old one, where it is not heard.
     pub(super) fn has_left_behind(&self) -> bool {
         self.attached.iter().any(|source| source.is_left_behind)
     }

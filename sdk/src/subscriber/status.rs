@@ -1,4 +1,4 @@
-//! What a subscriber can tell of the publishers that it reads. Asking changes nothing.
+//! What a subscriber reports about the publishers that it reads. That changes nothing.
 
 use super::fetch::Fetcher;
 use super::source::Source;
@@ -40,8 +40,8 @@ pub struct SourceStatus {
     /// Whether samples of its large messages are held in place, up to `max_samples` at once. All
     /// others are copied.
     pub in_place: bool,
-    /// Where this subscriber started, what it reads next, and what of this publisher it has lost and
-    /// skipped so far.
+    /// Where this subscriber started, what it reads next, and what of this publisher it has lost
+    /// and skipped so far.
     pub progress: ReadProgress,
     /// How many messages are published and not read. Those beyond the publisher's depth may be
     /// overwritten by now.

@@ -22,8 +22,8 @@ pub enum Wait {
     Spin,
     /// Poll for this time, then sleep. The default, with 20 µs: about what it costs to be woken.
     Hybrid(Duration),
-    /// Sleep at once: the lowest use of processors. Each message that is waited for costs some system
-    /// calls.
+    /// Sleep at once: the lowest use of processors. Each message that is waited for costs some
+    /// system calls.
     Sleep,
 }
 

@@ -36,8 +36,8 @@ impl TempDomain {
         Self { domain: Domain::at(format!("/dev/shm/slotcast-test-{number:032x}")) }
     }
 
-    /// Returns what is left in the domain: nothing once every endpoint has left in order, or was cleaned
-    /// up after.
+    /// Returns what is left in the domain: nothing once every endpoint has left in order, or was
+    /// cleaned up after.
     ///
     /// # Panics
     /// If the directory cannot be read.

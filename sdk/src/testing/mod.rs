@@ -1,5 +1,5 @@
-//! For tests of programs that use this crate, and for its own: temporary domains, processes that are
-//! scripted and killed, and points inside the protocols at which a process can be stopped.
+//! For tests of programs that use this crate, and for its own: temporary domains, processes that
+//! are scripted and killed, and points inside the protocols at which a process can be stopped.
 //!
 //! Only with the feature `testing`. Without it the points are not compiled in.
 //!

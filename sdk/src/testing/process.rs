@@ -9,7 +9,8 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How long to wait for anything: far longer than it ever takes, so that a test fails and does not hang.
+/// How long to wait for anything: far longer than it ever takes, so that a test fails and does not
+/// hang.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 const FUNCTION: &str = "SLOTCAST_TESTING_FUNCTION";
@@ -20,8 +21,8 @@ const MARK: &str = "slotcast-says ";
 
 /// Another process of a test. It is killed when this is dropped.
 ///
-/// It and the test talk in lines: the process [says](Script::say) lines and [hears](Script::hear) those
-/// that it is [told](Self::tell).
+/// It and the test talk in lines: the process [says](Script::say) lines and [hears](Script::hear)
+/// those that it is [told](Self::tell).
 ///
 /// # Examples
 ///
@@ -53,8 +54,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts this test binary again, at the test function of this path (`module::name`), which calls
-    /// [`process`].
+    /// Starts this test binary again, at the test function of this path (`module::name`), which
+    /// calls [`process`].
     ///
     /// # Panics
     /// If it cannot be started.
@@ -62,8 +63,9 @@ impl Process {
         Self::start_with(function, domain, arguments, None)
     }
 
-    /// Starts a process like [`start`](Self::start), which stops or dies when it reaches a point inside
-    /// the protocols for the `visit`th time, counted from 1. The book lists the names of the points.
+    /// Starts a process like [`start`](Self::start), which stops or dies when it reaches a point
+    /// inside the protocols for the `visit`th time, counted from 1. The book lists the names of the
+    /// points.
     ///
     /// # Panics
     /// If it cannot be started.
@@ -227,8 +229,8 @@ pub struct Script {
     arguments: Vec<String>,
 }
 
-/// Calls `act` if [`Process::start`] has started this process for that. Does nothing in an ordinary run
-/// of the tests. A test function calls it and nothing else.
+/// Calls `act` if [`Process::start`] has started this process for that. Does nothing in an ordinary
+/// run of the tests. A test function calls it and nothing else.
 pub fn process(act: impl FnOnce(Script)) {
     if std::env::var_os(FUNCTION).is_some() {
         failpoint::prepare();

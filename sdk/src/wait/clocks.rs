@@ -59,8 +59,8 @@ impl Clocks {
         intervals.chain(deadlines).min()
     }
 
-    /// Reports what was due at `now`. The descriptors were polled after that, and `ready` contains those
-    /// that are ready: a subscriber that has something to be read is not late.
+    /// Reports what was due at `now`. The descriptors were polled after that, and `ready` contains
+    /// those that are ready: a subscriber that has something to be read is not late.
     pub(super) fn report(&mut self, now: Instant, ready: &mut Vec<Ready>) {
         for (key, interval) in &mut self.intervals {
             if let Some(periods) = interval.take(now) {

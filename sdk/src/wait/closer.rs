@@ -7,11 +7,11 @@ use crate::sys::fork::Origin;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Ends the waits of a subscriber from elsewhere: from another thread, a handler of Ctrl-C, or the task
-/// that shuts a program down. [`Subscriber::closer`](crate::Subscriber::closer) returns it.
+/// Ends the waits of a subscriber from elsewhere: from another thread, a handler of Ctrl-C, or the
+/// task that shuts a program down. [`Subscriber::closer`](crate::Subscriber::closer) returns it.
 ///
-/// Clones are the same closer. It keeps nothing alive. It does nothing if its subscriber was dropped,
-/// or in a forked child.
+/// Clones are the same closer. It keeps nothing alive. It does nothing if its subscriber was
+/// dropped, or in a forked child.
 ///
 /// # Examples
 ///
@@ -49,8 +49,8 @@ impl Closer {
     }
 
     /// Ends the current wait, if there is one, and every later one: they return
-    /// [`RecvError::Closed`](crate::RecvError::Closed). What was published can still be read without
-    /// waiting.
+    /// [`RecvError::Closed`](crate::RecvError::Closed). What was published can still be read
+    /// without waiting.
     ///
     /// Takes some microseconds, and a lock: do not call it in a signal handler.
     pub fn close(&self) {
@@ -60,14 +60,16 @@ impl Closer {
         self.0.closed.store_release(1);
         let topic = {
             let waits = self.waits();
-            // While it is locked: a subscriber that is dropped meanwhile silences its descriptor after this.
+            // While it is locked: a subscriber that is dropped meanwhile silences its descriptor
+            // after this.
             if let Some(event_fd) = &waits.event_fd {
                 let woken = event_fd.wake();
                 debug_assert!(woken.is_ok(), "a timer can be set");
             }
             waits.topic.upgrade()
         };
-        // Like a message: a receiver that is falling asleep polls once more after it has set its bit.
+        // Like a message: a receiver that is falling asleep polls once more after it has set its
+        // bit.
         if let Some(topic) = topic {
             topic.ring(sync::total_order);
         }

@@ -43,7 +43,8 @@ pub enum WaitError {
          read and write it without waiting"
     )]
     AlwaysReady,
-    /// This process was forked from the one that created the set, which still waits. Create a new one.
+    /// This process was forked from the one that created the set, which still waits. Create a new
+    /// one.
     #[error("this wait set belongs to the process that this one was forked from: create a new one")]
     Forked,
     /// A system call failed.

@@ -8,11 +8,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A descriptor that is readable while a subscriber may have something to deliver: for `poll`, `epoll`
-/// and whatever is built on them. [`Subscriber::event_fd`](crate::Subscriber::event_fd) returns it.
+/// A descriptor that is readable while a subscriber may have something to deliver: for `poll`,
+/// `epoll` and whatever is built on them. [`Subscriber::event_fd`](crate::Subscriber::event_fd)
+/// returns it.
 ///
-/// Clones are the same descriptor. It stays valid when its subscriber is dropped, and is not readable
-/// any more. Nothing is to be read from it.
+/// Clones are the same descriptor. It stays valid when its subscriber is dropped, and is not
+/// readable any more. Nothing is to be read from it.
 ///
 /// # Examples
 ///

@@ -4,8 +4,8 @@ use crate::sync::Word;
 use std::fmt;
 use std::time::Duration;
 
-/// Identifies something in a [`WaitSet`](crate::WaitSet). Nothing else in this process ever gets the
-/// same key.
+/// Identifies something in a [`WaitSet`](crate::WaitSet). Nothing else in this process ever gets
+/// the same key.
 ///
 /// # Examples
 ///
@@ -100,11 +100,12 @@ pub struct Ready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadyKind {
-    /// A subscriber may have messages, or something else to report such as an error: call `try_recv`
-    /// until it returns `None`. Each wait reports it until then.
+    /// A subscriber may have messages, or something else to report such as an error: call
+    /// `try_recv` until it returns `None`. Each wait reports it until then.
     Messages,
-    /// A subscriber has had no message for as long as its [`deadline`](crate::WaitSet::deadline) allows.
-    /// Reported once, and again only when a message has come and the deadline is missed after it.
+    /// A subscriber has had no message for as long as its [`deadline`](crate::WaitSet::deadline)
+    /// allows. Reported once, and again only when a message has come and the deadline is missed
+    /// after it.
     Missed {
         /// The time since the set saw the last message, or since the deadline was set.
         silence: Duration,
@@ -115,12 +116,12 @@ pub enum ReadyKind {
         readable: bool,
         /// A write would not wait.
         writable: bool,
-        /// The other end is closed or sends nothing more, or the descriptor has failed. What was sent
-        /// before can still be read. Then remove it, or each wait reports it.
+        /// The other end is closed or sends nothing more, or the descriptor has failed. What was
+        /// sent before can still be read. Then remove it, or each wait reports it.
         closed: bool,
     },
-    /// Periods of an [`interval`](crate::WaitSet::interval) have ended since its last report. Reported
-    /// once.
+    /// Periods of an [`interval`](crate::WaitSet::interval) have ended since its last report.
+    /// Reported once.
     Interval {
         /// How many: 1, or more if nobody waited for it in time.
         periods: u64,

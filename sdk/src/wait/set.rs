@@ -9,13 +9,13 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-/// Waits for several things at once, in one thread: subscribers, foreign descriptors (sockets, pipes,
-/// those of other libraries), intervals, deadlines of subscribers, and triggers of other threads or of
-/// signal handlers.
+/// Waits for several things at once, in one thread: subscribers, foreign descriptors (sockets,
+/// pipes, those of other libraries), intervals, deadlines of subscribers, and triggers of other
+/// threads or of signal handlers.
 ///
 /// Each wait reports everything that is ready, each thing once, so that none keeps another waiting.
-/// Subscribers and descriptors are reported as long as they are ready; the others are consumed by their
-/// report.
+/// Subscribers and descriptors are reported as long as they are ready; the others are consumed by
+/// their report.
 ///
 /// A set holds two descriptors, and one more for each foreign descriptor and each trigger. Waiting
 /// allocates nothing once it has reported as much at a time before.
@@ -79,7 +79,8 @@ struct Member {
 #[derive(Debug)]
 enum Source {
     Subscriber(EventFd),
-    /// A duplicate. It stays what it was when the original is closed, whatever gets that number next.
+    /// A duplicate. It stays what it was when the original is closed, whatever gets that number
+    /// next.
     Descriptor(OwnedFd),
     /// One of the clocks.
     Interval,
@@ -120,8 +121,8 @@ impl WaitSet {
     /// [`ReadyKind::Messages`] until `try_recv` has returned `None`; the first wait does whether a
     /// message is present or not.
     ///
-    /// When the subscriber is dropped it is not reported any more. It can be in several sets, and in each
-    /// once.
+    /// When the subscriber is dropped it is not reported any more. It can be in several sets, and
+    /// in each once.
     ///
     /// # Errors
     /// When it is in this set already, or the kernel has no capacity for it.
@@ -153,17 +154,17 @@ impl WaitSet {
         Ok(self.keep(key, Source::Subscriber(event_fd.clone())))
     }
 
-    /// Adds a foreign descriptor: a socket, a pipe, a terminal, a timer, or what another library wants to
-    /// be waited for. Each wait reports it as [`ReadyKind::Descriptor`] as long as it is ready: until it
-    /// was read empty or written full.
+    /// Adds a foreign descriptor: a socket, a pipe, a terminal, a timer, or what another library
+    /// wants to be waited for. Each wait reports it as [`ReadyKind::Descriptor`] as long as it is
+    /// ready: until it was read empty or written full.
     ///
-    /// The set holds a duplicate of it. So it can be closed at any time and its number reused, without
-    /// the set confusing the two. But what it refers to, such as a connection, stays open until it is
-    /// [removed](Self::remove).
+    /// The set holds a duplicate of it. So it can be closed at any time and its number reused,
+    /// without the set confusing the two. But what it refers to, such as a connection, stays open
+    /// until it is [removed](Self::remove).
     ///
     /// # Errors
-    /// When it is of a kind that is always ready, such as a regular file, or the kernel has no capacity
-    /// for it.
+    /// When it is of a kind that is always ready, such as a regular file, or the kernel has no
+    /// capacity for it.
     ///
     /// # Examples
     ///
@@ -186,9 +187,9 @@ impl WaitSet {
         Ok(self.keep(key, Source::Descriptor(descriptor)))
     }
 
-    /// Adds an interval, which is reported as [`ReadyKind::Interval`] after each period from now on.
-    /// Periods that end while nobody waits are counted in the next report instead of being reported one by
-    /// one. It does not drift, and stands still while the machine is suspended.
+    /// Adds an interval, which is reported as [`ReadyKind::Interval`] after each period from now
+    /// on. Periods that end while nobody waits are counted in the next report instead of being
+    /// reported one by one. It does not drift, and stands still while the machine is suspended.
     ///
     /// # Errors
     /// When the period is zero.
@@ -213,13 +214,14 @@ impl WaitSet {
         Ok(self.keep(key, Source::Interval))
     }
 
-    /// Sets a deadline for a subscriber in this set: when it gets no message for `time`, that is reported
-    /// as [`ReadyKind::Missed`]. It is reported once, and again only after a message has come and the next
-    /// one is late. A new deadline replaces the one before; `Duration::MAX` is none.
+    /// Sets a deadline for a subscriber in this set: when it gets no message for `time`, that is
+    /// reported as [`ReadyKind::Missed`]. It is reported once, and again only after a message has
+    /// come and the next one is late. A new deadline replaces the one before; `Duration::MAX` is
+    /// none.
     ///
     /// The time counts from now, or from when a wait began after the last messages were received,
-    /// whichever is later. A subscriber with messages that were not received is not late. The thread that
-    /// waits must receive until `try_recv` returns `None`.
+    /// whichever is later. A subscriber with messages that were not received is not late. The
+    /// thread that waits must receive until `try_recv` returns `None`.
     ///
     /// # Errors
     /// When the key is not of a subscriber in this set, or the time is zero.
@@ -297,7 +299,8 @@ impl WaitSet {
         removed.map_err(WaitError::kernel("remove from a wait set"))
     }
 
-    /// Returns how many things are in the set. A deadline belongs to its subscriber and does not count.
+    /// Returns how many things are in the set. A deadline belongs to its subscriber and does not
+    /// count.
     pub fn len(&self) -> usize {
         self.members.len()
     }
@@ -307,18 +310,18 @@ impl WaitSet {
         self.members.is_empty()
     }
 
-    /// Waits until something is ready, and returns everything that is: at least one thing, each once.
-    /// Signals do not end it.
+    /// Waits until something is ready, and returns everything that is: at least one thing, each
+    /// once. Signals do not end it.
     ///
     /// # Errors
-    /// When the set is empty: it would wait forever. Also in a process forked from the one that created
-    /// the set.
+    /// When the set is empty: it would wait forever. Also in a process forked from the one that
+    /// created the set.
     pub fn wait(&mut self) -> Result<&[Ready], WaitError> {
         self.wait_before(None)
     }
 
-    /// Waits like [`wait`](Self::wait), up to `time`. Returns nothing on timeout. With zero it polls
-    /// without waiting.
+    /// Waits like [`wait`](Self::wait), up to `time`. Returns nothing on timeout. With zero it
+    /// polls without waiting.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -339,8 +342,8 @@ impl WaitSet {
         self.wait_before(Instant::now().checked_add(time)) // no deadline beyond all time
     }
 
-    /// Waits like [`wait`](Self::wait), until `deadline`. Returns nothing on timeout. If the deadline is
-    /// over it polls without waiting.
+    /// Waits like [`wait`](Self::wait), until `deadline`. Returns nothing on timeout. If the
+    /// deadline is over it polls without waiting.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -355,8 +358,8 @@ impl WaitSet {
         }
         self.ready.clear();
         loop {
-            // What is due now is reported after a poll that begins after now: so whatever was ready in time
-            // is found in time.
+            // What is due now is reported after a poll that begins after now: so whatever was ready
+            // in time is found in time.
             let now = Instant::now();
             self.clocks.note_messages(now);
             let next = self.clocks.next().into_iter().chain(deadline).min();
@@ -379,7 +382,8 @@ impl WaitSet {
                 return Ok(());
             }
         }
-        // What was not reported yet comes first: so once something comes again, everything was reported.
+        // What was not reported yet comes first: so once something comes again, everything was
+        // reported.
         while self.take(|poll, report| poll.look(report))? == Taken::Some {}
         Ok(())
     }
@@ -421,8 +425,8 @@ impl WaitSet {
         self.members.binary_search_by_key(&key, |member| member.key).map_err(|_| WaitError::Unknown(key))
     }
 
-    /// Fails in a forked child, which must not touch what it shares with its parent, such as what is
-    /// registered with the kernel.
+    /// Fails in a forked child, which must not touch what it shares with its parent, such as what
+    /// is registered with the kernel.
     fn check_here(&self) -> Result<(), WaitError> {
         if self.origin.is_here() { Ok(()) } else { Err(WaitError::Forked) }
     }

@@ -36,12 +36,12 @@ impl Trigger {
         Ok(Self { event: Arc::new(Event::new()?), origin: Origin::here() })
     }
 
-    /// Makes the set report [`ReadyKind::Triggered`](crate::ReadyKind::Triggered), now or when it waits
-    /// next. Several calls before the report count as one.
+    /// Makes the set report [`ReadyKind::Triggered`](crate::ReadyKind::Triggered), now or when it
+    /// waits next. Several calls before the report count as one.
     ///
-    /// It never waits, never fails and allocates nothing. It is one `write` to an eventfd, leaves `errno`
-    /// alone, and can be called in a signal handler. It does nothing if the set was dropped, or in a
-    /// forked child.
+    /// It never waits, never fails and allocates nothing. It is one `write` to an eventfd, leaves
+    /// `errno` alone, and can be called in a signal handler. It does nothing if the set was
+    /// dropped, or in a forked child.
     pub fn fire(&self) {
         if self.origin.is_here() {
             // It can only fail if foreign code has closed its descriptor. Then nobody waits for it.
