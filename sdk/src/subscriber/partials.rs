@@ -74,7 +74,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// Only for messages in a pool of types of which every bit pattern is valid; both are checked
     /// at compile time. Nothing is copied for this. It is `None` for a publisher that does not
     /// honour this subscriber's pins (see `Large messages` in the book), and while
-    /// [`max_samples`](SubscriberBuilder::max_samples) others are held; a later call may return it.
+    /// [`max_samples`](crate::SubscriberBuilder::max_samples) others are held; a later call may
+    /// return it.
     ///
     /// It does not wait, and progress wakes nothing that waits: neither `recv` nor descriptors nor
     /// wait sets. In steady state it makes no system call and no allocation.
