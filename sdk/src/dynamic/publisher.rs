@@ -289,7 +289,7 @@ impl PublisherBuilder {
     ///
     /// # Errors
     /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
-    /// [exclusive](crate::PublisherBuilder::exclusive) or in the way of being it.
+    /// [exclusive](crate::PublisherBuilder::exclusive) or is in the way of this one being so.
     pub fn create(self) -> Result<Publisher, CreateError> {
         let topic = self.topic?;
         let core = PublisherCore::create(&topic, &self.settings, self.layout.schema(), self.layout.hash())?;

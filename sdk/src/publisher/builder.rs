@@ -223,6 +223,17 @@ impl<T: ShmMessage, H: Header> PublisherBuilder<[T], H> {
     ///
     /// Without `max_memory`, there is capacity for as many messages of this length as stay
     /// readable, and 20 more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::Publisher;
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let builder = Publisher::<[u8]>::builder("camera").domain(&domain);
+    /// let mut publisher = builder.max_len(1920 * 1080).create()?;
+    /// assert!(publisher.publish_slice(&vec![0; 1920 * 1080 + 1]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_len(mut self, elements: u64) -> Self {
         self.settings.max_len = elements;
         self
@@ -234,7 +245,7 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
     ///
     /// # Errors
     /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
-    /// [exclusive](Self::exclusive) or in the way of being it.
+    /// [exclusive](Self::exclusive), or is in the way of this one being so.
     pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
         let topic = self.topic?;
         let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);

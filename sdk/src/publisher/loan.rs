@@ -172,6 +172,19 @@ impl<T: ShmMessage> LoanUninit<[T]> {
     ///
     /// # Panics
     /// If their number is not that which was lent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[char]>::builder("word").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[char]>::builder("word").domain(&domain).create()?;
+    /// let loan = publisher.loan_slice_uninit(2)?.write_slice(&['h', 'i']);
+    /// publisher.send(loan)?;
+    /// # assert_eq!(*subscriber.recv()?, ['h', 'i']);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write_slice(self, elements: &[T]) -> Loan<[T]> {
         self.copied(&(), elements)
     }
