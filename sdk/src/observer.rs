@@ -221,7 +221,7 @@ impl Reader {
                 self.sources.move_to(Arc::clone(&self.view));
             }
         }
-        self.sources.look().map_err(|failure| RecvError::new(self.view.name(), failure))
+        self.sources.rescan().map_err(|failure| RecvError::new(self.view.name(), failure))
     }
 
     /// The messages that are there now: ends at the first time that there is none.

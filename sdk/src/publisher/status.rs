@@ -23,7 +23,8 @@ use std::fmt;
 /// ```
 /// use slotcast::{Publisher, Subscriber};
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let publisher = Publisher::<u64>::builder("counter").domain(&domain).depth(100).create()?;
 /// let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
 /// for reader in publisher.readers()? {
@@ -122,7 +123,7 @@ impl PublisherCore {
         // outside.
         let mut readers = self.known_readers(&holders, &mut known);
         for name in self.topic.names(Role::Subscriber)? {
-            let Some(Ok(peer)) = self.topic.open(&name)? else { continue };
+            let Some(peer) = self.topic.open(&name)?.live() else { continue };
             if self.is_of_this_layout(&peer) && !is_gone(&peer) && known.insert(peer.id) {
                 let is_pending = self.is_lossless() && peer.qos.lossless;
                 let delivery = if is_pending { Delivery::Pending } else { Delivery::Lossy };

@@ -281,7 +281,7 @@ impl SubscriberCore {
         if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
-        self.sources.look()?;
+        self.sources.rescan()?;
         Ok(self.sources.living().collect())
     }
 
@@ -298,7 +298,7 @@ impl SubscriberCore {
         if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
-        self.sources.look()?;
+        self.sources.rescan()?;
         Ok(self.sources.are_over())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::protocol::pin;
 use crate::registry::{EndpointId, Peer};
-use crate::shm::{ControlView, tag};
+use crate::shm::ControlView;
 use std::sync::Arc;
 
 /// A subscriber whose pins are scanned.
@@ -40,7 +40,7 @@ impl Reader {
 
 impl Readers {
     pub(crate) fn new(publisher: EndpointId) -> Self {
-        Self { tag: tag(publisher), all: Vec::new(), held: Vec::new() }
+        Self { tag: publisher.pin_tag(), all: Vec::new(), held: Vec::new() }
     }
 
     /// Honours the pins of a subscriber from now on. Tell the subscriber after this.
