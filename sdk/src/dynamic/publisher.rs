@@ -19,7 +19,8 @@ use std::time::Duration;
 /// use slotcast::dynamic::{Layout, Publisher, Value};
 /// use slotcast::Subscriber;
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let layout = Layout::of::<u64>()?; // or from a file, or of another publisher
 /// let mut publisher = Publisher::builder("counter", &layout).domain(&domain).create()?;
 /// let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
@@ -47,7 +48,8 @@ pub type PublisherBuilder = crate::publisher::PublisherBuilder<Value, (), Layout
 /// ```
 /// use slotcast::dynamic::{Layout, PublishError, Publisher, Value};
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let layout = Layout::of::<u8>()?;
 /// let mut publisher = Publisher::builder("level", &layout).domain(&domain).create()?;
 /// match publisher.publish(&Value::Int(256)) {
@@ -95,7 +97,8 @@ impl Publisher {
     /// ```
     /// use slotcast::dynamic::{Layout, Publisher};
     ///
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// let layout = Layout::of::<u64>()?;
     /// let publisher = Publisher::builder("counter", &layout).domain(&domain).depth(1000).create()?;
     /// # drop(publisher);
@@ -118,7 +121,8 @@ impl Publisher {
     /// ```
     /// # use slotcast::dynamic::{Layout, Publisher, Value};
     /// # use slotcast::Subscriber;
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::builder("levels", &Layout::of::<[u8; 2]>()?).domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8; 2]>::builder("levels").domain(&domain).create()?;
     /// publisher.publish(&Value::List(vec![Value::Int(1), Value::Int(2)]))?;
@@ -151,7 +155,8 @@ impl Publisher {
     /// ```
     /// # use slotcast::dynamic::{Layout, Publisher};
     /// # use slotcast::Subscriber;
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::builder("counter", &Layout::of::<u32>()?).domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<u32>::builder("counter").domain(&domain).create()?;
     /// publisher.publish_bytes(&[1, 0, 0, 0])?; // as they lie in memory, little-endian
@@ -289,7 +294,7 @@ impl PublisherBuilder {
     ///
     /// # Errors
     /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
-    /// [exclusive](crate::PublisherBuilder::exclusive) or in the way of being it.
+    /// [exclusive](crate::PublisherBuilder::exclusive) or is in the way of this one being so.
     pub fn create(self) -> Result<Publisher, CreateError> {
         let topic = self.topic?;
         let core = PublisherCore::create(&topic, &self.settings, self.layout.schema(), self.layout.hash())?;

@@ -1,19 +1,16 @@
 //! Setting up a publisher, typed or [dynamic](crate::dynamic).
 
-use super::Publisher;
-use super::core::PublisherCore;
 use super::laggard::LaggardPolicy;
-use crate::endpoint::CreateError;
-use crate::record::{Header, Message, Payload};
+use crate::record::Header;
 use crate::registry::{Domain, Placement, TopicName, TopicNameError};
 use crate::schema::ShmMessage;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// Sets up a [`Publisher`].
+/// Sets up a [`Publisher`](crate::Publisher).
 ///
-/// [`Publisher::builder`] creates it for messages of a type, and
+/// [`Publisher::builder`](crate::Publisher::builder) creates it for messages of a type, and
 /// [`dynamic::Publisher::builder`](crate::dynamic::Publisher::builder) for messages of a layout `L`
 /// that is known when the program runs. Settings that are not made have defaults, which each
 /// setting describes.
@@ -24,7 +21,8 @@ use std::time::Duration;
 /// use slotcast::Publisher;
 /// use std::time::Duration;
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let publisher = Publisher::<u64>::builder("robot/ticks")
 ///     .domain(&domain) // without this, the default domain of this user
 ///     .name("clock")
@@ -151,8 +149,8 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
     ///
     /// They are those that the machine has set aside (`vm.nr_hugepages`), if there are enough for
     /// `max_memory`. Otherwise they are those that the kernel finds, if it is configured to look
-    /// for them; otherwise normal pages. [`Publisher::pages`] tells which they are, and so does the
-    /// publisher's entry (`Qos::pages`).
+    /// for them; otherwise normal pages. [`Publisher::pages`](crate::Publisher::pages) tells which
+    /// they are, and so does the publisher's entry (`Qos::pages`).
     pub fn huge_pages(mut self, on: bool) -> Self {
         self.settings.huge_pages = on;
         self
@@ -223,22 +221,21 @@ impl<T: ShmMessage, H: Header> PublisherBuilder<[T], H> {
     ///
     /// Without `max_memory`, there is capacity for as many messages of this length as stay
     /// readable, and 20 more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::Publisher;
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+    /// let builder = Publisher::<[u8]>::builder("camera").domain(&domain);
+    /// let mut publisher = builder.max_len(1920 * 1080).create()?;
+    /// assert!(publisher.publish_slice(&vec![0; 1920 * 1080 + 1]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_len(mut self, elements: u64) -> Self {
         self.settings.max_len = elements;
         self
-    }
-}
-
-impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
-    /// Creates the publisher.
-    ///
-    /// # Errors
-    /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
-    /// [exclusive](Self::exclusive) or in the way of being it.
-    pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
-        let topic = self.topic?;
-        let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);
-        Ok(Publisher::of_core(PublisherCore::create(&topic, &self.settings, schema, hash)?))
     }
 }
 

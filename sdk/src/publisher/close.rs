@@ -1,6 +1,6 @@
 //! How a publisher ends after its messages were read.
 
-use super::backpressure::SLICE;
+use super::capacity::SLICE;
 use super::core::PublisherCore;
 use super::laggard::{Laggard, ProcessState};
 use crate::endpoint::error_debug::debug_is_display;
@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 /// use slotcast::{CloseError, Publisher, Subscriber};
 /// use std::time::Duration;
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// # let builder = Publisher::<u64>::builder("counter").domain(&domain).lossless(Duration::ZERO);
 /// # let mut publisher = builder.create()?;
 /// # let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;

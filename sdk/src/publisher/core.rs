@@ -2,7 +2,7 @@
 //! order.
 
 use super::agreement::become_publisher;
-use super::backpressure::Backpressure;
+use super::backpressure::{Backpressure, WhenFull};
 use super::error::PublishError;
 use crate::endpoint::CreateError;
 use crate::protocol::ring::LAST_SEQUENCE;
@@ -44,16 +44,6 @@ pub(crate) struct PublisherCore {
     pub(super) origin: Origin,
     pub(super) domain: Domain,
     pub(super) announcement: Announcement,
-}
-
-/// What a call does while there is no capacity for its message. Only a lossless publisher can lack
-/// it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WhenFull {
-    /// It waits, up to the publisher's timeout.
-    Wait,
-    /// It fails at once.
-    Fail,
 }
 
 impl PublisherCore {

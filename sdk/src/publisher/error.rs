@@ -23,7 +23,8 @@ use std::fmt;
 /// ```
 /// use slotcast::{LoanError, Publisher};
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let mut publisher = Publisher::<[u8]>::builder("text").domain(&domain).max_len(100).create()?;
 /// match publisher.loan_slice(101) {
 ///     Err(LoanError::TooLong { len, max, .. }) => assert_eq!((len, max), (101, 100)),
@@ -109,7 +110,8 @@ fn advice(bytes: u64) -> String {
 /// use slotcast::{PublishError, Publisher, Subscriber};
 /// use std::time::Duration;
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let mut publisher =
 ///     Publisher::<u64>::builder("counter").domain(&domain).depth(2).lossless(Duration::ZERO).create()?;
 /// let mut slow = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;
@@ -185,7 +187,8 @@ debug_is_display!(PublishError {
 /// ```
 /// use slotcast::{PublishError, Publisher, SendError};
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let mut left = Publisher::<u64>::builder("left").domain(&domain).create()?;
 /// let mut right = Publisher::<u64>::builder("right").domain(&domain).create()?;
 /// let loan = left.loan()?;

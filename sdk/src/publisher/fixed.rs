@@ -1,6 +1,6 @@
 //! Publishing messages of fixed size: by copy, or by a loan.
 
-use super::core::WhenFull;
+use super::backpressure::WhenFull;
 use super::{Loan, LoanError, LoanUninit, PublishError, Publisher};
 use crate::record::{Buffers, Message, RawLoan, bytes_of};
 use crate::schema::ShmMessage;
@@ -21,7 +21,8 @@ impl<T: ShmMessage> Publisher<T> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
     /// let sequence = publisher.publish(&42)?;
@@ -44,7 +45,8 @@ impl<T: ShmMessage> Publisher<T> {
     /// ```
     /// # use slotcast::{PublishError, Publisher, Subscriber};
     /// # use std::time::Duration;
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let builder = Publisher::<u64>::builder("counter").domain(&domain).depth(1);
     /// # let mut publisher = builder.lossless(Duration::from_secs(1)).create()?;
     /// # let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;
@@ -88,7 +90,8 @@ impl<T: ShmMessage> Publisher<T> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[f32; 1024]>::builder("scan").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[f32; 1024]>::builder("scan").domain(&domain).create()?;
     /// let mut scan = publisher.loan()?;
@@ -114,7 +117,8 @@ impl<T: ShmMessage> Publisher<T> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[f32; 1024]>::builder("scan").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[f32; 1024]>::builder("scan").domain(&domain).create()?;
     /// let scan = publisher.loan_uninit()?.write([1.5; 1024]);

@@ -16,7 +16,8 @@ use std::time::Duration;
 /// use slotcast::{LaggardPolicy, Publisher, Subscriber};
 /// use std::time::Duration;
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let builder = Publisher::<u64>::builder("counter").domain(&domain).depth(2);
 /// let mut publisher = builder.lossless(Duration::from_millis(1)).laggards(LaggardPolicy::Detach).create()?;
 /// let stuck = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;
@@ -46,7 +47,8 @@ pub enum LaggardPolicy {
 /// ```
 /// use slotcast::{ProcessState, Publisher, Subscriber};
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
 /// let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
 /// for reader in publisher.readers()?.iter().filter(|reader| reader.state == ProcessState::Stopped) {
@@ -86,7 +88,8 @@ impl ProcessState {
 /// ```
 /// # use slotcast::{CloseError, Publisher, Subscriber};
 /// # use std::time::Duration;
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// # let builder = Publisher::<u64>::builder("counter").domain(&domain);
 /// # let mut publisher = builder.lossless(Duration::ZERO).create()?;
 /// # let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;
@@ -134,7 +137,8 @@ impl fmt::Display for Laggard {
 /// ```
 /// # use slotcast::{PublishError, Publisher, Subscriber};
 /// # use std::time::Duration;
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// # let builder = Publisher::<u64>::builder("counter").domain(&domain).depth(1);
 /// # let mut publisher = builder.lossless(Duration::from_millis(1)).create()?;
 /// # let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;

@@ -1,6 +1,7 @@
 //! Publishing messages that are in the pool.
 
-use super::core::{PublisherCore, WhenFull};
+use super::backpressure::WhenFull;
+use super::core::PublisherCore;
 use super::error::{LoanError, PublishError, SendError};
 use crate::publisher::pool::{PartialWriter, Pool};
 use crate::record::{Lent, RawLoan};

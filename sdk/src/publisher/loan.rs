@@ -27,7 +27,8 @@ use std::ops::{Deref, DerefMut};
 ///
 /// ```
 /// # use slotcast::{Publisher, Subscriber};
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// # let mut publisher = Publisher::<[u8]>::builder("camera/gray").domain(&domain).create()?;
 /// # let mut subscriber = Subscriber::<[u8]>::builder("camera/gray").domain(&domain).create()?;
 /// let mut image = publisher.loan_slice(640 * 480)?;
@@ -50,7 +51,8 @@ pub struct Loan<T: ?Sized, H = ()> {
 ///
 /// ```
 /// # use slotcast::{Publisher, Subscriber};
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// # let mut publisher = Publisher::<[f64]>::builder("samples").domain(&domain).create()?;
 /// # let mut subscriber = Subscriber::<[f64]>::builder("samples").domain(&domain).create()?;
 /// let memory = publisher.loan_slice_uninit(100)?;
@@ -126,7 +128,8 @@ impl<T: ShmMessage> LoanUninit<T> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<bool>::builder("ready").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<bool>::builder("ready").domain(&domain).create()?;
     /// let loan = publisher.loan_uninit()?.write(true);
@@ -172,6 +175,20 @@ impl<T: ShmMessage> LoanUninit<[T]> {
     ///
     /// # Panics
     /// If their number is not that which was lent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+    /// # let mut publisher = Publisher::<[char]>::builder("word").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[char]>::builder("word").domain(&domain).create()?;
+    /// let loan = publisher.loan_slice_uninit(2)?.write_slice(&['h', 'i']);
+    /// publisher.send(loan)?;
+    /// # assert_eq!(*subscriber.recv()?, ['h', 'i']);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write_slice(self, elements: &[T]) -> Loan<[T]> {
         self.copied(&(), elements)
     }
@@ -183,7 +200,8 @@ impl<T: ShmMessage> LoanUninit<[T]> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[bool]>::builder("grid/occupied").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[bool]>::builder("grid/occupied").domain(&domain).create()?;
     /// let loan = publisher.loan_slice_uninit(1000)?;
@@ -254,7 +272,8 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
     /// use std::io::Read;
     ///
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u8]>::builder("camera/jpeg").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8]>::builder("camera/jpeg").domain(&domain).create()?;
     /// # let mut camera = "a file".as_bytes();
@@ -315,7 +334,8 @@ impl<T: ShmMessage, H: Header> Loan<[T], H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u8]>::builder("log").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8]>::builder("log").domain(&domain).create()?;
     /// let mut line = publisher.loan_slice(200)?;
@@ -345,7 +365,8 @@ impl<T: Payload + ?Sized, H: ShmMessage> Loan<T, H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u8], u32>::builder("rows").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8], u32>::builder("rows").domain(&domain).create()?;
     /// let mut rows = publisher.loan_slice(640 * 480)?;

@@ -22,13 +22,15 @@ mod pool;
 
 mod agreement;
 mod backpressure;
+mod capacity;
 mod close;
 mod grants;
 mod laggard;
 mod peers;
 mod status;
 
-pub(crate) use self::core::{PublisherCore, WhenFull};
+pub(crate) use self::core::PublisherCore;
+pub(crate) use backpressure::WhenFull;
 pub use builder::PublisherBuilder;
 pub use close::CloseError;
 pub use error::{LoanError, PublishError, SendError};
@@ -40,7 +42,7 @@ pub use status::ReaderStatus;
 
 use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
-use crate::record::{Buffers, Header, Payload};
+use crate::record::{Buffers, Header, Message, Payload};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -72,7 +74,8 @@ use std::time::Duration;
 ///     y: f64,
 /// }
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let mut publisher = Publisher::<Pose>::builder("robot/pose").domain(&domain).create()?;
 /// let mut subscriber = Subscriber::<Pose>::builder("robot/pose").domain(&domain).create()?;
 /// publisher.publish(&Pose { x: 1.0, y: 2.0 })?;
@@ -84,7 +87,8 @@ use std::time::Duration;
 ///
 /// ```
 /// # use slotcast::{Publisher, Subscriber};
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let mut publisher = Publisher::<[u8]>::builder("camera/gray").domain(&domain).create()?;
 /// let mut subscriber = Subscriber::<[u8]>::builder("camera/gray").domain(&domain).create()?;
 /// let mut image = publisher.loan_slice(640 * 480)?;
@@ -133,7 +137,8 @@ impl<T: ?Sized, H> Publisher<T, H> {
     /// ```
     /// use slotcast::Publisher;
     ///
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// let publisher = Publisher::<u64>::builder("robot/ticks").domain(&domain).depth(1000).create()?;
     /// # drop(publisher);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -145,9 +150,19 @@ impl<T: ?Sized, H> Publisher<T, H> {
     {
         PublisherBuilder::new(topic.into_topic(), ())
     }
+}
 
-    fn of_core(core: PublisherCore) -> Self {
-        Self { core, loans: None, message: PhantomData, _use: PhantomData }
+impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
+    /// Creates the publisher.
+    ///
+    /// # Errors
+    /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
+    /// [exclusive](Self::exclusive), or is in the way of this one being so.
+    pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
+        let topic = self.topic?;
+        let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);
+        let core = PublisherCore::create(&topic, &self.settings, schema, hash)?;
+        Ok(Publisher { core, loans: None, message: PhantomData, _use: PhantomData })
     }
 }
 
@@ -172,7 +187,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
     /// # use std::time::Duration;
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// let builder = Publisher::<u64>::builder("results").domain(&domain);
     /// let mut publisher = builder.lossless(Duration::from_secs(1)).create()?;
     /// # let mut subscriber = Subscriber::<u64>::builder("results").domain(&domain).lossless().create()?;
@@ -241,7 +257,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// ```
     /// # use slotcast::{MemberEvent, Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
     /// let mut membership = publisher.membership()?;
     /// # let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).name("logger").create()?;
@@ -273,7 +290,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
     /// # publisher.publish(&1)?;
@@ -306,7 +324,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
     /// # let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).name("logger").create()?;
     /// let names: Vec<_> = publisher.subscribers()?.into_iter().map(|peer| peer.name).collect();
@@ -331,7 +350,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
     /// # use std::time::Duration;
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
     /// if publisher.wait_for_subscribers(1, Duration::from_secs(5))? {

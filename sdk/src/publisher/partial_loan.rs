@@ -28,7 +28,8 @@ use std::slice;
 ///
 /// ```
 /// # use slotcast::{Publisher, Subscriber};
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let mut publisher = Publisher::<[u8]>::builder("camera/rows").domain(&domain).create()?;
 /// let mut subscriber = Subscriber::<[u8]>::builder("camera/rows").domain(&domain).create()?;
 /// # publisher.publish_slice(&[0])?; // gives the subscriber a grant
@@ -59,7 +60,8 @@ pub struct PartialLoan<T: ?Sized, H = ()> {
 ///
 /// ```
 /// # use slotcast::Publisher;
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// # let mut publisher = Publisher::<[u8]>::builder("rows").domain(&domain).create()?;
 /// let loan = publisher.loan_slice(100)?;
 /// let mut rows = publisher.publish_partial(loan)?;
@@ -117,7 +119,8 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
     ///
     /// ```
     /// # use slotcast::Publisher;
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u8]>::builder("rows").domain(&domain).create()?;
     /// # let loan = publisher.loan_slice(100)?;
     /// let mut rows = publisher.publish_partial(loan)?;

@@ -1,6 +1,6 @@
 //! Publishing a loan: whole, or while it is still being written.
 
-use super::core::WhenFull;
+use super::backpressure::WhenFull;
 use super::partial_loan::PartialLoan;
 use super::{Loan, PublishError, Publisher, SendError};
 use crate::record::{Header, Lent, Message, Payload};
@@ -19,7 +19,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u8]>::builder("log").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8]>::builder("log").domain(&domain).create()?;
     /// let mut loan = publisher.loan_slice(5)?;
@@ -43,7 +44,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```
     /// # use slotcast::{PublishError, Publisher, SendError, Subscriber};
     /// # use std::time::Duration;
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let builder = Publisher::<[u8]>::builder("log").domain(&domain).depth(1);
     /// # let mut publisher = builder.lossless(Duration::from_secs(1)).create()?;
     /// # let mut subscriber = Subscriber::<[u8]>::builder("log").domain(&domain).lossless().create()?;
@@ -106,7 +108,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// let mut publisher = Publisher::<[u16]>::builder("camera/rows").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u16]>::builder("camera/rows").domain(&domain).create()?;
     /// let loan = publisher.loan_slice(640 * 480)?;
@@ -163,7 +166,8 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u8]>::builder("rows").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8]>::builder("rows").domain(&domain).create()?;
     /// let loan = publisher.loan_slice(4)?;

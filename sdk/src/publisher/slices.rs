@@ -1,6 +1,6 @@
 //! Publishing messages of variable size: slices, with or without a header.
 
-use super::core::WhenFull;
+use super::backpressure::WhenFull;
 use super::{Loan, LoanError, LoanUninit, PublishError, Publisher};
 use crate::record::{Header, Message, RawLoan, bytes_of_all};
 use crate::schema::ShmMessage;
@@ -23,7 +23,8 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u16]>::builder("depth").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u16]>::builder("depth").domain(&domain).create()?;
     /// let mut points = publisher.loan_slice(1000)?; // at most
@@ -50,7 +51,8 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u16]>::builder("depth").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u16]>::builder("depth").domain(&domain).create()?;
     /// let ramp = publisher.loan_slice_uninit(1000)?.write_each(|index| index as u16);
@@ -88,7 +90,8 @@ impl<T: ShmMessage> Publisher<[T]> {
     ///
     /// ```
     /// # use slotcast::{Publisher, Subscriber};
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// # let mut publisher = Publisher::<[u8]>::builder("log").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8]>::builder("log").domain(&domain).create()?;
     /// publisher.publish_slice("text of any length".as_bytes())?;
@@ -127,7 +130,8 @@ impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
     ///     height: u32,
     /// }
     ///
-    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
     /// let mut publisher = Publisher::<[u8], Size>::builder("camera").domain(&domain).create()?;
     /// # let mut subscriber = Subscriber::<[u8], Size>::builder("camera").domain(&domain).create()?;
     /// publisher.publish_slice_with(&Size { width: 3, height: 2 }, &[1, 2, 3, 4, 5, 6])?;

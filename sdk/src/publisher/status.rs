@@ -23,7 +23,8 @@ use std::fmt;
 /// ```
 /// use slotcast::{Publisher, Subscriber};
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let publisher = Publisher::<u64>::builder("counter").domain(&domain).depth(100).create()?;
 /// let subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
 /// for reader in publisher.readers()? {

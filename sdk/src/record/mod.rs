@@ -13,8 +13,10 @@
 //!   ([`PinRecord`]).
 
 mod holder;
+mod lines;
 mod orphans;
 mod own;
+mod parts;
 mod payload;
 mod pinned;
 mod raw_loan;
@@ -22,8 +24,8 @@ mod raw_sample;
 mod received;
 mod slot;
 
-pub(crate) use holder::{Alive, OWNER_GONE};
 pub(crate) use own::Buffers;
+pub(crate) use parts::{Alive, OWNER_GONE};
 pub use payload::{Header, Payload};
 pub(crate) use payload::{Message, bytes_of, bytes_of_all};
 pub(crate) use pinned::PinRecord;

@@ -9,7 +9,7 @@
 //! in the list has no other owner, and is freed only while nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
-use super::holder::{Record, release};
+use super::parts::{Record, release};
 use crate::sync::{self, Word};
 use crate::sys::fork;
 use std::ptr::NonNull;
@@ -48,7 +48,7 @@ impl Orphan {
 /// Leaves records without an owner: frees those that nobody holds, and the others later.
 ///
 /// # Safety
-/// The caller must ensure that each was allocated by [`leak`](super::holder::leak), that it owns
+/// The caller must ensure that each was allocated by [`leak`](super::parts::leak), that it owns
 /// them, and that it does not use them again.
 pub(super) unsafe fn abandon(records: impl Iterator<Item = NonNull<Record>>) {
     // SAFETY: as the caller ensures, each lives until it is freed here; those that were freed are

@@ -5,23 +5,20 @@
 //! nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
 
-use super::holder::{Kind, Line, Record, leak};
+use super::lines::{self, LARGE, LINE};
 use super::orphans;
+use super::parts::{Kind, Record, leak};
 use super::raw_loan::RawLoan;
 use super::raw_sample::{NewSample, RawSample};
 use super::received::Received;
 use crate::protocol::lease::Lease;
 use crate::sys::fork;
 use std::marker::PhantomData;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::slice;
-use zerocopy::FromZeros;
 
 /// Words of a line.
-const LINE: usize = size_of::<Line>() / size_of::<u64>();
-
-/// A buffer of this many lines or more is large: 64 KiB.
-pub(super) const LARGE: usize = 1024;
+const WORDS: usize = LINE / size_of::<u64>();
 
 const NO_MEMORY: &str = "memory for a message";
 
@@ -62,9 +59,9 @@ impl Buffers {
     pub(crate) fn try_new(bytes: usize) -> Option<Self> {
         fork::notice();
         orphans::free();
-        let lines = bytes.div_ceil(size_of::<Line>());
-        let first = allocate(lines)?;
-        Some(Self { words: lines * LINE, all: vec![first], at: 0, current: first })
+        let lines = bytes.div_ceil(LINE);
+        let first = create(lines)?;
+        Some(Self { words: lines * WORDS, all: vec![first], at: 0, current: first })
     }
 
     /// Returns the size of each buffer.
@@ -100,9 +97,9 @@ impl Buffers {
         let count = self.all.len();
         let mut round = (self.at + 1..count).chain(0..=self.at);
         self.at = round.find(|&index| is_free(&self.all[index])).or_else(|| {
-            let lines = self.words / LINE;
+            let lines = self.words / WORDS;
             let more = if lines < LARGE { count } else { 1 }; // large ones are few, and not worth the memory
-            self.all.extend((0..more).map_while(|_| allocate(lines)));
+            self.all.extend((0..more).map_while(|_| create(lines)));
             (self.all.len() > count).then_some(count)
         })?;
         self.current = self.all[self.at];
@@ -118,23 +115,10 @@ fn is_free(record: &NonNull<Record>) -> bool {
     unsafe { &(*record.as_ptr()).lease }.is_free()
 }
 
-/// Returns `None` if there is no memory.
-fn allocate(lines: usize) -> Option<NonNull<Record>> {
-    let memory = <[Line]>::new_box_zeroed_with_elems(lines).ok()?;
-    let start = NonNull::from(Box::leak(memory)).cast();
-    let bytes = lines * size_of::<Line>();
+/// Creates a buffer of this many lines. Returns `None` if there is no memory.
+fn create(lines: usize) -> Option<NonNull<Record>> {
+    let (start, bytes) = (lines::allocate(lines)?, lines * LINE);
     Some(leak(Record { lease: Lease::free(), start, bytes, received: Received::NOTHING, kind: Kind::Own(lines) }))
-}
-
-/// Frees what `allocate` allocated.
-///
-/// # Safety
-/// The caller must ensure that it allocated this many lines at `start`, and that nobody uses them
-/// again.
-pub(super) unsafe fn free_lines(start: NonNull<Line>, lines: usize) {
-    let memory = ptr::slice_from_raw_parts_mut(start.as_ptr(), lines);
-    // SAFETY: as the caller ensures, it is a leaked box of this many lines.
-    drop(unsafe { Box::from_raw(memory) });
 }
 
 impl Free<'_> {
@@ -192,7 +176,7 @@ impl Free<'_> {
 
 impl Drop for Buffers {
     fn drop(&mut self) {
-        // SAFETY: `allocate` leaked each, and the set, which alone owned them, has none of them
+        // SAFETY: `create` leaked each, and the set, which alone owned them, has none of them
         // after this.
         unsafe { orphans::abandon(self.all.drain(..)) };
     }

@@ -5,7 +5,7 @@
 //! ensure to be there, and to see messages as their bytes.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use super::holder::MAX_ALIGN;
+use super::lines::MAX_ALIGN;
 use crate::schema::{InvalidValue, Kind, Nested, Schema, SchemaHash, ShmMessage};
 use crate::shm::LARGEST_INLINE;
 use std::borrow::Cow;
@@ -27,7 +27,8 @@ use std::slice;
 ///     publisher.readers().is_ok_and(|readers| readers.is_empty())
 /// }
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// assert!(is_quiet(&Publisher::<u64>::builder("counter").domain(&domain).create()?));
 /// assert!(is_quiet(&Publisher::<[u8]>::builder("text").domain(&domain).create()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -60,7 +61,8 @@ impl<T: ShmMessage> Payload for [T] {}
 /// #[repr(C, align(64))]
 /// struct Frame([u8; 64]);
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let publisher = slotcast::Publisher::<[u8], Frame>::builder("frames").domain(&domain).create()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -5,7 +5,7 @@
 //! the last holder's, until that says that it has taken it: see [`lease`](crate::protocol::lease).
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
-use super::holder::{Alive, Kept, Kind, Record, leak, release};
+use super::parts::{Alive, Kept, Kind, Record, leak, release};
 use super::raw_sample::NewSample;
 use super::received::Received;
 use crate::protocol::lease::Lease;

@@ -5,7 +5,8 @@
 //! created of a record that nobody holds, and cannot be cloned.
 #![allow(unsafe_code, reason = "memory that a record stands for is written")]
 
-use super::holder::{Holder, Kind, Record};
+use super::holder::Holder;
+use super::parts::{Kind, Record};
 use std::ops::Range;
 use std::ptr::NonNull;
 
@@ -47,7 +48,7 @@ impl RawLoan {
         Self(unsafe { Holder::lend(record) })
     }
 
-    /// The first byte, aligned to [`MAX_ALIGN`](super::holder::MAX_ALIGN).
+    /// The first byte, aligned to [`MAX_ALIGN`](super::lines::MAX_ALIGN).
     #[inline]
     pub(crate) fn start(&self) -> NonNull<u8> {
         self.0.record().start

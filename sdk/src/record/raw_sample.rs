@@ -5,7 +5,8 @@
 //! before there is a second one.
 #![allow(unsafe_code, reason = "memory that a record stands for is read")]
 
-use super::holder::{Holder, Kind, Record};
+use super::holder::Holder;
+use super::parts::{Kind, Record};
 use super::received::Received;
 use crate::sync::ReadOnlyWord;
 use std::ptr::NonNull;
@@ -50,7 +51,7 @@ impl NewSample {
 }
 
 impl RawSample {
-    /// The first byte, aligned to [`MAX_ALIGN`](super::holder::MAX_ALIGN).
+    /// The first byte, aligned to [`MAX_ALIGN`](super::lines::MAX_ALIGN).
     #[inline]
     pub(crate) fn start(&self) -> NonNull<u8> {
         self.0.record().start

@@ -5,8 +5,8 @@
 //! holds it, and its memory is the slot's alone.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
-use super::holder::{Alive, Kind, Record, leak};
 use super::orphans;
+use super::parts::{Alive, Kind, Record, leak};
 use super::raw_loan::RawLoan;
 use super::received::Received;
 use crate::protocol::lease::Lease;

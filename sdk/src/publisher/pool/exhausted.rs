@@ -8,7 +8,8 @@ use std::fmt;
 /// ```
 /// use slotcast::{LoanError, Publisher};
 ///
-/// # let domain = slotcast::testing::TempDomain::new();
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
 /// let mut publisher = Publisher::<[u8]>::builder("frames").domain(&domain).max_memory(4096).create()?;
 /// let loan = publisher.loan_slice(4000)?;
 /// match publisher.loan_slice(4000) {
