@@ -41,6 +41,18 @@ fn every_page_is_compiled_and_listed() {
     }
 }
 
+#[test]
+fn files_that_the_architecture_names_exist() {
+    let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(repository.join("ARCHITECTURE.md")).unwrap();
+    let names: Vec<_> = page.split('`').filter(|name| name.contains('/') && name.ends_with(".rs")).collect();
+    assert!(names.len() > 20, "only {} names of files were seen: is this test blind?", names.len());
+    for name in names {
+        let homes = [repository.to_owned(), repository.join("sdk/src")];
+        assert!(homes.iter().any(|home| home.join(name).is_file()), "ARCHITECTURE.md names {name}");
+    }
+}
+
 /// A listing is shown in full, as sites that render Markdown do not follow `{{#include}}`, and is that of the file. After
 /// `<!-- listing: path -->`, or `path:region` for what stands between `ANCHOR: region` and `ANCHOR_END: region`.
 #[test]
