@@ -47,8 +47,8 @@ fn a_message_that_is_shown_is_where_the_book_says() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u16]>::builder("x").domain(&domain).create().unwrap();
     let entry = entry::find(&domain.path().join("x"), "p-");
-    let (file, segment, line) = (entry.memory(), Layout::of("segment"), Layout::of("shown"));
-    let word = |field| line.word(&file, segment.offset("shown"), field);
+    let (file, segment, line) = (entry.memory(), Layout::of("segment"), Layout::of("partial"));
+    let word = |field| line.word(&file, segment.offset("partial"), field);
     assert_eq!((word("stamp"), word("valid"), word("sent")), (0, 0, 0));
     let mut sent = 0;
     for n in 0..100 {
@@ -58,7 +58,7 @@ fn a_message_that_is_shown_is_where_the_book_says() {
         shown.rest_mut()[..100].fill(7);
         shown.advance(100).unwrap();
         assert_eq!((word("stamp"), word("valid")), (4 * n + 2, 100));
-        let place = segment.offset("shown") + line.offset("place");
+        let place = segment.offset("partial") + line.offset("place");
         let found = ["offset", "bytes", "count"].map(|field| Layout::of("descriptor").word(&file, place, field));
         assert_eq!(found[1..], [2000, 1000]);
         assert_eq!(message(&segment, &file, found)[..200], [7, 0].repeat(100));

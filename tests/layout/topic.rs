@@ -60,9 +60,9 @@ fn bells_are_counted_and_rung_by_one_byte() {
     let mut subscriber = Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();
     let file = File::open(domain.path().join("x/topic")).unwrap();
     let layout = Layout::of("topic");
-    assert_eq!(layout.word(&file, 0, "bells"), 0);
+    assert_eq!(layout.word(&file, 0, "wake_sockets"), 0);
     subscriber.event_fd().unwrap();
-    assert_eq!(layout.word(&file, 0, "bells"), 1);
+    assert_eq!(layout.word(&file, 0, "wake_sockets"), 1);
     let names = std::fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().file_name());
     let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
     let entry = names.iter().find_map(|name| name.strip_prefix("s-")).unwrap();
@@ -76,23 +76,23 @@ fn bells_are_counted_and_rung_by_one_byte() {
 }
 
 #[test]
-fn the_word_of_publishers_that_wait_for_room_is_odd_while_one_sleeps() {
+fn the_word_of_publishers_that_wait_for_capacity_is_odd_while_one_sleeps() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<u64>::builder("x").domain(&domain).lossless().create().unwrap();
     let builder = Publisher::<u64>::builder("x").domain(&domain).depth(1).lossless(testing::PATIENCE);
     let mut publisher = builder.create().unwrap();
     let file = File::open(domain.path().join("x/topic")).unwrap();
     let layout = Layout::of("topic");
-    let room = || layout.word(&file, 0, "room");
+    let capacity = || layout.word(&file, 0, "capacity");
     publisher.publish(&0).unwrap();
-    assert_eq!(room(), 0, "nobody has slept");
+    assert_eq!(capacity(), 0, "nobody has slept");
     for rung in 1..=3 {
         std::thread::scope(|scope| {
             let sender = scope.spawn(|| publisher.publish(&rung).unwrap());
-            testing::until("it sleeps", || room() % 2 == 1);
+            testing::until("it sleeps", || capacity() % 2 == 1);
             assert_eq!(*subscriber.try_recv().unwrap().unwrap(), rung - 1);
             assert_eq!(sender.join().unwrap(), rung);
         });
-        assert_eq!(room() / 4, rung, "it counts as the doorbell does");
+        assert_eq!(capacity() / 4, rung, "it counts as the doorbell does");
     }
 }
