@@ -3,6 +3,7 @@
 //! `cargo test -p slotcast-tests --test architecture graph -- --nocapture` prints the graph of files; with
 //! `SLOTCAST_TREE=/path/to/sdk/src` that of another checkout.
 
+mod failpoints;
 mod graph;
 mod layers;
 mod sizes;

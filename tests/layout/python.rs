@@ -6,10 +6,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-/// What the reader prints of a topic. Nothing where there is no Python.
+/// Returns what the reader prints of a topic, or `None` if there is no Python on this machine.
 fn read(topic: &Path) -> Option<String> {
-    let reader = concat!(env!("CARGO_MANIFEST_DIR"), "/layout/reader.py");
-    let output = match Command::new("python3").arg(reader).arg(topic).output() {
+    let output = match Command::new("python3").args(["-c", include_str!("reader.py")]).arg(topic).output() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             println!("skipped: there is no python3 here");
             return None;

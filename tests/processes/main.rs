@@ -4,4 +4,3 @@ mod agreement;
 mod crashes;
 mod exchange;
 mod messages;
-mod points;

@@ -6,7 +6,6 @@ use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::tokio::{AsyncError, Subscriber};
 use slotcast::{Domain, Publisher, RecvError};
 use std::future::Future;
-use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
@@ -239,20 +238,6 @@ fn it_needs_a_runtime() {
     let subscriber = slotcast::Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();
     let refused = Subscriber::try_from(subscriber).err().unwrap();
     assert!(matches!(refused, AsyncError::NoRuntime), "{refused}");
-}
-
-#[test]
-fn nothing_of_it_is_there_without_the_feature() {
-    let tree = |features: &[&str]| {
-        let arguments = ["tree", "--offline", "--package", "slotcast", "--edges", "normal", "--prefix", "none"];
-        let output = Command::new(env!("CARGO")).args(arguments).args(features).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let is_there =
-        |tree: &str| tree.lines().any(|line| line.starts_with("tokio ") || line.starts_with("futures-core "));
-    assert!(!is_there(&tree(&[])));
-    assert!(is_there(&tree(&["--features", "tokio"])));
 }
 
 /// Whenever it is closed, before, while or after its task falls asleep.
