@@ -73,7 +73,7 @@ fn the_dead_are_removed_without_a_word() {
             fs::write(scene.directory().join(NAME.replacen('p', companion, 1)), "").unwrap();
         }
         let mut subscriber = scene.subscribe();
-        assert!(!planted.is_there(), "{what}");
+        assert!(!planted.exists(), "{what}");
         assert_eq!(drain(&mut subscriber), (vec![], vec![]), "{what}");
         drop(subscriber);
         assert_eq!(names(&scene.domain, crate::scene::TOPIC), ["topic"], "{what}");
@@ -111,7 +111,7 @@ fn of_the_living_they_are_told_once_and_others_go_on() {
         assert!(errors.len() == 1 && errors[0].contains(reason), "{what}: {errors:?}");
         drop(scene.publish());
         assert_eq!(drain(&mut subscriber), (vec![], vec![]), "{what}: told once");
-        assert!(planted.is_there(), "{what}");
+        assert!(planted.exists(), "{what}");
         drop((subscriber, before, after));
         scene.end();
     }

@@ -77,10 +77,10 @@ fn random_words_are_received_or_reported_and_nothing_else_happens() {
         assert!(subscriber.publishers().is_ok()); // its header is valid up to here
         let stop = Stop::default();
         std::thread::scope(|scope| {
-            let _go_on = stop.later();
+            let _go_on = stop.guard();
             let (mut beside, segment, stop) = (Scribbler::new(random.next()), &segment, &stop);
             scope.spawn(move || {
-                while !stop.is_over() {
+                while !stop.is_set() {
                     beside.step(segment);
                 }
             });

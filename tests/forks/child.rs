@@ -4,7 +4,7 @@
 use slotcast::registry::{RegistryError, TopicDirectory};
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{LoanError, PartialLoanError, PublishError, Publisher, RecvError, SendError, Subscriber, TopicName};
-use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
+use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_exited};
 use slotcast_tests::message::Counted;
 use slotcast_tests::segment::announcement;
 use slotcast_tests::system_calls;
@@ -278,7 +278,7 @@ fn a_parents_death_is_seen_though_its_child_lives() {
     drop(alone().unwrap());
     // SAFETY: it takes numbers alone.
     assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0, "it lived until now");
-    wait_until_gone(u32::try_from(child).unwrap());
+    wait_until_exited(u32::try_from(child).unwrap());
 }
 
 /// Forks where the kernel gives the child no memory in the place of its parent's, or does not even take that away.

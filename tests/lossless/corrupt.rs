@@ -8,7 +8,7 @@ use slotcast::{
 };
 use slotcast_tests::control::{Claims, ForgedSubscriber, page};
 use slotcast_tests::random::Random;
-use slotcast_tests::segment::{LET_GO, NO_LINE, REFUSED, Segment, announcement, flag, word};
+use slotcast_tests::segment::{DETACHED, NO_LINE, REFUSED, Segment, announcement, flag, word};
 use slotcast_tests::stop::Stop;
 use std::fs;
 use std::os::unix::fs::FileExt;
@@ -50,8 +50,8 @@ fn a_grant_of_nonsense_is_believed_as_far_as_it_can_be_and_the_rest_is_told() {
         (7, u64::MAX - 2, None),
         (u64::MAX, 953, None),
         ((1 << 63) - 1, NO_LINE, None),
-        (0, LET_GO, Some("did not read in time, and was let go")),
-        (u64::MAX, LET_GO, Some("did not read in time, and was let go")),
+        (0, DETACHED, Some("did not read in time, and was let go")),
+        (u64::MAX, DETACHED, Some("did not read in time, and was let go")),
         (3, REFUSED, Some("cannot open the control page of this subscriber")),
     ];
     for (start, line, told) in cases {
@@ -94,7 +94,7 @@ fn a_scribbled_table_of_grants_costs_what_its_publisher_sends_alone() {
         let registration = topic.announce(&announcement::<u64>(FORGED, Some(segment.memory()))).unwrap();
         let (stop, seed) = (Stop::default(), random.next());
         std::thread::scope(|scope| {
-            let _go_on = stop.later();
+            let _go_on = stop.guard();
             let topic = &topic;
             let (segment, stop) = (&segment, &stop);
             scope.spawn(move || scribble_grants(segment, topic, seed, stop));
@@ -144,14 +144,14 @@ fn scribble_grants(segment: &Segment, topic: &TopicDirectory, seed: u64, stop: &
     let mut random = Random::new(seed);
     let mut known = subscribers(topic);
     let mut sequence = 0;
-    while !stop.is_over() {
+    while !stop.is_set() {
         match random.below(256) {
             0 => known = subscribers(topic),
             1 => segment.set(word::GRANTS + random.index(word::RING - word::GRANTS), random.next()),
             2 => segment.set(word::GRANT_CHANGES, random.next()),
             3..40 if !known.is_empty() => {
                 let start = [0, sequence, u64::MAX, random.next(), random.below(sequence + 100)][random.index(5)];
-                let last = if random.below(40) == 0 { LET_GO } else { random.below(1000) };
+                let last = if random.below(40) == 0 { DETACHED } else { random.below(1000) };
                 let line = [NO_LINE, 1, last, random.below(1000)][random.index(4)];
                 let line = if random.below(400) == 0 { REFUSED } else { line };
                 segment.grant(random.index(112), known[random.index(known.len())], start, line);
@@ -178,7 +178,7 @@ fn publish_beside_a_liar(
     let (stop, seed) = (Stop::default(), random.next());
     let (mut published, mut refused) = (0, 0);
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         let stop = &stop;
         scope.spawn(move || scribble_page(page, publisher, seed, stop));
         for _ in 0..1500 {
@@ -211,7 +211,7 @@ fn scribble_page(page: &Segment, publisher: EndpointId, seed: u64, stop: &Stop) 
     let (mut cursor, mut line) = (0, 0);
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     let tag = u64::from(publisher.0 as u32) << 32;
-    while !stop.is_over() {
+    while !stop.is_set() {
         match random.below(64) {
             0 if random.below(20) == 0 => page.set(random.index(page.len()), random.next()),
             1 if random.below(20) == 0 => line = random.index(952),
@@ -317,11 +317,11 @@ fn hints_that_are_all_written_at_random_cost_time_alone() {
     let words = hints.metadata().unwrap().len() / 8;
     let (stop, done) = (Stop::default(), Stop::default());
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         let (ours, theirs) = (publisher.id(), other.id());
         let stop = &stop;
         scope.spawn(move || {
-            while !stop.is_over() {
+            while !stop.is_set() {
                 // All but the magic number, which who comes looks at; those that mean something more often than others.
                 let at = if random.below(4) > 0 { 8 * (1 + random.below(5)) } else { 1 + random.below(words - 1) };
                 let value = [0, 1, 3, u64::MAX, random.next()][random.index(5)];
@@ -359,11 +359,11 @@ fn hints_that_are_all_written_at_random_cost_time_alone() {
             }
             (subscriber.lost(), errors)
         };
-        let not_done = done.later();
+        let not_done = done.guard();
         let (domain, done) = (&domain, &done);
         let coming = scope.spawn(move || {
             // From its constructor on each misses nothing.
-            while !done.is_over() {
+            while !done.is_set() {
                 let mut late = subscriber(domain).create().unwrap();
                 let mut next = None;
                 while let Ok(Some(sample)) = late.recv_timeout(Duration::from_millis(300)) {

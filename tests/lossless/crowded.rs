@@ -62,15 +62,15 @@ fn the_last_for_whom_there_is_room_does_not_stand_in_its_own_way() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).lossless(Duration::ZERO).create().unwrap();
     let _others: Vec<_> = (1..MOST).map(|_| subscriber(&domain).create().unwrap()).collect();
-    let is_over = AtomicBool::new(false);
+    let is_set = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
+            while !is_set.load(Ordering::Relaxed) {
                 let _ = publisher.try_publish(&0); // it grants those who came, whether there is room for a message or not
             }
         });
         let made: Vec<_> = (0..200).map(|_| subscriber(&domain).create().map(drop)).collect();
-        is_over.store(true, Ordering::Relaxed);
+        is_set.store(true, Ordering::Relaxed);
         let refused: Vec<_> = made.into_iter().filter_map(Result::err).collect();
         assert!(refused.is_empty(), "{} times, last {:?}", refused.len(), refused.last());
     });

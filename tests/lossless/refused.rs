@@ -127,9 +127,9 @@ fn a_forged_subscriber_that_keeps_the_rules_is_honoured() {
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let forged = forged(&domain);
     assert_eq!(fill(&mut publisher, 100), 4, "it has no line yet");
-    forged.say(3, publisher.id(), 1);
+    forged.set_cursor(3, publisher.id(), 1);
     assert_eq!(fill(&mut publisher, 100), 1);
-    forged.say(3, publisher.id(), 5);
+    forged.set_cursor(3, publisher.id(), 5);
     assert_eq!(fill(&mut publisher, 100), 4);
 }
 
@@ -142,10 +142,10 @@ fn a_cursor_of_nonsense_is_its_subscribers_error_alone() {
         let forged = forged(&domain);
         assert_eq!(fill(&mut publisher, 100), 4);
         assert_eq!(numbers(&mut honest).len(), 4);
-        forged.say(0, publisher.id(), 3);
+        forged.set_cursor(0, publisher.id(), 3);
         assert_eq!(fill(&mut publisher, 1), 1);
         // Beyond the head, or back.
-        forged.say(0, publisher.id(), nonsense);
+        forged.set_cursor(0, publisher.id(), nonsense);
         assert_eq!(numbers(&mut honest).len(), 1);
         assert_eq!(fill(&mut publisher, 100), 4, "{nonsense}: only the honest one counts");
         assert_eq!(numbers(&mut honest).len(), 4);
@@ -161,9 +161,9 @@ fn a_line_that_becomes_anothers_is_no_longer_believed() {
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let other: Publisher<u64> = Publisher::builder(TOPIC).domain(&domain).create().unwrap();
     let forged = forged(&domain);
-    forged.say(0, publisher.id(), 0);
+    forged.set_cursor(0, publisher.id(), 0);
     assert_eq!(fill(&mut publisher, 100), 4);
-    forged.say(0, other.id(), 2);
+    forged.set_cursor(0, other.id(), 2);
     assert_eq!(fill(&mut publisher, 100), 100, "it reads this publisher no more");
 }
 
@@ -196,7 +196,7 @@ fn pages_that_cannot_be_used_are_refused_and_harm_nobody() {
         assert_eq!(fill(&mut publisher, 100), 4);
         assert_eq!(numbers(&mut honest), [0, 1, 2, 3]);
         // Whatever it says, it is not waited for.
-        forged.say(0, publisher.id(), 0);
+        forged.set_cursor(0, publisher.id(), 0);
         assert_eq!(fill(&mut publisher, 100), 4, "{claims:?}");
         assert_eq!(numbers(&mut honest), [0, 1, 2, 3]);
         assert_eq!(fill(&mut publisher, 100), 4, "{claims:?}");
@@ -218,7 +218,7 @@ fn a_page_of_noise_is_inspected_and_not_trusted() {
     forged.page.set(page::LINES + page::LINE * 900, 0);
     assert_eq!(fill(&mut publisher, 100), 4);
     forged.page.set(page::USED, 7);
-    forged.say(951, publisher.id(), 4);
+    forged.set_cursor(951, publisher.id(), 4);
     assert_eq!(fill(&mut publisher, 100), 4);
     // All lines are others': who will have none is not waited for.
     forged.page.set(page::USED, u64::MAX);

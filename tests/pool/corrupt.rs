@@ -169,9 +169,9 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     let tag = u64::from(publisher.id().0 as u32) << 32;
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         scope.spawn(|| {
-            while !stop.is_over() {
+            while !stop.is_set() {
                 let value = if random.below(4) == 0 { random.next() } else { tag | (random.next() % (400 << 10)) };
                 let at = if random.below(8) == 0 {
                     random.index(page::BYTES / 8)
@@ -214,7 +214,7 @@ fn random_words_all_over_a_pool_are_read_or_told() {
         let mut observed = Observer::new(&scene.domain).topic("x").unwrap().unwrap().read(8).unwrap();
         let stop = Stop::default();
         std::thread::scope(|scope| {
-            let _go_on = stop.later();
+            let _go_on = stop.guard();
             scope.spawn(|| scribble(&segment, random.next(), &stop));
             let mut kept = Vec::new();
             for _ in 0..2000 {
@@ -243,7 +243,7 @@ fn random_words_all_over_a_pool_are_read_or_told() {
 fn scribble(segment: &Segment, seed: u64, stop: &Stop) {
     let mut random = Random::new(seed);
     let mut sequence = 0;
-    while !stop.is_over() {
+    while !stop.is_set() {
         let size = size_of::<Large>() as u64;
         match random.below(16) {
             0 => segment.set(random.index(word::RING), random.next()),

@@ -23,7 +23,7 @@ fn while_it_changes(
 ) {
     let stop = Stop::default();
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         scope.spawn(|| scribble(segment, seed, &stop, place, content));
         let until = Instant::now() + Duration::from_millis(100);
         while Instant::now() < until && read() {}
@@ -43,7 +43,7 @@ fn bytes_of<T: ShmMessage>(values: &[T]) -> &[u8] {
 }
 
 /// What may be said of what is received while it changes: that it is not valid, or that its publisher is let go, which ends it.
-fn is_over(error: &RecvError) -> bool {
+fn is_set(error: &RecvError) -> bool {
     match error {
         RecvError::Invalid { .. } => false,
         RecvError::Corrupt { .. } | RecvError::NotInPool { .. } => true,
@@ -84,7 +84,7 @@ fn what_was_checked_is_valid_and_stays_so_though_its_bytes_change() {
                         (&bytes[..], &header[..])
                     );
                 }
-                Err(error) if is_over(&error) => return false,
+                Err(error) if is_set(&error) => return false,
                 Err(_) => invalid += 1,
             }
             true
@@ -115,7 +115,7 @@ fn large_messages_that_were_checked_are_valid_though_their_bytes_change() {
                     valid += 1;
                     assert!(!sample.is_in_place() && bytes_of(&sample[..]).iter().all(|&byte| byte < 2));
                 }
-                Err(error) if is_over(&error) => return false,
+                Err(error) if is_set(&error) => return false,
                 Err(_) => invalid += 1,
             }
             true
@@ -204,7 +204,7 @@ fn decode_while_it_changes<T: ShmMessage>(look: impl Fn(&dynamic::Sample, Result
                     sample.layout().decode_anything(sample.bytes()).unwrap();
                     look(&sample, value);
                 }
-                Err(error) if is_over(&error) => {
+                Err(error) if is_set(&error) => {
                     told += 1;
                     return false;
                 }

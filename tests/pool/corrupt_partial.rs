@@ -108,10 +108,10 @@ fn a_line_of_noise_harms_no_reader() {
         let domain = TempDomain::new();
         let (segment, mut subscriber, registration) = forged(&domain);
         std::thread::scope(|scope| {
-            let _go_on = stop.later();
+            let _go_on = stop.guard();
             scope.spawn(|| {
                 let mut beside = Scribbler(Random::new(2 * turns));
-                while !stop.is_over() {
+                while !stop.is_set() {
                     beside.step(&segment);
                 }
             });

@@ -140,7 +140,7 @@ fn random_words_all_over_slices_are_read_or_told() {
             let stop = Stop::default();
             let seed = random.next();
             std::thread::scope(|scope| {
-                let _go_on = stop.later();
+                let _go_on = stop.guard();
                 scope.spawn(|| scribble(&segment, seed, &stop, |random| place(random, at), Random::next));
                 let mut kept = Vec::new();
                 let until = Instant::now() + Duration::from_millis(100);

@@ -67,7 +67,7 @@ pub(crate) fn scribble(
     let mut sequence = 0;
     let cells = 16;
     let pool = segment.len() - (PoolShape::SMALL.pool_bytes / 8);
-    while !stop.is_over() {
+    while !stop.is_set() {
         match random.below(64) {
             0 => segment.set(random.index(word::RING), random.next()),
             1 if random.below(8) == 0 => segment.set(random.index(segment.len()), random.next()),
