@@ -1,4 +1,4 @@
-//! What the other side says is rubbish: numbers stay in range.
+//! What the other side claims is corrupt: numbers stay in range.
 
 use crate::{LONG, TOPIC, only, publisher, subscriber};
 use slotcast::registry::TopicDirectory;
@@ -15,7 +15,7 @@ fn forge<T: ShmMessage>(domain: &TempDomain, claims: &Claims) -> ForgedSubscribe
 }
 
 #[test]
-fn a_reader_that_says_what_cannot_be_is_not_believed() {
+fn impossible_claims_of_a_reader_are_not_trusted() {
     let lossy = Claims { lossless: false, ..Claims::LOSSLESS };
     for (claims, is_lossless) in [(&lossy, false), (&lossy, true), (&Claims::LOSSLESS, true)] {
         let domain = TempDomain::new();
@@ -46,7 +46,7 @@ fn a_reader_that_says_what_cannot_be_is_not_believed() {
 }
 
 #[test]
-fn a_reader_whose_page_cannot_be_opened_is_told_of() {
+fn a_reader_whose_page_cannot_be_opened_is_listed() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).lossless(LONG).create().unwrap();
     let claims = Claims { bytes: 4096, ..Claims::LOSSLESS };
@@ -87,7 +87,7 @@ fn a_page_of_random_words_gives_numbers_in_range() {
 }
 
 #[test]
-fn a_publisher_that_says_what_cannot_be_is_not_believed() {
+fn impossible_claims_of_a_publisher_are_not_trusted() {
     const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f7);
     let domain = TempDomain::new();
     let topic = TopicDirectory::enter(&domain, &TopicName::new(TOPIC).unwrap()).unwrap();
@@ -101,7 +101,7 @@ fn a_publisher_that_says_what_cannot_be_is_not_believed() {
     assert_eq!((source().delivery, source().unread), (Delivery::Pending, 0));
     for head in [0, 5, 1 << 62, u64::MAX] {
         segment.set(word::HEAD, head);
-        assert_eq!(source().unread, head.min((1 << 62) + 1), "at most all that there are");
+        assert_eq!(source().unread, head.min((1 << 62) + 1), "at most all messages");
     }
     for (line, delivery) in [(77, Delivery::Lossless), (DETACHED, Delivery::Detached), (REFUSED, Delivery::Refused)] {
         segment.grant(3, id, u64::MAX, line);
