@@ -1,4 +1,4 @@
-//! Publishers that lie about a message that they show while they write it.
+//! Publishers that lie about a partial message.
 
 use crate::messages::{Large, subscriber};
 use slotcast::registry::{Registration, Role, TopicDirectory};
@@ -11,7 +11,7 @@ use std::time::Instant;
 
 const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f1);
 const POOL: usize = 1 << 20;
-/// The words of the line.
+/// The first word of the line of partial messages.
 const LINE: usize = 40;
 
 fn forged(domain: &Domain) -> (Segment, Subscriber<Large>, Registration) {
@@ -31,10 +31,10 @@ fn set_line(segment: &Segment, values: [u64; 6]) {
 }
 
 #[test]
-fn a_line_that_cannot_be_is_told_and_the_publisher_is_let_go() {
+fn an_impossible_line_is_reported_and_the_publisher_is_detached() {
     let size = size_of::<Large>() as u64;
-    let wrong = [[POOL as u64, size, 1], [8, size, 1], [0, size + 8, 1], [0, size, 0], [u64::MAX - 63, size, 1]];
-    for [offset, bytes, count] in wrong {
+    let invalid = [[POOL as u64, size, 1], [8, size, 1], [0, size + 8, 1], [0, size, 0], [u64::MAX - 63, size, 1]];
+    for [offset, bytes, count] in invalid {
         let domain = TempDomain::new();
         let (segment, mut subscriber, registration) = forged(&domain);
         set_line(&segment, [2, offset, bytes, count, 8, 0]);
@@ -55,14 +55,14 @@ fn a_corrupt_line_is_never_followed() {
     let size = size_of::<Large>();
     let domain = TempDomain::new();
     let (segment, mut subscriber, _registration) = forged(&domain);
-    // It is being changed for ever.
+    // It claims to be changing forever.
     set_line(&segment, [1, 0, size as u64, 1, 0, 0]);
     assert!(subscriber.try_recv_partial().unwrap().is_none());
-    // More than there is.
+    // More than the message has.
     set_line(&segment, [2, 0, size as u64, 1, u64::MAX, 0]);
     let seen = subscriber.try_recv_partial().unwrap().unwrap();
     assert_eq!((seen.valid(), seen.bytes().len()), (size, size));
-    // Less than there was, and stamps that go back: what was seen stays.
+    // Fewer bytes than before, and stamps that go back: what was seen stays.
     for (stamp, valid) in [(2, 1), (1, 0), (0, 0), (6, 0)] {
         segment.set(LINE + 4, valid);
         segment.set(LINE, stamp);

@@ -215,8 +215,8 @@ fn an_owner_that_cannot_be_opened() {
     }
     let domain = TempDomain::new();
     let mut owner = Process::start("mailbox::child_owns_as_nobody", &domain, &[]);
-    let said = owner.listen();
-    let arguments: Vec<_> = std::iter::once(owner.id().to_string()).chain(said.split(' ').map(str::to_owned)).collect();
+    let line = owner.listen();
+    let arguments: Vec<_> = std::iter::once(owner.id().to_string()).chain(line.split(' ').map(str::to_owned)).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let mut asker = Process::start("mailbox::child_asks_as_nobody", &domain, &arguments);
     asker.expect("asked");
