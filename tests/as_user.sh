@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Runs the built tests as an ordinary user: who is root sees no refusal of the kernel, and users are never root.
+# Runs the built tests as an ordinary user: the kernel refuses root little, but users are not root.
 #
 #   tests/as_user.sh [target…]      all suites that start processes, or only these: `tests/as_user.sh storm pool`
 #
 # The user is `nobody`, or the uid in SLOTCAST_TEST_UID. The binaries run in a copy of the tree that this user can read.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ "$(id -u)" = 0 ] || { echo "tests/as_user.sh changes to another user, which only root can"; exit 1; }
+[ "$(id -u)" = 0 ] || { echo "tests/as_user.sh changes the user, which only root can do"; exit 1; }
 uid=${SLOTCAST_TEST_UID:-65534}
-elsewhere='ui|schema|texts|architecture' # these run compilers or read sources, and start no endpoint in another process
+left_out='ui|schema|texts|architecture' # these run compilers or read sources, and start no endpoint in another process
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/slotcast-as-user-XXXXXX")
 trap 'rm -rf "$place"' EXIT
@@ -30,14 +30,14 @@ while read -r folder kind name path; do
         example) cp "$path" "$place/debug/examples/" ;;
         lib | test)
             case $package in sdk | tests | examples) ;; *) continue ;; esac
-            grep -qxE "$elsewhere" <<<"$name" && continue
+            grep -qxE "$left_out" <<<"$name" && continue
             if [ $# -gt 0 ] && ! printf '%s\n' "$@" | grep -qxF "$name"; then continue; fi
             cp "$path" "$place/debug/deps/"
             suites+=("$package $name $(basename "$path")")
             ;;
     esac
 done <<<"$listed"
-[ ${#suites[@]} -gt 0 ] || { echo "no suite is called so"; exit 1; }
+[ ${#suites[@]} -gt 0 ] || { echo "no such suite"; exit 1; }
 chmod -R a+rX "$place"
 chown "$uid:$uid" "$place/home"
 

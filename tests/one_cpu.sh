@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Runs the suites that start processes on one processor: no test may count on two threads running at the same time.
+# Runs the suites that start processes on one processor: no test may depend on two threads that run
+# at the same time.
 #
 #   tests/one_cpu.sh [target…]      all of them, or only these: `tests/one_cpu.sh storm pool`
 set -euo pipefail
 cd "$(dirname "$0")/.."
-elsewhere='ui|schema|texts|architecture' # these run compilers or read sources, and start no endpoint in another process
+left_out='ui|schema|texts|architecture' # these run compilers or read sources, and start no endpoint in another process
 
 suites() { # the names of the tests of a package
-    sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p}' "$1/Cargo.toml" | grep -vxE "$elsewhere"
+    sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p}' "$1/Cargo.toml" | grep -vxE "$left_out"
 }
 
 if [ $# -eq 0 ]; then

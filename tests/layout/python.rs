@@ -1,4 +1,4 @@
-//! The reader in Python, where there is one to run it.
+//! The reader in Python, where Python is installed.
 
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Placement, Publisher, Subscriber};
@@ -10,7 +10,7 @@ use std::process::Command;
 fn read(topic: &Path) -> Option<String> {
     let output = match Command::new("python3").args(["-c", include_str!("reader.py")]).arg(topic).output() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("skipped: there is no python3 here");
+            println!("skipped: python3 is not installed");
             return None;
         }
         output => output.unwrap(),
@@ -57,10 +57,11 @@ fn child_floods() {
     });
 }
 
-/// On other machines a language needs a fence between the copy and the second look at the stamp.
+/// On other architectures a language needs a fence between the copy and the second read of the
+/// stamp.
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn what_a_reader_in_python_takes_from_a_flood_is_whole() {
+fn a_reader_in_python_reads_only_whole_messages_from_a_flood() {
     let domain = TempDomain::new();
     let mut flood = Process::start("python::child_floods", &domain, &[]);
     flood.expect("ready");

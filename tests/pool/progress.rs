@@ -321,7 +321,7 @@ fn no_more_can_be_advanced_than_the_message_has() {
     write_rows(&mut frame, 1);
     assert!(frame.rest_mut().is_empty());
     let error = frame.advance(1).unwrap_err().to_string();
-    assert!(error.starts_with("1 more were to be partial of a message of 32768, of which 32768 are"), "{error}");
+    assert!(error.starts_with("1 more were to be shown of a message of 32768, of which 32768 are"), "{error}");
     let empty = publisher.loan_slice(0).unwrap();
     drop(frame);
     let mut empty = publisher.publish_partial(empty).unwrap();
@@ -335,10 +335,7 @@ fn a_loan_of_another_publisher_is_handed_back() {
     let (mut one, mut other) = (frames(&domain), frames(&domain));
     let loan = one.loan_slice(ROW).unwrap();
     let error = other.publish_partial(loan).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "this loan cannot be partial by another publisher: show it with the one that lent it"
-    );
+    assert_eq!(error.to_string(), "this loan cannot be shown by another publisher: show it with the one that lent it");
     let partial = one.publish_partial(error.into_inner()).unwrap();
     let Err(SendError::Foreign(partial)) = other.finish(partial) else { panic!() };
     one.finish(partial).unwrap();
