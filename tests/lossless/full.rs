@@ -114,7 +114,7 @@ fn laggards_can_be_detached_and_learn_of_it_once() {
     assert_eq!(got, [96, 97, 98, 99]);
     assert_eq!(slow.lost(), 95);
     assert!(matches!(&errors[..], [RecvError::NotLossless { .. }]), "{errors:?}");
-    assert!(errors[0].to_string().contains("was let go"), "{errors:?}");
+    assert!(errors[0].to_string().contains("was detached"), "{errors:?}");
 }
 
 #[test]

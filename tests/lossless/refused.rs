@@ -28,7 +28,7 @@ fn only_so_many_subscribers_have_places_and_the_next_is_told() {
     // A subscriber that joins now can learn it.
     let error = subscriber(&domain).create().err().unwrap();
     assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
-    assert!(error.to_string().contains("112 subscribers"), "{error}");
+    assert!(error.to_string().contains("112 guaranteed subscribers"), "{error}");
     assert_eq!(publisher.subscribers().unwrap().len(), MOST + 1);
     // When one leaves, its place is free.
     subscribers.truncate(2);

@@ -201,7 +201,7 @@ fn child_forks() {
         // exits.
         let child = unsafe { libc::fork() };
         if child == 0 {
-            let text = "this handle belongs to the process that this one was forked from: make a new one";
+            let text = "this handle belongs to the process that this one was forked from: create a new one";
             let is_told = |error: String| error.ends_with(text);
             let mut is_right = memberships.each_mut().map(|it| it.try_next().is_err_and(|it| is_told(it.to_string())));
             is_right[0] &= subscriber.membership().is_err_and(|error| is_told(error.to_string()));

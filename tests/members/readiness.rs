@@ -54,8 +54,8 @@ fn it_is_readable_for_each_event_and_then_not() {
             promising.assert_alive();
         }
     }
-    assert!(texts[0].contains("is quiet: it has promised to be alive every 20ms"), "{texts:?}");
-    assert!(texts[1].ends_with("goes on"), "{texts:?}");
+    assert!(texts[0].contains("is quiet: it promised a sign of life every 20ms"), "{texts:?}");
+    assert!(texts[1].ends_with("is active again"), "{texts:?}");
     drop(promising);
     while !matches!(membership.try_next().unwrap(), Some(slotcast::MemberEvent::Left(_))) {
         wait(&membership);

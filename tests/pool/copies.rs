@@ -27,7 +27,7 @@ fn child_scribbles() {
     testing::process(|script| {
         let topic = directory(script.domain());
         let name = topic.names(Role::Subscriber).unwrap().pop().unwrap();
-        let subscriber = topic.open(&name).unwrap().unwrap().unwrap().id;
+        let subscriber = topic.open(&name).unwrap().live().unwrap().id;
         let id = EndpointId(7);
         let segment = Segment::pooled::<Large>(id, 16, 8, POOL);
         segment.grant_pins(subscriber);

@@ -19,7 +19,7 @@ fn forged(domain: &Domain) -> (Segment, Subscriber<Large>, Registration) {
     let subscriber = subscriber(domain);
     let segment = Segment::pooled::<Large>(FORGED, 16, 8, POOL);
     let name = topic.names(Role::Subscriber).unwrap().pop().unwrap();
-    segment.grant_pins(topic.open(&name).unwrap().unwrap().unwrap().id);
+    segment.grant_pins(topic.open(&name).unwrap().live().unwrap().id);
     let registration = topic.announce(&announcement::<Large>(FORGED, Some(segment.memory()))).unwrap();
     (segment, subscriber, registration)
 }

@@ -92,7 +92,7 @@ fn child_subscribes_behind_a_page_that_cannot_be_opened() {
         let mut subscriber = builder.create().unwrap();
         let topic = TopicDirectory::enter(script.domain(), &TopicName::new("x").unwrap()).unwrap();
         let name = topic.names(Role::Subscriber).unwrap().remove(0);
-        let Memory::Sealed(handle) = topic.open(&name).unwrap().unwrap().unwrap().memory.unwrap().place else {
+        let Memory::Sealed(handle) = topic.open(&name).unwrap().live().unwrap().memory.unwrap().place else {
             panic!("it was to be sealed")
         };
         let nothing = File::open("/dev/null").unwrap();

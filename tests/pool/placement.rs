@@ -210,7 +210,7 @@ fn huge_pages_are_used_if_available() {
         let name = TopicName::new(topic).unwrap();
         let view = TopicView::open(&domain, &name).unwrap().unwrap();
         let entry = view.names(Role::Publisher).unwrap().remove(0);
-        assert_eq!(view.peer(&entry).unwrap().unwrap().unwrap().qos.pages, publisher.pages());
+        assert_eq!(view.peer(&entry).unwrap().live().unwrap().qos.pages, publisher.pages());
         let mut subscriber = Subscriber::<[u64; 8192]>::builder(topic).domain(&domain).create().unwrap();
         for number in 0..40 {
             let mut loan = publisher.loan().unwrap();

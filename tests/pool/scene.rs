@@ -25,7 +25,7 @@ impl Scene {
     /// Returns the ids of all subscribers.
     pub(crate) fn subscribers(&self) -> Vec<Peer> {
         let names = self.topic.names(Role::Subscriber).unwrap();
-        names.iter().filter_map(|name| self.topic.open(name).unwrap()).map(Result::unwrap).collect()
+        names.iter().filter_map(|name| self.topic.open(name).unwrap().live()).collect()
     }
 
     /// Creates the segment of a publisher of this topic, which honours the pins of all subscribers

@@ -105,7 +105,7 @@ fn a_publisher_stopped_while_it_agrees_is_reported_by_the_next() {
     stopped.wait_until_stopped();
     let error = Publisher::<u64>::builder("agreement").domain(&domain).create().err().unwrap().to_string();
     assert!(error.contains("another process has been agreeing on a schema in"), "{error}");
-    assert!(error.contains("it is probably stopped; continue or end it"), "{error}");
+    assert!(error.contains("it is probably stopped; continue or kill it"), "{error}");
     // Subscribers need no agreement.
     drop(slotcast::Subscriber::<u64>::builder("agreement").domain(&domain).create().unwrap());
     stopped.go_on();

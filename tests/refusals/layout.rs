@@ -134,7 +134,7 @@ fn an_exclusive_publisher_is_alone() {
     };
     let plain = create(false).unwrap();
     let error = create(true).err().unwrap().to_string();
-    assert!(error.contains("\"one\"), and one of the two asks to be the only one"), "{error}");
+    assert!(error.contains("\"one\") exists, and one of the two wants to be the only one"), "{error}");
     drop(plain);
     let alone = create(true).unwrap();
     assert!(create(true).is_err());

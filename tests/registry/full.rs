@@ -50,7 +50,7 @@ fn child_fills_a_small_file_system() {
         let subscribe = || Subscriber::<u64>::builder(TOPIC).domain(domain);
         let publish = || Publisher::<u64>::builder(TOPIC).domain(domain);
         // How many pages are free, and what fails for lack of more.
-        let full = "the file system is full; free some of it, or choose another place with SLOTCAST_ROOT";
+        let full = "the file system is full; free some space, or choose another directory with SLOTCAST_ROOT";
         for free in 0..3 {
             fill(domain, free);
             if let Err(error) = subscribe().create() {

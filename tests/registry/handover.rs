@@ -108,7 +108,7 @@ fn each_way_separately() {
     other.expect("done");
     for way in [Way::Proc, Way::Pidfd] {
         let error = memory.fetch_by(way).unwrap_err();
-        assert!(error.to_string().contains("it is another file than its entry says"), "{error}");
+        assert!(error.to_string().contains("it is not the file that its entry describes"), "{error}");
         assert!(!error.is_transient());
     }
     let closed = Handle { descriptor: 500, ..memory };
@@ -137,7 +137,7 @@ fn a_reused_descriptor_number() {
     assert_eq!(others.descriptor, theirs.descriptor, "the same number in both");
     for way in [Way::Proc, Way::Pidfd] {
         let error = reused.fetch_by(way).unwrap_err();
-        assert!(error.to_string().contains("it is another file than its entry says"), "{error}");
+        assert!(error.to_string().contains("it is not the file that its entry describes"), "{error}");
     }
 }
 
@@ -159,7 +159,7 @@ fn impossible_numbers() {
         let handle = Handle { pid, descriptor, ..own };
         for way in [Way::Proc, Way::Pidfd] {
             let error = handle.fetch_by(way).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("descriptor {descriptor} of pid {pid} cannot be had: ")), "{error}");
+            assert!(error.starts_with(&format!("descriptor {descriptor} of pid {pid} cannot be fetched: ")), "{error}");
         }
     }
 }

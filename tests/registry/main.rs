@@ -6,6 +6,5 @@ mod files;
 mod full;
 mod handover;
 mod limits;
-mod mailbox;
 mod removal;
 mod users;

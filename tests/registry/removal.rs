@@ -114,7 +114,7 @@ fn a_topic_taken_by_another_meanwhile_is_a_clear_error() {
     fs::remove_dir_all(topic(&domain)).unwrap();
     let other = publish(&domain, true);
     let error = publisher.refresh().unwrap_err().to_string();
-    assert!(error.contains("), and one of the two asks to be the only one"), "{error}");
+    assert!(error.contains(") exists, and one of the two wants to be the only one"), "{error}");
     drop(other);
     assert!(publisher.refresh().unwrap());
     drop(publisher);

@@ -38,8 +38,8 @@ fn a_directory_of_another_user_is_refused() {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
         chown(path, Some(NOBODY), None).unwrap();
         let expected = format!(
-            "topic \"users\": {} belongs to user 65534, and this process runs as user 0: choose another place with \
-             SLOTCAST_ROOT, the same for all processes that are to meet",
+            "topic \"users\": {} belongs to user 65534, but this process runs as user 0: choose another directory with \
+             SLOTCAST_ROOT, the same for all processes that should meet",
             path.display()
         );
         let errors = [
