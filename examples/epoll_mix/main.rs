@@ -1,8 +1,8 @@
 //! A server in one thread, with an `epoll` of its own: two topics, TCP clients, and a clock.
 //!
 //! ```text
-//! cargo run --example epoll_mix                    for three seconds, with a client of its own
-//! cargo run --example epoll_mix -- --seconds 600   longer; `nc 127.0.0.1 <port>` in another terminal
+//! cargo run --example epoll_mix                    for three seconds, with one client
+//! cargo run --example epoll_mix -- --seconds 600   longer; connect with `nc 127.0.0.1 <port>`
 //! ```
 //!
 //! Two processes publish what this machine is doing: `/proc/loadavg` on one topic, `/proc/stat` on

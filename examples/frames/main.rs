@@ -2,12 +2,11 @@
 //! slow, and one is killed.
 //!
 //! ```text
-//! cargo run --release --example frames                    frames that are drawn here
-//! cargo run --release --example frames -- FILE...         from files: binary PPM (P6) images, one or more in each, or
-//!                                                         raw RGB, as long as there is any
-//! cargo run --release --example frames -- watch meter     one more, in another terminal
+//! cargo run --release --example frames                  drawn frames
+//! cargo run --release --example frames -- FILE...       frames of files: PPM (P6) images or raw RGB
+//! cargo run --release --example frames -- watch meter   one more subscriber, in another terminal
 //!
-//! ffmpeg -i FILM -f rawvideo -pix_fmt rgb24 film.rgb      any film, as raw RGB
+//! ffmpeg -i FILM -f rawvideo -pix_fmt rgb24 film.rgb    any film, as raw RGB
 //! cargo run --release --example frames -- --size 1280x720 film.rgb
 //! ```
 //!

@@ -3,9 +3,9 @@
 //!
 //! ```text
 //! cargo run --example inspect                              the topics, and their endpoints
-//! cargo run --example inspect -- host/load                 what its messages look like, then the messages
+//! cargo run --example inspect -- host/load                 the layout, then the messages
 //! cargo run --example inspect -- host/load one --count 1   one field of one message
-//! cargo run --example inspect -- --clean                   nothing; removes what dead processes left
+//! cargo run --example inspect -- --clean                   removes what dead processes left
 //! ```
 
 use bytesize::ByteSize;

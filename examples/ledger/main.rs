@@ -3,9 +3,8 @@
 //!
 //! ```text
 //! cargo run --release --example ledger                  a million invented entries
-//! cargo run --release --example ledger -- FILE          the lines of a file, best of 100 000 or more
-//! cargo run --release --example ledger -- audit guest   one more auditor, in another terminal, before
-//!                                                       or after
+//! cargo run --release --example ledger -- FILE          the lines of a file, best 100 000 or more
+//! cargo run --release --example ledger -- audit guest   one more auditor, in another terminal
 //! ```
 //!
 //! The keeper publishes entries, and waits for auditors that are behind. After a quarter of the

@@ -2,9 +2,10 @@
 //! memory.
 //!
 //! ```text
-//! cargo run --release --example pointcloud                    scans of a room that are computed here
-//! cargo run --release --example pointcloud -- FILE            the points of a file: `x y z` a line, or little-endian f32 triples
-//! cargo run --release --example pointcloud -- watch display   one more, in another terminal, before or after
+//! cargo run --release --example pointcloud                    scans of a computed room
+//! cargo run --release --example pointcloud -- FILE            the points of a file: `x y z` a
+//!                                                             line, or three little-endian f32
+//! cargo run --release --example pointcloud -- watch display   one more, in another terminal
 //! ```
 //!
 //! One process publishes. A second surveys all scans, and the publisher waits for it. Each scan

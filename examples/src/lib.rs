@@ -1,7 +1,7 @@
 //! What the larger examples share: how they start other processes, wait for them, and end.
 //!
-//! The examples are in the folder above this one: the larger ones in folders, the others in one file
-//! each, which is complete by itself.
+//! The examples are in the folder above this one: the larger ones in folders, the others in one
+//! file each, which is complete by itself.
 
 use slotcast::{Header, Payload, Publisher, Subscriber};
 use std::env;
@@ -104,11 +104,12 @@ pub fn wait_for_processes<T: Payload + ?Sized, H: Header>(
     }
 }
 
-/// Prepares a loop over [`iter_to_end`](Subscriber::iter_to_end): Ctrl-C closes the subscriber, which
-/// ends the loop.
+/// Prepares a loop over [`iter_to_end`](Subscriber::iter_to_end): Ctrl-C closes the subscriber,
+/// which ends the loop.
 ///
-/// If there is no publisher yet, the loop will wait for one, and this prints so. But a publisher that
-/// `has_started` this process was there before it: then it has ended, and the subscriber is closed.
+/// If there is no publisher yet, the loop will wait for one, and this prints so. But a publisher
+/// that `has_started` this process was there before it: then it has ended, and the subscriber is
+/// closed.
 ///
 /// # Errors
 /// If the registry fails, or the signal handler cannot be installed.

@@ -1,4 +1,5 @@
-//! The half that watches: a table of all topics, redrawn in place on a terminal, printed line by line elsewhere.
+//! The half that watches: a table of all topics, redrawn in place on a terminal, printed line by
+//! line elsewhere.
 
 use crate::ending::Ending;
 use crate::feed::{Feed, Report, subscribe};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The sources below a folder of the repository, one after the other.
+/// Returns the sources below a folder of the repository, concatenated.
 fn sources(folder: &str) -> String {
     let mut text = String::new();
     append(&repository().join(folder), &mut text);

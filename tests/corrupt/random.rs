@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 const CELLS: usize = 8;
 const DEPTH: u64 = 4;
 
-/// Writes noise into a ring: what a publisher could write, what it nearly could, and what it never would.
+/// Writes noise into a ring: what a publisher could write, what it nearly could, and what it never
+/// would.
 struct Scribbler {
     random: Random,
     near: u64,
@@ -55,8 +56,8 @@ impl Scribbler {
     }
 }
 
-/// The ring is overwritten between two polls by the reader's own thread, so that much happens on one processor too, and
-/// in the middle of a poll by another thread, where there are several.
+/// The ring is overwritten between two polls by the reader's own thread, so that much happens on
+/// one processor too, and in the middle of a poll by another thread, where there are several.
 #[test]
 fn random_words_are_received_or_reported_and_nothing_else_happens() {
     let end = Instant::now() + Duration::from_secs(3);

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 const SLICES: PoolShape = PoolShape { flags: flag::POOL | flag::VARIABLE, ..PoolShape::SMALL };
 const POOL: u64 = SLICES.pool_bytes as u64;
 
-/// Changes a publisher's memory while `read` runs again and again, until it returns `false`, or for 100 ms.
+/// Changes a publisher's memory while `read` runs again and again, until it returns `false`, or for
+/// 100 ms.
 fn while_it_changes(
     segment: &Segment,
     seed: u64,

@@ -96,8 +96,8 @@ impl Scribbler {
     }
 }
 
-/// The line is overwritten between two polls by the reader's own thread, so that much happens on one processor too, and
-/// in the middle of a poll by another thread, where there are several.
+/// The line is overwritten between two polls by the reader's own thread, so that much happens on
+/// one processor too, and in the middle of a poll by another thread, where there are several.
 #[test]
 fn a_line_of_noise_harms_no_reader() {
     let stop = Stop::default();

@@ -1,4 +1,5 @@
-//! Random structs, compiled: their schemas agree with the Rust compiler, the C compiler and another crate.
+//! Random structs, compiled: their schemas agree with the Rust compiler, the C compiler and another
+//! crate.
 //!
 //! A generator writes two crates with the same structs (nested, with arrays, enums, texts, lists)
 //! in different modules. The first prints, for each, the results of `size_of`, `align_of` and
