@@ -30,5 +30,5 @@ pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
         })?;
     }
     counted.publish(&Counted { bytes: 0, lines: 0, kind: Str::default(), is_file: false })?;
-    crate::until_told_to_end().await
+    crate::until_input_ends().await
 }

@@ -42,5 +42,5 @@ pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
         }
     }
     found.publish(&Found { path: Str::default() })?;
-    crate::until_told_to_end().await
+    crate::until_input_ends().await
 }

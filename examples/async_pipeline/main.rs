@@ -66,7 +66,7 @@ fn all(directory: &PathBuf) -> Result<(), Box<dyn Error>> {
 }
 
 /// Waits until no stage needs what this one has published.
-async fn until_told_to_end() -> Result<(), Box<dyn Error>> {
+async fn until_input_ends() -> Result<(), Box<dyn Error>> {
     tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
     Ok(())
 }

@@ -54,5 +54,5 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
         println!("{kind:>10} {:6} files {:>10} {:9} lines", sum.files, ByteSize(sum.bytes).to_string(), sum.lines);
     }
     println!("{} files of {} kinds, {}, {} lines", all.files, sums.len(), ByteSize(all.bytes), all.lines);
-    crate::until_told_to_end().await
+    crate::until_input_ends().await
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run --release --example frames                  drawn frames
-//! cargo run --release --example frames -- FILE...       frames of files: PPM (P6) images or raw RGB
+//! cargo run --release --example frames -- FILE...       frames of files: PPM images, or raw RGB
 //! cargo run --release --example frames -- watch meter   one more subscriber, in another terminal
 //!
 //! ffmpeg -i FILM -f rawvideo -pix_fmt rgb24 film.rgb    any film, as raw RGB

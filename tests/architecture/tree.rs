@@ -1,7 +1,7 @@
 //! A parsed crate: its modules, what each of them defines, and which paths it uses.
 //!
-//! What is compiled only for tests or for loom is left out. Of the bodies of `macro_rules!` only the
-//! paths are seen.
+//! What is compiled only for tests or for loom is left out. Of the bodies of `macro_rules!` only
+//! the paths are seen.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;

@@ -12,7 +12,7 @@ use std::fs;
 const MOST: usize = 112;
 
 #[test]
-fn only_so_many_subscribers_have_places_and_the_next_is_told() {
+fn a_subscriber_beyond_the_last_place_is_told() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let mut subscribers: Vec<_> = (0..=MOST).map(|_| subscriber(&domain).create().unwrap()).collect();

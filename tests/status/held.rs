@@ -1,4 +1,4 @@
-//! Who holds large messages in place.
+//! Which subscribers hold large messages in place.
 
 use crate::only;
 use slotcast::testing::{self, Process, TempDomain};

@@ -108,8 +108,8 @@ fn child_subscribes() {
     });
 }
 
-/// Argument: who begins. Two lossless topics: each side answers the other's bursts, so that no ring
-/// is ever full.
+/// Argument: which side begins. Two lossless topics: each side answers the other's bursts, so that
+/// no ring is ever full.
 #[test]
 fn child_answers() {
     testing::process(|script| {
