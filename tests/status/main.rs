@@ -172,7 +172,7 @@ fn a_detached_reader_is_listed_and_counted() {
     let this = std::process::id();
     assert_eq!(all, [(other.id(), Delivery::Detached, Some(28)), (this, Delivery::Lossless, Some(0))]);
     let text = readers(&publisher)[0].to_string();
-    assert!(text.contains("\"lossless\": let go, 28 unread"), "{text}");
+    assert!(text.contains("\"lossless\": detached, 28 unread"), "{text}");
     other.tell("end");
     other.finish();
     assert_eq!(only(readers(&publisher)).subscriber.pid, this);

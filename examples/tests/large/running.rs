@@ -3,7 +3,7 @@
 use procfs::process::all_processes;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, pipe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -70,8 +70,14 @@ impl Registry {
 
     /// Asserts that all processes have ended in order: nothing of them is left.
     pub(crate) fn is_empty(&self) {
-        assert!(!self.root().exists(), "{:?} is left", std::fs::read_dir(self.root()).unwrap().collect::<Vec<_>>());
+        let left = files_below(&self.root());
+        assert!(!self.root().exists(), "left in the registry: {left:#?}");
     }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| [vec![path.clone()], files_below(&path)].concat()).collect()
 }
 
 /// A running example, and what it and the processes it has started have printed.

@@ -92,8 +92,8 @@ impl SubscriberCore {
 
     /// Nobody will come to look what its descriptor is readable for.
     pub(super) fn fall_silent(&mut self) {
+        self.closer.disconnect();
         if let Some(notified) = self.notified.take() {
-            self.closer.wake_no_more();
             let silent = notified.event_fd.sleep();
             debug_assert!(silent.is_ok(), "a clock can be stopped");
         }

@@ -39,17 +39,16 @@ impl Closer {
             return; // a child's copy: its parent still waits, by the same descriptor
         }
         self.0.closed.store_release(1);
-        let topic = {
-            let waits = self.waits();
-            // While it is locked: a subscriber that goes meanwhile silences its descriptor after this.
-            if let Some(event_fd) = &waits.event_fd {
-                let woken = event_fd.wake();
-                debug_assert!(woken.is_ok(), "a clock can be set");
-            }
-            waits.topic.upgrade()
-        };
-        // As a message: a receiver that falls asleep meanwhile looks once more after it has said so.
-        if let Some(topic) = topic {
+        // Locked to the end: a subscriber that is dropped meanwhile waits for this in `disconnect`. So
+        // its descriptor is silent afterwards, and nothing here keeps its topic alive.
+        let waits = self.waits();
+        if let Some(event_fd) = &waits.event_fd {
+            let woken = event_fd.wake();
+            debug_assert!(woken.is_ok(), "a clock can be set");
+        }
+        // As for a message: a receiver that falls asleep meanwhile polls once more after it has
+        // announced that.
+        if let Some(topic) = waits.topic.upgrade() {
             topic.ring(sync::total_order);
         }
     }
@@ -69,9 +68,10 @@ impl Closer {
         self.waits().event_fd = Some(event_fd.clone());
     }
 
-    /// The subscriber is gone.
-    pub(crate) fn wake_no_more(&self) {
-        self.waits().event_fd = None;
+    /// Forgets the subscriber, which is being dropped. When this returns, no closer holds anything of
+    /// it.
+    pub(crate) fn disconnect(&self) {
+        *self.waits() = Waits { topic: Weak::new(), event_fd: None };
     }
 
     fn waits(&self) -> MutexGuard<'_, Waits> {
