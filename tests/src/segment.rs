@@ -32,7 +32,7 @@ pub mod word {
     pub const CELLS: usize = 8;
     /// The number of messages that stay readable.
     pub const DEPTH: usize = 9;
-    /// What kind of messages it has: see [`flag`].
+    /// What kind of messages it has: see [`flag`](super::flag).
     pub const FLAGS: usize = 10;
     /// The offset of the pool in bytes.
     pub const POOL: usize = 11;
