@@ -233,7 +233,7 @@ fn end_shared(record: NonNull<Record>) {
         Kind::Own(_) => {
             lease.end(); // nothing of the record is accessed after
             // The one order: whoever left it to the orphans sees that it is free, or this sees that there are some.
-            sync::total_order();
+            sync::seq_cst_fence();
             if ORPHANED.load_acquire() != 0 {
                 free_orphans();
             }
@@ -254,12 +254,12 @@ fn end_shared(record: NonNull<Record>) {
                 // SAFETY: the memory of the pin is kept mapped while the record is held, and this is its last holder.
                 pin::release(unsafe { pin.as_ref() });
             }
-            if lease.make_free() {
+            if lease.free_unless_entrusted() {
                 return; // nothing of the record is accessed after
             }
             // SAFETY: what was entrusted is this holder's alone, until it says that it has it.
             let kept = unsafe { (*kept.get()).take() };
-            lease.taken();
+            lease.free_entrusted();
             drop(kept); // after that: it keeps the record
         }
     }
@@ -316,7 +316,7 @@ pub(super) fn abandon(records: impl Iterator<Item = NonNull<Record>>) {
     {
         orphans.extend(held);
         ORPHANED.store_release(orphans.len() as u64);
-        sync::total_order(); // before they are looked at again
+        sync::seq_cst_fence(); // before they are looked at again
     }
     free_orphans();
 }

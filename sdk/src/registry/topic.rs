@@ -267,9 +267,9 @@ impl TopicDirectory {
         counter.add_one();
         futex::wake_all(counter);
         if role == Role::Publisher {
-            self.ring(sync::total_order); // receivers sleep until one comes, too
+            self.ring(sync::seq_cst_fence); // receivers sleep until one comes, too
         } else {
-            self.notify_capacity(sync::total_order); // publishers sleep until it has read, or goes
+            self.notify_capacity(sync::seq_cst_fence); // publishers sleep until it has read, or goes
         }
     }
 
@@ -284,7 +284,7 @@ impl TopicDirectory {
         if waiting.includes(Waiting::ASLEEP) {
             futex::wake_all(self.doorbell().word());
         }
-        if waiting.includes(Waiting::FOR_BELL) {
+        if waiting.includes(Waiting::ON_SOCKET) {
             // The count is that of the owner of the bit, or a later one: the bit was seen with acquire.
             let count = self.hints.words()[word::BELLS].load_acquire();
             self.wake_sockets.lock().unwrap_or_else(PoisonError::into_inner).ring(&self.directory, count);

@@ -166,7 +166,7 @@ impl ControlPage {
     #[inline]
     pub(crate) fn set_cursor(&self, line: Line, cursor: u64) {
         if let Line(Some(first)) = line {
-            grant::tell(self.word(first + CURSOR), cursor);
+            grant::store_cursor(self.word(first + CURSOR), cursor);
         }
     }
 
@@ -191,7 +191,7 @@ impl ControlPage {
                 self.set(line, index, 0);
             }
             // Before the line is another publisher's: one whose cursor was taken for its own then finds another id.
-            sync::release();
+            sync::release_fence();
         }
     }
 
@@ -256,7 +256,7 @@ impl ControlView {
     #[inline]
     pub(crate) fn cursor(&self, line: usize, publisher: EndpointId) -> Option<u64> {
         let words = &self.memory.words()[LINES + LINE * line..][..LINE];
-        let cursor = grant::told(&words[CURSOR]); // and what is loaded after stays after
+        let cursor = grant::load_cursor(&words[CURSOR]); // and what is loaded after stays after
         let is_its = PUBLISHER.map(|index| words[index].load_relaxed()) == publisher.halves();
         is_its.then_some(cursor)
     }

@@ -114,7 +114,7 @@ impl SubscriberCore {
     /// Says on the topic's doorbell that somebody sleeps. One look must follow.
     fn say_that_it_sleeps(&self) -> Said {
         let mut slice = if self.sources.is_split() { SLICE_WITHOUT_BELL } else { SLICE };
-        let value = self.topic.doorbell().await_ring(Waiting::ASLEEP, || {
+        let value = self.topic.doorbell().prepare_to_wait(Waiting::ASLEEP, || {
             if !barrier::everywhere() {
                 slice = SLICE_WITHOUT_BELL;
             }

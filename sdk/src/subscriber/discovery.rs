@@ -190,7 +190,7 @@ impl<P: TopicAccess> Sources<P> {
             } else if source.segment.is_lossless() {
                 let (head, depth) = (source.segment.reader().head(), source.segment.geometry().depth());
                 source.grant_tracker = GrantTracker::new(source.cursor.next(), head, depth);
-                source.cursor = source.cursor.patient(true);
+                source.cursor = source.cursor.lossless(true);
             } else if let Some(reason) = source.is_without(NotLossless::Lossy) {
                 self.warn(source.peer.name.clone(), reason);
             }

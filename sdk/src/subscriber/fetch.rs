@@ -85,7 +85,7 @@ impl Fetcher {
         let Some((slot, offset, bytes)) = descriptor.check(self.extent, segment.pool_bytes()) else {
             return Fetched::Wrong(descriptor);
         };
-        let is_there = || segment.reader().is_there(sequence);
+        let is_there = || segment.reader().still_holds(sequence);
         if is_honoured
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
@@ -116,7 +116,7 @@ impl Fetcher {
         let (Some(pins), Some(start)) = (&mut self.pins, segment.pool_address(offset, bytes)) else {
             return PartialFetch::NoPin;
         };
-        let is_there = || segment.shown().is_there(number);
+        let is_there = || segment.shown().still_shows(number);
         match pins.take(Name::new(tag(publisher), slot), (start, bytes), segment, is_there) {
             Some(Some(held)) => {
                 let most = self.extent.units(descriptor.count);
@@ -146,7 +146,7 @@ impl Fetcher {
             self.not_copied = Some(NotCopied::NoMemory { bytes: bytes as u64 });
             return Fetched::Whole;
         };
-        if pin::copy(words, buffer.words(), || segment.reader().is_there(sequence)) {
+        if pin::copy(words, buffer.words(), || segment.reader().still_holds(sequence)) {
             self.fetched = Some(buffer.lend_part(bytes));
             Fetched::Whole
         } else {

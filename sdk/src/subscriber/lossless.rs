@@ -143,7 +143,7 @@ impl Source {
 
     pub(super) fn is_without(&mut self, reason: NotLossless) -> Option<NotLossless> {
         self.grant_tracker = GrantTracker { without: Some(reason), ..GrantTracker::NONE };
-        self.cursor = self.cursor.patient(false);
+        self.cursor = self.cursor.lossless(false);
         // Nothing is to be told of one that has ended and was read to its end.
         (self.has_news() || !self.over && !self.segment.is_closed()).then_some(reason)
     }

@@ -137,7 +137,7 @@ impl SubscriberCore {
         let idle = self.sources.idle_for();
         if idle.is_none() {
             // Else nothing that comes may be delivered: nobody need be made to ring.
-            self.topic.doorbell().await_ring(Waiting::FOR_BELL, || {
+            self.topic.doorbell().prepare_to_wait(Waiting::ON_SOCKET, || {
                 if !barrier::everywhere() {
                     slice = SLICE_WITHOUT_BELL;
                 }

@@ -141,7 +141,7 @@ impl Source {
         if self.fast_path != Some(Where::Ring) {
             return FastPath::Not;
         }
-        match self.cursor.take(&self.segment.reader(), payload, out) {
+        match self.cursor.step_fast(&self.segment.reader(), payload, out) {
             Some(Step::Message { sequence, time }) => self.say(control, sequence, time, received),
             Some(_) if !self.has_to_settle() => FastPath::Nothing,
             _ => FastPath::Not,
@@ -160,7 +160,7 @@ impl Source {
         if self.fast_path != Some(Where::Pool) {
             return FastPath::Not;
         }
-        match self.cursor.take(&self.segment.reader(), Descriptor::BYTES, out) {
+        match self.cursor.step_fast(&self.segment.reader(), Descriptor::BYTES, out) {
             Some(Step::Message { sequence, time }) => match self.fetch(reading, sequence, out) {
                 Fetched::Whole => self.say(control, sequence, time, received),
                 Fetched::Overwritten => {
@@ -211,7 +211,7 @@ impl Source {
                 Fetched::Wrong(descriptor) => return Err((sequence, descriptor)),
             }
         }
-        Ok(Step::Nothing)
+        Ok(Step::NotYet)
     }
 
     /// Gets at the message whose descriptor was read. One that was overwritten meanwhile is counted as lost.
@@ -221,7 +221,7 @@ impl Source {
         let descriptor = Descriptor::decode(words);
         let fetched = reading.fetch(&self.segment, self.peer.id, self.is_honoured, sequence, descriptor);
         if fetched == Fetched::Overwritten {
-            self.cursor.missed();
+            self.cursor.count_lost();
         }
         fetched
     }

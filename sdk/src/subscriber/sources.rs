@@ -225,8 +225,8 @@ impl<P: TopicAccess> Sources<P> {
                     self.update_fast_path(turn);
                     return Ok(true);
                 }
-                Step::Nothing if source.over => self.end(turn),
-                Step::Nothing => {
+                Step::NotYet if source.over => self.end(turn),
+                Step::NotYet => {
                     if source.has_to_settle() {
                         self.settle(turn, false);
                     }

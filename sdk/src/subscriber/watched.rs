@@ -61,14 +61,14 @@ impl PartialView {
             // First: what a publisher sent that has ended, it sent before that.
             let is_closed = self.segment.is_closed();
             let now = match self.segment.shown().state(self.number) {
-                PartialState::Grows(valid) if is_closed => OVER + valid.min(self.most),
-                PartialState::Grows(valid) => valid.min(self.most),
-                PartialState::Whole => WHOLE,
+                PartialState::Growing(valid) if is_closed => OVER + valid.min(self.most),
+                PartialState::Growing(valid) => valid.min(self.most),
+                PartialState::Finished => WHOLE,
                 PartialState::Abandoned(valid) => OVER + valid.min(self.most),
-                PartialState::Over => OVER + seen,
+                PartialState::Ended => OVER + seen,
                 PartialState::Unknown => seen,
             };
-            while seen < now && !self.seen.replace(seen, now) {
+            while seen < now && !self.seen.compare_exchange(seen, now) {
                 seen = self.seen.load_acquire();
             }
             seen = seen.max(now);

@@ -15,7 +15,7 @@ impl<P: TopicAccess> Sources<P> {
             let turn = if self.shown_turn < self.attached.len() { self.shown_turn } else { 0 };
             self.shown_turn = turn + 1;
             let (Some(source), Some(reading)) = (self.attached.get_mut(turn), &mut self.reading) else { break };
-            let Some((number, place)) = source.segment.shown().look() else { continue };
+            let Some((number, place)) = source.segment.shown().current() else { continue };
             if number + 1 == source.shown_seen || source.over {
                 continue;
             }

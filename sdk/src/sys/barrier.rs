@@ -19,7 +19,7 @@ pub(crate) fn offer() -> bool {
 /// Executes a barrier here, and on every processor on which a process runs that offered it. About 10 µs. False if the
 /// kernel does not do the second: then such processes may not have seen what this one stored.
 pub(crate) fn everywhere() -> bool {
-    sync::total_order();
+    sync::seq_cst_fence();
     membarrier(GLOBAL_EXPEDITED)
 }
 

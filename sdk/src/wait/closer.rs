@@ -50,7 +50,7 @@ impl Closer {
         };
         // As a message: a receiver that falls asleep meanwhile looks once more after it has said so.
         if let Some(topic) = topic {
-            topic.ring(sync::total_order);
+            topic.ring(sync::seq_cst_fence);
         }
     }
 

@@ -13,7 +13,7 @@ impl Key {
     /// The next one: higher than all before.
     pub(super) fn next() -> Self {
         static NEXT: Word = Word::new(Key::NONE + 1);
-        Self(NEXT.take_number())
+        Self(NEXT.next_number())
     }
 
     pub(super) fn number(self) -> u64 {

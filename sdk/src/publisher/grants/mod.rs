@@ -132,7 +132,7 @@ impl Granted {
             return false;
         };
         match self.control.cursor(line, publisher) {
-            Some(cursor) if grant::can_be(self.cursor, cursor, next) => self.cursor = cursor,
+            Some(cursor) if grant::is_plausible(self.cursor, cursor, next) => self.cursor = cursor,
             _ => self.is_wrong = true,
         }
         is_new
@@ -351,7 +351,7 @@ impl Grants {
     /// There is no room for a subscriber. It sees that by itself, and is tried again when somebody comes or goes and there is.
     fn is_full(&mut self, segment: &Segment, name: &str, wants: Wants) -> bool {
         if self.waiting_for_capacity.insert(name.to_owned(), wants).is_none() {
-            segment.grants(&mut self.table_state).changed();
+            segment.grants(&mut self.table_state).count_change();
         }
         false
     }

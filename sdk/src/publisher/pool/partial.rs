@@ -19,7 +19,7 @@ impl PartialWriter {
     /// Shows a message, unless another one is shown. One thread at a time does.
     pub(crate) fn begin(segment: &Arc<Segment>, descriptor: Descriptor) -> Option<Self> {
         let line = segment.shown();
-        if line.is_taken() {
+        if line.is_in_use() {
             return None;
         }
         let Descriptor { offset, bytes, count } = descriptor;
@@ -30,13 +30,13 @@ impl PartialWriter {
     #[inline]
     pub(crate) fn grow(&mut self, valid: u64) {
         if self.origin.is_here() {
-            self.segment.shown().grow(valid);
+            self.segment.shown().advance(valid);
         }
     }
 
     /// The message was published.
     pub(crate) fn sent(mut self) {
-        self.end = End::Sent;
+        self.end = End::Finished;
     }
 }
 
