@@ -23,9 +23,9 @@ pub use event::{MemberEvent, MembershipError, Refusal};
 use crate::endpoint::OneThreadAtATime;
 use crate::registry::{Announcement, Domain, Memory, Peer, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::directory_watch::{Changes, DirectoryWatch};
 use crate::sys::fork::Origin;
 use crate::sys::poll::{Interest, Poll, Timer};
-use crate::sys::watch::{Changes, Watch};
 use member::{DeathWatch, End, Member, MemberState, News};
 use processes::Processes;
 use schedule::Due;
@@ -71,7 +71,7 @@ pub struct Membership {
     /// When the timer goes off.
     armed: Option<Instant>,
     /// The kernel may have none left.
-    watch: Option<Watch>,
+    watch: Option<DirectoryWatch>,
     processes: Processes,
     /// By the names of their entries.
     members: BTreeMap<String, Member>,
@@ -249,11 +249,11 @@ impl Membership {
         let mut keys = Vec::new();
         loop {
             let mut is_all = true;
-            self.poll.look(|ready| keys.push(ready.key))?;
+            self.poll.poll_now(|ready| keys.push(ready.key))?;
             for key in keys.drain(..) {
                 match key {
                     WATCH => {
-                        let new = self.watch.as_ref().map(Watch::take).transpose()?.unwrap_or_default();
+                        let new = self.watch.as_ref().map(DirectoryWatch::take).transpose()?.unwrap_or_default();
                         changes = Changes { any: changes.any | new.any, closed: changes.closed | new.closed };
                     }
                     TIMER => {

@@ -2,8 +2,8 @@
 //! its memory is given back, which takes long for a large one; the process itself is seen to end at once.
 
 use crate::registry::Handle;
-use crate::sys::ending::Ending;
 use crate::sys::error::is_shortage;
+use crate::sys::exit::ExitWatch;
 use crate::sys::poll::{Interest, Poll};
 use crate::sys::process;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ pub(super) struct Processes {
 }
 
 struct Process {
-    ending: Ending,
+    ending: ExitWatch,
     has_ended: bool,
     /// Whether its descriptor is in the set of those that are waited for.
     is_awaited: bool,
@@ -47,7 +47,7 @@ impl Processes {
         let known = known.map(|(&key, process)| (key, &process.ending));
         let opened = match known {
             Some(_) => None,
-            None => match Ending::of(handle.pid) {
+            None => match ExitWatch::of(handle.pid) {
                 Ok(ending) => Some(ending),
                 Err(error) if is_shortage(&error) => return Err(error),
                 Err(_) => return Ok(None),
@@ -56,7 +56,7 @@ impl Processes {
         let ending = opened.as_ref().or(known.map(|(_, ending)| ending));
         let Some(ending) = ending else { return Ok(None) };
         // In this order: a process that has not ended after it was seen to hold the memory is the one that was opened.
-        if !handle.is_held() || ending.has_come()? {
+        if !handle.is_held() || ending.has_exited()? {
             return Ok(None);
         }
         match (known, opened) {
@@ -129,7 +129,7 @@ impl Process {
         if self.ending.pid() == process::pid() {
             return; // this one would not be told of its own end
         }
-        match self.ending.memory() {
+        match self.ending.resident_memory() {
             Ok(Some(bytes)) => self.is_large = bytes >= LARGE,
             // It stays in the set of descriptors until that tells it, too.
             Ok(None) => self.has_ended = true,

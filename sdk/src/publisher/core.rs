@@ -12,7 +12,7 @@ use crate::registry::{
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, Extent, Segment, SegmentSpec};
 use crate::sys::fork::Origin;
-use crate::sys::memory::most_locked;
+use crate::sys::memory::memlock_limit;
 use crate::sys::{barrier, process};
 use crate::{failpoint, sync};
 use std::io;
@@ -109,7 +109,7 @@ impl PublisherSettings {
 /// That memory cannot be locked, for people.
 fn not_locked(spec: &SegmentSpec, reason: &io::Error) -> String {
     let limit =
-        most_locked().map_or_else(String::new, |most| format!("raise `ulimit -l`, now {} KiB, or ", most / 1024));
+        memlock_limit().map_or_else(String::new, |most| format!("raise `ulimit -l`, now {} KiB, or ", most / 1024));
     let setting = if spec.pool > 0 { "max_memory" } else { "depth" };
     format!("its memory of {} bytes cannot be locked: {reason}; {limit}lower `{setting}`", spec.bytes())
 }
@@ -184,7 +184,7 @@ impl PublisherCore {
                 .map_err(failed)?,
         ];
         let origin = Origin::here();
-        let offers_barriers = barrier::offer();
+        let offers_barriers = barrier::register();
         let admits = Admits { lossless: lossless.is_some(), pins: is_pooled };
         let mut grants = admits.anybody().then(|| Box::new(Grants::new(id, hash, admits)));
         if let Some(grants) = &mut grants {

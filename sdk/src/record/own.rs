@@ -55,7 +55,7 @@ impl Buffers {
 
     /// The same; nothing without memory.
     pub(crate) fn try_new(bytes: usize) -> Option<Self> {
-        fork::notice();
+        fork::install_handlers();
         free_orphans();
         let lines = bytes.div_ceil(size_of::<Line>());
         let first = allocate(lines)?;

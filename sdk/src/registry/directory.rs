@@ -1,7 +1,7 @@
 //! Directories that can be trusted: of this user, closed to others, reached through no link.
 
 use super::RegistryError;
-use crate::sys::error::is_another_kind;
+use crate::sys::error::is_wrong_kind;
 use crate::sys::{file, process};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -36,7 +36,7 @@ fn opened(result: io::Result<OwnedFd>, path: &Path) -> Result<Option<OwnedFd>, R
     match result {
         Ok(directory) => check(directory, path).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) if is_another_kind(&error) => Err(RegistryError::NotADirectory { path: path.into() }),
+        Err(error) if is_wrong_kind(&error) => Err(RegistryError::NotADirectory { path: path.into() }),
         Err(error) => Err(RegistryError::io("open the directory", path)(error)),
     }
 }

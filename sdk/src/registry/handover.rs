@@ -16,7 +16,7 @@
 
 use super::RegistryError;
 use super::socket::NamedSocket;
-use crate::sys::error::{is_nobody_there, is_of_the_gone, is_shortage};
+use crate::sys::error::{is_disconnected_or_full, is_exited_or_closed, is_shortage};
 use crate::sys::file::{self, Identity};
 use crate::sys::{descriptor, mailbox, process};
 use std::fmt;
@@ -99,7 +99,7 @@ impl Handle {
     /// system call, about 2 µs.
     pub(crate) fn is_held(&self) -> bool {
         let &Self { pid, descriptor, device, inode } = self;
-        descriptor::is_by_proc(pid, descriptor, Identity { device, inode })
+        descriptor::leads_to(pid, descriptor, Identity { device, inode })
     }
 
     fn try_way(&self, way: Way) -> Result<OwnedFd, Refusal> {
@@ -125,7 +125,7 @@ impl HandoverError {
     /// Whether it may be that the owner is dying: its descriptors are closed a moment before its locks are free.
     pub(super) fn may_be_exiting(&self) -> bool {
         self.tried.iter().all(|(_, refusal)| match refusal {
-            Refusal::Kernel(error) => is_of_the_gone(error),
+            Refusal::Kernel(error) => is_exited_or_closed(error),
             Refusal::Another => false,
         })
     }
@@ -203,7 +203,7 @@ impl Request {
     /// Those of `sendmsg`.
     pub fn answer(self, descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
         match mailbox::reply(&self.reply, &self.what.to_le_bytes(), descriptors) {
-            Err(error) if is_nobody_there(&error) => Ok(()),
+            Err(error) if is_disconnected_or_full(&error) => Ok(()),
             result => result,
         }
     }

@@ -6,9 +6,9 @@ use super::{Domain, EndpointId, EntryError, RegistryError, directory};
 use crate::failpoint;
 use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::sync::{self, Word};
+use crate::sys::directory_watch::DirectoryWatch;
 use crate::sys::fork::{Locks, Origin};
 use crate::sys::lock::{self, Hold};
-use crate::sys::watch::Watch;
 use crate::sys::{file, futex, memory, process};
 use std::fs::File;
 use std::io;
@@ -160,8 +160,8 @@ impl TopicDirectory {
     }
 
     /// A descriptor that is readable when endpoints come or go, in order or not.
-    pub(crate) fn watch(&self) -> io::Result<Watch> {
-        Watch::of_directory(&self.directory)
+    pub(crate) fn watch(&self) -> io::Result<DirectoryWatch> {
+        DirectoryWatch::new(&self.directory)
     }
 
     pub(super) fn directory(&self) -> &OwnedFd {

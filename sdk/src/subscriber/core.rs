@@ -133,7 +133,7 @@ impl SubscriberCore {
             qos: Qos { history, latest, lossless, max_samples: pins as u64, ..Qos::default() },
             memory: Some(control.entry().map_err(memory)?),
         };
-        let request = lossless.then(|| LosslessRequest { id, offers_barriers: barrier::offer() });
+        let request = lossless.then(|| LosslessRequest { id, offers_barriers: barrier::register() });
         let pins = (pins > 0).then(|| Pins::new(&control, id));
         let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
         let reading = is_pooled.then(|| Fetcher::new(Extent::of(&schema), pins, max_copy));

@@ -90,7 +90,7 @@ impl Fetcher {
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
-            memory::begin_to_fetch(start); // while it is pinned
+            memory::prefetch(start); // while it is pinned
             match pins.take(Name::new(tag(publisher), slot), (start, bytes), segment, is_there) {
                 Some(Some(held)) => {
                     self.fetched = Some(held);

@@ -1,4 +1,4 @@
-//! Datagram sockets that carry descriptors (`SCM_RIGHTS`), found by a name in a directory.
+//! Datagram sockets with a name in a directory. They can carry descriptors (`SCM_RIGHTS`).
 
 use rustix::io::Errno;
 use rustix::net::{
@@ -14,12 +14,13 @@ fn socket() -> io::Result<OwnedFd> {
     Ok(rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?)
 }
 
-/// The path of a name in an open directory, short enough for a socket's address whatever the directory's own path.
+/// Returns the address of a name in an open directory. It is short enough for a socket, however
+/// long the directory's own path is.
 fn address(directory: BorrowedFd<'_>, name: &str) -> io::Result<SocketAddrUnix> {
     Ok(SocketAddrUnix::new(format!("{}/{name}", super::file::own_path(directory)))?)
 }
 
-/// Makes a socket by a name in a directory, that only this user can send to.
+/// Creates a socket with a name in a directory. Only this user can send to it.
 pub(crate) fn bind(directory: impl AsFd, name: &str) -> io::Result<OwnedFd> {
     let socket = socket()?;
     rustix::net::bind(&socket, &address(directory.as_fd(), name)?)?;
@@ -28,21 +29,23 @@ pub(crate) fn bind(directory: impl AsFd, name: &str) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Two sockets that are connected with each other.
+/// Creates two sockets that are connected to each other.
 pub(crate) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     Ok(rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?)
 }
 
-/// A socket that is connected with the one of that name.
+/// Creates a socket that is connected to the one of that name.
 pub(crate) fn connect(directory: impl AsFd, name: &str) -> io::Result<OwnedFd> {
     let socket = socket()?;
     rustix::net::connect(&socket, &address(directory.as_fd(), name)?)?;
     Ok(socket)
 }
 
-/// Sends one byte over a connected socket, without waiting. False if nobody is there any more; one that is full has
-/// enough.
+/// Sends one byte over a connected socket, without waiting. Returns `false` if the other end is
+/// closed.
+///
+/// A full queue counts as success: its owner will be woken anyway.
 pub(crate) fn notify(socket: impl AsFd) -> io::Result<bool> {
     match rustix::net::send(socket, &[0], SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
         Ok(_) | Err(Errno::AGAIN) => Ok(true),
@@ -51,10 +54,10 @@ pub(crate) fn notify(socket: impl AsFd) -> io::Result<bool> {
     }
 }
 
-/// The most datagrams that are thrown away at once: twice as many as the largest queue that is usual.
+/// How many datagrams one call discards at most: twice the largest usual queue.
 const AT_ONCE: u32 = 1024;
 
-/// Takes the datagrams that are there, and throws them away; not all of them, if somebody sends without end.
+/// Discards the datagrams in the queue. It stops at a limit, in case a sender never stops.
 pub(crate) fn drain(socket: impl AsFd) -> io::Result<()> {
     for _ in 0..AT_ONCE {
         match rustix::net::recv(&socket, &mut [0_u8; 8][..], RecvFlags::DONTWAIT | RecvFlags::TRUNC) {
@@ -66,7 +69,10 @@ pub(crate) fn drain(socket: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends a datagram with descriptors to the socket of that name, without waiting: `WouldBlock` if it is full.
+/// Sends a datagram with descriptors to the socket of that name, without waiting.
+///
+/// # Errors
+/// `WouldBlock` if its queue is full.
 pub(crate) fn send(directory: impl AsFd, name: &str, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
     reply(connect(directory, name)?, bytes, descriptors)
 }
@@ -83,10 +89,11 @@ pub(crate) fn reply(socket: impl AsFd, bytes: &[u8], descriptors: &[BorrowedFd<'
     if sent == bytes.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
 }
 
-/// The most descriptors in one datagram.
+/// The largest number of descriptors in one datagram.
 pub(crate) const MAX_DESCRIPTORS: usize = 8;
 
-/// Takes the next datagram, if there is one: how many of its bytes are in `bytes`, and its descriptors.
+/// Receives the next datagram. Returns how many of its bytes are in `bytes`, and its descriptors;
+/// `None` if the queue is empty.
 pub(crate) fn receive(socket: impl AsFd, bytes: &mut [u8]) -> io::Result<Option<(usize, Vec<OwnedFd>)>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);

@@ -63,7 +63,7 @@ impl EventFd {
     /// Why it is readable now, if it is. That the timer was the cause is forgotten by this.
     pub(crate) fn causes(&self) -> io::Result<Causes> {
         let mut causes = Causes::default();
-        self.0.poll.look(|ready| match ready.key {
+        self.0.poll.poll_now(|ready| match ready.key {
             BELL => causes.bell = true,
             _ => causes.timer = true,
         })?;

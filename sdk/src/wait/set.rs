@@ -80,7 +80,7 @@ impl WaitSet {
     /// # Errors
     /// When this process has too many descriptors.
     pub fn new() -> Result<Self, WaitError> {
-        fork::notice();
+        fork::install_handlers();
         let making = || WaitError::kernel("make a wait set");
         let poll = Poll::new().map_err(making())?;
         let alarm = Alarm { timer: Timer::new().map_err(making())?, at: None };
@@ -263,7 +263,7 @@ impl WaitSet {
             }
         }
         // What was not told yet comes first, so that all is told when the first comes again.
-        while !self.take(|poll, see| poll.look(see))? {}
+        while !self.take(|poll, see| poll.poll_now(see))? {}
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use crate::publisher::pool::{Pool, Reader};
 use crate::registry::{EndpointId, Peer, Qos, RegistryError, Role, TopicDirectory};
 use crate::schema::SchemaHash;
 use crate::shm::{ControlView, Segment, SegmentError};
-use crate::sys::process;
+use crate::sys::{exit, process};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -142,9 +142,7 @@ impl Granted {
 /// Whether a subscriber has left, or its process is gone or on its way out. Its lock can be held for a while then: until the
 /// kernel has closed what the process had open, or by a child that is just being made.
 pub(super) fn is_gone(peer: &Peer) -> bool {
-    peer.has_left().unwrap_or(false)
-        || !peer.is_alive().unwrap_or(true)
-        || peer.process().is_some_and(process::has_ended)
+    peer.has_left().unwrap_or(false) || !peer.is_alive().unwrap_or(true) || peer.process().is_some_and(exit::has_exited)
 }
 
 impl Grants {
