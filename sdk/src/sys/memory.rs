@@ -6,8 +6,8 @@
 //! is accessed only by atomic operations, so that other processes may change it at any time. A
 //! read-only mapping gives out only [`ReadOnlyWord`]s, which cannot be stored to.
 //!
-//! Access to truncated memory ends the process with SIGBUS. Sealed segments cannot be truncated. The
-//! topic's page of hints must not be, as its documentation says.
+//! Access to truncated memory ends the process with SIGBUS. Sealed segments cannot be truncated.
+//! The topic's page of hints must not be, as its documentation says.
 #![allow(unsafe_code, reason = "mappings are raw addresses")]
 
 use super::fork::Addresses;
