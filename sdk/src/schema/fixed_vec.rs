@@ -25,6 +25,9 @@ use super::{InvalidValue, Kind, Nested, Schema, ShmMessage};
 /// ranges.push(2.5)?;
 /// assert_eq!(ranges.as_slice(), [1.5, 2.5]);
 /// assert_eq!(ranges.iter().sum::<f32>(), 4.0);
+/// assert_eq!(ranges.pop(), Some(2.5));
+/// ranges[0] = 9.5;
+/// assert_eq!((ranges.len(), ranges.first(), ranges.is_full()), (1, Some(&9.5), false));
 /// # Ok::<(), slotcast::ListFull<f32>>(())
 /// ```
 ///

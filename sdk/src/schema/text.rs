@@ -21,6 +21,8 @@ use super::{InvalidValue, Kind, Schema, ShmMessage};
 /// let frame: Str<16> = "base_link".try_into()?;
 /// assert_eq!(frame.as_str(), "base_link");
 /// assert_eq!(frame.len(), 9);
+/// assert_eq!(frame, "base_link");
+/// assert_eq!("base_link".parse::<Str<32>>()?, frame);
 /// # Ok::<(), slotcast::StrError>(())
 /// ```
 ///

@@ -109,6 +109,7 @@ impl<'a> Line<'a> {
         // message.
         let before = self.0[STAMP].load_relaxed();
         let finished = self.0[FINISHED_BEFORE].load_relaxed();
+        debug_assert_ne!(before % 4, GROWING);
         let number = before.div_ceil(4);
         // Relaxed, all: S1 and S2 give the order.
         self.0[STAMP].store_relaxed(4 * number + BEGINNING);
