@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// A value that is read and written plainly. An access that races with a write fails the model.
 pub(super) struct Plain(UnsafeCell<u64>);
 
+// SAFETY: loom runs one thread of a model at a time, and fails the model if accesses would race.
+unsafe impl Sync for Plain {}
+
 impl Plain {
     pub(super) fn new(value: u64) -> Self {
         Self(UnsafeCell::new(value))
@@ -44,7 +47,7 @@ pub(super) fn zeros(count: usize) -> Vec<Word> {
 /// Runs `body` on another thread, which shares `world`.
 pub(super) fn spawn<W, R>(world: &Arc<W>, body: impl FnOnce(&W) -> R + 'static) -> JoinHandle<R>
 where
-    W: 'static,
+    W: Send + Sync + 'static,
     R: 'static,
 {
     let world = Arc::clone(world);

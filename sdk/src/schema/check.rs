@@ -79,10 +79,8 @@ fn check_slice(schema: &Schema, header: Option<&Nested>, element: &Nested) -> Re
     Ok(())
 }
 
-fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
-    if depth > MAX_DEPTH {
-        return problem(format!("is nested more than {MAX_DEPTH} levels deep"));
-    }
+/// Checks that size and alignment are possible by themselves.
+fn check_measures(schema: &Schema) -> Result<(), SchemaError> {
     if !schema.align.is_power_of_two() || schema.align > 1 << 29 {
         return problem(format!("has an alignment of {}, which is not a power of two up to 2^29", schema.align));
     }
@@ -95,6 +93,15 @@ fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
             schema.size, schema.align
         ));
     }
+    Ok(())
+}
+
+/// Checks a schema that is not a slice, at `depth` levels of nesting.
+fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
+    if depth > MAX_DEPTH {
+        return problem(format!("is nested more than {MAX_DEPTH} levels deep"));
+    }
+    check_measures(schema)?;
     check_text(&schema.doc, usize::MAX, "documentation")?;
     let (size, align) = match &schema.kind {
         Kind::Primitive(primitive) => {
