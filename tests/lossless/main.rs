@@ -5,6 +5,7 @@
 
 mod close;
 mod crowded;
+mod dead;
 mod full;
 mod laggards;
 mod refused;

@@ -6,6 +6,7 @@ mod copy_limits;
 mod growth;
 mod limits;
 mod loans;
+mod lossy_short;
 mod memory;
 mod memory_rubbish;
 mod messages;

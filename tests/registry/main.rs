@@ -7,5 +7,6 @@ mod full;
 mod handover;
 mod limits;
 mod mailbox;
+mod noticed;
 mod removal;
 mod users;
