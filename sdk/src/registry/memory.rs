@@ -2,6 +2,7 @@ use super::handover::{Handle, HandoverError};
 use super::{TopicDirectory, entry};
 use crate::registry::EndpointId;
 use crate::sys::error::is_shortage;
+use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
 use std::collections::HashSet;
@@ -133,11 +134,11 @@ pub(super) fn file_name(id: EndpointId) -> String {
 impl TopicDirectory {
     /// A file for an endpoint's memory, of which the first `allocated` bytes are there, that others of the user can
     /// read. It has no name yet.
-    pub(crate) fn make_memory(&self, bytes: u64, allocated: u64) -> io::Result<File> {
-        let file = file::unnamed(self.directory(), 0o440)?;
+    pub(crate) fn make_memory(&self, bytes: u64, allocated: u64) -> io::Result<OwnFile> {
+        let file = OwnFile::open(|| file::unnamed(self.directory(), 0o440))?;
         file::allocate(&file, 0..allocated)?;
         if allocated < bytes {
-            file.set_len(bytes)?;
+            file.file().set_len(bytes)?;
         }
         // So that it is not taken for that of an owner who died before it had an entry.
         let locked = lock::take(&file, LIFE, Hold::Alone)?;

@@ -1,12 +1,12 @@
 use crate::registry::{EndpointId, Handle, Memory, MemoryEntry, Pages, Placement, TopicDirectory};
+use crate::sys::fork::OwnFile;
 use crate::sys::{file, memory, process, sealed};
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 
 /// Memory of this process that others read: the descriptor to be found by, and the only writable mapping.
 pub(crate) struct Backing {
-    file: File,
+    file: OwnFile,
     pub(crate) memory: memory::Writable,
     bytes: usize,
     nonce: u64,
@@ -38,7 +38,7 @@ impl Backing {
             let pages = preferred(&memory, huge);
             memory.populate(0..present)?;
             // Last: what has no name yet goes by itself if something fails.
-            topic.name_memory(&file, id)?;
+            topic.name_memory(file.file(), id)?;
             return Ok(Self { file, memory, bytes, nonce, is_file: true, pages });
         }
         if huge && let Ok((file, memory)) = sealed::create_huge("slotcast", bytes, words) {

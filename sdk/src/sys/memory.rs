@@ -40,8 +40,10 @@ pub(crate) struct Writable {
     words: usize,
 }
 
-/// Shared memory that only another process writes.
+/// Shared memory that only another process writes. A child of this process does not have it: it finds zeros there.
 pub(crate) struct ReadOnly {
+    /// Before the range: it is forgotten before it is unmapped.
+    _addresses: Addresses,
     range: Range,
     words: usize,
 }
@@ -57,7 +59,7 @@ impl Writable {
         assert!(words <= bytes);
         let range = Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
         Ok(Self {
-            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes),
+            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes, true),
             range,
             words: words / size_of::<Word>(),
         })
@@ -106,7 +108,11 @@ impl ReadOnly {
     /// Maps the first `bytes` of a file for reading.
     pub(crate) fn map(file: impl AsFd, bytes: usize) -> io::Result<Self> {
         let range = Range::map(file, bytes, ProtFlags::READ)?;
-        Ok(Self { range, words: bytes / size_of::<ReadOnlyWord>() })
+        Ok(Self {
+            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes, false),
+            range,
+            words: bytes / size_of::<ReadOnlyWord>(),
+        })
     }
 
     /// Brings the pages of the first `bytes` into this process's table now.
