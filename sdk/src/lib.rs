@@ -41,7 +41,7 @@ pub use record::{Header, Payload};
 pub use registry::{Domain, EndpointId, Placement};
 pub use registry::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub use schema::tensor::{self, Tensor};
-pub use schema::{FixedVec, ListFull, ShmMessage, Str, StrError};
+pub use schema::{FixedVec, ListFull, Pad, ShmMessage, Str, StrError};
 pub use shm::{ReadProgress, SegmentError};
 pub use slotcast_macros::ShmMessage;
 pub use subscriber::{

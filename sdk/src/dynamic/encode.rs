@@ -123,7 +123,18 @@ fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], whi
             }
         }
     }
+    clear_padding(fields, out);
     if used == given.len() { Ok(()) } else { Err(superfluous(ty, fields, given)) }
+}
+
+/// Zeroes what no field has: fields follow one another, with padding between them and at the end.
+fn clear_padding(fields: &[Field], out: &mut [u8]) {
+    let mut end = 0;
+    for field in fields {
+        out[end..field.offset].fill(0);
+        end = field.offset + field.ty.size;
+    }
+    out[end..].fill(0);
 }
 
 /// What is wrong with fields of which there are more than the struct has.

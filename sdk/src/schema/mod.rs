@@ -22,6 +22,7 @@ mod display;
 mod enumeration;
 mod fixed_vec;
 mod leaf;
+mod pad;
 mod text;
 
 pub mod tensor;
@@ -39,6 +40,7 @@ pub use difference::{Difference, DifferenceKind, FieldLocation};
 pub use fixed_vec::{FixedVec, ListFull};
 pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};
+pub use pad::Pad;
 pub use text::{Str, StrError};
 
 pub(crate) use const_text::ConstText;
