@@ -12,7 +12,7 @@ pub(crate) enum Peer {
     Publisher(Publisher<Large>),
     Subscriber(Subscriber<Large>),
     Idle(#[expect(dead_code, reason = "it only has to live")] Subscriber<Large>),
-    Membership(Publisher<Large>, Membership),
+    Membership(#[expect(dead_code, reason = "it only has to live")] Publisher<Large>, Membership),
     Observer(Observer),
 }
 

@@ -11,14 +11,17 @@ pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub use not_lossless::NotLossless;
 pub(crate) use wait_slice::wait_slice;
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
+use std::panic::UnwindSafe;
 use std::time::Duration;
 
-/// Makes a handle one that can move between threads, and that one thread uses at a time (`Send`, not `Sync`): there is
-/// one writer to a ring, and one reader to a cursor.
-pub(crate) type OneThreadAtATime = PhantomData<Cell<()>>;
+/// The name of this trait is what the compiler says of a handle that two threads would use at once.
+pub(crate) trait UsedByOneThreadAtATime {}
+
+/// Makes a handle `Send` and not `Sync`: it can move between threads, and one thread uses it at a time, since a ring has
+/// one writer, and a cursor one reader.
+pub(crate) type OneThreadAtATime = PhantomData<dyn UsedByOneThreadAtATime + Send + Unpin + UnwindSafe>;
 
 /// How soon an endpoint that waits notices that its topic was removed from outside.
 pub(crate) const REFRESH: Duration = Duration::from_secs(1);

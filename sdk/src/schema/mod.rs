@@ -24,6 +24,7 @@ mod fixed_vec;
 mod leaf;
 mod pad;
 mod text;
+mod validity;
 
 pub mod tensor;
 
@@ -42,6 +43,7 @@ pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};
 pub use pad::Pad;
 pub use text::{Str, StrError};
+pub use validity::{AnyBytesValid, ZeroValid};
 
 pub(crate) use const_text::ConstText;
 pub(crate) use enumeration::no_variant;
