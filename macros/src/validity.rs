@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{DataEnum, DeriveInput, Expr, Lit, UnOp};
+use syn::{DataEnum, DeriveInput, Expr, Lit, Type, UnOp};
 
 use crate::attributes::TypeAttributes;
 use crate::errors::Errors;
@@ -16,7 +16,7 @@ pub(crate) fn of_struct(input: &DeriveInput, parts: &[Part<'_>], attributes: &Ty
     let all = |name: &str, in_field: &str| {
         let (name, in_field) = (Ident::new(name, Span::call_site()), Ident::new(in_field, Span::call_site()));
         let mut bounds = generics::bounds(&input.generics, parts.iter().map(|part| part.ty), private);
-        for part in parts {
+        for part in parts.iter().filter(|part| !is_number(part.ty)) {
             generics::require_when_used(part.ty, &in_field, &mut bounds, private);
         }
         implementation(input, &quote!(#private::#name), bounds.as_ref())
@@ -56,6 +56,17 @@ pub(crate) fn of_enum(
     }
     let private = &attributes.path;
     implementation(input, &quote!(#private::ZeroValid), None)
+}
+
+/// Whether a type is spelled as a number or an array of numbers, of which any bytes are a value: bounds that say nothing
+/// cost time when compiling. (Should somebody have another type of that name, the constants still know.)
+fn is_number(ty: &Type) -> bool {
+    const NUMBERS: [&str; 12] = ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32", "f64"];
+    match ty {
+        Type::Path(path) => NUMBERS.iter().any(|number| path.path.is_ident(number)),
+        Type::Array(array) => is_number(&array.elem),
+        _ => false,
+    }
 }
 
 fn implementation(input: &DeriveInput, of: &TokenStream, bounds: Option<&syn::WhereClause>) -> TokenStream {
