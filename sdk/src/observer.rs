@@ -203,7 +203,7 @@ impl Reader {
         let (out, received) = buffer.parts();
         match self.sources.next(self.layout.size(), out, received) {
             Ok(false) => Ok(None),
-            Ok(true) => Ok(Some(Sample::new(buffer.lend(), self.layout.clone()))),
+            Ok(true) => Ok(Some(Sample::new(buffer.lend_sample(), self.layout.clone()))),
             Err(failure) => Err(RecvError::new(self.view.name(), failure)),
         }
     }
@@ -221,7 +221,7 @@ impl Reader {
                 self.sources.move_to(Arc::clone(&self.view));
             }
         }
-        self.sources.look().map_err(|failure| RecvError::new(self.view.name(), failure))
+        self.sources.rescan().map_err(|failure| RecvError::new(self.view.name(), failure))
     }
 
     /// The messages that are there now: ends at the first time that there is none.

@@ -1,5 +1,5 @@
 use super::{Layout, Value};
-use crate::record::Held;
+use crate::record::RawSample;
 use crate::registry::EndpointId;
 use crate::schema::InvalidValue;
 use crate::sys::process;
@@ -13,26 +13,26 @@ use std::time::Duration;
 /// far. The bytes may be no value of its layout: [`value`](Self::value) tells.
 #[derive(Clone)]
 pub struct Sample {
-    held: Held,
+    raw: RawSample,
     layout: Layout,
 }
 
 impl Sample {
-    /// `held` is a buffer of at least a message's size, which was received.
-    pub(crate) fn new(held: Held, layout: Layout) -> Self {
-        Self { held, layout }
+    /// `raw` is a buffer of at least a message's size, which was received.
+    pub(crate) fn new(raw: RawSample, layout: Layout) -> Self {
+        Self { raw, layout }
     }
 
     /// The message, as it lies in memory.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        let bytes = self.held.bytes();
+        let bytes = self.raw.bytes();
         if self.layout.is_variable() { bytes } else { &bytes[..self.layout.size()] }
     }
 
     /// The bytes, out of the sample. Allocates. They do not change, whatever the publisher does.
     pub fn copied(&self) -> Vec<u8> {
-        self.held.copied(self.bytes().len())
+        self.raw.copied(self.bytes().len())
     }
 
     /// What the bytes mean.
@@ -46,25 +46,25 @@ impl Sample {
     /// # Errors
     /// When its bytes are no value of its layout; [`Layout::decode_anything`] shows them all the same.
     pub fn value(&self) -> Result<Value, InvalidValue> {
-        if self.held.is_pinned() { self.layout.decode(&self.copied()) } else { self.layout.decode(self.bytes()) }
+        if self.raw.is_pinned() { self.layout.decode(&self.copied()) } else { self.layout.decode(self.bytes()) }
     }
 
     /// Its number among the messages of its publisher, from 0.
     #[inline]
     pub fn sequence(&self) -> u64 {
-        self.held.received().sequence
+        self.raw.received().sequence
     }
 
     /// The identity of its publisher: another one after a restart.
     #[inline]
     pub fn publisher(&self) -> EndpointId {
-        self.held.received().publisher
+        self.raw.received().publisher
     }
 
     /// When it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher tells.
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
-        self.held.received().time
+        self.raw.received().time
     }
 
     /// How long ago it was published, if its publisher tells; see [`Sample::age`](crate::Sample::age).
@@ -76,7 +76,7 @@ impl Sample {
     /// How many messages of this publisher were lost between the last one delivered and this one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
-        self.held.received().lost_before
+        self.raw.received().lost_before
     }
 }
 

@@ -144,7 +144,7 @@ impl Subscriber {
         let (out, received) = buffer.parts();
         match next(&mut self.core, self.layout.size(), out, received) {
             Ok(false) => Ok(None),
-            Ok(true) => Ok(Some(Sample::new(buffer.lend(), self.layout.clone()))),
+            Ok(true) => Ok(Some(Sample::new(buffer.lend_sample(), self.layout.clone()))),
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
     }

@@ -1,6 +1,6 @@
 use super::not_lossless::NotLossless;
 use crate::endpoint::error_debug::debug_is_display;
-use crate::registry::{EntryError, PeerName, RegistryError, Role, TopicName, TopicNameError};
+use crate::registry::{EntryError, Peer, PeerName, RegistryError, Role, TopicName, TopicNameError};
 use crate::schema::Schema;
 use crate::shm::SegmentError;
 use crate::sys::error::is_process_full;
@@ -99,6 +99,33 @@ pub struct Mismatch {
     pub theirs: Schema,
 }
 
+/// One side of a [`Mismatch`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Side<'a> {
+    pub(crate) role: Role,
+    pub(crate) schema: &'a Schema,
+}
+
+impl<'a> Side<'a> {
+    /// Returns the side of an endpoint that was found.
+    pub(crate) fn of(peer: &'a Peer) -> Self {
+        Self { role: peer.role, schema: &peer.schema }
+    }
+}
+
+impl Mismatch {
+    pub(crate) fn new(topic: &TopicName, ours: Side<'_>, theirs: Side<'_>, peer: Option<&PeerName>) -> Box<Self> {
+        Box::new(Self {
+            topic: topic.clone(),
+            role: ours.role,
+            ours: ours.schema.clone(),
+            peer_role: theirs.role,
+            peer: peer.cloned(),
+            theirs: theirs.schema.clone(),
+        })
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { topic, role, ours, peer_role, peer, theirs } = self;
@@ -134,6 +161,12 @@ pub struct AttachError {
     pub publisher: Option<PeerName>,
     /// Why.
     pub reason: AttachReason,
+}
+
+impl AttachError {
+    pub(crate) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
+        Self { topic: topic.clone(), publisher, reason }
+    }
 }
 
 /// What keeps a subscriber from a publisher.

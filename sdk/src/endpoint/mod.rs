@@ -4,11 +4,14 @@ mod delivery;
 mod error;
 pub(crate) mod error_debug;
 mod not_lossless;
+mod roster;
 mod wait_slice;
 
 pub use delivery::Delivery;
+pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub use not_lossless::NotLossless;
+pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;
 
 use std::marker::PhantomData;

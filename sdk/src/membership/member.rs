@@ -6,11 +6,9 @@ use std::time::{Duration, Instant};
 pub(super) struct Member {
     /// Holds its entry open.
     pub(super) peer: Peer,
-    pub(super) standing: MemberState,
+    pub(super) state: MemberState,
     pub(super) process: DeathWatch,
     pub(super) promise: Option<Promise>,
-    /// Of which of the topic's directories the entry is.
-    pub(super) generation: u64,
 }
 
 /// What was told of a member.

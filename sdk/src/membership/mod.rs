@@ -20,7 +20,7 @@ mod schedule;
 
 pub use event::{MemberEvent, MembershipError, Refusal};
 
-use crate::endpoint::OneThreadAtATime;
+use crate::endpoint::{OneThreadAtATime, RETRY, Roster};
 use crate::registry::{Announcement, Domain, Memory, Peer, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::fork::Origin;
@@ -29,7 +29,7 @@ use crate::sys::watch::{Changes, Watch};
 use member::{DeathWatch, End, Member, MemberState, News};
 use processes::Processes;
 use schedule::Due;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -37,8 +37,6 @@ use std::time::{Duration, Instant};
 
 /// When to look once more after a file was closed, whose lock is free a moment later.
 const SOON: Duration = Duration::from_millis(5);
-/// When to try again what failed.
-const RETRY: Duration = Duration::from_millis(100);
 /// How long who removes the topic from outside is left to do it, before it is made anew.
 const REMOVAL: Duration = Duration::from_millis(50);
 
@@ -64,8 +62,6 @@ pub struct Membership {
     topic: TopicDirectory,
     domain: Domain,
     ours: Ours,
-    /// Of whom is told.
-    role: Role,
     poll: Poll,
     timer: Timer,
     /// When the timer goes off.
@@ -75,12 +71,8 @@ pub struct Membership {
     processes: Processes,
     /// By the names of their entries.
     members: BTreeMap<String, Member>,
-    /// Entries that cannot be read, by name, of which that was told.
-    unreadable: HashSet<String>,
-    /// Publishers that are perhaps dying, by name, and since when.
-    maybe_exiting: HashMap<String, Instant>,
-    /// Counts the topic's directories, of which there is a new one after each removal from outside.
-    generation: u64,
+    /// Which entries were handled.
+    roster: Roster,
     events: VecDeque<MemberEvent>,
     failure: Option<MembershipError>,
     /// Whether the last scan failed, which was told.
@@ -119,16 +111,13 @@ impl Membership {
             topic,
             domain: domain.clone(),
             ours: Ours { role: ours.role, schema: ours.schema.clone(), hash: ours.hash },
-            role,
             poll,
             timer,
             armed: None,
             watch: None,
             processes: Processes::new(FIRST_PROCESS),
             members: BTreeMap::new(),
-            unreadable: HashSet::new(),
-            maybe_exiting: HashMap::new(),
-            generation: 0,
+            roster: Roster::new(role),
             events: VecDeque::new(),
             failure: None,
             has_failed: false,
@@ -282,19 +271,22 @@ impl Membership {
 
     /// Tells who has ended.
     fn expire(&mut self) {
-        let Self { members, processes, events, poll, .. } = self;
-        members.retain(|_, member| {
+        let Self { members, processes, events, poll, roster, .. } = self;
+        members.retain(|name, member| {
             let is_over = matches!(member.process, DeathWatch::Process(key) if processes.has_ended(key));
             let (end, is_free) = member.end(is_over);
             if let Some(end) = end {
-                if member.standing == MemberState::Joined {
+                if member.state == MemberState::Joined {
                     let name = member.peer.name.clone();
                     events.push_back(match end {
                         End::Left => MemberEvent::Left(name),
                         End::Died => MemberEvent::Died(name),
                     });
                 }
-                (member.standing, member.process, member.promise) = (MemberState::Over, DeathWatch::Lock, None);
+                (member.state, member.process, member.promise) = (MemberState::Over, DeathWatch::Lock, None);
+            }
+            if is_free {
+                roster.unsettle(name); // opening the entry of a dead owner removes it
             }
             !is_free
         });
@@ -309,7 +301,7 @@ impl Membership {
             Some(at) if now >= at => match TopicDirectory::enter(&self.domain, self.topic.name()) {
                 Ok(topic) => {
                     self.topic = topic;
-                    self.generation += 1;
+                    self.roster.move_to(&self.topic);
                     self.watch_no_more();
                     self.due.enter = None;
                     self.due.scan = Some(now);
@@ -327,13 +319,12 @@ impl Membership {
     fn scan(&mut self, now: Instant) {
         // Before the directory is read: who comes after this is told.
         self.watch_directory();
-        self.due.scan = None;
-        match self.meet_all() {
+        let result = self.meet_all(now);
+        let is_exit_likely = result.is_ok() && self.roster.has_maybe_exiting();
+        self.due.scan = self.roster.retry_at().map(|at| if is_exit_likely { now + SOON } else { at });
+        match result {
             Ok(()) => self.has_failed = self.due.enter.is_some() && self.has_failed,
-            Err(failure) => {
-                self.due.scan = Some(now + RETRY);
-                self.fail(failure);
-            }
+            Err(failure) => self.fail(failure),
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Due {
 impl Membership {
     /// Says when to look again though nothing is told.
     pub(super) fn plan(&mut self, now: Instant) {
-        let joined = || self.members.values().filter(|member| member.standing == MemberState::Joined);
+        let joined = || self.members.values().filter(|member| member.state == MemberState::Joined);
         let is_blind =
             self.watch.is_none() || self.processes.has_large() || joined().any(|member| member.process.key().is_none());
         let every = match (is_blind, self.members.is_empty()) {

@@ -3,7 +3,7 @@
 use super::core::{NotPublished, PublisherCore};
 use crate::protocol::ring::Geometry;
 use crate::publisher::pool::{NoSlot, PartialWriter};
-use crate::record::Held;
+use crate::record::{Lent, RawLoan};
 use crate::registry::Pages;
 use crate::schema::Schema;
 use crate::shm::{Extent, MAX_POOL, SLOT_UNIT};
@@ -90,7 +90,7 @@ pub(super) fn pool_bytes(
 impl PublisherCore {
     /// Lends a slot for a message of so many elements: of 1, if messages are of fixed size.
     #[inline]
-    pub(crate) fn lend(&mut self, count: u64) -> Result<Held, NotLent> {
+    pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, NotLent> {
         if self.is_forked_copy() {
             return Err(NotLent::Forked);
         }
@@ -103,29 +103,34 @@ impl PublisherCore {
 
     /// Publishes a slot of this core, as a message of so many elements; never waits unless it may.
     #[inline]
-    pub(crate) fn publish_slot(&mut self, held: Held, count: u64, may_wait: bool) -> Result<u64, (NotPublished, Held)> {
-        let place = held.slot().and_then(|slot| Some((slot, self.pool.as_ref()?.descriptor(slot, count)?)));
+    pub(crate) fn publish_slot<L: Lent>(
+        &mut self,
+        loan: L,
+        count: u64,
+        may_wait: bool,
+    ) -> Result<u64, (NotPublished, L)> {
+        let place = loan.raw().slot().and_then(|slot| Some((slot, self.pool.as_ref()?.descriptor(slot, count)?)));
         let (slot, descriptor) = place.expect("it was lent by this core");
         match self.store(&descriptor.encode(), may_wait) {
             Ok(sequence) => {
                 if let Some(pool) = &mut self.pool {
                     pool.published(slot, sequence);
                 }
-                held.spend();
+                loan.into_raw().spend();
                 Ok(sequence)
             }
-            Err(reason) => Err((reason, held)),
+            Err(reason) => Err((reason, loan)),
         }
     }
 
     /// Shows a slot of this core while it is written, as a message of so many elements.
-    pub(crate) fn publish_partial(&mut self, held: &Held, count: u64) -> Result<PartialWriter, NotPartial> {
+    pub(crate) fn publish_partial(&mut self, loan: &RawLoan, count: u64) -> Result<PartialWriter, NotPartial> {
         if self.is_forked_copy() {
             return Err(NotPartial::Forked);
         }
         self.find_capacity(); // who came since the last message is to be able to pin this one
         let pool = self.pool.as_mut().expect("messages of this layout are in a pool");
-        let place = held.slot().and_then(|slot| Some((slot, pool.descriptor(slot, count)?)));
+        let place = loan.slot().and_then(|slot| Some((slot, pool.descriptor(slot, count)?)));
         let (slot, descriptor) = place.expect("it was lent by this core");
         let showing = PartialWriter::begin(&self.segment, descriptor).ok_or(NotPartial::Another)?;
         pool.publish_partial(slot);

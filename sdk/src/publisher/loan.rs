@@ -6,7 +6,7 @@
 //! through which bytes could be made uninitialised again.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use crate::record::{Header, Held, Message, Payload, bytes_of, bytes_of_all};
+use crate::record::{Header, Lent, Message, Payload, RawLoan, bytes_of_all};
 use crate::registry::EndpointId;
 use crate::schema::ShmMessage;
 use std::fmt;
@@ -21,7 +21,7 @@ use std::ops::{Deref, DerefMut};
 /// not every type can be.
 #[must_use = "a loan that is not sent is discarded"]
 pub struct Loan<T: ?Sized, H = ()> {
-    held: Held,
+    raw: RawLoan,
     /// The publisher that it is from.
     publisher: EndpointId,
     value: PhantomData<(H, Box<T>)>,
@@ -30,34 +30,59 @@ pub struct Loan<T: ?Sized, H = ()> {
 /// Memory for a message that was not written yet: its bytes are those of earlier messages, or zero.
 #[must_use = "a loan that is not written and sent is discarded"]
 pub struct LoanUninit<T: ?Sized, H = ()> {
-    held: Held,
+    raw: RawLoan,
     publisher: EndpointId,
     value: PhantomData<(H, Box<T>)>,
 }
 
 impl<T: ?Sized, H> Loan<T, H> {
-    /// Whoever calls upholds that `held` is the only holder of memory for such a message, which holds one.
-    pub(crate) fn new(held: Held, publisher: EndpointId) -> Self {
-        Self { held, publisher, value: PhantomData }
+    /// Creates a loan of memory that contains a message.
+    ///
+    /// # Safety
+    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for slices as one of no
+    /// elements, and that they are a valid value of it.
+    #[inline]
+    unsafe fn new(raw: RawLoan, publisher: EndpointId) -> Self {
+        Self { raw, publisher, value: PhantomData }
     }
 
     pub(crate) fn publisher(&self) -> EndpointId {
         self.publisher
     }
+}
 
-    pub(crate) fn held(&self) -> &Held {
-        &self.held
+impl<T: ?Sized, H> Lent for Loan<T, H> {
+    #[inline]
+    fn raw(&self) -> &RawLoan {
+        &self.raw
     }
 
-    pub(crate) fn into_held(self) -> Held {
-        self.held
+    #[inline]
+    fn into_raw(self) -> RawLoan {
+        self.raw
     }
 }
 
-impl<T: ?Sized, H> LoanUninit<T, H> {
-    /// Whoever calls upholds that `held` is the only holder of memory for such a message.
-    pub(crate) fn new(held: Held, publisher: EndpointId) -> Self {
-        Self { held, publisher, value: PhantomData }
+impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
+    /// Creates a loan of memory for a message, whose contents mean nothing.
+    ///
+    /// # Panics
+    /// If it is too small for one.
+    #[inline]
+    pub(crate) fn new(raw: RawLoan, publisher: EndpointId) -> Self {
+        let least = if T::IS_SLICE { Message::<T, H>::PAYLOAD_AT } else { Message::<T, H>::BYTES };
+        assert!(raw.len() >= least, "the memory that was lent is smaller than a message");
+        Self { raw, publisher, value: PhantomData }
+    }
+
+    /// Zeroes the message: only for types for which all-zero bytes are valid, checked at compile time.
+    #[inline]
+    pub(crate) fn zeroed(mut self) -> Loan<T, H> {
+        const { assert!(Message::<T, H>::ZERO_VALID, "all bytes zero are no value of this type") }
+        let bytes = if T::IS_SLICE { self.raw.len() } else { Message::<T, H>::BYTES };
+        self.raw.clear(0..bytes);
+        // SAFETY: it is large enough, as `new` asserted, and all zero, which is a value, as was asserted.
+        unsafe { Loan::new(self.raw, self.publisher) }
     }
 }
 
@@ -67,23 +92,25 @@ impl<T: ShmMessage> LoanUninit<T> {
     pub fn write(self, value: T) -> Loan<T> {
         // SAFETY: the pointer is to memory that is large and aligned enough, and that the loan alone holds. A message has
         // no padding, so all its bytes stay initialised, and no destructor that an earlier one in its place would need.
-        unsafe { self.held.start().cast().write(value) };
-        Loan::new(self.held, self.publisher)
+        unsafe { self.raw.start().cast().write(value) };
+        // SAFETY: it is large enough, as `new` asserted, and the message was just written.
+        unsafe { Loan::new(self.raw, self.publisher) }
     }
 
     /// The bytes of the message, to be filled by other means.
     #[inline]
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: so many bytes are there, all initialised; the loan is their only holder, and is borrowed mutably.
-        unsafe { std::slice::from_raw_parts_mut(self.held.start().as_ptr(), size_of::<T>()) }
+        unsafe { std::slice::from_raw_parts_mut(self.raw.start().as_ptr(), size_of::<T>()) }
     }
 }
 
 impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
     /// The bytes of the elements, to be filled by other means.
     pub fn as_bytes_mut(&mut self) -> &mut [u8] {
-        let elements = Message::<[T], H>::payload(self.held.start(), self.held.len()).cast::<u8>();
-        let bytes = self.held.len() - Message::<[T], H>::PAYLOAD_AT;
+        // SAFETY: it is as large as a message of no elements, as `new` asserted.
+        let elements = unsafe { Message::<[T], H>::payload(self.raw.start(), self.raw.len()) }.cast::<u8>();
+        let bytes = self.raw.len() - Message::<[T], H>::PAYLOAD_AT;
         // SAFETY: so many bytes are there, all initialised; the loan is their only holder, and is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(elements.as_ptr(), bytes) }
     }
@@ -95,7 +122,7 @@ impl<T: ShmMessage> LoanUninit<[T]> {
     /// # Panics
     /// If they are not as many as were lent.
     pub fn write_slice(self, elements: &[T]) -> Loan<[T]> {
-        self.copied(&[], elements)
+        self.copied(&(), elements)
     }
 
     /// Writes the message in place, element by element: what is returned for each index, in order.
@@ -107,7 +134,7 @@ impl<T: ShmMessage> LoanUninit<[T]> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write_each(self, value: impl FnMut(usize) -> T) -> Loan<[T]> {
-        self.written(&[], value)
+        self.written(&(), value)
     }
 }
 
@@ -117,30 +144,32 @@ impl<T: ShmMessage, H: ShmMessage> LoanUninit<[T], H> {
     /// # Panics
     /// If they are not as many as were lent.
     pub fn write_slice_with(self, header: &H, elements: &[T]) -> Loan<[T], H> {
-        self.copied(bytes_of(header), elements)
+        self.copied(header, elements)
     }
 
     /// Writes the message in place: a header, and element by element what is returned for each index, in order.
     pub fn write_each_with(self, header: &H, value: impl FnMut(usize) -> T) -> Loan<[T], H> {
-        self.written(bytes_of(header), value)
+        self.written(header, value)
     }
 }
 
 impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
     fn len(&self) -> usize {
-        (self.held.len() - Message::<[T], H>::PAYLOAD_AT) / size_of::<T>()
+        (self.raw.len() - Message::<[T], H>::PAYLOAD_AT) / size_of::<T>()
     }
 
-    fn copied(mut self, header: &[u8], elements: &[T]) -> Loan<[T], H> {
+    fn copied(mut self, header: &H, elements: &[T]) -> Loan<[T], H> {
         assert_eq!(elements.len(), self.len(), "as many elements as were lent are to be written");
-        self.held.fill(0, header);
-        self.held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
-        Loan::new(self.held, self.publisher)
+        self.raw.fill(0, header.bytes());
+        self.raw.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
+        // SAFETY: it is large enough, as `new` asserted. Its header and all its elements were just written.
+        unsafe { Loan::new(self.raw, self.publisher) }
     }
 
-    fn written(mut self, header: &[u8], mut value: impl FnMut(usize) -> T) -> Loan<[T], H> {
-        self.held.fill(0, header);
-        let start = Message::<[T], H>::payload(self.held.start(), self.held.len()).cast::<T>();
+    fn written(mut self, header: &H, mut value: impl FnMut(usize) -> T) -> Loan<[T], H> {
+        self.raw.fill(0, header.bytes());
+        // SAFETY: it is as large as a message of no elements, as `new` asserted.
+        let start = unsafe { Message::<[T], H>::payload(self.raw.start(), self.raw.len()) }.cast::<T>();
         for index in 0..self.len() {
             // SAFETY: so many elements are there, of one piece of memory.
             let place = unsafe { start.add(index) };
@@ -148,7 +177,8 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
             // also if `value` panics, and no destructor that an earlier one in its place would need.
             unsafe { place.write(value(index)) };
         }
-        Loan::new(self.held, self.publisher)
+        // SAFETY: as in `copied`.
+        unsafe { Loan::new(self.raw, self.publisher) }
     }
 }
 
@@ -200,7 +230,8 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
                 "not every bit pattern is a value of this type: use `write`, or `write_slice` or `write_each` of elements"
             );
         }
-        Loan::new(self.held, self.publisher)
+        // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value, as was asserted.
+        unsafe { Loan::new(self.raw, self.publisher) }
     }
 }
 
@@ -209,7 +240,7 @@ impl<T: ShmMessage, H: Header> Loan<[T], H> {
     /// fewer elements it changes nothing. The memory that it takes is that of what was lent.
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
-            self.held.truncate(Message::<[T], H>::bytes(len));
+            self.raw.truncate(Message::<[T], H>::bytes(len));
         }
     }
 }
@@ -218,13 +249,13 @@ impl<T: Payload + ?Sized, H: ShmMessage> Loan<T, H> {
     /// The header.
     pub fn header(&self) -> &H {
         // SAFETY: a message with a header begins with it; see the top of this file.
-        unsafe { self.held.start().cast().as_ref() }
+        unsafe { self.raw.start().cast().as_ref() }
     }
 
     /// The header, to be written.
     pub fn header_mut(&mut self) -> &mut H {
         // SAFETY: the same; the loan is the only holder, and is borrowed mutably.
-        unsafe { self.held.start().cast().as_mut() }
+        unsafe { self.raw.start().cast().as_mut() }
     }
 }
 
@@ -233,16 +264,20 @@ impl<T: Payload + ?Sized, H: Header> Deref for Loan<T, H> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: see the top of this file; nobody else accesses the memory while it is held.
-        unsafe { Message::<T, H>::payload(self.held.start(), self.held.len()).as_ref() }
+        // SAFETY: a loan holds a message.
+        let payload = unsafe { Message::<T, H>::payload(self.raw.start(), self.raw.len()) };
+        // SAFETY: a loan holds a message; nobody else accesses the memory while it is held.
+        unsafe { payload.as_ref() }
     }
 }
 
 impl<T: Payload + ?Sized, H: Header> DerefMut for Loan<T, H> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: see the top of this file; the loan is the only holder, and is borrowed mutably.
-        unsafe { Message::<T, H>::payload(self.held.start(), self.held.len()).as_mut() }
+        // SAFETY: a loan holds a message.
+        let mut payload = unsafe { Message::<T, H>::payload(self.raw.start(), self.raw.len()) };
+        // SAFETY: a loan holds a message; it is the only holder, and is borrowed mutably.
+        unsafe { payload.as_mut() }
     }
 }
 

@@ -24,7 +24,7 @@ pub use status::ReaderStatus;
 
 use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
-use crate::record::{Buffers, Header, Held, Message, Payload, bytes_of, bytes_of_all};
+use crate::record::{Buffers, Header, Lent, Message, Payload, RawLoan, bytes_of, bytes_of_all};
 use crate::registry::{
     Domain, EndpointId, IntoTopic, Pages, PeerName, Placement, RegistryError, TopicName, TopicNameError,
 };
@@ -125,9 +125,7 @@ impl<T: ShmMessage> Publisher<T> {
     #[inline]
     pub fn loan(&mut self) -> Result<Loan<T>, LoanError> {
         const { assert!(T::ZERO_VALID, "all bytes zero is no value of this type: use `loan_uninit`") }
-        let mut held = self.lend()?;
-        held.clear(0..size_of::<T>());
-        Ok(Loan::new(held, self.core.id()))
+        Ok(self.loan_uninit()?.zeroed())
     }
 
     /// Lends memory for one message, with contents that mean nothing. It allocates, and makes system calls, as
@@ -141,7 +139,7 @@ impl<T: ShmMessage> Publisher<T> {
     }
 
     #[inline]
-    fn lend(&mut self) -> Result<Held, LoanError> {
+    fn lend(&mut self) -> Result<RawLoan, LoanError> {
         if Message::<T, ()>::IS_POOLED {
             return self.core.lend(1).map_err(|reason| LoanError::new(reason, 1));
         }
@@ -166,9 +164,7 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         const {
             assert!(Message::<[T], H>::ZERO_VALID, "all bytes zero is no value of this type: use `publish_slice_with`");
         }
-        let mut held = self.lend_slice(len)?;
-        held.clear(0..Message::<[T], H>::bytes(len));
-        Ok(Loan::new(held, self.core.id()))
+        Ok(self.loan_slice_uninit(len)?.zeroed())
     }
 
     /// Lends memory for a message of so many elements, with contents that mean nothing, and its header too. It allocates,
@@ -180,16 +176,16 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         Ok(LoanUninit::new(self.lend_slice(len)?, self.core.id()))
     }
 
-    fn lend_slice(&mut self, len: usize) -> Result<Held, LoanError> {
+    fn lend_slice(&mut self, len: usize) -> Result<RawLoan, LoanError> {
         let mut held = self.core.lend(len as u64).map_err(|reason| LoanError::new(reason, len as u64))?;
         // Between header and elements nothing is left of earlier messages.
         held.clear(H::BYTES..Message::<[T], H>::PAYLOAD_AT);
         Ok(held)
     }
 
-    fn publish_parts(&mut self, header: &[u8], elements: &[T], may_wait: bool) -> Result<u64, PublishError> {
+    fn publish_parts(&mut self, header: &H, elements: &[T], may_wait: bool) -> Result<u64, PublishError> {
         let mut held = self.lend_slice(elements.len())?;
-        held.fill(0, header);
+        held.fill(0, header.bytes());
         held.fill(Message::<[T], H>::PAYLOAD_AT, bytes_of_all(elements));
         Ok(self.core.publish_slot(held, elements.len() as u64, may_wait).map_err(|(reason, _)| reason)?)
     }
@@ -202,7 +198,7 @@ impl<T: ShmMessage> Publisher<[T]> {
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(&[], elements, true)
+        self.publish_parts(&(), elements, true)
     }
 
     /// The same as [`publish_slice`](Self::publish_slice), and never waits.
@@ -210,7 +206,7 @@ impl<T: ShmMessage> Publisher<[T]> {
     /// # Errors
     /// As [`publish_slice`](Self::publish_slice); [`PublishError::Full`] where that would wait.
     pub fn try_publish_slice(&mut self, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(&[], elements, false)
+        self.publish_parts(&(), elements, false)
     }
 }
 
@@ -221,7 +217,7 @@ impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
     /// # Errors
     /// As [`loan_slice`](Self::loan_slice) and [`send`](Self::send).
     pub fn publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(bytes_of(header), elements, true)
+        self.publish_parts(header, elements, true)
     }
 
     /// The same as [`publish_slice_with`](Self::publish_slice_with), and never waits.
@@ -229,7 +225,7 @@ impl<T: ShmMessage, H: ShmMessage> Publisher<[T], H> {
     /// # Errors
     /// As [`publish_slice_with`](Self::publish_slice_with); [`PublishError::Full`] where that would wait.
     pub fn try_publish_slice_with(&mut self, header: &H, elements: &[T]) -> Result<u64, PublishError> {
-        self.publish_parts(bytes_of(header), elements, false)
+        self.publish_parts(header, elements, false)
     }
 }
 
@@ -262,17 +258,14 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
 
     #[inline]
     fn send_held(&mut self, loan: Loan<T, H>, may_wait: bool) -> Result<u64, SendError<Loan<T, H>>> {
-        let publisher = loan.publisher();
-        let failed = |reason, held| SendError::new(reason, Loan::new(held, publisher));
         if Message::<T, H>::IS_POOLED {
             let elements = Self::elements(&loan);
-            let sent = self.core.publish_slot(loan.into_held(), elements, may_wait);
-            return sent.map_err(|(reason, held)| failed(reason, held));
+            let sent = self.core.publish_slot(loan, elements, may_wait);
+            return sent.map_err(|(reason, loan)| SendError::new(reason, loan));
         }
-        let held = loan.into_held();
-        let message = &held.bytes()[..Message::<T, H>::BYTES];
+        let message = &loan.raw().bytes()[..Message::<T, H>::BYTES];
         let sent = if may_wait { self.core.publish(message) } else { self.core.try_publish(message) };
-        sent.map_err(|reason| failed(reason, held))
+        sent.map_err(|reason| SendError::new(reason, loan))
     }
 
     fn elements(loan: &Loan<T, H>) -> u64 {
@@ -333,7 +326,7 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         if loan.publisher() != self.core.id() {
             return Err(PartialLoanError::Foreign(loan));
         }
-        match self.core.publish_partial(loan.held(), Self::elements(&loan)) {
+        match self.core.publish_partial(loan.raw(), Self::elements(&loan)) {
             Ok(showing) => Ok(PartialLoan::new(loan, showing)),
             Err(reason) => Err(PartialLoanError::new(reason, loan)),
         }
@@ -363,19 +356,9 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         if shown.publisher() != self.core.id() {
             return Err(SendError::Foreign(shown));
         }
-        let (loan, showing, valid) = shown.into_parts();
-        let publisher = loan.publisher();
-        let elements = Self::elements(&loan);
-        match self.core.publish_slot(loan.into_held(), elements, may_wait) {
-            Ok(sequence) => {
-                // Long before its slot is retired: only the next messages do that.
-                showing.sent();
-                Ok(sequence)
-            }
-            Err((reason, held)) => {
-                Err(SendError::new(reason, PartialLoan::again(Loan::new(held, publisher), showing, valid)))
-            }
-        }
+        let elements = Self::elements(shown.loan());
+        let sent = self.core.publish_slot(shown, elements, may_wait);
+        sent.map_err(|(reason, shown)| SendError::new(reason, shown))
     }
 
     /// Ends this publisher after all to whom it promised lossless delivery have read all that it published, or after

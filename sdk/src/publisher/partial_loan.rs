@@ -9,7 +9,7 @@ use super::large::NotPartial;
 use super::loan::Loan;
 use crate::endpoint::error_debug::debug_is_display;
 use crate::publisher::pool::PartialWriter;
-use crate::record::{Header, Held, Message, Payload};
+use crate::record::{Header, Lent, Message, Payload, RawLoan};
 use crate::registry::EndpointId;
 use crate::schema::ShmMessage;
 use std::fmt;
@@ -92,13 +92,8 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
         self.loan.publisher()
     }
 
-    pub(crate) fn into_parts(self) -> (Loan<T, H>, PartialWriter, usize) {
-        (self.loan, self.showing, self.valid)
-    }
-
-    /// What could not be sent is shown on.
-    pub(crate) fn again(loan: Loan<T, H>, showing: PartialWriter, valid: usize) -> Self {
-        Self { showing, loan, valid }
+    pub(crate) fn loan(&self) -> &Loan<T, H> {
+        &self.loan
     }
 
     /// How much is shown: elements, or bytes of a message of fixed size.
@@ -108,7 +103,7 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
 
     /// How much there is in all: elements, or bytes of a message of fixed size.
     pub fn total(&self) -> usize {
-        let bytes = self.held().len() - Message::<T, H>::PAYLOAD_AT;
+        let bytes = self.loan.raw().len() - Message::<T, H>::PAYLOAD_AT;
         if T::IS_SLICE { bytes / Message::<T, H>::BYTES } else { bytes }
     }
 
@@ -127,21 +122,31 @@ impl<T: Payload + ?Sized, H: Header> PartialLoan<T, H> {
         Ok(())
     }
 
-    fn held(&self) -> &Held {
-        self.loan.held()
-    }
-
     /// Elements or bytes from `valid` on, as many as are left of them, of what has a type `U`.
     ///
     /// # Safety
     /// The payload is `total` of `U`.
     unsafe fn rest<U>(&mut self) -> &mut [U] {
-        let start = Message::<T, H>::payload(self.held().start(), self.held().len()).cast::<U>();
+        let raw = self.loan.raw();
+        // SAFETY: a loan is as large as a message of no elements at least.
+        let start = unsafe { Message::<T, H>::payload(raw.start(), raw.len()) }.cast::<U>();
         // SAFETY: as the caller says, so many are before it; `valid` is at most `total`.
         let rest = unsafe { start.add(self.valid) };
         // SAFETY: so many are left, all initialised, aligned, and values of a type of which every bit pattern is one; nobody
         // else sees them: the loan is their only holder and is borrowed mutably, and readers look at what was shown.
         unsafe { slice::from_raw_parts_mut(rest.as_ptr(), self.total() - self.valid) }
+    }
+}
+
+impl<T: ?Sized, H> Lent for PartialLoan<T, H> {
+    fn raw(&self) -> &RawLoan {
+        self.loan.raw()
+    }
+
+    /// It was published, long before its slot is retired: only the next messages do that.
+    fn into_raw(self) -> RawLoan {
+        self.showing.sent();
+        self.loan.into_raw()
     }
 }
 

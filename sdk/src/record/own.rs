@@ -1,10 +1,13 @@
 //! # Safety
 //!
-//! Message-sized memory of this process, used again and again. The file opts into unsafe code as [`held`](super::held)
+//! Message-sized memory of this process, used again and again. The file opts into unsafe code as [`holder`](super::holder)
 //! does, and upholds the same: the owner writes a buffer only while nobody holds it.
 #![allow(unsafe_code, reason = "the owner of a buffer and its holders share it without a reference count")]
 
-use super::held::{Held, Kind, Line, Record, abandon, free_orphans, leak};
+use super::holder::{Kind, Line, Record, leak};
+use super::orphans;
+use super::raw_loan::RawLoan;
+use super::raw_sample::{NewSample, RawSample};
 use super::received::Received;
 use crate::protocol::lease::Lease;
 use crate::sys::fork;
@@ -56,7 +59,7 @@ impl Buffers {
     /// The same; nothing without memory.
     pub(crate) fn try_new(bytes: usize) -> Option<Self> {
         fork::notice();
-        free_orphans();
+        orphans::free();
         let lines = bytes.div_ceil(size_of::<Line>());
         let first = allocate(lines)?;
         Some(Self { words: lines * LINE, all: vec![first], at: 0, current: first })
@@ -107,7 +110,8 @@ impl Buffers {
 #[inline]
 fn is_free(record: &NonNull<Record>) -> bool {
     // SAFETY: the buffers of a set live as long as the set, in which the caller found this one.
-    unsafe { record.as_ref() }.lease.is_free()
+    // The lease alone is borrowed: a holder may write other parts.
+    unsafe { &(*record.as_ptr()).lease }.is_free()
 }
 
 /// Nothing without memory.
@@ -149,25 +153,39 @@ impl Free<'_> {
         (words, received)
     }
 
-    /// Makes the first holder.
+    /// Lends it to be written.
     #[inline]
-    pub(crate) fn lend(self) -> Held {
-        // SAFETY: as above.
-        unsafe { self.record.as_ref() }.lease.lend();
-        Held(self.record)
+    pub(crate) fn lend(self) -> RawLoan {
+        // SAFETY: the buffers of a set live until nobody holds them. Nobody holds this one: it was free when this was created,
+        // this borrows the set, and is used up here. Its memory is this process's, initialised, and the set does not touch it
+        // while it is held.
+        unsafe { RawLoan::lend(self.record) }
     }
 
-    /// Makes the first holder, of so many bytes of it.
-    pub(crate) fn lend_part(mut self, bytes: usize) -> Held {
-        debug_assert!(bytes <= 8 * self.words().len());
-        // SAFETY: as above; nobody holds it, so nobody else accesses the record.
+    /// Lends it to be read, with what was written into its [parts](Self::parts).
+    #[inline]
+    pub(crate) fn lend_sample(self) -> RawSample {
+        self.lend_new().described()
+    }
+
+    /// Lends the first `bytes` bytes of it to be read.
+    pub(crate) fn lend_part(mut self, bytes: usize) -> NewSample {
+        assert!(bytes <= 8 * self.words);
+        // SAFETY: as in `parts`: nobody else accesses this part of the record.
         unsafe { self.record.as_mut() }.bytes = bytes;
-        self.lend()
+        self.lend_new()
+    }
+
+    #[inline]
+    fn lend_new(self) -> NewSample {
+        // SAFETY: as in `lend`.
+        unsafe { NewSample::lend(self.record) }
     }
 }
 
 impl Drop for Buffers {
     fn drop(&mut self) {
-        abandon(self.all.drain(..));
+        // SAFETY: `allocate` leaked each, and the set, which alone owned them, has none of them after this.
+        unsafe { orphans::abandon(self.all.drain(..)) };
     }
 }

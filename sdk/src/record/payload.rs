@@ -5,7 +5,7 @@
 //! is large and aligned enough, and holds such a value. And to see messages as their bytes.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use super::held::MAX_ALIGN;
+use super::holder::MAX_ALIGN;
 use crate::schema::{InvalidValue, Kind, Nested, Schema, SchemaHash, ShmMessage};
 use crate::shm::LARGEST_INLINE;
 use std::borrow::Cow;
@@ -62,7 +62,7 @@ impl Header for () {}
 impl<T: ShmMessage> Header for T {}
 
 pub(crate) mod sealed {
-    use super::{InvalidValue, NonNull, Schema, ShmMessage, ptr};
+    use super::{InvalidValue, NonNull, Schema, ShmMessage, bytes_of, ptr};
 
     /// What has to be known of a payload.
     #[doc(hidden)]
@@ -122,6 +122,9 @@ pub(crate) mod sealed {
         const ZERO_VALID: bool;
 
         fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
+
+        /// Its bytes, as many as [`BYTES`](Self::BYTES).
+        fn bytes(&self) -> &[u8];
     }
 
     impl Header for () {
@@ -134,6 +137,10 @@ pub(crate) mod sealed {
         fn validate(_: &[u8]) -> Result<(), InvalidValue> {
             Ok(())
         }
+
+        fn bytes(&self) -> &[u8] {
+            &[]
+        }
     }
 
     impl<T: ShmMessage> Header for T {
@@ -145,6 +152,11 @@ pub(crate) mod sealed {
 
         fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
             <T as ShmMessage>::validate(bytes)
+        }
+
+        #[inline]
+        fn bytes(&self) -> &[u8] {
+            bytes_of(self)
         }
     }
 }
@@ -210,11 +222,14 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
         size_of::<T::Part>().saturating_mul(count).saturating_add(Self::PAYLOAD_AT)
     }
 
-    /// The payload of a message that begins at an address, and has so many bytes. Of a pointer, not to it: whoever
-    /// looks at it upholds that it is there.
+    /// The payload of a message of `bytes` bytes that begins at `start`.
+    ///
+    /// # Safety
+    /// The caller must ensure that the message is at least [`PAYLOAD_AT`](Self::PAYLOAD_AT) bytes of one allocation or
+    /// mapping.
     #[inline]
-    pub(crate) fn payload(start: NonNull<u8>, bytes: usize) -> NonNull<T> {
-        // SAFETY: a message has so many bytes at least, all of one piece of memory.
+    pub(crate) unsafe fn payload(start: NonNull<u8>, bytes: usize) -> NonNull<T> {
+        // SAFETY: as the caller ensures.
         let payload = unsafe { start.add(Self::PAYLOAD_AT) };
         T::see(payload, bytes.saturating_sub(Self::PAYLOAD_AT))
     }

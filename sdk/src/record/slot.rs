@@ -1,10 +1,12 @@
 //! # Safety
 //!
-//! Records of slots of this process's pool. The file opts into unsafe code as [`held`](super::held) does, and upholds
+//! Records of slots of this process's pool. The file opts into unsafe code as [`holder`](super::holder) does, and upholds
 //! the same: whoever has a slot's record lends it only while nobody holds it, and has the slot's memory for it alone.
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
-use super::held::{Alive, Held, Kind, Record, abandon, leak};
+use super::holder::{Alive, Kind, Record, leak};
+use super::orphans;
+use super::raw_loan::RawLoan;
 use super::received::Received;
 use crate::protocol::lease::Lease;
 use crate::sync::Word;
@@ -35,11 +37,14 @@ impl SlotRecord {
         unsafe { &(*self.0.as_ptr()).lease }.is_free()
     }
 
-    /// Whoever calls upholds that the slot is at `start` from now on, initialised memory that `home` keeps mapped and
-    /// writable, and that nobody holds it.
-    pub(crate) fn place(&mut self, start: NonNull<u8>, at_home: Alive) {
+    /// Says where the slot is from now on.
+    ///
+    /// # Safety
+    /// The caller must ensure that nobody holds the record, and that `start` is the first byte of the slot: aligned to a
+    /// line, in initialised memory that `home` keeps mapped and writable.
+    pub(crate) unsafe fn place(&mut self, start: NonNull<u8>, at_home: Alive) {
         debug_assert!(self.is_free());
-        // SAFETY: nobody holds it, so nobody else accesses the record.
+        // SAFETY: nobody holds it, as the caller ensures, so nobody else accesses the record.
         let record = unsafe { self.0.as_mut() };
         record.start = start;
         if let Kind::Slot { home, .. } = &mut record.kind {
@@ -47,21 +52,25 @@ impl SlotRecord {
         }
     }
 
-    /// Makes the first holder, of so many bytes. Whoever calls upholds that the slot has so many, that nobody holds it,
-    /// and that no other process uses what is in it.
+    /// Lends the first `bytes` bytes of the slot.
+    ///
+    /// # Safety
+    /// The caller must ensure that nobody holds the record, that it was [placed](Self::place) where the slot has at least
+    /// `bytes` bytes, and that neither this process nor another one accesses them as long as the loan exists.
     #[inline]
-    pub(crate) fn lend(&mut self, bytes: usize) -> Held {
+    pub(crate) unsafe fn lend(&mut self, bytes: usize) -> RawLoan {
         debug_assert!(self.is_free());
-        // SAFETY: nobody holds it, so nobody else accesses the record.
-        let record = unsafe { self.0.as_mut() };
-        record.bytes = bytes;
-        record.lease.lend();
-        Held(self.0)
+        // SAFETY: nobody holds it, as the caller ensures, so nobody else accesses the record.
+        unsafe { self.0.as_mut() }.bytes = bytes;
+        // SAFETY: the record lives until nobody holds it, and this accesses it only while nobody does, but for its lease. The
+        // rest is as the caller ensures.
+        unsafe { RawLoan::lend(self.0) }
     }
 }
 
 impl Drop for SlotRecord {
     fn drop(&mut self) {
-        abandon(iter::once(self.0));
+        // SAFETY: `new` leaked it, and this, which alone owned it, is gone.
+        unsafe { orphans::abandon(iter::once(self.0)) };
     }
 }

@@ -389,6 +389,11 @@ impl Peer {
         name_of(self.role, self.id)
     }
 
+    /// Returns whether its messages have this layout.
+    pub(crate) fn has_layout(&self, schema: &Schema, hash: SchemaHash) -> bool {
+        self.hash == hash && self.schema.same_layout(schema)
+    }
+
     /// Its process, if its number is one that this process knows it by: its memory is got by it. (One in another PID
     /// namespace has another number there, and uses a file.)
     pub(crate) fn process(&self) -> Option<u32> {

@@ -9,7 +9,7 @@ use super::sources::{Sources, Wanted};
 use super::status::SourceStatus;
 use crate::endpoint::CreateError;
 use crate::protocol::grant;
-use crate::record::{Held, Received};
+use crate::record::{RawSample, Received};
 use crate::registry::{
     Announcement, Domain, EndpointId, Peer, PeerName, Placement, Qos, Registration, Role, TopicDirectory, TopicName,
 };
@@ -201,7 +201,7 @@ impl SubscriberCore {
 
     /// The message that was delivered last, if messages are in pools.
     #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<Held, Box<ReadFailure>> {
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<RawSample, Box<ReadFailure>> {
         self.sources.take_fetched(received)
     }
 
@@ -281,7 +281,7 @@ impl SubscriberCore {
         if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
-        self.sources.look()?;
+        self.sources.rescan()?;
         Ok(self.sources.living().collect())
     }
 
@@ -298,7 +298,7 @@ impl SubscriberCore {
         if self.is_forked_copy() {
             return Err(ReadFailure::forked());
         }
-        self.sources.look()?;
+        self.sources.rescan()?;
         Ok(self.sources.are_over())
     }
 

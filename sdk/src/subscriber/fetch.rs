@@ -1,9 +1,15 @@
 //! How a subscriber or observer gets at a message whose descriptor it has read.
+//!
+//! # Safety
+//!
+//! The file opts into unsafe code to pin slots of other processes' memory. It upholds that a slot is where its
+//! descriptor says: that was checked against the pool, which is mapped.
+#![allow(unsafe_code, reason = "slots of other processes are pinned")]
 
 use super::pins::Pins;
 use super::watched::{PartialFetch, PartialView};
 use crate::protocol::pin::{self, Name};
-use crate::record::{Buffers, Held};
+use crate::record::{Buffers, NewSample, Received};
 use crate::registry::EndpointId;
 use crate::shm::{Descriptor, Extent, SegmentView, tag};
 use crate::sys::memory;
@@ -18,7 +24,7 @@ pub(crate) struct Fetcher {
     copies: Option<Buffers>,
     /// The largest message that is copied, in bytes: its size is what another process says.
     max_copy: u64,
-    fetched: Option<Held>,
+    fetched: Option<NewSample>,
     not_copied: Option<NotCopied>,
 }
 
@@ -60,14 +66,14 @@ impl Fetcher {
 
     /// Nothing will be read of this segment any more.
     pub(crate) fn leave(&mut self, segment: &Arc<SegmentView>) {
-        if let Some(pins) = &self.pins {
+        if let Some(pins) = &mut self.pins {
             pins.leave(segment);
         }
     }
 
     /// The message that was fetched last.
     #[inline]
-    pub(crate) fn take(&mut self) -> Result<Held, NotCopied> {
+    pub(crate) fn take(&mut self) -> Result<NewSample, NotCopied> {
         self.fetched.take().ok_or_else(|| self.not_copied.take().expect("it was fetched when it was received"))
     }
 
@@ -91,7 +97,11 @@ impl Fetcher {
             && let Some(start) = segment.pool_address(offset, bytes)
         {
             memory::begin_to_fetch(start); // while it is pinned
-            match pins.take(Name::new(tag(publisher), slot), (start, bytes), segment, is_there) {
+            let name = Name::new(tag(publisher), slot);
+            // SAFETY: the descriptor was checked: the slot is in the pool, at this address, which the segment keeps mapped, and of
+            // this many bytes, as memory of the kernel initialised. Subscribers leave a segment when they detach from it. A
+            // message that is in the ring is not written while it is pinned.
+            match unsafe { pins.take(name, (start, bytes), segment, is_there) } {
                 Some(Some(held)) => {
                     self.fetched = Some(held);
                     return Fetched::Whole;
@@ -117,8 +127,11 @@ impl Fetcher {
             return PartialFetch::NoPin;
         };
         let is_there = || segment.shown().is_there(number);
-        match pins.take(Name::new(tag(publisher), slot), (start, bytes), segment, is_there) {
+        let name = Name::new(tag(publisher), slot);
+        // SAFETY: as in `fetch`; and a view gives out no more than its publisher has finished.
+        match unsafe { pins.take(name, (start, bytes), segment, is_there) } {
             Some(Some(held)) => {
+                let held = held.describe(Received::NOTHING);
                 let most = self.extent.units(descriptor.count);
                 PartialFetch::Held(PartialView::new(held, Arc::clone(segment), number, most))
             }

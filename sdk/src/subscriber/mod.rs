@@ -41,7 +41,6 @@ use crate::wait::{Closer, EventFd};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use zerocopy::IntoBytes;
 
 /// Receives messages of one type from all publishers of a topic, present and to come.
 ///
@@ -385,13 +384,11 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         match next(&mut self.core, bytes, out, received) {
             Ok(false) => Ok(None),
             Ok(true) => {
-                if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
-                    && let Err(invalid) = Message::<T, H>::validate(&out.as_bytes()[..bytes])
-                {
-                    let received = *received;
-                    return Err(self.invalid(received, invalid));
+                let received = *received;
+                match Sample::check(buffer.lend_sample()) {
+                    Ok(sample) => Ok(Some(sample)),
+                    Err(invalid) => Err(self.invalid(received, invalid)),
                 }
-                Ok(Some(Sample::new(buffer.lend())))
             }
             Err(failure) => Err(RecvError::new(self.topic(), failure)),
         }
@@ -405,12 +402,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
             Err(failure) => return Err(RecvError::new(self.topic(), failure)),
         };
         // Types that have to be checked are copied, so what is checked does not change.
-        if !Message::<T, H>::EVERY_BIT_PATTERN_VALID
-            && let Err(invalid) = Message::<T, H>::validate(held.bytes())
-        {
-            return Err(self.invalid(received, invalid));
-        }
-        Ok(Sample::new(held))
+        Sample::check(held).map_err(|invalid| self.invalid(received, invalid))
     }
 
     /// A message that a publisher [shows](crate::Publisher::publish_partial) while it writes it, in place, as far as it is: so that

@@ -31,8 +31,26 @@ pub struct PartialSample<T: ?Sized, H = ()> {
 }
 
 impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
-    /// Whoever calls upholds that it is such a message, and that every bit pattern is a value of it.
+    /// Creates a view of a message that is being written. Only for types of which every bit pattern is valid, checked at
+    /// compile time.
+    ///
+    /// # Panics
+    /// If it is shorter than a message of as many elements or bytes as it will have.
     pub(crate) fn new(publisher: EndpointId, watched: PartialView) -> Self {
+        const { assert!(Message::<T, H>::EVERY_BIT_PATTERN_VALID, "messages that have to be checked are seen whole") }
+        let most = usize::try_from(watched.most()).expect("at most what is in memory");
+        let bytes = if T::IS_SLICE { Message::<T, H>::bytes(most) } else { Message::<T, H>::BYTES.max(most) };
+        assert!(watched.len() >= bytes, "the memory of a partial message is shorter than the message");
+        // SAFETY: every bit pattern is valid, and it is large enough, as was asserted.
+        unsafe { Self::from_view(publisher, watched) }
+    }
+
+    /// Creates a view of a message that is being written.
+    ///
+    /// # Safety
+    /// The caller must ensure that `watched` has as many bytes as a message of this type with `watched.most()` elements, or
+    /// bytes if it is of fixed size, and that every bit pattern is valid.
+    unsafe fn from_view(publisher: EndpointId, watched: PartialView) -> Self {
         Self { watched, publisher, value: PhantomData }
     }
 
@@ -71,7 +89,7 @@ impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
     /// Whether a sample is this message, which was sent meanwhile. A sample that was copied is not recognised.
     pub fn is_of(&self, sample: &Sample<T, H>) -> bool {
         // While it is pinned nothing else is in its place.
-        self.publisher == sample.publisher() && self.watched.held().start() == sample.held().start()
+        self.publisher == sample.publisher() && self.watched.start() == sample.raw().start()
     }
 }
 
@@ -79,21 +97,21 @@ impl<T: ShmMessage> PartialSample<T> {
     /// The bytes of the message that are there now.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: so many bytes are there, initialised, pinned and not written any more: see the top of this file.
-        unsafe { slice::from_raw_parts(self.watched.held().start().as_ptr(), self.valid()) }
+        unsafe { slice::from_raw_parts(self.watched.start().as_ptr(), self.valid()) }
     }
 
     /// The message, once it is complete.
     pub fn message(&self) -> Option<&T> {
         // SAFETY: all of it is there then, aligned, pinned and not written any more, and every bit pattern is a value.
-        self.is_complete().then(|| unsafe { self.watched.held().start().cast().as_ref() })
+        self.is_complete().then(|| unsafe { self.watched.start().cast().as_ref() })
     }
 }
 
 impl<T: ShmMessage, H: Header> PartialSample<[T], H> {
     /// The elements that are there now.
     pub fn elements(&self) -> &[T] {
-        let held = self.watched.held();
-        let start = Message::<[T], H>::payload(held.start(), held.len()).cast::<T>();
+        // SAFETY: it is as large as a message of no elements at least.
+        let start = unsafe { Message::<[T], H>::payload(self.watched.start(), self.watched.len()) }.cast::<T>();
         // SAFETY: so many elements are there, aligned, pinned and not written any more, and every bit pattern is a value:
         // see the top of this file.
         unsafe { slice::from_raw_parts(start.as_ptr(), self.valid()) }
@@ -104,7 +122,7 @@ impl<T: Payload + ?Sized, H: ShmMessage> PartialSample<T, H> {
     /// The header, which was written before the message was shown.
     pub fn header(&self) -> &H {
         // SAFETY: a message with a header begins with it, and it is not written any more: see the top of this file.
-        unsafe { self.watched.held().start().cast().as_ref() }
+        unsafe { self.watched.start().cast().as_ref() }
     }
 }
 

@@ -1,6 +1,12 @@
+//! # Safety
+//!
+//! A subscriber's pins. The file opts into unsafe code to lend what they hold. It upholds that [`Pins`] alone, of which a board
+//! has one, changes the records, and that the board lives as long as a record is held.
+#![allow(unsafe_code, reason = "what pins hold is lent")]
+
 use crate::failpoint;
 use crate::protocol::pin::{self, Name};
-use crate::record::{Alive, Held, PinRecord};
+use crate::record::{Alive, NewSample, PinRecord};
 use crate::registry::{EndpointId, Registration};
 use crate::shm::ControlPage;
 use std::any::Any;
@@ -27,7 +33,12 @@ pub(crate) struct Pins {
 impl Pins {
     /// As many as the control page has.
     pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId) -> Self {
-        let records = (0..control.pins()).map(|index| PinRecord::new(control.pin(subscriber, index))).collect();
+        let record = |index| {
+            // SAFETY: the board keeps the control page, in which the pins are, and drops it after the records. A record that is
+            // held keeps the board: see `take`.
+            unsafe { PinRecord::new(control.pin(subscriber, index)) }
+        };
+        let records = (0..control.pins()).map(record).collect();
         let board = Board { records, _control: Arc::clone(control), registrations: Mutex::new(Vec::new()) };
         Self { subscriber, board: Arc::new(board), at: 0 }
     }
@@ -42,16 +53,19 @@ impl Pins {
 
     /// Pins a slot, unless it is not there any more: `Some(None)` then. Nothing if all pins are in use.
     ///
-    /// Whoever calls upholds that the slot is at that place and has so many bytes, that `home` keeps it mapped, and that it is
-    /// [left](Self::leave) when nothing of it will be pinned any more.
+    /// # Safety
+    /// The caller must ensure that the slot that is named is at `place`: aligned to a line, of at least this many bytes, in whole
+    /// words, all initialised, which `home` keeps mapped; and that bytes that a publisher which keeps the protocol may still
+    /// write are not looked at through the sample. It is to be [left](Self::leave) when nothing of `home` will be pinned any
+    /// more: until then it stays mapped.
     #[inline]
-    pub(crate) fn take<H: Any + Send + Sync>(
+    pub(crate) unsafe fn take<H: Any + Send + Sync>(
         &mut self,
         name: Name,
         place: (NonNull<u8>, usize),
         home: &Arc<H>,
         is_there: impl FnOnce() -> bool,
-    ) -> Option<Option<Held>> {
+    ) -> Option<Option<NewSample>> {
         let index = self.find()?;
         let record = &self.board.records[index];
         let is_there = || {
@@ -62,7 +76,9 @@ impl Pins {
             return Some(None);
         }
         failpoint::hit("pin.held");
-        Some(Some(record.lend(place, home, || Arc::clone(&self.board) as Alive)))
+        // SAFETY: it was found free, and this is borrowed mutably: no other thread is at the records. The pin holds the slot,
+        // as was just seen. The place and `home` are as the caller ensures, and the board keeps the pins and the records.
+        Some(Some(unsafe { record.lend(place, home, || Arc::clone(&self.board) as Alive) }))
     }
 
     #[inline]
@@ -74,15 +90,21 @@ impl Pins {
     }
 
     /// Nothing will be pinned of what this keeps mapped: it is unmapped when nobody holds a sample of it.
-    pub(crate) fn leave<H>(&self, home: &Arc<H>) {
-        self.board.records.iter().for_each(|record| record.drop_kept_of(home));
+    pub(crate) fn leave<H>(&mut self, home: &Arc<H>) {
+        for record in &self.board.records {
+            // SAFETY: this is borrowed mutably, and nobody else changes the records.
+            unsafe { record.drop_kept_of(home) };
+        }
     }
 }
 
 impl Drop for Pins {
     /// Records keep the board, which has them: from here on their holders do, if there are any.
     fn drop(&mut self) {
-        self.board.records.iter().for_each(PinRecord::drop_kept);
+        for record in &self.board.records {
+            // SAFETY: this is borrowed mutably, and nobody else changes the records.
+            unsafe { record.drop_kept() };
+        }
     }
 }
 

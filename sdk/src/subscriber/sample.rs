@@ -6,9 +6,9 @@
 //! words that may change, once each.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use crate::record::{Header, Held, Message, Payload};
+use crate::record::{Header, Message, Payload, RawSample};
 use crate::registry::EndpointId;
-use crate::schema::ShmMessage;
+use crate::schema::{InvalidValue, ShmMessage};
 use crate::sys::process;
 use std::fmt;
 use std::marker::PhantomData;
@@ -26,39 +26,43 @@ use std::time::Duration;
 /// beyond [`max_samples`](crate::SubscriberBuilder::max_samples). A child of a fork must not look at samples of large
 /// messages that its parent received.
 pub struct Sample<T: ?Sized, H = ()> {
-    held: Held,
+    raw: RawSample,
     value: PhantomData<(H, Box<T>)>,
 }
 
 const _: () = assert!(size_of::<Option<Sample<[u64; 128]>>>() == size_of::<usize>(), "it moves in a register");
 
 impl<T: ?Sized, H> Sample<T, H> {
-    /// Whoever calls upholds that `held` is memory of such a message, which was received.
+    /// Creates a sample of memory that contains a message.
+    ///
+    /// # Safety
+    /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for slices as one of no
+    /// elements, and that they are a valid value of it and stay one: if not every bit pattern is valid, it is not pinned.
     #[inline]
-    pub(crate) fn new(held: Held) -> Self {
-        Self { held, value: PhantomData }
+    unsafe fn new(raw: RawSample) -> Self {
+        Self { raw, value: PhantomData }
     }
 
-    pub(crate) fn held(&self) -> &Held {
-        &self.held
+    pub(crate) fn raw(&self) -> &RawSample {
+        &self.raw
     }
 
     /// Its number among the messages of its publisher, from 0.
     #[inline]
     pub fn sequence(&self) -> u64 {
-        self.held.received().sequence
+        self.raw.received().sequence
     }
 
     /// The identity of its publisher: another one after a restart.
     #[inline]
     pub fn publisher(&self) -> EndpointId {
-        self.held.received().publisher
+        self.raw.received().publisher
     }
 
     /// When it was published, in nanoseconds of `CLOCK_MONOTONIC`, if its publisher tells.
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
-        self.held.received().time
+        self.raw.received().time
     }
 
     /// How long ago it was published, if its publisher tells: nothing of one without
@@ -72,12 +76,35 @@ impl<T: ?Sized, H> Sample<T, H> {
     /// How many messages of this publisher were lost between the last one delivered and this one.
     #[inline]
     pub fn lost_before(&self) -> u64 {
-        self.held.received().lost_before
+        self.raw.received().lost_before
     }
 
     /// Whether it lies in its publisher's memory, and was not copied.
     pub fn is_in_place(&self) -> bool {
-        self.held.is_pinned()
+        self.raw.is_pinned()
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> Sample<T, H> {
+    /// Creates a sample of a message that was received. It is checked if not every bit pattern is valid.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    ///
+    /// # Panics
+    /// If it is shorter than a message, or has to be checked and can change, because it is pinned.
+    #[inline]
+    pub(crate) fn check(raw: RawSample) -> Result<Self, InvalidValue> {
+        let least = if T::IS_SLICE { Message::<T, H>::PAYLOAD_AT } else { Message::<T, H>::BYTES };
+        assert!(raw.len() >= least, "what was received is shorter than a message");
+        if !Message::<T, H>::EVERY_BIT_PATTERN_VALID {
+            assert!(!raw.is_pinned(), "a message that has to be checked was not copied");
+            let bytes = if T::IS_SLICE { raw.len() } else { Message::<T, H>::BYTES };
+            Message::<T, H>::validate(&raw.bytes()[..bytes])?;
+        }
+        // SAFETY: it is large enough, as was asserted. Either every bit pattern is valid, or it was found to be valid and does
+        // not change, as it is in memory of this process.
+        Ok(unsafe { Self::new(raw) })
     }
 }
 
@@ -88,9 +115,9 @@ impl<T: ShmMessage> Sample<T> {
     #[inline]
     pub fn copied(&self) -> T {
         if !Message::<T, ()>::IS_POOLED {
-            // SAFETY: the pointer is to a live, aligned value in memory of this process; a message is fast_path data without a
+            // SAFETY: the pointer is to a live, aligned value in memory of this process; a message is plain data without a
             // destructor, so a copy of its bytes is a value of its own.
-            return unsafe { self.held.start().cast::<T>().read() };
+            return unsafe { self.raw.start().cast::<T>().read() };
         }
         let mut copy = MaybeUninit::uninit();
         // SAFETY: there is room for a message; it is one after that.
@@ -123,7 +150,7 @@ impl<T: ShmMessage, H: Header> Sample<[T], H> {
         let mut copy = Vec::with_capacity(len);
         let out = NonNull::from(copy.spare_capacity_mut()).cast();
         // SAFETY: there is room for so many elements; they are some after that.
-        unsafe { self.held.copy(Message::<[T], H>::PAYLOAD_AT, out, len * size_of::<T>()) };
+        unsafe { self.raw.copy(Message::<[T], H>::PAYLOAD_AT, out, len * size_of::<T>()) };
         // SAFETY: as just said.
         unsafe { copy.set_len(len) };
         copy
@@ -136,7 +163,7 @@ impl<T: ShmMessage, H: Header> Sample<[T], H> {
     pub fn copy_to(&self, out: &mut [T]) {
         assert_eq!(out.len(), self.len(), "a message is copied to as many elements as it has");
         // SAFETY: there is room for so many elements, which nobody else accesses, and which have no destructors.
-        unsafe { self.held.copy(Message::<[T], H>::PAYLOAD_AT, NonNull::from(&mut *out).cast(), size_of_val(out)) };
+        unsafe { self.raw.copy(Message::<[T], H>::PAYLOAD_AT, NonNull::from(&mut *out).cast(), size_of_val(out)) };
     }
 }
 
@@ -149,7 +176,7 @@ impl<T: Payload + ?Sized, H> Sample<T, H> {
     unsafe fn copy_first<U: ShmMessage>(&self, out: NonNull<U>) {
         // SAFETY: as the caller says. A sample that is pinned is of a type of which every bit pattern is a value, header and
         // all, and bytes of others do not change: so a value is copied.
-        unsafe { self.held.copy(0, out.cast(), size_of::<U>()) };
+        unsafe { self.raw.copy(0, out.cast(), size_of::<U>()) };
     }
 }
 
@@ -158,7 +185,7 @@ impl<T: Payload + ?Sized, H: ShmMessage> Sample<T, H> {
     #[inline]
     pub fn header(&self) -> &H {
         // SAFETY: a message with a header begins with it; see the top of this file.
-        unsafe { self.held.start().cast().as_ref() }
+        unsafe { self.raw.start().cast().as_ref() }
     }
 
     /// The header, out of the sample: as `copied`.
@@ -177,14 +204,16 @@ impl<T: Payload + ?Sized, H: Header> Deref for Sample<T, H> {
 
     #[inline]
     fn deref(&self) -> &T {
+        // SAFETY: a sample holds a message.
+        let payload = unsafe { Message::<T, H>::payload(self.raw.start(), self.raw.len()) };
         // SAFETY: see the top of this file; what is held is not written.
-        unsafe { Message::<T, H>::payload(self.held.start(), self.held.len()).as_ref() }
+        unsafe { payload.as_ref() }
     }
 }
 
 impl<T: ?Sized, H> Clone for Sample<T, H> {
     fn clone(&self) -> Self {
-        Self { held: self.held.clone(), value: PhantomData }
+        Self { raw: self.raw.clone(), value: PhantomData }
     }
 }
 

@@ -1,10 +1,10 @@
 use super::fetch::{Fetched, Fetcher};
 use super::lossless::GrantTracker;
-use crate::endpoint::{AttachError, AttachReason};
+use crate::endpoint::AttachReason;
 use crate::protocol::cursor::{self, Cursor, Step};
 use crate::protocol::grant::Found;
 use crate::record::Received;
-use crate::registry::{EndpointId, Peer, PeerName, TopicAccess, TopicName};
+use crate::registry::{EndpointId, Peer, TopicAccess};
 use crate::shm::{Content, ControlPage, Descriptor, Expected, Line, SegmentError, SegmentView};
 use std::sync::Arc;
 
@@ -277,11 +277,5 @@ impl Source {
     /// Whether its publisher has ended or died, so that nothing new can come.
     pub(super) fn is_over(&self) -> bool {
         self.segment.is_closed() || !self.peer.is_alive().unwrap_or(true)
-    }
-}
-
-impl AttachError {
-    pub(crate) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {
-        Self { topic: topic.clone(), publisher, reason }
     }
 }

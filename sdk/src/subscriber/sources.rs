@@ -1,18 +1,18 @@
 //! What a subscriber or observer reads from, in turn.
 
-use super::failure::{ReadFailure, Refused};
+use super::discovery::Discovery;
+use super::failure::ReadFailure;
 use super::fetch::{Fetcher, NotCopied};
 use super::lossless::LosslessRequest;
 use super::rate::RateFilter;
-use super::source::{FastPath, Source, Start, Where};
-use crate::endpoint::{CreateError, NotLossless};
+use super::source::{FastPath, Source, Where};
+use crate::endpoint::CreateError;
 use crate::protocol::cursor::Step;
-use crate::record::{Held, Received};
-use crate::registry::{Peer, PeerName, RegistryError, Role, TopicAccess};
+use crate::record::{RawSample, Received};
+use crate::registry::{Peer, PeerName, TopicAccess};
 use crate::schema::{Schema, SchemaHash};
-use crate::shm::{Content, ControlPage, Descriptor, Line, MAX_POOL};
+use crate::shm::{Content, ControlPage, Descriptor, MAX_POOL};
 use crate::sys::process;
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,30 +38,10 @@ pub(crate) struct Sources<P> {
     turn: usize,
     /// The same for messages that are shown while they are written.
     pub(super) shown_turn: usize,
-    /// The join counter of the last complete scan.
-    pub(super) joins: u64,
-    /// Whether there is something to tell or to try again.
-    pub(super) attention: bool,
-    /// When to scan again though nobody came, in nanoseconds of `CLOCK_MONOTONIC`.
-    pub(super) retry_at: Option<u64>,
-    /// Entries that are done with, by name: no entry is opened twice, but for those that are tried again.
-    pub(super) seen: HashSet<String>,
-    /// Entries that are tried again, by name, of which that was told.
-    pub(super) deferred: HashSet<String>,
-    /// Entries of publishers that are perhaps dying, by name, and since when.
-    pub(super) maybe_exiting: HashMap<String, u64>,
-    /// Why the registry could not be read, to be told.
-    pub(super) failure: Option<RegistryError>,
-    /// Whether the last scan failed: that is told once.
-    pub(super) failed: bool,
-    /// What went wrong with publishers found since the subscriber was made, to be told once each.
-    pub(super) refused: VecDeque<Refused>,
+    /// What is known of the topic's entries, and what is to be reported about them.
+    pub(super) discovery: Discovery,
     /// Whether it asks its publishers for lossless delivery.
     pub(super) request: Option<LosslessRequest>,
-    /// Entries of publishers that cannot be read and would wait for it, by name, and the lines that say that they are not to.
-    pub(super) refusals: Vec<(String, Line)>,
-    /// Publishers that do not give it, to be told once each.
-    pub(super) lossy: VecDeque<(PeerName, NotLossless)>,
     /// Messages lost and skipped of publishers that are gone.
     gone: Counts,
 }
@@ -111,38 +91,11 @@ impl<P: TopicAccess> Sources<P> {
             has_met: false,
             turn: 0,
             shown_turn: 0,
-            joins: 0,
-            attention: false,
-            retry_at: None,
-            seen: HashSet::new(),
-            deferred: HashSet::new(),
-            maybe_exiting: HashMap::new(),
-            failure: None,
-            failed: false,
-            refused: VecDeque::new(),
+            discovery: Discovery::new(),
             request,
-            refusals: Vec::new(),
-            lossy: VecDeque::new(),
             gone: Counts::default(),
         };
-        loop {
-            let name = sources.topic.name().clone();
-            let scanned = sources.scan(Start::Head { history });
-            scanned.map_err(|reason| CreateError::Registry { topic: name, reason })?;
-            if sources.maybe_exiting.is_empty() || !sources.refused.is_empty() {
-                break;
-            }
-            process::sleep(Duration::from_millis(1));
-        }
-        if let Some(refused) = sources.refused.pop_front() {
-            return Err(refused.into());
-        }
-        if let Some(LosslessRequest { id, .. }) = request
-            && let Some(full) = sources.attached.iter().find(|source| source.is_full_of_others(&*sources.topic, id))
-        {
-            let (topic, publisher) = (sources.topic.name().clone(), Box::new(full.peer.name.clone()));
-            return Err(CreateError::NotLossless { topic, publisher, reason: NotLossless::Full });
-        }
+        sources.attach_present(history)?;
         Ok(sources)
     }
 
@@ -158,7 +111,7 @@ impl<P: TopicAccess> Sources<P> {
         received: &mut Received,
     ) -> Result<bool, Box<ReadFailure>> {
         debug_assert_eq!(payload, self.payload);
-        if self.attention || self.topic.joins(Role::Publisher) != self.joins {
+        if self.discovery.needs_attention(&*self.topic) {
             self.attend()?;
         }
         if let [source] = self.attached.as_mut_slice() {
@@ -249,13 +202,10 @@ impl<P: TopicAccess> Sources<P> {
 
     /// The message that was delivered last, if messages are in pools, with what is known of it.
     #[inline]
-    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<Held, Box<ReadFailure>> {
+    pub(crate) fn take_fetched(&mut self, received: Received) -> Result<RawSample, Box<ReadFailure>> {
         let reading = self.reading.as_mut().expect("messages are in pools");
         match reading.take() {
-            Ok(mut held) => {
-                held.describe(received);
-                Ok(held)
-            }
+            Ok(sample) => Ok(sample.describe(received)),
             Err(reason) => Err(self.not_copied(&received, reason)),
         }
     }
@@ -363,8 +313,8 @@ impl<P: TopicAccess> Sources<P> {
     pub(crate) fn due_in(&self) -> Option<Duration> {
         let delayed =
             self.attached.iter().filter(|source| source.due != 0 && source.has_news()).map(|source| source.due);
-        let due = delayed.chain(self.retry_at).min()?;
-        let left = Duration::from_nanos(due.saturating_sub(process::monotonic_ns()));
+        let message = delayed.min().map(|due| Duration::from_nanos(due.saturating_sub(process::monotonic_ns())));
+        let left = message.into_iter().chain(self.discovery.retry_in()).min()?;
         // What is due and was not found just now is perhaps not there, whatever the head says.
         Some(if left.is_zero() { NOT_AT_ONCE } else { left })
     }

@@ -1,14 +1,16 @@
 //! A message that is shown while it is written: what a reader has of it.
 
 use crate::protocol::partial::PartialState;
-use crate::record::Held;
+use crate::record::RawSample;
 use crate::shm::{Descriptor, SegmentView};
 use crate::sync::Word;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 /// A message of another process that is pinned while it is written.
 pub(crate) struct PartialView {
-    held: Held,
+    /// Its bytes are not looked at as a whole: the publisher still writes what it has not shown.
+    raw: RawSample,
     segment: Arc<SegmentView>,
     number: u64,
     /// As much as there will be of it.
@@ -42,12 +44,18 @@ const OVER: u64 = 1 << 62;
 const WHOLE: u64 = 1 << 63;
 
 impl PartialView {
-    pub(super) fn new(held: Held, segment: Arc<SegmentView>, number: u64, most: u64) -> Self {
-        Self { held, segment, number, most, seen: Word::new(0) }
+    pub(super) fn new(raw: RawSample, segment: Arc<SegmentView>, number: u64, most: u64) -> Self {
+        Self { raw, segment, number, most, seen: Word::new(0) }
     }
 
-    pub(crate) fn held(&self) -> &Held {
-        &self.held
+    /// The first byte of the message, pinned as long as this exists.
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        self.raw.start()
+    }
+
+    /// How many bytes it will have.
+    pub(crate) fn len(&self) -> usize {
+        self.raw.len()
     }
 
     pub(crate) fn most(&self) -> u64 {

@@ -10,7 +10,7 @@ use crate::shm::Descriptor;
 impl<P: TopicAccess> Sources<P> {
     /// A message that a publisher shows now, if one does whose last one was looked at already.
     fn watch(&mut self) -> Result<Option<(EndpointId, PartialView)>, Box<ReadFailure>> {
-        self.attend_if_due()?;
+        self.attend_if_needed()?;
         for _ in 0..self.attached.len() {
             let turn = if self.shown_turn < self.attached.len() { self.shown_turn } else { 0 };
             self.shown_turn = turn + 1;

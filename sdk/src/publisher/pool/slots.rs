@@ -1,8 +1,15 @@
+//! # Safety
+//!
+//! The slots of a publisher's pool. The file opts into unsafe code to lend their memory. It upholds that a slot's memory
+//! belongs to that slot alone from when it is placed until it is dissolved, and that a slot is lent only if it is free:
+//! not lent, not in the ring, and not seen under a pin since it left the ring.
+#![allow(unsafe_code, reason = "memory of slots is lent")]
+
 use super::classes::Sizes;
 use super::exhausted::PoolExhausted;
 use super::readers::{Reader, Readers};
 use super::space::Space;
-use crate::record::{Alive, Held, OWNER_GONE, SlotRecord};
+use crate::record::{Alive, OWNER_GONE, RawLoan, SlotRecord};
 use crate::registry::{EndpointId, Peer};
 use crate::shm::{Descriptor, Extent, SLOT_UNIT, Segment};
 use crate::sync::Word;
@@ -114,7 +121,7 @@ impl Pool {
 
     /// Lends a slot for a message of so many elements. Its contents mean nothing, but all its bytes are initialised.
     #[inline]
-    pub(crate) fn lend(&mut self, count: u64) -> Result<Held, NoSlot> {
+    pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, NoSlot> {
         let pool = self.segment.pool_bytes();
         let extent = self.extent;
         let too_large = || NoSlot::TooLarge { bytes: extent.bytes_asked(count), pool: pool as u64 };
@@ -132,8 +139,9 @@ impl Pool {
         let slot = &mut self.slots[number as usize];
         slot.at = self.lent.len();
         self.lent.push(number);
-        // It was free: nobody holds it, and no reader uses it.
-        Ok(slot.record.lend(size))
+        // SAFETY: it was free: nobody holds it, no pin is on it, and nothing in the ring leads to it. It was placed when it
+        // became one of this class, whose slots have `slot_bytes` or more: `size` is at most that.
+        Ok(unsafe { slot.record.lend(size) })
     }
 
     /// What is written in the ring of the message in this slot.
@@ -290,7 +298,10 @@ impl Pool {
             number
         });
         let slot = &mut self.slots[number as usize];
-        slot.record.place(start, Arc::clone(&self.segment) as Alive);
+        // SAFETY: nobody holds a slot that had no memory. The place is the slot's alone from here on, inside the pool, which
+        // begins at a page: so it is aligned, since offsets are multiples of `SLOT_UNIT`. Memory of the kernel is initialised,
+        // and the segment keeps it mapped, writable.
+        unsafe { slot.record.place(start, Arc::clone(&self.segment) as Alive) };
         (slot.offset, slot.bytes, slot.class) = (offset, bytes, class);
         self.classes[class].grow();
         Ok(Some(number))
