@@ -138,6 +138,7 @@ impl TopicDirectory {
         let file = OwnFile::open(|| file::unnamed(self.directory(), 0o440))?;
         file::allocate(&file, 0..allocated)?;
         if allocated < bytes {
+            file::check_size(bytes)?;
             file.file().set_len(bytes)?;
         }
         // So that it is not taken for that of an owner who died before it had an entry.

@@ -428,6 +428,7 @@ impl TopicDirectory {
 
     fn replace_record(&self, record: &[u8]) -> io::Result<()> {
         let file = file::unnamed(&self.directory, 0o400)?;
+        file::check_size(record.len() as u64)?;
         file.write_all_at(record, 0)?;
         file::unlink(&self.directory, super::SCHEMA)?;
         failpoint::hit("agree.unlinked");

@@ -5,7 +5,7 @@
 //! seen the size and the seals before it maps can neither be made to fault by a truncation nor be written to.
 
 use super::fork::OwnFile;
-use super::memory;
+use super::{file, memory};
 use memfd::{HugetlbSize, Memfd, MemfdOptions};
 use rustix::fs::{Mode, SealFlags};
 use rustix::io::Errno;
@@ -35,6 +35,7 @@ fn make(options: MemfdOptions, name: &str, bytes: usize, words: usize) -> io::Re
     let file = OwnFile::open(|| options.create(name).map(Memfd::into_file).map_err(other))?;
     // Mode: until this line it is 0777; afterwards it can be opened through /proc for reading alone.
     rustix::fs::fchmod(&file, Mode::RUSR)?;
+    file::check_size(bytes as u64)?;
     file.file().set_len(bytes as u64)?;
     let memory = memory::Writable::map_partly(&file, bytes, words)?;
     // Kernels before 6.3 do not know `EXEC`; the mode has no execute bits anyway.
