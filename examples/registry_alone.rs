@@ -1,147 +1,112 @@
-//! The registry without any topic's messages: a service makes itself known, and hands out an eventfd.
+//! The registry without any topic's messages: a service announces itself, and hands out a piece of shared memory.
 //!
 //! ```text
 //! cargo run --example registry_alone            both sides, ends by itself
-//! cargo run --example registry_alone serve      or one side: a service, until Ctrl-C
-//! cargo run --example registry_alone ring       and the other: rings every service that is there
+//! cargo run --example registry_alone serve      or one side: a service, until its input ends
+//! cargo run --example registry_alone read       and the other: reads the notice of every live service
 //! ```
 //!
-//! The service is a doorbell. Whoever finds its entry gets the eventfd behind it, as a descriptor of its own, and
-//! writes to it. No socket is listened on, no address is agreed on, and a service that is killed is gone.
+//! The service is a notice board. Whoever finds its entry gets the memory behind it, as a descriptor of its own, and reads
+//! it. No socket is listened on, no address is agreed on, and a service that is killed has left.
 
-use rustix::event::{EventfdFlags, eventfd};
-use slotcast::registry::{Announcement, Handle, Memory, MemoryEntry, Peer, Qos, Role, TopicDirectory};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use slotcast::registry::{Announcement, Entry, Handle, Memory, MemoryEntry, Peer, Qos, Role, TopicDirectory};
 use slotcast::{Domain, EndpointId, ShmMessage, TopicName};
 use std::error::Error;
-use std::os::fd::{AsFd, OwnedFd};
-use std::process::Command;
+use std::fs::File;
+use std::io::{Write, stdin};
+use std::os::unix::fs::FileExt;
+use std::process::{Command, Stdio};
 use std::time::Duration;
-
-const PAUSE: Duration = Duration::from_millis(5);
 
 fn main() -> Result<(), Box<dyn Error>> {
     // What is a topic for publishers is the name of a service here.
-    let services = TopicDirectory::enter(&Domain::default(), &TopicName::new("registry/doorbell")?)?;
+    let services = TopicDirectory::enter(&Domain::default(), &TopicName::new("registry/notice")?)?;
     match std::env::args().nth(1).as_deref() {
         Some("serve") => serve(&services),
-        Some("ring") => ring_all(&services),
+        Some("read") => read_all(&services),
         _ => demonstrate(&services),
     }
 }
 
 // ANCHOR: serve
-/// Announces a doorbell and answers it.
+/// Announces a notice, and keeps it until the input ends.
 fn serve(services: &TopicDirectory) -> Result<(), Box<dyn Error>> {
-    let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-    let id = EndpointId(random()?);
-    // For those who may not take the eventfd themselves: some systems forbid it between siblings.
-    let mailbox = services.mailbox(id)?;
+    let text = format!("pid {} is open from 9 to 5", std::process::id());
+    let mut notice = File::from(memfd_create("notice", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?);
+    notice.write_all(text.as_bytes())?;
+    fcntl_add_seals(&notice, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
+
     let registration = services.announce(&Announcement {
-        role: Role::Publisher, // those who offer; who asks need not be in the registry at all
-        id,
-        name: "doorbell".into(),
-        schema: u64::SCHEMA.clone(), // what is written to an eventfd
-        hash: u64::HASH,
+        role: Role::Publisher, // for services; clients need not be in the registry at all
+        id: EndpointId::random()?,
+        name: "notice".into(),
+        schema: u8::SCHEMA.clone(), // of what the memory consists
+        hash: u8::HASH,
         qos: Qos::default(),
-        memory: Some(MemoryEntry { place: Memory::Sealed(Handle::of(&bell)?), bytes: 0, nonce: 0 }),
+        memory: Some(MemoryEntry { place: Memory::Sealed(Handle::of(&notice)?), bytes: text.len() as u64, nonce: 0 }),
     })?;
     println!("pid {} is known as {}", std::process::id(), registration.name());
-    loop {
-        for request in mailbox.requests()? {
-            request.answer(&[bell.as_fd()])?;
-        }
-        let mut rung = [0; 8];
-        match rustix::io::read(&bell, &mut rung) {
-            Ok(_) => {
-                let sum = u64::from_ne_bytes(rung); // of all that was written since the last look
-                if !sum.is_multiple_of(GOODBYE) {
-                    println!("pid {} was rung", std::process::id());
-                }
-                if sum >= GOODBYE {
-                    break;
-                }
-            }
-            Err(rustix::io::Errno::AGAIN) => std::thread::sleep(PAUSE),
-            Err(error) => return Err(error.into()),
-        }
-    }
+
+    stdin().read_line(&mut String::new())?;
     services.withdraw(registration);
     Ok(())
 }
+
+/// Reads the notice of a service: fetches the descriptor of its memory.
+fn read(services: &TopicDirectory, service: &Peer) -> Result<String, Box<dyn Error>> {
+    let memory = service.memory.ok_or("it has nothing to read")?;
+    let notice = File::from(services.open_memory(service.id, &memory)?);
+    let mut text = vec![0; usize::try_from(memory.bytes)?.min(4096)];
+    notice.read_exact_at(&mut text, 0)?;
+    Ok(String::from_utf8(text)?)
+}
 // ANCHOR_END: serve
 
-/// What is written to end a service.
-const GOODBYE: u64 = 1 << 32;
-
-/// Rings every doorbell that is there.
-fn ring_all(services: &TopicDirectory) -> Result<(), Box<dyn Error>> {
-    for service in living(services)? {
-        println!("rings {}", service.name);
-        rustix::io::write(bell_of(services, &service)?, &1_u64.to_ne_bytes())?;
+/// Reads the notice of every live service.
+fn read_all(services: &TopicDirectory) -> Result<(), Box<dyn Error>> {
+    for service in live(services)? {
+        println!("{} says: {}", service.name, read(services, &service)?);
     }
     Ok(())
 }
 
-/// The services that live. Entries of the dead are removed on the way.
-fn living(services: &TopicDirectory) -> Result<Vec<Peer>, Box<dyn Error>> {
-    let mut living = Vec::new();
+/// Returns the live services. Entries of dead ones are removed on the way.
+fn live(services: &TopicDirectory) -> Result<Vec<Peer>, Box<dyn Error>> {
+    let mut live = Vec::new();
     for name in services.names(Role::Publisher)? {
         match services.open(&name)? {
-            Some(Ok(peer)) => living.push(peer),
-            Some(Err(unusable)) => eprintln!("{unusable}"),
-            None => {}
+            Entry::Live(peer) => live.push(peer),
+            Entry::Unusable(error) => eprintln!("{error}"),
+            Entry::Absent => {}
         }
     }
-    Ok(living)
+    Ok(live)
 }
 
-/// A descriptor of a service's eventfd: taken, or else asked for.
-fn bell_of(services: &TopicDirectory, service: &Peer) -> Result<OwnedFd, Box<dyn Error>> {
-    let Some(MemoryEntry { place: Memory::Sealed(handle), .. }) = service.memory else {
-        return Err("it has nothing to hand out".into());
-    };
-    if let Ok(bell) = handle.fetch() {
-        return Ok(bell);
-    }
-    let answer = services.ask(service.id, 0)?;
-    while service.is_alive()? {
-        if let Some(bell) = answer.take()?.and_then(|mut descriptors| descriptors.pop()) {
-            return Ok(bell);
-        }
-        std::thread::sleep(PAUSE);
-    }
-    Err("it is gone".into())
-}
-
-/// Starts two services, rings them, lets one go and kills the other.
+/// Starts two services, reads their notices, ends one in order and kills the other.
 fn demonstrate(services: &TopicDirectory) -> Result<(), Box<dyn Error>> {
     let mut children = Vec::new();
     for expected in 1..=2 {
-        // Counts who came and went. Read before the directory: whoever comes after that changes it.
+        // Before the directory is read: a service that joins after this changes the counter.
         let mut joins = services.joins(Role::Publisher);
-        children.push(Command::new(std::env::current_exe()?).arg("serve").spawn()?);
-        while living(services)?.len() < expected {
+        children.push(Command::new(std::env::current_exe()?).arg("serve").stdin(Stdio::piped()).spawn()?);
+        while live(services)?.len() < expected {
             joins = services.wait(Role::Publisher, joins, Duration::from_secs(1))?;
         }
     }
-    ring_all(services)?;
+    read_all(services)?;
 
-    let both = living(services)?;
-    let polite = both.iter().find(|service| service.name.pid == children[0].id()).ok_or("the first is gone")?;
-    rustix::io::write(bell_of(services, polite)?, &GOODBYE.to_ne_bytes())?;
+    let both = live(services)?;
+    let polite = both.iter().find(|service| service.name.pid == children[0].id()).ok_or("the first has left")?;
+    children[0].stdin = None;
     children[0].wait()?;
     println!("pid {} has ended: alive is {}", children[0].id(), polite.is_alive()?);
 
     children[1].kill()?;
     children[1].wait()?;
-    let killed = both.iter().find(|service| service.name.pid == children[1].id()).ok_or("the second is gone")?;
+    let killed = both.iter().find(|service| service.name.pid == children[1].id()).ok_or("the second has left")?;
     println!("pid {} was killed: alive is {}", children[1].id(), killed.is_alive()?);
-    println!("{} services are left", living(services)?.len());
+    println!("{} services are left", live(services)?.len());
     Ok(())
-}
-
-fn random() -> Result<u128, Box<dyn Error>> {
-    let mut bytes = [0; 16];
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
-    Ok(u128::from_ne_bytes(bytes))
 }

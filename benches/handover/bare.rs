@@ -1,9 +1,11 @@
 //! The least that two processes can do by hand over memory that both map: nothing is checked, nobody is found.
 
 use crate::links::{Inbox, Outbox};
-use crate::shared::CELLS;
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+/// How many cells a bare ring has: as many as that of a publisher with the default depth.
+pub(crate) const CELLS: usize = 128;
 
 /// How far back a reader resumes that was overtaken: the default depth of a publisher.
 const DEPTH: u64 = 64;

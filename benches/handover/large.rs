@@ -11,11 +11,11 @@ use crate::cli::Arguments;
 use crate::figures::{Placement, Spread};
 use crate::latency::one_way;
 use crate::links::wait;
-use crate::peer::{self, Peer, Task};
+use crate::peer::{self, Context, Peer, Task};
 use crate::report::{Row, Target, by_placement};
 use crate::shared::{BUFFERS, FULL, Plain, Table};
 use serde::{Deserialize, Serialize};
-use slotcast::{Domain, Publisher, Subscriber};
+use slotcast::{Publisher, Sample, Subscriber};
 use std::error::Error;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -23,9 +23,9 @@ use std::time::Instant;
 /// The sizes of messages of which eight bytes are looked at.
 const SIZES: [usize; 4] = [4 << 10, 64 << 10, 1 << 20, 4 << 20];
 
-/// What both processes know of what is to come.
+/// For the other process: send back large messages, and read some in full.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Plan {
+pub(crate) struct Echo {
     rounds: u32,
     trips: u64,
     /// Messages that are written and read in full, in each round.
@@ -73,7 +73,7 @@ struct Round {
 pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
     let quick = arguments.is_quick();
     let plan =
-        Plan { rounds: arguments.rounds(4), trips: if quick { 48 } else { 400 }, full: if quick { 2 } else { 4 } };
+        Echo { rounds: arguments.rounds(4), trips: if quick { 48 } else { 400 }, full: if quick { 2 } else { 4 } };
     let mut publisher = Publisher::<[u64]>::builder("large-ping").domain(peer.domain()).create()?;
     let mut subscriber = Subscriber::<[u64]>::builder("large-pong").domain(peer.domain()).create()?;
     let mut full = Publisher::<[u64]>::builder("full").domain(peer.domain()).create()?;
@@ -83,7 +83,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     table.full_sent.0.store(0, Ordering::Release);
     table.full_seen.0.store(0, Ordering::Release);
     let (mut line, mut line_back) = (Line::<6>::new(&table.ping.0), Line::<6>::new(&table.pong.0));
-    peer.tell::<()>(&Task::Large(plan))?;
+    peer.tell(&plan)?;
     let source = vec![7; FULL / 8];
     let (mut number, mut bare_number, mut rounds, mut copies) = (0, 0, Vec::new(), Vec::new());
     for _ in 0..plan.rounds {
@@ -156,42 +156,47 @@ fn sum(words: &[u64]) -> u64 {
 }
 
 /// The other process: the same, seen from there.
-pub(crate) fn echo(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Box<dyn Error>> {
-    let mut subscriber = Subscriber::<[u64]>::builder("large-ping").domain(domain).create()?;
-    let mut publisher = Publisher::<[u64]>::builder("large-pong").domain(domain).create()?;
-    let mut full = Subscriber::<[u64]>::builder("full").domain(domain).create()?;
-    let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
-    peer::answer(&())?;
-    let expected = 7 * (FULL as u64 / 8);
-    let mut seen = 0;
-    for _ in 0..plan.rounds {
-        line.change();
-        line_back.change();
-        crate::latency::echo_line(&mut line, &mut line_back, plan.trips);
-        for bytes in SIZES {
-            let mut touched = Touched { publisher: &mut publisher, subscriber: &mut subscriber, words: bytes / 8 };
-            for _ in 0..plan.trips + plan.trips / 8 {
-                let number = touched.receive();
-                touched.send(number);
+impl Task for Echo {
+    const NAME: &'static str = "large";
+    type Answer = ();
+
+    fn run(self, Context { table, domain, .. }: &mut Context) -> Result<(), Box<dyn Error>> {
+        let mut subscriber = Subscriber::<[u64]>::builder("large-ping").domain(domain).create()?;
+        let mut publisher = Publisher::<[u64]>::builder("large-pong").domain(domain).create()?;
+        let mut full = Subscriber::<[u64]>::builder("full").domain(domain).create()?;
+        let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
+        peer::answer(&())?;
+        let expected = 7 * (FULL as u64 / 8);
+        let mut seen = 0;
+        for _ in 0..self.rounds {
+            line.change();
+            line_back.change();
+            crate::latency::echo_line(&mut line, &mut line_back, self.trips);
+            for bytes in SIZES {
+                let mut touched = Touched { publisher: &mut publisher, subscriber: &mut subscriber, words: bytes / 8 };
+                for _ in 0..self.trips + self.trips / 8 {
+                    let number = touched.receive();
+                    touched.send(number);
+                }
+            }
+            crate::latency::echo_line(&mut line, &mut line_back, self.trips);
+            for _ in 0..self.full {
+                let sample = wait(|| full.try_recv().expect("nobody disturbs the topic"));
+                assert_eq!(sum(&sample), expected);
+                drop(sample);
+                seen += 1;
+                table.full_seen.0.store(seen, Ordering::Release);
+            }
+            for _ in 0..self.full {
+                wait(|| (table.full_sent.0.load(Ordering::Acquire) > seen).then_some(()));
+                seen += 1;
+                // SAFETY: it was sent, and is not said to be seen yet.
+                assert_eq!(unsafe { buffer(table, seen).read(sum) }, expected);
+                table.full_seen.0.store(seen, Ordering::Release);
             }
         }
-        crate::latency::echo_line(&mut line, &mut line_back, plan.trips);
-        for _ in 0..plan.full {
-            let sample = wait(|| full.try_recv().expect("nobody disturbs the topic"));
-            assert_eq!(sum(&sample), expected);
-            drop(sample);
-            seen += 1;
-            table.full_seen.0.store(seen, Ordering::Release);
-        }
-        for _ in 0..plan.full {
-            wait(|| (table.full_sent.0.load(Ordering::Acquire) > seen).then_some(()));
-            seen += 1;
-            // SAFETY: it was sent, and is not said to be seen yet.
-            assert_eq!(unsafe { buffer(table, seen).read(sum) }, expected);
-            table.full_seen.0.store(seen, Ordering::Release);
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// How many there are on the crowded topic, in the other process.
@@ -199,13 +204,74 @@ const CROWD: usize = 64;
 /// Rounds between changes of the number of subscribers.
 const BLOCK: u32 = 15;
 /// A large message of one size.
-pub(crate) type Page = [u64; 512];
+type Page = [u64; 512];
+/// The topic of which there are many subscribers.
+const CROWDED: &str = "crowd";
+
+/// In the other process: subscribers of the crowded topic, and a sample of each.
+#[derive(Default)]
+struct Crowd {
+    subscribers: Vec<Subscriber<Page>>,
+    samples: Vec<Sample<Page>>,
+}
+
+/// For the other process: subscribe to large messages, and do nothing else.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Join {
+    subscribers: usize,
+}
+
+impl Task for Join {
+    const NAME: &'static str = "large/join";
+    type Answer = ();
+
+    fn run(self, context: &mut Context) -> Result<(), Box<dyn Error>> {
+        for _ in 0..self.subscribers {
+            let subscriber = Subscriber::builder(CROWDED).domain(&context.domain).create()?;
+            context.kept::<Crowd>().subscribers.push(subscriber);
+        }
+        peer::answer(&())
+    }
+}
+
+/// For the other process: take a message with each of these subscribers, and keep it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Hold;
+
+impl Task for Hold {
+    const NAME: &'static str = "large/hold";
+    type Answer = ();
+
+    fn run(self, context: &mut Context) -> Result<(), Box<dyn Error>> {
+        let Crowd { subscribers, samples } = context.kept();
+        for subscriber in subscribers {
+            let sample = subscriber.try_recv()?.ok_or("nothing was published")?;
+            assert!(sample.is_in_place(), "its pins are honoured");
+            samples.push(sample);
+        }
+        peer::answer(&())
+    }
+}
+
+/// For the other process: drop these subscribers, and what they hold.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Leave;
+
+impl Task for Leave {
+    const NAME: &'static str = "large/leave";
+    type Answer = ();
+
+    fn run(self, context: &mut Context) -> Result<(), Box<dyn Error>> {
+        *context.kept::<Crowd>() = Crowd::default();
+        peer::answer(&())
+    }
+}
 
 /// One publish call of 4 KiB, of which eight bytes are written, with one and with many subscribers, each of which holds a
 /// message in place.
 pub(crate) fn publish(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
     let calls = if arguments.is_quick() { 100 } else { 2000 };
-    let mut publisher = Publisher::<Page>::builder("crowd").domain(peer.domain()).create()?;
+    let mut publisher = Publisher::<Page>::builder(CROWDED).domain(peer.domain()).create()?;
     let mut each = |calls: u64| -> f64 {
         let begin = Instant::now();
         for number in 0..calls {
@@ -217,17 +283,17 @@ pub(crate) fn publish(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     };
     let mut pairs = Vec::new();
     for _ in 0..arguments.rounds(BLOCK) {
-        peer.tell::<()>(&Task::JoinLarge { topic: "crowd".into(), subscribers: 1 })?;
+        peer.tell(&Join { subscribers: 1 })?;
         each(calls);
-        peer.tell::<()>(&Task::HoldLarge)?;
+        peer.tell(&Hold)?;
         each(calls);
         let alone: Vec<_> = (0..BLOCK).map(|_| each(calls)).collect();
-        peer.tell::<()>(&Task::JoinLarge { topic: "crowd".into(), subscribers: CROWD - 1 })?;
+        peer.tell(&Join { subscribers: CROWD - 1 })?;
         each(calls);
-        peer.tell::<()>(&Task::HoldLarge)?;
+        peer.tell(&Hold)?;
         each(calls);
         let among_many: Vec<_> = (0..BLOCK).map(|_| each(calls)).collect();
-        peer.tell::<()>(&Task::DropLarge)?;
+        peer.tell(&Leave)?;
         pairs.extend(among_many.into_iter().zip(alone));
     }
     Ok(vec![

@@ -5,20 +5,19 @@ use crate::cli::Arguments;
 use crate::figures::Placement;
 use crate::links::{Inbox, Outbox, wait};
 use crate::message::{self, Small};
-use crate::peer::{self, Peer, Task};
+use crate::peer::{self, Context, Peer, Task};
 use crate::report::{Row, Target, by_placement};
-use crate::shared::Table;
 use serde::{Deserialize, Serialize};
-use slotcast::{Domain, Publisher, Subscriber};
+use slotcast::{Publisher, Subscriber};
 use std::error::Error;
 use std::time::Instant;
 
 /// Round trips before each measurement: they bring the lines into the caches.
 const WARM_UP: u64 = 16;
 
-/// What both processes know of what is to come.
+/// For the other process: send back what comes.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Plan {
+pub(crate) struct Echo {
     rounds: u32,
     trips: u64,
 }
@@ -31,7 +30,7 @@ struct Round {
 }
 
 pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
-    let plan = Plan { rounds: arguments.rounds(1), trips: if arguments.is_quick() { 50 } else { 500 } };
+    let plan = Echo { rounds: arguments.rounds(1), trips: if arguments.is_quick() { 50 } else { 500 } };
     let mut publisher = Publisher::<Small>::builder("ping").domain(peer.domain()).create()?;
     let mut subscriber = Subscriber::<Small>::builder("pong").domain(peer.domain()).create()?;
     let table = peer.table;
@@ -39,7 +38,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     bare::wipe(&table.pong.0);
     let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
     let (mut ring, mut ring_back) = (Ring::new(&table.ping_ring.0), Ring::new(&table.pong_ring.0));
-    peer.tell::<()>(&Task::Echo(plan))?;
+    peer.tell(&plan)?;
     let mut number = 0;
     let rounds: Vec<(Placement, Round)> = (0..plan.rounds)
         .map(|_| {
@@ -95,22 +94,27 @@ pub(crate) fn round_trips<const W: usize>(
 }
 
 /// The other process: the same, seen from there.
-pub(crate) fn echo(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Box<dyn Error>> {
-    let mut subscriber = Subscriber::<Small>::builder("ping").domain(domain).create()?;
-    let mut publisher = Publisher::<Small>::builder("pong").domain(domain).create()?;
-    let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
-    let (mut ring, mut ring_back) = (Ring::new(&table.ping_ring.0), Ring::new(&table.pong_ring.0));
-    peer::answer(&())?;
-    let trips = WARM_UP + plan.trips;
-    for _ in 0..plan.rounds {
-        line.change();
-        line_back.change();
-        send_back(&mut line, &mut line_back, trips);
-        send_back(&mut subscriber, &mut publisher, trips);
-        send_back(&mut line, &mut line_back, trips);
-        send_back(&mut ring, &mut ring_back, trips);
+impl Task for Echo {
+    const NAME: &'static str = "echo";
+    type Answer = ();
+
+    fn run(self, Context { table, domain, .. }: &mut Context) -> Result<(), Box<dyn Error>> {
+        let mut subscriber = Subscriber::<Small>::builder("ping").domain(domain).create()?;
+        let mut publisher = Publisher::<Small>::builder("pong").domain(domain).create()?;
+        let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
+        let (mut ring, mut ring_back) = (Ring::new(&table.ping_ring.0), Ring::new(&table.pong_ring.0));
+        peer::answer(&())?;
+        let trips = WARM_UP + self.trips;
+        for _ in 0..self.rounds {
+            line.change();
+            line_back.change();
+            send_back(&mut line, &mut line_back, trips);
+            send_back(&mut subscriber, &mut publisher, trips);
+            send_back(&mut line, &mut line_back, trips);
+            send_back(&mut ring, &mut ring_back, trips);
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The other end of [`one_way`] of a line.

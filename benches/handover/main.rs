@@ -29,10 +29,26 @@ mod wakeup;
 
 use clap::Parser;
 use cli::{Arguments, Measure};
+use peer::Handler;
 use report::Row;
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
+
+/// What the other process can do.
+const TASKS: &[Handler] = &[
+    Handler::of::<latency::Echo>(),
+    Handler::of::<large::Echo>(),
+    Handler::of::<large::Join>(),
+    Handler::of::<large::Hold>(),
+    Handler::of::<large::Leave>(),
+    Handler::of::<stream::Plan>(),
+    Handler::of::<wakeup::Sleep>(),
+    Handler::of::<wakeup::Idle>(),
+    Handler::of::<publish::Join>(),
+    Handler::of::<publish::Drain>(),
+    Handler::of::<memory::Weigh>(),
+];
 
 fn main() -> ExitCode {
     let begin = Instant::now(); // before anything else: what a child of `startup` takes counts from here
@@ -62,7 +78,7 @@ fn main() -> ExitCode {
 /// This process was started by another one of this program.
 fn be_child(role: &str, directory: &str, number: &str, begin: Instant) -> Result<(), Box<dyn Error>> {
     match role {
-        "peer" => peer::run(directory.as_ref(), number.parse()?),
+        "peer" => peer::run(directory.as_ref(), number.parse()?, TASKS),
         "subscriber" => startup::subscribe(directory.as_ref(), begin),
         "socket" => startup::connect(directory.as_ref(), begin),
         _ => Err(format!("no child is a \"{role}\"").into()),

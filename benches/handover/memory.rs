@@ -6,8 +6,10 @@
 
 use crate::cli::Arguments;
 use crate::message::Small;
-use crate::peer::{Peer, Task};
+use crate::peer::{self, Context, Peer, Task};
+use crate::publish::{Drain, Join};
 use crate::report::{Row, Target};
+use serde::{Deserialize, Serialize};
 use slotcast::Publisher;
 use std::error::Error;
 use std::fs;
@@ -21,7 +23,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     let mut publishers = Vec::new();
     let mut add = |peer: &mut Peer, name: &str| -> Result<(), Box<dyn Error>> {
         publishers.push(Publisher::<Small>::builder(name).domain(peer.domain()).create()?);
-        peer.tell(&Task::Hold { topic: name.into(), subscribers: 1, descriptors: false })
+        peer.tell(&Join { topic: name.into(), subscribers: 1, descriptors: false })
     };
     add(peer, "idle/first")?; // what comes once in a process is not counted
     let before = Memory::of(peer)?;
@@ -32,7 +34,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     for publisher in &mut publishers {
         publisher.publish(&crate::message::of(0))?;
     }
-    peer.tell::<()>(&Task::Drain { last: 0 })?;
+    peer.tell(&Drain { last: 0 })?;
     let Memory { registry, segments, private } = cost;
     let all = registry + segments + private;
     Ok(vec![
@@ -51,7 +53,7 @@ struct Memory {
 
 impl Memory {
     fn of(peer: &mut Peer) -> Result<Self, Box<dyn Error>> {
-        let theirs: u64 = peer.tell(&Task::Weigh)?;
+        let theirs = peer.tell(&Weigh)?;
         Ok(Self {
             registry: blocks_below(peer.domain().path())? as f64 / KIB,
             segments: blocks_of_memfds()? as f64 / KIB,
@@ -69,8 +71,21 @@ impl Memory {
     }
 }
 
+/// For the other process: answer how much memory it has for itself.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Weigh;
+
+impl Task for Weigh {
+    const NAME: &'static str = "weigh";
+    type Answer = u64;
+
+    fn run(self, _: &mut Context) -> Result<(), Box<dyn Error>> {
+        peer::answer(&private_bytes()?)
+    }
+}
+
 /// Bytes that this process has for itself: private memory and page tables.
-pub(crate) fn private_bytes() -> io::Result<u64> {
+fn private_bytes() -> io::Result<u64> {
     Ok(field("/proc/self/smaps_rollup", "Anonymous:")? + field("/proc/self/status", "VmPTE:")?)
 }
 

@@ -4,9 +4,10 @@ use crate::bare::{self, Ring};
 use crate::cli::Arguments;
 use crate::links::Outbox;
 use crate::message::{self, Small};
-use crate::peer::{Peer, Task};
+use crate::peer::{self, Context, Peer, Task};
 use crate::report::{Row, Target};
-use slotcast::Publisher;
+use serde::{Deserialize, Serialize};
+use slotcast::{Publisher, Subscriber};
 use std::error::Error;
 use std::time::Instant;
 
@@ -89,7 +90,7 @@ impl Side {
     /// Has the other process subscribe so many times more.
     fn hold(&mut self, peer: &mut Peer, subscribers: usize, descriptors: bool) -> Result<(), Box<dyn Error>> {
         self.subscribers += subscribers;
-        peer.tell(&Task::Hold { topic: self.topic.into(), subscribers, descriptors })
+        peer.tell(&Join { topic: self.topic.into(), subscribers, descriptors })
     }
 
     /// Nanoseconds of one call, here and to the bare ring, in some rounds.
@@ -109,7 +110,7 @@ impl Side {
     /// Has the other process check what was published last, and leave.
     fn drain(&mut self, peer: &mut Peer) -> Result<(), Box<dyn Error>> {
         self.subscribers = 0;
-        peer.tell(&Task::Drain { last: self.next - 1 })
+        peer.tell(&Drain { last: self.next - 1 })
     }
 }
 
@@ -121,4 +122,55 @@ fn each(outbox: &mut impl Outbox<6>, first: u64, calls: u64) -> f64 {
         outbox.put(&message::of(number));
     }
     begin.elapsed().as_nanos() as f64 / calls as f64
+}
+
+/// For the other process: subscribe, and do nothing else; or poll once with a descriptor.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Join {
+    pub(crate) topic: String,
+    pub(crate) subscribers: usize,
+    pub(crate) descriptors: bool,
+}
+
+impl Task for Join {
+    const NAME: &'static str = "join";
+    type Answer = ();
+
+    fn run(self, context: &mut Context) -> Result<(), Box<dyn Error>> {
+        for _ in 0..self.subscribers {
+            let mut subscriber = Subscriber::<Small>::builder(&*self.topic).domain(&context.domain).create()?;
+            if self.descriptors {
+                subscriber.event_fd()?;
+                subscriber.try_recv()?;
+            }
+            context.kept::<Vec<_>>().push(subscriber);
+        }
+        peer::answer(&())
+    }
+}
+
+/// For the other process: check what all subscribers hold, which has to end with this message, and drop them.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Drain {
+    pub(crate) last: u64,
+}
+
+impl Task for Drain {
+    const NAME: &'static str = "drain";
+    type Answer = ();
+
+    fn run(self, context: &mut Context) -> Result<(), Box<dyn Error>> {
+        context.kept::<Vec<_>>().drain(..).try_for_each(|subscriber| drain(subscriber, self.last))?;
+        peer::answer(&())
+    }
+}
+
+/// Checks what a subscriber finds: whole messages, to the last one.
+fn drain(mut subscriber: Subscriber<Small>, last: u64) -> Result<(), Box<dyn Error>> {
+    let mut found = None;
+    while let Some(sample) = subscriber.try_recv()? {
+        message::check(&sample, sample.sequence());
+        found = Some(sample.sequence());
+    }
+    if found == Some(last) { Ok(()) } else { Err(format!("the last message was {found:?}, not {last}").into()) }
 }

@@ -4,16 +4,13 @@
 //! [`Table`]; what it upholds: the mapping is large enough, lives to the end of the process, and is accessed by
 //! atomic operations alone, but for large messages, which are accessed plainly by the process whose turn it is.
 
-use crate::bare::Cell;
+use crate::bare::{CELLS, Cell};
 use memmap2::{MmapOptions, MmapRaw};
 use std::cell::UnsafeCell;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64};
-
-/// How many cells a bare ring has: as many as that of a publisher with the default depth.
-pub(crate) const CELLS: usize = 128;
 
 /// Messages that are written and read in full, in bytes.
 pub(crate) const FULL: usize = 4 << 20;

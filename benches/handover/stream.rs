@@ -5,15 +5,15 @@
 //! says by a shared counter how far it is; that is done by hand, and in the same way for all. Lossless, the SDK holds them
 //! in step by itself, and beside it the bare ring is held so by hand.
 
-use crate::bare::{self, Cell, Line, Ring};
+use crate::bare::{self, CELLS, Cell, Line, Ring};
 use crate::cli::Arguments;
 use crate::figures::{Placement, Spread};
 use crate::latency::{round_trips, send_back};
 use crate::links::{Inbox, Outbox, wait};
 use crate::message;
-use crate::peer::{self, Peer, Task};
+use crate::peer::{self, Context, Peer, Task};
 use crate::report::{Row, Target, by_placement};
-use crate::shared::{CELLS, Table};
+use crate::shared::Table;
 use serde::{Deserialize, Serialize};
 use slotcast::{Domain, Publisher, Subscriber};
 use std::error::Error;
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Round trips by which the placement is known.
 const TRIPS: u64 = 100;
 
-/// What both processes know of what is to come.
+/// For the other process: send streams.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Plan {
     rounds: u32,
@@ -98,7 +98,7 @@ fn receive<const W: usize>(
     bare::wipe(&table.pong.0);
     let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
     let mut number = 0;
-    peer.tell::<()>(&Task::Stream(*plan))?;
+    peer.tell(plan)?;
     let rounds: Vec<(Placement, (Stream, Stream))> = (0..u64::from(plan.rounds))
         .map(|round| {
             let begin = Instant::now();
@@ -155,12 +155,16 @@ fn stream<const W: usize>(plan: &Plan, first: u64, inbox: &mut impl Inbox<W>, ta
     Stream { rate: received as f64 / seconds / 1e6, lost: 1.0 - received as f64 / plan.messages as f64 }
 }
 
-/// The other process: sends.
-pub(crate) fn send(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Box<dyn Error>> {
-    if plan.large {
-        send_from::<128>(plan, &table.large.0, table, domain)
-    } else {
-        send_from::<6>(plan, &table.small.0, table, domain)
+impl Task for Plan {
+    const NAME: &'static str = "stream";
+    type Answer = ();
+
+    fn run(self, Context { table, domain, .. }: &mut Context) -> Result<(), Box<dyn Error>> {
+        if self.large {
+            send_from::<128>(&self, &table.large.0, table, domain)
+        } else {
+            send_from::<6>(&self, &table.small.0, table, domain)
+        }
     }
 }
 

@@ -6,9 +6,8 @@
 use crate::cli::Arguments;
 use crate::links::wait;
 use crate::message::{self, Small};
-use crate::peer::{self, Peer, Task};
+use crate::peer::{self, Context, Peer, Task};
 use crate::report::{Row, Target};
-use crate::shared::Table;
 use rustix::event::{EventfdFlags, epoll, eventfd};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
@@ -21,11 +20,18 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
 
-/// What both processes know of what is to come.
+/// For the other process: sleep until woken, again and again.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) struct Plan {
+pub(crate) struct Sleep {
     kind: Kind,
     wakes: u32,
+}
+
+/// For the other process: sleep in vain, and answer which part of the time a processor was in use.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Idle {
+    kind: Kind,
+    time: Duration,
 }
 
 /// How the receiver waits.
@@ -67,9 +73,9 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         let name = format!("wake-up, {name}");
         rows.push(Row::of_pairs(&name, "ns", beside, &pairs).target(Target::RatioAtMost(1.15)));
     }
-    let milliseconds = if arguments.is_quick() { 50 } else { 5_000 };
+    let time = Duration::from_millis(if arguments.is_quick() { 50 } else { 5_000 });
     for (kind, _, name, _) in PAIRS {
-        let busy: f64 = peer.tell(&Task::Idle(kind, milliseconds))?;
+        let busy = peer.tell(&Idle { kind, time })?;
         let name = format!("asleep, {name}");
         rows.push(Row::of(&name, "% of a processor", [100.0 * busy]).target(Target::AtMost(0.1)));
     }
@@ -78,12 +84,11 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
 
 /// Nanoseconds from one process to the other: the median of some wake-ups.
 fn wakes(kind: Kind, arguments: &Arguments, peer: &mut Peer, publisher: &mut Publisher<Small>) -> Result<f64, Failure> {
-    let plan = Plan { kind, wakes: if arguments.is_quick() { 3 } else { 31 } };
+    let plan = Sleep { kind, wakes: if arguments.is_quick() { 3 } else { 31 } };
     let table = peer.table;
     table.woken.0.store(0, Ordering::Relaxed);
     table.futex.0.store(0, Ordering::Relaxed);
-    let theirs: Option<(u32, i32, u64, u64)> = peer.tell(&Task::Sleep(plan))?;
-    let eventfd = match theirs {
+    let eventfd = match peer.tell(&plan)? {
         Some((pid, descriptor, device, inode)) => Some(Handle { pid, descriptor, device, inode }.fetch()?),
         None => None,
     };
@@ -120,84 +125,97 @@ fn nanoseconds() -> u64 {
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }
 
-/// The other process.
-pub(crate) fn sleep(plan: &Plan, table: &Table, domain: &Domain) -> Result<(), Failure> {
-    let woken = |sent: u64| {
-        table.took.0.store(nanoseconds() - sent, Ordering::Relaxed);
-        table.woken.0.fetch_add(1, Ordering::Release);
-    };
-    match plan.kind {
-        Kind::Futex => {
-            peer::answer(&None::<()>)?;
-            for wake in 0..plan.wakes {
-                while table.futex.0.load(Ordering::Acquire) == wake {
-                    let flags = rustix::thread::futex::Flags::empty();
-                    match rustix::thread::futex::wait(&table.futex.0, flags, wake, None) {
-                        Ok(()) | Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
-                        Err(error) => return Err(error.into()),
+impl Task for Sleep {
+    const NAME: &'static str = "sleep";
+    /// Where the sender finds the eventfd, if it needs one: the parts of a [`Handle`].
+    type Answer = Option<(u32, i32, u64, u64)>;
+
+    fn run(self, Context { table, domain, .. }: &mut Context) -> Result<(), Failure> {
+        let woken = |sent: u64| {
+            table.took.0.store(nanoseconds() - sent, Ordering::Relaxed);
+            table.woken.0.fetch_add(1, Ordering::Release);
+        };
+        match self.kind {
+            Kind::Futex => {
+                peer::answer(&None::<()>)?;
+                for wake in 0..self.wakes {
+                    while table.futex.0.load(Ordering::Acquire) == wake {
+                        let flags = rustix::thread::futex::Flags::empty();
+                        match rustix::thread::futex::wait(&table.futex.0, flags, wake, None) {
+                            Ok(()) | Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+                            Err(error) => return Err(error.into()),
+                        }
                     }
+                    woken(table.sent.0.load(Ordering::Relaxed));
                 }
-                woken(table.sent.0.load(Ordering::Relaxed));
             }
-        }
-        Kind::Epoll => {
-            let eventfd = shown()?;
-            let epoll = Epoll::of(&eventfd)?;
-            for _ in 0..plan.wakes {
-                epoll.wait()?;
-                rustix::io::read(&eventfd, &mut [0; 8])?;
-                woken(table.sent.0.load(Ordering::Acquire));
-            }
-        }
-        Kind::Tokio => {
-            let runtime = runtime()?;
-            let eventfd = shown()?;
-            runtime.block_on(async {
-                let eventfd = registered(eventfd)?;
-                for _ in 0..plan.wakes {
-                    let mut ready = eventfd.readable().await?;
-                    rustix::io::read(&eventfd.get_ref().0, &mut [0; 8])?;
-                    ready.clear_ready();
+            Kind::Epoll => {
+                let eventfd = shown()?;
+                let epoll = Epoll::of(&eventfd)?;
+                for _ in 0..self.wakes {
+                    epoll.wait()?;
+                    rustix::io::read(&eventfd, &mut [0; 8])?;
                     woken(table.sent.0.load(Ordering::Acquire));
                 }
-                Ok::<_, Failure>(())
-            })?;
-        }
-        Kind::Recv => {
-            let mut subscriber = subscriber(domain)?;
-            peer::answer(&None::<()>)?;
-            for _ in 0..plan.wakes {
-                woken(subscriber.recv()?[0]);
             }
-        }
-        Kind::RecvByEpoll => {
-            let mut subscriber = subscriber(domain)?;
-            let epoll = Epoll::of(&subscriber.event_fd()?)?;
-            peer::answer(&None::<()>)?;
-            let mut count = 0;
-            while count < plan.wakes {
-                epoll.wait()?;
-                while let Some(sample) = subscriber.try_recv()? {
-                    woken(sample[0]);
-                    count += 1;
+            Kind::Tokio => {
+                let runtime = runtime()?;
+                let eventfd = shown()?;
+                runtime.block_on(async {
+                    let eventfd = registered(eventfd)?;
+                    for _ in 0..self.wakes {
+                        let mut ready = eventfd.readable().await?;
+                        rustix::io::read(&eventfd.get_ref().0, &mut [0; 8])?;
+                        ready.clear_ready();
+                        woken(table.sent.0.load(Ordering::Acquire));
+                    }
+                    Ok::<_, Failure>(())
+                })?;
+            }
+            Kind::Recv => {
+                let mut subscriber = subscriber(domain)?;
+                peer::answer(&None::<()>)?;
+                for _ in 0..self.wakes {
+                    woken(subscriber.recv()?[0]);
                 }
             }
-        }
-        Kind::RecvByTokio => runtime()?.block_on(async {
-            let mut subscriber: slotcast::tokio::Subscriber<Small> = subscriber(domain)?.try_into()?;
-            peer::answer(&None::<()>)?;
-            for _ in 0..plan.wakes {
-                woken(subscriber.recv().await?[0]);
+            Kind::RecvByEpoll => {
+                let mut subscriber = subscriber(domain)?;
+                let epoll = Epoll::of(&subscriber.event_fd()?)?;
+                peer::answer(&None::<()>)?;
+                let mut count = 0;
+                while count < self.wakes {
+                    epoll.wait()?;
+                    while let Some(sample) = subscriber.try_recv()? {
+                        woken(sample[0]);
+                        count += 1;
+                    }
+                }
             }
-            Ok::<_, Failure>(())
-        })?,
+            Kind::RecvByTokio => runtime()?.block_on(async {
+                let mut subscriber: slotcast::tokio::Subscriber<Small> = subscriber(domain)?.try_into()?;
+                peer::answer(&None::<()>)?;
+                for _ in 0..self.wakes {
+                    woken(subscriber.recv().await?[0]);
+                }
+                Ok::<_, Failure>(())
+            })?,
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+impl Task for Idle {
+    const NAME: &'static str = "idle";
+    type Answer = f64;
+
+    fn run(self, Context { domain, .. }: &mut Context) -> Result<(), Failure> {
+        peer::answer(&busy(self, domain)?)
+    }
 }
 
 /// The part of its time that a processor is in use by a receiver that sleeps.
-pub(crate) fn idle(kind: Kind, milliseconds: u64, domain: &Domain) -> Result<f64, Failure> {
-    let time = Duration::from_millis(milliseconds);
+fn busy(Idle { kind, time }: Idle, domain: &Domain) -> Result<f64, Failure> {
     let _publisher = Publisher::<Small>::builder(TOPIC).domain(domain).create()?;
     let mut subscriber = subscriber(domain)?;
     let end = Instant::now() + time;

@@ -43,7 +43,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         assert_eq!(names.len(), count);
         if count == 10 {
             criterion.bench_function("open, probe and decode an entry", |bench| {
-                bench.iter(|| directory.open(&names[0]).unwrap().unwrap().unwrap());
+                bench.iter(|| directory.open(&names[0]).unwrap().live().unwrap());
             });
         }
         criterion.bench_function(&format!("list {count} entries"), |bench| {
@@ -52,7 +52,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         criterion.bench_function(&format!("list, open and decode {count} entries"), |bench| {
             bench.iter(|| {
                 let names = directory.names(Role::Publisher).unwrap();
-                names.iter().filter(|name| directory.open(name).unwrap().is_some()).count()
+                names.iter().filter(|name| directory.open(name).unwrap().is_alive()).count()
             });
         });
         drop(crowd);

@@ -111,7 +111,7 @@ fn a_subscriber_stays_with_its_layout() {
 }
 
 #[test]
-fn publishing_values() {
+fn child_publishes_values() {
     testing::process(|script| {
         let layout = Layout::of::<Pose>().unwrap();
         let mut publisher =
@@ -126,7 +126,7 @@ fn publishing_values() {
 #[test]
 fn another_process_is_subscribed_to_without_knowing_its_types() {
     let domain = TempDomain::new();
-    let mut other = Process::start("interop::publishing_values", &domain, &[]);
+    let mut other = Process::start("interop::child_publishes_values", &domain, &[]);
     other.expect("ready");
     let mut subscriber = dynamic::Subscriber::builder("far").domain(&domain).create().unwrap();
     assert_eq!(subscriber.publishers().unwrap()[0].name, "far away");

@@ -127,7 +127,7 @@ fn without_a_publisher_there_is_nothing_to_read_by() {
 }
 
 #[test]
-fn publishing_a_pose() {
+fn child_publishes_a_pose() {
     testing::process(|script| {
         let mut publisher = Publisher::<Pose>::builder("dying").domain(script.domain()).create().unwrap();
         publisher.publish(&pose()).unwrap();
@@ -139,7 +139,7 @@ fn publishing_a_pose() {
 #[test]
 fn the_dead_are_shown_and_left_where_they_are() {
     let domain = TempDomain::new();
-    let mut other = Process::start("observer::publishing_a_pose", &domain, &[]);
+    let mut other = Process::start("observer::child_publishes_a_pose", &domain, &[]);
     other.expect("published");
     let topic = Observer::new(&domain).topic("dying").unwrap().unwrap();
     let mut reader = topic.read(1).unwrap();

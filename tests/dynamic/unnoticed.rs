@@ -12,7 +12,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let mut publisher = Publisher::<Pose>::builder("seen").domain(script.domain()).create().unwrap();
         let _subscriber = Subscriber::<Pose>::builder("seen").domain(script.domain()).create().unwrap();
@@ -75,7 +75,7 @@ fn memory_of(peer: &Peer) -> (PathBuf, u64) {
 #[test]
 fn an_observer_changes_nothing_and_opens_everything_for_reading_alone() {
     let domain = TempDomain::new();
-    let mut other = Process::start("unnoticed::publishing", &domain, &[]);
+    let mut other = Process::start("unnoticed::child_publishes", &domain, &[]);
     other.expect("published");
     let observer = Observer::new(&domain);
     let topic = observer.topic("seen").unwrap().unwrap();

@@ -18,7 +18,7 @@ fn come_and_go(domain: &slotcast::Domain, topic: &str) {
 }
 
 #[test]
-fn forking() {
+fn child_forks() {
     testing::process(|script| {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -43,7 +43,7 @@ fn forking() {
 #[test]
 fn a_hundred_forks_beside_threads_that_make_and_drop_endpoints() {
     let domain = TempDomain::new();
-    let mut process = Process::start("threads::forking", &domain, &[]);
+    let mut process = Process::start("threads::child_forks", &domain, &[]);
     process.expect("done");
     process.finish();
     assert_nothing_left(&domain);
@@ -51,7 +51,7 @@ fn a_hundred_forks_beside_threads_that_make_and_drop_endpoints() {
 
 /// The first thing that this crate does in a process, in two threads, is done while a third one forks.
 #[test]
-fn forking_at_first() {
+fn child_forks_first() {
     testing::process(|script| {
         let ready = std::sync::Barrier::new(3);
         std::thread::scope(|scope| {
@@ -75,7 +75,7 @@ fn forking_at_first() {
 fn forks_beside_the_first_endpoints_of_a_process() {
     for _ in 0..100 {
         let domain = TempDomain::new();
-        let mut process = Process::start("threads::forking_at_first", &domain, &[]);
+        let mut process = Process::start("threads::child_forks_first", &domain, &[]);
         process.expect("done");
         process.finish();
         assert_nothing_left(&domain);

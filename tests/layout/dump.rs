@@ -17,7 +17,7 @@ struct Echo {
 }
 
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let mut publisher = Publisher::<Echo>::builder("x").domain(script.domain()).depth(2).create().unwrap();
         for (beam, meters) in (0..).zip([0.5, 1.5, 2.5, 3.5, 4.5, 5.5]) {
@@ -29,7 +29,7 @@ fn publishing() {
 #[test]
 fn the_dump_is_that_of_a_publisher_that_stands_still_while_it_writes() {
     let domain = TempDomain::new();
-    let mut publisher = Process::start_until("dump::publishing", &domain, &[], "publish.written", 6, Action::Stop);
+    let mut publisher = Process::start_until("dump::child_publishes", &domain, &[], "publish.written", 6, Action::Stop);
     publisher.wait_until_stopped();
     let memory = entry::find(&domain.path().join("x"), "p-").memory();
     let mut bytes = vec![0; memory.metadata().unwrap().len().try_into().unwrap()];

@@ -11,7 +11,7 @@ use std::path::Path;
 type Lock = (&'static str, u64, &'static str);
 
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         drop(Publisher::<u64>::builder("x").domain(script.domain()).create().unwrap());
     });
@@ -70,7 +70,7 @@ fn locks_are_as_the_book_says() {
     drop(exclusive);
 
     let until = |point| {
-        let mut process = Process::start_until("locks::publishing", &domain, &[], point, 1, Action::Stop);
+        let mut process = Process::start_until("locks::child_publishes", &domain, &[], point, 1, Action::Stop);
         process.wait_until_stopped();
         process
     };

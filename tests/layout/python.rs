@@ -47,7 +47,7 @@ fn a_reader_in_python_reads_the_same_messages() {
 }
 
 #[test]
-fn flooding() {
+fn child_floods() {
     testing::process(|script| {
         let mut publisher = Publisher::<[u64; 20]>::builder("x").domain(script.domain()).depth(4).create().unwrap();
         publisher.publish(&[0; 20]).unwrap();
@@ -63,7 +63,7 @@ fn flooding() {
 #[test]
 fn what_a_reader_in_python_takes_from_a_flood_is_whole() {
     let domain = TempDomain::new();
-    let mut flood = Process::start("python::flooding", &domain, &[]);
+    let mut flood = Process::start("python::child_floods", &domain, &[]);
     flood.expect("ready");
     for _ in 0..5 {
         let Some(printed) = read(&domain.path().join("x")) else { return };

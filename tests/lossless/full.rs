@@ -114,7 +114,7 @@ fn laggards_can_be_let_go_and_are_told_once() {
     assert_eq!(got, [96, 97, 98, 99]);
     assert_eq!(slow.lost(), 95);
     assert!(matches!(&errors[..], [RecvError::NotLossless { .. }]), "{errors:?}");
-    assert!(errors[0].to_string().contains("was let go"), "{errors:?}");
+    assert!(errors[0].to_string().contains("was detached"), "{errors:?}");
 }
 
 #[test]
@@ -189,7 +189,7 @@ const OVERSLEPT: Duration = Duration::from_millis(15);
 
 /// Argument: whether the kernel has `membarrier`. Publishes into a ring of two. Says how often it has overslept.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         if script.argument::<String>(0) == "without" {
             system_calls::refuse(libc::SYS_membarrier);
@@ -208,7 +208,7 @@ fn publishing() {
 
 /// The same for who reads. It takes its time, so that the publisher falls asleep.
 #[test]
-fn receiving() {
+fn child_receives() {
     testing::process(|script| {
         if script.argument::<String>(0) == "without" {
             system_calls::refuse(libc::SYS_membarrier);
@@ -230,10 +230,10 @@ fn receiving() {
 fn a_publisher_that_sleeps_is_woken_though_one_side_has_no_membarrier() {
     for (theirs, ours) in [("with", "with"), ("with", "without"), ("without", "with"), ("without", "without")] {
         let domain = TempDomain::new();
-        let mut receiver = Process::start("full::receiving", &domain, &[theirs]);
+        let mut receiver = Process::start("full::child_receives", &domain, &[theirs]);
         receiver.expect("ready");
         let start = Instant::now();
-        let mut sender = Process::start("full::publishing", &domain, &[ours]);
+        let mut sender = Process::start("full::child_publishes", &domain, &[ours]);
         let overslept: u64 = sender.listen().parse().unwrap();
         receiver.expect("done");
         // Some, if the machine stood still; of some hundreds.
@@ -246,7 +246,7 @@ fn a_publisher_that_sleeps_is_woken_though_one_side_has_no_membarrier() {
 
 /// Makes subscribers where the kernel has no `membarrier`. Tells how long the fastest took, in microseconds.
 #[test]
-fn joining_without_barriers() {
+fn child_joins_without_barriers() {
     testing::process(|script| {
         system_calls::refuse(libc::SYS_membarrier);
         let _publisher = publisher(script.domain()).create().unwrap();
@@ -264,7 +264,7 @@ fn joining_without_barriers() {
 #[test]
 fn a_subscriber_that_may_have_no_barrier_executed_waits_before_it_looks() {
     let domain = TempDomain::new();
-    let mut process = Process::start("full::joining_without_barriers", &domain, &[]);
+    let mut process = Process::start("full::child_joins_without_barriers", &domain, &[]);
     let fastest: u32 = process.listen().parse().unwrap();
     assert!(fastest >= 1000, "{fastest} µs");
     process.finish();

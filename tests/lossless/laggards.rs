@@ -9,7 +9,7 @@ const SHORT: Duration = Duration::from_millis(30);
 
 /// Subscribes, reads so many, and does no more.
 #[test]
-fn reading_some() {
+fn child_reads_some() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain()).name("some").create().unwrap();
         script.say("ready");
@@ -27,7 +27,7 @@ fn reading_some() {
 }
 
 fn start(domain: &TempDomain, messages: u64) -> Process {
-    let mut other = Process::start("laggards::reading_some", domain, &[&messages.to_string()]);
+    let mut other = Process::start("laggards::child_reads_some", domain, &[&messages.to_string()]);
     other.expect("ready");
     other
 }
@@ -132,7 +132,7 @@ fn the_stopped_are_named_as_such_and_can_be_let_go() {
 fn what_the_dead_have_promised_is_read_to_the_end() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
-    let mut other = Process::start("laggards::publishing_some", &domain, &[]);
+    let mut other = Process::start("laggards::child_publishes_some", &domain, &[]);
     other.expect("published");
     assert_eq!(*subscriber.recv().unwrap(), 0);
     other.kill();
@@ -141,7 +141,7 @@ fn what_the_dead_have_promised_is_read_to_the_end() {
 }
 
 #[test]
-fn publishing_some() {
+fn child_publishes_some() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain()).create().unwrap();
         (0..50).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
@@ -156,7 +156,7 @@ fn a_publisher_killed_while_it_grants_harms_nobody() {
     for point in ["grant.opened", "grant.given"] {
         let domain = TempDomain::new();
         let mut subscriber = subscriber(&domain).create().unwrap();
-        let mut dead = Process::start_until("laggards::publishing_some", &domain, &[], point, 1, Action::Kill);
+        let mut dead = Process::start_until("laggards::child_publishes_some", &domain, &[], point, 1, Action::Kill);
         assert!(!dead.wait().success(), "{point} was not reached");
         let mut publisher = publisher(&domain).depth(4).create().unwrap();
         assert_eq!(fill(&mut publisher, 0), 4, "{point}");
@@ -169,7 +169,8 @@ fn a_publisher_killed_while_it_grants_harms_nobody() {
 fn a_publisher_stopped_while_it_grants_holds_nobody_up() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
-    let mut other = Process::start_until("laggards::publishing_some", &domain, &[], "grant.given", 1, Action::Stop);
+    let mut other =
+        Process::start_until("laggards::child_publishes_some", &domain, &[], "grant.given", 1, Action::Stop);
     other.wait_until_stopped();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     assert_eq!(fill(&mut publisher, 100), 104);
@@ -200,7 +201,7 @@ fn who_gets_no_promise_is_told_once() {
 }
 
 #[test]
-fn forking() {
+fn child_forks() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain()).depth(4).create().unwrap();
         let mut subscriber = subscriber(script.domain()).create().unwrap();
@@ -229,14 +230,14 @@ fn forking() {
 #[test]
 fn a_child_has_no_part_in_what_was_promised_to_its_parent() {
     let domain = TempDomain::new();
-    let mut process = Process::start("laggards::forking", &domain, &[]);
+    let mut process = Process::start("laggards::child_forks", &domain, &[]);
     process.expect("done");
     process.finish();
 }
 
 /// Forks, and lives on in the child alone.
 #[test]
-fn subscribing_and_forking() {
+fn child_subscribes_and_forks() {
     testing::process(|script| {
         let _subscriber: Subscriber<u64> = subscriber(script.domain()).create().unwrap();
         // SAFETY: the child only sleeps.
@@ -253,7 +254,7 @@ fn subscribing_and_forking() {
 fn a_parents_death_is_seen_though_its_child_lives() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
-    let mut other = Process::start("laggards::subscribing_and_forking", &domain, &[]);
+    let mut other = Process::start("laggards::child_subscribes_and_forks", &domain, &[]);
     let child: i32 = other.listen().parse().unwrap();
     assert_eq!(fill(&mut publisher, 0), 4);
     other.kill();
@@ -264,7 +265,7 @@ fn a_parents_death_is_seen_though_its_child_lives() {
 
 /// Publishes more than is kept, and waits for nobody.
 #[test]
-fn publishing_and_ending() {
+fn child_publishes_and_ends() {
     testing::process(|script| {
         let mut publisher = Publisher::<u64>::builder(TOPIC).domain(script.domain()).depth(4).create().unwrap();
         (0..50).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
@@ -278,7 +279,7 @@ fn who_gets_no_promise_is_told_also_of_one_that_has_just_ended() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut other =
-        Process::start_until("laggards::publishing_and_ending", &domain, &[], "close.marked", 1, Action::Stop);
+        Process::start_until("laggards::child_publishes_and_ends", &domain, &[], "close.marked", 1, Action::Stop);
     other.wait_until_stopped();
     let error = subscriber.try_recv().unwrap_err();
     assert!(matches!(error, RecvError::NotLossless { .. }), "before anything that was lost: {error}");

@@ -4,13 +4,13 @@
 //! holds nobody up for long. Files opt into unsafe code to fork.
 
 mod close;
+mod corrupt;
 mod crowded;
 mod dead;
 mod full;
 mod laggards;
 mod refused;
 mod removed;
-mod rubbish;
 mod stream;
 
 use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};

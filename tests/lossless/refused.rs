@@ -27,7 +27,7 @@ fn there_is_room_for_so_many_and_the_next_is_told() {
     // Who comes now can know it.
     let error = subscriber(&domain).create().err().unwrap();
     assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
-    assert!(error.to_string().contains("112 subscribers"), "{error}");
+    assert!(error.to_string().contains("112 guaranteed subscribers"), "{error}");
     assert_eq!(publisher.subscribers().unwrap().len(), MOST + 1);
     // When somebody goes there is room.
     subscribers.truncate(2);
@@ -205,9 +205,9 @@ fn pages_that_cannot_be_used_are_refused_and_harm_nobody() {
     }
 }
 
-/// More lines than there are, and rubbish in all of them.
+/// More lines than there are, all of them corrupt.
 #[test]
-fn rubbish_all_over_a_page_is_looked_at_and_not_believed() {
+fn a_page_of_noise_is_inspected_and_not_trusted() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let forged = forged(&domain);
@@ -229,7 +229,7 @@ fn rubbish_all_over_a_page_is_looked_at_and_not_believed() {
 
 /// Whatever stands in the hints, a publisher that sleeps looks by itself.
 #[test]
-fn rubbish_in_the_hints_costs_time_alone() {
+fn corrupt_hints_cost_only_time() {
     use std::os::unix::fs::FileExt;
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();

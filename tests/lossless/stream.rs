@@ -22,7 +22,7 @@ fn scrambled(sequence: u64) -> u64 {
 
 /// Arguments: where its memory is, how many messages, the depth. Publishes them, and closes.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script: Script| {
         let builder = publisher(script.domain()).placement(placement(&script.argument::<String>(0)));
         let mut publisher = builder.depth(script.argument(2)).create().unwrap();
@@ -38,7 +38,7 @@ fn receive_from_another_process(messages: u64, depth: u64, placements: [&str; 2]
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).placement(placement(placements[1])).create().unwrap();
     let arguments = [placements[0], &messages.to_string(), &depth.to_string()];
-    let mut other = Process::start("stream::publishing", &domain, &arguments);
+    let mut other = Process::start("stream::child_publishes", &domain, &arguments);
     let mut got = DefaultHasher::new();
     for sequence in 0..messages {
         let sample = subscriber.recv().unwrap();
@@ -73,7 +73,7 @@ fn nothing_is_lost_in_file_mode_on_either_side() {
 
 /// Publishes until it is told to end, and says how many.
 #[test]
-fn publishing_on_and_on() {
+fn child_publishes_endlessly() {
     testing::process(|script: Script| {
         let mut publisher = publisher(script.domain()).depth(script.argument(0)).create().unwrap();
         script.say("ready");
@@ -101,7 +101,7 @@ fn who_joins_a_running_stream_misses_nothing_from_then_on() {
     for depth in [2, 8, 64] {
         let domain = TempDomain::new();
         let mut witness = Subscriber::<u64>::builder(TOPIC).domain(&domain).latest().create().unwrap();
-        let mut other = Process::start("stream::publishing_on_and_on", &domain, &[&depth.to_string()]);
+        let mut other = Process::start("stream::child_publishes_endlessly", &domain, &[&depth.to_string()]);
         other.expect("ready");
         for round in 0..300 {
             let mut subscriber = subscriber(&domain).create().unwrap();

@@ -22,7 +22,7 @@ fn fork() {
 }
 
 #[test]
-fn watching_processes() {
+fn child_watches_processes() {
     testing::process(|script| {
         let mut membership = subscriber(script.domain()).membership().unwrap();
         joined(&mut membership);
@@ -43,9 +43,9 @@ fn watching_processes() {
 #[test]
 fn the_end_of_a_process_that_is_watched_no_more_is_not_told() {
     let domain = TempDomain::new();
-    let mut other = Process::start("being_there", &domain, &["sealed", "0"]);
+    let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
     other.expect("there");
-    let mut watcher = Process::start("children::watching_processes", &domain, &[]);
+    let mut watcher = Process::start("children::child_watches_processes", &domain, &[]);
     watcher.expect("forked");
     other.tell("end");
     other.expect("left");
@@ -58,7 +58,7 @@ fn the_end_of_a_process_that_is_watched_no_more_is_not_told() {
 }
 
 #[test]
-fn watching_a_directory() {
+fn child_watches_a_directory() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain());
         let mut membership = subscriber(script.domain()).membership().unwrap();
@@ -85,7 +85,7 @@ fn watching_a_directory() {
 #[test]
 fn a_topic_that_is_made_anew_is_watched_alone() {
     let domain = TempDomain::new();
-    let mut watcher = Process::start("children::watching_a_directory", &domain, &[]);
+    let mut watcher = Process::start("children::child_watches_a_directory", &domain, &[]);
     watcher.expect("done");
     watcher.finish();
 }

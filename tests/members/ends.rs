@@ -61,7 +61,7 @@ fn the_topic_stays_while_somebody_watches() {
 fn leaving_and_dying(placement: &str) {
     let domain = TempDomain::new();
     let mut members = both(&domain);
-    let mut other = Process::start("being_there", &domain, &[placement, "0"]);
+    let mut other = Process::start("child_is_present", &domain, &[placement, "0"]);
     let ids = members.each_mut().map(|membership| joined(membership).id);
     other.expect("there");
     other.tell("end");
@@ -70,7 +70,7 @@ fn leaving_and_dying(placement: &str) {
     other.tell("end");
     other.finish();
 
-    let mut other = Process::start("being_there", &domain, &[placement, "0"]);
+    let mut other = Process::start("child_is_present", &domain, &[placement, "0"]);
     let ids = members.each_mut().map(|membership| joined(membership).id);
     other.expect("there");
     other.stop();
@@ -103,7 +103,7 @@ fn the_death_of_a_large_process_is_told_at_once() {
     for _ in 0..3 {
         let domain = TempDomain::new();
         let mut members = both(&domain);
-        let mut other = Process::start("being_there", &domain, &["sealed", size]);
+        let mut other = Process::start("child_is_present", &domain, &["sealed", size]);
         other.expect("there");
         let ids = members.each_mut().map(|membership| joined(membership).id);
         // It was small when it was first seen, perhaps. It is looked at each second.
@@ -130,7 +130,7 @@ fn who_stands_still_while_it_leaves_has_left() {
     let mut subscriber = subscriber(&domain);
     let mut membership = subscriber.membership().unwrap();
     let mut other =
-        Process::start_until("being_there", &domain, &["sealed", "0"], "close.left", 1, testing::Action::Stop);
+        Process::start_until("child_is_present", &domain, &["sealed", "0"], "close.left", 1, testing::Action::Stop);
     let id = joined(&mut membership).id;
     other.expect("there");
     other.tell("end");
@@ -144,7 +144,7 @@ fn who_stands_still_while_it_leaves_has_left() {
 }
 
 #[test]
-fn forgetting() {
+fn child_forgets() {
     testing::process(|script| {
         let publisher = publisher(script.domain());
         script.say("there");
@@ -163,7 +163,7 @@ fn who_ends_without_leaving_has_died() {
     for way in ["exit", "abort", "become another program"] {
         let domain = TempDomain::new();
         let mut membership = subscriber(&domain).membership().unwrap();
-        let mut other = Process::start("ends::forgetting", &domain, &[way]);
+        let mut other = Process::start("ends::child_forgets", &domain, &[way]);
         other.expect("there");
         let id = joined(&mut membership).id;
         other.tell("end");

@@ -17,7 +17,7 @@ fn use_up_inotify() {
 
 /// Says what happens on "x".
 #[test]
-fn watching_without_inotify() {
+fn child_watches_without_inotify() {
     testing::process(|script| {
         use_up_inotify();
         let mut membership = subscriber(script.domain()).membership().unwrap();
@@ -37,14 +37,14 @@ fn watching_without_inotify() {
 fn without_inotify_all_is_told_a_little_later() {
     for placement in ["sealed", "file"] {
         let domain = TempDomain::new();
-        let mut watcher = Process::start("limits::watching_without_inotify", &domain, &[]);
+        let mut watcher = Process::start("limits::child_watches_without_inotify", &domain, &[]);
         watcher.expect("watching");
         let publisher = publisher(&domain);
         let id = publisher.id();
         watcher.expect(&format!("joined {id}"));
         drop(publisher);
         watcher.expect(&format!("left {id}"));
-        let mut other = Process::start("being_there", &domain, &[placement, "0"]);
+        let mut other = Process::start("child_is_present", &domain, &[placement, "0"]);
         other.expect("there");
         let said = watcher.listen();
         let id = said.strip_prefix("joined ").unwrap().to_owned();
@@ -66,7 +66,7 @@ fn limit_descriptors(count: u64) {
 
 /// Watches while all descriptors are in use; then it is given some.
 #[test]
-fn watching_without_descriptors() {
+fn child_watches_without_descriptors() {
     testing::process(|script| {
         limit_descriptors(64);
         let mut membership = subscriber(script.domain()).membership().unwrap();
@@ -98,7 +98,7 @@ fn subscriber_of(script: &testing::Script) -> Result<Membership, Box<dyn std::er
 fn without_descriptors_there_is_one_clear_error_and_later_all_is_told() {
     let domain = TempDomain::new();
     let one = publisher(&domain);
-    let mut watcher = Process::start("limits::watching_without_descriptors", &domain, &[]);
+    let mut watcher = Process::start("limits::child_watches_without_descriptors", &domain, &[]);
     watcher.expect("full");
     let two = publisher(&domain);
     watcher.tell("another has come");
@@ -134,7 +134,7 @@ fn two_hundred_publishers_are_no_burden() {
 }
 
 #[test]
-fn crowd() {
+fn child_is_a_crowd() {
     testing::process(|script| {
         let publishers: Vec<_> = (0..200).map(|_| publisher(script.domain())).collect();
         script.say("there");
@@ -147,7 +147,7 @@ fn crowd() {
 fn a_process_of_two_hundred_publishers_dies_at_once() {
     let domain = TempDomain::new();
     let mut membership = subscriber(&domain).membership().unwrap();
-    let mut other = Process::start("limits::crowd", &domain, &[]);
+    let mut other = Process::start("limits::child_is_a_crowd", &domain, &[]);
     let mut ids: Vec<_> = (0..200).map(|_| joined(&mut membership).id).collect();
     other.expect("there");
     other.kill_without_reaping();
@@ -166,7 +166,7 @@ fn a_directory_that_never_rests_keeps_nobody() {
     let mut membership = subscriber.membership().unwrap();
     let stop = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
-        for name in ["rubbish", "p-00000000000000000000000000000000"] {
+        for name in ["corrupt", "p-00000000000000000000000000000000"] {
             let (path, stop) = (domain.path().join("x").join(name), &stop);
             scope.spawn(move || {
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
@@ -190,7 +190,7 @@ fn a_directory_that_never_rests_keeps_nobody() {
 }
 
 #[test]
-fn forking() {
+fn child_forks() {
     testing::process(|script| {
         let publisher = publisher(script.domain());
         let mut subscriber = subscriber(script.domain());
@@ -198,7 +198,7 @@ fn forking() {
         // SAFETY: this process has one thread that matters; the child looks at its handles and ends.
         let child = unsafe { libc::fork() };
         if child == 0 {
-            let text = "this handle belongs to the process that this one was forked from: make a new one";
+            let text = "this handle belongs to the process that this one was forked from: create a new one";
             let is_told = |error: String| error.ends_with(text);
             let mut is_right = memberships.each_mut().map(|it| it.try_next().is_err_and(|it| is_told(it.to_string())));
             is_right[0] &= subscriber.membership().is_err_and(|error| is_told(error.to_string()));
@@ -224,7 +224,7 @@ fn forking() {
 
 /// Has a child that keeps all descriptors open for as long as this lives.
 #[test]
-fn watching_with_a_child() {
+fn child_watches_with_its_own() {
     testing::process(|script| {
         let mut membership = subscriber(script.domain()).membership().unwrap();
         script.say("watching");
@@ -258,9 +258,9 @@ fn watching_with_a_child() {
 #[test]
 fn a_forked_child_that_lives_on_does_not_make_a_membership_spin() {
     let domain = TempDomain::new();
-    let mut watcher = Process::start("limits::watching_with_a_child", &domain, &[]);
+    let mut watcher = Process::start("limits::child_watches_with_its_own", &domain, &[]);
     watcher.expect("watching");
-    let mut other = Process::start("being_there", &domain, &["sealed", "0"]);
+    let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
     other.expect("there");
     watcher.expect("forked");
     other.tell("end");
@@ -277,7 +277,7 @@ fn a_forked_child_that_lives_on_does_not_make_a_membership_spin() {
 #[test]
 fn a_forked_child_is_told_that_the_membership_is_not_its_own() {
     let domain = TempDomain::new();
-    let mut other = Process::start("limits::forking", &domain, &[]);
+    let mut other = Process::start("limits::child_forks", &domain, &[]);
     other.expect("done");
     other.finish();
 }

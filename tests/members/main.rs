@@ -60,7 +60,7 @@ fn died(membership: &mut Membership) -> EndpointId {
 /// Arguments: `file` or `sealed`, and how many MiB to touch. Publishes on "x" and subscribes to "y" until it is told to
 /// end.
 #[test]
-fn being_there() {
+fn child_is_present() {
     testing::process(|script| {
         let placement = if script.argument::<String>(0) == "file" { Placement::File } else { Placement::Sealed };
         let memory = vec![1_u8; script.argument::<usize>(1) << 20];

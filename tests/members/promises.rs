@@ -9,7 +9,7 @@ const PROMISED: Duration = Duration::from_millis(400);
 
 /// Argument: how to show that it is alive.
 #[test]
-fn promising() {
+fn child_promises() {
     testing::process(|script| {
         let builder = Publisher::<u64>::builder("x").domain(script.domain()).alive_every(PROMISED);
         let mut publisher = builder.create().unwrap();
@@ -42,7 +42,7 @@ fn a_stopped_one_is_quiet_and_goes_on() {
     for way in ["publish", "assert"] {
         let domain = TempDomain::new();
         let mut membership = subscriber(&domain).membership().unwrap();
-        let mut other = Process::start("promises::promising", &domain, &[way]);
+        let mut other = Process::start("promises::child_promises", &domain, &[way]);
         other.expect("there");
         let name = joined(&mut membership);
         for _ in 0..2 {
@@ -64,7 +64,7 @@ fn a_stopped_one_is_quiet_and_goes_on() {
 fn one_that_never_shows_anything_is_quiet() {
     let domain = TempDomain::new();
     let mut membership = subscriber(&domain).membership().unwrap();
-    let mut other = Process::start("promises::promising", &domain, &["nothing"]);
+    let mut other = Process::start("promises::child_promises", &domain, &["nothing"]);
     other.expect("there");
     joined(&mut membership);
     quiet(&mut membership);

@@ -54,8 +54,8 @@ fn it_is_readable_for_each_event_and_then_not() {
             promising.assert_alive();
         }
     }
-    assert!(texts[0].contains("is quiet: it has promised to be alive every 20ms"), "{texts:?}");
-    assert!(texts[1].ends_with("goes on"), "{texts:?}");
+    assert!(texts[0].contains("is quiet: it promised a sign of life every 20ms"), "{texts:?}");
+    assert!(texts[1].ends_with("is active again"), "{texts:?}");
     drop(promising);
     while !matches!(membership.try_next().unwrap(), Some(slotcast::MemberEvent::Left(_))) {
         wait(&membership);
@@ -67,7 +67,7 @@ fn it_is_readable_for_each_event_and_then_not() {
     left(&mut membership);
     settle(&mut membership);
 
-    let mut other = Process::start("being_there", &domain, &["sealed", "0"]);
+    let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
     wait(&membership);
     joined(&mut membership);
     other.expect("there");
@@ -123,7 +123,7 @@ fn it_goes_into_a_set() {
     let mut membership = subscriber(&domain).membership().unwrap();
     let mut set = WaitSet::new().unwrap();
     let key = set.add_descriptor(&membership, Interest::Readable).unwrap();
-    let mut other = Process::start("being_there", &domain, &["sealed", "0"]);
+    let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
     let mut told = Vec::new();
     let start = Instant::now();
     while told.len() < 2 {

@@ -51,14 +51,14 @@ fn a_publisher_of_another_layout_is_refused() {
 }
 
 #[test]
-fn rubbish_is_refused_once_and_disturbs_nobody() {
+fn corrupt_entries_are_refused_once_and_disturb_nobody() {
     let domain = TempDomain::new();
     let one = publisher(&domain);
     let mut membership = subscriber(&domain).membership().unwrap();
     assert_eq!(joined(&mut membership).id, one.id());
     let topic = domain.path().join("x");
     let mut entry = RawEntry::publisher::<u64>(7);
-    entry.magic = *b"rubbish\n";
+    entry.magic = *b"garbage\n";
     let planted = Planted::new(&topic, &entry.name(), &entry.bytes(), true);
     let (peer, text) = refused(&next(&mut membership));
     assert_eq!(peer, None);

@@ -10,7 +10,7 @@ const ROUNDS: usize = 150;
 
 /// Comes and goes, and says who it was. The last one stays.
 #[test]
-fn coming_and_going() {
+fn child_joins_and_leaves() {
     testing::process(|script| {
         for round in 0..ROUNDS {
             let publisher = publisher(script.domain());
@@ -61,7 +61,7 @@ impl Record {
 fn nothing_is_lost_or_told_twice() {
     let domain = TempDomain::new();
     let mut record = Record { membership: subscriber(&domain).membership().unwrap(), fates: HashMap::new() };
-    let start = || Process::start("storm::coming_and_going", &domain, &[]);
+    let start = || Process::start("storm::child_joins_and_leaves", &domain, &[]);
     let mut others = [start(), start(), start()];
     let (mut over, mut stayed) = (0, 0);
     let mut came: HashMap<String, usize> = HashMap::new();

@@ -25,7 +25,7 @@ fn those_who_are_there_need_no_time() {
 
 /// Argument: of how many to wait for.
 #[test]
-fn waiting() {
+fn child_waits() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain());
         let mut publisher = Publisher::<u64>::builder("y").domain(script.domain()).create().unwrap();
@@ -41,7 +41,7 @@ fn waiting() {
 #[test]
 fn who_waits_is_woken_by_the_last_that_comes() {
     let domain = TempDomain::new();
-    let mut other = Process::start("waits::waiting", &domain, &["3"]);
+    let mut other = Process::start("waits::child_waits", &domain, &["3"]);
     other.expect("waiting");
     let publishers: Vec<_> = (0..3).map(|_| publisher(&domain)).collect();
     other.expect("publishers");
@@ -67,7 +67,7 @@ fn the_dead_do_not_count() {
     let domain = TempDomain::new();
     let (mut subscriber, mut publisher) =
         (subscriber(&domain), Publisher::<u64>::builder("y").domain(&domain).create().unwrap());
-    let mut other = Process::start("being_there", &domain, &["sealed", "0"]);
+    let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
     other.expect("there");
     assert!(subscriber.wait_for_publishers(1, PATIENCE).unwrap());
     assert!(publisher.wait_for_subscribers(1, PATIENCE).unwrap());

@@ -22,11 +22,11 @@ fn word(half: u64) -> u64 {
 
 /// A publisher that publishes one message in place and goes on writing it, until it is killed.
 #[test]
-fn scribbling() {
+fn child_scribbles() {
     testing::process(|script| {
         let topic = directory(script.domain());
         let name = topic.names(Role::Subscriber).unwrap().pop().unwrap();
-        let subscriber = topic.open(&name).unwrap().unwrap().unwrap().id;
+        let subscriber = topic.open(&name).unwrap().live().unwrap().id;
         let id = EndpointId(7);
         let segment = Segment::pooled::<Large>(id, 16, 8, POOL);
         segment.grant_pins(subscriber);
@@ -46,7 +46,7 @@ fn scribbling() {
 fn what_was_copied_does_not_change() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<Large>::builder("x").domain(&domain).create().unwrap();
-    let mut scribbler = Process::start("copies::scribbling", &domain, &[]);
+    let mut scribbler = Process::start("copies::child_scribbles", &domain, &[]);
     scribbler.expect("ready");
     let sample = subscriber.recv().unwrap();
     assert!(sample.is_in_place());

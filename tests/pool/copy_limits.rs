@@ -53,7 +53,7 @@ fn nobody_makes_a_subscriber_take_more_memory_than_it_allows_by_saying_so() {
 
 /// Receives copies of two messages, after it has given up all memory but a little.
 #[test]
-fn receiving_with_little_memory() {
+fn child_receives_with_little_memory() {
     testing::process(|script| {
         let mut subscriber = Subscriber::<[u8]>::builder("x").domain(script.domain()).max_samples(0).create().unwrap();
         let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
@@ -73,7 +73,7 @@ fn receiving_with_little_memory() {
 fn without_memory_for_a_copy_the_message_is_left_out() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u8]>::builder("x").domain(&domain).name("camera").create().unwrap();
-    let mut receiver = Process::start("copy_limits::receiving_with_little_memory", &domain, &[]);
+    let mut receiver = Process::start("copy_limits::child_receives_with_little_memory", &domain, &[]);
     receiver.expect("ready");
     let large = publisher.loan_slice(64 << 20).unwrap();
     publisher.send(large).unwrap();
@@ -109,7 +109,7 @@ fn own_memory() -> u64 {
 
 /// Holds three large copies, also after its subscriber is gone.
 #[test]
-fn holding_copies() {
+fn child_holds_copies() {
     testing::process(|script| {
         let builder = Subscriber::<[u64; 8 << 20]>::builder("x").domain(script.domain()).max_samples(0);
         let mut subscriber = builder.create().unwrap();
@@ -130,7 +130,7 @@ fn holding_copies() {
 fn copies_take_no_more_memory_than_is_held_and_go_with_the_last_holder() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u64; 8 << 20]>::builder("x").domain(&domain).create().unwrap();
-    let mut receiver = Process::start("copy_limits::holding_copies", &domain, &[]);
+    let mut receiver = Process::start("copy_limits::child_holds_copies", &domain, &[]);
     receiver.expect("ready");
     for _ in 0..3 {
         let loan = publisher.loan().unwrap();

@@ -82,14 +82,14 @@ fn a_pool_has_at_most_64_gib() {
 
 /// Argument: whether it is lossless. Subscribes with a control page that nobody can open, and says what comes of it.
 #[test]
-fn subscribing_behind_a_page_that_cannot_be_opened() {
+fn child_subscribes_behind_a_page_that_cannot_be_opened() {
     testing::process(|script| {
         let builder = Subscriber::<Large>::builder("x").domain(script.domain()).placement(Placement::Sealed);
         let builder = if script.argument(0) { builder.lossless() } else { builder };
         let mut subscriber = builder.create().unwrap();
         let topic = TopicDirectory::enter(script.domain(), &TopicName::new("x").unwrap()).unwrap();
         let name = topic.names(Role::Subscriber).unwrap().remove(0);
-        let Memory::Sealed(handle) = topic.open(&name).unwrap().unwrap().unwrap().memory.unwrap().place else {
+        let Memory::Sealed(handle) = topic.open(&name).unwrap().live().unwrap().memory.unwrap().place else {
             panic!("it was to be sealed")
         };
         let nothing = File::open("/dev/null").unwrap();
@@ -120,7 +120,8 @@ fn subscribing_behind_a_page_that_cannot_be_opened() {
 fn who_has_a_page_that_cannot_be_opened_copies_and_is_told_only_if_it_asked_for_more() {
     for (lossless, told) in [("false", "0"), ("true", "1")] {
         let domain = TempDomain::new();
-        let mut other = Process::start("limits::subscribing_behind_a_page_that_cannot_be_opened", &domain, &[lossless]);
+        let mut other =
+            Process::start("limits::child_subscribes_behind_a_page_that_cannot_be_opened", &domain, &[lossless]);
         other.expect("ready");
         let builder = Publisher::<Large>::builder("x").domain(&domain).lossless(testing::PATIENCE);
         // More than it misses until it is seen that its page cannot be opened.

@@ -74,7 +74,7 @@ fn mappings() -> usize {
 
 /// Drops loans whose publisher is gone, and does nothing else.
 #[test]
-fn dropping_loans() {
+fn child_drops_loans() {
     testing::process(|script| {
         assert_eq!(mappings(), 0);
         let mut publisher = publisher(script.domain());
@@ -94,7 +94,7 @@ fn dropping_loans() {
 #[test]
 fn a_pool_goes_with_the_last_loan_of_a_publisher_that_is_gone() {
     let domain = TempDomain::new();
-    Process::start("loans::dropping_loans", &domain, &[]).finish();
+    Process::start("loans::child_drops_loans", &domain, &[]).finish();
 }
 
 #[test]

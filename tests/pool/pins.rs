@@ -8,7 +8,7 @@ use slotcast_tests::holdings::assert_nothing_left;
 
 /// Receives so many messages, tells whether all are in place, and keeps them.
 #[test]
-fn holding() {
+fn child_holds() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain());
         script.say("ready");
@@ -25,7 +25,7 @@ fn holding() {
 
 /// Publishes messages as it is told, and ends when it is killed.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain());
         script.say("ready");
@@ -42,7 +42,7 @@ fn publishing() {
 fn samples_are_in_place_and_not_overwritten() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain);
-    let mut other = Process::start("pins::holding", &domain, &["5"]);
+    let mut other = Process::start("pins::child_holds", &domain, &["5"]);
     other.expect("ready");
     for number in 0..5 {
         publisher.publish(&large(number)).unwrap();
@@ -109,7 +109,7 @@ fn samples_beyond_the_most_are_copied() {
 fn samples_outlive_their_publisher() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain);
-    let mut other = Process::start("pins::publishing", &domain, &["3"]);
+    let mut other = Process::start("pins::child_publishes", &domain, &["3"]);
     other.expect("ready");
     subscriber.publishers().unwrap();
     other.tell("go");
@@ -171,7 +171,7 @@ fn mapped() -> usize {
 
 /// Publishes three messages out of such a pool, and ends when it is killed.
 #[test]
-fn publishing_out_of_an_odd_pool() {
+fn child_publishes_from_an_odd_pool() {
     testing::process(|script| {
         let builder = Publisher::<Large>::builder("x").domain(script.domain()).max_memory(ODD);
         let mut publisher = builder.create().unwrap();
@@ -189,7 +189,7 @@ fn a_pool_is_mapped_as_long_as_it_is_read_or_held() {
     for is_read_further in [true, false] {
         let mut subscriber =
             Subscriber::<Large>::builder("x").domain(&domain).max_samples(4).history(3).create().unwrap();
-        let mut other = Process::start("pins::publishing_out_of_an_odd_pool", &domain, &[]);
+        let mut other = Process::start("pins::child_publishes_from_an_odd_pool", &domain, &[]);
         other.expect("done");
         let mut samples: Vec<_> = (0..3).map(|_| subscriber.recv().unwrap()).collect();
         let last = samples.pop().unwrap();
@@ -239,7 +239,7 @@ fn a_subscriber_that_is_killed_gives_its_slots_back() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 8);
     for _ in 0..5 {
-        let mut other = Process::start("pins::holding", &domain, &["8"]);
+        let mut other = Process::start("pins::child_holds", &domain, &["8"]);
         other.expect("ready");
         let mut published = 0;
         // One at a time, so that none is lost.
@@ -271,7 +271,7 @@ fn a_subscriber_that_is_killed_gives_its_slots_back() {
 fn a_subscriber_that_stands_still_keeps_no_more_than_its_samples() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 8);
-    let mut other = Process::start("pins::holding", &domain, &["2"]);
+    let mut other = Process::start("pins::child_holds", &domain, &["2"]);
     other.expect("ready");
     for number in 0..2 {
         publisher.publish(&large(number)).unwrap();
@@ -294,7 +294,7 @@ fn a_reader_that_stands_still_at_a_pin_gets_what_is_whole() {
     for (point, first) in [("pin.stored", None), ("pin.held", Some(0))] {
         let domain = TempDomain::new();
         let mut publisher = publisher(&domain);
-        let mut other = Process::start_until("pins::receiving_one", &domain, &[], point, 1, Action::Stop);
+        let mut other = Process::start_until("pins::child_receives_one", &domain, &[], point, 1, Action::Stop);
         other.expect("ready");
         publisher.publish(&large(0)).unwrap();
         other.wait_until_stopped();
@@ -309,7 +309,7 @@ fn a_reader_that_stands_still_at_a_pin_gets_what_is_whole() {
 }
 
 #[test]
-fn receiving_one() {
+fn child_receives_one() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain());
         script.say("ready");
@@ -326,7 +326,7 @@ fn a_reader_that_is_killed_at_a_pin_holds_nothing() {
         let domain = TempDomain::new();
         let mut publisher = small(&domain, 8);
         for _ in 0..10 {
-            let mut other = Process::start_until("pins::receiving_one", &domain, &[], point, 1, Action::Kill);
+            let mut other = Process::start_until("pins::child_receives_one", &domain, &[], point, 1, Action::Kill);
             other.expect("ready");
             publisher.publish(&large(0)).unwrap();
             assert!(!other.wait().success());
@@ -356,7 +356,7 @@ fn who_finds_no_room_for_its_pins_copies_until_others_have_gone() {
     }
     // One that is killed does not count.
     for _ in 0..3 {
-        let mut other = Process::start("pins::holding", &domain, &["1"]);
+        let mut other = Process::start("pins::child_holds", &domain, &["1"]);
         other.expect("ready");
         until("it receives", || {
             publisher.publish(&large(0)).unwrap();

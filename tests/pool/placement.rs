@@ -147,7 +147,7 @@ fn values_that_have_to_be_checked() {
 
 /// Lossless, and every message checked.
 #[test]
-fn reading_losslessly() {
+fn child_reads_losslessly() {
     testing::process(|script| {
         let builder = Subscriber::<[u64]>::builder("x").domain(script.domain()).lossless();
         let mut subscriber = builder.create().unwrap();
@@ -174,7 +174,7 @@ fn nothing_is_lost_of_large_messages_of_any_size() {
     let builder = Publisher::<[u64]>::builder("x").domain(&domain).max_memory(8 << 20);
     let mut publisher = builder.lossless(Duration::from_secs(60)).create().unwrap();
     let mut others: Vec<_> =
-        (0..2).map(|_| Process::start("placement::reading_losslessly", &domain, &[&COUNT.to_string()])).collect();
+        (0..2).map(|_| Process::start("placement::child_reads_losslessly", &domain, &[&COUNT.to_string()])).collect();
     others.iter_mut().for_each(|other| other.expect("ready"));
     for number in 0..COUNT {
         let length = usize::try_from(1 + number * 7919 % 4000).unwrap();
@@ -210,7 +210,7 @@ fn huge_pages_are_taken_if_there_are_any() {
         let name = TopicName::new(topic).unwrap();
         let view = TopicView::open(&domain, &name).unwrap().unwrap();
         let entry = view.names(Role::Publisher).unwrap().remove(0);
-        assert_eq!(view.peer(&entry).unwrap().unwrap().unwrap().qos.pages, publisher.pages());
+        assert_eq!(view.peer(&entry).unwrap().live().unwrap().qos.pages, publisher.pages());
         let mut subscriber = Subscriber::<[u64; 8192]>::builder(topic).domain(&domain).create().unwrap();
         for number in 0..40 {
             let mut loan = publisher.loan().unwrap();

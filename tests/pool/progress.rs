@@ -73,7 +73,7 @@ fn next(subscriber: &mut Subscriber<[u64], Frame>) -> PartialSample<[u64], Frame
 
 /// Shows frames and writes a row whenever it is told to, and ends when it is killed.
 #[test]
-fn showing() {
+fn child_publishes_partially() {
     testing::process(|script| {
         let mut publisher = frames(script.domain());
         script.say("ready");
@@ -97,7 +97,7 @@ fn showing() {
 fn rows_are_seen_as_they_are_written() {
     let domain = TempDomain::new();
     let mut subscriber = viewer(&domain);
-    let mut other = Process::start("progress::showing", &domain, &[]);
+    let mut other = Process::start("progress::child_publishes_partially", &domain, &[]);
     other.expect("ready");
     other.tell("begin");
     for number in 0..3 {
@@ -125,7 +125,7 @@ fn rows_are_seen_as_they_are_written() {
 fn what_a_killed_publisher_showed_stays() {
     let domain = TempDomain::new();
     let mut subscriber = viewer(&domain);
-    let mut other = Process::start("progress::showing", &domain, &[]);
+    let mut other = Process::start("progress::child_publishes_partially", &domain, &[]);
     other.expect("ready");
     other.tell("begin");
     other.expect("begun");
@@ -400,7 +400,7 @@ fn without_a_pin_nothing_is_seen_until_there_is_one() {
 
 /// Shows messages, and sends or abandons them, until it is killed.
 #[test]
-fn streaming() {
+fn child_streams() {
     testing::process(|script| {
         let mut publisher = frames(script.domain());
         let mut random = script.argument::<u64>(0);
@@ -422,7 +422,7 @@ fn streaming() {
 fn a_stream_of_messages_is_right_at_every_look() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::builder(FRAMES).domain(&domain).max_samples(4).create().unwrap();
-    let mut others: Vec<_> = ["1", "2"].map(|seed| Process::start("progress::streaming", &domain, &[seed])).into();
+    let mut others: Vec<_> = ["1", "2"].map(|seed| Process::start("progress::child_streams", &domain, &[seed])).into();
     for other in &mut others {
         other.expect("ready");
     }

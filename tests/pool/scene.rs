@@ -25,7 +25,7 @@ impl Scene {
     /// Those who subscribe.
     pub(crate) fn subscribers(&self) -> Vec<Peer> {
         let names = self.topic.names(Role::Subscriber).unwrap();
-        names.iter().filter_map(|name| self.topic.open(name).unwrap()).map(Result::unwrap).collect()
+        names.iter().filter_map(|name| self.topic.open(name).unwrap().live()).collect()
     }
 
     /// The segment of a publisher of what is subscribed to, which honours the pins of all if it says so.

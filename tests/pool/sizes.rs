@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// Holds samples at random, also those of subscribers that are gone, until it is killed.
 #[test]
-fn holding() {
+fn child_holds() {
     testing::process(|script| {
         let mut random = Random::new(script.argument(0));
         let mut held: Vec<Sample<[u64]>> = Vec::new();
@@ -50,7 +50,7 @@ fn nothing_that_is_held_is_written_while_a_pool_is_cut_anew() {
     let (mut sent, mut short, mut in_a_row) = (0, 0, Instant::now());
     while Instant::now() < end {
         while readers.len() < 2 {
-            readers.push(Process::start("sizes::holding", &domain, &[&random.next().to_string()]));
+            readers.push(Process::start("sizes::child_holds", &domain, &[&random.next().to_string()]));
         }
         if random.next().is_multiple_of(20_000) {
             let mut reader = readers.swap_remove(0);

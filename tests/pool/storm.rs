@@ -21,7 +21,7 @@ pub(crate) fn duration() -> Duration {
 /// Holds samples at random, and looks at each when it is received and when it ends, often in another thread. Ends by
 /// itself after so many, if it is not killed.
 #[test]
-fn reading() {
+fn child_reads() {
     testing::process(|script| {
         let builder = Subscriber::<Message>::builder("x").domain(script.domain());
         let mut subscriber = builder.max_samples(script.argument(1)).create().unwrap();
@@ -62,7 +62,7 @@ fn reading() {
 
 /// Publishes at full speed until it is killed.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let mut publisher = Publisher::<Message>::builder("x").domain(script.domain()).create().unwrap();
         for count in 0.. {
@@ -85,7 +85,7 @@ fn nothing_that_is_held_is_written() {
     let mut in_place = 0;
     while Instant::now() < end {
         if publishers.len() < 2 {
-            publishers.push(Process::start("storm::publishing", &domain, &[]));
+            publishers.push(Process::start("storm::child_publishes", &domain, &[]));
         }
         while readers.len() < 3 {
             let most = ["8", "8", "3", "0"][random.index(4)];
@@ -95,7 +95,7 @@ fn nothing_that_is_held_is_written() {
                     let point = ["pin.stored", "pin.held"][point];
                     let visit = 1 + random.below(3000);
                     doomed.push(Process::start_until(
-                        "storm::reading",
+                        "storm::child_reads",
                         &domain,
                         &arguments,
                         point,
@@ -104,7 +104,7 @@ fn nothing_that_is_held_is_written() {
                     ));
                     continue;
                 }
-                _ => Process::start("storm::reading", &domain, &arguments),
+                _ => Process::start("storm::child_reads", &domain, &arguments),
             };
             reader.expect("ready");
             readers.push(reader);
@@ -130,7 +130,7 @@ fn nothing_that_is_held_is_written() {
         }
     }
     // By chance those that are left can all be of the kind that copies.
-    readers.push(Process::start("storm::reading", &domain, &[&random.next().to_string(), "8", "20000"]));
+    readers.push(Process::start("storm::child_reads", &domain, &[&random.next().to_string(), "8", "20000"]));
     readers.last_mut().expect("just pushed").expect("ready");
     for mut doomed in doomed {
         let status = doomed.wait();

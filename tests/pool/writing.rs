@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Tells the header and the elements of as many messages as it is told.
 #[test]
-fn telling() {
+fn child_reports() {
     testing::process(|script| {
         let mut subscriber = Subscriber::<[u64], u32>::builder("x").domain(script.domain()).create().unwrap();
         script.say("ready");
@@ -26,7 +26,7 @@ fn what_was_filled_of_a_loan_is_what_arrives_elsewhere() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u64], u32>::builder("x").domain(&domain).create().unwrap();
     let lengths = [100, 10_000, 1, 0, 99_999, 100_000, 7];
-    let mut other = Process::start("writing::telling", &domain, &[&lengths.len().to_string()]);
+    let mut other = Process::start("writing::child_reports", &domain, &[&lengths.len().to_string()]);
     other.expect("ready");
     for (header, length) in (0..).zip(lengths) {
         let mut loan = publisher.loan_slice(100_000).unwrap();

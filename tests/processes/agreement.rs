@@ -5,7 +5,8 @@ use slotcast::{Publisher, ShmMessage};
 use slotcast_tests::holdings::assert_nothing_left;
 
 /// Publishers of three layouts.
-const FUNCTIONS: [&str; 3] = ["agreement::of_one", "agreement::of_another", "agreement::of_a_third"];
+const FUNCTIONS: [&str; 3] =
+    ["agreement::child_of_one_layout", "agreement::child_of_another_layout", "agreement::child_of_a_third_layout"];
 
 fn publish<T: ShmMessage>() {
     testing::process(|script| {
@@ -27,17 +28,17 @@ fn publish<T: ShmMessage>() {
 }
 
 #[test]
-fn of_one() {
+fn child_of_one_layout() {
     publish::<u64>();
 }
 
 #[test]
-fn of_another() {
+fn child_of_another_layout() {
     publish::<i64>();
 }
 
 #[test]
-fn of_a_third() {
+fn child_of_a_third_layout() {
     publish::<[u32; 2]>();
 }
 
@@ -102,7 +103,7 @@ fn one_that_stands_still_while_it_agrees_is_named_in_the_error_of_the_next() {
     stopped.wait_until_stopped();
     let error = Publisher::<u64>::builder("agreement").domain(&domain).create().err().unwrap().to_string();
     assert!(error.contains("another process has been agreeing on a schema in"), "{error}");
-    assert!(error.contains("it is probably stopped; continue or end it"), "{error}");
+    assert!(error.contains("it is probably stopped; continue or kill it"), "{error}");
     // Subscribers have nothing to agree on.
     drop(slotcast::Subscriber::<u64>::builder("agreement").domain(&domain).create().unwrap());
     stopped.go_on();

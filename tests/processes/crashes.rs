@@ -24,7 +24,7 @@ const PUBLISHER: &[&str] = &[
 ];
 
 #[test]
-fn one_life() {
+fn child_lives_as_publisher() {
     testing::process(|script| {
         let mut publisher = Publisher::<Counted>::builder("crash").domain(script.domain()).create().unwrap();
         publisher.publish(&Counted::new(0)).unwrap();
@@ -34,7 +34,7 @@ fn one_life() {
 }
 
 #[test]
-fn one_life_of_a_subscriber() {
+fn child_lives_as_subscriber() {
     testing::process(|script| {
         drop(Subscriber::<Counted>::builder("crash").domain(script.domain()).create().unwrap());
         script.say("survived");
@@ -56,7 +56,7 @@ fn check_after_death(domain: &TempDomain) {
 fn a_publisher_killed_at_any_step_harms_nobody_and_leaves_nothing() {
     for point in PUBLISHER {
         let domain = TempDomain::new();
-        let mut other = Process::start_until("crashes::one_life", &domain, &[], point, 1, Action::Kill);
+        let mut other = Process::start_until("crashes::child_lives_as_publisher", &domain, &[], point, 1, Action::Kill);
         let status = other.wait();
         assert!(!status.success(), "{point} was not reached");
         check_after_death(&domain);
@@ -71,7 +71,8 @@ fn a_subscriber_killed_at_any_step_harms_nobody_and_leaves_nothing() {
     });
     for point in points {
         let domain = TempDomain::new();
-        let mut other = Process::start_until("crashes::one_life_of_a_subscriber", &domain, &[], point, 1, Action::Kill);
+        let mut other =
+            Process::start_until("crashes::child_lives_as_subscriber", &domain, &[], point, 1, Action::Kill);
         let status = other.wait();
         assert!(!status.success(), "{point} was not reached");
         check_after_death(&domain);
@@ -83,7 +84,7 @@ fn a_publisher_killed_at_any_step_does_not_disturb_a_subscriber_that_was_there()
     for point in PUBLISHER.iter().filter(|point| !point.starts_with("enter") && !point.starts_with("leave")) {
         let domain = TempDomain::new();
         let mut subscriber = Subscriber::<Counted>::builder("crash").domain(&domain).create().unwrap();
-        let mut other = Process::start_until("crashes::one_life", &domain, &[], point, 1, Action::Kill);
+        let mut other = Process::start_until("crashes::child_lives_as_publisher", &domain, &[], point, 1, Action::Kill);
         assert!(!other.wait().success(), "{point} was not reached");
         let of_the_dead = subscriber.try_iter().map(Result::unwrap).filter(|sample| sample.is_whole()).count();
         assert!(of_the_dead <= 1, "{point}");
@@ -98,7 +99,8 @@ fn a_publisher_killed_at_any_step_does_not_disturb_a_subscriber_that_was_there()
 #[test]
 fn one_that_stands_still_while_it_removes_the_topic_is_named_in_the_error_of_the_next() {
     let domain = TempDomain::new();
-    let mut other = Process::start_until("crashes::one_life", &domain, &[], "leave.alone", 1, Action::Stop);
+    let mut other =
+        Process::start_until("crashes::child_lives_as_publisher", &domain, &[], "leave.alone", 1, Action::Stop);
     other.wait_until_stopped();
     let error = Subscriber::<Counted>::builder("crash").domain(&domain).create().err().unwrap().to_string();
     assert!(error.contains("another process has been removing files in"), "{error}");

@@ -6,7 +6,7 @@ use slotcast::{Publisher, Subscriber};
 
 /// Publishes as many messages as argument 0 says, from the number in argument 1, and stays until it is told to end.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let mut publisher = Publisher::<Counted>::builder("exchange").domain(script.domain()).create().unwrap();
         script.say("ready");
@@ -29,7 +29,7 @@ fn every_message_of_another_process_is_received_or_counted_as_lost() {
     const COUNT: u64 = 200_000;
     let domain = TempDomain::new();
     let mut subscriber = subscribe(&domain);
-    let mut other = Process::start("exchange::publishing", &domain, &[&COUNT.to_string(), "0"]);
+    let mut other = Process::start("exchange::child_publishes", &domain, &[&COUNT.to_string(), "0"]);
     other.expect("ready");
     other.tell("go");
     let mut received = 0;
@@ -54,14 +54,14 @@ fn every_message_of_another_process_is_received_or_counted_as_lost() {
 fn a_publisher_that_is_killed_is_read_to_its_end_and_another_takes_over() {
     let domain = TempDomain::new();
     let mut subscriber = subscribe(&domain);
-    let mut first = Process::start("exchange::publishing", &domain, &["10", "0"]);
+    let mut first = Process::start("exchange::child_publishes", &domain, &["10", "0"]);
     first.expect("ready");
     assert_eq!(subscriber.publishers().unwrap().len(), 1); // from here on its ring is mapped here too
     first.tell("go");
     first.expect("published");
     first.kill();
 
-    let mut second = Process::start("exchange::publishing", &domain, &["10", "10"]);
+    let mut second = Process::start("exchange::child_publishes", &domain, &["10", "10"]);
     second.expect("ready");
     second.tell("go");
     second.expect("published");
@@ -86,7 +86,7 @@ fn what_the_dead_left_is_cleaned_and_nothing_of_the_living() {
     let domain = TempDomain::new();
     let publisher = Publisher::<Counted>::builder("living").domain(&domain).create().unwrap();
     for topic in ["exchange", "living"] {
-        let mut other = Process::start("exchange::holding", &domain, &[topic]);
+        let mut other = Process::start("exchange::child_holds", &domain, &[topic]);
         other.expect("ready");
         other.kill();
     }
@@ -104,7 +104,7 @@ fn what_the_dead_left_is_cleaned_and_nothing_of_the_living() {
 
 /// Has a publisher and a subscriber on the topic in argument 0, until it is killed.
 #[test]
-fn holding() {
+fn child_holds() {
     testing::process(|script| {
         let topic: String = script.argument(0);
         let publisher = Publisher::<Counted>::builder(topic.as_str()).domain(script.domain()).create().unwrap();
@@ -118,7 +118,7 @@ fn holding() {
 #[test]
 fn a_subscriber_that_comes_late_starts_at_the_head_or_with_history() {
     let domain = TempDomain::new();
-    let mut other = Process::start("exchange::publishing", &domain, &["100", "0"]);
+    let mut other = Process::start("exchange::child_publishes", &domain, &["100", "0"]);
     other.expect("ready");
     let mut early = subscribe(&domain);
     other.tell("go");

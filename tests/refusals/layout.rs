@@ -29,7 +29,7 @@ mod ours {
 }
 
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let publisher =
             Publisher::<theirs::Imu>::builder("robot/imu").domain(script.domain()).name("driver").create().unwrap();
@@ -40,7 +40,7 @@ fn publishing() {
 }
 
 fn their_publisher(domain: &TempDomain) -> Process {
-    let mut process = Process::start("layout::publishing", domain, &[]);
+    let mut process = Process::start("layout::child_publishes", domain, &[]);
     process.expect("ready");
     process
 }
@@ -134,7 +134,7 @@ fn an_exclusive_publisher_is_alone() {
     };
     let plain = create(false).unwrap();
     let error = create(true).err().unwrap().to_string();
-    assert!(error.contains("\"one\"), and one of the two asks to be the only one"), "{error}");
+    assert!(error.contains("\"one\") exists, and one of the two wants to be the only one"), "{error}");
     drop(plain);
     let alone = create(true).unwrap();
     assert!(create(true).is_err());
@@ -150,11 +150,11 @@ struct Flags {
 }
 
 /// Says that it is [`Flags`], and is any bytes.
-struct Rubbish(#[expect(dead_code, reason = "its bytes are published")] [u8; 4]);
+struct Invalid(#[expect(dead_code, reason = "its bytes are published")] [u8; 4]);
 
 // SAFETY: it is not, and that is what is tested: a publisher that breaks its word. Within this process nothing
 // follows from it, as every bit pattern is a value of this type itself.
-unsafe impl slotcast::ShmMessage for Rubbish {
+unsafe impl slotcast::ShmMessage for Invalid {
     const SCHEMA: &'static slotcast::schema::Schema = Flags::SCHEMA;
     const EVERY_BIT_PATTERN_VALID: bool = true;
 
@@ -166,11 +166,11 @@ unsafe impl slotcast::ShmMessage for Rubbish {
 #[test]
 fn bytes_that_are_no_value_are_an_error_that_names_the_field_and_the_next_message_comes() {
     let domain = TempDomain::new();
-    let mut publisher = Publisher::<Rubbish>::builder("x").domain(&domain).create().unwrap();
+    let mut publisher = Publisher::<Invalid>::builder("x").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<Flags>::builder("x").domain(&domain).create().unwrap();
     let publishers = subscriber.publishers().unwrap();
-    publisher.publish(&Rubbish([1, 0, 2, 0])).unwrap();
-    publisher.publish(&Rubbish([1, 0, 1, 0])).unwrap();
+    publisher.publish(&Invalid([1, 0, 2, 0])).unwrap();
+    publisher.publish(&Invalid([1, 0, 1, 0])).unwrap();
     let error = subscriber.try_recv().unwrap_err().to_string();
     assert_eq!(
         error,

@@ -64,16 +64,16 @@ fn a_registry_whose_parent_is_missing() {
     let error = error_in(Path::new("/dev/shm/slotcast-test-there-is-no-such/domain"));
     assert_eq!(
         error,
-        "topic \"x\": cannot make the directory /dev/shm/slotcast-test-there-is-no-such/domain: No such file or \
-         directory (os error 2): make the directory above it, or choose another place with SLOTCAST_ROOT"
+        "topic \"x\": cannot create the directory /dev/shm/slotcast-test-there-is-no-such/domain: No such file or \
+         directory (os error 2): create the directory above it, or choose another one with SLOTCAST_ROOT"
     );
 }
 
 #[test]
 fn a_registry_on_a_read_only_file_system() {
     let error = error_in(Path::new("/proc/slotcast"));
-    assert!(error.starts_with("topic \"x\": cannot make the directory /proc/slotcast: "), "{error}");
-    assert!(error.contains("choose another place with SLOTCAST_ROOT"), "{error}");
+    assert!(error.starts_with("topic \"x\": cannot create the directory /proc/slotcast: "), "{error}");
+    assert!(error.contains("choose another one with SLOTCAST_ROOT"), "{error}");
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn a_registry_that_others_can_use() {
     assert_eq!(
         error,
         format!(
-            "topic \"x\": {path} is open to other users (mode 755): give Slotcast a directory of its own, of mode 700, \
-             or choose another place with SLOTCAST_ROOT"
+            "topic \"x\": {path} is accessible to other users (mode 755): give Slotcast a directory of its own with \
+             mode 700, or choose another one with SLOTCAST_ROOT"
         )
     );
 }
@@ -108,17 +108,14 @@ fn a_registry_that_is_a_link_or_a_file() {
 fn a_topic_file_that_is_none() {
     let domain = TempDomain::new();
     let topic = domain.path().join("x");
-    for (contents, found) in [(vec![], "it has 0 bytes in place of 4096"), (vec![7; 4096], "it begins with [07, 07")] {
+    for (contents, found) in [(vec![], "it has 0 bytes instead of 4096"), (vec![7; 4096], "it begins with [07, 07")] {
         fs::create_dir_all(&topic).unwrap();
         for path in [domain.path(), &topic] {
             fs::set_permissions(path, Permissions::from_mode(0o700)).unwrap();
         }
         fs::write(topic.join("topic"), contents).unwrap();
         let error = error_in(domain.path());
-        assert!(
-            error.contains("is not the topic file of this version of slotcast") && error.contains(found),
-            "{error}"
-        );
+        assert!(error.contains("is not a topic file of this version of slotcast") && error.contains(found), "{error}");
         fs::remove_dir_all(&topic).unwrap();
     }
 }

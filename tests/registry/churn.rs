@@ -12,7 +12,7 @@ const WARM: u64 = 100;
 
 /// In a process of its own, where no other test holds anything.
 #[test]
-fn coming_and_going() {
+fn child_creates_and_drops() {
     testing::process(|script| {
         let domain = script.domain();
         let mut staying = Subscriber::<u64>::builder(TOPIC).domain(domain).create().unwrap();
@@ -46,7 +46,7 @@ fn coming_and_going() {
 #[test]
 fn two_thousand_joins_and_leaves_leave_no_trace() {
     let domain = TempDomain::new();
-    let mut process = Process::start("churn::coming_and_going", &domain, &[]);
+    let mut process = Process::start("churn::child_creates_and_drops", &domain, &[]);
     process.expect("done");
     let names = names(&domain, TOPIC);
     assert_eq!(names.len(), 4, "the topic, its schema, and two entries: {names:?}");
@@ -56,7 +56,7 @@ fn two_thousand_joins_and_leaves_leave_no_trace() {
 }
 
 #[test]
-fn five_hundred() {
+fn child_has_five_hundred() {
     testing::process(|script| {
         let domain = script.domain();
         let subscribe = |_| Subscriber::<u64>::builder(TOPIC).domain(domain).create().unwrap();
@@ -92,7 +92,7 @@ fn five_hundred() {
 fn five_hundred_endpoints_come_to_one_topic() {
     let domain = TempDomain::new();
     let start = Instant::now();
-    let mut process = Process::start("churn::five_hundred", &domain, &[]);
+    let mut process = Process::start("churn::child_has_five_hundred", &domain, &[]);
     process.expect("done");
     process.finish();
     assert_nothing_left(&domain);

@@ -15,7 +15,7 @@ fn memory_files(domain: &TempDomain) -> Vec<String> {
 
 /// Publishes ten messages from a file: by configuration, or because it cannot be opened by others.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let by_itself: bool = script.argument(0);
         if by_itself {
@@ -43,7 +43,7 @@ fn processes_exchange_through_files() {
         let builder = Subscriber::<Counted>::builder(TOPIC).domain(&domain).placement(Placement::File);
         let mut subscriber = builder.create().unwrap();
         assert_eq!(memory_files(&domain).len(), 1);
-        let mut other = Process::start("files::publishing", &domain, &[by_itself]);
+        let mut other = Process::start("files::child_publishes", &domain, &[by_itself]);
         other.expect("ready");
         assert_eq!(memory_files(&domain).len(), 2, "by itself: {by_itself}");
         for name in memory_files(&domain) {
@@ -65,7 +65,7 @@ fn processes_exchange_through_files() {
 fn the_file_of_a_killed_publisher_is_removed_by_who_looks_next_and_is_read_to_its_end() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<Counted>::builder(TOPIC).domain(&domain).create().unwrap();
-    let mut other = Process::start("files::publishing", &domain, &["false"]);
+    let mut other = Process::start("files::child_publishes", &domain, &["false"]);
     other.expect("ready");
     assert_eq!(subscriber.publishers().unwrap().len(), 1);
     other.tell("go");
@@ -99,7 +99,7 @@ fn the_file_of_one_that_was_killed_before_it_was_known_is_removed_by_who_comes_n
         let domain = TempDomain::new();
         let builder = || Subscriber::<Counted>::builder(TOPIC).domain(&domain).placement(Placement::File);
         let staying = builder().create().unwrap();
-        let mut other = Process::start_until("files::publishing", &domain, &["false"], point, 1, Action::Kill);
+        let mut other = Process::start_until("files::child_publishes", &domain, &["false"], point, 1, Action::Kill);
         assert!(!other.wait().success(), "{point} was not reached");
         assert_eq!(memory_files(&domain).len(), 2, "{point}");
         let next = builder().create().unwrap();

@@ -25,7 +25,7 @@ fn is_clean(domain: &Domain) -> bool {
 }
 
 #[test]
-fn in_a_small_file_system() {
+fn child_fills_a_small_file_system() {
     testing::process(|script| {
         let domain = script.domain();
         fs::create_dir(domain.path()).unwrap();
@@ -35,7 +35,7 @@ fn in_a_small_file_system() {
         let subscribe = || Subscriber::<u64>::builder(TOPIC).domain(domain);
         let publish = || Publisher::<u64>::builder(TOPIC).domain(domain);
         // How many pages are free, and what fails for want of more.
-        let full = "the file system is full; free some of it, or choose another place with SLOTCAST_ROOT";
+        let full = "the file system is full; free some space, or choose another directory with SLOTCAST_ROOT";
         for free in 0..3 {
             fill(domain, free);
             if let Err(error) = subscribe().create() {
@@ -75,7 +75,7 @@ fn in_a_small_file_system() {
 #[test]
 fn a_full_file_system_is_an_error_that_says_so_and_nothing_is_left() {
     let domain = TempDomain::new();
-    let mut process = Process::start("full::in_a_small_file_system", &domain, &[]);
+    let mut process = Process::start("full::child_fills_a_small_file_system", &domain, &[]);
     let said = process.listen();
     println!("{said}");
     assert!(said == "done" || said.starts_with("skipped: "), "{said}");
@@ -86,7 +86,7 @@ fn a_full_file_system_is_an_error_that_says_so_and_nothing_is_left() {
 type Large = [u64; 2048];
 
 #[test]
-fn with_a_pool_in_a_small_file_system() {
+fn child_fills_a_small_file_system_with_a_pool() {
     testing::process(|script| {
         let domain = script.domain();
         fs::create_dir(domain.path()).unwrap();
@@ -140,7 +140,7 @@ fn with_a_pool_in_a_small_file_system() {
 #[test]
 fn a_pool_for_which_there_is_no_memory_says_so_and_goes_on_with_what_it_has() {
     let domain = TempDomain::new();
-    let mut process = Process::start("full::with_a_pool_in_a_small_file_system", &domain, &[]);
+    let mut process = Process::start("full::child_fills_a_small_file_system_with_a_pool", &domain, &[]);
     let said = process.listen();
     println!("{said}");
     assert!(said == "done" || said.starts_with("skipped: "), "{said}");

@@ -41,7 +41,7 @@ fn parse(text: &str) -> Handle {
 
 /// Has a memfd, an eventfd and a FIFO.
 #[test]
-fn owning() {
+fn child_owns() {
     testing::process(|script| {
         if script.argument(0) {
             // SAFETY: it takes numbers alone.
@@ -83,7 +83,7 @@ fn contents(descriptor: OwnedFd) -> String {
 #[test]
 fn each_way_alone() {
     let domain = TempDomain::new();
-    let mut other = Process::start("handover::owning", &domain, &["false"]);
+    let mut other = Process::start("handover::child_owns", &domain, &["false"]);
     let [memory, eventfd, fifo] = [(); 3].map(|()| parse(&other.listen()));
 
     assert_eq!(contents(memory.fetch_by(Way::Proc).unwrap()), TEXT);
@@ -108,7 +108,7 @@ fn each_way_alone() {
     other.expect("done");
     for way in [Way::Proc, Way::Pidfd] {
         let error = memory.fetch_by(way).unwrap_err();
-        assert!(error.to_string().contains("it is another file than its entry says"), "{error}");
+        assert!(error.to_string().contains("it is not the file that its entry describes"), "{error}");
         assert!(!error.is_transient());
     }
     let closed = Handle { descriptor: 500, ..memory };
@@ -128,24 +128,24 @@ fn each_way_alone() {
 #[test]
 fn a_process_number_that_is_anothers_by_now() {
     let domain = TempDomain::new();
-    let mut one = Process::start("handover::owning", &domain, &["false"]);
+    let mut one = Process::start("handover::child_owns", &domain, &["false"]);
     let theirs = parse(&one.listen());
     let domain = TempDomain::new();
-    let mut other = Process::start("handover::owning", &domain, &["false"]);
+    let mut other = Process::start("handover::child_owns", &domain, &["false"]);
     let others = parse(&other.listen());
     let reused = Handle { pid: other.id(), ..theirs };
     assert_eq!(others.descriptor, theirs.descriptor, "the same number in both");
     for way in [Way::Proc, Way::Pidfd] {
         let error = reused.fetch_by(way).unwrap_err();
-        assert!(error.to_string().contains("it is another file than its entry says"), "{error}");
+        assert!(error.to_string().contains("it is not the file that its entry describes"), "{error}");
     }
 }
 
-/// Root may open what is not dumpable; others may not (see the mailbox's tests for them).
+/// Root may open what is not dumpable; others may not.
 #[test]
 fn a_process_that_is_not_dumpable() {
     let domain = TempDomain::new();
-    let mut other = Process::start("handover::owning", &domain, &["true"]);
+    let mut other = Process::start("handover::child_owns", &domain, &["true"]);
     let [memory, eventfd, _] = [(); 3].map(|()| parse(&other.listen()));
     assert_eq!(memory.fetch_by(Way::Proc).is_ok(), is_root());
     assert_eq!(memory.fetch_by(Way::Pidfd).is_ok(), is_root());
@@ -159,7 +159,7 @@ fn numbers_that_cannot_be() {
         let handle = Handle { pid, descriptor, ..own };
         for way in [Way::Proc, Way::Pidfd] {
             let error = handle.fetch_by(way).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("descriptor {descriptor} of pid {pid} cannot be had: ")), "{error}");
+            assert!(error.starts_with(&format!("descriptor {descriptor} of pid {pid} cannot be fetched: ")), "{error}");
         }
     }
 }

@@ -30,7 +30,7 @@ fn take_all_but(free: usize) -> Vec<File> {
 }
 
 #[test]
-fn creating() {
+fn child_creates() {
     testing::process(|script| {
         allow(100);
         let mut refused = 0;
@@ -58,7 +58,7 @@ fn creating() {
 #[test]
 fn too_few_descriptors_are_an_error_that_says_so_and_nothing_is_left() {
     let domain = TempDomain::new();
-    let mut process = Process::start("limits::creating", &domain, &[]);
+    let mut process = Process::start("limits::child_creates", &domain, &[]);
     process.expect("done");
     process.finish();
     assert_nothing_left(&domain);
@@ -66,7 +66,7 @@ fn too_few_descriptors_are_an_error_that_says_so_and_nothing_is_left() {
 
 /// Reads, while it can open only so many more files, until it is told that there are more.
 #[test]
-fn reading() {
+fn child_reads() {
     testing::process(|script| {
         allow(100);
         let free = script.argument(0);
@@ -109,7 +109,7 @@ fn reading() {
 fn a_publisher_that_cannot_be_attached_is_told_once_and_attached_when_it_can_be() {
     for free in 0..4 {
         let domain = TempDomain::new();
-        let mut process = Process::start("limits::reading", &domain, &[&free.to_string()]);
+        let mut process = Process::start("limits::child_reads", &domain, &[&free.to_string()]);
         process.expect("ready");
         let mut first = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
         process.tell("one is there");

@@ -6,7 +6,6 @@ mod files;
 mod full;
 mod handover;
 mod limits;
-mod mailbox;
 mod noticed;
 mod removal;
 mod users;

@@ -113,7 +113,7 @@ fn a_place_that_another_took_meanwhile_is_an_error_that_says_so() {
     fs::remove_dir_all(topic(&domain)).unwrap();
     let other = publish(&domain, true);
     let error = publisher.refresh().unwrap_err().to_string();
-    assert!(error.contains("), and one of the two asks to be the only one"), "{error}");
+    assert!(error.contains(") exists, and one of the two wants to be the only one"), "{error}");
     drop(other);
     assert!(publisher.refresh().unwrap());
     drop(publisher);

@@ -38,8 +38,8 @@ fn a_directory_of_another_user_is_refused() {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
         chown(path, Some(NOBODY), None).unwrap();
         let expected = format!(
-            "topic \"users\": {} belongs to user 65534, and this process runs as user 0: choose another place with \
-             SLOTCAST_ROOT, the same for all processes that are to meet",
+            "topic \"users\": {} belongs to user 65534, but this process runs as user 0: choose another directory with \
+             SLOTCAST_ROOT, the same for all processes that should meet",
             path.display()
         );
         let errors = [
@@ -53,7 +53,7 @@ fn a_directory_of_another_user_is_refused() {
 }
 
 #[test]
-fn trying() {
+fn child_tries() {
     testing::process(|script| {
         become_nobody();
         let error = Subscriber::<u64>::builder(TOPIC).domain(script.domain()).create().err().expect("an error");
@@ -68,7 +68,7 @@ fn a_domain_of_another_user_cannot_be_used() {
     }
     let domain = TempDomain::new();
     let subscriber = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
-    let error = Process::start("users::trying", &domain, &[]).listen();
+    let error = Process::start("users::child_tries", &domain, &[]).listen();
     assert!(error.starts_with(&format!("topic \"users\": cannot open the directory {}: ", domain.path().display())));
     assert!(error.contains("Permission denied") && error.contains("SLOTCAST_ROOT"), "{error}");
     drop(subscriber);
@@ -76,7 +76,7 @@ fn a_domain_of_another_user_cannot_be_used() {
 }
 
 #[test]
-fn publishing_as_nobody() {
+fn child_publishes_as_nobody() {
     testing::process(|script| {
         become_nobody();
         let mut publisher = Publisher::<u64>::builder(TOPIC).domain(script.domain()).create().unwrap();
@@ -89,7 +89,7 @@ fn publishing_as_nobody() {
 }
 
 #[test]
-fn subscribing_as_nobody() {
+fn child_subscribes_as_nobody() {
     testing::process(|script| {
         become_nobody();
         let mut subscriber = Subscriber::<u64>::builder(TOPIC).domain(script.domain()).create().unwrap();
@@ -106,9 +106,9 @@ fn processes_that_gave_up_root_exchange_through_files() {
         return;
     }
     let domain = TempDomain::new();
-    let mut publisher = Process::start("users::publishing_as_nobody", &domain, &[]);
+    let mut publisher = Process::start("users::child_publishes_as_nobody", &domain, &[]);
     publisher.expect("ready");
-    let mut subscriber = Process::start("users::subscribing_as_nobody", &domain, &[]);
+    let mut subscriber = Process::start("users::child_subscribes_as_nobody", &domain, &[]);
     subscriber.expect("1");
     let memory: Vec<_> = names(&domain, TOPIC).into_iter().filter(|name| name.starts_with("m-")).collect();
     assert_eq!(memory.len(), 2, "the ring and the control page");

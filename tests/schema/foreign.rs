@@ -37,7 +37,7 @@ impl Random {
 }
 
 #[test]
-fn rubbish_never_panics() {
+fn corrupt_descriptors_never_panic() {
     let good = serde_json::to_string(Everything::SCHEMA).unwrap();
     assert!(survives(&good));
     let words = [

@@ -24,7 +24,7 @@ fn readers(publisher: &Publisher<Large>) -> Vec<ReaderStatus> {
 
 /// Receives as many messages as it is told, and keeps them until it is told to drop them.
 #[test]
-fn holding() {
+fn child_holds() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain());
         script.say("ready");
@@ -42,7 +42,7 @@ fn holding() {
 fn what_is_held_and_no_longer_in_the_ring_is_counted() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain);
-    let mut other = Process::start("held::holding", &domain, &["5"]);
+    let mut other = Process::start("held::child_holds", &domain, &["5"]);
     other.expect("ready");
     let copying = Subscriber::<Large>::builder("large").domain(&domain).max_samples(0).create().unwrap();
     publish(&mut publisher, 5);
@@ -74,7 +74,7 @@ fn what_is_held_and_no_longer_in_the_ring_is_counted() {
 fn the_dead_hold_nothing() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain);
-    let mut other = Process::start("held::holding", &domain, &["3"]);
+    let mut other = Process::start("held::child_holds", &domain, &["3"]);
     other.expect("ready");
     publish(&mut publisher, 3);
     other.expect("held");

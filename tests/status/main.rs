@@ -1,7 +1,7 @@
 //! What endpoints tell of those on the other side: who is behind, who was let go, who holds what, and what is promised.
 
+mod corrupt;
 mod held;
-mod rubbish;
 mod sources;
 
 use slotcast::testing::{self, Process, TempDomain, until};
@@ -37,7 +37,7 @@ fn readers(publisher: &Publisher<u64>) -> Vec<ReaderStatus> {
 
 /// Arguments: `lossless` or not. Reads as many messages as it is told, again and again; 0 ends it.
 #[test]
-fn reading() {
+fn child_reads() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain()).name(&script.argument::<String>(0));
         if script.argument::<String>(0) == "lossless" {
@@ -59,7 +59,7 @@ fn reading() {
 }
 
 fn start(domain: &TempDomain, arguments: &[&str]) -> Process {
-    let mut process = Process::start("reading", domain, arguments);
+    let mut process = Process::start("child_reads", domain, arguments);
     process.expect("ready");
     process
 }

@@ -24,7 +24,7 @@ fn of(subscriber: &Subscriber<u64>, name: &str) -> SourceStatus {
 
 /// Publishes as many as it is told, and ends when it is told to.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let mut publisher = named(script.domain(), "other").lossless(LONG).create().unwrap();
         script.say("ready");
@@ -42,7 +42,7 @@ fn each_publisher_promises_what_it_promises() {
     assert_eq!(subscriber.sources().unwrap(), []);
     let mut lossy = named(&domain, "lossy").create().unwrap();
     let mut harsh = named(&domain, "harsh").lossless(SHORT).laggards(LaggardPolicy::Detach).create().unwrap();
-    let mut other = Process::start("sources::publishing", &domain, &["5"]);
+    let mut other = Process::start("sources::child_publishes", &domain, &["5"]);
     other.expect("ready");
     assert_eq!(subscriber.sources().unwrap(), [], "it has not looked");
     assert_eq!(drain(&mut subscriber), 0);

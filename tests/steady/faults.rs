@@ -48,7 +48,7 @@ fn a_fresh_loan_is_filled_without_a_page_fault() {
 }
 
 #[test]
-fn publishing_all_there() {
+fn child_publishes_prefaulted() {
     testing::process(|script| {
         let builder = Publisher::<Large>::builder("large").domain(script.domain());
         // Lossless, so that every message is read.
@@ -70,7 +70,7 @@ fn publishing_all_there() {
 }
 
 #[test]
-fn subscribing_all_there() {
+fn child_subscribes_prefaulted() {
     testing::process(|script| {
         let builder = Subscriber::<Large>::builder("large").domain(script.domain()).lossless();
         let mut subscriber = builder.create().unwrap();
@@ -95,8 +95,8 @@ fn subscribing_all_there() {
 #[test]
 fn large_messages_take_no_page_fault_where_all_memory_is_there() {
     let domain = TempDomain::new();
-    let mut publisher = start("faults::publishing_all_there", &domain, &[]);
-    let mut subscriber = start("faults::subscribing_all_there", &domain, &[]);
+    let mut publisher = start("faults::child_publishes_prefaulted", &domain, &[]);
+    let mut subscriber = start("faults::child_subscribes_prefaulted", &domain, &[]);
     publisher.tell("go");
     let count: i64 = publisher.listen().parse().unwrap();
     assert!(count <= FEW, "the publisher had {count} page faults");
@@ -117,7 +117,7 @@ fn length(kind: &str, number: u64) -> usize {
 }
 
 #[test]
-fn publishing_slices_all_there() {
+fn child_publishes_slices_prefaulted() {
     testing::process(|script| {
         let kind: String = script.argument(0);
         let builder = Publisher::<[u64]>::builder("slices").domain(script.domain());
@@ -139,7 +139,7 @@ fn publishing_slices_all_there() {
 }
 
 #[test]
-fn subscribing_slices_all_there() {
+fn child_subscribes_slices_prefaulted() {
     testing::process(|script| {
         let kind: String = script.argument(0);
         let builder = Subscriber::<[u64]>::builder("slices").domain(script.domain()).lossless();
@@ -167,8 +167,8 @@ fn subscribing_slices_all_there() {
 fn messages_of_variable_size_take_no_page_fault_where_all_memory_is_there() {
     for (kind, mib) in [("few", "24"), ("any", "64"), ("any", "16")] {
         let domain = TempDomain::new();
-        let mut publisher = start("faults::publishing_slices_all_there", &domain, &[kind, mib]);
-        let mut subscriber = start("faults::subscribing_slices_all_there", &domain, &[kind]);
+        let mut publisher = start("faults::child_publishes_slices_prefaulted", &domain, &[kind, mib]);
+        let mut subscriber = start("faults::child_subscribes_slices_prefaulted", &domain, &[kind]);
         publisher.tell("go");
         for (who, process) in [("publisher", &mut publisher), ("subscriber", &mut subscriber)] {
             let count: i64 = process.listen().parse().unwrap();

@@ -68,7 +68,7 @@ fn end_after(work: impl FnOnce()) -> ! {
 }
 
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let mut publisher = Publisher::<[u64; 6]>::builder("steady")
             .domain(script.domain())
@@ -90,7 +90,7 @@ fn publishing() {
 }
 
 #[test]
-fn subscribing() {
+fn child_subscribes() {
     testing::process(|script| {
         let mut subscriber = Subscriber::<[u64; 6]>::builder("steady").domain(script.domain()).create().unwrap();
         script.say("ready");
@@ -108,7 +108,7 @@ fn subscribing() {
 
 /// Arguments: who begins. Two topics, both lossless: each side answers the other's bursts, so that no ring is ever full.
 #[test]
-fn answering() {
+fn child_answers() {
     testing::process(|script| {
         const BURST: u64 = 32;
         let begins: bool = script.argument(0);
@@ -146,7 +146,7 @@ fn answering() {
 #[test]
 fn a_lossless_stream_takes_no_system_call_and_no_allocation() {
     let domain = TempDomain::new();
-    let [mut one, mut other] = ["true", "false"].map(|begins| start("answering", &domain, &[begins]));
+    let [mut one, mut other] = ["true", "false"].map(|begins| start("child_answers", &domain, &[begins]));
     one.tell("go");
     other.tell("go");
     for mut process in [one, other] {
@@ -165,7 +165,7 @@ const LARGE_MESSAGES: u64 = 100_000;
 const LENGTHS: [usize; 3] = [20_000, 30_000, 1_000];
 
 #[test]
-fn publishing_large() {
+fn child_publishes_large() {
     testing::process(|script| {
         let builder = Publisher::<Large>::builder("large").domain(script.domain());
         let mut publisher = builder.max_memory(16 << 20).prefault(true).create().unwrap();
@@ -198,7 +198,7 @@ fn publishing_large() {
 }
 
 #[test]
-fn subscribing_large() {
+fn child_subscribes_large() {
     testing::process(|script| {
         let mut subscriber = Subscriber::<Large>::builder("large").domain(script.domain()).create().unwrap();
         let mut slices = Subscriber::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
@@ -229,8 +229,8 @@ fn subscribing_large() {
 #[test]
 fn large_messages_take_no_system_call_and_no_allocation() {
     let domain = TempDomain::new();
-    let mut publisher = start("publishing_large", &domain, &[]);
-    let mut subscriber = start("subscribing_large", &domain, &[]);
+    let mut publisher = start("child_publishes_large", &domain, &[]);
+    let mut subscriber = start("child_subscribes_large", &domain, &[]);
     subscriber.tell("warm up");
     publisher.tell("warm up");
     publisher.expect("warm");
@@ -244,7 +244,7 @@ fn large_messages_take_no_system_call_and_no_allocation() {
 
 /// Shows every message in parts; sends two of three, and publishes others meanwhile.
 #[test]
-fn showing() {
+fn child_publishes_partially() {
     testing::process(|script| {
         let mut publisher = Publisher::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
         script.say("ready");
@@ -275,7 +275,7 @@ fn showing() {
 }
 
 #[test]
-fn watching() {
+fn child_reads_partially() {
     testing::process(|script| {
         let mut subscriber = Subscriber::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
         script.say("ready");
@@ -308,8 +308,8 @@ fn watching() {
 #[test]
 fn progress_takes_no_system_call_and_no_allocation() {
     let domain = TempDomain::new();
-    let mut publisher = start("showing", &domain, &[]);
-    let mut subscriber = start("watching", &domain, &[]);
+    let mut publisher = start("child_publishes_partially", &domain, &[]);
+    let mut subscriber = start("child_reads_partially", &domain, &[]);
     subscriber.tell("warm up");
     publisher.tell("warm up");
     publisher.expect("warm");
@@ -322,7 +322,7 @@ fn progress_takes_no_system_call_and_no_allocation() {
 }
 
 #[test]
-fn allocating() {
+fn child_allocates() {
     testing::process(|script| {
         script.say("ready");
         script.hear("go");
@@ -331,7 +331,7 @@ fn allocating() {
 }
 
 #[test]
-fn calling() {
+fn child_calls() {
     testing::process(|script| {
         script.say("ready");
         script.hear("go");
@@ -380,8 +380,8 @@ fn start(function: &str, domain: &TempDomain, arguments: &[&str]) -> Process {
 fn a_million_messages_take_no_system_call_and_no_allocation() {
     for timestamps in ["false", "true"] {
         let domain = TempDomain::new();
-        let publisher = start("publishing", &domain, &[timestamps]);
-        let mut subscriber = start("subscribing", &domain, &[]);
+        let publisher = start("child_publishes", &domain, &[timestamps]);
+        let mut subscriber = start("child_subscribes", &domain, &[]);
         subscriber.tell("go");
         assert!(end_of(publisher).success(), "the publisher, timestamps {timestamps}");
         let end = subscriber.wait();
@@ -394,6 +394,6 @@ fn a_million_messages_take_no_system_call_and_no_allocation() {
 fn an_allocation_and_a_system_call_are_noticed() {
     use std::os::unix::process::ExitStatusExt;
     let domain = TempDomain::new();
-    assert_eq!(end_of(start("allocating", &domain, &[])).code(), Some(1));
-    assert_eq!(end_of(start("calling", &domain, &[])).signal(), Some(libc::SIGSYS));
+    assert_eq!(end_of(start("child_allocates", &domain, &[])).code(), Some(1));
+    assert_eq!(end_of(start("child_calls", &domain, &[])).signal(), Some(libc::SIGSYS));
 }

@@ -48,7 +48,7 @@ struct Doomed {
 
 fn start(domain: &TempDomain, random: &mut Random) -> Doomed {
     let topic = TOPICS[random.index(TOPICS.len())];
-    let function = ["workers::publishing", "workers::subscribing"][random.index(2)];
+    let function = ["workers::child_publishes", "workers::child_subscribes"][random.index(2)];
     let placement = ["sealed", "sealed", "file"][random.index(3)];
     let arguments = [topic, placement];
     if random.below(2) == 0 {

@@ -18,7 +18,7 @@ fn fail(why: &str) -> ! {
 
 /// Publishes three times as a publisher of its own, in bursts.
 #[test]
-fn publishing() {
+fn child_publishes() {
     testing::process(|script| {
         let (topic, place): (String, String) = (script.argument(0), script.argument(1));
         for life in 0..3 {
@@ -46,7 +46,7 @@ fn publishing() {
 
 /// Subscribes five times, and reads for a moment.
 #[test]
-fn subscribing() {
+fn child_subscribes() {
     testing::process(|script| {
         let (topic, place): (String, String) = (script.argument(0), script.argument(1));
         for life in 0..5 {

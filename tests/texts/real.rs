@@ -46,7 +46,7 @@ fn names_and_settings() {
     ] {
         let text = text(Publisher::<u64>::builder(name).domain(&domain).create());
         check(&text, begins);
-        check(&text, "… is no name of a topic");
+        check(&text, "… is not a valid topic name");
     }
     check(&text(publisher(&domain).depth(0).create()), "a ring keeps between");
     check(&text(subscriber(&domain).rate_limit(0.0).create()), "a rate limit is");
@@ -84,7 +84,7 @@ fn publishers_that_do_not_go_together() {
     let domain = TempDomain::new();
     let mut first = publisher(&domain).create().unwrap();
     let exclusive = text(publisher(&domain).exclusive().create());
-    check(&exclusive, "topic \"…\": it has another publisher");
+    check(&exclusive, "topic \"…\": another publisher");
     let other = text(Publisher::<i64>::builder("x").domain(&domain).create());
     check(&other, "topic \"…\": … of this publisher does not match another");
     check(&text(Subscriber::<i64>::builder("x").domain(&domain).create()), "topic \"…\": … of this … does not match");
@@ -100,11 +100,11 @@ fn registries() {
     let domain = TempDomain::new();
     let missing = Domain::at(domain.path().join("missing/domain"));
     check(&text(publisher(&missing).create()), "cannot … …");
-    check(&text(publisher(&missing).create()), ": make the directory above it");
+    check(&text(publisher(&missing).create()), ": create the directory above it");
 
     fs::create_dir(domain.path()).unwrap();
     fs::set_permissions(domain.path(), Permissions::from_mode(0o755)).unwrap();
-    check(&text(publisher(&domain).create()), "… is open to other users");
+    check(&text(publisher(&domain).create()), "… is accessible to other users");
     fs::set_permissions(domain.path(), Permissions::from_mode(0o700)).unwrap();
     fs::write(domain.path().join("x"), "").unwrap();
     check(&text(publisher(&domain).create()), "… is not a directory");
@@ -114,7 +114,7 @@ fn registries() {
     fs::create_dir(domain.path().join("x")).unwrap();
     fs::set_permissions(domain.path().join("x"), Permissions::from_mode(0o700)).unwrap();
     fs::write(domain.path().join("x/topic"), "nothing").unwrap();
-    check(&text(publisher(&domain).create()), "… is not the topic file");
+    check(&text(publisher(&domain).create()), "… is not a topic file");
 }
 
 /// Announces a publisher whose memory is elsewhere, and returns what a subscriber says to it.
@@ -145,7 +145,7 @@ fn publishers_that_are_none() {
     let closed = Handle { pid: std::process::id(), descriptor: 1 << 20, device: 1, inode: 1 };
     let text = refused(&domain, entry(Memory::Sealed(closed)));
     check(&text, "its memory cannot be opened");
-    check(&text, "descriptor … of pid … cannot be had");
+    check(&text, "descriptor … of pid … cannot be fetched");
 
     let file = File::open(std::env::current_exe().unwrap()).unwrap();
     let text = refused(&domain, entry(Memory::Sealed(Handle::of(&file).unwrap())));
@@ -159,7 +159,7 @@ fn publishers_that_are_none() {
     let _true_one = publisher(&other).create().unwrap();
     let topic = TopicDirectory::enter(&other, &TopicName::new("x").unwrap()).unwrap();
     let name = topic.names(Role::Publisher).unwrap().remove(0);
-    let peer = topic.open(&name).unwrap().unwrap().unwrap();
+    let peer = topic.open(&name).unwrap().live().unwrap();
     check(&refused(&domain, peer.memory), "its memory is damaged: … is …, and … was expected");
 }
 

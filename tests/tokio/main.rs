@@ -39,7 +39,7 @@ fn in_both<F: Future<Output = ()>>(test: impl Fn(TempDomain) -> F) {
 const UNWOKEN: Duration = Duration::from_millis(900);
 
 #[test]
-fn echoing() {
+fn child_echoes() {
     testing::process(|script| {
         let kind: String = script.argument(0);
         runtime(&kind).block_on(async {
@@ -66,7 +66,7 @@ fn exchange(kind: &str) {
     let answered = runtime(kind).block_on(async {
         let mut replies = subscriber(&domain, "reply");
         let mut requests = publisher(&domain, "request");
-        let mut other = Process::start("echoing", &domain, &[kind]);
+        let mut other = Process::start("child_echoes", &domain, &[kind]);
         other.expect("ready");
         for number in (0..5_000).chain([u64::MAX]) {
             requests.publish(&number).unwrap();
@@ -274,7 +274,7 @@ fn closing_is_never_missed() {
 }
 
 #[test]
-fn forking() {
+fn child_forks() {
     testing::process(|script| {
         runtime("one").block_on(async {
             let mut subscriber = subscriber(script.domain(), "x");
@@ -308,7 +308,7 @@ fn forking() {
 #[test]
 fn a_child_does_not_put_the_task_of_its_parent_to_sleep() {
     let domain = TempDomain::new();
-    let mut other = Process::start("forking", &domain, &[]);
+    let mut other = Process::start("child_forks", &domain, &[]);
     other.expect("done");
     other.finish();
 }

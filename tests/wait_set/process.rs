@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Waits in vain, adds and removes, many times, in a process that does nothing else.
 #[test]
-fn waiting_and_giving_up() {
+fn child_waits_and_gives_up() {
     testing::process(|script| {
         let mut set = WaitSet::new().unwrap();
         let (here, _there) = UnixStream::pair().unwrap();
@@ -42,7 +42,7 @@ fn waiting_and_giving_up() {
 #[test]
 fn a_hundred_thousand_waits_leave_nothing() {
     let domain = TempDomain::new();
-    let mut other = Process::start("process::waiting_and_giving_up", &domain, &[]);
+    let mut other = Process::start("process::child_waits_and_gives_up", &domain, &[]);
     other.expect("as before");
     other.finish();
 }
@@ -66,7 +66,7 @@ fn succeeds_in_child(work: impl FnOnce() -> bool) -> bool {
 
 /// Has a child that tries all it can with a set of its parent.
 #[test]
-fn forking() {
+fn child_forks() {
     testing::process(|script| {
         let mut set = WaitSet::new().unwrap();
         let (here, mut there) = UnixStream::pair().unwrap();
@@ -106,14 +106,14 @@ fn forking() {
 #[test]
 fn a_child_cannot_disturb_the_set_of_its_parent() {
     let domain = TempDomain::new();
-    let mut other = Process::start("process::forking", &domain, &[]);
+    let mut other = Process::start("process::child_forks", &domain, &[]);
     other.expect("in order");
     other.finish();
 }
 
 /// Has no descriptor left, and says what it is told then.
 #[test]
-fn running_short() {
+fn child_runs_short() {
     testing::process(|script| {
         let mut set = WaitSet::new().unwrap();
         let (here, mut there) = UnixStream::pair().unwrap();
@@ -135,7 +135,7 @@ fn running_short() {
 #[test]
 fn who_runs_short_is_told_what_to_do() {
     let domain = TempDomain::new();
-    let mut other = Process::start("process::running_short", &domain, &[]);
+    let mut other = Process::start("process::child_runs_short", &domain, &[]);
     for doing in ["make a wait set", "make a trigger", "add to a wait set"] {
         let said = other.listen();
         let (head, tail) = (format!("cannot {doing}: "), "; raise its limit (`ulimit -n`)");

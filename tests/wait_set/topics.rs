@@ -42,7 +42,7 @@ fn next(set: &mut WaitSet, key: Key, subscriber: &mut Subscriber<u64>) -> Result
 
 /// Arguments: the first topic's number, how many, and how many messages on each.
 #[test]
-fn publishing_on_many() {
+fn child_publishes_on_many() {
     testing::process(|script| {
         let first: u64 = script.argument(0);
         let topics = first..first + script.argument::<u64>(1);
@@ -73,7 +73,7 @@ fn a_thread_waits_for_two_hundred_topics_of_four_processes() {
     assert_eq!(set.len(), 200);
     let mut others: Vec<_> = (0..4)
         .map(|other| (other * 50).to_string())
-        .map(|first| Process::start("topics::publishing_on_many", &domain, &[&first, "50", &MESSAGES.to_string()]))
+        .map(|first| Process::start("topics::child_publishes_on_many", &domain, &[&first, "50", &MESSAGES.to_string()]))
         .collect();
     others.iter_mut().for_each(|other| other.expect("ready"));
     others.iter_mut().for_each(|other| other.tell("go"));
@@ -175,7 +175,7 @@ fn a_deadline_is_told_once_and_again_after_a_message() {
 
 /// Argument: after how many messages it stops. A message each millisecond.
 #[test]
-fn streaming() {
+fn child_streams() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain(), "x");
         for number in 0..script.argument(0) {
@@ -195,7 +195,7 @@ fn a_deadline_is_not_missed_while_messages_come() {
     let mut set = WaitSet::new().unwrap();
     let mut subscriber = subscriber(&domain, "x");
     let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
-    let mut other = Process::start("topics::streaming", &domain, &["3000"]);
+    let mut other = Process::start("topics::child_streams", &domain, &["3000"]);
     assert!(next(&mut set, key, &mut subscriber).is_ok());
     set.deadline(key, LATE).unwrap();
     let (mut last, mut came) = (0, Instant::now());
@@ -292,7 +292,7 @@ fn a_subscriber_that_is_dropped_is_silent() {
 
 /// Ends with a subscriber in a set, of which a child has a copy that it dropped.
 #[test]
-fn a_child_that_drops_what_it_got() {
+fn child_drops_what_it_inherited() {
     testing::process(|script| {
         let mut set = WaitSet::new().unwrap();
         let (mut subscriber, mut publisher) = (subscriber(script.domain(), "x"), publisher(script.domain(), "x"));
@@ -321,7 +321,7 @@ fn a_child_that_drops_what_it_got() {
 #[test]
 fn a_child_takes_no_subscriber_from_a_set() {
     let domain = TempDomain::new();
-    let mut other = Process::start("topics::a_child_that_drops_what_it_got", &domain, &[]);
+    let mut other = Process::start("topics::child_drops_what_it_inherited", &domain, &[]);
     other.expect("in order");
     other.finish();
 }
@@ -333,7 +333,7 @@ fn publishers_that_are_killed_disturb_no_set() {
     let mut subscriber = subscriber(&domain, "x");
     let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
     for _ in 0..3 {
-        let mut other = Process::start("topics::streaming", &domain, &["1000000"]);
+        let mut other = Process::start("topics::child_streams", &domain, &["1000000"]);
         assert!(next(&mut set, key, &mut subscriber).is_ok());
         other.kill();
         until("its last message was received", || {
@@ -360,7 +360,7 @@ fn a_set_tells_who_comes_and_who_dies() {
             assert!(start.elapsed() < PATIENCE, "nothing is told in {PATIENCE:?}");
         }
     };
-    let mut other = Process::start("topics::streaming", &domain, &["1000000"]);
+    let mut other = Process::start("topics::child_streams", &domain, &["1000000"]);
     assert!(matches!(next(&mut set), MemberEvent::Joined(peer) if peer.pid == other.id()));
     other.kill();
     assert!(matches!(next(&mut set), MemberEvent::Died(peer) if peer.pid == other.id()));
@@ -372,7 +372,7 @@ fn a_set_tells_who_comes_and_who_dies() {
 
 /// Subscribers that come and go in one set, in a process that does nothing else.
 #[test]
-fn adding_and_removing() {
+fn child_adds_and_removes() {
     testing::process(|script| {
         let mut set = WaitSet::new().unwrap();
         let mut publisher = publisher(script.domain(), "x");
@@ -400,7 +400,7 @@ fn adding_and_removing() {
 #[test]
 fn a_thousand_subscribers_leave_nothing() {
     let domain = TempDomain::new();
-    let mut other = Process::start("topics::adding_and_removing", &domain, &[]);
+    let mut other = Process::start("topics::child_adds_and_removes", &domain, &[]);
     other.expect("as before");
     other.finish();
 }

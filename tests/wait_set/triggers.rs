@@ -86,7 +86,7 @@ extern "C" fn fire(_: libc::c_int) {
 
 /// Says how it was woken, by a signal that is sent to it.
 #[test]
-fn waiting_for_a_signal() {
+fn child_waits_for_a_signal() {
     testing::process(|script| {
         let mut set = WaitSet::new().unwrap();
         let (key, trigger) = set.trigger().unwrap();
@@ -103,7 +103,7 @@ fn waiting_for_a_signal() {
 #[test]
 fn a_signal_handler_fires_a_trigger() {
     let domain = TempDomain::new();
-    let mut other = Process::start("triggers::waiting_for_a_signal", &domain, &[]);
+    let mut other = Process::start("triggers::child_waits_for_a_signal", &domain, &[]);
     other.expect("waiting");
     for _ in 0..2 {
         // SAFETY: it takes numbers alone; the process is our child and not reaped.
@@ -118,7 +118,7 @@ extern "C" fn nothing(_: libc::c_int) {}
 
 /// Waits while another thread sends it signals as fast as it can, and says what went wrong.
 #[test]
-fn waiting_in_a_storm_of_signals() {
+fn child_waits_in_a_storm_of_signals() {
     testing::process(|script| {
         handle(libc::SIGUSR1, nothing);
         let mut set = WaitSet::new().unwrap();
@@ -156,7 +156,7 @@ fn waiting_in_a_storm_of_signals() {
 fn signals_neither_end_a_wait_nor_prolong_it() {
     let domain = TempDomain::new();
     let start = Instant::now();
-    let mut other = Process::start("triggers::waiting_in_a_storm_of_signals", &domain, &[]);
+    let mut other = Process::start("triggers::child_waits_in_a_storm_of_signals", &domain, &[]);
     other.expect("in order");
     other.finish();
     assert!(start.elapsed() < testing::PATIENCE);

@@ -82,7 +82,7 @@ fn it_is_one_descriptor_for_life_and_then_silent() {
 
 /// Arguments: `with` or `without` membarrier, and where memory is to be.
 #[test]
-fn echoing_by_descriptor() {
+fn child_echoes_by_descriptor() {
     testing::process(|script| {
         if script.argument::<String>(0) == "without" {
             forbid_membarrier();
@@ -116,7 +116,7 @@ fn ends(domain: &Domain, placement: Placement, out: &str, into: &str) -> (Publis
 fn exchange(domain: &TempDomain, membarrier: &str, place: &str, count: u64) {
     let (mut publisher, mut subscriber) = ends(domain, placement(place), "request", "reply");
     let event_fd = subscriber.event_fd().unwrap();
-    let mut other = Process::start("descriptors::echoing_by_descriptor", domain, &[membarrier, place]);
+    let mut other = Process::start("descriptors::child_echoes_by_descriptor", domain, &[membarrier, place]);
     other.expect("ready");
     let mut unwoken = 0;
     for number in (0..count).chain([u64::MAX]) {
@@ -196,7 +196,7 @@ fn it_survives_publishers_that_come_and_die() {
     let event_fd = subscriber.event_fd().unwrap();
     let mut unwoken = 0;
     for number in 0..5 {
-        let mut other = Process::start("descriptors::publishing_when_told", &domain, &[&number.to_string()]);
+        let mut other = Process::start("descriptors::child_publishes_on_request", &domain, &[&number.to_string()]);
         other.expect("ready");
         assert!(subscriber.try_recv().unwrap().is_none());
         other.tell("go");
@@ -210,7 +210,7 @@ fn it_survives_publishers_that_come_and_die() {
 }
 
 #[test]
-fn publishing_when_told() {
+fn child_publishes_on_request() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain(), "x");
         script.say("ready");
@@ -221,7 +221,7 @@ fn publishing_when_told() {
 }
 
 #[test]
-fn resting() {
+fn child_rests() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
         let event_fd = subscriber.event_fd().unwrap();
@@ -238,7 +238,7 @@ fn receivers_that_are_killed_or_stopped_harm_nobody() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain, "x");
     let [mut dead, mut stopped, mut waiting] = [(); 3].map(|()| {
-        let mut other = Process::start("descriptors::resting", &domain, &[]);
+        let mut other = Process::start("descriptors::child_rests", &domain, &[]);
         other.expect("resting");
         other
     });
@@ -300,7 +300,7 @@ fn a_full_bell_keeps_nobody() {
 
 /// Whoever may write the hints can have a bell not ring: that costs a second.
 #[test]
-fn rubbish_in_the_hints_costs_time_alone() {
+fn corrupt_hints_cost_only_time() {
     use std::os::unix::fs::FileExt;
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
@@ -314,10 +314,10 @@ fn rubbish_in_the_hints_costs_time_alone() {
         publisher.publish(&number).unwrap();
         assert_eq!(next(&mut subscriber, &event_fd, &mut unwoken), number);
     }
-    let rubbish: Vec<u8> = (0..4088_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let noise: Vec<u8> = (0..4088_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     for number in 3..6 {
         assert!(subscriber.try_recv().unwrap().is_none());
-        hints.write_all_at(&rubbish[usize::try_from(number).unwrap()..], 8).unwrap();
+        hints.write_all_at(&noise[usize::try_from(number).unwrap()..], 8).unwrap();
         publisher.publish(&number).unwrap();
         assert_eq!(next(&mut subscriber, &event_fd, &mut unwoken), number);
     }
@@ -390,7 +390,7 @@ fn blocking_calls_do_not_disturb_it() {
 }
 
 #[test]
-fn resting_again_and_again() {
+fn child_rests_repeatedly() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
         let mut publisher = publisher(script.domain(), "x");
@@ -416,13 +416,13 @@ fn resting_again_and_again() {
 #[test]
 fn it_holds_no_more_after_many_waits() {
     let domain = TempDomain::new();
-    let mut other = Process::start("descriptors::resting_again_and_again", &domain, &[]);
+    let mut other = Process::start("descriptors::child_rests_repeatedly", &domain, &[]);
     other.expect("done");
     other.finish();
 }
 
 #[test]
-fn publishing_to_many() {
+fn child_publishes_to_many() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain(), "x");
         script.say("there");
@@ -443,7 +443,7 @@ fn publishing_to_many() {
 #[test]
 fn many_are_rung_for_by_few_descriptors() {
     let domain = TempDomain::new();
-    let mut other = Process::start("descriptors::publishing_to_many", &domain, &[]);
+    let mut other = Process::start("descriptors::child_publishes_to_many", &domain, &[]);
     other.expect("there");
     let mut all: Vec<_> = (0..100)
         .map(|_| {

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 /// Publishes so many numbers, and ends as it is told, or is killed.
 #[test]
-fn publishing_some() {
+fn child_publishes_some() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain(), "work");
         publisher.wait_for_subscribers(1, PATIENCE).unwrap();
@@ -34,7 +34,7 @@ fn it_ends_with_its_publishers_however_they_end() {
         let domain = TempDomain::new();
         let mut subscriber = subscriber(&domain, "work", Wait::default());
         let others = [30, 10].map(|count: u64| {
-            let mut other = Process::start("ends::publishing_some", &domain, &[&count.to_string()]);
+            let mut other = Process::start("ends::child_publishes_some", &domain, &[&count.to_string()]);
             other.expect("published");
             other
         });

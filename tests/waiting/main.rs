@@ -38,7 +38,7 @@ fn forbid_membarrier() {
 
 /// Arguments: how to wait, and `without` to have no membarrier. Sends back each number, until it is `u64::MAX`.
 #[test]
-fn echoing() {
+fn child_echoes() {
     testing::process(|script: Script| {
         if script.argument::<String>(1) == "without" {
             forbid_membarrier();
@@ -59,7 +59,7 @@ fn echoing() {
 fn exchange(domain: &TempDomain, wait: &str, with: &str, count: u64) {
     let mut replies = subscriber(domain, "reply", wait_of(wait));
     let mut requests = publisher(domain, "request");
-    let mut other = Process::start("echoing", domain, &[wait, with]);
+    let mut other = Process::start("child_echoes", domain, &[wait, with]);
     other.expect("ready");
     let start = Instant::now();
     for number in (0..count).chain([u64::MAX]) {
@@ -123,7 +123,7 @@ fn a_message_that_is_there_needs_no_time() {
 }
 
 #[test]
-fn receiving_one() {
+fn child_receives_one() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
         script.say("waiting");
@@ -134,7 +134,7 @@ fn receiving_one() {
 #[test]
 fn a_publisher_that_comes_wakes_who_waits() {
     let domain = TempDomain::new();
-    let mut other = Process::start("receiving_one", &domain, &[]);
+    let mut other = Process::start("child_receives_one", &domain, &[]);
     other.expect("waiting");
     let mut publisher = publisher(&domain, "x");
     publisher.publish(&7).unwrap();
@@ -147,7 +147,7 @@ fn a_publisher_that_comes_wakes_who_waits() {
 fn one_ring_wakes_all() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain, "x");
-    let mut sleepers: Vec<_> = (0..8).map(|_| Process::start("receiving_one", &domain, &[])).collect();
+    let mut sleepers: Vec<_> = (0..8).map(|_| Process::start("child_receives_one", &domain, &[])).collect();
     sleepers.iter_mut().for_each(|sleeper| sleeper.expect("waiting"));
     let doorbell = || {
         let mut word = [0; 8];
@@ -179,13 +179,13 @@ fn is_asleep(process: u32) -> bool {
 fn receivers_that_are_killed_or_stopped_asleep_harm_nobody() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain, "x");
-    let mut dead = Process::start("receiving_one", &domain, &[]);
+    let mut dead = Process::start("child_receives_one", &domain, &[]);
     dead.expect("waiting");
-    let mut stopped = Process::start("receiving_one", &domain, &[]);
+    let mut stopped = Process::start("child_receives_one", &domain, &[]);
     stopped.expect("waiting");
     stopped.stop();
     dead.kill();
-    let mut other = Process::start("receiving_one", &domain, &[]);
+    let mut other = Process::start("child_receives_one", &domain, &[]);
     other.expect("waiting");
     publisher.publish(&7).unwrap();
     other.expect("7");
@@ -197,19 +197,19 @@ fn receivers_that_are_killed_or_stopped_asleep_harm_nobody() {
 
 /// Whatever is written to the page of hints, which every endpoint of the user may write, messages come.
 #[test]
-fn rubbish_in_the_hints_costs_time_alone() {
+fn corrupt_hints_cost_only_time() {
     let domain = TempDomain::new();
-    let mut other = Process::start("echoing", &domain, &["sleep", "with"]);
+    let mut other = Process::start("child_echoes", &domain, &["sleep", "with"]);
     other.expect("ready");
     let mut replies = subscriber(&domain, "reply", Wait::Sleep);
     let mut requests = publisher(&domain, "request");
     let hints = ["request", "reply"]
         .map(|topic| std::fs::File::options().write(true).open(domain.path().join(topic).join("topic")).unwrap());
-    let rubbish: Vec<u8> = (0..4088_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let noise: Vec<u8> = (0..4088_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     for number in (0..100).chain([u64::MAX]) {
         for file in &hints {
             let shift = usize::try_from(number % 64).unwrap();
-            file.write_all_at(&rubbish[shift..], 8).unwrap();
+            file.write_all_at(&noise[shift..], 8).unwrap();
         }
         requests.publish(&number).unwrap();
         assert_eq!(*replies.recv().unwrap(), number);
@@ -286,7 +286,7 @@ fn two_hundred_publishers_wake_one_receiver() {
 }
 
 #[test]
-fn giving_up() {
+fn child_gives_up() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
         let mut publisher = publisher(script.domain(), "x");
@@ -308,7 +308,7 @@ fn giving_up() {
 #[test]
 fn waits_that_are_given_up_leave_nothing() {
     let domain = TempDomain::new();
-    let mut other = Process::start("giving_up", &domain, &[]);
+    let mut other = Process::start("child_gives_up", &domain, &[]);
     other.expect("done");
     other.finish();
 }

@@ -104,7 +104,7 @@ fn the_topics_file_alone_may_be_removed() {
 }
 
 #[test]
-fn refreshing_without_descriptors() {
+fn child_refreshes_without_descriptors() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
         subscriber.event_fd().unwrap();
@@ -137,7 +137,7 @@ fn limit_descriptors(count: u64) {
 #[test]
 fn what_fails_for_want_of_descriptors_is_done_later() {
     let domain = TempDomain::new();
-    let mut other = Process::start("removal::refreshing_without_descriptors", &domain, &[]);
+    let mut other = Process::start("removal::child_refreshes_without_descriptors", &domain, &[]);
     other.expect("done");
     other.finish();
 }

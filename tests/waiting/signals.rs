@@ -31,7 +31,7 @@ fn interrupt_all_the_time() {
 }
 
 #[test]
-fn echoing_interrupted() {
+fn child_echoes_while_interrupted() {
     testing::process(|script| {
         let mut requests = subscriber(script.domain(), "request", Wait::Sleep);
         let mut replies = publisher(script.domain(), "reply");
@@ -76,7 +76,7 @@ fn no_signal_ends_a_wait() {
     let domain = TempDomain::new();
     let mut replies = subscriber(&domain, "reply", Wait::default());
     let mut requests = publisher(&domain, "request");
-    let mut other = Process::start("signals::echoing_interrupted", &domain, &[]);
+    let mut other = Process::start("signals::child_echoes_while_interrupted", &domain, &[]);
     other.expect("ready");
     for number in (0..500).chain([u64::MAX]) {
         requests.publish(&number).unwrap();

@@ -45,7 +45,7 @@ pub enum PublishError {
     Bytes(#[from] InvalidValue),
     /// As for typed publishers.
     #[error(transparent)]
-    Publish(#[from] crate::PublishError),
+    Publish(#[from] crate::publisher::PublishError),
 }
 
 impl Publisher {
@@ -87,7 +87,7 @@ impl Publisher {
         layout: &Layout,
         message: &[u8],
         may_wait: bool,
-    ) -> Result<u64, crate::PublishError> {
+    ) -> Result<u64, crate::publisher::PublishError> {
         if !Content::of(layout.schema()).is_pooled() {
             return Ok(if may_wait { core.publish(message)? } else { core.try_publish(message)? });
         }

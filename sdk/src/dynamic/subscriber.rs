@@ -4,7 +4,7 @@ use crate::endpoint::{AttachError, CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
 use crate::record::{Buffers, Received};
 use crate::registry::{
-    Domain, IntoTopic, PeerName, Placement, RegistryError, Role, TopicName, TopicNameError, TopicView,
+    Domain, Entry, IntoTopic, PeerName, Placement, RegistryError, Role, TopicName, TopicNameError, TopicView,
 };
 use crate::schema::SchemaError;
 use crate::shm::{Content, Descriptor};
@@ -247,8 +247,8 @@ impl Layout {
         let mut unusable = None;
         for name in view.names(Role::Publisher).map_err(failed)? {
             match view.peer(&name).map_err(failed)? {
-                None => {}
-                Some(Ok(peer)) => {
+                Entry::Absent => {}
+                Entry::Live(peer) => {
                     let publisher = Box::new(peer.name);
                     return Self::new(peer.schema).map_err(|reason| OpenError::Schema {
                         topic: topic(),
@@ -256,13 +256,13 @@ impl Layout {
                         reason,
                     });
                 }
-                Some(Err(error)) => unusable = Some(error),
+                Entry::Unusable(error) => unusable = Some(error),
             }
         }
         match unusable {
             None => Err(OpenError::NoPublisher { topic: topic() }),
             Some(error) => {
-                let error = AttachError { topic: topic(), publisher: None, reason: error.into() };
+                let error = AttachError::new(view.name(), None, error.into());
                 Err(CreateError::from(Box::new(error)).into())
             }
         }

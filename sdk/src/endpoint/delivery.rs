@@ -23,9 +23,9 @@ impl fmt::Display for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Lossy => "lossy",
-            Self::Pending => "lossless asked for",
+            Self::Pending => "lossless requested",
             Self::Lossless => "lossless",
-            Self::Detached => "let go",
+            Self::Detached => "detached",
             Self::Refused => "lossless refused",
         })
     }

@@ -30,7 +30,7 @@ pub enum CreateError {
     Attach(#[from] Box<AttachError>),
     /// The topic cannot be had alone, or is had alone by another publisher.
     #[error(
-        "topic \"{topic}\": it has another publisher{of}, and one of the two asks to be the only one",
+        "topic \"{topic}\": another publisher{of} exists, and one of the two wants to be the only one",
         of = of(publisher)
     )]
     Exclusive {
@@ -59,7 +59,7 @@ pub enum CreateError {
     },
     /// There is no memory for the ring, for all of the pool where it is to be there from the start (`prefault`,
     /// `lock_memory`), or for a subscriber's control page; or no descriptor is left.
-    #[error("topic \"{topic}\": cannot make shared memory of {bytes} bytes: {reason}{}", advice(reason))]
+    #[error("topic \"{topic}\": cannot create shared memory of {bytes} bytes: {reason}{}", advice(reason))]
     Memory {
         /// The topic.
         topic: TopicName,

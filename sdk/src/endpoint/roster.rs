@@ -187,7 +187,7 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{EndpointId, EntryError, MemoryEntry, MemoryError, Peer, TopicName};
+    use crate::registry::{EndpointId, Entry, MemoryEntry, MemoryError, TopicName};
     use crate::shm::SegmentError;
     use std::cell::{Cell, RefCell};
     use std::io;
@@ -238,7 +238,7 @@ mod tests {
             Ok(self.names.borrow().iter().map(ToString::to_string).collect())
         }
 
-        fn open(&self, _name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
+        fn open(&self, _name: &str) -> Result<Entry, RegistryError> {
             unreachable!("the roster opens nothing")
         }
 

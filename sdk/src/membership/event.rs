@@ -53,15 +53,15 @@ impl fmt::Display for MemberEvent {
             Self::Joined(peer) => write!(f, "{peer} has joined"),
             Self::Left(peer) => write!(f, "{peer} has left"),
             Self::Died(peer) => write!(f, "{peer} has died"),
-            Self::Refused { peer: Some(peer), reason } => write!(f, "{peer} does not go with this: {reason}"),
+            Self::Refused { peer: Some(peer), reason } => write!(f, "{peer} is incompatible: {reason}"),
             Self::Refused { peer: None, reason } => write!(f, "{reason}"),
             Self::Quiet { peer, promised, silent } => {
                 write!(
                     f,
-                    "{peer} is quiet: it has promised to be alive every {promised:?}, and shows nothing for {silent:?}"
+                    "{peer} is quiet: it promised a sign of life every {promised:?}, and has given none for {silent:?}"
                 )
             }
-            Self::Active(peer) => write!(f, "{peer} goes on"),
+            Self::Active(peer) => write!(f, "{peer} is active again"),
         }
     }
 }
@@ -95,7 +95,7 @@ pub enum MembershipError {
     #[error(transparent)]
     Attach(#[from] Box<AttachError>),
     /// This process was forked off the one that made the handle. Make a new one.
-    #[error("topic \"{topic}\": this handle belongs to the process that this one was forked from: make a new one")]
+    #[error("topic \"{topic}\": this handle belongs to the process that this one was forked from: create a new one")]
     Forked {
         /// The topic.
         topic: TopicName,

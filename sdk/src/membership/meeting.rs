@@ -3,7 +3,7 @@
 use super::member::{DeathWatch, Member, MemberState, Promise};
 use super::{MemberEvent, Membership, MembershipError, Ours, Refusal, watch};
 use crate::endpoint::{ALIVE_EVERY, AttachError, AttachReason, Mismatch, Obstacle, Side, Verdict};
-use crate::registry::{Peer, RegistryError, Role};
+use crate::registry::{Entry, Peer, RegistryError, Role};
 use crate::shm::Heartbeat;
 use std::time::{Duration, Instant};
 
@@ -28,9 +28,9 @@ impl Membership {
 
     fn inspect(&mut self, name: &str, now: Instant) -> Result<Verdict, MembershipError> {
         match self.topic.open(name).map_err(|reason| self.not_read(reason))? {
-            None => Ok(Verdict::Pending), // dead, or removed since it was listed
-            Some(Ok(peer)) => self.meet(name, peer, now),
-            Some(Err(error)) => {
+            Entry::Absent => Ok(Verdict::Pending), // dead, or removed since it was listed
+            Entry::Live(peer) => self.meet(name, peer, now),
+            Entry::Unusable(error) => {
                 let reason = AttachReason::from(error).into();
                 self.events.push_back(MemberEvent::Refused { peer: None, reason });
                 Ok(Verdict::Settled)

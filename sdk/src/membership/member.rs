@@ -73,7 +73,7 @@ pub(super) enum News {
 
 impl Promise {
     pub(super) fn new(heartbeat: Heartbeat, every: Duration) -> Self {
-        let seen = heartbeat.beat();
+        let seen = heartbeat.read();
         Self { heartbeat, every, seen, changed: Instant::now(), is_quiet: false }
     }
 
@@ -83,7 +83,7 @@ impl Promise {
     }
 
     pub(super) fn look(&mut self, now: Instant) -> Option<News> {
-        let beat = self.heartbeat.beat();
+        let beat = self.heartbeat.read();
         if beat != self.seen {
             (self.seen, self.changed) = (beat, now);
             return std::mem::take(&mut self.is_quiet).then_some(News::Active);

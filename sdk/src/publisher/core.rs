@@ -322,7 +322,7 @@ impl PublisherCore {
     pub(crate) fn subscribers(&self) -> Result<Vec<PeerName>, RegistryError> {
         let mut living = Vec::new();
         for name in self.topic.names(Role::Subscriber)? {
-            if let Some(Ok(peer)) = self.topic.open(&name)? {
+            if let Some(peer) = self.topic.open(&name)?.live() {
                 living.push(peer.name);
             }
         }

@@ -47,7 +47,7 @@ impl PublisherCore {
         known.retain(|_, peer| peer.is_alive().unwrap_or(true) && !peer.has_left().unwrap_or(false));
         for name in self.topic.names(Role::Subscriber)? {
             if !known.contains_key(&name)
-                && let Some(Ok(peer)) = self.topic.open(&name)?
+                && let Some(peer) = self.topic.open(&name)?.live()
             {
                 known.insert(name, peer);
             }

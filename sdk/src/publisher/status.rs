@@ -100,7 +100,7 @@ impl PublisherCore {
             }
         }
         for name in self.topic.names(Role::Subscriber)? {
-            let Some(Ok(peer)) = self.topic.open(&name)? else { continue };
+            let Some(peer) = self.topic.open(&name)?.live() else { continue };
             if self.is_of_this_layout(&peer) && !is_gone(&peer) && known.insert(peer.id) {
                 let is_pending = self.lossless.is_some() && peer.qos.lossless;
                 let delivery = if is_pending { Delivery::Pending } else { Delivery::Lossy };

@@ -1,4 +1,4 @@
-//! Directories that can be trusted: of this user, closed to others, reached through no link.
+//! Directories that can be trusted: they belong to this user, are closed to others, and are reached through no link.
 
 use super::RegistryError;
 use crate::sys::error::is_another_kind;
@@ -7,33 +7,33 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-/// Opens the directory at `path`, or makes it. Nothing if it was removed in between.
-pub(super) fn open_or_make(path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
-    file::make_directory(path).map_err(RegistryError::io("make the directory", path))?;
-    opened(file::open_directory(path), path)
+/// Opens the directory at `path`, and creates it if it does not exist. Returns `None` if it was removed meanwhile.
+pub(super) fn open_or_create(path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
+    file::make_directory(path).map_err(RegistryError::io("create the directory", path))?;
+    check_opened(file::open_directory(path), path)
 }
 
-/// The same, inside a directory that is open; `path` is for errors. Nothing if either was removed meanwhile.
-pub(super) fn open_or_make_at(parent: &OwnedFd, name: &str, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
+/// Does the same inside an open directory; `path` is for errors. Returns `None` if either was removed meanwhile.
+pub(super) fn open_or_create_at(parent: &OwnedFd, name: &str, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
     match file::make_directory_at(parent, name) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        result => result.map_err(RegistryError::io("make the directory", path))?,
+        result => result.map_err(RegistryError::io("create the directory", path))?,
     };
-    opened(file::open_directory_at(parent, name), path)
+    check_opened(file::open_directory_at(parent, name), path)
 }
 
-/// Opens the directory at `path` for a look. Nothing if there is none.
-pub(super) fn look(path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
-    opened(file::open_directory(path), path)
+/// Opens the directory at `path`. Returns `None` if it does not exist.
+pub(super) fn open_existing(path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
+    check_opened(file::open_directory(path), path)
 }
 
-/// The same, inside a directory that is open; `path` is for errors.
-pub(super) fn look_at(parent: &OwnedFd, name: &str, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
-    opened(file::open_directory_at(parent, name), path)
+/// Does the same inside an open directory; `path` is for errors.
+pub(super) fn open_existing_at(parent: &OwnedFd, name: &str, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
+    check_opened(file::open_directory_at(parent, name), path)
 }
 
-fn opened(result: io::Result<OwnedFd>, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
-    match result {
+fn check_opened(opened: io::Result<OwnedFd>, path: &Path) -> Result<Option<OwnedFd>, RegistryError> {
+    match opened {
         Ok(directory) => check(directory, path).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if is_another_kind(&error) => Err(RegistryError::NotADirectory { path: path.into() }),
@@ -41,9 +41,9 @@ fn opened(result: io::Result<OwnedFd>, path: &Path) -> Result<Option<OwnedFd>, R
     }
 }
 
-/// `/dev/shm` is writable by all: a directory that somebody else made there is not ours to trust.
+/// Checks that a directory can be trusted: everybody can write to `/dev/shm`, so somebody else may have created it.
 fn check(directory: OwnedFd, path: &Path) -> Result<OwnedFd, RegistryError> {
-    let status = file::status(&directory).map_err(RegistryError::io("look at", path))?;
+    let status = file::status(&directory).map_err(RegistryError::io("inspect", path))?;
     let user = process::user();
     if status.owner != user {
         return Err(RegistryError::ForeignOwner { path: path.into(), owner: status.owner, user });

@@ -1,4 +1,4 @@
-use super::{RegistryError, Role, TopicDirectory, directory};
+use super::{RegistryError, Role, TopicDirectory, TopicName, directory, names};
 use crate::sys::{file, process};
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
@@ -6,40 +6,70 @@ use std::path::{Component, Path, PathBuf};
 
 /// A place where endpoints find each other. Endpoints of different domains never meet.
 ///
-/// A domain is a directory on a file system that supports `O_TMPFILE` (tmpfs, ext4, xfs, btrfs), and it costs
-/// nothing to name one: directories are made when the first endpoint is.
+/// A domain is a directory on a file system that supports `O_TMPFILE` (tmpfs, ext4, xfs, btrfs). Naming one costs nothing:
+/// directories are created with the first endpoint.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let path = folder.path().join("robot-7");
+/// use slotcast::{Domain, Publisher, Subscriber};
+///
+/// let domain = Domain::at(path);
+/// let mut publisher = Publisher::<u64>::builder("ticks").domain(&domain).create()?;
+/// let mut subscriber = Subscriber::<u64>::builder("ticks").domain(&domain).create()?;
+/// publisher.publish(&1)?;
+/// assert_eq!(*subscriber.recv()?, 1);
+/// assert_eq!(domain.topics()?[0].as_str(), "ticks");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
     path: PathBuf,
-    /// The directory above it is made, too, and both are removed again when they are empty: we chose their names.
-    ours: bool,
-    /// The name that `SLOTCAST_DOMAIN` gives it, if it is none.
+    /// Whether this crate chose the names of the directory and of the one above it. Then it creates both, and removes
+    /// both when they are empty.
+    is_ours: bool,
+    /// The value of `SLOTCAST_DOMAIN`, if it is not a valid name.
     illegal: Option<OsString>,
 }
 
 impl Domain {
-    /// The domain at `path`: the directory is made if it is missing (the one above it must exist), and stays. A
-    /// relative path is one from the current directory of now.
+    /// Creates the domain at `path`. The directory is created when it is needed (the one above it must exist), and is
+    /// never removed. A relative path is resolved now, from the current directory.
     ///
-    /// Endpoints fail unless it belongs to this user and is closed to others (mode 0700): give it a directory of its
-    /// own, not one that was made with the usual umask.
+    /// Creating an endpoint fails unless the directory belongs to this user and is closed to others (mode 0700). Give the
+    /// domain a directory of its own, not one that was created with the usual umask.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: absolute(path.into()), ours: false, illegal: None }
+        Self { path: absolute(path.into()), is_ours: false, illegal: None }
     }
 
-    /// The domain's directory.
+    /// Returns the path of the domain's directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Removes what dead processes left in this domain: entries and memory files, and topics in which nobody lives.
-    /// Nothing of the living is touched. It is never needed: whoever comes to a topic does the same there.
+    /// Returns the topics that exist now, sorted by name. Creates nothing, and ignores directories that are not a topic's.
     ///
     /// # Errors
-    /// When the domain is there and cannot be read or trusted, or a file of it cannot be removed.
+    /// When the domain exists and cannot be read or trusted.
+    pub fn topics(&self) -> Result<Vec<TopicName>, RegistryError> {
+        let Some(directory) = self.open_existing()? else { return Ok(Vec::new()) };
+        let entries = file::names(&directory).map_err(RegistryError::io("list", self.path()))?;
+        let mut topics: Vec<_> = entries.iter().filter_map(|name| names::topic_of(name)).collect();
+        topics.sort_unstable();
+        Ok(topics)
+    }
+
+    /// Removes what dead processes have left in this domain: entries, memory files, and topics without a live endpoint.
+    /// It touches nothing that belongs to a live process. It is never needed: whoever enters a topic does the same there.
+    ///
+    /// # Errors
+    /// When the domain exists and cannot be read or trusted, or one of its files cannot be removed.
     pub fn clean(&self) -> Result<(), RegistryError> {
         for topic in self.topics()? {
-            // Whoever enters removes what has no owner, and whoever leaves last removes the rest.
+            // Entering removes files without an owner, opening removes entries of the dead, and leaving last removes the
+            // rest.
             let topic = TopicDirectory::enter(self, &topic)?;
             for role in [Role::Publisher, Role::Subscriber] {
                 for name in topic.names(role)? {
@@ -50,31 +80,31 @@ impl Domain {
         Ok(())
     }
 
-    /// The directory that is made and removed with it.
+    /// Returns the directory above it, if that is created and removed together with it.
     fn root(&self) -> Option<&Path> {
-        self.path.parent().filter(|_| self.ours)
+        self.path.parent().filter(|_| self.is_ours)
     }
 
-    /// Opens the domain, making what is missing. Nothing if somebody removed it at the same time.
+    /// Opens the domain, and creates what does not exist. Returns `None` if it was removed meanwhile.
     pub(super) fn open(&self) -> Result<Option<OwnedFd>, RegistryError> {
         self.check()?;
         match self.root() {
-            None => directory::open_or_make(&self.path),
-            Some(root) => match directory::open_or_make(root)? {
+            None => directory::open_or_create(&self.path),
+            Some(root) => match directory::open_or_create(root)? {
                 None => Ok(None),
-                Some(root) => directory::open_or_make_at(&root, &self.name(), &self.path),
+                Some(root) => directory::open_or_create_at(&root, &self.name(), &self.path),
             },
         }
     }
 
-    /// Opens the domain for a look, making nothing. Nothing if it is not there.
-    pub(super) fn look(&self) -> Result<Option<OwnedFd>, RegistryError> {
+    /// Opens the domain, and creates nothing. Returns `None` if it does not exist.
+    pub(super) fn open_existing(&self) -> Result<Option<OwnedFd>, RegistryError> {
         self.check()?;
         match self.root() {
-            None => directory::look(&self.path),
-            Some(root) => match directory::look(root)? {
+            None => directory::open_existing(&self.path),
+            Some(root) => match directory::open_existing(root)? {
                 None => Ok(None),
-                Some(root) => directory::look_at(&root, &self.name(), &self.path),
+                Some(root) => directory::open_existing_at(&root, &self.name(), &self.path),
             },
         }
     }
@@ -90,7 +120,7 @@ impl Domain {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Removes the domain's directories if they are empty, and ours to remove.
+    /// Removes the domain's directories if they are empty, and this crate created them.
     pub(super) fn tidy(&self) {
         if let Some(root) = self.root() {
             for path in [&self.path, root] {
@@ -102,9 +132,10 @@ impl Domain {
     }
 }
 
-/// `$SLOTCAST_ROOT/$SLOTCAST_DOMAIN`; without these variables `/dev/shm/slotcast-<uid>/default`. Both directories are
-/// made when they are missing, and removed when the last endpoint leaves them empty. `SLOTCAST_DOMAIN` is one name,
-/// without `/`; endpoints fail otherwise.
+/// `$SLOTCAST_ROOT/$SLOTCAST_DOMAIN`; without these variables `/dev/shm/slotcast-<uid>/default`.
+///
+/// Both directories are created when they are needed, and removed when the last endpoint leaves them empty.
+/// `SLOTCAST_DOMAIN` must be a single name without `/`; otherwise endpoints cannot be created.
 impl Default for Domain {
     fn default() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -112,10 +143,10 @@ impl Default for Domain {
         let name = variable("SLOTCAST_DOMAIN").unwrap_or_else(|| "default".into());
         let root = root.unwrap_or_else(|| format!("/dev/shm/slotcast-{}", process::user()).into());
         let mut components = Path::new(&name).components();
-        let is_one =
+        let is_single =
             matches!((components.next(), components.next()), (Some(Component::Normal(one)), None) if one == name);
-        let illegal = (!is_one || name.to_str().is_none()).then(|| name.clone());
-        Self { path: root.join(name), ours: true, illegal }
+        let illegal = (!is_single || name.to_str().is_none()).then(|| name.clone());
+        Self { path: root.join(name), is_ours: true, illegal }
     }
 }
 

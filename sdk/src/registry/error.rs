@@ -13,23 +13,24 @@ pub enum RegistryError {
     Io {
         /// What was attempted, as a verb.
         doing: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// What the kernel answered.
+        /// The kernel's error.
         reason: io::Error,
     },
-    /// `SLOTCAST_DOMAIN` is not a name.
+    /// `SLOTCAST_DOMAIN` is not a valid name.
     #[error(
-        "SLOTCAST_DOMAIN is {name:?}, and must be one name without `/`: choose the directory above it with SLOTCAST_ROOT"
+        "SLOTCAST_DOMAIN is {name:?}, but must be a single name without `/`: set the directory above it with \
+         SLOTCAST_ROOT"
     )]
     DomainName {
-        /// What it is.
+        /// Its value.
         name: OsString,
     },
-    /// A directory belongs to somebody else.
+    /// A directory belongs to another user.
     #[error(
-        "{path} belongs to user {owner}, and this process runs as user {user}: choose another place with \
-         SLOTCAST_ROOT, the same for all processes that are to meet",
+        "{path} belongs to user {owner}, but this process runs as user {user}: choose another directory with \
+         SLOTCAST_ROOT, the same for all processes that should meet",
         path = path.display()
     )]
     ForeignOwner {
@@ -40,10 +41,10 @@ pub enum RegistryError {
         /// This process's effective user number.
         user: u32,
     },
-    /// A directory can be used by others than its owner.
+    /// Users other than its owner can access a directory.
     #[error(
-        "{path} is open to other users (mode {mode:o}): give Slotcast a directory of its own, of mode 700, or choose \
-         another place with SLOTCAST_ROOT",
+        "{path} is accessible to other users (mode {mode:o}): give Slotcast a directory of its own with mode 700, or \
+         choose another one with SLOTCAST_ROOT",
         path = path.display()
     )]
     OpenToOthers {
@@ -52,16 +53,19 @@ pub enum RegistryError {
         /// Its permission bits.
         mode: u32,
     },
-    /// The name in a domain's place is a link, a file, or anything else but a directory.
-    #[error("{path} is not a directory (links are not followed): remove it, or choose another place with SLOTCAST_ROOT", path = path.display())]
+    /// A domain's path leads to a link, a file, or anything else but a directory.
+    #[error(
+        "{path} is not a directory (links are not followed): remove it, or choose another directory with SLOTCAST_ROOT",
+        path = path.display()
+    )]
     NotADirectory {
-        /// What was found.
+        /// The path.
         path: PathBuf,
     },
-    /// The topic's file is none that this version wrote.
+    /// The topic's file was not written by this version.
     #[error(
-        "{path} is not the topic file of this version of slotcast ({found}): end the processes that use it and \
-         remove it, or choose another domain with SLOTCAST_DOMAIN",
+        "{path} is not a topic file of this version of slotcast ({found}): end the processes that use it and remove it, \
+         or choose another domain with SLOTCAST_DOMAIN",
         path = path.display()
     )]
     TopicFile {
@@ -70,9 +74,20 @@ pub enum RegistryError {
         /// What is wrong with it.
         found: String,
     },
-    /// Another process has held a lock that is only ever held for moments.
+    /// The record of the schema that the publishers have agreed on is damaged.
     #[error(
-        "another process has been {doing} in {path} for {waited:?}: it is probably stopped; continue or end it",
+        "{path} is damaged ({found}): remove it, and the next publisher writes it again",
+        path = path.display()
+    )]
+    SchemaRecord {
+        /// The record's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// Another process holds a lock for long that is meant to be held for moments.
+    #[error(
+        "another process has been {doing} in {path} for {waited:?}: it is probably stopped; continue or kill it",
         path = path.display()
     )]
     Busy {
@@ -80,7 +95,7 @@ pub enum RegistryError {
         doing: &'static str,
         /// Where.
         path: PathBuf,
-        /// How long it was waited for.
+        /// How long this process has waited.
         waited: Duration,
     },
     /// This process was forked from the one that entered the topic.
@@ -92,12 +107,14 @@ pub enum RegistryError {
         /// The topic's directory.
         path: PathBuf,
     },
-    /// What is to be announced is larger than an entry can be.
-    #[error("the entry of {name} would have {bytes} bytes, and the limit is {limit}", name = name)]
+    /// An announcement is larger than an entry can be.
+    #[error(
+        "the entry of \"{name}\" would have {bytes} bytes, but at most {limit} fit: shorten its name or its schema"
+    )]
     TooLarge {
-        /// Whose entry.
+        /// The endpoint's name.
         name: String,
-        /// Its size.
+        /// The size.
         bytes: usize,
         /// The limit.
         limit: usize,
@@ -105,22 +122,22 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
-    /// For `map_err`: what was attempted on which file.
+    /// Returns a function for `map_err` that adds what was attempted on which file.
     pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |reason| Self::Io { doing, path, reason }
     }
 }
 
-/// What to do about the errors that a user can do something about.
+/// Returns what a user can do about an error.
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            ": choose a place that this user can write to with SLOTCAST_ROOT"
+            ": choose a directory that this user can write to with SLOTCAST_ROOT"
         }
-        io::ErrorKind::NotFound => ": make the directory above it, or choose another place with SLOTCAST_ROOT",
+        io::ErrorKind::NotFound => ": create the directory above it, or choose another one with SLOTCAST_ROOT",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ": the file system is full; free some of it, or choose another place with SLOTCAST_ROOT"
+            ": the file system is full; free some space, or choose another directory with SLOTCAST_ROOT"
         }
         _ if is_process_full(error) => ": this process has too many files open; raise its limit (`ulimit -n`)",
         _ if is_machine_full(error) => ": this machine has too many files open",
@@ -128,7 +145,7 @@ fn hint(error: &io::Error) -> &'static str {
     }
 }
 
-/// Why an entry is not one that can be used.
+/// Why an entry cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryError {
@@ -138,16 +155,18 @@ pub enum EntryError {
         /// Its name in the topic's directory.
         name: String,
     },
-    /// It has no head of an entry.
+    /// It does not have the format of an entry.
     #[error("entry {name} is damaged: {found}")]
     Damaged {
         /// Its name in the topic's directory.
         name: String,
-        /// What is wrong.
+        /// What is wrong with it.
         found: String,
     },
-    /// A version of slotcast wrote it that this one does not know.
-    #[error("entry {name} has format {found}, and this version of slotcast knows {known}: update the older side")]
+    /// It was written by another version of slotcast.
+    #[error(
+        "entry {name} has format {found}, but this version of slotcast knows format {known}: update the older side"
+    )]
     Version {
         /// Its name in the topic's directory.
         name: String,

@@ -1,6 +1,6 @@
+use super::entry::EndpointId;
 use super::handover::{Handle, HandoverError};
-use super::{TopicDirectory, entry};
-use crate::registry::EndpointId;
+use super::{TopicDirectory, names};
 use crate::sys::error::is_shortage;
 use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
@@ -10,14 +10,14 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
-/// Where an endpoint's memory can be had.
+/// Where an endpoint's memory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Memory {
-    /// LagTimeout a descriptor of its process: sealed memory that only its owner can write.
+    /// Behind a descriptor of its process: sealed memory that only its owner can write.
     Sealed(Handle),
-    /// In a file of the topic's directory: for processes whose descriptors others cannot open. It is read-only for
-    /// others by its mode alone, and a process of the same user could truncate it under its readers.
+    /// In a file of the topic's directory: for processes whose descriptors others cannot open. Only its mode makes it
+    /// read-only for others, and a process of the same user could truncate it under its readers.
     File {
         /// The device of the file.
         device: u64,
@@ -29,22 +29,34 @@ pub enum Memory {
 /// The memory of an endpoint: where it is, and what must be found there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryEntry {
-    /// Where it can be had.
+    /// Where it is.
     pub place: Memory,
     /// Its size in bytes.
     pub bytes: u64,
-    /// A random number that also stands in its header.
+    /// A random number that its header has, too.
     pub nonce: u64,
 }
 
-/// Where an endpoint's memory is to be: see [`Memory`].
+/// Where an endpoint's memory is to be placed: see [`Memory`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::{Placement, Publisher};
+///
+/// // Subscribers in another container share the domain's directory, but cannot open descriptors of this process.
+/// let publisher = Publisher::<u64>::builder("ticks").domain(&domain).placement(Placement::File).create()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placement {
-    /// Sealed, unless others could not open it: this process is not dumpable, or has capabilities that they lack.
+    /// Sealed, unless other processes could not open it: this process is not dumpable, or has capabilities that they lack.
     #[default]
     Auto,
-    /// LagTimeout a descriptor of this process.
+    /// Behind a descriptor of this process.
     Sealed,
     /// In a file of the topic's directory: for endpoints in different PID or user namespaces.
     File,
@@ -64,27 +76,27 @@ impl Placement {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// Its descriptor cannot be had.
-    #[error("its memory cannot be opened: {0}; if its process cannot be opened by others, give it `Placement::File`")]
+    /// Its descriptor cannot be fetched.
+    #[error("its memory cannot be opened: {0}; if other processes may not open its process, give it `Placement::File`")]
     Handover(#[from] HandoverError),
     /// Its file cannot be opened.
     #[error("its memory file {name} cannot be opened: {reason}")]
     File {
-        /// Its name in the topic's directory.
+        /// The file's name in the topic's directory.
         name: String,
-        /// What the kernel answered.
+        /// The kernel's error.
         reason: io::Error,
     },
-    /// Its file is not the one of its entry, or not its owner's.
+    /// Its file is not the one that its entry describes, or belongs to another user.
     #[error("its memory file {name} is not the one that its entry describes")]
     Another {
-        /// Its name in the topic's directory.
+        /// The file's name in the topic's directory.
         name: String,
     },
 }
 
 impl MemoryError {
-    /// Whether it may be that the owner is just ending or dying: its memory goes a moment before its lock is free.
+    /// Returns whether the owner may be exiting: its memory is freed a moment before its lock.
     pub(crate) fn may_be_exiting(&self) -> bool {
         match self {
             Self::Handover(error) => error.may_be_exiting(),
@@ -93,6 +105,7 @@ impl MemoryError {
         }
     }
 
+    /// Returns whether it may work later: this process is short of something.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Handover(error) => error.is_transient(),
@@ -102,21 +115,17 @@ impl MemoryError {
     }
 }
 
-/// What the name of a memory file begins with.
-pub(super) const PREFIX: &str = "m";
-
-/// The byte that an owner locks.
+/// The byte of a memory file that its owner locks.
 const LIFE: u64 = 0;
 
-/// Removes memory files whose owners died before they had an entry. What cannot be looked at is left to who removes the
-/// topic.
+/// Removes memory files whose owners died before they had an entry. What cannot be inspected is left to the endpoint that
+/// removes the topic.
 pub(super) fn remove_orphans(directory: &OwnedFd) {
     let Ok(names) = file::names(directory) else { return };
-    let entries: HashSet<&str> = names.iter().filter_map(|name| entry::id_of(name)).collect();
-    for name in names.iter().filter(|name| entry::is_ours(name)) {
-        let Some(id) = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix('-')) else { continue };
-        if entries.contains(id) {
-            continue; // it goes with the entry
+    let entries: HashSet<&str> = names.iter().filter_map(|name| names::owner_of_entry(name)).collect();
+    for name in &names {
+        if names::owner_of_memory(name).is_none_or(|owner| entries.contains(owner)) {
+            continue; // it is removed together with the entry
         }
         if let Ok(Some(file)) = file::open(directory, name)
             && let Ok(false) = lock::is_held_against(&file, LIFE, Hold::Shared)
@@ -126,30 +135,25 @@ pub(super) fn remove_orphans(directory: &OwnedFd) {
     }
 }
 
-/// The name of an endpoint's memory file.
-pub(super) fn file_name(id: EndpointId) -> String {
-    format!("{PREFIX}-{id}")
-}
-
 impl TopicDirectory {
-    /// A file for an endpoint's memory, of which the first `allocated` bytes are there, that others of the user can
-    /// read. It has no name yet.
-    pub(crate) fn make_memory(&self, bytes: u64, allocated: u64) -> io::Result<OwnFile> {
+    /// Creates a file for an endpoint's memory, which other processes of this user can read. The first `allocated` of its
+    /// `bytes` have storage. It has no name yet.
+    pub(crate) fn create_memory(&self, bytes: u64, allocated: u64) -> io::Result<OwnFile> {
         let file = OwnFile::open(|| file::unnamed(self.directory(), 0o440))?;
         file::allocate(&file, 0..allocated)?;
         if allocated < bytes {
             file::check_size(bytes)?;
             file.file().set_len(bytes)?;
         }
-        // So that it is not taken for that of an owner who died before it had an entry.
+        // So that it is not taken for that of an owner that died before it had an entry.
         let locked = lock::take(&file, LIFE, Hold::Alone)?;
         debug_assert!(locked, "nobody else knows this file yet");
         Ok(file)
     }
 
-    /// Gives an endpoint's memory file its name. It is removed with the endpoint's entry.
+    /// Gives an endpoint's memory file its name. It is removed together with the endpoint's entry.
     pub(crate) fn name_memory(&self, file: &File, id: EndpointId) -> io::Result<()> {
-        if file::link(file, self.directory(), &file_name(id))? {
+        if file::link(file, self.directory(), &names::memory(id))? {
             Ok(())
         } else {
             Err(io::ErrorKind::AlreadyExists.into())
@@ -158,14 +162,14 @@ impl TopicDirectory {
 
     /// Removes the memory file of an endpoint that was not announced after all.
     pub(crate) fn forget_memory(&self, id: EndpointId) {
-        // If it cannot be removed now, whoever removes the topic does.
-        let _ = file::unlink(self.directory(), &file_name(id));
+        // If it cannot be removed now, the endpoint that removes the topic does it.
+        let _ = file::unlink(self.directory(), &names::memory(id));
     }
 
     /// Opens the memory of another endpoint, for reading.
     ///
     /// # Errors
-    /// When it cannot be had, or is not what the entry says.
+    /// When it cannot be opened, or is not what the entry describes.
     pub fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
         memory.open(self.directory(), id)
     }
@@ -176,22 +180,22 @@ impl MemoryEntry {
     pub(super) fn open(&self, directory: &OwnedFd, id: EndpointId) -> Result<OwnedFd, MemoryError> {
         match self.place {
             Memory::Sealed(handle) => Ok(handle.fetch()?),
-            Memory::File { device, inode } => {
-                let name = file_name(id);
-                let open = || -> io::Result<Option<File>> {
-                    let Some(file) = file::open(directory, &name)? else { return Ok(None) };
-                    let status = file::status(&file)?;
-                    let is_it = status.identity == file::Identity { device, inode }
-                        && status.is_regular
-                        && status.owner == process::user();
-                    Ok(is_it.then_some(file))
-                };
-                match open() {
-                    Ok(Some(file)) => Ok(file.into()),
-                    Ok(None) => Err(MemoryError::Another { name }),
-                    Err(reason) => Err(MemoryError::File { name, reason }),
-                }
-            }
+            Memory::File { device, inode } => open_file(directory, id, file::Identity { device, inode }),
         }
+    }
+}
+
+fn open_file(directory: &OwnedFd, id: EndpointId, expected: file::Identity) -> Result<OwnedFd, MemoryError> {
+    let name = names::memory(id);
+    let open = || -> io::Result<Option<File>> {
+        let Some(file) = file::open(directory, &name)? else { return Ok(None) };
+        let status = file::status(&file)?;
+        let is_expected = status.identity == expected && status.is_regular && status.owner == process::user();
+        Ok(is_expected.then_some(file))
+    };
+    match open() {
+        Ok(Some(file)) => Ok(file.into()),
+        Ok(None) => Err(MemoryError::Another { name }),
+        Err(reason) => Err(MemoryError::File { name, reason }),
     }
 }

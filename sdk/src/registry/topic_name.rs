@@ -77,7 +77,7 @@ const fn char_at(bytes: &[u8], at: usize) -> char {
 #[non_exhaustive]
 pub enum TopicNameProblem {
     /// It has no characters.
-    #[error("it is empty; a topic's name is like `robot/imu`")]
+    #[error("it is empty; write one like `robot/imu`")]
     Empty,
     /// It has more than [`MAX_TOPIC_NAME`] bytes.
     #[error("it has {len} bytes; at most {MAX_TOPIC_NAME} are allowed")]
@@ -112,7 +112,7 @@ pub enum TopicNameProblem {
 
 /// A name that is none of a topic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is no name of a topic: {problem}")]
+#[error("{name:?} is not a valid topic name: {problem}")]
 pub struct TopicNameError {
     /// The name.
     pub name: Box<str>,
@@ -195,7 +195,7 @@ impl<T: ?Sized, H> Topic<T, H> {
     pub const fn __literal(name: &'static str) -> Topic<T, H> {
         if let Err(error) = check_topic_name(name) {
             let text = ConstText::<512>::new().text("\"").text(name);
-            let text = error.explain(text.text("\" is no name of a topic: it "));
+            let text = error.explain(text.text("\" is not a valid topic name: it "));
             panic!("{}", text.as_str())
         }
         Topic { name, messages: PhantomData }

@@ -1,37 +1,31 @@
-//! Looking at a registry without being in it.
-
-use super::entry::{self, Found, Peer, Role};
-use super::topic::{self, TopicDirectory};
-use super::topic_name::TopicName;
-use super::{Domain, EndpointId, EntryError, MemoryEntry, MemoryError, RegistryError, directory};
-use crate::sync;
+use super::entry::{self, EndpointId, Entry, EntryFile, Peer, Role};
+use super::{Domain, EntryError, MemoryEntry, MemoryError, RegistryError, TopicName, directory, names, topic};
 use crate::sys::{file, memory};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-/// Where publishers of a topic are found, by one who is in the registry or who only looks.
-pub(crate) trait TopicAccess {
-    /// See [`TopicDirectory::name`].
-    fn name(&self) -> &TopicName;
-    /// See [`TopicDirectory::joins`].
-    fn joins(&self, role: Role) -> u64;
-    /// See [`TopicDirectory::names`].
-    fn names(&self, role: Role) -> Result<Vec<String>, RegistryError>;
-    /// See [`TopicDirectory::open`].
-    fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError>;
-    /// See [`TopicDirectory::notify_capacity`]. Who only looks rings for nobody.
-    fn notify_capacity(&self, _offers_barriers: bool) {}
-    /// See [`TopicDirectory::count_again`]. Who only looks counts nothing.
-    fn count_again(&self) {}
-    /// See [`TopicDirectory::open_memory`].
-    fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError>;
-}
-
-/// A topic's directory, seen by one who only looks: everything is opened for reading alone; nothing is made,
-/// locked, counted or removed, and nobody notices.
+/// A topic's directory, as an observer sees it: everything is opened read-only, nothing is created, locked, counted or
+/// removed, and nobody notices.
 ///
-/// It keeps nothing alive: the topic can end meanwhile, and another one begin under its name. See
+/// It keeps nothing alive: the topic can end, and another one can begin under its name. See
 /// [`is_current`](Self::is_current).
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir_in("/dev/shm")?;
+/// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+/// use slotcast::Publisher;
+/// use slotcast::registry::{Role, TopicView};
+///
+/// let publisher = Publisher::<u64>::builder("robot/imu").domain(&domain).create()?;
+/// for name in domain.topics()? {
+///     let Some(topic) = TopicView::open(&domain, &name)? else { continue };
+///     assert_eq!(topic.names(Role::Publisher)?.len(), 1);
+///     assert!(topic.is_current());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct TopicView {
     name: TopicName,
     path: PathBuf,
@@ -44,24 +38,24 @@ pub struct TopicView {
 pub struct Endpoint {
     /// The entry's name in the topic's directory.
     pub entry: String,
-    /// Who and what it is, if its entry can be read.
+    /// The endpoint, if its entry can be used.
     pub peer: Result<Peer, EntryError>,
-    /// Whether it lived when it was looked at. The entries of the dead stay until an endpoint next looks.
+    /// Whether it was alive when it was inspected. Entries of the dead stay until the next endpoint scans.
     pub alive: bool,
 }
 
 impl TopicView {
-    /// Opens the directory of a topic. Nothing if there is none, or it is just being made or removed.
+    /// Opens the directory of a topic. Returns `None` if it does not exist, or is just being created or removed.
     ///
     /// # Errors
     /// When it cannot be opened or trusted.
     pub fn open(domain: &Domain, name: &TopicName) -> Result<Option<Self>, RegistryError> {
-        let component = topic::component(name);
+        let component = names::directory(name);
         let path = domain.path().join(&component);
-        let Some(parent) = domain.look()? else { return Ok(None) };
-        let Some(directory) = directory::look_at(&parent, &component, &path)? else { return Ok(None) };
-        let file_path = path.join(topic::FILE);
-        let Some(file) = file::open(&directory, topic::FILE).map_err(RegistryError::io("open", &file_path))? else {
+        let Some(parent) = domain.open_existing()? else { return Ok(None) };
+        let Some(directory) = directory::open_existing_at(&parent, &component, &path)? else { return Ok(None) };
+        let file_path = path.join(names::TOPIC);
+        let Some(file) = file::open(&directory, names::TOPIC).map_err(RegistryError::io("open", &file_path))? else {
             return Ok(None);
         };
         topic::verify(&file, &file_path)?;
@@ -69,126 +63,67 @@ impl TopicView {
         Ok(Some(Self { name: name.clone(), path, directory, hints }))
     }
 
-    /// The topic's name.
+    /// Returns the topic's name.
     pub fn name(&self) -> &TopicName {
         &self.name
     }
 
-    /// The topic's directory, for errors and tools.
+    /// Returns the path of the topic's directory, for errors and tools.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A number that changes whenever an endpoint of this role comes, or goes in order; see
-    /// [`TopicDirectory::joins`].
+    /// Returns a number that changes whenever an endpoint of this role joins, or leaves in order: see
+    /// [`TopicDirectory::joins`](super::TopicDirectory::joins).
     pub fn joins(&self, role: Role) -> u64 {
         self.hints.words()[topic::counter(role)].load_acquire()
     }
 
-    /// The names of the entries of a role, alive or dead.
+    /// Returns the names of a role's entries, whether their owners are alive or dead.
     ///
     /// # Errors
     /// When the directory cannot be read.
     pub fn names(&self, role: Role) -> Result<Vec<String>, RegistryError> {
-        entry::names(&self.directory, &self.path, role)
+        entry::list(&self.directory, &self.path, role)
     }
 
-    /// Reads the entry of an endpoint that lives. Nothing if its owner is dead or has withdrawn it.
+    /// Opens an entry. Unlike [`TopicDirectory::open`](super::TopicDirectory::open) it removes nothing.
     ///
     /// # Errors
-    /// The outer one when the file cannot be opened, the inner one when it is no entry that can be used.
-    pub fn peer(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
-        Ok(match entry::look(&self.directory, &self.path, name)? {
-            Found::Alive(peer) => Some(*peer),
-            Found::Dead(_) | Found::Nothing => None,
+    /// When the file cannot be opened or read.
+    pub fn peer(&self, name: &str) -> Result<Entry, RegistryError> {
+        Ok(match entry::inspect(&self.directory, &self.path, name)? {
+            EntryFile::Live(Ok(peer)) => Entry::Live(peer),
+            EntryFile::Live(Err(error)) => Entry::Unusable(error),
+            EntryFile::Dead(_) | EntryFile::Absent => Entry::Absent,
         })
     }
 
-    /// Reads the entry of an endpoint, dead or alive. Nothing if there is none.
+    /// Reads the entry of an endpoint, dead or alive. Returns `None` if there is no such entry.
     ///
     /// # Errors
     /// As [`peer`](Self::peer).
     pub fn endpoint(&self, name: &str) -> Result<Option<Endpoint>, RegistryError> {
-        let (alive, peer) = match entry::look(&self.directory, &self.path, name)? {
-            Found::Alive(peer) => (true, *peer),
-            Found::Dead(file) => (false, entry::read(name, &self.path.join(name), file)?),
-            Found::Nothing => return Ok(None),
+        let (alive, peer) = match entry::inspect(&self.directory, &self.path, name)? {
+            EntryFile::Live(peer) => (true, peer),
+            EntryFile::Dead(file) => (false, entry::read(name, &self.path.join(name), file)?),
+            EntryFile::Absent => return Ok(None),
         };
         Ok(Some(Endpoint { entry: name.to_owned(), peer, alive }))
     }
 
-    /// Whether the topic is still there: what its path leads to is this directory. Two system calls.
+    /// Returns whether the topic still exists: whether its path leads to this directory. Two system calls.
     pub fn is_current(&self) -> bool {
         let here = file::status(&self.directory);
         let there = file::open_directory(&self.path).and_then(file::status);
         matches!((here, there), (Ok(here), Ok(there)) if here.identity == there.identity)
     }
-}
 
-impl TopicAccess for TopicView {
-    fn name(&self) -> &TopicName {
-        self.name()
-    }
-
-    fn joins(&self, role: Role) -> u64 {
-        self.joins(role)
-    }
-
-    fn names(&self, role: Role) -> Result<Vec<String>, RegistryError> {
-        self.names(role)
-    }
-
-    fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
-        self.peer(name)
-    }
-
-    fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
-        memory.open(&self.directory, id)
-    }
-}
-
-impl TopicAccess for TopicDirectory {
-    fn name(&self) -> &TopicName {
-        self.name()
-    }
-
-    #[inline]
-    fn joins(&self, role: Role) -> u64 {
-        self.joins(role)
-    }
-
-    fn names(&self, role: Role) -> Result<Vec<String>, RegistryError> {
-        self.names(role)
-    }
-
-    fn open(&self, name: &str) -> Result<Option<Result<Peer, EntryError>>, RegistryError> {
-        self.open(name)
-    }
-
-    #[inline]
-    fn notify_capacity(&self, offers_barriers: bool) {
-        self.notify_capacity(if offers_barriers { sync::compiler_order } else { sync::total_order });
-    }
-
-    fn count_again(&self) {
-        self.count_again();
-    }
-
-    fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
-        self.open_memory(id, memory)
-    }
-}
-
-impl Domain {
-    /// The topics that are there now, by name. What is no topic's directory is left out; makes nothing.
+    /// Opens the memory of an endpoint, for reading.
     ///
     /// # Errors
-    /// When the domain is there and cannot be read or trusted.
-    pub fn topics(&self) -> Result<Vec<TopicName>, RegistryError> {
-        let Some(directory) = self.look()? else { return Ok(Vec::new()) };
-        let names = file::names(&directory).map_err(RegistryError::io("list", self.path()))?;
-        let mut topics: Vec<_> = names.iter().filter_map(|name| topic::topic_of(name)).collect();
-        topics.sort_unstable();
-        Ok(topics)
+    /// When it cannot be opened, or is not what the entry describes.
+    pub(crate) fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
+        memory.open(&self.directory, id)
     }
 }

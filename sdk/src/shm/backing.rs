@@ -4,7 +4,7 @@ use crate::sys::{file, memory, process, sealed};
 use std::io;
 use std::ops::Range;
 
-/// Memory of this process that others read: the descriptor to be found by, and the only writable mapping.
+/// Memory of this process that other processes read: the descriptor by which they find it, and the only writable mapping.
 pub(crate) struct Backing {
     file: OwnFile,
     pub(crate) memory: memory::Writable,
@@ -14,30 +14,30 @@ pub(crate) struct Backing {
     pages: Pages,
 }
 
-/// How large memory is, in bytes, and what it is like.
+/// The size of memory in bytes, and its kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Size {
     /// All of it.
     pub(crate) bytes: usize,
-    /// From the start on, that consist of words.
+    /// From the start on: the part that consists of words.
     pub(crate) words: usize,
-    /// From the start on, that are brought into memory now.
+    /// From the start on: the part that gets storage now.
     pub(crate) present: usize,
-    /// Whether to take huge pages if there are any. Then there are a whole number of them.
+    /// Whether to use huge pages if there are any. Then `bytes` is a multiple of their size.
     pub(crate) huge: bool,
 }
 
 impl Backing {
-    /// Makes memory, zero.
+    /// Creates zeroed memory.
     pub(crate) fn create(topic: &TopicDirectory, id: EndpointId, placement: Placement, size: Size) -> io::Result<Self> {
         let Size { bytes, words, present, huge } = size;
         let nonce = process::random_word()?;
         if placement.is_file() {
-            let file = topic.make_memory(bytes as u64, words as u64)?;
+            let file = topic.create_memory(bytes as u64, words as u64)?;
             let memory = memory::Writable::map_partly(&file, bytes, words)?;
             let pages = preferred(&memory, huge);
             memory.populate(0..present)?;
-            // Last: what has no name yet goes by itself if something fails.
+            // Last: a file without a name disappears by itself if something fails.
             topic.name_memory(file.file(), id)?;
             return Ok(Self { file, memory, bytes, nonce, is_file: true, pages });
         }
@@ -51,13 +51,13 @@ impl Backing {
         Ok(Self { file, memory, bytes, nonce, is_file: false, pages })
     }
 
-    /// The kind of its pages.
+    /// Returns the kind of its pages.
     pub(crate) fn pages(&self) -> Pages {
         self.pages
     }
 
-    /// Brings more of it into memory, from the start of a page on: so that no store to it waits for a page, or finds
-    /// that there is none.
+    /// Gives storage to another part of it, from the start of a page on, so that no store to it waits for a page or fails
+    /// because there is none.
     pub(crate) fn grow(&self, bytes: Range<usize>) -> io::Result<()> {
         if self.is_file {
             file::allocate(&self.file, bytes.start as u64..bytes.end as u64)?;
@@ -69,7 +69,7 @@ impl Backing {
         self.nonce
     }
 
-    /// What the owner's entry says about it.
+    /// Returns what the owner's entry claims about it.
     pub(crate) fn entry(&self) -> io::Result<MemoryEntry> {
         let place = if self.is_file {
             let file::Identity { device, inode } = file::status(&self.file)?.identity;
@@ -81,7 +81,7 @@ impl Backing {
     }
 }
 
-/// The kind of pages of memory that was not made of huge ones, if such were wanted.
+/// Asks for huge pages, if they are wanted, for memory that was created without them. Returns the kind of its pages.
 fn preferred(memory: &memory::Writable, huge: bool) -> Pages {
     if huge && memory.prefer_huge_pages() { Pages::Transparent } else { Pages::Normal }
 }

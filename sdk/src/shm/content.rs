@@ -1,15 +1,15 @@
 use super::layout;
 use crate::schema::{Kind, Schema};
 
-/// The largest message that lies in the cells of a ring, in bytes. Chosen, not measured size by size: two copies of much
-/// more cost more than a pin.
+/// The largest message in the cells of a ring, in bytes. Chosen, not measured size by size: from some size on two copies
+/// cost more than a pin.
 pub(crate) const LARGEST_INLINE: u64 = 1024;
 
-/// The unit of a pool: slots begin at multiples of it.
+/// The unit of a pool, in bytes: slots begin at multiples of it.
 pub(crate) const SLOT_UNIT: usize = 64;
 
-/// What a cell of the ring holds of a message that is in a pool, in bytes: where it is.
-pub(crate) const CELL: usize = 24;
+/// The size of a descriptor, which a cell of the ring contains if the message is in a pool, in bytes.
+pub(crate) const DESCRIPTOR_BYTES: usize = 24;
 
 /// The largest pool, in bytes.
 pub(crate) const MAX_POOL: u64 = 1 << 36;
@@ -19,14 +19,14 @@ pub(crate) const MAX_POOL: u64 = 1 << 36;
 pub(crate) enum Content {
     /// In the cells of its ring.
     Inline,
-    /// In slots of its pool, all of one size.
+    /// In slots of its pool, all of the same size.
     Pooled,
     /// In slots of its pool, of any size.
     Variable,
 }
 
 impl Content {
-    /// That of messages of this layout: it follows from the schema alone, so both sides know it.
+    /// Returns where messages of this layout are. It follows from the schema alone, so both sides know it.
     pub(crate) fn of(schema: &Schema) -> Self {
         match schema.kind {
             Kind::Slice { .. } => Self::Variable,
@@ -35,15 +35,15 @@ impl Content {
         }
     }
 
-    /// Whether messages are in a pool, and the ring says where.
+    /// Returns whether messages are in a pool, and the ring contains descriptors.
     pub(crate) fn is_pooled(self) -> bool {
         self != Self::Inline
     }
 
-    /// What a cell of the ring holds, in bytes.
+    /// Returns the size of what a cell of the ring contains, in bytes.
     pub(crate) fn payload(self, schema: &Schema) -> usize {
         if self.is_pooled() {
-            return CELL;
+            return DESCRIPTOR_BYTES;
         }
         usize::try_from(schema.size).expect("at most LARGEST_INLINE")
     }

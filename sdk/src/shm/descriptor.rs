@@ -1,23 +1,23 @@
-use super::content::{CELL, MAX_POOL, SLOT_UNIT};
+use super::content::{DESCRIPTOR_BYTES, MAX_POOL, SLOT_UNIT};
 use crate::schema::{Kind, Schema};
 
-/// What a cell of the ring holds of a message that is in the pool.
+/// Where a message is in the pool: what a cell of the ring contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Descriptor {
     /// Where its slot begins, in bytes from the start of the pool.
     pub(crate) offset: u64,
     /// Its size in bytes.
     pub(crate) bytes: u64,
-    /// How many elements it has; 1 of a message of fixed size.
+    /// How many elements it has; 1 for a message of fixed size.
     pub(crate) count: u64,
 }
 
-/// How large messages are.
+/// The sizes that messages of a layout can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// All so many bytes.
+    /// All messages have the same size.
     Fixed { bytes: u64 },
-    /// Elements of so many bytes each, from a place on.
+    /// Elements of `element` bytes each, from the offset `elements_at` on.
     Variable { elements_at: u64, element: u64 },
 }
 
@@ -35,7 +35,7 @@ impl Extent {
         matches!(self, Self::Variable { .. })
     }
 
-    /// What is counted of a message that is there in part: its elements, or the bytes of one of fixed size.
+    /// Returns the units in which a partial message grows: its elements, or its bytes if it has a fixed size.
     pub(crate) fn units(self, count: u64) -> u64 {
         match self {
             Self::Fixed { bytes } => bytes,
@@ -43,7 +43,7 @@ impl Extent {
         }
     }
 
-    /// The size of a message of so many elements; nothing if no pool could have it.
+    /// Returns the size of a message of `count` elements. Returns `None` if no pool could contain it.
     pub(crate) fn bytes(self, count: u64) -> Option<u64> {
         let bytes = match self {
             Self::Fixed { bytes } => (count == 1).then_some(bytes)?,
@@ -52,7 +52,7 @@ impl Extent {
         (bytes <= MAX_POOL).then_some(bytes)
     }
 
-    /// The same of any number, for people: `u64::MAX` if it is that or more.
+    /// Returns the size of a message of any number of elements, for error texts: `u64::MAX` if it is that or more.
     pub(crate) fn bytes_asked(self, count: u64) -> u64 {
         match self {
             Self::Fixed { bytes } => bytes.saturating_mul(count),
@@ -62,8 +62,8 @@ impl Extent {
 }
 
 impl Descriptor {
-    /// Its size in a cell, in bytes.
-    pub(crate) const BYTES: usize = CELL;
+    /// The size of a descriptor in a cell, in bytes.
+    pub(crate) const BYTES: usize = DESCRIPTOR_BYTES;
 
     #[inline]
     pub(crate) fn encode(self) -> [u8; Self::BYTES] {
@@ -74,14 +74,14 @@ impl Descriptor {
         bytes
     }
 
-    /// From the words of a cell.
+    /// Reads a descriptor from the words of a cell.
     #[inline]
     pub(crate) fn decode(words: &[u64]) -> Self {
         Self { offset: words[0], bytes: words[1], count: words[2] }
     }
 
-    /// The number of the slot, offset and size of a message that can be, in a pool of so many bytes: it begins where slots
-    /// do, has the size that its elements give, and lies inside.
+    /// Returns the number of the slot, the offset and the size of the message, in a pool of `pool` bytes. Returns `None` if
+    /// it is invalid: it must begin where slots do, have the size that its elements imply, and be inside the pool.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
     pub(crate) fn check(self, extent: Extent, pool: usize) -> Option<(u32, usize, usize)> {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_can_be_is_taken() {
+    fn only_valid_descriptors_are_accepted() {
         let fixed = Extent::Fixed { bytes: 100 };
         let check = |offset, bytes, count| Descriptor { offset, bytes, count }.check(fixed, 4096);
         assert_eq!(check(0, 100, 1), Some((0, 0, 100)));

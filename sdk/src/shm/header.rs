@@ -1,7 +1,7 @@
-//! The words that every segment begins with.
+//! The words at the start of every segment.
 
+use super::SegmentError;
 use super::backing::Backing;
-use super::segment_view::SegmentError;
 use crate::registry::{EndpointId, MemoryEntry};
 use crate::schema::SchemaHash;
 use crate::sync::ReadOnlyWord;
@@ -11,11 +11,11 @@ const BYTES: usize = 1;
 const NONCE: usize = 2;
 const ID: [usize; 2] = [3, 4];
 const HASH: [usize; 2] = [5, 6];
-/// The first word that is not of the header.
+/// The index of the first word after the header.
 pub(crate) const END: usize = 7;
 
-/// Writes the header of a segment that nobody knows yet: plain stores are enough, as it gets known by an entry,
-/// through the kernel.
+/// Writes the header of a segment that nobody knows yet. Plain stores are enough: other processes learn of it from an
+/// entry, through the kernel.
 pub(crate) fn write(backing: &Backing, magic: u64, id: EndpointId, hash: SchemaHash, bytes: usize) {
     let words = backing.memory.words();
     for (indices, number) in [(ID, id.0), (HASH, hash.0)] {
@@ -28,7 +28,7 @@ pub(crate) fn write(backing: &Backing, magic: u64, id: EndpointId, hash: SchemaH
     words[MAGIC].store_relaxed(magic);
 }
 
-/// Checks that the header of another endpoint's segment is what its entry says.
+/// Checks that the header of another endpoint's segment is what its entry claims.
 pub(crate) fn check(
     words: &[ReadOnlyWord],
     magic: u64,
@@ -52,13 +52,8 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// The two words of a 128-bit number, the lower first.
+/// Returns the two words of a 128-bit number, the lower first.
 #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-pub(crate) fn halves(number: u128) -> [u64; 2] {
+fn halves(number: u128) -> [u64; 2] {
     [number as u64, (number >> 64) as u64]
-}
-
-/// The number that two words are the halves of.
-pub(crate) fn whole([lower, upper]: [u64; 2]) -> u128 {
-    u128::from(lower) | u128::from(upper) << 64
 }

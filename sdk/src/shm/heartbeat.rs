@@ -1,13 +1,12 @@
-use super::segment_view::SegmentError;
-use super::{header, layout, open};
+use super::{SegmentError, header, layout, open};
 use crate::registry::{EndpointId, MemoryEntry, TopicAccess};
 use crate::schema::SchemaHash;
 use crate::sys::memory::ReadOnly;
 
-/// The header of another publisher's segment, in which shows whether it is at work. The ring is not mapped.
+/// The header of another publisher's segment, which changes while the publisher is active. The ring is not mapped.
 pub(crate) struct Heartbeat(ReadOnly);
 
-/// What a publisher at work changes: compare it with what it was.
+/// What an active publisher changes: compare it with an earlier reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HeartbeatReading {
     head: u64,
@@ -26,9 +25,9 @@ impl Heartbeat {
         Ok(Self(header))
     }
 
-    pub(crate) fn beat(&self) -> HeartbeatReading {
+    pub(crate) fn read(&self) -> HeartbeatReading {
         let words = self.0.words();
-        // Relaxed: nothing is read because of it.
+        // Relaxed: no other memory is read because of it.
         HeartbeatReading { head: words[layout::HEAD].load_relaxed(), beat: words[layout::BEAT].load_relaxed() }
     }
 }

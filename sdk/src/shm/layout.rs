@@ -1,4 +1,4 @@
-//! Where things are in a segment, as indices of words.
+//! The layout of a publisher's segment, as indices of words.
 
 use crate::protocol::{grant, partial};
 
@@ -13,25 +13,25 @@ pub(super) const POOL: usize = 11;
 pub(super) const POOL_BYTES: usize = 12;
 pub(super) const HEAD: usize = 16;
 pub(super) const CLOSED: usize = 24;
-/// Beside `closed`: whoever looks at one looks at the other.
+/// Beside `closed`: a reader that loads one loads the other.
 pub(super) const BEAT: usize = 25;
 pub(super) const GRANT_CHANGES: usize = 32;
-pub(super) const SHOWN: usize = 40;
-pub(super) const SHOWN_END: usize = SHOWN + partial::WORDS;
+pub(super) const PARTIAL: usize = 40;
+pub(super) const PARTIAL_END: usize = PARTIAL + partial::WORDS;
 pub(super) const GRANTS: usize = 64;
 pub(super) const RING: usize = 512;
 
 /// Messages carry the time of publishing.
 pub(super) const FLAG_TIMESTAMPS: u64 = 1;
-/// The publisher waits for subscribers that it has granted that.
+/// The publisher waits for subscribers to which it has granted that.
 pub(super) const FLAG_LOSSLESS: u64 = 8;
 
-/// Messages are in slots of a pool, and the ring says in which.
+/// Messages are in slots of a pool, and the ring contains their descriptors.
 pub(super) const FLAG_POOL: u64 = 2;
 /// Messages are of variable size.
 pub(super) const FLAG_VARIABLE: u64 = 4;
 
-/// Where a pool begins, in bytes, after a ring of so many words.
+/// Returns the offset in bytes at which the pool begins, after a ring of `ring_words`.
 pub(super) const fn pool_after(ring_words: usize) -> usize {
     (8 * (RING + ring_words)).next_multiple_of(PAGE)
 }
@@ -44,6 +44,6 @@ const _: () =
 const _: () = assert!(CLOSED.is_multiple_of(LINE) && CLOSED >= HEAD + LINE);
 const _: () = assert!(BEAT == CLOSED + 1);
 const _: () = assert!(GRANT_CHANGES.is_multiple_of(LINE) && GRANT_CHANGES >= CLOSED + LINE);
-const _: () = assert!(SHOWN.is_multiple_of(LINE) && SHOWN >= GRANT_CHANGES + LINE && partial::WORDS <= LINE);
-const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= SHOWN + LINE);
+const _: () = assert!(PARTIAL.is_multiple_of(LINE) && PARTIAL >= GRANT_CHANGES + LINE && partial::WORDS <= LINE);
+const _: () = assert!(GRANTS.is_multiple_of(LINE) && GRANTS >= PARTIAL + LINE);
 const _: () = assert!(RING.is_multiple_of(LINE) && RING == GRANTS + grant::MAX_GRANTS * grant::WORDS_PER_ENTRY);

@@ -1,12 +1,14 @@
-use super::segment_view::SegmentError;
+//! How the memory of another endpoint is opened and mapped.
+
+use super::SegmentError;
 use crate::registry::{EndpointId, Memory, MemoryEntry, TopicAccess};
 use crate::sys::memory::ReadOnly;
 use crate::sys::{file, sealed};
 use std::os::fd::OwnedFd;
 
-/// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals were checked. It
-/// is at least as large as a header of `header_bytes`.
-pub(crate) fn memory(
+/// Opens and maps the memory of another endpoint, after its size and, where it has them, its seals were checked. It has at
+/// least `header_bytes`.
+pub(super) fn memory(
     topic: &dyn TopicAccess,
     owner: EndpointId,
     entry: &MemoryEntry,
@@ -14,14 +16,14 @@ pub(crate) fn memory(
 ) -> Result<ReadOnly, SegmentError> {
     let Checked { file, size, is_whole } = check(topic, owner, entry, header_bytes)?;
     let memory = ReadOnly::map(&file, size).map_err(SegmentError::Map)?;
-    // What is all there is brought into this process's table. Holes are not: a touch would fill them.
+    // Memory without holes is brought into this process's page table. Touching a hole would allocate it.
     if is_whole {
         memory.populate(size).map_err(SegmentError::Map)?;
     }
     Ok(memory)
 }
 
-/// The same, and maps the header alone.
+/// Does the same, but maps only the header.
 pub(super) fn header(
     topic: &dyn TopicAccess,
     owner: EndpointId,

@@ -12,28 +12,28 @@ use std::io;
 use std::ops::Range;
 use std::ptr::NonNull;
 
-/// A segment of this process: it alone can write to it.
+/// A publisher's own segment: only this process can write to it.
 pub(crate) struct Segment {
     backing: Backing,
     geometry: Geometry,
     pool: Range<usize>,
 }
 
-/// What a segment is to be.
+/// The settings of a segment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SegmentSpec {
     pub(crate) geometry: Geometry,
     pub(crate) timestamps: bool,
     pub(crate) lossless: bool,
     pub(crate) content: Content,
-    /// The size of the pool, if there is one: whole pages.
+    /// The size of the pool, if there is one, in whole pages.
     pub(crate) pool: usize,
-    /// Whether to take huge pages for a pool, if there are any.
+    /// Whether to use huge pages for a pool, if there are any.
     pub(crate) huge: bool,
 }
 
 impl SegmentSpec {
-    /// The size of the segment. That of a pool is address space alone until messages are in it.
+    /// Returns the size of the segment. The pool's part of it is only address space until it contains messages.
     pub(crate) fn bytes(&self) -> usize {
         if self.content == Content::Inline {
             8 * (layout::RING + self.geometry.words())
@@ -42,13 +42,13 @@ impl SegmentSpec {
         }
     }
 
-    /// So many bytes, or somewhat more, of huge pages a whole number.
+    /// Rounds a size up to whole huge pages, if they are used.
     fn with_whole_pages(&self, bytes: usize) -> usize {
         if !self.huge {
             return bytes;
         }
         let whole = bytes.next_multiple_of(HUGE);
-        // The largest pool gets no larger.
+        // A pool of the maximal size gets no larger.
         if (whole - self.pool_start()) as u64 > MAX_POOL { whole - HUGE } else { whole }
     }
 
@@ -99,55 +99,55 @@ impl Segment {
         Table::new(&words[layout::GRANTS..layout::RING], &words[layout::GRANT_CHANGES], state)
     }
 
-    /// Where it says which message is shown while it is written.
+    /// Returns the line that describes the partial message.
     #[inline]
     pub(crate) fn shown(&self) -> Line<'_> {
-        Line::new(&self.backing.memory.words()[layout::SHOWN..layout::SHOWN_END])
+        Line::new(&self.backing.memory.words()[layout::PARTIAL..layout::PARTIAL_END])
     }
 
     pub(crate) fn geometry(&self) -> Geometry {
         self.geometry
     }
 
-    /// The kind of its pages.
+    /// Returns the kind of its pages.
     pub(crate) fn pages(&self) -> Pages {
         self.backing.pages()
     }
 
-    /// The size of its pool in bytes.
+    /// Returns the size of its pool in bytes.
     pub(crate) fn pool_bytes(&self) -> usize {
         self.pool.len()
     }
 
-    /// The address of a part of the pool, which is mapped as long as this lives.
+    /// Returns the address of a part of the pool, which is mapped as long as this exists.
     pub(crate) fn pool_address(&self, offset: usize, bytes: usize) -> NonNull<u8> {
         self.backing.memory.address(self.pool.start + offset, bytes)
     }
 
-    /// Brings a part of the pool into memory, from the start of a page on.
+    /// Gives storage to a part of the pool, from the start of a page on.
     pub(crate) fn grow_pool(&self, bytes: Range<usize>) -> io::Result<()> {
         self.backing.grow(self.pool.start + bytes.start..self.pool.start + bytes.end)
     }
 
-    /// Tells readers that the publisher is at work, though it publishes nothing. One store.
+    /// Shows that the publisher is active, though it publishes nothing. One store.
     #[inline]
     pub(crate) fn beat(&self) {
         let beat = &self.backing.memory.words()[layout::BEAT];
-        // Relaxed, both: nobody else writes it, and nothing follows from it but that it changes.
+        // Relaxed, both: nobody else writes it, and its value has no other meaning than that it changes.
         beat.store_relaxed(beat.load_relaxed().wrapping_add(1));
     }
 
-    /// Keeps all of it from being swapped out.
+    /// Locks all of it into memory, so that it is not swapped out.
     pub(crate) fn lock(&self) -> io::Result<()> {
         self.backing.memory.lock()
     }
 
-    /// Tells readers that nothing will follow.
+    /// Tells readers that no message will follow.
     pub(crate) fn close(&self) {
         self.backing.memory.words()[layout::CLOSED].store_release(1);
     }
 
-    /// What the publisher's entry says about it.
+    /// Returns what the publisher's entry claims about it.
     pub(crate) fn entry(&self) -> io::Result<MemoryEntry> {
         self.backing.entry()
     }

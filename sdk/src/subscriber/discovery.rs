@@ -7,7 +7,7 @@ use super::sources::Sources;
 use crate::endpoint::{
     AttachError, AttachReason, CreateError, Listing, Mismatch, NotLossless, Obstacle, Roster, Side, Verdict,
 };
-use crate::registry::{Peer, PeerName, RegistryError, Role, TopicAccess};
+use crate::registry::{Entry, Peer, PeerName, RegistryError, Role, TopicAccess};
 use crate::shm::Line;
 use crate::sys::process;
 use std::collections::{HashSet, VecDeque};
@@ -187,9 +187,9 @@ impl<P: TopicAccess> Sources<P> {
     fn inspect(&mut self, name: &str, start: Start, now: Instant) -> Result<Verdict, RegistryError> {
         let topic = self.topic.name();
         let peer = match self.topic.open(name)? {
-            None => return Ok(Verdict::Pending), // dead, or removed since it was listed
-            Some(Ok(peer)) => peer,
-            Some(Err(error)) => {
+            Entry::Absent => return Ok(Verdict::Pending), // dead, or removed since it was listed
+            Entry::Live(peer) => peer,
+            Entry::Unusable(error) => {
                 let error = AttachError::new(topic, None, error.into());
                 self.discovery.refused.push_back(Refused::Attach(Box::new(error)));
                 return Ok(Verdict::Settled);

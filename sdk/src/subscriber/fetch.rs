@@ -11,7 +11,7 @@ use super::watched::{PartialFetch, PartialView};
 use crate::protocol::pin::{self, Name};
 use crate::record::{Buffers, NewSample, Received};
 use crate::registry::EndpointId;
-use crate::shm::{Descriptor, Extent, SegmentView, tag};
+use crate::shm::{Descriptor, Extent, SegmentView};
 use crate::sys::memory;
 use std::sync::Arc;
 
@@ -97,7 +97,7 @@ impl Fetcher {
             && let Some(start) = segment.pool_address(offset, bytes)
         {
             memory::begin_to_fetch(start); // while it is pinned
-            let name = Name::new(tag(publisher), slot);
+            let name = Name::new(publisher.pin_tag(), slot);
             // SAFETY: the descriptor was checked: the slot is in the pool, at this address, which the segment keeps mapped, and of
             // this many bytes, as memory of the kernel initialised. Subscribers leave a segment when they detach from it. A
             // message that is in the ring is not written while it is pinned.
@@ -127,7 +127,7 @@ impl Fetcher {
             return PartialFetch::NoPin;
         };
         let is_there = || segment.shown().is_there(number);
-        let name = Name::new(tag(publisher), slot);
+        let name = Name::new(publisher.pin_tag(), slot);
         // SAFETY: as in `fetch`; and a view gives out no more than its publisher has finished.
         match unsafe { pins.take(name, (start, bytes), segment, is_there) } {
             Some(Some(held)) => {

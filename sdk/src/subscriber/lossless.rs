@@ -174,7 +174,7 @@ impl Source {
             && table.is_full()
             && table.ids().map(EndpointId::of_halves).all(|other| {
                 // It can come into the table while this goes through it, in the place of one that is gone.
-                other != id && matches!(topic.open(&other.entry_name(Role::Subscriber)), Ok(Some(_)))
+                other != id && topic.open(&other.entry_name(Role::Subscriber)).is_ok_and(|entry| entry.is_alive())
             })
     }
 }

@@ -110,7 +110,7 @@ impl SubscriberCore {
     pub(super) fn rebind_wake_socket(&mut self, has_moved: bool) -> Result<(), RegistryError> {
         let id = self.id();
         let Some(notified) = &mut self.notified else { return Ok(()) };
-        if self.topic.has_bell(id)? {
+        if self.topic.has_wake_socket(id)? {
             return if has_moved { notified.wake() } else { Ok(()) };
         }
         notified.bell.forget_name();

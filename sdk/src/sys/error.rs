@@ -23,11 +23,6 @@ pub(crate) fn is_another_kind(error: &io::Error) -> bool {
     is(error, Errno::LOOP) || is(error, Errno::NOTDIR)
 }
 
-/// The other end of a socket has gone, or does not take more.
-pub(crate) fn is_nobody_there(error: &io::Error) -> bool {
-    [Errno::PIPE, Errno::CONNRESET, Errno::AGAIN].iter().any(|errno| is(error, *errno))
-}
-
 /// What was to be waited for is always ready.
 pub(crate) fn is_not_waitable(error: &io::Error) -> bool {
     is(error, Errno::PERM)

@@ -4,7 +4,7 @@ use super::{DetachedSubscriber, Granted, Grants, Want, is_gone};
 use crate::endpoint::{Delivery, Obstacle, Verdict};
 use crate::failpoint;
 use crate::publisher::pool::{Pool, Reader};
-use crate::registry::{Peer, RegistryError, Role, TopicDirectory};
+use crate::registry::{Entry, Peer, RegistryError, Role, TopicDirectory};
 use crate::shm::{ControlView, Segment, SegmentError};
 use std::sync::Arc;
 use std::time::Instant;
@@ -97,9 +97,9 @@ impl Grants {
     /// Opens an entry, and gives its subscriber a grant if it wants one.
     fn inspect(&mut self, scan: &mut Scan<'_>, name: &str) -> Result<Verdict, RegistryError> {
         let peer = match scan.topic.open(name)? {
-            None => return Ok(Verdict::Pending), // dead, or removed since it was listed
-            Some(Ok(peer)) if self.admits.suits(&peer.qos) && peer.hash == self.hash => Arc::new(peer),
-            Some(_) => return Ok(Verdict::Settled),
+            Entry::Absent => return Ok(Verdict::Pending), // dead, or removed since it was listed
+            Entry::Live(peer) if self.admits.suits(&peer.qos) && peer.hash == self.hash => Arc::new(peer),
+            Entry::Live(_) | Entry::Unusable(_) => return Ok(Verdict::Settled),
         };
         if self.knows(&peer) {
             return Ok(Verdict::Settled); // it has announced itself again

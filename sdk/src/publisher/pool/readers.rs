@@ -2,7 +2,7 @@
 
 use crate::protocol::pin;
 use crate::registry::{EndpointId, Peer};
-use crate::shm::{ControlView, tag};
+use crate::shm::ControlView;
 use std::sync::Arc;
 
 /// A subscriber whose pins are looked at.
@@ -39,7 +39,7 @@ impl Reader {
 
 impl Readers {
     pub(crate) fn new(publisher: EndpointId) -> Self {
-        Self { tag: tag(publisher), all: Vec::new(), held: Vec::new() }
+        Self { tag: publisher.pin_tag(), all: Vec::new(), held: Vec::new() }
     }
 
     /// From now on its pins are honoured. That is to be made known to it after this.

@@ -31,7 +31,7 @@ fn lossless_segment() -> Segment {
 /// Who subscribes.
 fn subscribers(topic: &TopicDirectory) -> Vec<EndpointId> {
     let names = topic.names(Role::Subscriber).unwrap();
-    names.iter().filter_map(|name| topic.open(name).unwrap()?.ok()).map(|peer| peer.id).collect()
+    names.iter().filter_map(|name| topic.open(name).unwrap().live()).map(|peer| peer.id).collect()
 }
 
 fn set_message(segment: &Segment, sequence: u64) {
@@ -50,8 +50,8 @@ fn a_grant_of_nonsense_is_believed_as_far_as_it_can_be_and_the_rest_is_told() {
         (7, u64::MAX - 2, None),
         (u64::MAX, 953, None),
         ((1 << 63) - 1, NO_LINE, None),
-        (0, LET_GO, Some("did not read in time, and was let go")),
-        (u64::MAX, LET_GO, Some("did not read in time, and was let go")),
+        (0, LET_GO, Some("did not read in time and was detached")),
+        (u64::MAX, LET_GO, Some("did not read in time and was detached")),
         (3, REFUSED, Some("cannot open the control page of this subscriber")),
     ];
     for (start, line, told) in cases {
@@ -269,7 +269,7 @@ fn a_page_of_random_cursors_and_pins_costs_an_honest_subscriber_of_slices_nothin
         let peer = {
             let topic = enter(&domain);
             let name = topic.names(Role::Subscriber).unwrap().remove(0);
-            topic.open(&name).unwrap().unwrap().unwrap()
+            topic.open(&name).unwrap().live().unwrap()
         };
         let builder = Publisher::<[u64]>::builder(TOPIC).domain(&domain).depth(4).lossless(MOMENT);
         let mut publisher = builder.max_memory(4 << 20).create().unwrap();

@@ -32,7 +32,7 @@ fn expect(scene: &Scene, entry: &RawEntry, reasons: &[&str]) {
 
 /// Has memory and a pipe, and answers when it is spoken to.
 #[test]
-fn owning() {
+fn child_owns() {
     testing::process(|script| {
         let memory = Segment::new(4096, 0);
         let handle = Handle::of(&memory.file).unwrap();
@@ -46,7 +46,7 @@ fn owning() {
 fn what_is_behind_them_is_never_read() {
     let scene = Scene::new();
     let domain = TempDomain::new();
-    let mut other = Process::start("handles::owning", &domain, &[]);
+    let mut other = Process::start("handles::child_owns", &domain, &[]);
     let said = other.listen();
     let numbers: Vec<u64> = said.split(' ').map(|number| number.parse().unwrap()).collect();
     let theirs = Handle {
@@ -60,7 +60,7 @@ fn what_is_behind_them_is_never_read() {
     let of = |handle| forge(MemoryEntry { place: Memory::Sealed(handle), bytes: 4096, nonce: NONCE });
 
     expect(&scene, &of(stdin), &["its memory is not sealed (seals 0x0)"]);
-    expect(&scene, &of(Handle { descriptor: 0, ..theirs }), &["it is another file than its entry says"]);
+    expect(&scene, &of(Handle { descriptor: 0, ..theirs }), &["it is not the file that its entry describes"]);
     expect(
         &scene,
         &of(Handle { descriptor: 999, ..theirs }),
@@ -68,16 +68,16 @@ fn what_is_behind_them_is_never_read() {
     );
     expect(&scene, &of(Handle { descriptor: -1, ..theirs }), &["descriptor -1 of pid"]);
     expect(&scene, &of(Handle { descriptor: i32::MIN, ..theirs }), &["descriptor -2147483648 of pid"]);
-    expect(&scene, &of(Handle { pid: 0, ..theirs }), &["pid 0 cannot be had"]);
-    expect(&scene, &of(Handle { pid: u32::MAX, ..theirs }), &["pid 4294967295 cannot be had"]);
-    expect(&scene, &of(Handle { inode: theirs.inode + 1, ..theirs }), &["it is another file than its entry says"]);
-    expect(&scene, &of(Handle { device: 0, ..theirs }), &["it is another file than its entry says"]);
+    expect(&scene, &of(Handle { pid: 0, ..theirs }), &["pid 0 cannot be fetched"]);
+    expect(&scene, &of(Handle { pid: u32::MAX, ..theirs }), &["pid 4294967295 cannot be fetched"]);
+    expect(&scene, &of(Handle { inode: theirs.inode + 1, ..theirs }), &["it is not the file that its entry describes"]);
+    expect(&scene, &of(Handle { device: 0, ..theirs }), &["it is not the file that its entry describes"]);
     expect(&scene, &of(theirs), &["its memory is not sealed (seals 0x0)"]);
 
     other.tell("are you there");
     other.expect("yes"); // nobody has taken its input
     other.kill();
-    expect(&scene, &of(theirs), &["cannot be had: through /proc/", "No such file or directory"]);
+    expect(&scene, &of(theirs), &["cannot be fetched: through /proc/", "No such file or directory"]);
     scene.end();
 }
 

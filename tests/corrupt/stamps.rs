@@ -153,7 +153,7 @@ fn the_last_sequences_are_read() {
         segment.set_stamp(usize::try_from(CELLS - back).unwrap(), whole(LAST - back));
     }
     let registration = scene.announce(&segment);
-    let builder = || Subscriber::<Message>::builder("rubbish").domain(&scene.domain);
+    let builder = || Subscriber::<Message>::builder("corrupt").domain(&scene.domain);
     let mut subscriber = builder().history(3).create().unwrap();
     let sequences: Vec<_> = subscriber.try_iter().map(|sample| sample.unwrap().sequence()).collect();
     assert_eq!(sequences, [LAST - 3, LAST - 2, LAST - 1]);
@@ -174,7 +174,7 @@ fn the_last_sequences_are_read() {
 fn an_absurd_head_leads_those_who_want_the_newest_to_an_error() {
     for (head, latest) in [(u64::MAX, true), (LAST, true), (u64::MAX, false)] {
         let scene = Scene::new();
-        let builder = Subscriber::<Message>::builder("rubbish").domain(&scene.domain);
+        let builder = Subscriber::<Message>::builder("corrupt").domain(&scene.domain);
         let builder = if latest { builder.latest() } else { builder.rate_limit(1000.0) };
         let mut subscriber = builder.create().unwrap();
         let segment = Segment::of::<Message>(FORGED, CELLS, DEPTH);

@@ -35,7 +35,7 @@ impl Scene {
     /// The identity of the only subscriber.
     fn subscriber(&self) -> EndpointId {
         let name = self.topic.names(Role::Subscriber).unwrap().pop().unwrap();
-        self.topic.open(&name).unwrap().unwrap().unwrap().id
+        self.topic.open(&name).unwrap().live().unwrap().id
     }
 }
 

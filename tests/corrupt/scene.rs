@@ -7,7 +7,7 @@ use slotcast_tests::holdings::assert_nothing_left;
 use slotcast_tests::segment::{Segment, announcement};
 use std::path::Path;
 
-pub(crate) const TOPIC: &str = "rubbish";
+pub(crate) const TOPIC: &str = "corrupt";
 pub(crate) type Message = [u64; 6];
 
 /// The identity of the publisher that is none.

@@ -38,20 +38,24 @@ fn wrong() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     vec![
         ("empty", vec![], "is damaged: it has 0 bytes, and its head alone has 96"),
         ("a byte less than a head", whole[..95].to_vec(), "it has 95 bytes, and its head alone has 96"),
-        ("a head alone", whole[..96].to_vec(), "0 bytes follow its head, and it says "),
+        ("a head alone", whole[..96].to_vec(), "0 bytes follow its head, which claims "),
         ("zeros", vec![0; 4096], "is damaged: it begins with \"\\x00\\x00\\x00"),
         ("ones", vec![255; 4096], "is damaged: it begins with \"\\xff\\xff"),
         ("text", vec![b'x'; 4096], "is damaged: it begins with \"xxxxxxxx\""),
         ("huge", vec![0; (1 << 20) + 1], "it has more than 1048576 bytes"),
-        ("newer", changed(|entry| entry.version = 2), "has format 2, and this version of slotcast knows 1: update"),
+        ("newer", changed(|entry| entry.version = 2), "has format 2, but this version of slotcast knows format 1"),
         ("no version", changed(|entry| entry.version = 0), "has format 0"),
-        ("a subscriber's role", changed(|entry| entry.role = 2), "its role is 2, which its name does not say"),
-        ("no role", changed(|entry| entry.role = u32::MAX), "its role is 4294967295, which its name does not say"),
-        ("another's id", changed(|entry| entry.id = 7), "its id is 00000000000000000000000000000007, which its name"),
-        ("another hash", changed(|entry| entry.hash ^= 1), "its schema does not have the hash that it gives"),
-        ("no place", changed(|entry| entry.place = 3), "its memory is in a place of kind 3"),
-        ("tail cut off", whole[..whole.len() - 1].to_vec(), "bytes follow its head, and it says "),
-        ("tail too long", changed(|entry| entry.tail_bytes = Some(u32::MAX)), "and it says 4294967295"),
+        ("a subscriber's role", changed(|entry| entry.role = 2), "its role is 2, which does not match its name"),
+        ("no role", changed(|entry| entry.role = u32::MAX), "its role is 4294967295, which does not match its name"),
+        (
+            "another's id",
+            changed(|entry| entry.id = 7),
+            "its id is 00000000000000000000000000000007, which does not match its name",
+        ),
+        ("another hash", changed(|entry| entry.hash ^= 1), "its schema has another hash than its head claims"),
+        ("no place", changed(|entry| entry.place = 3), "the code 3 for the place of its memory is unknown"),
+        ("tail cut off", whole[..whole.len() - 1].to_vec(), "bytes follow its head, which claims "),
+        ("tail too long", changed(|entry| entry.tail_bytes = Some(u32::MAX)), "which claims 4294967295"),
         ("no tail", tail(""), "is damaged: EOF"),
         ("JSON cut off", tail("{\"program\":\"x\",\"name\":"), "is damaged: EOF"),
         ("JSON of something else", tail("[1, 2, 3]"), "is damaged: invalid"),
@@ -69,7 +73,7 @@ fn the_dead_are_removed_without_a_word() {
     for (what, bytes, _) in wrong() {
         let scene = Scene::new();
         let planted = Planted::new(scene.directory(), NAME, &bytes, false);
-        for companion in ["m", "q"] {
+        for companion in ["m", "b"] {
             fs::write(scene.directory().join(NAME.replacen('p', companion, 1)), "").unwrap();
         }
         let mut subscriber = scene.subscribe();
@@ -87,7 +91,7 @@ fn of_the_living_they_keep_a_subscriber_from_being_made_and_say_why() {
         let scene = Scene::new();
         let _planted = Planted::new(scene.directory(), NAME, &bytes, true);
         let error = scene.refusal();
-        assert!(error.starts_with("topic \"rubbish\": cannot read from the publisher"), "{what}: {error}");
+        assert!(error.starts_with("topic \"corrupt\": cannot read from the publisher"), "{what}: {error}");
         assert!(error.contains(reason), "{what}: {error}");
         assert!(error.contains(NAME) || error.contains("forger \"raw\""), "{what}: {error}");
         assert!(error.len() < 1000, "{what}: {error}");
@@ -209,7 +213,7 @@ fn names_of_others_are_left_alone() {
 fn a_living_forger_does_not_stop_others_from_coming_and_going() {
     let scene = Scene::new();
     let mut subscriber = scene.subscribe();
-    let planted = Planted::new(scene.directory(), NAME, b"rubbish", true);
+    let planted = Planted::new(scene.directory(), NAME, b"corrupt", true);
     let mut errors = 0;
     for number in 0..50 {
         let mut publisher = scene.publish();

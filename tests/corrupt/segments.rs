@@ -115,7 +115,7 @@ fn a_size_that_is_not_that_of_its_entry_is_told_before_anything_is_mapped() {
         let segment = Segment::new(file, SEALS);
         let memory = MemoryEntry { bytes: entry, ..segment.memory() };
         let topic =
-            slotcast::registry::TopicDirectory::enter(&scene.domain, &slotcast::TopicName::new("rubbish").unwrap())
+            slotcast::registry::TopicDirectory::enter(&scene.domain, &slotcast::TopicName::new("corrupt").unwrap())
                 .unwrap();
         let registration = topic.announce(&announcement::<Message>(FORGED, Some(memory))).unwrap();
         let error = scene.refusal();

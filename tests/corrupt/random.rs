@@ -53,7 +53,7 @@ fn random_words_are_read_or_told_and_nothing_else_happens() {
     let (mut messages, mut corrupt) = (0_u64, 0_u64);
     let scene = Scene::new();
     while Instant::now() < end {
-        let builder = Subscriber::<Message>::builder("rubbish").domain(&scene.domain);
+        let builder = Subscriber::<Message>::builder("corrupt").domain(&scene.domain);
         let builder = match random.below(4) {
             0 => builder.latest(),
             1 => builder.rate_limit(1e6),

@@ -18,7 +18,7 @@ fn forged(domain: &Domain) -> (Segment, Subscriber<Large>, Registration) {
     let subscriber = subscriber(domain);
     let segment = Segment::pooled::<Large>(FORGED, 16, 8, POOL);
     let name = topic.names(Role::Subscriber).unwrap().pop().unwrap();
-    segment.grant_pins(topic.open(&name).unwrap().unwrap().unwrap().id);
+    segment.grant_pins(topic.open(&name).unwrap().live().unwrap().id);
     let registration = topic.announce(&announcement::<Large>(FORGED, Some(segment.memory()))).unwrap();
     (segment, subscriber, registration)
 }
@@ -50,7 +50,7 @@ fn a_line_that_cannot_be_is_told_and_the_publisher_is_let_go() {
 }
 
 #[test]
-fn rubbish_in_a_line_is_never_followed() {
+fn a_corrupt_line_is_never_followed() {
     let size = size_of::<Large>();
     let domain = TempDomain::new();
     let (segment, mut subscriber, _registration) = forged(&domain);

@@ -1,0 +1,105 @@
+use super::{EndpointId, Qos, Role, format};
+use crate::failpoint;
+use crate::registry::memory::MemoryEntry;
+use crate::registry::{RegistryError, names};
+use crate::schema::{Schema, SchemaHash};
+use crate::sys::file;
+use crate::sys::fork::Locks;
+use crate::sys::lock::{self, Hold};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// What an endpoint announces about itself.
+#[derive(Clone, Debug)]
+pub struct Announcement {
+    /// What it is.
+    pub role: Role,
+    /// Its identity.
+    pub id: EndpointId,
+    /// A name for people; may be empty.
+    pub name: String,
+    /// The layout of its messages.
+    pub schema: Schema,
+    /// The hash of the schema.
+    pub hash: SchemaHash,
+    /// How it was configured.
+    pub qos: Qos,
+    /// Where its memory is.
+    pub memory: Option<MemoryEntry>,
+}
+
+/// This process's own entry. While it exists, the endpoint counts as alive.
+///
+/// Create one with [`TopicDirectory::announce`](super::super::TopicDirectory::announce), and end it with
+/// [`TopicDirectory::withdraw`](super::super::TopicDirectory::withdraw).
+pub struct Registration {
+    name: String,
+    role: Role,
+    locks: Locks,
+}
+
+impl Registration {
+    /// Returns the entry's name in the topic's directory.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns whether the entry was removed from outside.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn was_removed(&self) -> io::Result<bool> {
+        Ok(file::status(&self.locks)?.links == 0)
+    }
+
+    /// Returns the role of its owner.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Tells all processes that hold the entry open that its owner leaves in order. One byte, so that nobody sees half of
+    /// it.
+    pub(in crate::registry) fn mark_left(&self) -> io::Result<()> {
+        self.locks.file().write_all_at(&[format::LEFT], format::LEFT_AT)
+    }
+}
+
+/// Writes an entry, locks it, and gives it its name, in this order: nobody sees half of an entry, or one without a live
+/// owner.
+pub(in crate::registry) fn register(
+    directory: &OwnedFd,
+    path: &Path,
+    announcement: &Announcement,
+) -> Result<Registration, RegistryError> {
+    let name = names::entry(announcement.role, announcement.id);
+    let path = path.join(&name);
+    let bytes = format::encode(announcement);
+    if bytes.len() > format::MAX_BYTES {
+        let name = announcement.name.clone();
+        return Err(RegistryError::TooLarge { name, bytes: bytes.len(), limit: format::MAX_BYTES });
+    }
+    let write = || -> io::Result<Locks> {
+        let locks = Locks::open(|| file::unnamed(directory, 0o600))?;
+        let file = locks.file();
+        file::allocate(file, 0..bytes.len() as u64)?;
+        file.write_all_at(&bytes, 0)?;
+        let locked = lock::take(file, super::LIFE, Hold::Alone)?;
+        debug_assert!(locked, "nobody else knows this file yet");
+        failpoint::hit("announce.written");
+        let linked = file::link(file, directory, &name)?;
+        failpoint::hit("announce.linked");
+        if linked { Ok(locks) } else { Err(io::ErrorKind::AlreadyExists.into()) }
+    };
+    let locks = write().map_err(RegistryError::io("write the entry", path))?;
+    Ok(Registration { name, role: announcement.role, locks })
+}
+
+/// Removes an entry and the other files of its owner. Returns whether the entry still existed.
+pub(in crate::registry) fn remove(directory: &OwnedFd, name: &str) -> io::Result<bool> {
+    for companion in names::companions(name).into_iter().flatten() {
+        file::unlink(directory, &companion)?;
+    }
+    file::unlink(directory, name)
+}

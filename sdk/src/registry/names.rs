@@ -1,0 +1,121 @@
+//! The names of topics' directories and of the files in them. The files of endpoints have a letter for their kind, and the
+//! identity of their owner.
+
+use super::TopicName;
+use super::entry::{EndpointId, Role};
+
+/// The file of locks and hints.
+pub(super) const TOPIC: &str = "topic";
+/// The file of the schema that the publishers have agreed on.
+pub(super) const SCHEMA: &str = "schema";
+
+const PUBLISHER: &str = "p";
+const SUBSCRIBER: &str = "s";
+const MEMORY: &str = "m";
+const WAKE_SOCKET: &str = "b";
+
+/// Returns the name of a topic's directory.
+pub(super) fn directory(topic: &TopicName) -> String {
+    topic.as_str().replace('/', "+")
+}
+
+/// Returns the topic of a directory, if the directory's name is that of a topic.
+pub(super) fn topic_of(directory: &str) -> Option<TopicName> {
+    TopicName::new(&directory.replace('+', "/")).ok().filter(|topic| self::directory(topic) == directory)
+}
+
+/// Returns the name of an endpoint's entry.
+pub(super) fn entry(role: Role, id: EndpointId) -> String {
+    let letter = match role {
+        Role::Publisher => PUBLISHER,
+        Role::Subscriber => SUBSCRIBER,
+    };
+    format!("{letter}-{id}")
+}
+
+/// Returns the name of an endpoint's memory file.
+pub(super) fn memory(id: EndpointId) -> String {
+    format!("{MEMORY}-{id}")
+}
+
+/// Returns the name of a subscriber's wake socket.
+pub(super) fn wake_socket(id: EndpointId) -> String {
+    format!("{WAKE_SOCKET}-{id}")
+}
+
+/// Returns the names of the other files that an endpoint may have, by the name of its entry.
+pub(super) fn companions(entry: &str) -> Option<[String; 2]> {
+    let (_, id) = entry.split_once('-')?;
+    Some([MEMORY, WAKE_SOCKET].map(|letter| format!("{letter}-{id}")))
+}
+
+/// Returns the role that a name stands for, if it is the name of an entry.
+pub(super) fn role_of(name: &str) -> Option<Role> {
+    match parts(name)?.0 {
+        PUBLISHER => Some(Role::Publisher),
+        SUBSCRIBER => Some(Role::Subscriber),
+        _ => None,
+    }
+}
+
+/// Returns the identity in the name of an entry.
+pub(super) fn owner_of_entry(name: &str) -> Option<&str> {
+    role_of(name)?;
+    parts(name).map(|(_, id)| id)
+}
+
+/// Returns the identity in the name of a memory file.
+pub(super) fn owner_of_memory(name: &str) -> Option<&str> {
+    parts(name).filter(|&(letter, _)| letter == MEMORY).map(|(_, id)| id)
+}
+
+/// Returns whether a name is that of a wake socket.
+pub(super) fn is_wake_socket(name: &str) -> bool {
+    parts(name).is_some_and(|(letter, _)| letter == WAKE_SOCKET)
+}
+
+/// Returns whether a name is one that an endpoint gives to a file of its own.
+pub(super) fn is_of_an_endpoint(name: &str) -> bool {
+    parts(name).is_some_and(|(letter, _)| [PUBLISHER, SUBSCRIBER, MEMORY, WAKE_SOCKET].contains(&letter))
+}
+
+fn parts(name: &str) -> Option<(&str, &str)> {
+    let (letter, id) = name.split_once('-')?;
+    (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((letter, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_tells_its_topic() {
+        let topic = TopicName::new("robot/arm-2/state").unwrap();
+        assert_eq!(directory(&topic), "robot+arm-2+state");
+        assert_eq!(topic_of("robot+arm-2+state"), Some(topic));
+        for name in ["", "+a", "a++b", ".hidden", "a/b"] {
+            assert_eq!(topic_of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_tells_what_a_file_is_and_whose() {
+        let id = EndpointId(0xabc);
+        for (name, role) in [
+            (entry(Role::Publisher, id), Some(Role::Publisher)),
+            (entry(Role::Subscriber, id), Some(Role::Subscriber)),
+            (memory(id), None),
+            (wake_socket(id), None),
+        ] {
+            assert_eq!(role_of(&name), role, "{name}");
+            assert_eq!(owner_of_entry(&name).is_some(), role.is_some(), "{name}");
+            assert!(is_of_an_endpoint(&name), "{name}");
+        }
+        assert_eq!(owner_of_memory(&memory(id)), Some(id.to_string().as_str()));
+        assert!(is_wake_socket(&wake_socket(id)) && !is_wake_socket(&memory(id)));
+        assert_eq!(companions(&entry(Role::Publisher, id)), Some([memory(id), wake_socket(id)]));
+        for name in [TOPIC, SCHEMA, "", "p", "p-", "p-12", "x-00000000000000000000000000000abc", "p-nothexadecimal"] {
+            assert!(!is_of_an_endpoint(name) && role_of(name).is_none(), "{name}");
+        }
+    }
+}

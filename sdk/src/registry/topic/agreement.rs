@@ -1,0 +1,134 @@
+//! How the publishers of a topic agree on one schema: the first one records it, the others have the same layout or fail.
+//!
+//! A publisher joins in these steps:
+//!
+//! 1. It write-locks the agreement's byte, which one publisher holds at a time.
+//! 2. It checks the publishers' byte: whether there are live publishers, and whether it may join them.
+//! 3. If there are, it compares its schema with the record. If the record was removed from outside, a live publisher's
+//!    entry has the schema. If there are none, a record that exists was left by the dead, and does not count.
+//! 4. If there is no record that counts, it writes one.
+//! 5. It locks the publishers' byte, for life, and releases the agreement's byte.
+//!
+//! So of any number of publishers that disagree exactly one wins. A publisher that is killed on the way leaves either a
+//! record but no publisher, which does not count, or a complete agreement.
+
+use super::{Backoff, TopicDirectory, byte};
+use crate::failpoint;
+use crate::registry::{Peer, PeerName, RegistryError, Role, names};
+use crate::schema::Schema;
+use crate::sys::file;
+use crate::sys::fork::Locks;
+use crate::sys::lock::{self, Hold};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// The largest record, in bytes.
+const MAX_BYTES: usize = 1 << 20;
+
+/// What a publisher's attempt to join the others has led to.
+#[derive(Debug)]
+pub(crate) enum Agreement {
+    /// It is one of the topic's publishers, for as long as it is in the topic.
+    Joined,
+    /// Another publisher exists, and one of the two wants to be the only one.
+    Exclusive { other: Option<PeerName> },
+    /// Live publishers have agreed on another schema.
+    Mismatch { theirs: Box<Schema>, publisher: Option<PeerName> },
+}
+
+/// The contents of the record, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    schema: Schema,
+}
+
+impl TopicDirectory {
+    /// Joins the topic's publishers; with [`Hold::Alone`], as the only one.
+    ///
+    /// # Errors
+    /// When files cannot be used, the record is damaged, or another process stops while it agrees.
+    pub(crate) fn join_publishers(&self, ours: &Schema, hold: Hold) -> Result<Agreement, RegistryError> {
+        let locking = || RegistryError::io("lock", self.path.join(names::TOPIC));
+        let mut backoff = Backoff::new("agreeing on a schema", &self.path);
+        while !lock::take(&self.file, byte::AGREEMENT, Hold::Alone).map_err(locking())? {
+            backoff.wait()?;
+        }
+        let _agreeing = Unlock { file: &self.file, byte: byte::AGREEMENT };
+        failpoint::hit("agree.locked");
+
+        let has_publishers = lock::is_held_against(&self.file, byte::PUBLISHERS, Hold::Alone).map_err(locking())?;
+        // Nobody takes this lock before step 5: publishers do it only while they hold the agreement's.
+        if lock::is_held_against(&self.file, byte::PUBLISHERS, hold).map_err(locking())? {
+            return Ok(self.exclusive());
+        }
+
+        let record = if has_publishers { self.read_record()? } else { None };
+        let is_recorded = record.is_some();
+        let from_entry = || if has_publishers { Some(self.any_publisher()?.schema) } else { None };
+        if let Some(theirs) = record.or_else(from_entry)
+            && !theirs.same_layout(ours)
+        {
+            let publisher = self.any_publisher().map(|publisher| publisher.name);
+            return Ok(Agreement::Mismatch { theirs: Box::new(theirs), publisher });
+        }
+
+        if !is_recorded {
+            self.write_record(ours).map_err(RegistryError::io("write", self.path.join(names::SCHEMA)))?;
+        }
+        failpoint::hit("agree.recorded");
+        let is_taken = lock::take(&self.file, byte::PUBLISHERS, hold).map_err(locking())?;
+        Ok(if is_taken { Agreement::Joined } else { self.exclusive() })
+    }
+
+    fn exclusive(&self) -> Agreement {
+        Agreement::Exclusive { other: self.any_publisher().map(|publisher| publisher.name) }
+    }
+
+    /// Returns the recorded schema, or `None` if there is no record.
+    fn read_record(&self) -> Result<Option<Schema>, RegistryError> {
+        let path = self.path.join(names::SCHEMA);
+        let Some(file) = file::open(&self.directory, names::SCHEMA).map_err(RegistryError::io("open", &path))? else {
+            return Ok(None);
+        };
+        let bytes = file::read_up_to(&file, MAX_BYTES).map_err(RegistryError::io("read", &path))?;
+        let record = serde_json::from_slice(&bytes).map_err(|error| error.to_string());
+        let schema = record.and_then(|Record { schema }| match schema.check() {
+            Ok(()) => Ok(schema),
+            Err(error) => Err(error.to_string()),
+        });
+        schema.map(Some).map_err(|found| RegistryError::SchemaRecord { path, found })
+    }
+
+    fn write_record(&self, schema: &Schema) -> io::Result<()> {
+        let record = serde_json::to_vec(&Record { schema: schema.clone() });
+        let record = record.expect("strings, numbers and their lists are JSON");
+        let file = file::unnamed(&self.directory, 0o400)?;
+        file::check_size(record.len() as u64)?;
+        file.write_all_at(&record, 0)?;
+        file::unlink(&self.directory, names::SCHEMA)?;
+        failpoint::hit("agree.unlinked");
+        let linked = file::link(&file, &self.directory, names::SCHEMA)?;
+        debug_assert!(linked, "only the holder of the agreement's lock writes records");
+        Ok(())
+    }
+
+    /// Returns one of the live publishers.
+    fn any_publisher(&self) -> Option<Peer> {
+        let names = self.names(Role::Publisher).ok()?;
+        names.iter().find_map(|name| self.open(name).ok()?.live())
+    }
+}
+
+/// A lock that is released when it is dropped.
+struct Unlock<'a> {
+    file: &'a Locks,
+    byte: u64,
+}
+
+impl Drop for Unlock<'_> {
+    fn drop(&mut self) {
+        let result = lock::give_back(self.file, self.byte);
+        debug_assert!(result.is_ok());
+    }
+}

@@ -1,0 +1,78 @@
+//! What users of the crate see.
+
+use crate::sdk;
+use crate::tree::Tree;
+use std::collections::BTreeSet;
+
+/// Public types at the root that have no example yet. The aim is an empty list.
+const WITHOUT_EXAMPLE: &[&str] = &[
+    "AttachError",
+    "AttachReason",
+    "BeyondEnd",
+    "CloseError",
+    "Closer",
+    "CreateError",
+    "Delivery",
+    "EventFd",
+    "Interest",
+    "IntoTopic",
+    "Iter",
+    "Key",
+    "LagTimeout",
+    "Laggard",
+    "LaggardPolicy",
+    "ListFull",
+    "Loan",
+    "LoanError",
+    "LoanUninit",
+    "MemberEvent",
+    "Membership",
+    "MembershipError",
+    "Mismatch",
+    "NotLossless",
+    "Observer",
+    "PartialLoan",
+    "PartialLoanError",
+    "PartialSample",
+    "Payload",
+    "PoolExhausted",
+    "ProcessState",
+    "PublishError",
+    "Publisher",
+    "PublisherBuilder",
+    "ReadProgress",
+    "ReaderStatus",
+    "Ready",
+    "ReadyKind",
+    "RecvError",
+    "Refusal",
+    "Sample",
+    "SegmentError",
+    "SendError",
+    "SourceStatus",
+    "StrError",
+    "Subscriber",
+    "SubscriberBuilder",
+    "TopicName",
+    "TopicNameError",
+    "TopicNameProblem",
+    "Trigger",
+    "TryIter",
+    "Wait",
+    "WaitError",
+];
+
+#[test]
+fn public_types_have_an_example() {
+    let tree = Tree::read(&sdk());
+    let at_root = tree.public_names().into_iter().filter(|(name, _)| !name.contains("::"));
+    let types = at_root.filter(|(_, item)| tree.items[*item].is_type);
+    let (with, without): (Vec<_>, Vec<_>) = types.partition(|(_, item)| tree.items[*item].has_example);
+    let without: BTreeSet<_> = without.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(with.len() + without.len() > 40, "fewer types than there were: is this test blind?");
+    let exceptions: BTreeSet<_> = WITHOUT_EXAMPLE.iter().copied().collect();
+    let missing: Vec<_> = without.difference(&exceptions).collect();
+    assert!(missing.is_empty(), "these types need an example in their documentation: {missing:?}");
+    let present: Vec<_> = exceptions.difference(&without).collect();
+    assert!(present.is_empty(), "these types have an example: remove them from the list here: {present:?}");
+}
