@@ -12,7 +12,7 @@ import struct
 import sys
 
 SHRINK_GROW_SEAL_FUTURE_WRITE = 0x02 | 0x04 | 0x01 | 0x10
-ENTRY = struct.Struct("<8s2I16s16sIiQQQQII")
+ENTRY = struct.Struct("<8s2I16s16sIiQQQQIIQ")
 SEGMENT = struct.Struct("<8sQQ16s16sQQQQ")
 
 
@@ -55,10 +55,10 @@ class Ring:
     def __init__(self, directory, name):
         self.entry = open(f"{directory}/{name}", "rb")  # kept, to see whether the publisher lives
         entry = self.entry.read()
-        (magic, version, role, identity, schema, pid, descriptor, device, inode, size, nonce, tail, place) = (
+        (magic, version, role, identity, schema, pid, descriptor, device, inode, size, nonce, tail, place, _) = (
             ENTRY.unpack_from(entry)
         )
-        check(magic == b"slotent\n" and version == 1 and role == 1, "a publisher's entry, version 1")
+        check(magic == b"slotent\n" and version == 2 and role == 1, "a publisher's entry, version 2")
         check(len(entry) == ENTRY.size + tail, "a whole entry")
         text = f"{int.from_bytes(identity, 'little'):032x}"
         memory = open_memory(directory, (text, pid, descriptor, device, inode, size, place))

@@ -30,14 +30,16 @@ pub enum CreateError {
     Attach(#[from] Box<AttachError>),
     /// The topic cannot be had alone, or is had alone by another publisher.
     #[error(
-        "topic \"{topic}\": another publisher{of} exists, and one of the two wants to be the only one",
-        of = of(publisher)
+        "topic \"{topic}\": another publisher{of} exists, and one of the two wants to be the only one{held}",
+        of = of(publisher), held = held(lock_holders)
     )]
     Exclusive {
         /// The topic.
         topic: TopicName,
         /// The other one, if it was still there to be asked.
         publisher: Option<PeerName>,
+        /// If no live publisher is announced: the processes that have the topic open, one of which holds the lock.
+        lock_holders: Vec<String>,
     },
     /// A publisher that is there cannot give what a lossless subscriber asks for.
     #[error("topic \"{topic}\": the publisher ({publisher}) cannot deliver without loss: {reason}")]
@@ -75,11 +77,19 @@ debug_is_display!(CreateError {
     Registry { topic, reason },
     Mismatch(value),
     Attach(value),
-    Exclusive { topic, publisher },
+    Exclusive { topic, publisher, lock_holders },
     NotLossless { topic, publisher, reason },
     Setting { topic, reason },
     Memory { topic, bytes, reason },
 });
+
+/// Names the processes that may hold the lock of a publisher that is not announced.
+fn held(processes: &[String]) -> String {
+    if processes.is_empty() {
+        return String::new();
+    }
+    format!(" (it is not announced; one of these processes holds its lock: {})", processes.join("; "))
+}
 
 /// Two endpoints of a topic disagree about the layout of its messages.
 #[derive(Debug, Clone)]

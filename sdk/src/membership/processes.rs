@@ -130,6 +130,8 @@ impl Process {
             return; // this one would not be told of its own end
         }
         match self.ending.memory() {
+            // While the kernel writes its memory to a core file, all of it is there.
+            Ok(Some(_)) if process::is_exiting(self.ending.pid()) == Some(true) => self.has_ended = true,
             Ok(Some(bytes)) => self.is_large = bytes >= LARGE,
             // It stays in the set of descriptors until that tells it, too.
             Ok(None) => self.has_ended = true,

@@ -4,7 +4,7 @@ use super::backpressure::ProcessState;
 use super::core::PublisherCore;
 use crate::endpoint::Delivery;
 use crate::protocol::grant;
-use crate::publisher::grants::{Grants, is_gone};
+use crate::publisher::grants::Grants;
 use crate::publisher::pool::Pool;
 use crate::registry::{EndpointId, Peer, PeerName, RegistryError, Role};
 use crate::shm::ControlView;
@@ -91,17 +91,17 @@ impl PublisherCore {
                 let unread = granted.unread(self.id(), self.next);
                 let mut status = status(peer, granted.delivery(), unread, &holders);
                 status.in_place = self.pool.as_ref().is_some_and(|pool| pool.honours(peer.id));
-                readers.extend((!is_gone(peer)).then_some(status));
+                readers.extend((!peer.is_gone()).then_some(status));
             }
             for (peer, delivery) in grants.not_granted() {
                 known.insert(peer.id);
                 let status = status(peer, delivery, self.unread_by(peer), &holders);
-                readers.extend((!is_gone(peer)).then_some(status));
+                readers.extend((!peer.is_gone()).then_some(status));
             }
         }
         for name in self.topic.names(Role::Subscriber)? {
             let Some(peer) = self.topic.open(&name)?.live() else { continue };
-            if self.is_of_this_layout(&peer) && !is_gone(&peer) && known.insert(peer.id) {
+            if self.is_of_this_layout(&peer) && !peer.is_gone() && known.insert(peer.id) {
                 let is_pending = self.lossless.is_some() && peer.qos.lossless;
                 let delivery = if is_pending { Delivery::Pending } else { Delivery::Lossy };
                 readers.push(status(&peer, delivery, self.unread_by(&peer), &holders));

@@ -59,6 +59,7 @@ mod error;
 mod handover;
 mod memory;
 mod names;
+mod sweep;
 mod topic;
 mod topic_name;
 mod view;

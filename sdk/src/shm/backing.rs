@@ -1,4 +1,5 @@
 use crate::registry::{EndpointId, Handle, Memory, MemoryEntry, Pages, Placement, TopicDirectory};
+use crate::sys::error::is_out_of_space;
 use crate::sys::fork::OwnFile;
 use crate::sys::{file, memory, process, sealed};
 use std::io;
@@ -32,8 +33,14 @@ impl Backing {
     pub(crate) fn create(topic: &TopicDirectory, id: EndpointId, placement: Placement, size: Size) -> io::Result<Self> {
         let Size { bytes, words, present, huge } = size;
         let nonce = process::random_word()?;
-        if placement.is_file() {
-            let file = topic.create_memory(bytes as u64, words as u64)?;
+        if placement.is_file(topic) {
+            let file = match topic.create_memory(bytes as u64, words as u64) {
+                // What the dead left may be what is lacking.
+                Err(error) if is_out_of_space(&error) && topic.clean_domain().is_ok() => {
+                    topic.create_memory(bytes as u64, words as u64)
+                }
+                created => created,
+            }?;
             let memory = memory::Writable::map_partly(&file, bytes, words)?;
             let pages = preferred(&memory, huge);
             memory.populate(0..present)?;

@@ -11,7 +11,7 @@ mod registration;
 
 pub use identity::{EndpointId, PeerName, Role};
 pub use peer::{Entry, Peer};
-pub(super) use peer::{EntryFile, inspect, list, open, read};
+pub(super) use peer::{EntryFile, Probe, inspect, list, open, probe, read};
 pub use qos::{Pages, Qos};
 pub use registration::{Announcement, Registration};
 pub(super) use registration::{register, remove};

@@ -1,10 +1,10 @@
 use super::registration::remove;
 use super::{EndpointId, PeerName, Qos, Role, format};
-use crate::registry::memory::{Memory, MemoryEntry};
+use crate::registry::memory::MemoryEntry;
 use crate::registry::{EntryError, RegistryError, names};
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::file;
 use crate::sys::lock::{self, Hold};
+use crate::sys::{file, process};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -28,6 +28,8 @@ pub struct Peer {
     pub qos: Qos,
     /// Where its memory is.
     pub memory: Option<MemoryEntry>,
+    /// Whether its process is in another PID namespace.
+    pub(super) is_foreign: bool,
     pub(super) file: File,
 }
 
@@ -42,10 +44,19 @@ impl Peer {
         self.hash == hash && self.schema.same_layout(schema)
     }
 
-    /// Returns the number of its process, if this process can use the number: the memory is handed over by it. (An
-    /// endpoint in another PID namespace has another number there, and uses a file.)
+    /// Returns the number of its process, if this process can use the number: in another PID namespace it means nothing, or
+    /// another process.
     pub(crate) fn process(&self) -> Option<u32> {
-        self.memory.is_some_and(|memory| matches!(memory.place, Memory::Sealed(_))).then_some(self.name.pid)
+        (!self.is_foreign).then_some(self.name.pid)
+    }
+
+    /// Returns whether its owner has left, or its process has ended or is exiting. Its lock can be held for a moment after
+    /// that: until the kernel has closed the descriptors of the process, or by a child that is just being spawned. Some
+    /// system calls.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.has_left().unwrap_or(false)
+            || !self.is_alive().unwrap_or(true)
+            || self.process().is_some_and(process::has_ended)
     }
 
     /// Returns whether its owner is alive. One system call, about 300 ns.
@@ -104,6 +115,31 @@ pub(in crate::registry) enum EntryFile {
     Live(Result<Peer, EntryError>),
     /// The owner is dead.
     Dead(File),
+}
+
+/// What a short look at an entry tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::registry) enum Probe {
+    /// There is no entry, or it is no file.
+    Absent,
+    Alive {
+        /// Whether its owner is in another PID namespace.
+        is_foreign: bool,
+    },
+    Dead,
+}
+
+/// Checks whether the owner of an entry is alive, and reads no more than the start of the entry.
+pub(in crate::registry) fn probe(directory: &OwnedFd, name: &str) -> io::Result<Probe> {
+    if !file::status_at(directory, name)?.is_some_and(|status| status.is_regular) {
+        return Ok(Probe::Absent);
+    }
+    let Some(file) = file::open(directory, name)? else { return Ok(Probe::Absent) };
+    if lock::is_held_against(&file, super::LIFE, Hold::Shared)? {
+        Ok(Probe::Alive { is_foreign: format::is_of_foreign_process(&file) })
+    } else {
+        Ok(Probe::Dead)
+    }
 }
 
 /// Opens an entry. Removes it if its owner is dead.

@@ -59,6 +59,13 @@ impl Registration {
         self.role
     }
 
+    /// Releases its lock: its owner is not alive any more. Not left to the end of the descriptor, which a child that is just
+    /// being spawned can have, too.
+    pub(in crate::registry) fn release(self) {
+        // Should it fail, the descriptor's end does it.
+        let _ = lock::give_back(&self.locks, super::LIFE);
+    }
+
     /// Tells all processes that hold the entry open that its owner leaves in order. One byte, so that nobody sees half of
     /// it.
     pub(in crate::registry) fn mark_left(&self) -> io::Result<()> {
