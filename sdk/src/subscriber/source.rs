@@ -68,6 +68,18 @@ pub(super) enum Read {
     Corrupt(Box<RecvError>),
 }
 
+/// What copying a message on the fast path gave.
+pub(super) enum FastCopy {
+    Message {
+        sample: RawSample,
+        /// Whether lossless delivery requires something to be settled.
+        must_settle: bool,
+    },
+    Nothing,
+    /// The fast path does not apply any more.
+    Slow,
+}
+
 /// A message that was read from the ring.
 #[derive(Clone, Copy)]
 struct Taken {
@@ -109,25 +121,25 @@ impl Source {
         }
     }
 
-    /// Copies the next message out of the ring on the fast path, which applies. Returns `None` if
-    /// it does not any more.
+    /// Copies the next message out of the ring on the fast path, which applies.
     #[inline(always)]
     pub(super) fn copy_fast(
         &mut self,
         control: Option<&ControlPage>,
         payload: usize,
         buffers: &mut Buffers,
-    ) -> Option<Read> {
+    ) -> FastCopy {
         debug_assert_eq!(self.fast_path, FastPath::Ring);
         let mut buffer = buffers.free();
         let (out, received) = buffer.parts();
         match self.cursor.take(&self.segment.reader(), payload, &mut out[..payload.div_ceil(8)]) {
             Some(Step::Message { sequence, time }) => {
                 *received = self.deliver(control, Taken { sequence, time }, 0);
-                Some(Read::Message(buffer.lend_sample()))
+                let must_settle = self.grant.is_settling_due(sequence + 1);
+                FastCopy::Message { sample: buffer.lend_sample(), must_settle }
             }
-            Some(_) if !self.must_settle() => Some(Read::Nothing),
-            _ => None,
+            Some(_) if !self.must_settle() => FastCopy::Nothing,
+            _ => FastCopy::Slow,
         }
     }
 

@@ -10,7 +10,7 @@ use super::fetch::Fetcher;
 use super::grant::LosslessRequest;
 use super::opening::{Opening, StartAt};
 use super::rate::RateFilter;
-use super::source::{FastPath, Read, Reader, Source};
+use super::source::{FastCopy, FastPath, Read, Reader, Source};
 use crate::endpoint::CreateError;
 use crate::record::{Buffers, RawSample};
 use crate::registry::{Peer, TopicAccess};
@@ -129,14 +129,14 @@ impl<P: TopicAccess> Sources<P> {
             && source.fast_path == FastPath::Ring
         {
             match source.copy_fast(self.control.as_deref(), payload, &mut self.buffers) {
-                Some(Read::Message(sample)) => {
-                    if source.is_settling_due() {
+                FastCopy::Message { sample, must_settle } => {
+                    if must_settle {
                         self.settle(0, false);
                     }
                     return FastPoll::Message(sample);
                 }
-                Some(Read::Nothing) => return FastPoll::Nothing,
-                Some(Read::Discarded(..) | Read::Corrupt(..)) | None => {}
+                FastCopy::Nothing => return FastPoll::Nothing,
+                FastCopy::Slow => {}
             }
         }
         FastPoll::Unknown
@@ -168,7 +168,11 @@ impl<P: TopicAccess> Sources<P> {
         let control = self.control.as_deref();
         let reader = Reader { topic: self.topic.name(), control };
         let read = match (source.fast_path, &mut self.fetcher) {
-            (FastPath::Ring, _) => source.copy_fast(control, self.payload, &mut self.buffers),
+            (FastPath::Ring, _) => match source.copy_fast(control, self.payload, &mut self.buffers) {
+                FastCopy::Message { sample, .. } => Some(Read::Message(sample)),
+                FastCopy::Nothing => Some(Read::Nothing),
+                FastCopy::Slow => None,
+            },
             (FastPath::Pool, Some(fetcher)) => source.fetch_fast(reader, fetcher),
             (FastPath::Off | FastPath::Pool, _) => None,
         };
