@@ -89,6 +89,7 @@ fn the_dead_are_said_to_be_dead() {
     assert!(listed.ends_with(": dead\n"), "{listed}");
 }
 
+// Ignored: it aborts its process. The test above runs it in a process of its own.
 #[test]
 #[ignore = "another test runs it, in a process of its own"]
 fn die_as_a_publisher() {

@@ -6,8 +6,8 @@
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to store many words by one instruction; and for models alone, to see the same words as a
-//! reader does.
+//! The file opts into unsafe code to store many words by one instruction; and for models alone, to
+//! see the same words as a reader does.
 #![allow(unsafe_code, reason = "many words are stored at once")]
 
 #[cfg(loom)]
@@ -26,7 +26,8 @@ pub(crate) struct Word(AtomicU64);
 pub(crate) struct ReadOnlyWord(AtomicU64);
 
 impl Word {
-    /// The address of the lower half, on which processes can sleep. (Little-endian, as every machine that this runs on.)
+    /// The address of the lower half, on which processes can sleep. (Little-endian, as every
+    /// machine that this runs on.)
     #[cfg(not(loom))]
     pub(crate) fn lower_half(&self) -> *const u32 {
         self.0.as_ptr().cast_const().cast()
@@ -58,8 +59,8 @@ impl Word {
         Self(AtomicU64::new(value))
     }
 
-    /// Stores a value if another one is there. Whether it did: then it acquires and releases; if not, nothing follows from
-    /// what was there, so that load is relaxed.
+    /// Stores a value if another one is there. Whether it did: then it acquires and releases; if
+    /// not, nothing follows from what was there, so that load is relaxed.
     pub(crate) fn replace(&self, seen: u64, value: u64) -> bool {
         self.0.compare_exchange(seen, value, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
@@ -110,8 +111,8 @@ impl ReadOnlyWord {
     }
 }
 
-/// From how many words on one instruction stores them faster than one for each: it takes some time to begin. Measured with streams of
-/// 128 to 1024 bytes; below 512 it is slower.
+/// From how many words on one instruction stores them faster than one for each: it takes some time
+/// to begin. Measured with streams of 128 to 1024 bytes; below 512 it is slower.
 #[cfg(all(target_arch = "x86_64", not(loom)))]
 const MANY: usize = 64;
 
@@ -122,10 +123,12 @@ pub(crate) fn store_all(words: &[Word], values: &[[u8; 8]]) {
     #[cfg(all(target_arch = "x86_64", not(loom)))]
     if values.len() >= MANY {
         // A stream of 1 KiB between two processors is faster by half: fewer stores wait for their lines.
-        // SAFETY: as many words are there as values, of 8 aligned bytes each; values are only read, and words may be written
-        // through a shared borrow. To other threads it is a relaxed store of each word: the instruction stores whole words in some
-        // order, and not before or after other stores of this thread (Intel SDM 3A, 9.2.4 "Fast-String Operation and
-        // Out-of-Order Stores"; the direction flag is clear, as the ABI demands). That is stronger than what is claimed.
+        // SAFETY: as many words are there as values, of 8 aligned bytes each; values are only read,
+        // and words may be written through a shared borrow. To other threads it is a relaxed store
+        // of each word: the instruction stores whole words in some order, and not before or after
+        // other stores of this thread (Intel SDM 3A, 9.2.4 "Fast-String Operation and Out-of-Order
+        // Stores"; the direction flag is clear, as the ABI demands). That is stronger than what is
+        // claimed.
         unsafe {
             std::arch::asm!(
                 "rep movsq",

@@ -122,3 +122,23 @@ fn a_subscriber_that_is_gone_can_be_closed() {
     drop(subscriber);
     closer.close();
 }
+
+/// A subscriber that is dropped leaves its topic, even if the closer that ended its wait is still at
+/// work: a program that ends at Ctrl-C leaves nothing behind.
+#[test]
+fn a_closer_at_work_does_not_keep_the_topic() {
+    let domain = TempDomain::new();
+    for _ in 0..200 {
+        let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+        let closer = subscriber.closer();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                testing::until("it sleeps", || sleeps(&domain));
+                closer.close();
+            });
+            subscriber.recv().unwrap_err();
+            drop(subscriber);
+            assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
+        });
+    }
+}

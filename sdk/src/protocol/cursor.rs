@@ -41,8 +41,8 @@ impl Cursor {
         Self { next, lost: 0, skipped: 0, is_patient: false }
     }
 
-    /// The same, for a reader that its writer waits for, or will: it never resumes half-way, which would leave out what the
-    /// ring still promises.
+    /// The same, for a reader that its writer waits for, or will: it never resumes half-way, which
+    /// would leave out what the ring still promises.
     pub(crate) fn patient(self, is_patient: bool) -> Self {
         Self { is_patient, ..self }
     }
@@ -78,8 +78,8 @@ impl Cursor {
         self.lost += 1;
     }
 
-    /// Reads the next message into `out`, if it is there. Nothing is returned, and has changed, if it is neither there nor
-    /// to come: then [`step`](Self::step) says what is.
+    /// Reads the next message into `out`, if it is there. Nothing is returned, and has changed, if
+    /// it is neither there nor to come: then [`step`](Self::step) says what is.
     #[inline(always)]
     pub(crate) fn take(&mut self, ring: &Reader<'_>, payload: usize, out: &mut [u64]) -> Option<Step> {
         match ring.read(self.next, payload, out) {

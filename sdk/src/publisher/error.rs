@@ -40,7 +40,8 @@ pub enum LoanError {
     PoolExhausted(Box<PoolExhausted>),
     /// The message has more elements than [`max_len`](crate::PublisherBuilder::max_len) allows.
     #[error(
-        "topic \"{topic}\": a message of {len} elements is longer than `max_len`, {max}: raise that where the publisher is \
+        "topic \"{topic}\": a message of {len} elements is longer than `max_len`, {max}: raise that where \
+         the publisher is \
          created"
     )]
     TooLong {
@@ -146,7 +147,8 @@ pub enum PublishError {
     /// A lossless subscriber has as many messages unread as the publisher's depth. Only from calls
     /// that never wait, such as [`Publisher::try_publish`](crate::Publisher::try_publish).
     #[error(
-        "topic \"{topic}\": a lossless subscriber has not read the oldest message yet: publish later, or wait with the call \
+        "topic \"{topic}\": a lossless subscriber has not read the oldest message yet: publish later, or \
+         wait with the call \
          that has no `try_`"
     )]
     Full {

@@ -316,7 +316,8 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
         const {
             assert!(
                 Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "not every bit pattern is a value of this type: use `write`, or `write_slice` or `write_each` of elements"
+                "not every bit pattern is a value of this type: use `write`, or `write_slice` or \
+                 `write_each` of elements"
             );
         }
         // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value,

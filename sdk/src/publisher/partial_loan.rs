@@ -72,7 +72,8 @@ pub struct PartialLoan<T: ?Sized, H = ()> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "cannot advance by {more}: {valid} of {total} are finished already (elements, or bytes of a message of fixed size); \
+    "cannot advance by {more}: {valid} of {total} are finished already (elements, or bytes of a message of \
+     fixed size); \
      advance by at most what is left"
 )]
 #[non_exhaustive]

@@ -142,11 +142,13 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         const {
             assert!(
                 Message::<T, H>::IS_POOLED,
-                "messages of this type are too small to be published partially: use one of more than 1024 bytes, or `[T]`"
+                "messages of this type are too small to be published partially: use one of more than 1024 \
+                 bytes, or `[T]`"
             );
             assert!(
                 Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
+                "messages of this type have to be checked, and cannot be while they are written: not every \
+                 bit pattern is a value"
             );
         }
         let writer = self.check_lender(loan.publisher());

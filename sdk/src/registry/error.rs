@@ -72,7 +72,8 @@ pub enum RegistryError {
     },
     /// The topic's file was not written by this version.
     #[error(
-        "{path} is not a topic file of this version of slotcast ({found}): end the processes that use it and remove it, \
+        "{path} is not a topic file of this version of slotcast ({found}): end the processes that use it \
+         and remove it, \
          or choose another domain with SLOTCAST_DOMAIN",
         path = path.display()
     )]

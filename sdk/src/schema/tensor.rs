@@ -304,7 +304,7 @@ impl Tensor {
         let mut shape = [0; MAX_DIMENSIONS];
         let mut strides = [0; MAX_DIMENSIONS];
         for (dimension, (&n, &stride)) in self.shape()?.iter().zip(self.strides()?).enumerate() {
-            // A tensor without elements may grant_tracker any stride.
+            // A tensor without elements may claim any stride.
             shape[dimension] = usize::try_from(n).map_err(|_| TensorError::TooLarge)?;
             strides[dimension] = usize::try_from(stride / T::DTYPE.size()).unwrap_or(usize::MAX);
         }

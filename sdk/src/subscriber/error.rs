@@ -48,7 +48,8 @@ pub enum RecvError {
     /// A publisher's ring contains what no publisher that keeps the protocol writes. It is read no
     /// further.
     #[error(
-        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: expected message {sequence}, found stamp \
+        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: expected message \
+         {sequence}, found stamp \
          {stamp:#x}; detached from it, restart it"
     )]
     Corrupt {
@@ -63,7 +64,8 @@ pub enum RecvError {
     },
     /// A publisher's ring makes invalid claims about a large message. It is read no further.
     #[error(
-        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: it claims that message {sequence} has {bytes} \
+        "topic \"{topic}\": the ring of the publisher ({publisher}) is corrupt: it claims that message \
+         {sequence} has {bytes} \
          bytes, {count} elements, at offset {offset} in its pool, which is invalid; detached from it, restart it"
     )]
     NotInPool {
@@ -82,7 +84,8 @@ pub enum RecvError {
     },
     /// A publisher's memory makes invalid claims about its partial message. It is read no further.
     #[error(
-        "topic \"{topic}\": the memory of the publisher ({publisher}) is corrupt: it claims that its partial message has \
+        "topic \"{topic}\": the memory of the publisher ({publisher}) is corrupt: it claims that its \
+         partial message has \
          {bytes} bytes, {count} elements, at offset {offset} in its pool, which is invalid; detached from it, restart it"
     )]
     PartialNotInPool {
@@ -114,7 +117,8 @@ pub enum RecvError {
     /// A message has to be copied, and is larger than
     /// [`max_copy`](crate::SubscriberBuilder::max_copy). It was discarded.
     #[error(
-        "topic \"{topic}\": message {sequence} of the publisher ({publisher}) has {bytes} bytes and must be copied, but \
+        "topic \"{topic}\": message {sequence} of the publisher ({publisher}) has {bytes} bytes and must be \
+         copied, but \
          `max_copy` is {max} bytes: raise that where the subscriber is created; the message was discarded"
     )]
     TooLarge {
@@ -131,7 +135,8 @@ pub enum RecvError {
     },
     /// A message has to be copied, and there is no memory for that. It was discarded.
     #[error(
-        "topic \"{topic}\": no memory to copy message {sequence} of the publisher ({publisher}), of {bytes} bytes: hold fewer \
+        "topic \"{topic}\": no memory to copy message {sequence} of the publisher ({publisher}), of {bytes} \
+         bytes: hold fewer \
          samples, or allow this process more memory; the message was discarded"
     )]
     NoMemory {

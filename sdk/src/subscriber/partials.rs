@@ -108,11 +108,13 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         const {
             assert!(
                 Message::<T, H>::IS_POOLED,
-                "messages of this type are too small to be seen while they are written: use one of more than 1024 bytes, or `[T]`"
+                "messages of this type are too small to be seen while they are written: use one of more \
+                 than 1024 bytes, or `[T]`"
             );
             assert!(
                 Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "messages of this type have to be checked, and cannot be while they are written: not every bit pattern is a value"
+                "messages of this type have to be checked, and cannot be while they are written: not every \
+                 bit pattern is a value"
             );
         }
         match self.core.poll_partial() {

@@ -36,10 +36,11 @@ impl SubscriberCore {
         Ok(self.readiness.insert(Box::new(readiness)).event_fd.clone())
     }
 
-    /// Makes the descriptor not readable any more: the subscriber is being dropped.
+    /// Makes the descriptor not readable any more, and ends what closers may do: the subscriber is
+    /// being dropped.
     pub(super) fn silence(&mut self) {
+        self.closer.disconnect();
         if let Some(readiness) = self.readiness.take() {
-            self.closer.clear_event_fd();
             let silent = readiness.event_fd.silence();
             debug_assert!(silent.is_ok(), "a timer can be stopped");
         }

@@ -2,16 +2,18 @@
 //!
 //! What a forked child inherits of its parent's endpoints is made harmless before it runs: an inert descriptor is put
 //! in the place of each lock, so that the child does not keep its parent alive in the eyes of others, and memory of its
-//! own, zero, where its parent writes, so that there are never two writers; where the kernel gives no memory, none; and if
-//! that cannot be, the child ends before it runs. An epoch tells handles that they are not the
-//! ones that were made; what looks before it has seen the epoch sees zeros.
+//! own, zero, where its parent writes, so that there are never two writers; where the kernel gives
+//! no memory, none; and if that cannot be, the child ends before it runs. An epoch tells handles
+//! that they are not the ones that were made; what looks before it has seen the epoch sees zeros.
 //!
 //! The file opts into unsafe code for `pthread_atfork` and for what the child's handler does, which is limited to
-//! calls that are safe between fork and exec: `dup3`, `mmap`, and to end, `write` and `_exit`. The list of what is to be done is locked by the
-//! forking thread before the fork and unlocked by it on both sides, so that it is whole in the child whatever other
-//! threads were doing. A process made without these handlers (`vfork`, `posix_spawn`) runs another program at once,
-//! and the descriptors close by themselves. One made by `_Fork` or a bare `clone` that goes on in the same program is
-//! not protected, and neither is a handle that is dropped in another handler of `pthread_atfork`.
+//! calls that are safe between fork and exec: `dup3`, `mmap`, and to end, `write` and `_exit`. The
+//! list of what is to be done is locked by the forking thread before the fork and unlocked by it on
+//! both sides, so that it is whole in the child whatever other threads were doing. A process made
+//! without these handlers (`vfork`, `posix_spawn`) runs another program at once, and the
+//! descriptors close by themselves. One made by `_Fork` or a bare `clone` that goes on in the same
+//! program is not protected, and neither is a handle that is dropped in another handler of
+//! `pthread_atfork`.
 #![allow(unsafe_code, reason = "handlers of a fork replace descriptors and mappings")]
 
 use crate::sync::Word;
@@ -183,8 +185,9 @@ fn neutralise(inherited: &Inherited) {
         }
     }
     for &range in &inherited.ranges {
-        // Memory of its own, for which there can be a limit, which is lower than what its parent has mapped; else none, which
-        // nobody counts: a child that touches it dies, and its handles do not.
+        // Memory of its own, for which there can be a limit, which is lower than what its parent
+        // has mapped; else none, which nobody counts: a child that touches it dies, and its handles
+        // do not.
         if !cover(range, libc::PROT_READ | libc::PROT_WRITE) && !cover(range, libc::PROT_NONE) {
             // It would be a second writer.
             let text = b"slotcast: this forked process ends, as it cannot be kept from its parent's memory\n";
@@ -202,8 +205,9 @@ const EX_OSERR: i32 = 71;
 /// Maps private memory over a range. Whether that could be.
 fn cover((start, bytes): (usize, usize), access: i32) -> bool {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
-    // SAFETY: the range is a mapping that an `Addresses` stands for. It stays one that can be read and written, of words of
-    // which any value is one, or becomes one of which every access ends the process.
+    // SAFETY: the range is a mapping that an `Addresses` stands for. It stays one that can be read
+    // and written, of words of which any value is one, or becomes one of which every access ends
+    // the process.
     let mapped = unsafe { libc::mmap(start as *mut libc::c_void, bytes, access, flags, -1, 0) };
     mapped != libc::MAP_FAILED
 }

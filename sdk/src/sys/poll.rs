@@ -29,7 +29,7 @@ pub enum Interest {
 pub(crate) struct Ready {
     /// The number under which it was added.
     pub(crate) key: u64,
-    /// Fetcher would not wait: something is there, or its end, or an error.
+    /// Reading would not wait: something is there, or its end, or an error.
     pub(crate) readable: bool,
     /// The same for writing.
     pub(crate) writable: bool,
@@ -59,8 +59,8 @@ impl Poll {
         Ok(epoll::delete(&self.0, descriptor)?)
     }
 
-    /// Waits until a descriptor is ready, or the deadline, and shows those that are: none then. Signals do not end it. Looks
-    /// once if the deadline is over.
+    /// Waits until a descriptor is ready, or the deadline, and shows those that are: none then.
+    /// Signals do not end it. Looks once if the deadline is over.
     pub(crate) fn wait(&self, deadline: Option<Instant>, mut see: impl FnMut(Ready)) -> io::Result<()> {
         let mut events = [MaybeUninit::uninit(); AT_ONCE];
         loop {
@@ -116,8 +116,8 @@ impl Timer {
         Ok(Self(rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?))
     }
 
-    /// Sets it to be readable after a time, and again after each `every`, or not at all. What was not taken of before is
-    /// gone.
+    /// Sets it to be readable after a time, and again after each `every`, or not at all. What was
+    /// not taken of before is gone.
     pub(crate) fn set(&self, after: Option<Duration>, every: Option<Duration>) -> io::Result<()> {
         let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
         let spell = |time: Option<Duration>| match time {

@@ -23,8 +23,9 @@ pub(crate) fn create(name: &str, bytes: usize, words: usize) -> io::Result<(File
 /// The size of a huge page.
 pub(crate) const HUGE: usize = 2 << 20;
 
-/// The same of huge pages alone, of which `bytes` is a whole number. The kernel sets aside as many as it needs when it is
-/// made, so none is missing later; an error if it has not as many, or knows none.
+/// The same of huge pages alone, of which `bytes` is a whole number. The kernel sets aside as many
+/// as it needs when it is made, so none is missing later; an error if it has not as many, or knows
+/// none.
 pub(crate) fn create_huge(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
     debug_assert!(bytes.is_multiple_of(HUGE));
     make(MemfdOptions::default().hugetlb(Some(HugetlbSize::Huge2MB)), name, bytes, words)

@@ -58,19 +58,16 @@ impl Closer {
             return; // its parent still waits, by the same descriptor
         }
         self.0.closed.store_release(1);
-        let topic = {
-            let waits = self.waits();
-            // While it is locked: a subscriber that is dropped meanwhile silences its descriptor
-            // after this.
-            if let Some(event_fd) = &waits.event_fd {
-                let woken = event_fd.wake();
-                debug_assert!(woken.is_ok(), "a timer can be set");
-            }
-            waits.topic.upgrade()
-        };
+        // Locked to the end: a subscriber that is dropped meanwhile waits for this in `disconnect`.
+        // So its descriptor is silent afterwards, and nothing here keeps its topic alive.
+        let waits = self.waits();
+        if let Some(event_fd) = &waits.event_fd {
+            let woken = event_fd.wake();
+            debug_assert!(woken.is_ok(), "a timer can be set");
+        }
         // Like a message: a receiver that is falling asleep polls once more after it has set its
         // bit.
-        if let Some(topic) = topic {
+        if let Some(topic) = waits.topic.upgrade() {
             topic.ring(sync::total_order);
         }
     }
@@ -90,9 +87,10 @@ impl Closer {
         self.waits().event_fd = Some(event_fd.clone());
     }
 
-    /// Notes that the subscriber is being dropped.
-    pub(crate) fn clear_event_fd(&self) {
-        self.waits().event_fd = None;
+    /// Forgets the subscriber, which is being dropped. When this returns, no closer holds anything
+    /// of it.
+    pub(crate) fn disconnect(&self) {
+        *self.waits() = Waits { topic: Weak::new(), event_fd: None };
     }
 
     fn waits(&self) -> MutexGuard<'_, Waits> {

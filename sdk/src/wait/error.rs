@@ -39,7 +39,8 @@ pub enum WaitError {
     Zero(&'static str),
     /// The descriptor is of a kind that is always ready, such as a regular file or a directory.
     #[error(
-        "this descriptor cannot be waited for: for the kernel it is always ready, as regular files and directories are; \
+        "this descriptor cannot be waited for: for the kernel it is always ready, as regular files and \
+         directories are; \
          read and write it without waiting"
     )]
     AlwaysReady,

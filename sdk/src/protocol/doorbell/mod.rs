@@ -19,8 +19,9 @@
 //! *Could a receiver sleep though a message is there?* The fences are in one order. If B1 is first, the receiver's look
 //! (3) comes after the message was stored: it sees it and does not sleep. If B2 is first, the publisher's load comes
 //! after the receiver set its bit: it sees that value, or one that came after it because another publisher rang.
-//! Whoever rings changes the word for good, since it counts, and wakes everybody after that: who was asleep is woken, and
-//! who was not asleep yet does not find its value when it wants to sleep. In all cases it looks again.
+//! Whoever rings changes the word for good, since it counts, and wakes everybody after that: who
+//! was asleep is woken, and who was not asleep yet does not find its value when it wants to sleep.
+//! In all cases it looks again.
 //!
 //! (The count is needed. Were the word only its bits, a receiver that sets one again, sees the message and goes would
 //! let another one sleep that had looked before.)
@@ -65,8 +66,8 @@ impl<'a> Doorbell<'a> {
         Self { word }
     }
 
-    /// For who has something to tell, after it was stored. `barrier` is B1: at least for the compiler. `wake` is told whom
-    /// to wake.
+    /// For who has something to tell, after it was stored. `barrier` is B1: at least for the
+    /// compiler. `wake` is told whom to wake.
     #[inline]
     pub(crate) fn ring(self, barrier: impl FnOnce(), wake: impl FnOnce(Waiting)) {
         // SYNC POINT B1: the message before the load of the word; pairs with B2.

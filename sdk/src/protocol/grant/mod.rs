@@ -13,36 +13,43 @@
 //!
 //! The publisher frees an entry by word 0 ← 0, and grants with a free one: release fence (G1); words 1 to 3, relaxed;
 //! word 0 ← id, release (G2). A reader takes the entry whose word 0, loaded with acquire (G3), is its own, then the
-//! others, relaxed; acquire fence (G4); word 0 is unchanged. *Could it take the start of another's grant?* An older one: not
-//! after G3 saw what G2 released. A later one: that was stored after a G1, before which word 0 became 0, so by G1 and
-//! G4 the second look sees 0 or what came later; and no id is granted twice. After each change the publisher counts it (G5): a
-//! reader that sees the count (G6) sees the change, so it looks at the table only when the count is another.
+//! others, relaxed; acquire fence (G4); word 0 is unchanged. *Could it take the start of another's
+//! grant?* An older one: not after G3 saw what G2 released. A later one: that was stored after a
+//! G1, before which word 0 became 0, so by G1 and G4 the second look sees 0 or what came later; and
+//! no id is granted twice. After each change the publisher counts it (G5): a reader that sees the
+//! count (G6) sees the change, so it looks at the table only when the count is another.
 //!
 //! # Why nothing is lost from the start on
 //!
-//! A publisher that is lossless writes sequence s only if `s < max(start, cursor) + depth` for each grant that it has given
-//! ([`limit`]). Before it compares it looks at the counter of subscribers that came, and if that has changed it
-//! first grants those who are new, with `start = s`. So of each subscriber at most `depth` messages from `start` on are
-//! unread at any time, and a ring has more cells than that: what is overwritten was read. A subscriber that was
-//! overtaken before it had a grant resumes at most `depth` before the head, which is at or before `start`.
+//! A publisher that is lossless writes sequence s only if `s < max(start, cursor) + depth` for each
+//! grant that it has given ([`limit`]). Before it compares it looks at the counter of subscribers
+//! that came, and if that has changed it first grants those who are new, with `start = s`. So of
+//! each subscriber at most `depth` messages from `start` on are unread at any time, and a ring has
+//! more cells than that: what is overwritten was read. A subscriber that was overtaken before it
+//! had a grant resumes at most `depth` before the head, which is at or before `start`.
 //!
-//! *Could a message be overwritten while it is copied?* The subscriber stores its cursor after it has copied (C1), and the
-//! publisher loads it before it writes (C2): the copy happens before what overwrites it.
+//! *Could a message be overwritten while it is copied?* The subscriber stores its cursor after it
+//! has copied (C1), and the publisher loads it before it writes (C2): the copy happens before what
+//! overwrites it.
 //!
 //! *Could a message fall between the constructor and the grant?* The subscriber counts itself, then has a barrier (J1),
-//! then looks at the head h, where it starts. The publisher stores a message, then has the fence of the doorbell (B1), then, with
-//! the next message, loads the counter. If B1 after s is first, the head that the subscriber sees is s + 1 or
-//! later: it does not want s. If J1 is first, the publisher sees it before s + 1 and grants with `start ≤ s + 1`.
-//! So start ≤ h + 1, and message h, if it was written before the grant, is overwritten only after `start` was read.
+//! then looks at the head h, where it starts. The publisher stores a message, then has the fence of
+//! the doorbell (B1), then, with the next message, loads the counter. If B1 after s is first, the
+//! head that the subscriber sees is s + 1 or later: it does not want s. If J1 is first, the
+//! publisher sees it before s + 1 and grants with `start ≤ s + 1`. So start ≤ h + 1, and message h,
+//! if it was written before the grant, is overwritten only after `start` was read.
 //!
-//! *Could the subscriber be one that may have no barrier executed elsewhere?* A publisher that offered to execute them has
-//! nothing but the compiler's fence in B1, and would be taken for one that has a fence. Such a subscriber waits between the count and
-//! the look, for much longer than a processor keeps a store to itself or loads ahead of one: then a message whose store it
-//! does not see is stored after the wait, and the publisher's next load of the counter comes after the count, as if J1 were first.
+//! *Could the subscriber be one that may have no barrier executed elsewhere?* A publisher that
+//! offered to execute them has nothing but the compiler's fence in B1, and would be taken for one
+//! that has a fence. Such a subscriber waits between the count and the look, for much longer than a
+//! processor keeps a store to itself or loads ahead of one: then a message whose store it does not
+//! see is stored after the wait, and the publisher's next load of the counter comes after the
+//! count, as if J1 were first.
 //!
-//! *And between the entry and the constructor's end?* The publisher can find the entry, and grant, before the subscriber looks.
-//! If that finds a grant whose start is before h, it starts there: what is from there on is kept for it. So who waits
-//! for a subscriber's entry, and grants then, loses nothing by publishing at once.
+//! *And between the entry and the constructor's end?* The publisher can find the entry, and grant,
+//! before the subscriber looks. If that finds a grant whose start is before h, it starts there:
+//! what is from there on is kept for it. So who waits for a subscriber's entry, and grants then,
+//! loses nothing by publishing at once.
 //!
 //! The models have a fence where the SDK has `membarrier` on one side and nothing but the compiler on the other.
 
@@ -52,8 +59,8 @@ use crate::sync::{self, ReadOnlyWord, Word};
 pub(crate) const WORDS_PER_ENTRY: usize = 4;
 /// The most entries that a table has.
 pub(crate) const MAX_GRANTS: usize = 112;
-/// How many entries a lossless publisher keeps for those who ask for that: others, who want their pins to be honoured, can
-/// copy.
+/// How many entries a lossless publisher keeps for those who ask for that: others, who want their
+/// pins to be honoured, can copy.
 pub(crate) const RESERVED_FOR_LOSSLESS: usize = 16;
 
 const LOWER: usize = 0;

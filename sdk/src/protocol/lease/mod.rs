@@ -8,10 +8,11 @@
 //! acquire (E1 or E3), that the others had ended, whose decrements release their reads. So all reads happen
 //! before the owner's acquire load (F) of the 0, and its writes come after.
 //!
-//! What a holder needs and the owner keeps for it (a mapping, say) stays with the lent piece when it is given back, so that the
-//! next holder finds it there, and costs nothing. An owner that wants it gone *entrusts* it: if nobody holds the piece it
-//! drops it itself, else the last holder does. Such holders [leave](Lease::leave), and the last one makes it free by a
-//! read-modify-write, the only one that it pays: that, and the owner's, are in one order, so exactly one of them drops it.
+//! What a holder needs and the owner keeps for it (a mapping, say) stays with the lent piece when
+//! it is given back, so that the next holder finds it there, and costs nothing. An owner that wants
+//! it gone *entrusts* it: if nobody holds the piece it drops it itself, else the last holder does.
+//! Such holders [leave](Lease::leave), and the last one makes it free by a read-modify-write, the
+//! only one that it pays: that, and the owner's, are in one order, so exactly one of them drops it.
 
 use crate::sync::Word;
 
@@ -60,8 +61,9 @@ impl Lease {
         }
     }
 
-    /// For a holder of what is the last one's to give back: it reads no more. Whether it is the last: it is a holder still,
-    /// until it [makes it free](Self::make_free), and what the others read and did came before.
+    /// For a holder of what is the last one's to give back: it reads no more. Whether it is the
+    /// last: it is a holder still, until it [makes it free](Self::make_free), and what the others
+    /// read and did came before.
     #[inline]
     pub(crate) fn leave(&self) -> bool {
         loop {
@@ -77,8 +79,8 @@ impl Lease {
         }
     }
 
-    /// For the last holder, when it has given back: makes it free. Or not yet: if it was entrusted, it is for this holder to
-    /// take what is kept, and then to [say so](Self::taken).
+    /// For the last holder, when it has given back: makes it free. Or not yet: if it was entrusted,
+    /// it is for this holder to take what is kept, and then to [say so](Self::taken).
     #[inline]
     #[must_use = "what was entrusted is to be taken"]
     pub(crate) fn make_free(&self) -> bool {
@@ -92,8 +94,8 @@ impl Lease {
         self.0.store_release(0);
     }
 
-    /// For the owner: has the last holder drop what is kept for it. Not if there is none: then it is free, and the owner
-    /// takes what is kept.
+    /// For the owner: has the last holder drop what is kept for it. Not if there is none: then it
+    /// is free, and the owner takes what is kept.
     pub(crate) fn entrust(&self) -> bool {
         // SYNC POINT E7: pairs with E6.
         let is_held = self.0.set_bits(ENTRUSTED) != 0;

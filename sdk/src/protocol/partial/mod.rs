@@ -1,7 +1,8 @@
 //! The message that a writer shows while it writes it: where it is, and how much of it is there.
 //!
-//! A writer has one *line* for this, and shows one message at a time, numbered from 0. Readers [pin](super::pin) its slot,
-//! and look how far it is as often as they like, also when the line is another message's already.
+//! A writer has one *line* for this, and shows one message at a time, numbered from 0. Readers
+//! [pin](super::pin) its slot, and look how far it is as often as they like, also when the line is
+//! another message's already.
 //!
 //! | stamp of the line | message n |
 //! | --- | --- |
@@ -19,16 +20,17 @@
 //! | 4. stamp ← 4n + 3 or 4n + 4 (S3); only then the slot can be retired | 4. lets the pin go |
 //!
 //! *Could the writer write what a reader reads?* What was counted it does not write before the slot is free again, and
-//! for that the stamp is to pins what the stamp of a cell is: it has moved on from 4n + 2 before the slot is retired, and
-//! never comes back.
+//! for that the stamp is to pins what the stamp of a cell is: it has moved on from 4n + 2 before
+//! the slot is retired, and never comes back.
 //!
 //! *Could a reader take the count of a later message for that of its own?* That was stored after the stamp had moved to
-//! 4m + 1: before a fence (S1), which the reader's acquiring load of the count (S6) synchronises with, so that the stamp,
-//! loaded after, shows it.
+//! 4m + 1: before a fence (S1), which the reader's acquiring load of the count (S6) synchronises
+//! with, so that the stamp, loaded after, shows it.
 //!
-//! *Could a reader be told that a message is abandoned, and of less than was shown?* The count that was loaded before the stamp can
-//! be an older one. So it is loaded again after the stamp (S8), and the stamp is looked at once more (S12): it has not moved, so the
-//! count is the last one of this message.
+//! *Could a reader be told that a message is abandoned, and of less than was shown?* The count that
+//! was loaded before the stamp can be an older one. So it is loaded again after the stamp (S8), and
+//! the stamp is looked at once more (S12): it has not moved, so the count is the last one of this
+//! message.
 //!
 //! What became of the last 64 messages stays in the line, so that a reader is told how its own
 //! ended also when it looks late.
@@ -94,8 +96,8 @@ impl<'a> Line<'a> {
         stamp % 4 == GROWS
     }
 
-    /// Shows a message that is at `place`, and nothing of it yet but what stands before its elements. Returns its number.
-    /// No other is shown.
+    /// Shows a message that is at `place`, and nothing of it yet but what stands before its
+    /// elements. Returns its number. No other is shown.
     pub(crate) fn begin(&self, place: [u64; 3]) -> u64 {
         // Relaxed, both: only this process writes them, and who ended the last message was seen by S9.
         let before = self.0[STAMP].load_relaxed();
@@ -187,7 +189,8 @@ impl<'a> LineView<'a> {
         }
     }
 
-    /// How much there is of message `number`, that was seen to be abandoned: the count was perhaps loaded before the last of it.
+    /// How much there is of message `number`, that was seen to be abandoned: the count was perhaps
+    /// loaded before the last of it.
     #[cold]
     fn abandoned(&self, number: u64, stamp: u64) -> PartialState {
         // Relaxed: S8 has acquired all that was counted, so this is the last count, or one of a later message.

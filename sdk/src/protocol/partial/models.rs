@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to access slots as a writer and readers do: plainly. loom reports it when two do so at
-//! once.
+//! The file opts into unsafe code to access slots as a writer and readers do: plainly. loom reports
+//! it when two do so at once.
 #![allow(unsafe_code, reason = "loom's cells give raw pointers")]
 
 use super::*;

@@ -1,4 +1,4 @@
-//! Pins: how readers keep a writer from using a piece of its memory again, without request it.
+//! Pins: how readers keep a writer from using a piece of its memory again, without asking it.
 //!
 //! A writer keeps messages in *slots* and tells where they are in the cells of a [ring](super::ring). A reader has some
 //! words of its own, its *pins*, which the writer reads. A pin is 0, or names the slot that it holds.
@@ -25,27 +25,31 @@
 //! A reader that joins needs no more than this: its first pin comes after it saw that the writer looks at its pins, and
 //! what was freed before was freed after a fence of the writer, which is case 1.
 //!
-//! A reader at whose pins the writer does not look *copies*: it loads the words of the slot, and then looks at the stamp
-//! once more, with a fence of the one order in between (P6). The writer stored the stamp of a later sequence before P4, and
-//! whoever writes the slot again was lent it after P4, perhaps in another thread, to which the loan was handed by something that
-//! synchronises. If any word that was copied is of a later message, its store came after P4 and its load before P6: so P4 is
-//! before P6 in the one order, and the stamp shows it. (A fence that acquires would do only if the thread that stores the
-//! word had executed one that releases, after the stamp.)
+//! A reader at whose pins the writer does not look *copies*: it loads the words of the slot, and
+//! then looks at the stamp once more, with a fence of the one order in between (P6). The writer
+//! stored the stamp of a later sequence before P4, and whoever writes the slot again was lent it
+//! after P4, perhaps in another thread, to which the loan was handed by something that
+//! synchronises. If any word that was copied is of a later message, its store came after P4 and its
+//! load before P6: so P4 is before P6 in the one order, and the stamp shows it. (A fence that
+//! acquires would do only if the thread that stores the word had executed one that releases, after
+//! the stamp.)
 //!
-//! The language says so of words that are stored atomically, and a slot is written plainly. What that rests on besides: the writer is
-//! another process, so the reader's loads are all that the compiler sees here, and they are atomic. On the writer's side
-//! P4 is a fence for the compiler too, and nothing that comes after it, or after what hands over the loan, is moved before it.
-//! To the processor a plain store is a store; and on x86-64 and ARMv8 what one processor's store shows to another it shows to
-//! all, with what came before it. Parts of words that were torn are thrown away with the copy.
+//! The language says so of words that are stored atomically, and a slot is written plainly. What
+//! that rests on besides: the writer is another process, so the reader's loads are all that the
+//! compiler sees here, and they are atomic. On the writer's side P4 is a fence for the compiler
+//! too, and nothing that comes after it, or after what hands over the loan, is moved before it. To
+//! the processor a plain store is a store; and on x86-64 and ARMv8 what one processor's store shows
+//! to another it shows to all, with what came before it. Parts of words that were torn are thrown
+//! away with the copy.
 
 use crate::sync::{self, ReadOnlyWord, Word};
 
 /// A pin that holds nothing.
 const NOTHING: u64 = 0;
 
-/// What a slot is called in a pin: the writer's tag in the upper half, the slot's number plus 1 in the lower one. Readers
-/// of several writers have the pins of all in one place; two writers of the same tag take each other's for their own,
-/// and keep a slot longer.
+/// What a slot is called in a pin: the writer's tag in the upper half, the slot's number plus 1 in
+/// the lower one. Readers of several writers have the pins of all in one place; two writers of the
+/// same tag take each other's for their own, and keep a slot longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name(u64);
 
@@ -96,8 +100,8 @@ pub(crate) fn held(pin: &ReadOnlyWord, tag: u32) -> Option<u32> {
     if (value >> 32) as u32 == tag { (value as u32).checked_sub(1) } else { None }
 }
 
-/// For a reader without a pin: copies a slot. What was copied is the message if `is_there` says after that that the slot
-/// was not retired.
+/// For a reader without a pin: copies a slot. What was copied is the message if `is_there` says
+/// after that that the slot was not retired.
 pub(crate) fn copy(slot: &[ReadOnlyWord], out: &mut [u64], is_there: impl FnOnce() -> bool) -> bool {
     // Relaxed: the message was acquired with its stamp, and P6 orders them before the second look at it.
     for (word, out) in slot.iter().zip(out) {

@@ -21,7 +21,8 @@ use std::fmt;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "topic \"{topic}\": no memory for a message of {bytes} bytes: of the pool's {pool} bytes the newest {kept} messages are \
+    "topic \"{topic}\": no memory for a message of {bytes} bytes: of the pool's {pool} bytes the newest \
+     {kept} messages are \
      kept for readers, {loans} loans are open, and {held}; drop loans and samples, or raise `max_memory` (or lower \
      `depth`) where the publisher is created", held = Holders(readers)
 )]

@@ -70,7 +70,8 @@ fn slots(message: u64, count: u64) -> Option<u64> {
 fn too_deep(geometry: &Geometry, bytes: u64) -> String {
     let (depth, cells) = (geometry.depth(), geometry.cells());
     format!(
-        "`depth` is {depth}, and {} messages of {bytes} bytes (for the {cells} that the ring then has cells for, and one \
+        "`depth` is {depth}, and {} messages of {bytes} bytes (for the {cells} that the ring then has cells \
+         for, and one \
          more) are more than the largest pool, {MAX_POOL} bytes; lower `depth`, or split the message",
         cells + 1
     )
