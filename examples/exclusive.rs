@@ -1,11 +1,13 @@
-//! One publisher at a time: the first one has the topic to itself, others stand by and take over when it dies.
+//! One publisher at a time: the first one has the topic for itself; others stand by, and one of
+//! them takes over when it dies.
 //!
 //! ```text
 //! cargo run --example exclusive      in two terminals, or more
 //! ```
 //!
-//! The second one is refused, and prints why. End the first one in any way, `kill -9` included: the kernel frees its
-//! locks, and one of those that stand by gets the topic. Each runs until Ctrl-C.
+//! The second one is refused, and prints the reason. End the first one in any way, `kill -9`
+//! included: the kernel releases its locks, and one of the others gets the topic. Each runs until
+//! Ctrl-C.
 
 use slotcast::{CreateError, Publisher};
 use std::error::Error;
@@ -22,16 +24,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Waits until nobody else has the topic.
+/// Waits until no other process has the topic.
 fn first_turn() -> Result<Publisher<u64>, CreateError> {
-    let mut has_told = false;
+    let mut is_reported = false;
     loop {
         match Publisher::<u64>::builder("exclusive/leader").exclusive().create() {
-            // Somebody else has the topic. The text says who.
+            // Another process has the topic. The text names it.
             Err(refused @ CreateError::Exclusive { .. }) => {
-                if !has_told {
+                if !is_reported {
                     println!("pid {} stands by: {refused}", process::id());
-                    has_told = true;
+                    is_reported = true;
                 }
                 std::thread::sleep(Duration::from_millis(50));
             }

@@ -1,11 +1,12 @@
-//! A subscriber that comes late can start with messages that were published before it came.
+//! A subscriber that joins late can start with messages that were published before.
 //!
 //! ```text
 //! cargo run --example history
 //! ```
 //!
-//! publishes a hundred messages in a ring that keeps 64, then starts three more processes that subscribe, each asking
-//! for another length of history, and ends. The publisher does nothing for them: what they read is still in its ring.
+//! publishes a hundred messages in a ring that keeps 64, then starts three processes that
+//! subscribe, each with a different length of history, and ends. This costs the publisher nothing:
+//! the messages are still in its ring.
 
 use slotcast::{Publisher, ShmMessage, Subscriber};
 use std::error::Error;

@@ -1,13 +1,14 @@
-//! Several processes publish on one topic, as fast as each likes, and one subscriber reads them all.
+//! Several processes publish on one topic, each at its own rate, and one subscriber reads all of
+//! them.
 //!
 //! ```text
 //! cargo run --release --example many_publishers
 //! ```
 //!
-//! starts three publishers: one floods its ring, one is fast, one is slow. The subscriber takes a bounded number of
-//! messages each round. It asks publishers in turn, so the flood costs the flooding one its own oldest messages, and
-//! the other two nothing. After a second the slow one is killed and started again, which the subscriber follows. It
-//! all takes three seconds.
+//! starts three publishers: one floods its ring, one is fast, one is slow. The subscriber receives
+//! a limited number of messages in each round. It polls publishers in turn, so the flood costs only
+//! the flooding publisher its own oldest messages. After a second the slow one is killed and
+//! started again, and the subscriber finds the new one. It takes three seconds.
 
 use slotcast::{EndpointId, Publisher, Sample, ShmMessage, Subscriber};
 use std::collections::BTreeMap;
@@ -15,13 +16,13 @@ use std::error::Error;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-/// What every publisher says.
+/// What every publisher sends.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 struct Reading {
-    /// Which publisher's: its place in [`PAUSES`].
+    /// The publisher's index in [`PAUSES`].
     sensor: u64,
-    /// From 0, one more each time.
+    /// Starts at 0 and grows by one.
     count: u64,
 }
 
@@ -49,7 +50,7 @@ fn publish(sensor: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What became of the messages of one publisher.
+/// What happened to the messages of one publisher.
 #[derive(Default)]
 struct Tally {
     sensor: u64,
@@ -62,7 +63,8 @@ impl Tally {
         self.sensor = reading.sensor;
         self.received += 1;
         self.lost += reading.lost_before();
-        // A subscriber that was there first reads from the first message, and nothing goes uncounted.
+        // A subscriber that joined before the publisher reads from the first message, and every
+        // message is counted.
         assert_eq!(self.received + self.lost, reading.sequence() + 1);
     }
 }
@@ -70,7 +72,7 @@ impl Tally {
 fn subscribe() -> Result<(), Box<dyn Error>> {
     let mut subscriber = Subscriber::<Reading>::new(TOPIC)?;
     let mut publishers: Vec<_> = (0..PAUSES.len()).map(start).collect::<Result<_, _>>()?;
-    // A restarted publisher is another one, with sequences of its own.
+    // A restarted publisher is a new one, with its own sequences.
     let mut tallies = BTreeMap::<EndpointId, Tally>::new();
     let begin = Instant::now();
     let mut restart_at = Some(begin + Duration::from_secs(1));
@@ -94,7 +96,7 @@ fn subscribe() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A publisher in a process of its own, which ends with this.
+/// A publisher in another process. It is killed when this is dropped.
 struct Started(Child);
 
 fn start(sensor: usize) -> Result<Started, Box<dyn Error>> {

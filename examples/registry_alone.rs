@@ -1,13 +1,14 @@
-//! The registry without any topic's messages: a service announces itself, and hands out a piece of shared memory.
+//! The registry without publishers and subscribers: a service announces itself, and shares memory.
 //!
 //! ```text
 //! cargo run --example registry_alone            both sides, ends by itself
 //! cargo run --example registry_alone serve      or one side: a service, until its input ends
-//! cargo run --example registry_alone read       and the other: reads the notice of every live service
+//! cargo run --example registry_alone read       and the other: reads the notices of all services
 //! ```
 //!
-//! The service is a notice board. Whoever finds its entry gets the memory behind it, as a descriptor of its own, and reads
-//! it. No socket is listened on, no address is agreed on, and a service that is killed has left.
+//! The service is a notice board. Whoever finds its entry gets the memory behind it, as a
+//! descriptor of its own, and reads it. No socket is opened, no address is agreed on, and a service
+//! that is killed disappears.
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use slotcast::registry::{Announcement, Entry, Handle, Memory, MemoryEntry, Peer, Qos, Role, TopicDirectory};
@@ -20,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // What is a topic for publishers is the name of a service here.
+    // Here the name of the topic is the name of a service.
     let services = TopicDirectory::enter(&Domain::default(), &TopicName::new("registry/notice")?)?;
     match std::env::args().nth(1).as_deref() {
         Some("serve") => serve(&services),
@@ -41,7 +42,7 @@ fn serve(services: &TopicDirectory) -> Result<(), Box<dyn Error>> {
         role: Role::Publisher, // for services; clients need not be in the registry at all
         id: EndpointId::random()?,
         name: "notice".into(),
-        schema: u8::SCHEMA.clone(), // of what the memory consists
+        schema: u8::SCHEMA.clone(), // the type of the memory's elements
         hash: u8::HASH,
         qos: Qos::default(),
         memory: Some(MemoryEntry { place: Memory::Sealed(Handle::of(&notice)?), bytes: text.len() as u64, nonce: 0 }),

@@ -1,4 +1,4 @@
-//! Lines from one process to others, as they come.
+//! Lines from one process to others, as they are written.
 //!
 //! ```text
 //! cargo run --example tail -- FILE           the lines of a file
@@ -7,9 +7,10 @@
 //! cargo run --example tail -- watch          one more reader, in another terminal, after that
 //! ```
 //!
-//! publishes the lines, and starts a second process that prints them. That one sleeps until a line comes, or the publisher
-//! is gone: it uses no processor meanwhile. No line is lost: as in a pipe, a reader that does not keep up, or is stopped,
-//! holds the publisher up, which ends when all have been read.
+//! publishes the lines, and starts a second process that prints them. That process sleeps until a
+//! line is published or the publisher ends: it uses no processor meanwhile. No line is lost: as in
+//! a pipe, a reader that is slow or stopped makes the publisher wait. The publisher ends when
+//! everything was read.
 
 use clap::{Parser, Subcommand};
 use slotcast::{Interest, MemberEvent, Publisher, ShmMessage, Str, Subscriber, WaitSet};
@@ -24,7 +25,7 @@ use std::time::Duration;
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 struct Line {
-    /// Of the line, from 1.
+    /// The number of the line, from 1.
     number: u64,
     part: Part,
     text: Str<247>,
@@ -33,17 +34,17 @@ struct Line {
 #[derive(ShmMessage, Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Part {
-    /// The line goes on in the next message.
-    GoesOn,
+    /// The line continues in the next message.
+    Continues,
     /// The line ends.
     Ends,
 }
 
 const TOPIC: &str = "tail/lines";
-/// How many messages a reader can be behind before it is waited for.
+/// How many messages a reader can be behind before the publisher waits for it.
 const DEPTH: u64 = 4096;
-/// How often a file that is followed is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often a file that is followed is read again.
+const RECHECK: Duration = Duration::from_millis(50);
 
 /// Publish the lines of a file, or of standard input, and print them in another process.
 #[derive(Parser)]
@@ -77,11 +78,11 @@ fn publish(mut input: impl BufRead, follow: bool) -> Result<(), Box<dyn Error>> 
     let mut publisher = Publisher::<Line>::builder(TOPIC).depth(DEPTH).lossless(Duration::MAX).exclusive().create()?;
     let mut reader = Command::new(std::env::current_exe()?).arg("watch").stdin(Stdio::null()).spawn()?;
     if !publisher.wait_for_subscribers(1, Duration::from_secs(10))? {
-        return Err("the reader does not come".into());
+        return Err("the reader does not start".into());
     }
     let (mut number, mut line) = (1, Vec::new());
     loop {
-        // A line that is added to a file may come in pieces: it is published when it is whole.
+        // A line may be added to a file in pieces: it is published when it is complete.
         let ended = input.read_until(b'\n', &mut line)? == 0;
         if line.ends_with(b"\n") || (ended && !follow && !line.is_empty()) {
             let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).into_owned();
@@ -91,11 +92,11 @@ fn publish(mut input: impl BufRead, follow: bool) -> Result<(), Box<dyn Error>> 
         } else if ended && !follow {
             break;
         } else if ended {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(RECHECK);
         }
     }
-    publisher.close(Duration::MAX)?; // what nobody has read yet would go with it
-    reader.wait()?; // until it has printed what it has read
+    publisher.close(Duration::MAX)?; // waits until the readers have read everything
+    reader.wait()?; // waits until the reader has printed everything
     Ok(())
 }
 
@@ -104,7 +105,7 @@ fn publish_line(publisher: &mut Publisher<Line>, number: u64, mut text: &str) ->
     loop {
         let end = (0..=text.len().min(247)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
         let (now, later) = text.split_at(end);
-        let part = if later.is_empty() { Part::Ends } else { Part::GoesOn };
+        let part = if later.is_empty() { Part::Ends } else { Part::Continues };
         publisher.publish(&Line { number, part, text: now.try_into()? })?;
         if later.is_empty() {
             return Ok(());
@@ -120,11 +121,11 @@ fn watch() -> Result<(), Box<dyn Error>> {
     set.add(&subscriber.event_fd()?)?;
     set.add_descriptor(&publishers, Interest::Readable)?;
     let mut output = io::stdout().lock();
-    // The publisher may have gone before anybody watched for that.
+    // The publisher may have ended before this membership existed.
     let mut end = subscriber.publishers()?.is_empty().then_some(Ok(()));
     while end.is_none() {
-        set.wait()?; // asleep until a line or a publisher comes, or one has gone
-        // Before the lines: all of a publisher that has gone are there then.
+        set.wait()?; // sleeps until a line is published, or a publisher joins, leaves or dies
+        // Before the lines: when a publisher has ended, all its lines are available.
         while let Some(event) = publishers.try_next()? {
             match event {
                 MemberEvent::Left(_) => end = Some(Ok(())),
@@ -135,7 +136,7 @@ fn watch() -> Result<(), Box<dyn Error>> {
         for line in subscriber.try_iter() {
             let line = line?;
             match line.part {
-                Part::GoesOn => write!(output, "{}", line.text)?,
+                Part::Continues => write!(output, "{}", line.text)?,
                 Part::Ends => writeln!(output, "{}", line.text)?,
             }
         }

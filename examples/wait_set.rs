@@ -1,12 +1,13 @@
-//! A supervisor in one thread: what its process publishes, what that prints, whether it is late, and Ctrl-C.
+//! A supervisor in one thread. It waits for what a process publishes, for what that process prints,
+//! for missed deadlines, and for Ctrl-C.
 //!
 //! ```text
 //! cargo run --example wait_set
 //! ```
 //!
-//! starts a process that publishes this machine's load, and now and then prints a line. After a second the process is
-//! stopped, as if it hung. The deadline of its topic is missed, it is told to go on, and does. It all takes three
-//! seconds, or until Ctrl-C.
+//! starts a process that publishes this machine's load, and prints a line now and then. After a
+//! second the process is stopped, as if it hung. The deadline of its topic is missed, and the
+//! supervisor lets it continue. It takes three seconds, or until Ctrl-C.
 
 use rustix::process::{Pid, Signal, kill_process};
 use slotcast::{Interest, Publisher, ReadyKind, ShmMessage, Subscriber, WaitSet};
@@ -25,7 +26,7 @@ struct Load {
 
 const TOPIC: &str = "wait_set/load";
 const PERIOD: Duration = Duration::from_millis(50);
-/// What the supervisor takes for hanging.
+/// After this time without a message the process counts as hanging.
 const LATE: Duration = Duration::from_millis(500);
 const TIME: Duration = Duration::from_secs(3);
 
@@ -82,8 +83,8 @@ fn supervise() -> Result<(), Box<dyn Error>> {
                 }
                 ReadyKind::Missed { silence } => {
                     missed += 1;
-                    println!("no message for {} ms: pid {} is told to go on", silence.as_millis(), child.0.id());
-                    child.tell(Signal::CONT)?;
+                    println!("no message for {} ms: pid {} is told to continue", silence.as_millis(), child.0.id());
+                    child.send(Signal::CONT)?;
                 }
                 ReadyKind::Descriptor { closed, .. } if ready.key == printed => {
                     let mut lines = [0; 4096];
@@ -97,7 +98,7 @@ fn supervise() -> Result<(), Box<dyn Error>> {
                     seconds += periods;
                     println!("{seconds} s: {received} messages");
                     if missed == 0 {
-                        child.tell(Signal::STOP)?;
+                        child.send(Signal::STOP)?;
                     }
                 }
                 ReadyKind::Triggered if ready.key == interrupt => break 'serving,
@@ -110,11 +111,11 @@ fn supervise() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A process that ends with this.
+/// Another process. It is killed when this is dropped.
 struct Started(Child);
 
 impl Started {
-    fn tell(&self, signal: Signal) -> io::Result<()> {
+    fn send(&self, signal: Signal) -> io::Result<()> {
         Ok(kill_process(Pid::from_child(&self.0), signal)?)
     }
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What the derive costs to compile: 100 messages of 20 fields with #[derive(ShmMessage)], whose hashes are
-# all used, against #[derive(Serialize, Deserialize)] of serde on the same structs.
-# Runs are interleaved; prints medians and their ratio, and fails above 1.5.
+# What the derive costs to compile: 100 messages of 20 fields with #[derive(ShmMessage)], all hashes
+# used, compared with #[derive(Serialize, Deserialize)] of serde on the same structs. Runs are
+# interleaved. Prints medians and their ratio, and fails above 1.5.
 #
 #   tests/compile_time.sh [runs, default 7]
 set -eu

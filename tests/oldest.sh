@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Compiles all for the oldest Rust that `Cargo.toml` names, and the SDK for another architecture, whose toolchains `rustup` has to
-# have: `rustup toolchain install 1.88.0; rustup target add aarch64-unknown-linux-gnu`.
+# Compiles everything with the oldest Rust that `Cargo.toml` names, and the SDK for another
+# architecture. rustup needs both toolchains: `rustup toolchain install 1.88.0; rustup target add
+# aarch64-unknown-linux-gnu`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml).0

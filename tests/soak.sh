@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Kills publishers and subscribers at random for a while: `tests/soak.sh [pool] [minutes [seed]]`, 10 minutes if not told; with
-# `pool` those of large messages of random sizes, who hold samples and loans.
+# Kills publishers and subscribers at random for a while: `tests/soak.sh [pool] [minutes [seed]]`,
+# 10 minutes by default. With `pool`, these exchange large messages of random sizes, and hold
+# samples and loans.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=(--test storm --)

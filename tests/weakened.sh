@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows that the models are worth something: weakens every ordering that is marked SYNC POINT in the protocols, one
-# at a time, in a copy of the tree, and fails unless some model fails each time.
+# Shows that the models are effective: weakens every ordering that is marked SYNC POINT in the
+# protocols, one at a time, in a copy of the tree, and fails unless a model fails each time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 copy=$(mktemp -d)
@@ -23,7 +23,7 @@ impl ReadOnlyWord {
 }
 RUST
 
-# The first line of code after the mark NAME in FILE, made weaker.
+# Weakens the first line of code after the mark NAME in FILE.
 weaken() {
     awk -v mark="SYNC POINT $1:" '
         index($0, mark) { armed = 1 }

@@ -1,16 +1,16 @@
-//! The least that two processes can do by hand over memory that both map: nothing is checked, nobody is found.
+//! The least that two processes can do by hand over memory that both map: no checks, no discovery.
 
 use crate::links::{Inbox, Outbox};
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// How many cells a bare ring has: as many as that of a publisher with the default depth.
+/// The number of cells of a bare ring: as many as a publisher with the default depth has.
 pub(crate) const CELLS: usize = 128;
 
-/// How far back a reader resumes that was overtaken: the default depth of a publisher.
+/// How far back an overtaken reader resumes: the default depth of a publisher.
 const DEPTH: u64 = 64;
 
-/// A stamp, and the words that it speaks of: one cache line for 48 bytes.
+/// A stamp and the words that it guards: one cache line for 48 bytes.
 #[repr(C, align(64))]
 pub(crate) struct Cell<const W: usize> {
     stamp: AtomicU64,
@@ -31,31 +31,31 @@ impl<const W: usize> Cell<W> {
     }
 }
 
-/// Makes cells that nobody has used of cells that nobody uses.
+/// Resets cells that nobody uses any more, so that they can be used anew.
 pub(crate) fn wipe<const W: usize>(cells: &[Cell<W>; CELLS]) {
     for cell in cells {
         cell.stamp.store(0, Ordering::Release);
     }
 }
 
-/// One line, handed over and back: the writer waits for an answer before it writes again.
+/// One cache line, handed over and back: the writer waits for an answer before it writes again.
 ///
-/// How far a line has to travel depends on where in the processor's last cache its address belongs, by some tenths. So
-/// there are many to change between, as the cells of a ring change.
+/// How far a line travels depends on where its address is placed in the processor's last-level
+/// cache, by some tenths. So both ends change between many lines, as a ring changes cells.
 pub(crate) struct Line<'a, const W: usize> {
     cells: &'a [Cell<W>; CELLS],
     current: usize,
-    /// Stamps count all messages, whichever line they take.
+    /// Stamps count all messages, whichever line they use.
     next: u64,
 }
 
 impl<'a, const W: usize> Line<'a, W> {
-    /// An end of a line that nobody has used yet, or that was wiped.
+    /// Creates one end of a line over fresh cells.
     pub(crate) fn new(cells: &'a [Cell<W>; CELLS]) -> Self {
         Self { cells, current: 0, next: 1 }
     }
 
-    /// Goes on with another line. Both ends do when nothing is under way.
+    /// Moves on to another line. Both ends do so when nothing is in flight.
     pub(crate) fn change(&mut self) {
         self.current = (self.current + 1) % CELLS;
     }
@@ -84,14 +84,15 @@ impl<const W: usize> Inbox<W> for Line<'_, W> {
     }
 }
 
-/// A ring whose cells are stamped like those of the SDK (2s+1 being written, 2s+2 whole), and nothing else.
+/// A ring whose cells are stamped like those of the SDK (2s+1 while written, 2s+2 when whole), and
+/// nothing else.
 pub(crate) struct Ring<'a, const W: usize> {
     cells: &'a [Cell<W>; CELLS],
     next: u64,
 }
 
 impl<'a, const W: usize> Ring<'a, W> {
-    /// An end of a ring that nobody has used yet, or that was wiped.
+    /// Creates one end of a ring over fresh cells.
     pub(crate) fn new(cells: &'a [Cell<W>; CELLS]) -> Self {
         Self { cells, next: 0 }
     }

@@ -1,15 +1,16 @@
 use clap::{Parser, ValueEnum};
 
-/// Measure what a hand-over costs between two pinned processes, beside the least that they could do by hand.
+/// Measure what a hand-over costs between two pinned processes, compared with the least that they
+/// could do by hand.
 #[derive(Parser)]
 #[command(name = "handover")]
 pub(crate) struct Arguments {
     /// What to measure [default: everything]
     measures: Vec<Measure>,
-    /// A few short rounds: shows that everything works, and says nothing about speed
+    /// A few short rounds: shows that everything works, but not how fast
     #[arg(long)]
     quick: bool,
-    /// Write JSON in place of a table
+    /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
     /// How many rounds to measure
@@ -18,10 +19,10 @@ pub(crate) struct Arguments {
     /// The two processors, as `0,1` [default: the first two that this process may use]
     #[arg(long, value_parser = two_processors)]
     pub(crate) cpus: Option<(usize, usize)>,
-    /// A round counts as near if the bare round trip takes less than so many nanoseconds
+    /// A round counts as near if the bare round trip takes less than this many nanoseconds
     #[arg(long, default_value_t = 200.0)]
     pub(crate) near_below: f64,
-    /// Given by `cargo bench`, and not by `cargo test`, which is content with a quick run.
+    /// Passed by `cargo bench`, and not by `cargo test`, for which a quick run is enough.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -36,13 +37,13 @@ pub(crate) enum Measure {
     Publish,
     /// A stream of 48 bytes and of 1 KiB from one process to the other
     Stream,
-    /// Waking a receiver that sleeps, in every way that it can wait; and what it uses asleep
+    /// Waking a sleeping receiver, in each way that it can wait; and what it costs while asleep
     Wakeup,
     /// Memory of an idle topic
     Memory,
     /// From a process's `main` to its first message
     Startup,
-    /// Coming to a topic of 500 endpoints
+    /// Joining a topic of 500 endpoints
     Join,
 }
 
@@ -62,7 +63,8 @@ impl Arguments {
         all.iter().copied().filter(|measure| self.measures.is_empty() || self.measures.contains(measure)).collect()
     }
 
-    /// How many rounds: so many, one for `per` of the rounds that were asked for, or a few.
+    /// Returns the number of rounds: the requested number divided by `per`, or a few in a quick
+    /// run.
     pub(crate) fn rounds(&self, per: u32) -> u32 {
         if self.is_quick() { 3 } else { (self.rounds / per).max(1) }
     }

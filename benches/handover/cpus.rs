@@ -2,7 +2,8 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::error::Error;
 use std::io;
 
-/// The processors to use: those that were asked for, or the first two that this process may use.
+/// Returns the two processors to use: the requested ones, or the first two that this process may
+/// use.
 pub(crate) fn pair(asked: Option<(usize, usize)>) -> Result<(usize, usize), Box<dyn Error>> {
     let allowed = sched_getaffinity(None)?;
     let allowed: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&cpu| allowed.is_set(cpu)).collect();
@@ -16,7 +17,7 @@ pub(crate) fn pair(asked: Option<(usize, usize)>) -> Result<(usize, usize), Box<
     }
 }
 
-/// Keeps this thread on one processor.
+/// Pins this thread to one processor.
 pub(crate) fn pin(cpu: usize) -> io::Result<()> {
     let mut set = CpuSet::new();
     set.set(cpu);

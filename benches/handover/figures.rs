@@ -1,9 +1,9 @@
-//! Numbers of many rounds, made into few: medians and quartiles, because rounds in which a processor was taken
-//! away for a while are many times as long as all others.
+//! The numbers of many rounds, summarised: medians and quartiles, because rounds in which a
+//! processor was taken away take many times as long as all others.
 
 use serde::Serialize;
 
-/// How near the two processors were in a round. Virtual ones move.
+/// How near the two processors were in a round. Virtual processors move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Placement {
@@ -14,13 +14,13 @@ pub(crate) enum Placement {
 impl Placement {
     pub(crate) const ALL: [Self; 2] = [Self::Near, Self::Far];
 
-    /// The placement that a bare round trip shows.
+    /// Returns the placement that a bare round trip reveals.
     pub(crate) fn of(round_trip: f64, near_below: f64) -> Self {
         if round_trip < near_below { Self::Near } else { Self::Far }
     }
 }
 
-/// What half of the rounds lie between, and the middle.
+/// The quartiles and the median of all rounds.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Spread {
     pub(crate) low: f64,
@@ -29,7 +29,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of the numbers of all rounds.
+    /// Summarises the numbers of all rounds.
     ///
     /// # Panics
     /// If there are none.
@@ -40,7 +40,7 @@ impl Spread {
         Self { low: at(1), median: at(2), high: at(3) }
     }
 
-    /// Of ratios, round by round: what was measured one after the other is compared.
+    /// Summarises ratios of numbers that were measured one after the other in the same round.
     pub(crate) fn of_ratios(pairs: impl IntoIterator<Item = (f64, f64)>) -> Self {
         Self::of(pairs.into_iter().map(|(number, beside)| number / beside))
     }

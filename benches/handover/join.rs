@@ -1,5 +1,5 @@
-//! Coming to a topic on which others are: what one more endpoint costs itself, and what it costs a subscriber
-//! that notices it.
+//! Joining a topic that others have joined: what one more endpoint costs itself, and what it costs
+//! a subscriber that notices it.
 
 use crate::cli::Arguments;
 use crate::message::{self, Small};
@@ -9,12 +9,12 @@ use slotcast_benches::Place;
 use std::error::Error;
 use std::time::Instant;
 
-/// How many endpoints are there already, of either kind.
+/// How many publishers and subscribers have joined before.
 const CROWDS: [(usize, usize); 3] = [(1, 1), (1, 499), (499, 1)];
 
-/// Microseconds of one coming.
+/// What one arrival costs, in microseconds.
 #[derive(Clone, Copy)]
-struct Coming {
+struct Arrival {
     publisher: f64,
     notice: f64,
     subscriber: f64,
@@ -31,32 +31,32 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Row>, Box<dyn Error>>
         let mut witness = subscriber(&place)?;
         let others: Vec<Publisher<Small>> = (0..publishers).map(|_| publisher(&place)).collect::<Result<_, _>>()?;
         assert!(witness.try_recv()?.is_none(), "nothing is published yet");
-        let comings = (0..arguments.rounds(12))
-            .map(|_| coming(&place, &mut witness))
+        let arrivals = (0..arguments.rounds(12))
+            .map(|_| arrival(&place, &mut witness))
             .collect::<Result<Vec<_>, Box<dyn Error>>>()?;
         let among = format!("publishers: {publishers}, subscribers: {subscribers}");
         let row =
-            |what: &str, of: fn(&Coming) -> f64| Row::of(&format!("{what}\n{among}"), "µs", comings.iter().map(of));
-        rows.push(row("one more publisher", |coming| coming.publisher));
-        rows.push(row("one more subscriber", |coming| coming.subscriber));
-        rows.push(row("try_recv that finds a publisher come", |coming| coming.notice));
+            |what: &str, of: fn(&Arrival) -> f64| Row::of(&format!("{what}\n{among}"), "µs", arrivals.iter().map(of));
+        rows.push(row("one more publisher", |arrival| arrival.publisher));
+        rows.push(row("one more subscriber", |arrival| arrival.subscriber));
+        rows.push(row("try_recv that finds a publisher come", |arrival| arrival.notice));
         drop((crowd, others));
     }
     Ok(rows)
 }
 
-/// A publisher comes, is noticed, and goes; and so does a subscriber.
-fn coming(domain: &Domain, witness: &mut Subscriber<Small>) -> Result<Coming, Box<dyn Error>> {
+/// A publisher joins, is noticed, and leaves; and so does a subscriber.
+fn arrival(domain: &Domain, witness: &mut Subscriber<Small>) -> Result<Arrival, Box<dyn Error>> {
     let (publisher, mut come) = timed(|| publisher(domain))?;
     come.publish(&message::of(0))?;
     let (notice, sample) = timed(|| witness.try_recv())?;
-    let sample = sample.ok_or("the message is not there")?;
+    let sample = sample.ok_or("the message is not available")?;
     message::check(&sample, 0);
     drop(come);
     assert!(witness.try_recv()?.is_none(), "one message was published");
     let (subscriber, come) = timed(|| subscriber(domain))?;
     drop(come);
-    Ok(Coming { publisher, notice, subscriber })
+    Ok(Arrival { publisher, notice, subscriber })
 }
 
 fn timed<R, E>(work: impl FnOnce() -> Result<R, E>) -> Result<(f64, R), E> {
@@ -73,7 +73,7 @@ fn subscriber(domain: &Domain) -> Result<Subscriber<Small>, CreateError> {
     Subscriber::builder("join").domain(domain).create()
 }
 
-/// Some thousand descriptors are needed, and the limit that a shell sets is often a thousand.
+/// Some thousand descriptors are needed, and a shell often sets the limit to a thousand.
 fn raise_limit() -> Result<(), Box<dyn Error>> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);

@@ -1,9 +1,11 @@
-//! Large messages: one way with eight bytes looked at, whatever the size; and all of them written and read.
+//! Large messages: one way with only eight bytes accessed, whatever the size; and all bytes written
+//! and read.
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to write and read the bare probe's messages plainly, as the least by hand does. Two counters
-//! say whose turn it is: a message that was sent is the reader's until it has said that it has seen it.
+//! The file opts into unsafe code to write and read the bare probe's messages without atomics, like
+//! the fastest hand-written code. Two counters define whose turn it is: a sent message belongs to
+//! the reader until the reader counts it as seen.
 #![allow(unsafe_code, reason = "messages handed over by hand are plain memory")]
 
 use crate::bare::{self, Line};
@@ -20,7 +22,7 @@ use std::error::Error;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-/// The sizes of messages of which eight bytes are looked at.
+/// The sizes of messages of which eight bytes are accessed.
 const SIZES: [usize; 4] = [4 << 10, 64 << 10, 1 << 20, 4 << 20];
 
 /// For the other process: send back large messages, and read some in full.
@@ -28,11 +30,11 @@ const SIZES: [usize; 4] = [4 << 10, 64 << 10, 1 << 20, 4 << 20];
 pub(crate) struct Echo {
     rounds: u32,
     trips: u64,
-    /// Messages that are written and read in full, in each round.
+    /// Messages per round that are written and read in full.
     full: u64,
 }
 
-/// A publisher and a subscriber of messages of one size, of which only the first word counts.
+/// A publisher and a subscriber of messages of one size, of which only the first word is used.
 struct Touched<'a> {
     publisher: &'a mut Publisher<[u64]>,
     subscriber: &'a mut Subscriber<[u64]>,
@@ -41,13 +43,13 @@ struct Touched<'a> {
 
 impl Touched<'_> {
     fn send(&mut self, number: u64) {
-        let mut loan = self.publisher.loan_slice_uninit(self.words).expect("there is memory").assume_filled();
+        let mut loan = self.publisher.loan_slice_uninit(self.words).expect("memory is available").assume_filled();
         loan[0] = number;
         self.publisher.send(loan).expect("sequences are left");
     }
 
     fn receive(&mut self) -> u64 {
-        wait(|| self.subscriber.try_recv().expect("nobody disturbs the topic").map(|sample| sample[0]))
+        wait(|| self.subscriber.try_recv().expect("the topic is not disturbed").map(|sample| sample[0]))
     }
 
     fn one_way(&mut self, trips: u64, number: &mut u64) -> f64 {
@@ -115,7 +117,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         }
         copies.push((ours, begin.elapsed().as_micros() as f64 / plan.full as f64));
     }
-    assert_eq!(subscriber.lost(), 0, "nobody is overtaken");
+    assert_eq!(subscriber.lost(), 0, "no reader is overtaken");
     let mut rows = Vec::new();
     for (index, bytes) in SIZES.into_iter().enumerate() {
         let name = format!("one way, {} KiB, 8 bytes looked at", bytes >> 10);
@@ -125,7 +127,8 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         }));
     }
     rows.extend(by_placement(&rounds, |rounds| {
-        // Of each size the median: the slowest and the fastest in one round are those that were disturbed.
+        // The median of each size: the slowest and the fastest size of one round are those that
+        // were disturbed.
         let medians = [0, 1, 2, 3].map(|size| Spread::of(rounds.iter().map(|round| round.slotcast[size])).median);
         let (fastest, slowest) =
             (medians.iter().copied().fold(f64::MAX, f64::min), medians.iter().copied().fold(0.0, f64::max));
@@ -138,14 +141,14 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     Ok(rows)
 }
 
-/// The bare way: copies into one of the buffers that both processes map, in turn, and says so.
+/// Copies a message into one of the shared buffers, in turn, and counts it as sent.
 fn bare_write(table: &Table, number: u64, source: &[u64]) {
-    // SAFETY: all that were sent have been seen, and this one is not yet.
+    // SAFETY: all messages sent so far have been seen, and this one is not sent yet.
     unsafe { buffer(table, number).write(source) };
     table.full_sent.0.store(number, Ordering::Release);
 }
 
-/// The buffer of this message.
+/// Returns the buffer of a message.
 #[expect(clippy::cast_possible_truncation, reason = "the remainder is small")]
 fn buffer(table: &Table, number: u64) -> &Plain {
     &table.full[(number % BUFFERS as u64) as usize]
@@ -155,7 +158,7 @@ fn sum(words: &[u64]) -> u64 {
     words.iter().fold(0, |sum, &word| sum.wrapping_add(word))
 }
 
-/// The other process: the same, seen from there.
+/// The other side of [`measure`].
 impl Task for Echo {
     const NAME: &'static str = "large";
     type Answer = ();
@@ -181,7 +184,7 @@ impl Task for Echo {
             }
             crate::latency::echo_line(&mut line, &mut line_back, self.trips);
             for _ in 0..self.full {
-                let sample = wait(|| full.try_recv().expect("nobody disturbs the topic"));
+                let sample = wait(|| full.try_recv().expect("the topic is not disturbed"));
                 assert_eq!(sum(&sample), expected);
                 drop(sample);
                 seen += 1;
@@ -190,7 +193,7 @@ impl Task for Echo {
             for _ in 0..self.full {
                 wait(|| (table.full_sent.0.load(Ordering::Acquire) > seen).then_some(()));
                 seen += 1;
-                // SAFETY: it was sent, and is not said to be seen yet.
+                // SAFETY: it was sent, and is not counted as seen yet.
                 assert_eq!(unsafe { buffer(table, seen).read(sum) }, expected);
                 table.full_seen.0.store(seen, Ordering::Release);
             }
@@ -199,16 +202,16 @@ impl Task for Echo {
     }
 }
 
-/// How many there are on the crowded topic, in the other process.
+/// The number of subscribers of the crowded topic, all in the other process.
 const CROWD: usize = 64;
 /// Rounds between changes of the number of subscribers.
 const BLOCK: u32 = 15;
-/// A large message of one size.
+/// A large message of fixed size.
 type Page = [u64; 512];
-/// The topic of which there are many subscribers.
+/// The topic with many subscribers.
 const CROWDED: &str = "crowd";
 
-/// In the other process: subscribers of the crowded topic, and a sample of each.
+/// In the other process: subscribers of the crowded topic, and a sample for each.
 #[derive(Default)]
 struct Crowd {
     subscribers: Vec<Subscriber<Page>>,
@@ -234,7 +237,7 @@ impl Task for Join {
     }
 }
 
-/// For the other process: take a message with each of these subscribers, and keep it.
+/// For the other process: receive a message with each subscriber, and keep it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Hold;
 
@@ -253,7 +256,7 @@ impl Task for Hold {
     }
 }
 
-/// For the other process: drop these subscribers, and what they hold.
+/// For the other process: drop the subscribers and their samples.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Leave;
 
@@ -267,15 +270,15 @@ impl Task for Leave {
     }
 }
 
-/// One publish call of 4 KiB, of which eight bytes are written, with one and with many subscribers, each of which holds a
-/// message in place.
+/// One publish call of 4 KiB, of which eight bytes are written, with one subscriber and with many,
+/// each of which holds a message in place.
 pub(crate) fn publish(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
     let calls = if arguments.is_quick() { 100 } else { 2000 };
     let mut publisher = Publisher::<Page>::builder(CROWDED).domain(peer.domain()).create()?;
     let mut each = |calls: u64| -> f64 {
         let begin = Instant::now();
         for number in 0..calls {
-            let mut loan = publisher.loan_uninit().expect("there is memory").assume_filled();
+            let mut loan = publisher.loan_uninit().expect("memory is available").assume_filled();
             loan[0] = number;
             publisher.send(loan).expect("sequences are left");
         }

@@ -12,17 +12,17 @@ use slotcast::{Publisher, Subscriber};
 use std::error::Error;
 use std::time::Instant;
 
-/// Round trips before each measurement: they bring the lines into the caches.
+/// Round trips before each measurement, to warm up the caches.
 const WARM_UP: u64 = 16;
 
-/// For the other process: send back what comes.
+/// For the other process: send back every message.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Echo {
     rounds: u32,
     trips: u64,
 }
 
-/// One-way nanoseconds in one round.
+/// One-way latencies of one round, in nanoseconds.
 struct Round {
     slotcast: f64,
     line: f64,
@@ -44,7 +44,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         .map(|_| {
             line.change();
             line_back.change();
-            // The bare line is measured on both sides of the SDK, and the mean is what that is compared with.
+            // The bare line is measured before and after the SDK, which is compared with the mean.
             let before = one_way(&mut line, &mut line_back, plan.trips, &mut number);
             let slotcast = one_way(&mut publisher, &mut subscriber, plan.trips, &mut number);
             let after = one_way(&mut line, &mut line_back, plan.trips, &mut number);
@@ -53,7 +53,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
             (Placement::of(2.0 * line, arguments.near_below), Round { slotcast, line, ring })
         })
         .collect();
-    assert_eq!(subscriber.lost(), 0, "nobody is overtaken");
+    assert_eq!(subscriber.lost(), 0, "no reader is overtaken");
     let name = "one way, 48 bytes";
     let mut rows = by_placement(&rounds, |rounds| {
         let pairs: Vec<_> = rounds.iter().map(|round| (round.slotcast, round.line)).collect();
@@ -66,7 +66,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     Ok(rows)
 }
 
-/// Nanoseconds of half a round trip.
+/// Returns half the time of a round trip, in nanoseconds.
 pub(crate) fn one_way<const W: usize>(
     there: &mut impl Outbox<W>,
     back: &mut impl Inbox<W>,
@@ -79,7 +79,7 @@ pub(crate) fn one_way<const W: usize>(
     begin.elapsed().as_nanos() as f64 / trips as f64 / 2.0
 }
 
-/// Sends numbered messages, each when the one before has come back.
+/// Sends numbered messages, each when the previous one has come back.
 pub(crate) fn round_trips<const W: usize>(
     there: &mut impl Outbox<W>,
     back: &mut impl Inbox<W>,
@@ -93,7 +93,7 @@ pub(crate) fn round_trips<const W: usize>(
     }
 }
 
-/// The other process: the same, seen from there.
+/// The other side of [`measure`].
 impl Task for Echo {
     const NAME: &'static str = "echo";
     type Answer = ();
@@ -117,12 +117,12 @@ impl Task for Echo {
     }
 }
 
-/// The other end of [`one_way`] of a line.
+/// The other side of [`one_way`] over a line.
 pub(crate) fn echo_line(line: &mut Line<'_, 6>, back: &mut Line<'_, 6>, trips: u64) {
     send_back(line, back, WARM_UP + trips);
 }
 
-/// Sends back what comes.
+/// Sends back every message.
 pub(crate) fn send_back<const W: usize>(there: &mut impl Inbox<W>, back: &mut impl Outbox<W>, trips: u64) {
     for _ in 0..trips {
         wait(|| there.take(|_, words| back.put(words)));

@@ -1,20 +1,21 @@
-//! One way from process to process, whatever it is made of.
+//! One direction from process to process, over any mechanism.
 
 use slotcast::{Publisher, Subscriber};
 use std::time::{Duration, Instant};
 
-/// How long anything is waited for: far longer than it takes, so that a bench fails and does not hang.
+/// How long a bench waits for anything: much longer than it takes, so that a bench fails instead of
+/// hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where messages of `W` words are put.
+/// Accepts messages of `W` words.
 pub(crate) trait Outbox<const W: usize> {
-    /// Puts one.
+    /// Sends a message.
     fn put(&mut self, words: &[u64; W]);
 }
 
-/// Where they are taken.
+/// Yields messages of `W` words.
 pub(crate) trait Inbox<const W: usize> {
-    /// Lets `see` see the next message and its sequence, if there is one.
+    /// Passes the next message and its sequence to `see`, or returns `None` if there is none.
     fn take<R>(&mut self, see: impl FnOnce(u64, &[u64; W]) -> R) -> Option<R>;
 }
 
@@ -28,21 +29,21 @@ impl<const W: usize> Outbox<W> for Publisher<[u64; W]> {
 impl<const W: usize> Inbox<W> for Subscriber<[u64; W]> {
     #[inline]
     fn take<R>(&mut self, see: impl FnOnce(u64, &[u64; W]) -> R) -> Option<R> {
-        let sample = self.try_recv().expect("nobody disturbs the topic")?;
+        let sample = self.try_recv().expect("the topic is not disturbed")?;
         Some(see(sample.sequence(), &sample))
     }
 }
 
-/// Looks until there is something.
+/// Polls until there is a result.
 ///
 /// # Panics
-/// If there is nothing for very long.
+/// If there is none for very long.
 #[inline]
-pub(crate) fn wait<R>(mut look: impl FnMut() -> Option<R>) -> R {
+pub(crate) fn wait<R>(mut poll: impl FnMut() -> Option<R>) -> R {
     let mut since = None;
     loop {
         for _ in 0..1 << 20 {
-            if let Some(found) = look() {
+            if let Some(found) = poll() {
                 return found;
             }
         }

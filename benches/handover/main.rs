@@ -1,4 +1,5 @@
-//! What a hand-over costs between two pinned processes, beside the least that they could do by hand.
+//! What a hand-over costs between two pinned processes, compared with the least that they could do
+//! by hand.
 //!
 //! ```text
 //! cargo bench --bench handover                       everything, about a minute
@@ -7,7 +8,7 @@
 //! cargo bench --bench handover -- --json             for tools
 //! ```
 //!
-//! The book's chapter "Speed" says how the numbers are made and what they mean.
+//! The book's chapter "Speed" explains how the numbers are obtained and what they mean.
 
 mod bare;
 mod cli;
@@ -51,7 +52,7 @@ const TASKS: &[Handler] = &[
 ];
 
 fn main() -> ExitCode {
-    let begin = Instant::now(); // before anything else: what a child of `startup` takes counts from here
+    let begin = Instant::now(); // first of all: `startup` measures from here
     let words: Vec<String> = std::env::args().collect();
     let ended = if let [_, child, role, directory, number] = words.as_slice()
         && child == "child"
@@ -75,7 +76,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// This process was started by another one of this program.
+/// Runs this process as a child of the bench.
 fn be_child(role: &str, directory: &str, number: &str, begin: Instant) -> Result<(), Box<dyn Error>> {
     match role {
         "peer" => peer::run(directory.as_ref(), number.parse()?, TASKS),
@@ -89,7 +90,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut rows: Vec<Row> = Vec::new();
     let (two, alone): (Vec<Measure>, Vec<Measure>) =
         arguments.measures().into_iter().partition(|measure| measure.needs_two_processes());
-    // Before this process is pinned: its children would be, too.
+    // Before this process is pinned: its children would inherit that.
     for measure in alone {
         rows.extend(match measure {
             Measure::Startup => startup::measure(arguments)?,

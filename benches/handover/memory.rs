@@ -1,8 +1,9 @@
-//! What an idle topic of 48-byte messages costs, with a publisher in one process and a subscriber in another.
+//! What an idle topic of 48-byte messages costs, with a publisher in one process and a subscriber
+//! in another.
 //!
-//! Counted is what comes with more such topics, divided by their number: blocks of the registry's files, blocks
-//! of the publishers' memory (once, however often it is mapped), private memory of both processes, and their
-//! page tables.
+//! Measured is what more such topics add, divided by their number: blocks of the registry's files,
+//! blocks of the publishers' memory (once, however often it is mapped), private memory of both
+//! processes, and their page tables.
 
 use crate::cli::Arguments;
 use crate::message::Small;
@@ -25,7 +26,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         publishers.push(Publisher::<Small>::builder(name).domain(peer.domain()).create()?);
         peer.tell(&Join { topic: name.into(), subscribers: 1, descriptors: false })
     };
-    add(peer, "idle/first")?; // what comes once in a process is not counted
+    add(peer, "idle/first")?; // what a process allocates once is not counted
     let before = Memory::of(peer)?;
     for topic in 0..topics {
         add(peer, &format!("idle/{topic}"))?;
@@ -44,7 +45,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     ])
 }
 
-/// Where memory is, in KiB.
+/// Memory by location, in KiB.
 struct Memory {
     registry: f64,
     segments: f64,
@@ -71,7 +72,7 @@ impl Memory {
     }
 }
 
-/// For the other process: answer how much memory it has for itself.
+/// For the other process: report how much memory it has for itself.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Weigh;
 
@@ -84,12 +85,12 @@ impl Task for Weigh {
     }
 }
 
-/// Bytes that this process has for itself: private memory and page tables.
+/// Returns the bytes that this process has for itself: private memory and page tables.
 fn private_bytes() -> io::Result<u64> {
     Ok(field("/proc/self/smaps_rollup", "Anonymous:")? + field("/proc/self/status", "VmPTE:")?)
 }
 
-/// A field of a file of `/proc` that is given in KiB, in bytes.
+/// Returns a field of a file of `/proc` in bytes. The file gives it in KiB.
 fn field(path: &str, name: &str) -> io::Result<u64> {
     let text = fs::read_to_string(path)?;
     let number = text.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.trim().parse().ok());
@@ -109,7 +110,7 @@ fn blocks_of_memfds() -> io::Result<u64> {
     let mut bytes = 0;
     for descriptor in fs::read_dir("/proc/self/fd")? {
         let path = descriptor?.path();
-        // The descriptor by which the directory is read is gone by the time it is looked at.
+        // The descriptor by which the directory is read is closed before its link can be read.
         if fs::read_link(&path).is_ok_and(|target| target.to_string_lossy().starts_with("/memfd:slotcast")) {
             bytes += blocks(&path)?;
         }

@@ -1,6 +1,7 @@
-//! The other process: started by the first, pinned to another processor, told line by line what to do.
+//! The other process: started by the first, pinned to another processor, and told line by line what
+//! to do.
 //!
-//! What can be done there is a [`Task`], defined by the measure that needs it. `main.rs` lists them all.
+//! What it can do is a [`Task`], defined by the measure that needs it. `main.rs` lists all tasks.
 
 use crate::cpus;
 use crate::shared::{self, Table};
@@ -17,14 +18,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 type Failure = Box<dyn Error>;
 
-/// Work for the other process: sent to it as JSON, and done there.
+/// Work for the other process: sent as JSON, and done there.
 pub(crate) trait Task: Serialize + DeserializeOwned {
-    /// What it is called on the line that is sent.
+    /// Its name in the line that is sent.
     const NAME: &'static str;
-    /// What comes back when it is ready.
+    /// What the other process answers when it is ready.
     type Answer: DeserializeOwned;
 
-    /// Does it, in the other process. Calls [`answer`] once: when the first process may go on.
+    /// Does the work, in the other process. Calls [`answer`] once, when the first process may go
+    /// on.
     fn run(self, context: &mut Context) -> Result<(), Failure>;
 }
 
@@ -48,7 +50,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// What an earlier task left for a later one, or its default. There is one of each type.
+    /// Returns what an earlier task left for later ones, or its default. There is one value of each
+    /// type.
     pub(crate) fn kept<T: Default + 'static>(&mut self) -> &mut T {
         let kept = self.kept.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(T::default()));
         kept.downcast_mut().expect("it is filed under its type")
@@ -85,7 +88,7 @@ impl Peer {
         &self.place
     }
 
-    /// Tells it what to do, and waits until it is ready.
+    /// Sends a task, and waits for the answer.
     pub(crate) fn tell<T: Task>(&mut self, task: &T) -> Result<T::Answer, Failure> {
         writeln!(self.input, "{}", serde_json::to_string(&(T::NAME, task))?)?;
         self.input.flush()?;
@@ -96,7 +99,7 @@ impl Peer {
         Ok(serde_json::from_str(&line)?)
     }
 
-    /// Lets it end.
+    /// Ends the other process.
     pub(crate) fn end(mut self) -> Result<(), Failure> {
         drop(self.input);
         let status = self.child.wait()?;
@@ -108,7 +111,7 @@ fn table_in(directory: &Path) -> PathBuf {
     directory.join("table")
 }
 
-/// What the other process does: one task after another, until its input is closed.
+/// Runs the other process: one task after another, until its input is closed.
 pub(crate) fn run(directory: &Path, cpu: usize, handlers: &[Handler]) -> Result<(), Failure> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     cpus::pin(cpu)?;

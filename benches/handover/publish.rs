@@ -1,4 +1,4 @@
-//! One publish call while nobody asks for the messages: as often as it happens, and with many subscribers.
+//! One publish call while nobody receives: in a loop, and with many subscribers.
 
 use crate::bare::{self, Ring};
 use crate::cli::Arguments;
@@ -11,7 +11,7 @@ use slotcast::{Publisher, Subscriber};
 use std::error::Error;
 use std::time::Instant;
 
-/// How many there are on the crowded topic, in the other process.
+/// The number of subscribers of the crowded topic, all in the other process.
 const CROWD: usize = 64;
 
 /// Rounds between changes of the number of subscribers.
@@ -25,7 +25,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
 
 /// With one subscriber, and with many.
 fn crowd(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
-    // One publisher, so that code and memory are the same: what differs is who is there.
+    // One publisher, so that code and memory are the same: only the subscribers differ.
     let mut side = Side::new(arguments, peer, "publish")?;
     let mut with_bare = Vec::new();
     let mut with_crowd = Vec::new();
@@ -87,16 +87,17 @@ impl Side {
         Ok(Self { publisher, ring, topic, next: 0, calls, subscribers: 0 })
     }
 
-    /// Has the other process subscribe so many times more.
+    /// Has the other process create more subscribers.
     fn hold(&mut self, peer: &mut Peer, subscribers: usize, descriptors: bool) -> Result<(), Box<dyn Error>> {
         self.subscribers += subscribers;
         peer.tell(&Join { topic: self.topic.into(), subscribers, descriptors })
     }
 
-    /// Nanoseconds of one call, here and to the bare ring, in some rounds.
+    /// Measures one call, here and on the bare ring, in some rounds. Returns nanoseconds.
     fn block(&mut self) -> Result<Vec<(f64, f64)>, Box<dyn Error>> {
         assert_eq!(self.publisher.subscribers()?.len(), self.subscribers);
-        // Wakes those who wait. Not by a call of its own: that `publish` has one caller has it inlined, as in a loop.
+        // Wakes the sleepers. Not by a call of its own: `publish` is inlined as in a loop because
+        // it has one caller.
         each(&mut self.publisher, self.next, 1);
         self.next += 1;
         let round = |_| {
@@ -107,14 +108,14 @@ impl Side {
         Ok((0..BLOCK).map(round).collect())
     }
 
-    /// Has the other process check what was published last, and leave.
+    /// Has the other process check the last message, and leave.
     fn drain(&mut self, peer: &mut Peer) -> Result<(), Box<dyn Error>> {
         self.subscribers = 0;
         peer.tell(&Drain { last: self.next - 1 })
     }
 }
 
-/// Nanoseconds of one call.
+/// Returns the nanoseconds of one call.
 #[inline(never)]
 fn each(outbox: &mut impl Outbox<6>, first: u64, calls: u64) -> f64 {
     let begin = Instant::now();
@@ -124,7 +125,7 @@ fn each(outbox: &mut impl Outbox<6>, first: u64, calls: u64) -> f64 {
     begin.elapsed().as_nanos() as f64 / calls as f64
 }
 
-/// For the other process: subscribe, and do nothing else; or poll once with a descriptor.
+/// For the other process: subscribe, and do nothing else; or get a descriptor and poll once.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Join {
     pub(crate) topic: String,
@@ -149,7 +150,8 @@ impl Task for Join {
     }
 }
 
-/// For the other process: check what all subscribers hold, which has to end with this message, and drop them.
+/// For the other process: check what all subscribers receive, up to the last message, and drop
+/// them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Drain {
     pub(crate) last: u64,
@@ -165,7 +167,7 @@ impl Task for Drain {
     }
 }
 
-/// Checks what a subscriber finds: whole messages, to the last one.
+/// Checks what a subscriber receives: whole messages, up to the last one.
 fn drain(mut subscriber: Subscriber<Small>, last: u64) -> Result<(), Box<dyn Error>> {
     let mut found = None;
     while let Some(sample) = subscriber.try_recv()? {

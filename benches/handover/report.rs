@@ -8,44 +8,45 @@ use std::error::Error;
 #[derive(Serialize)]
 pub(crate) struct Row {
     pub(crate) measure: String,
-    /// If it depends on it.
+    /// `None` if the measure does not depend on it.
     pub(crate) placement: Option<Placement>,
     pub(crate) rounds: usize,
     pub(crate) unit: &'static str,
     /// What was measured.
     pub(crate) slotcast: Spread,
-    /// What was measured beside it, and what that is.
+    /// What it is compared with, and the numbers of that.
     pub(crate) beside: Option<(&'static str, Spread)>,
-    /// The first by the second, round by round.
+    /// The ratio of both, round by round.
     pub(crate) ratio: Option<Spread>,
     pub(crate) target: Option<Target>,
     /// Whether the median meets the target.
     pub(crate) met: Option<bool>,
-    /// What else is to be said.
+    /// Further remarks.
     pub(crate) note: String,
 }
 
-/// What a median shall be.
+/// The target of a median.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Target {
-    /// At most so much, in the measure's unit.
+    /// At most this, in the unit of the measure.
     AtMost(f64),
-    /// At most so many times what is beside it.
+    /// At most this many times what it is compared with.
     RatioAtMost(f64),
-    /// At least so many times what is beside it.
+    /// At least this many times what it is compared with.
     RatioAtLeast(f64),
 }
 
 impl Row {
-    /// A measure of pairs: what was measured, and what beside it in the same round.
+    /// Creates a row from pairs: what was measured, and what it is compared with, in the same
+    /// round.
     pub(crate) fn of_pairs(measure: &str, unit: &'static str, beside: &'static str, pairs: &[(f64, f64)]) -> Self {
         let ratio = Some(Spread::of_ratios(pairs.iter().copied()));
         let beside = Some((beside, Spread::of(pairs.iter().map(|pair| pair.1))));
         Self { beside, ratio, ..Self::of(measure, unit, pairs.iter().map(|pair| pair.0)) }
     }
 
-    /// A measure that stands alone.
+    /// Creates a row without a comparison.
     pub(crate) fn of(measure: &str, unit: &'static str, numbers: impl IntoIterator<Item = f64>) -> Self {
         let numbers: Vec<f64> = numbers.into_iter().collect();
         Self {
@@ -76,7 +77,7 @@ impl Row {
     }
 }
 
-/// Rows of the same pairs, one for each placement that was met.
+/// Creates a row for each placement that occurred.
 pub(crate) fn by_placement<'a, P: 'a>(rounds: &'a [(Placement, P)], row: impl Fn(&[&'a P]) -> Row) -> Vec<Row> {
     let of = |placement| {
         let rounds: Vec<&P> = rounds.iter().filter(|round| round.0 == placement).map(|round| &round.1).collect();
@@ -90,12 +91,10 @@ pub(crate) fn print(rows: &[Row], arguments: &Arguments) -> Result<(), Box<dyn E
         println!("{}", serde_json::to_string_pretty(rows)?);
     } else {
         println!("{}", table(rows));
-        println!(
-            "Medians of the rounds, and in brackets what half of them lie between. Ratios are taken round by round."
-        );
+        println!("Medians of the rounds, with quartiles in brackets. Ratios are taken round by round.");
     }
     if arguments.is_quick() {
-        eprintln!("A quick run: everything works. The numbers say nothing.");
+        eprintln!("A quick run: everything works. The numbers mean nothing.");
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! From the first line of a process's `main` to the first message, which was published before it began.
+//! From the first line of a process's `main` to its first message, which was published before the
+//! process started.
 
 use crate::cli::Arguments;
 use crate::message::{self, Small};
@@ -13,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const TOPIC: &str = "startup";
-/// What the message says.
+/// The number of the message.
 const NUMBER: u64 = 7;
 
 pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Row>, Box<dyn Error>> {
@@ -24,7 +25,7 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Row>, Box<dyn Error>>
     std::thread::spawn(move || {
         for connection in listener.incoming() {
             let bytes = message::of::<6>(NUMBER).map(u64::to_le_bytes).concat();
-            // A child that has failed says so itself.
+            // A child that has failed reports that itself.
             let _ = connection.and_then(|mut connection| connection.write_all(&bytes));
         }
     });
@@ -36,7 +37,7 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Row>, Box<dyn Error>>
     ])
 }
 
-/// Starts a child and returns the microseconds that it says.
+/// Starts a child, and returns the microseconds that it reports.
 fn child(role: &str, directory: &Path) -> Result<f64, Box<dyn Error>> {
     let child = Command::new(std::env::current_exe()?)
         .args(["child", role])
@@ -48,16 +49,16 @@ fn child(role: &str, directory: &Path) -> Result<f64, Box<dyn Error>> {
     Ok(nanoseconds / 1e3)
 }
 
-/// A child: subscribes, and takes the message that is there.
+/// A child: subscribes, and receives the message.
 pub(crate) fn subscribe(directory: &Path, begin: Instant) -> Result<(), Box<dyn Error>> {
     let domain = Place::domain_in(directory);
     let mut subscriber = Subscriber::<Small>::builder(TOPIC).domain(&domain).history(1).create()?;
-    let sample = subscriber.try_recv()?.ok_or("the message is not there")?;
+    let sample = subscriber.try_recv()?.ok_or("the message is not available")?;
     say(begin, &sample);
     Ok(())
 }
 
-/// A child: connects to a socket, and reads the message that comes.
+/// A child: connects to a socket, and reads the message.
 pub(crate) fn connect(directory: &Path, begin: Instant) -> Result<(), Box<dyn Error>> {
     let mut bytes = [0; size_of::<Small>()];
     UnixStream::connect(socket_in(directory))?.read_exact(&mut bytes)?;

@@ -1,9 +1,10 @@
 //! A stream from one process to the other.
 //!
-//! As fast as it goes, the publisher overwrites what the subscriber has not read: both what came and what was
-//! lost are counted. Held in step, the publisher never is more than the depth ahead of the subscriber, which
-//! says by a shared counter how far it is; that is done by hand, and in the same way for all. Lossless, the SDK holds them
-//! in step by itself, and beside it the bare ring is held so by hand.
+//! At full speed, the publisher overwrites what the subscriber has not read: both received and lost
+//! messages are counted. In step, the publisher is never ahead of the subscriber by more than the
+//! depth. The subscriber reports its progress through a shared counter; that is done by hand, and
+//! in the same way for both. Lossless, the SDK keeps them in step by itself, and the bare ring
+//! beside it is kept in step by hand.
 
 use crate::bare::{self, CELLS, Cell, Line, Ring};
 use crate::cli::Arguments;
@@ -20,13 +21,13 @@ use std::error::Error;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::time::{Duration, Instant};
 
-/// How far a publisher that keeps in step is ahead at most: the default depth.
+/// The most that a publisher in step is ahead: the default depth.
 const WINDOW: u64 = 64;
-/// How often the subscriber says how far it is.
+/// The number of messages after which the subscriber reports its progress.
 const CREDIT: u64 = 16;
-/// How long a lossless publisher waits: for ever, as far as this is concerned.
+/// How long a lossless publisher waits: practically forever.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Round trips by which the placement is known.
+/// Round trips that reveal the placement.
 const TRIPS: u64 = 100;
 
 /// For the other process: send streams.
@@ -38,12 +39,12 @@ pub(crate) struct Plan {
     flow: Flow,
 }
 
-/// How the publisher is kept from overtaking.
+/// How the publisher is kept from overtaking the subscriber.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Flow {
     /// By hand.
     InStep,
-    /// It is not.
+    /// Not at all.
     Free,
     /// By the SDK.
     Lossless,
@@ -55,12 +56,12 @@ impl Plan {
     }
 }
 
-/// What became of one stream.
+/// The result of one stream.
 #[derive(Clone, Copy)]
 struct Stream {
-    /// Received, in millions a second.
+    /// Received messages, in millions a second.
     rate: f64,
-    /// The part of all that was lost.
+    /// The lost part of all messages.
     lost: f64,
 }
 

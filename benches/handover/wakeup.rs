@@ -1,7 +1,8 @@
-//! How long it takes until a receiver that sleeps has the message that wakes it, beside the kernel's own means by hand.
+//! How long a sleeping receiver takes to have the message that wakes it, compared with the kernel's
+//! own means.
 //!
-//! The sender waits until the receiver must be asleep, looks at the clock, and sends; the receiver looks at the same clock
-//! (`CLOCK_MONOTONIC`) when it has the message.
+//! The sender waits until the receiver must be asleep, reads the clock, and sends. The receiver
+//! reads the same clock (`CLOCK_MONOTONIC`) when it has the message.
 
 use crate::cli::Arguments;
 use crate::links::wait;
@@ -27,7 +28,8 @@ pub(crate) struct Sleep {
     wakes: u32,
 }
 
-/// For the other process: sleep in vain, and answer which part of the time a processor was in use.
+/// For the other process: sleep without being woken, and answer which part of the time a processor
+/// was in use.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Idle {
     kind: Kind,
@@ -45,14 +47,14 @@ pub(crate) enum Kind {
     RecvByTokio,
 }
 
-/// The SDK's ways, and the kernel's that each is compared with.
+/// The SDK's ways, and the kernel's means that each is compared with.
 const PAIRS: [(Kind, Kind, &str, &str); 3] = [
     (Kind::Recv, Kind::Futex, "recv", "a futex"),
     (Kind::RecvByEpoll, Kind::Epoll, "event_fd and epoll", "an eventfd and epoll"),
     (Kind::RecvByTokio, Kind::Tokio, "recv().await", "an eventfd and tokio"),
 ];
 
-/// How long a receiver needs at most to fall asleep.
+/// The longest that a receiver needs to fall asleep.
 const SETTLE: Duration = Duration::from_micros(150);
 
 const TOPIC: &str = "wakeup";
@@ -82,7 +84,7 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     Ok(rows)
 }
 
-/// Nanoseconds from one process to the other: the median of some wake-ups.
+/// Returns the nanoseconds from one process to the other: the median of some wake-ups.
 fn wakes(kind: Kind, arguments: &Arguments, peer: &mut Peer, publisher: &mut Publisher<Small>) -> Result<f64, Failure> {
     let plan = Sleep { kind, wakes: if arguments.is_quick() { 3 } else { 31 } };
     let table = peer.table;
@@ -150,7 +152,7 @@ impl Task for Sleep {
                 }
             }
             Kind::Epoll => {
-                let eventfd = shown()?;
+                let eventfd = announced_eventfd()?;
                 let epoll = Epoll::of(&eventfd)?;
                 for _ in 0..self.wakes {
                     epoll.wait()?;
@@ -160,7 +162,7 @@ impl Task for Sleep {
             }
             Kind::Tokio => {
                 let runtime = runtime()?;
-                let eventfd = shown()?;
+                let eventfd = announced_eventfd()?;
                 runtime.block_on(async {
                     let eventfd = registered(eventfd)?;
                     for _ in 0..self.wakes {
@@ -214,7 +216,7 @@ impl Task for Idle {
     }
 }
 
-/// The part of its time that a processor is in use by a receiver that sleeps.
+/// Returns the part of the time that a sleeping receiver uses a processor.
 fn busy(Idle { kind, time }: Idle, domain: &Domain) -> Result<f64, Failure> {
     let _publisher = Publisher::<Small>::builder(TOPIC).domain(domain).create()?;
     let mut subscriber = subscriber(domain)?;
@@ -246,8 +248,8 @@ fn subscriber(domain: &Domain) -> Result<Subscriber<Small>, Failure> {
     Ok(Subscriber::builder(TOPIC).domain(domain).wait(Wait::Sleep).create()?)
 }
 
-/// An eventfd that the sender is told of.
-fn shown() -> Result<OwnedFd, Failure> {
+/// Creates an eventfd, and sends its location to the sender.
+fn announced_eventfd() -> Result<OwnedFd, Failure> {
     let eventfd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
     let Handle { pid, descriptor, device, inode } = Handle::of(&eventfd)?;
     peer::answer(&Some((pid, descriptor, device, inode)))?;
@@ -258,7 +260,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-/// What tokio waits for by hand.
+/// The eventfd that tokio waits for in the bare probe.
 struct Own(OwnedFd);
 
 impl AsRawFd for Own {

@@ -1,12 +1,12 @@
-//! What the parts cost, one by one and in one process: criterion's benches.
+//! What the parts cost, separately and in one process: benches with criterion.
 //!
 //! ```text
 //! cargo bench --bench parts                    all of them
 //! cargo bench --bench parts -- "sample"        those with this in their names
 //! ```
 //!
-//! They show which part has become slower or faster. What a message costs from process to process is measured by
-//! the bench `handover`.
+//! They show which part has become slower or faster. What a message costs from process to process
+//! is measured by the bench `handover`.
 
 mod messages;
 mod registry;
@@ -15,7 +15,7 @@ use criterion::Criterion;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Without `--bench`, that is by `cargo test`, criterion runs everything once and measures nothing.
+    // Without `--bench`, as with `cargo test`, criterion runs everything once and measures nothing.
     if std::env::args().any(|argument| argument == "--bench")
         && let Some(ended) = slotcast_benches::build_alone("parts")
     {

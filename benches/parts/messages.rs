@@ -1,15 +1,15 @@
-//! Publishing and receiving, both in this process: what they cost in instructions, without any hand-over between
-//! processors.
+//! Publishing and receiving within this process: what they cost in instructions, without any
+//! hand-over between processors.
 
 use criterion::{Criterion, Throughput};
 use slotcast::{Publisher, ShmMessage, Subscriber};
 use slotcast_benches::Place;
 use std::hint::black_box;
 
-/// One cache line with its stamp and time.
+/// With its stamp and time it fills one cache line.
 type Small = [u64; 6];
 
-/// Of this one not every bit pattern is a value: it is validated when it is received.
+/// Not every bit pattern is valid for it: it is validated when it is received.
 #[derive(ShmMessage, Clone, Copy)]
 #[repr(C)]
 struct Checked {
@@ -72,7 +72,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         });
     });
 
-    // Of a ring of two cells, every third message laps the reader.
+    // In a ring of two cells, every third message laps the reader.
     let mut fast = Publisher::<Small>::builder("lapped").depth(1).domain(&place).create().unwrap();
     let mut slow = subscriber("lapped");
     criterion.bench_function("publish three, then try_recv that was overtaken", |bench| {
@@ -88,7 +88,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     kibibytes(criterion, &place);
 }
 
-/// What each further publisher costs a subscriber that finds nothing.
+/// What each additional publisher costs a subscriber that finds nothing.
 fn many_publishers(criterion: &mut Criterion, place: &Place) {
     for count in [10, 100] {
         let topic = format!("many-{count}");

@@ -1,4 +1,4 @@
-//! Coming, going, and looking who is there.
+//! Joining, leaving, and listing endpoints.
 
 use criterion::{BatchSize, Criterion};
 use slotcast::registry::{Role, TopicDirectory};
@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 type Small = [u64; 6];
 
-/// How many endpoints there are at once at most: each holds descriptors.
+/// The most endpoints at one time: each holds descriptors.
 const FEW: BatchSize = BatchSize::NumIterations(50);
 
 pub(crate) fn bench(criterion: &mut Criterion) {
@@ -18,12 +18,12 @@ pub(crate) fn bench(criterion: &mut Criterion) {
 
     criterion.bench_function("hash a schema", |bench| bench.iter(|| black_box(Small::SCHEMA).try_hash().unwrap()));
 
-    // Making and dropping are measured apart.
+    // Creating and dropping are measured separately.
     let _here = (publisher("come"), subscriber("come"));
-    criterion.bench_function("make a publisher", |bench| {
+    criterion.bench_function("create a publisher", |bench| {
         bench.iter_batched(|| (), |()| publisher("come"), FEW);
     });
-    criterion.bench_function("make a subscriber", |bench| {
+    criterion.bench_function("create a subscriber", |bench| {
         bench.iter_batched(|| (), |()| subscriber("come"), FEW);
     });
     criterion.bench_function("drop a publisher", |bench| {
@@ -32,7 +32,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     criterion.bench_function("drop a subscriber", |bench| {
         bench.iter_batched(|| subscriber("come"), drop, FEW);
     });
-    criterion.bench_function("make and drop a topic's first publisher", |bench| bench.iter(|| publisher("first")));
+    criterion.bench_function("create and drop a topic's first publisher", |bench| bench.iter(|| publisher("first")));
 
     for count in [10, 100] {
         let topic = format!("crowd-{count}");

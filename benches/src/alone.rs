@@ -1,23 +1,23 @@
-//! The benches measure the SDK as users build it: without its feature `testing`, which puts points into the hot
-//! path at which a test can stop the process.
+//! The benches measure the SDK as users build it: without the feature `testing`, which adds
+//! failpoints to the hot path.
 //!
-//! Cargo builds a dependency once for all packages that it was asked for, with the features of all of them. So
-//! `cargo bench` at the root of the workspace, which asks for the tests too, builds the SDK with `testing`. The
-//! benches notice and have themselves built once more, alone.
+//! Cargo builds a dependency once for all selected packages, with the features of all of them. So
+//! `cargo bench` at the root of the workspace, which selects the tests too, builds the SDK with
+//! `testing`. The benches notice this, and build themselves once more, alone.
 
 use std::env;
 use std::process::{Command, ExitCode};
 
-/// Set for the build of the benches alone, so that it is tried once.
+/// Set during the build of the benches alone, so that it is attempted only once.
 const ALONE: &str = "SLOTCAST_BENCHES_ALONE";
 
-/// Whether the SDK in this binary was built with the feature `testing`.
+/// Returns whether the SDK in this binary was built with the feature `testing`.
 pub fn is_built_with_tests() -> bool {
     slotcast::__private::HAS_TESTING
 }
 
-/// If this binary is not what should be measured: builds and runs the bench of this name as it should be, with
-/// the arguments of this process, and returns how that ended.
+/// If the SDK was built with `testing`: builds and runs the bench of this name without it, with the
+/// arguments of this process, and returns the result.
 pub fn build_alone(bench: &str) -> Option<ExitCode> {
     if !is_built_with_tests() {
         return None;

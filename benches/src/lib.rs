@@ -1,4 +1,4 @@
-//! What the benches share. They are in the folders beside this one: `handover` and `parts`.
+//! What the benches share. The benches are in the folders beside this one: `handover` and `parts`.
 
 mod alone;
 mod place;

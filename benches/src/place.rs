@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A directory in `/dev/shm`, with a domain in it, that is removed when this is dropped.
+/// A directory in `/dev/shm` with a domain in it. It is removed when this is dropped.
 #[derive(Debug)]
 pub struct Place {
     directory: TempDir,
@@ -14,10 +14,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// A new one.
+    /// Creates a new one.
     ///
     /// # Errors
-    /// When the directory cannot be made.
+    /// If the directory cannot be created.
     pub fn new() -> io::Result<Self> {
         let closed = Permissions::from_mode(0o700);
         let directory =
@@ -26,12 +26,12 @@ impl Place {
         Ok(Self { directory, domain })
     }
 
-    /// The directory, for other files than the domain's.
+    /// Returns the directory, for files other than the domain's.
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    /// The domain in the directory of another process's place.
+    /// Returns the domain in the directory of another process's place.
     pub fn domain_in(directory: &Path) -> Domain {
         Domain::at(directory.join("domain"))
     }

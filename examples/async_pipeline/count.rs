@@ -4,12 +4,12 @@ use slotcast::{Publisher, Str};
 use std::error::Error;
 use std::path::Path;
 
-/// Reads each file that is found.
+/// Reads each file.
 pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
     let mut counted = Publisher::new(COUNTED)?;
-    // Before anything can be found: the first stage waits for this one.
+    // Before any file can be found: the first stage waits for this one.
     if !counted.wait_for_subscribers(1, PATIENCE)? {
-        return Err("nobody sums up what is counted".into());
+        return Err("the stage that sums up does not start".into());
     }
     let mut found = Subscriber::new(FOUND)?;
     loop {
@@ -18,7 +18,7 @@ pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
             break;
         }
         let path = Path::new(&*path);
-        // What cannot be read counts as empty.
+        // A file that cannot be read counts as empty.
         let contents = tokio::fs::read(directory.join(path)).await.unwrap_or_default();
         let lines = contents.iter().filter(|&&byte| byte == b'\n').count();
         let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
@@ -30,5 +30,5 @@ pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
         })?;
     }
     counted.publish(&Counted { bytes: 0, lines: 0, kind: Str::default(), is_file: false })?;
-    crate::until_told_to_end().await
+    crate::until_input_ends().await
 }

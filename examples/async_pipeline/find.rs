@@ -5,16 +5,16 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::path::Path;
 
-/// Directories of what is made of other files.
+/// Directories with generated files.
 const SKIPPED: [&str; 2] = [".git", "target"];
 
 /// Publishes the path of each file below a directory.
 pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
-    // Before anybody can have read a file.
+    // Before any file can have been read.
     let mut summed = Subscriber::new(SUMMED)?;
     let mut found = Publisher::new(FOUND)?;
     if !found.wait_for_subscribers(1, PATIENCE)? {
-        return Err("nobody reads what is found".into());
+        return Err("the stage that counts does not start".into());
     }
     let mut under_way = 0;
     let mut directories = VecDeque::from([directory.to_owned()]);
@@ -26,7 +26,7 @@ pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
                 directories.push_back(path);
                 continue;
             }
-            // A name that is longer, or no text, is left out.
+            // A name that is longer, or not UTF-8, is skipped.
             let path = path.strip_prefix(directory)?.to_str().and_then(|path| Str::try_from(path).ok());
             if let Some(path) = path.filter(|_| kind.is_file()) {
                 found.publish(&Found { path })?;
@@ -42,5 +42,5 @@ pub(crate) async fn run(directory: &Path) -> Result<(), Box<dyn Error>> {
         }
     }
     found.publish(&Found { path: Str::default() })?;
-    crate::until_told_to_end().await
+    crate::until_input_ends().await
 }

@@ -1,13 +1,14 @@
-//! Three processes that hand on work, each with tasks of tokio: the files of a directory are found by the first, read by
-//! the second, and summed up by kind by the third.
+//! Three processes that hand on work, each with tasks of tokio. The first finds the files of a
+//! directory, the second reads them, and the third sums them up by kind.
 //!
 //! ```text
 //! cargo run --release --example async_pipeline            this directory
 //! cargo run --release --example async_pipeline -- DIR     another one
 //! ```
 //!
-//! Publishing never waits, so the first keeps no more than a window of files under way: it counts those that the third has
-//! summed up, which tells it so on a topic of its own.
+//! Publishing never waits, so the first process limits the number of files in flight. The third
+//! reports each file that it has summed up on a topic of its own, and the first counts these
+//! reports.
 
 mod count;
 mod find;
@@ -15,9 +16,10 @@ mod messages;
 mod sum;
 
 use clap::{Parser, ValueEnum};
+use slotcast_examples::{Started, this_program};
 use std::error::Error;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 /// Count the bytes and lines of all files below a directory, in three processes.
 #[derive(Parser)]
@@ -25,7 +27,7 @@ struct Arguments {
     /// The directory
     #[arg(default_value = ".")]
     directory: PathBuf,
-    /// What to be of the three; all without it
+    /// Which stage to be [default: run all three]
     #[arg(long, hide = true)]
     stage: Option<Stage>,
 }
@@ -49,16 +51,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn all(directory: &PathBuf) -> Result<(), Box<dyn Error>> {
-    let start = |stage: &str| -> Result<Running, Box<dyn Error>> {
-        let mut command = Command::new(std::env::current_exe()?);
-        Ok(Running(command.args(["--stage", stage]).arg(directory).stdin(Stdio::piped()).spawn()?))
-    };
+    let start = |stage| Started::new(this_program()?.args(["--stage", stage]).arg(directory).stdin(Stdio::piped()));
     let mut stages = [start("sum")?, start("count")?, start("find")?];
-    // The last one to get anything ends first. What the others have published stays as long as they do: until their
-    // standard input ends.
+    // The last stage receives the last message, and ends first. What the others have published
+    // stays available until they end, and they end when their standard input does.
     for stage in &mut stages {
-        drop(stage.0.stdin.take());
-        let status = stage.0.wait()?;
+        drop(stage.stdin.take());
+        let status = stage.wait()?;
         if !status.success() {
             return Err(format!("a stage has failed: {status}").into());
         }
@@ -66,18 +65,8 @@ fn all(directory: &PathBuf) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Waits until nobody needs what this stage has published.
-async fn until_told_to_end() -> Result<(), Box<dyn Error>> {
+/// Waits until no stage needs what this one has published.
+async fn until_input_ends() -> Result<(), Box<dyn Error>> {
     tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
     Ok(())
-}
-
-/// A stage. None outlives this process, however it ends.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

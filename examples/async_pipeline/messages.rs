@@ -5,7 +5,7 @@ use std::time::Duration;
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Found {
-    /// Below the directory; empty after the last one.
+    /// Relative to the directory; empty after the last one.
     pub(crate) path: Str<512>,
 }
 
@@ -15,9 +15,9 @@ pub(crate) struct Found {
 pub(crate) struct Counted {
     pub(crate) bytes: u64,
     pub(crate) lines: u64,
-    /// What its name ends with; empty if with nothing.
+    /// The extension of its name, which may be empty.
     pub(crate) kind: Str<31>,
-    /// Whether this is a file. If not, there are no more.
+    /// Whether this is a file. If not, there are no more files.
     pub(crate) is_file: bool,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Counted {
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Summed {
-    /// How many were before it.
+    /// How many files were summed up before it.
     pub(crate) number: u64,
 }
 
@@ -33,8 +33,8 @@ pub(crate) const FOUND: Topic<Found> = topic!("async_pipeline/found");
 pub(crate) const COUNTED: Topic<Counted> = topic!("async_pipeline/counted");
 pub(crate) const SUMMED: Topic<Summed> = topic!("async_pipeline/summed");
 
-/// How many files are under way at most: as many as a publisher keeps, so that none is overwritten.
+/// The most files in flight: as many as a publisher keeps, so that none is overwritten.
 pub(crate) const WINDOW: u64 = 64;
 
-/// How long the next stage is waited for.
+/// How long to wait for the next stage.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

@@ -7,8 +7,8 @@ use std::error::Error;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How many kinds are shown.
-const SHOWN: usize = 8;
+/// How many kinds are printed.
+const PRINTED: usize = 8;
 
 #[derive(Clone, Copy, Default)]
 struct Sum {
@@ -25,7 +25,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
     let mut all = Sum::default();
     let mut tick = interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    tick.tick().await; // the first is at once
+    tick.tick().await; // the first tick is immediate
     loop {
         let counted = tokio::select! {
             counted = counted.recv() => counted?,
@@ -49,10 +49,10 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_by_key(|(_, sum)| std::cmp::Reverse(sum.bytes));
-    for (kind, sum) in sums.iter().take(SHOWN) {
+    for (kind, sum) in sums.iter().take(PRINTED) {
         let kind = if kind.is_empty() { "no kind" } else { kind };
         println!("{kind:>10} {:6} files {:>10} {:9} lines", sum.files, ByteSize(sum.bytes).to_string(), sum.lines);
     }
     println!("{} files of {} kinds, {}, {} lines", all.files, sums.len(), ByteSize(all.bytes), all.lines);
-    crate::until_told_to_end().await
+    crate::until_input_ends().await
 }

@@ -1,11 +1,11 @@
-//! A client as any other, so that something is served.
+//! A client like any other, so that the server has one to serve.
 
 use serde_json::Value;
 use std::error::Error;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
 
-/// Counts the lines that come, of each topic, until the server hangs up.
+/// Counts the lines of each topic, until the server hangs up.
 pub(crate) fn run(server: SocketAddr) -> Result<(), Box<dyn Error>> {
     let (mut load, mut cpu) = (0, 0);
     for line in BufReader::new(TcpStream::connect(server)?).lines() {

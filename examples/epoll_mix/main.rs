@@ -1,13 +1,14 @@
-//! A server in one thread, on one `epoll` of its own: two topics, TCP clients, and a clock.
+//! A server in one thread, with an `epoll` of its own: two topics, TCP clients, and a clock.
 //!
 //! ```text
-//! cargo run --example epoll_mix                    for three seconds, with a client of its own
-//! cargo run --example epoll_mix -- --seconds 600   longer; `nc 127.0.0.1 <port>` in another terminal
+//! cargo run --example epoll_mix                    for three seconds, with one client
+//! cargo run --example epoll_mix -- --seconds 600   longer; connect with `nc 127.0.0.1 <port>`
 //! ```
 //!
-//! Two processes publish what this machine is doing, `/proc/loadavg` and `/proc/stat`, on a topic each. The server
-//! subscribes to both, and whoever connects gets each message as a line of JSON. `Subscriber::event_fd` is all that
-//! Slotcast has to do with it: where a program has a loop already, subscribers fit in.
+//! Two processes publish what this machine is doing: `/proc/loadavg` on one topic, `/proc/stat` on
+//! another. The server subscribes to both, and sends each message to all clients, as a line of
+//! JSON. `Subscriber::event_fd` is all that connects Slotcast to it: subscribers fit into a loop
+//! that a program already has.
 
 mod client;
 mod messages;
@@ -16,9 +17,9 @@ mod server;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use server::Server;
+use slotcast_examples::{Started, this_program};
 use std::error::Error;
 use std::net::SocketAddr;
-use std::process::{Child, Command};
 use std::time::Duration;
 
 /// Serve what two processes publish to TCP clients.
@@ -26,15 +27,15 @@ use std::time::Duration;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    /// End after this time, if not by Ctrl-C
+    /// End after this time, or at Ctrl-C
     #[arg(long, default_value_t = 3.0, value_parser = seconds)]
     seconds: f64,
-    /// Listen on this port of 127.0.0.1; 0 is any that is free
+    /// Listen on this port of 127.0.0.1; 0 is any free port
     #[arg(long, default_value_t = 0)]
     port: u16,
 }
 
-/// What the server starts in processes of their own.
+/// What the server starts in other processes.
 #[derive(Subcommand)]
 enum Part {
     /// Publish on a topic
@@ -64,33 +65,16 @@ fn serve(port: u16, time: Duration) -> Result<(), Box<dyn Error>> {
     let address = server.address()?;
     println!("listening on {address}, for {} s or until Ctrl-C", time.as_secs_f64());
     let publishers = [start(&["publish", "load"])?, start(&["publish", "cpu"])?];
-    let client = start(&["client", &address.to_string()])?;
+    let mut client = start(&["client", &address.to_string()])?;
     server.run()?;
     drop(publishers);
     server.hang_up()?;
-    client.end()?;
+    client.wait()?;
     server.check()
 }
 
-/// A process that ends with this.
-struct Started(Child);
-
 fn start(arguments: &[&str]) -> std::io::Result<Started> {
-    Ok(Started(Command::new(std::env::current_exe()?).args(arguments).spawn()?))
-}
-
-impl Started {
-    /// Waits until it has ended by itself.
-    fn end(mut self) -> std::io::Result<()> {
-        self.0.wait().map(drop)
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    Started::new(this_program()?.args(arguments))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -1,4 +1,4 @@
-//! What is published, and how it is shown.
+//! The messages, and how they are written for clients.
 
 use serde_json::{Value, json};
 use slotcast::{ShmMessage, Topic, topic};
@@ -24,14 +24,14 @@ pub(crate) struct Load {
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Cpu {
-    /// All together, since the last message: 100 is all of them all the time.
+    /// All processors together, since the last message: 100 is all of them, all the time.
     #[shm(unit = "%")]
     pub(crate) busy: f32,
     /// How many processors there are.
     pub(crate) cores: u32,
 }
 
-/// What clients get.
+/// What clients receive.
 pub(crate) trait Json {
     fn json(&self) -> Value;
 }
@@ -48,7 +48,7 @@ impl Json for Cpu {
     }
 }
 
-/// Two digits behind the point.
+/// Rounds to two decimals.
 fn rounded(number: f32) -> f64 {
     (f64::from(number) * 100.0).round() / 100.0
 }

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Ten times a second.
+/// Publishes ten times a second.
 pub(crate) fn load() -> Result<(), Box<dyn Error>> {
     let mut publisher = Publisher::new(LOAD)?;
     loop {
@@ -21,7 +21,7 @@ pub(crate) fn load() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Twenty times a second: the kernel counts in ticks of 10 ms.
+/// Publishes twenty times a second: the kernel counts in ticks of 10 ms.
 pub(crate) fn cpu() -> Result<(), Box<dyn Error>> {
     let mut publisher = Publisher::new(CPU)?;
     let mut before = KernelStats::current()?;
@@ -29,7 +29,7 @@ pub(crate) fn cpu() -> Result<(), Box<dyn Error>> {
         sleep(Duration::from_millis(50));
         let now = KernelStats::current()?;
         let ((idle, all), (idle_before, all_before)) = (ticks(&now.total), ticks(&before.total));
-        // The kernel lets some of its counters go back a little.
+        // Some kernel counters can go back a little.
         let (idle, all) = (idle.saturating_sub(idle_before), all.saturating_sub(all_before));
         let busy = if all > 0 { 100.0 * (1.0 - idle.min(all) as f32 / all as f32) } else { 0.0 };
         publisher.publish(&Cpu { busy, cores: u32::try_from(now.cpu_time.len())? })?;
@@ -37,7 +37,7 @@ pub(crate) fn cpu() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Those of idleness, and all. Guests' time is in `user` and `nice` already.
+/// Returns the idle ticks, and all ticks. The time of guests is contained in `user` and `nice`.
 fn ticks(time: &CpuTime) -> (u64, u64) {
     let idle = time.idle + time.iowait.unwrap_or_default();
     let interrupts = time.irq.unwrap_or_default() + time.softirq.unwrap_or_default();

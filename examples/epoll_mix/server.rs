@@ -1,4 +1,4 @@
-//! The loop: one `epoll`, and what is done for each descriptor that is ready.
+//! The loop: one `epoll`, and what is done for each ready descriptor.
 
 use crate::messages::{CPU, Cpu, Json, LOAD, Load};
 use rustix::buffer::spare_capacity;
@@ -17,7 +17,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-// What each descriptor is known by to the kernel; clients have the numbers from `FIRST_CLIENT`.
+// The keys of the descriptors. Clients have the numbers from `FIRST_CLIENT` on.
 const LOADS: u64 = 0;
 const CPUS: u64 = 1;
 const LISTENER: u64 = 2;
@@ -26,10 +26,10 @@ const END: u64 = 4;
 const INTERRUPT: u64 = 5;
 const FIRST_CLIENT: u64 = 6;
 
-/// What a client may be behind; one that reads less is left.
+/// How many bytes a client can be behind before the server disconnects it.
 const BACKLOG: usize = 1 << 20;
 
-/// All that is waited for.
+/// Everything that the server waits for.
 pub(crate) struct Server {
     epoll: OwnedFd,
     loads: Feed<Load>,
@@ -44,11 +44,11 @@ pub(crate) struct Server {
     lines: u64,
 }
 
-/// A topic, and what came from it.
+/// A topic, and what was received from it.
 struct Feed<T> {
     subscriber: Subscriber<T>,
     received: u64,
-    /// At the last tick of the clock.
+    /// The value of `received` at the last tick of the clock.
     before: u64,
 }
 
@@ -58,7 +58,8 @@ impl<T: ShmMessage + Json> Feed<T> {
     }
 
     // ANCHOR: lines
-    /// A line of JSON for each message that is there. To the last one: the descriptor is readable until then.
+    /// Returns a line of JSON for each available message. It reads all of them: the descriptor
+    /// stays readable until then.
     fn lines(&mut self) -> Result<Vec<u8>, Box<dyn Error>> {
         let (topic, mut lines) = (self.subscriber.topic().to_string(), Vec::new());
         for message in self.subscriber.try_iter() {
@@ -71,7 +72,7 @@ impl<T: ShmMessage + Json> Feed<T> {
     }
     // ANCHOR_END: lines
 
-    /// How many messages have come since the last tick.
+    /// Returns how many messages have arrived since the last tick.
     fn rate(&mut self) -> u64 {
         let rate = self.received - self.before;
         self.before = self.received;
@@ -79,7 +80,7 @@ impl<T: ShmMessage + Json> Feed<T> {
     }
 }
 
-/// Somebody who is connected, and what he has not been sent yet.
+/// A connected client, and what has not been sent to it yet.
 struct Client {
     stream: TcpStream,
     backlog: Vec<u8>,
@@ -98,7 +99,7 @@ impl Client {
         if self.backlog.len() > BACKLOG { Err(ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 
-    /// Room to send is waited for only if there is something: there nearly always is room.
+    /// Waits until sending is possible only if there is something to send: it nearly always is.
     fn interest(&self) -> EventFlags {
         if self.backlog.is_empty() { EventFlags::IN } else { EventFlags::IN | EventFlags::OUT }
     }
@@ -123,7 +124,7 @@ impl Server {
         add(&epoll, &interrupt, INTERRUPT)?;
         // ANCHOR_END: add
         ctrlc::set_handler(move || {
-            // It can only be full, and then it was pressed.
+            // It can only fail if it is full, and then Ctrl-C was pressed before.
             let _ = rustix::io::write(&interrupt, &1_u64.to_ne_bytes());
         })?;
         let (clients, start) = (BTreeMap::new(), Instant::now());
@@ -131,7 +132,7 @@ impl Server {
         Ok(Self { epoll, loads, cpus, listener, clients, next_client, clock, _end: end, start, ticks: 0, lines: 0 })
     }
 
-    /// Where it can be reached.
+    /// Returns the address that it listens on.
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -166,7 +167,7 @@ impl Server {
     fn accept(&mut self) -> io::Result<()> {
         let stream = match self.listener.accept() {
             Ok((stream, _)) => stream,
-            // He has gone again already.
+            // The client has already disconnected.
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::ConnectionAborted) => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -177,7 +178,7 @@ impl Server {
         Ok(())
     }
 
-    /// Sends lines to everybody.
+    /// Sends lines to all clients.
     fn publish(&mut self, lines: &[u8]) -> io::Result<()> {
         self.lines += lines.iter().filter(|byte| **byte == b'\n').count() as u64 * self.clients.len() as u64;
         for client in self.clients.values_mut() {
@@ -192,14 +193,14 @@ impl Server {
         match client.send() {
             Ok(()) => Ok(epoll::modify(&self.epoll, &client.stream, EventData::new_u64(key), client.interest())?),
             Err(error) => {
-                println!("client {key} is left: {error}");
-                self.clients.remove(&key); // closing it takes it out of the epoll, too
+                println!("client {key} is disconnected: {error}");
+                self.clients.remove(&key); // closing it removes it from the epoll, too
                 Ok(())
             }
         }
     }
 
-    /// A client can take more, says something that nobody listens to, or has gone.
+    /// A client can accept more, sends something, which is ignored, or has disconnected.
     fn serve(&mut self, key: u64) -> io::Result<()> {
         let Some(client) = self.clients.get_mut(&key) else { return Ok(()) };
         match client.stream.read(&mut [0; 512]) {
@@ -219,19 +220,19 @@ impl Server {
         Ok(())
     }
 
-    /// Leaves the clients, when they have got what can be sent.
+    /// Disconnects all clients, after sending them what can be sent.
     pub(crate) fn hang_up(&mut self) -> io::Result<()> {
         for client in self.clients.values_mut() {
             client.stream.set_nonblocking(false)?;
             client.stream.set_write_timeout(Some(Duration::from_secs(1)))?;
-            // Who does not take it now does without.
+            // A client that does not accept it now does not receive it.
             let _ = client.stream.write_all(&client.backlog);
         }
         self.clients.clear();
         Ok(())
     }
 
-    /// Says what came through each descriptor, and fails if nothing did.
+    /// Prints what came through each descriptor, and fails if one was never ready.
     pub(crate) fn check(&self) -> Result<(), Box<dyn Error>> {
         let Self { loads, cpus, lines, ticks, .. } = self;
         let clients = self.next_client - FIRST_CLIENT;
@@ -244,7 +245,7 @@ impl Server {
             cpus.subscriber.topic(),
         );
         let counts = [loads.received, cpus.received, *lines, clients];
-        if counts.contains(&0) { Err("something has never been ready".into()) } else { Ok(()) }
+        if counts.contains(&0) { Err("a descriptor has never been ready".into()) } else { Ok(()) }
     }
 }
 
@@ -252,7 +253,8 @@ fn add(epoll: &OwnedFd, descriptor: impl AsFd, key: u64) -> rustix::io::Result<(
     epoll::add(epoll, descriptor, EventData::new_u64(key), EventFlags::IN)
 }
 
-/// A descriptor that is readable after a time, and then each `every`, if that is not zero.
+/// Creates a descriptor that becomes readable after a time, and then after each `every`, unless
+/// that is zero.
 fn timer(after: Duration, every: Duration) -> Result<OwnedFd, Box<dyn Error>> {
     let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
     let times = Itimerspec { it_interval: Timespec::try_from(every)?, it_value: Timespec::try_from(after)? };

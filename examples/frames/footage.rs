@@ -1,4 +1,5 @@
-//! Where frames are from. Each is read or drawn where subscribers will see it: into the bytes of a loan.
+//! The sources of frames. Each frame is read or drawn directly where subscribers will see it: in a
+//! loan.
 
 use std::error::Error;
 use std::fs::File;
@@ -6,7 +7,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// How many bytes a pixel has: red, green, blue.
+/// The bytes of a pixel: red, green, blue.
 const PIXEL: usize = 3;
 
 /// Width and height of a frame, in pixels.
@@ -17,7 +18,7 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// Of drawn frames, and of raw ones without a choice.
+    /// The size of drawn frames, and of raw ones unless `--size` sets another.
     pub(crate) const FULL_HD: Self = Self { width: 1920, height: 1080 };
 
     pub(crate) fn bytes(self) -> usize {
@@ -28,7 +29,7 @@ impl Size {
 impl FromStr for Size {
     type Err = String;
 
-    /// As `640x480`.
+    /// Parses a size such as `640x480`.
     fn from_str(text: &str) -> Result<Self, String> {
         let sides = text.split_once('x').map(|(width, height)| (width.parse(), height.parse()));
         match sides {
@@ -46,21 +47,23 @@ impl std::fmt::Display for Size {
 
 /// Frames without end.
 pub(crate) enum Footage {
-    /// Coloured bands that move.
+    /// Moving bands of colours.
     Drawn { row: Vec<u8>, next: usize },
     /// The frames of files, over and over.
     Files { paths: Vec<PathBuf>, raw: Size, next: usize, open: Option<Reel> },
 }
 
 impl Footage {
-    /// Of files, raw ones of this size, or drawn if there are none. Fails unless there are whole frames in each file, and tells
-    /// of what is left over.
+    /// Creates the frames of these files, or drawn ones if there are no files. Raw frames have the
+    /// size `raw`.
+    ///
+    /// Fails unless each file has at least one whole frame. Prints how many bytes are left over.
     pub(crate) fn new(paths: Vec<PathBuf>, raw: Size) -> Result<Self, Box<dyn Error>> {
         for path in &paths {
             Reel::open(path, raw)?.check()?;
         }
         Ok(if paths.is_empty() {
-            // Twice a row, so that any part of it can be taken.
+            // Twice a row, so that a whole row can begin at any column of the first one.
             let columns = 0..2 * Size::FULL_HD.width;
             let row = columns.flat_map(|column| [column, column / 2, column / 4].map(|c| c.to_le_bytes()[0])).collect();
             Self::Drawn { row, next: 0 }
@@ -69,7 +72,7 @@ impl Footage {
         })
     }
 
-    /// The size of the next frame.
+    /// Returns the size of the next frame.
     pub(crate) fn size(&mut self) -> Result<Size, Box<dyn Error>> {
         let Self::Files { paths, raw, next, open } = self else { return Ok(Size::FULL_HD) };
         if let Some(size) = open.as_mut().map(Reel::size).transpose()?.flatten() {
@@ -78,10 +81,10 @@ impl Footage {
         let path = &paths[*next % paths.len()];
         let reel = open.insert(Reel::open(path, *raw)?);
         *next += 1;
-        reel.size()?.ok_or_else(|| format!("{}: there is no frame in it any more", path.display()).into())
+        reel.size()?.ok_or_else(|| format!("{}: it contains no frame any more", path.display()).into())
     }
 
-    /// Reads or draws the next frame, of which the size was just asked.
+    /// Reads or draws the next frame. [`size`](Self::size) must be called before.
     pub(crate) fn fill(&mut self, frame: &mut [u8]) -> Result<(), Box<dyn Error>> {
         match self {
             Self::Drawn { row, next } => {
@@ -93,12 +96,12 @@ impl Footage {
                 *next += 1;
                 Ok(())
             }
-            Self::Files { open, .. } => open.as_mut().ok_or("its size was not asked")?.fill(frame),
+            Self::Files { open, .. } => open.as_mut().ok_or("its size was not requested")?.fill(frame),
         }
     }
 }
 
-/// What files can be.
+/// What files can contain.
 const UNDERSTOOD: &str = "what is read is binary PPM (P6, 8 bits a colour), and raw RGB (3 bytes a pixel) of the size that \
                           `--size WxH` sets, 1920x1080 without it";
 
@@ -106,21 +109,21 @@ const UNDERSTOOD: &str = "what is read is binary PPM (P6, 8 bits a colour), and 
 pub(crate) struct Reel {
     path: PathBuf,
     file: BufReader<File>,
-    /// The size of raw frames, and how many bytes of them are left; nothing of a file of PPM images.
+    /// The size of raw frames, and how many bytes of them are left; `None` for PPM images.
     raw: Option<(Size, u64)>,
 }
 
 impl Reel {
     fn open(path: &Path, raw: Size) -> Result<Self, Box<dyn Error>> {
-        let told = |error| format!("{}: {error}", path.display());
-        // Of anything else it is not known how much is in it, and it could not be read again.
-        if !path.metadata().map_err(told)?.is_file() {
-            return Err(format!("{}: no regular file", path.display()).into());
+        let explained = |error| format!("{}: {error}", path.display());
+        // Anything else has no known length, and could not be read again.
+        if !path.metadata().map_err(explained)?.is_file() {
+            return Err(format!("{}: not a regular file", path.display()).into());
         }
-        let file = File::open(path).map_err(told)?;
-        let length = file.metadata().map_err(told)?.len();
+        let file = File::open(path).map_err(explained)?;
+        let length = file.metadata().map_err(explained)?.len();
         let mut file = BufReader::new(file);
-        let format = match *file.fill_buf().map_err(told)? {
+        let format = match *file.fill_buf().map_err(explained)? {
             [] => return Err(format!("{}: the file is empty; {UNDERSTOOD}", path.display()).into()),
             [b'P', digit @ b'1'..=b'7', space, ..] if space.is_ascii_whitespace() => Some(digit),
             _ => None,
@@ -134,7 +137,7 @@ impl Reel {
         }
     }
 
-    /// Looks through all of it, so that nothing is started for a file that is no good.
+    /// Checks the whole file, so that nothing is started for an invalid one.
     fn check(mut self) -> Result<(), Box<dyn Error>> {
         let path = self.path.display().to_string();
         let length = self.file.get_ref().metadata()?.len();
@@ -171,7 +174,7 @@ impl Reel {
         Ok(())
     }
 
-    /// The size of its next frame, if it has one more.
+    /// Returns the size of its next frame, or `None` if there are no more.
     fn size(&mut self) -> Result<Option<Size>, Box<dyn Error>> {
         if let Some((size, left)) = self.raw {
             return Ok((left >= size.bytes() as u64).then_some(size));
@@ -183,14 +186,14 @@ impl Reel {
         let numbers = [self.word()?, self.word()?, self.word()?].map(|word| word.parse().ok());
         match (kind.as_str(), numbers) {
             ("P6", [Some(width @ 1..=65535), Some(height @ 1..=65535), Some(255)]) => Ok(Some(Size { width, height })),
-            _ => Err(format!("{}: no binary PPM image with 8 bits a colour", self.path.display()).into()),
+            _ => Err(format!("{}: not a binary PPM image with 8 bits a colour", self.path.display()).into()),
         }
     }
 
     fn fill(&mut self, frame: &mut [u8]) -> Result<(), Box<dyn Error>> {
         let path = self.path.display();
         self.file.read_exact(frame).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => format!("{path}: the file has become shorter: a frame of it is not whole"),
+            ErrorKind::UnexpectedEof => format!("{path}: the file has become shorter: one of its frames is cut off"),
             _ => format!("{path}: {error}"),
         })?;
         if let Some((_, left)) = &mut self.raw {
@@ -199,7 +202,8 @@ impl Reel {
         Ok(())
     }
 
-    /// A word of a PPM header, and the one space after it; empty at the file's end.
+    /// Reads a word of a PPM header, and the one space after it. Returns an empty word at the end
+    /// of the file.
     fn word(&mut self) -> std::io::Result<String> {
         let (mut word, mut byte) = (String::new(), [0]);
         while self.file.read(&mut byte)? == 1 {

@@ -1,18 +1,21 @@
-//! Video frames of 6 MB, written once and read in place by three processes: one is fast, one is too slow, one is killed.
+//! Video frames of 6 MB, written once and read in place by three processes: one is fast, one is too
+//! slow, and one is killed.
 //!
 //! ```text
-//! cargo run --release --example frames                    frames that are drawn here
-//! cargo run --release --example frames -- FILE...         from files: binary PPM (P6) images, one or more in each, or
-//!                                                         raw RGB, as long as there is any
-//! cargo run --release --example frames -- watch meter     one more, in another terminal
+//! cargo run --release --example frames                  drawn frames
+//! cargo run --release --example frames -- FILE...       frames of files: PPM images, or raw RGB
+//! cargo run --release --example frames -- watch meter   one more subscriber, in another terminal
 //!
-//! ffmpeg -i FILM -f rawvideo -pix_fmt rgb24 film.rgb      any film, as raw RGB
+//! ffmpeg -i FILM -f rawvideo -pix_fmt rgb24 film.rgb    any film, as raw RGB
 //! cargo run --release --example frames -- --size 1280x720 film.rgb
 //! ```
 //!
-//! Raw frames do not say their size: without `--size` it is 1920x1080. The publisher waits for nobody: it loses no time by
-//! the slow subscriber, which is told how many frames it has lost, nor by the one that is killed while it holds frames. It
-//! all takes five seconds, or until Ctrl-C. One that watches in another terminal may come first: it waits for the publisher.
+//! Raw frames do not contain their size: without `--size` it is 1920x1080.
+//!
+//! The publisher waits for nobody. Neither the slow subscriber, which learns how many frames it has
+//! lost, nor the one that is killed while it holds frames costs it any time. Everything takes five
+//! seconds, or until Ctrl-C. A subscriber in another terminal may start first: it waits for the
+//! publisher.
 
 mod footage;
 mod measure;
@@ -34,7 +37,8 @@ use watch::Role;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    /// PPM images (P6, 8 bits a colour), or raw RGB, shown over and over [default: drawn frames]
+    /// PPM images (P6, 8 bits a colour), or raw RGB, published over and over [default: drawn
+    /// frames]
     files: Vec<PathBuf>,
     /// Width and height of raw frames, in pixels
     #[arg(long, default_value_t = Size::FULL_HD)]
@@ -58,20 +62,14 @@ enum Part {
         /// How long a detector works on each frame, in milliseconds
         #[arg(long, default_value_t = 100)]
         work: u64,
-        /// Was started by the publisher: ends if that has gone already
+        /// Was started by the publisher: ends if the publisher has already ended
         #[arg(long, hide = true)]
         child: bool,
     },
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("frames: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    slotcast_examples::report("frames", run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {

@@ -5,7 +5,8 @@ use procfs::process::Process;
 use std::error::Error;
 use std::time::Duration;
 
-/// The memory of this process: what it alone has, and what it shares with others, which is counted in each of them.
+/// Returns the memory of this process: what belongs to it alone, and what it shares with others,
+/// which is counted in each of them.
 pub(crate) fn memory() -> Result<String, Box<dyn Error>> {
     let status = Process::myself()?.status()?;
     let shared = status.rssshmem.unwrap_or(0) * 1024;

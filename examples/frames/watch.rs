@@ -1,24 +1,25 @@
 use crate::measure::{memory, milliseconds};
 use crate::messages::{FRAMES, FrameHeader};
 use clap::ValueEnum;
-use slotcast::{Interest, MemberEvent, ReadyKind, Sample, Subscriber, WaitSet};
+use slotcast::{Sample, Subscriber};
+use slotcast_examples::follow_publisher;
 use std::collections::VecDeque;
 use std::error::Error;
 use std::thread;
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How many samples a subscriber holds in place without saying more, with `max_samples`.
+/// How many samples a subscriber can hold in place by default: see `max_samples`.
 const HELD: usize = 8;
-/// The meter looks at one pixel of so many in each direction.
+/// The meter reads one pixel of this many in each direction.
 const GRID: usize = 8;
 
 /// What a subscriber does with frames.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Role {
-    /// Is fast: looks how bright each frame is
+    /// Fast: measures the brightness of each frame
     Meter,
-    /// Is slow: takes its time for each frame, and loses others meanwhile
+    /// Slow: works on each frame for a while, and loses others meanwhile
     Detector,
     /// Holds the newest frames
     Viewer,
@@ -36,16 +37,10 @@ impl Role {
 
 type Frame = Sample<[u8], FrameHeader>;
 
-/// A `child` of the publisher has come after it; anybody else waits for it.
+/// Watches until the publisher has ended, or until Ctrl-C.
 pub(crate) fn run(role: Role, work: Duration, child: bool) -> Result<(), Box<dyn Error>> {
     let mut subscriber = Subscriber::builder(FRAMES).name(role.name()).create()?;
-    let mut publishers = subscriber.membership()?;
-    let mut set = WaitSet::new()?;
-    set.add(&subscriber.event_fd()?)?;
-    set.add_descriptor(&publishers, Interest::Readable)?;
-    let (_, interrupt) = set.trigger()?;
-    ctrlc::set_handler(move || interrupt.fire())?;
-
+    follow_publisher(&mut subscriber, role.name(), child)?;
     let mut watcher = Watcher {
         role,
         work,
@@ -54,24 +49,8 @@ pub(crate) fn run(role: Role, work: Duration, child: bool) -> Result<(), Box<dyn
         memory: String::new(),
         held: VecDeque::new(),
     };
-    let nobody_is_there = subscriber.publishers()?.is_empty();
-    if nobody_is_there && !child {
-        println!("{}: waiting for a publisher on {}, until Ctrl-C", role.name(), subscriber.topic());
-    }
-    // The publisher may have gone before anybody watched for that.
-    let mut is_over = nobody_is_there && child;
-    while !is_over {
-        is_over |= set.wait()?.iter().any(|ready| matches!(ready.kind, ReadyKind::Triggered));
-        while let Some(event) = publishers.try_next()? {
-            is_over |= matches!(event, MemberEvent::Left(_) | MemberEvent::Died(_));
-        }
-        // One, so that a slow one looks up between two. What is left has the set ready again at once.
-        if let Some(frame) = subscriber.try_recv()? {
-            watcher.look(frame)?;
-        }
-    }
-    for frame in subscriber.try_iter() {
-        watcher.look(frame?)?;
+    for frame in subscriber.iter_to_end() {
+        watcher.watch(frame?)?;
     }
     let Watcher { received, brightness, memory, .. } = watcher;
     print!("{}: {} lost, {received}", role.name(), subscriber.lost());
@@ -90,32 +69,32 @@ struct Watcher {
     work: Duration,
     received: Received,
     brightness: u64,
-    /// What this process had while there were frames.
+    /// The memory of this process while it received frames.
     memory: String,
     held: VecDeque<Frame>,
 }
 
 impl Watcher {
-    fn look(&mut self, frame: Frame) -> Result<(), Box<dyn Error>> {
+    fn watch(&mut self, frame: Frame) -> Result<(), Box<dyn Error>> {
         self.received.count(&frame);
         let FrameHeader { number, width, height, encoding, .. } = *frame.header();
         if &*encoding != "rgb8" || frame.len() != width as usize * height as usize * 3 {
-            return Err(format!("frame {number} is no {width}×{height} of rgb8").into());
+            return Err(format!("frame {number} is not {width}×{height} pixels of rgb8").into());
         }
         match self.role {
             Role::Meter => self.brightness = brightness(&frame, width as usize),
             Role::Detector => {
-                // Whatever the publisher does meanwhile, a frame that is held stays what it is.
+                // Whatever the publisher does meanwhile, a frame that is held does not change.
                 let hash = xxh3_64(&frame);
                 thread::sleep(self.work);
                 if xxh3_64(&frame) != hash {
-                    return Err(format!("frame {number} has changed while it was looked at").into());
+                    return Err(format!("frame {number} has changed while it was held").into());
                 }
             }
             Role::Viewer => {
                 self.held.push_back(frame);
                 if self.held.len() == HELD {
-                    self.held.pop_front(); // before the next one comes, which is held, too
+                    self.held.pop_front(); // before the next one arrives, which is held, too
                 }
             }
         }
@@ -126,19 +105,19 @@ impl Watcher {
     }
 }
 
-/// The mean of all colours, of some pixels.
+/// Returns the mean of all colours, of some pixels.
 fn brightness(frame: &[u8], width: usize) -> u64 {
     let pixels = || frame.chunks_exact(width * 3).step_by(GRID).flat_map(|row| row.chunks_exact(3).step_by(GRID));
     let sum: u64 = pixels().flatten().map(|colour| u64::from(*colour)).sum();
     sum / (pixels().count() as u64 * 3)
 }
 
-/// What has come, and when.
+/// What was received, and when.
 #[derive(Default)]
 struct Received {
     frames: u64,
     in_place: u64,
-    /// When the first and the last came.
+    /// When the first and the last frame arrived.
     times: Option<(Instant, Instant)>,
     /// From publishing to receiving.
     ages: Vec<Duration>,

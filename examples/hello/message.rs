@@ -1,4 +1,4 @@
-//! What both programs must agree on, and all of it.
+//! What both programs must agree on: nothing else.
 
 use slotcast::ShmMessage;
 
@@ -6,6 +6,6 @@ use slotcast::ShmMessage;
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Tick {
-    /// From 0, one more each time.
+    /// Starts at 0 and grows by one.
     pub(crate) count: u64,
 }

@@ -1,4 +1,4 @@
-//! Counts, ten times a second, until it is ended. Run it beside `hello-subscriber`, in any order.
+//! Counts, ten times a second, until it is killed. Run it beside `hello-subscriber`, in any order.
 
 mod message;
 

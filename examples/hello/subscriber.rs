@@ -1,4 +1,4 @@
-//! Prints what `hello-publisher` counts, until it is ended.
+//! Prints what `hello-publisher` counts, until it is killed.
 
 mod message;
 

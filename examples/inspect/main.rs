@@ -1,10 +1,11 @@
-//! Shows what is published on this machine, without knowing any of its types and without being noticed.
+//! Displays what is published on this machine, without knowing any of its types and without being
+//! noticed.
 //!
 //! ```text
-//! cargo run --example inspect                              the topics, and who is on them
-//! cargo run --example inspect -- host/load                 what its messages look like, then the messages
+//! cargo run --example inspect                              the topics, and their endpoints
+//! cargo run --example inspect -- host/load                 the layout, then the messages
 //! cargo run --example inspect -- host/load one --count 1   one field of one message
-//! cargo run --example inspect -- --clean                   nothing; removes what dead processes left
+//! cargo run --example inspect -- --clean                   removes what dead processes left
 //! ```
 
 use bytesize::ByteSize;
@@ -19,38 +20,32 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How often new messages are looked for.
+/// How often to poll for new messages.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Show what is published, as JSON lines.
+/// Print what is published, as JSON lines.
 #[derive(Parser)]
 struct Arguments {
-    /// The topic to follow; without it all are listed
+    /// The topic to follow [default: list all topics]
     topic: Option<String>,
-    /// The part of the message that is of interest, such as `pose.flags[2]` [default: all of it]
+    /// The part of the message to print, such as `pose.flags[2]` [default: all of it]
     path: Option<String>,
     /// Remove what dead processes left in the domain, and end
     #[arg(long, conflicts_with_all = ["topic", "count"])]
     clean: bool,
-    /// The domain's directory [default: as for all programs of slotcast]
+    /// The domain's directory [default: the default domain of all programs]
     #[arg(long)]
     domain: Option<PathBuf>,
-    /// End after so many messages [default: never]
+    /// End after this many messages [default: never]
     #[arg(long)]
     count: Option<u64>,
-    /// Begin with up to so many messages of each publisher from before
+    /// Begin with up to this many earlier messages of each publisher
     #[arg(long, default_value_t = 1)]
     history: u64,
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("inspect: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    slotcast_examples::report("inspect", run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
@@ -63,7 +58,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         None => list(&observer),
         Some(name) => match observer.topic(name)? {
             Some(topic) => follow(&topic, arguments),
-            None => Err(format!("nobody is on topic \"{name}\" in {}", domain.path().display()).into()),
+            None => Err(format!("no endpoint is on topic \"{name}\" in {}", domain.path().display()).into()),
         },
     }
 }
@@ -85,7 +80,7 @@ fn list(observer: &Observer) -> Result<(), Box<dyn Error>> {
                         }),
                     };
                     let state = match done {
-                        // What it had is gone, or will be when the next one looks.
+                        // What it had is removed, or will be by the next endpoint.
                         _ if !endpoint.alive => "dead".into(),
                         Ok(done) => format!("{done}; {}", setup(peer)),
                         Err(error) => format!("{error}; {}", setup(peer)),
@@ -98,7 +93,7 @@ fn list(observer: &Observer) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How an endpoint was set up, and how much memory it may take.
+/// Describes an endpoint's settings, and how much memory it may take.
 fn setup(peer: &Peer) -> String {
     let qos = &peer.qos;
     let mut parts = Vec::new();
@@ -110,7 +105,7 @@ fn setup(peer: &Peer) -> String {
     }
     match qos.pages {
         Pages::Huge => parts.push("huge pages".into()),
-        Pages::Transparent => parts.push("huge pages where there are any".into()),
+        Pages::Transparent => parts.push("huge pages where available".into()),
         _ => {}
     }
     for (is_so, text) in [(qos.exclusive, "exclusive"), (qos.lossless, "lossless"), (qos.latest, "latest")] {
@@ -134,14 +129,14 @@ fn follow(topic: &ObservedTopic, arguments: &Arguments) -> Result<(), Box<dyn Er
                 rest -= 1;
             }
             Ok(None) => std::thread::sleep(PAUSE),
-            // Of one publisher; others are read on.
+            // An error of one publisher: others are still read.
             Err(error) => eprintln!("inspect: {error}"),
         }
     }
     Ok(())
 }
 
-/// A message as a value, with where it is from.
+/// Returns a message as a value, with its origin.
 fn line(sample: &Sample, part: &Accessor) -> Result<Value, Box<dyn Error>> {
     let mut fields = vec![
         ("publisher".into(), sample.publisher().to_string().into()),
@@ -153,7 +148,7 @@ fn line(sample: &Sample, part: &Accessor) -> Result<Value, Box<dyn Error>> {
     }
     match part.read(sample.bytes()) {
         Ok(Some(value)) => fields.push(("value".into(), value)),
-        Ok(None) => {} // an element that the list of this message does not have
+        Ok(None) => {} // an element that the list in this message does not have
         Err(invalid) => {
             fields.push(("invalid".into(), invalid.to_string().into()));
             fields.push(("found".into(), sample.layout().decode_anything(sample.bytes())?));

@@ -1,4 +1,4 @@
-//! Where entries are from.
+//! The sources of entries.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -11,27 +11,28 @@ const MOST: u64 = 96;
 
 pub(crate) enum Entries {
     Lines { file: BufReader<File>, length: u64, read: u64 },
-    Made { count: u64, next: u64 },
+    Invented { count: u64, next: u64 },
 }
 
 impl Entries {
-    /// Those of a file, or so many that are made up.
+    /// Creates the entries of a file, or `count` invented ones.
     pub(crate) fn new(file: Option<&Path>, count: u64) -> Result<Self, Box<dyn Error>> {
-        let Some(path) = file else { return Ok(Self::Made { count, next: 0 }) };
-        let told = |reason: &dyn Display| format!("{}: {reason}", path.display());
-        // Of anything else it is not known how much is in it. Before it is opened, which may wait for who writes to it.
-        let about = path.metadata().map_err(|error| told(&error))?;
+        let Some(path) = file else { return Ok(Self::Invented { count, next: 0 }) };
+        let explained = |reason: &dyn Display| format!("{}: {reason}", path.display());
+        // Anything else has no known length. Checked before it is opened, as opening a FIFO waits
+        // for its writer.
+        let about = path.metadata().map_err(|error| explained(&error))?;
         if !about.is_file() {
-            return Err(told(&"no regular file").into());
+            return Err(explained(&"not a regular file").into());
         }
-        let file = File::open(path).map_err(|error| told(&error))?;
+        let file = File::open(path).map_err(|error| explained(&error))?;
         match about.len() {
-            0 => Err(told(&"the file is empty: there is no entry").into()),
+            0 => Err(explained(&"the file is empty: there is no entry").into()),
             length => Ok(Self::Lines { length, file: BufReader::new(file), read: 0 }),
         }
     }
 
-    /// Writes the next one into `entry`. False if there is none.
+    /// Writes the next entry into `entry`. Returns `false` if there are no more.
     pub(crate) fn next(&mut self, entry: &mut Vec<u8>) -> io::Result<bool> {
         entry.clear();
         match self {
@@ -39,9 +40,9 @@ impl Entries {
                 *read += file.take(MOST).read_until(b'\n', entry)? as u64;
                 Ok(!entry.is_empty())
             }
-            Self::Made { count, next } if next == count => Ok(false),
-            Self::Made { next, .. } => {
-                // As far apart as can be, and the same each time.
+            Self::Invented { count, next } if next == count => Ok(false),
+            Self::Invented { next, .. } => {
+                // Spread as far as possible, and the same in each run.
                 let number = next.wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 let [from, to] = [number >> 48, number >> 32 & 0xffff];
                 let [euros, cents] = [number & 0xffff, (number >> 16) % 100];
@@ -52,11 +53,11 @@ impl Entries {
         }
     }
 
-    /// How many quarters of all entries were given.
+    /// Returns how many quarters of all entries were returned.
     pub(crate) fn quarters(&self) -> u64 {
         let (given, all) = match self {
             Self::Lines { length, read, .. } => (*read, *length),
-            Self::Made { count, next } => (*next, *count),
+            Self::Invented { count, next } => (*next, *count),
         };
         given.saturating_mul(4) / all.max(1)
     }

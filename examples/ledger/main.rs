@@ -1,17 +1,19 @@
-//! A million entries from one process to four, of which two get every one, whatever becomes of the others.
+//! A million entries from one process to four. Two of them receive every entry, whatever happens to
+//! the others.
 //!
 //! ```text
-//! cargo run --release --example ledger                  a million entries that are made up
-//! cargo run --release --example ledger -- FILE          the lines of a file, best of 100 000 or more
-//! cargo run --release --example ledger -- audit guest   one more auditor, in another terminal, before
-//!                                                       or after
+//! cargo run --release --example ledger                  a million invented entries
+//! cargo run --release --example ledger -- FILE          the lines of a file, best 100 000 or more
+//! cargo run --release --example ledger -- audit guest   one more auditor, in another terminal
 //! ```
 //!
-//! The keeper publishes entries and waits for auditors that are behind. After a quarter of them it kills the auditor carl, which
-//! is not waited for any more. After half of them it stops dora, as a debugger would: that costs as long as the keeper said
-//! that it waits, once, then dora is let go. After three quarters dora goes on, and is told how much was lost.
+//! The keeper publishes entries, and waits for auditors that are behind. After a quarter of the
+//! entries it kills the auditor carl, and no longer waits for it. After half of them it stops dora,
+//! as a debugger would. That costs the keeper its timeout, once; then it detaches dora. After three
+//! quarters dora continues, and learns how many entries it has lost.
 //!
-//! Each auditor says what it has read: how many entries, and their hash, which is that of the file (`xxhsum -H3 FILE`).
+//! Each auditor reports what it has read: the number of entries and their hash, which is that of
+//! the file (`xxhsum -H3 FILE`).
 
 mod audit;
 mod entries;
@@ -29,11 +31,13 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    /// Each line is an entry, and one of more than 96 bytes is several [default: entries that are made up]
+    /// A file whose lines are the entries; one of more than 96 bytes is several [default: invented
+    /// entries]
     ///
-    /// Who is waited for and let go is seen if there are more than 32768: auditors can be 8192 behind before one is waited for.
+    /// More than 32768 entries show how an auditor is waited for and detached: it can be 8192
+    /// behind before the keeper waits.
     file: Option<PathBuf>,
-    /// How many entries to make up
+    /// How many entries to invent
     #[arg(long, default_value_t = 1_000_000, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(1..))]
     entries: u64,
 }
@@ -43,20 +47,14 @@ enum Part {
     /// Read what is published
     Audit {
         name: String,
-        /// Was started by the keeper: ends if that has gone already
+        /// Was started by the keeper: ends if the keeper has already ended
         #[arg(long, hide = true)]
         child: bool,
     },
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("ledger: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    slotcast_examples::report("ledger", run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {

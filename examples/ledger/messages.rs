@@ -4,9 +4,9 @@ use slotcast::{FixedVec, ShmMessage, Str, Topic, topic};
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Entry {
-    /// From 0.
+    /// Counts from 0.
     pub(crate) number: u64,
-    /// With the end of the line, if it is here.
+    /// Includes the end of the line, if it is in this entry.
     pub(crate) text: FixedVec<u8, 96>,
 }
 
@@ -16,11 +16,11 @@ pub(crate) struct Entry {
 pub(crate) struct Statement {
     pub(crate) entries: u64,
     pub(crate) lost: u64,
-    /// Of the text of all entries that were read.
+    /// The hash of all entries that were read.
     pub(crate) hash: u64,
     pub(crate) auditor: Str<31>,
-    /// Whether the keeper has let it go, because it had not read for so long.
-    pub(crate) was_let_go: bool,
+    /// Whether the keeper has detached the auditor because it did not read in time.
+    pub(crate) was_detached: bool,
 }
 
 pub(crate) const ENTRIES: Topic<Entry> = topic!("ledger/entries");

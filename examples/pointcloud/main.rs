@@ -1,14 +1,19 @@
-//! Scans of 1000 to 100 000 points: messages of variable size, of which none is lost, in memory that does not grow on.
+//! Scans of 1000 to 100 000 points: messages of variable size, none of which is lost, in bounded
+//! memory.
 //!
 //! ```text
-//! cargo run --release --example pointcloud                    scans of a room that are computed here
-//! cargo run --release --example pointcloud -- FILE            the points of a file: `x y z` a line, or little-endian f32 triples
-//! cargo run --release --example pointcloud -- watch display   one more, in another terminal, before or after
+//! cargo run --release --example pointcloud                    scans of a computed room
+//! cargo run --release --example pointcloud -- FILE            the points of a file: `x y z` a
+//!                                                             line, or three little-endian f32
+//! cargo run --release --example pointcloud -- watch display   one more, in another terminal
 //! ```
 //!
-//! One process publishes. A second surveys all scans and is waited for; each scan comes with a hash of all points so far, so
-//! that none can be missing. A third shows the newest scan and skips the others. It takes a thousand scans, or until
-//! Ctrl-C. One that is killed is waited for no more: the others go on, and the publisher says at its end who has failed.
+//! One process publishes. A second surveys all scans, and the publisher waits for it. Each scan
+//! contains a hash of all points so far, so that no scan can be missing. A third displays the
+//! newest scan and skips the others.
+//!
+//! It takes a thousand scans, or until Ctrl-C. A subscriber that is killed is no longer waited for:
+//! the others continue, and the publisher reports at its end which one has failed.
 
 mod messages;
 mod publish;
@@ -27,7 +32,8 @@ use watch::Role;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    /// Text with `x y z` a line, whatever follows, or binary: three little-endian f32 a point [default: a computed room]
+    /// Text with `x y z` at the start of each line, or binary: three little-endian f32 a point
+    /// [default: a computed room]
     file: Option<PathBuf>,
     /// How many scans to publish
     #[arg(long, default_value_t = 1000)]
@@ -39,20 +45,14 @@ enum Part {
     /// Read what is published
     Watch {
         role: Role,
-        /// Was started by the publisher: ends if that has gone already
+        /// Was started by the publisher: ends if the publisher has already ended
         #[arg(long, hide = true)]
         child: bool,
     },
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("pointcloud: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    slotcast_examples::report("pointcloud", run(Arguments::parse()))
 }
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {

@@ -2,7 +2,7 @@ use slotcast::{ShmMessage, Topic, topic};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 use zerocopy::{Immutable, IntoBytes};
 
-/// Messages are plain data, so other derives can see them as bytes, too.
+/// Messages are plain data, so other derives can view them as bytes, too.
 #[derive(ShmMessage, IntoBytes, Immutable, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Point {
@@ -14,11 +14,11 @@ pub(crate) struct Point {
     pub(crate) z: f32,
 }
 
-/// What stands before the points of each scan.
+/// The header of each scan.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct ScanHeader {
-    /// From 0.
+    /// Counts from 0.
     pub(crate) number: u64,
     /// The hash of all scans before this one.
     pub(crate) before: u64,
@@ -28,7 +28,7 @@ pub(crate) struct ScanHeader {
 
 pub(crate) const SCANS: Topic<[Point], ScanHeader> = topic!("pointcloud/scans");
 
-/// The hash of all scans, with one more.
+/// Returns the hash of all scans including this one.
 pub(crate) fn hash_of(points: &[Point], before: u64) -> u64 {
     xxh3_64_with_seed(points.as_bytes(), before)
 }

@@ -4,20 +4,20 @@ use crate::watch::Role;
 use bytesize::ByteSize;
 use procfs::process::{ProcState, Process};
 use slotcast::{Domain, Loan, PublishError, Publisher, SendError};
+use slotcast_examples::{Started, interruption, this_program, wait_for_processes};
 use std::error::Error;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
-use std::sync::Arc;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What scans may take. The 16 that a ring of depth 8 has, and the 16 that two subscribers can hold, are 37 MiB if all are of
-/// the largest.
+/// The most memory for scans. The 16 in a ring of depth 8, and the 16 that two subscribers can
+/// hold, take 37 MiB if all have the largest size.
 const MAX_MEMORY: u64 = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long to wait at once, so that Ctrl-C is seen meanwhile.
+/// How long to wait at once, so that Ctrl-C is noticed in between.
 const WAIT: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error>> {
@@ -25,11 +25,9 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
     let builder = Publisher::builder(SCANS).max_len(MOST as u64).max_memory(MAX_MEMORY);
     let mut publisher = builder.lossless(WAIT).exclusive().create()?;
     let mut watchers = [Watcher::start(Role::Survey)?, Watcher::start(Role::Display)?];
-    wait_for(&mut publisher, &watchers.each_ref().map(|watcher| watcher.process.id()))?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let interrupt = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || interrupt.store(true, Ordering::Relaxed))?;
-    println!("publisher: its subscribers are there");
+    wait_for_processes(&mut publisher, &watchers.each_ref().map(|watcher| watcher.process.id()), PATIENCE)?;
+    let interrupted = interruption()?;
+    println!("publisher: its subscribers have joined");
 
     let (start, mut number, mut points, mut hash) = (Instant::now(), 0, 0, 0);
     let mut failures = Vec::new();
@@ -43,13 +41,13 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
         match send(&mut publisher, scan, &interrupted) {
             Ok(true) => {}
             Ok(false) => {
-                hash = before; // nobody has got this one
+                hash = before; // nobody has received this one
                 break;
             }
             Err(error) => {
                 hash = before;
                 failures.push(error.to_string());
-                // As at Ctrl-C: who is stopped has been waited for long enough.
+                // As after Ctrl-C: a stopped subscriber has been waited for long enough.
                 interrupted.store(true, Ordering::Relaxed);
                 break;
             }
@@ -83,7 +81,7 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
         }
     }
     if !is_clean {
-        // What the killed have left, nobody may come to remove.
+        // The killed ones have left files that perhaps no later endpoint would remove.
         Domain::default().clean()?;
     }
     if number == 0 {
@@ -100,26 +98,12 @@ pub(crate) fn run(file: Option<PathBuf>, scans: u64) -> Result<(), Box<dyn Error
     result(&failures)
 }
 
-/// Waits until these processes subscribe. Others may do so, too.
-fn wait_for(publisher: &mut Publisher<[Point], ScanHeader>, pids: &[u32]) -> Result<(), Box<dyn Error>> {
-    let start = Instant::now();
-    loop {
-        let there = publisher.subscribers()?;
-        if pids.iter().all(|pid| there.iter().any(|peer| peer.pid == *pid)) {
-            return Ok(());
-        }
-        if start.elapsed() > PATIENCE {
-            return Err("the subscribers do not come".into());
-        }
-        publisher.wait_for_subscribers(there.len() + 1, WAIT)?;
-    }
-}
-
 fn result(failures: &[String]) -> Result<(), Box<dyn Error>> {
     if failures.is_empty() { Ok(()) } else { Err(failures.join("; ").into()) }
 }
 
-/// Sends a scan when all that are waited for have room for it. Whether it has: not if this is interrupted meanwhile.
+/// Sends a scan as soon as every subscriber that is waited for has capacity for it. Returns whether
+/// it was sent: not if Ctrl-C was pressed meanwhile.
 fn send(
     publisher: &mut Publisher<[Point], ScanHeader>,
     mut scan: Loan<[Point], ScanHeader>,
@@ -131,7 +115,7 @@ fn send(
             Ok(_) => return Ok(true),
             Err(SendError { loan, reason: PublishError::LagTimeout(_) }) if start.elapsed() < PATIENCE => loan,
             Err(SendError { reason: PublishError::LagTimeout(mut behind), .. }) => {
-                behind.waited = PATIENCE; // all those waits together
+                behind.waited = PATIENCE; // the sum of all those waits
                 return Err(behind.to_string().into());
             }
             Err(error) => return Err(error.to_string().into()),
@@ -142,21 +126,21 @@ fn send(
     }
 }
 
-/// A subscriber in a process of its own, which ends with this.
+/// A subscriber in another process.
 struct Watcher {
     role: Role,
-    process: Child,
+    process: Started,
 }
 
 impl Watcher {
     fn start(role: Role) -> Result<Self, Box<dyn Error>> {
-        let mut command = Command::new(std::env::current_exe()?);
-        // Ctrl-C is for the publisher: the others read the rest, and end when it has ended.
-        let process = command.args(["watch", role.name(), "--child"]).process_group(0).spawn()?;
+        let mut command = this_program()?;
+        // Ctrl-C is for the publisher only: the others read the rest, and end when it has ended.
+        let process = Started::new(command.args(["watch", role.name(), "--child"]).process_group(0))?;
         Ok(Self { role, process })
     }
 
-    /// Waits for its end. After Ctrl-C, not for one that is stopped.
+    /// Waits until it ends. After Ctrl-C, does not wait for a stopped process.
     fn ends(&mut self, interrupted: &AtomicBool) -> Result<ExitStatus, Box<dyn Error>> {
         loop {
             if let Some(status) = self.process.try_wait()? {
@@ -169,7 +153,7 @@ impl Watcher {
         }
     }
 
-    /// As by a debugger, or by Ctrl-Z.
+    /// Kills it if it was stopped, as by a debugger or by Ctrl-Z.
     fn kill_if_stopped(&mut self) -> Result<(), Box<dyn Error>> {
         let stat = Process::new(self.process.id().try_into()?)?.stat()?;
         if let Ok(ProcState::Stopped | ProcState::Tracing) = stat.state() {
@@ -177,12 +161,5 @@ impl Watcher {
             self.process.kill()?;
         }
         Ok(())
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

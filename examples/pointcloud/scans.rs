@@ -1,38 +1,39 @@
-//! Where points are from.
+//! The sources of points.
 
 use crate::messages::Point;
 use std::error::Error;
 use std::f32::consts::PI;
 use std::path::Path;
 
-/// The least and the most points of a scan.
+/// The smallest and the largest number of points of a scan.
 pub(crate) const LEAST: usize = 1000;
 pub(crate) const MOST: usize = 100 * LEAST;
 
 /// Points without end.
 pub(crate) enum Source {
-    /// Those of a file, over and over.
+    /// The points of a file, over and over.
     File { points: Vec<Point>, next: usize },
-    /// What a scanner sees that goes round in a room.
+    /// What a scanner sees while it circles in a room.
     Room,
 }
 
 impl Source {
     pub(crate) fn new(file: Option<&Path>) -> Result<Self, Box<dyn Error>> {
         let Some(file) = file else { return Ok(Self::Room) };
-        let told = |error: String| format!("{}: {error}", file.display());
-        let bytes = std::fs::read(file).map_err(|error| told(error.to_string()))?;
+        let explained = |error: String| format!("{}: {error}", file.display());
+        let bytes = std::fs::read(file).map_err(|error| explained(error.to_string()))?;
         let points = match std::str::from_utf8(&bytes) {
             Ok(text) if !bytes.contains(&0) => text_points(text),
             _ => binary_points(&bytes),
         }
-        .map_err(told)?;
-        if points.is_empty() { Err(told("no points".into()).into()) } else { Ok(Self::File { points, next: 0 }) }
+        .map_err(explained)?;
+        if points.is_empty() { Err(explained("no points".into()).into()) } else { Ok(Self::File { points, next: 0 }) }
     }
 
-    /// How many points a scan has: between [`LEAST`] and [`MOST`], all magnitudes as often.
+    /// Returns the number of points of a scan: between [`LEAST`] and [`MOST`], with all magnitudes
+    /// equally frequent.
     pub(crate) fn size(number: u64) -> usize {
-        // Multiples of the golden ratio are spread evenly, and never in the same order.
+        // Multiples of the golden ratio are spread evenly, without a period.
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "any size does")]
         #[expect(clippy::cast_sign_loss, reason = "it is positive")]
         let size = (LEAST as f64 * 100_f64.powf((number as f64 * 0.618_034).fract())) as usize;
@@ -80,13 +81,13 @@ fn binary_points(bytes: &[u8]) -> Result<Vec<Point>, String> {
 /// Half the size of the room, in metres.
 const ROOM: [f32; 3] = [5.0, 3.0, 1.5];
 
-/// By which beams are turned against each other, so that they are spread evenly.
+/// The angle between two beams, which spreads them evenly.
 const GOLDEN_ANGLE: f32 = 2.399_963;
 
-/// Where the beam so and so of a scan meets a wall.
+/// Returns the point where a beam of a scan meets a wall.
 #[expect(clippy::cast_precision_loss, reason = "any direction does")]
 fn seen(scan: u64, index: usize, count: usize) -> Point {
-    // Directions on a spiral from pole to pole, and a place on a circle.
+    // Directions on a spiral from pole to pole, and a position on a circle.
     let height = 1.0 - (2 * index + 1) as f32 / count as f32;
     let (sine, cosine) = (index as f32 * GOLDEN_ANGLE).sin_cos();
     let radius = (1.0 - height * height).max(0.0).sqrt();

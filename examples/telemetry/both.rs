@@ -1,4 +1,4 @@
-//! Both halves for some seconds, in a process each: what two terminals would do.
+//! Both halves for some seconds, in two processes: what two terminals would do.
 
 use crate::ending::Ending;
 use rustix::process::{Pid, Signal, kill_process};
@@ -8,12 +8,12 @@ use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often to look whether a half has ended.
+/// How often to check whether a half has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// By how much the publishing half would outlive the other if this process were killed.
+/// How much longer than the other half the publishing half would run if this process were killed.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Runs both halves and returns when both have ended.
+/// Runs both halves, and returns when both have ended.
 pub(crate) fn run(rate: f64, refresh: f64, duration: Duration) -> Result<(), Box<dyn Error>> {
     let ending = Ending::at_signal_or_after(None)?;
     let mut publisher = half("publish", "--rate", rate, duration + GRACE)?.stdout(Stdio::null()).spawn()?;
@@ -39,7 +39,7 @@ fn half(command: &str, option: &str, value: f64, limit: Duration) -> io::Result<
     Ok(half)
 }
 
-/// As Ctrl-C does, unless it has ended.
+/// Interrupts a half as Ctrl-C does, unless it has ended.
 fn interrupt(child: &mut Child) -> io::Result<()> {
     match child.try_wait()? {
         Some(_) => Ok(()),

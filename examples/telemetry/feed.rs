@@ -9,28 +9,28 @@ use std::time::Duration;
 /// Rates are measured over this time.
 const WINDOW: Duration = Duration::from_secs(3);
 
-/// A topic of any type.
+/// A subscriber to a topic of any type.
 pub(crate) trait Feed {
-    /// Takes what has arrived. `now` is in nanoseconds of `CLOCK_MONOTONIC`.
+    /// Receives what has arrived. `now` is in nanoseconds of `CLOCK_MONOTONIC`.
     fn poll(&mut self, now: u64);
-    /// Who publishes.
+    /// Returns the publishers.
     fn publishers(&self) -> &[PeerName];
-    /// What there is to tell at `now`.
+    /// Returns the state of the topic at `now`.
     fn report(&self, now: u64) -> Report;
 }
 
-/// What there is to tell about a topic.
+/// The state of a topic.
 pub(crate) struct Report {
     pub(crate) topic: String,
     /// The newest message.
     pub(crate) value: Option<String>,
     /// Messages per second.
     pub(crate) rate: Option<f64>,
-    /// Since the newest message was published.
+    /// The time since the newest message was published.
     pub(crate) age: Option<Duration>,
     pub(crate) received: u64,
     pub(crate) lost: u64,
-    /// What went wrong since the newest message.
+    /// The last error since the newest message.
     pub(crate) trouble: Option<String>,
 }
 
@@ -44,7 +44,7 @@ struct Subscribed<T> {
     trouble: Option<String>,
 }
 
-/// Subscribes to a topic. The newest message that is there already is wanted at once.
+/// Subscribes to a topic. Starts with the newest message that is available already.
 pub(crate) fn subscribe<T: ShmMessage + Display>(topic: Topic<T>) -> Result<Box<dyn Feed>, CreateError> {
     let subscriber = Subscriber::<T>::builder(topic).history(1).create()?;
     Ok(Box::new(Subscribed {

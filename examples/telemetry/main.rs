@@ -1,4 +1,4 @@
-//! Publishes what this machine is doing, and shows what is published, in two processes.
+//! Publishes what this machine is doing, and displays what is published, in two processes.
 //!
 //! ```text
 //! cargo run --release --example telemetry              both, for some seconds
@@ -26,7 +26,7 @@ const TOGETHER: Duration = Duration::from_secs(5);
 
 /// Publish what this machine is doing, and watch it.
 ///
-/// Without a command, does both for some seconds, in a process each.
+/// Without a command, does both for some seconds, in two processes.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -37,7 +37,7 @@ struct Arguments {
     /// Publish this often per second
     #[arg(long, global = true, default_value_t = 10.0, value_parser = per_second)]
     rate: f64,
-    /// Look for messages this often per second
+    /// Poll for messages this often per second
     #[arg(long, global = true, default_value_t = 10.0, value_parser = per_second)]
     refresh: f64,
 }
@@ -46,19 +46,12 @@ struct Arguments {
 enum Half {
     /// Sample this machine and publish
     Publish,
-    /// Show what is published
+    /// Display what is published
     Watch,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("telemetry: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    slotcast_examples::report("telemetry", run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {

@@ -1,10 +1,10 @@
-//! What is published. These types are all that the two halves share.
+//! The messages: everything that the two halves share.
 
 use slotcast::{FixedVec, ShmMessage, Str, Topic, topic};
 
 /// How busy the processors are.
 pub(crate) const CPU: Topic<Cpu> = topic!("host/cpu");
-/// How the memory is used.
+/// How much memory is in use.
 pub(crate) const MEMORY: Topic<Memory> = topic!("host/memory");
 /// How many tasks run.
 pub(crate) const LOAD: Topic<Load> = topic!("host/load");
@@ -15,30 +15,30 @@ pub(crate) const PROCESSES: Topic<Processes> = topic!("host/processes");
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Cpu {
-    /// All cores together: 100 is all of them all the time.
+    /// All cores together: 100 is all of them, all the time.
     #[shm(unit = "%")]
     pub(crate) total: f32,
     /// How many cores are online.
     pub(crate) cores: u32,
-    /// Each core, as far as there is room.
+    /// Each core, as far as the message has capacity.
     #[shm(unit = "%")]
     pub(crate) core: FixedVec<f32, 64>,
 }
 
-/// How the memory is used.
+/// How much memory is in use.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Memory {
-    /// All that the kernel has to give.
+    /// All memory that the kernel manages.
     #[shm(unit = "byte")]
     pub(crate) total: u64,
-    /// What programs could have without swapping, as the kernel estimates.
+    /// What programs could allocate without swapping, as the kernel estimates.
     #[shm(unit = "byte")]
     pub(crate) available: u64,
     /// Pages of files.
     #[shm(unit = "byte")]
     pub(crate) cached: u64,
-    /// Shared memory: this message is in it.
+    /// Shared memory, including the memory of this message.
     #[shm(unit = "byte")]
     pub(crate) shared: u64,
 }
@@ -69,14 +69,14 @@ pub(crate) struct Processes {
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Process {
-    /// Its number.
+    /// Its pid.
     pub(crate) pid: u32,
-    /// Processor time: 100 is one core all the time.
+    /// Processor time: 100 is one core, all the time.
     #[shm(unit = "%")]
     pub(crate) cpu: f32,
-    /// Memory of it that is in RAM.
+    /// Its memory that is in RAM.
     #[shm(unit = "byte")]
     pub(crate) resident: u64,
-    /// Its name as the kernel has it.
+    /// Its name, as the kernel stores it.
     pub(crate) name: Str<16>,
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(rate: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
             processes.publish(&sampler.processes()?)?;
             next_processes = (next_processes + PROCESSES_EVERY).max(now);
         }
-        // What cannot be sampled in time is left out, not made up for.
+        // Samples that are late are skipped, not made up for.
         next = (next + period).max(now);
     }
     Ok(())

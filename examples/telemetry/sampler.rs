@@ -1,4 +1,4 @@
-//! Reads this machine's `/proc` and makes messages of what is there.
+//! Reads this machine's `/proc` and creates messages of what it contains.
 
 use crate::messages::{Cpu, Load, Memory, Process, Processes};
 use procfs::process::all_processes;
@@ -8,10 +8,11 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-/// How far back the use of processors is measured. The kernel counts in ticks of 10 ms: less would be coarse.
+/// The time over which processor use is measured. The kernel counts in ticks of 10 ms: a shorter
+/// time would be coarse.
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// What must be remembered to tell use from ever-growing counters.
+/// The counters of earlier samples: use is the difference of two samples.
 pub(crate) struct Sampler {
     cpu: VecDeque<CpuCounters>,
     processes: ProcessCounters,
@@ -31,7 +32,7 @@ struct Ticks {
 
 struct ProcessCounters {
     at: Instant,
-    /// Ticks that a process has used, by its number and the time of its start: numbers are used again.
+    /// The ticks that a process has used, by its pid and its start time: pids are reused.
     used: HashMap<(i32, u64), u64>,
 }
 
@@ -44,7 +45,7 @@ impl Sampler {
         Ok(sampler)
     }
 
-    /// How busy the processors were.
+    /// Returns how busy the processors were.
     pub(crate) fn cpu(&mut self) -> ProcResult<Cpu> {
         let now = CpuCounters::read()?;
         while self.cpu.get(1).is_some_and(|next| now.at - next.at >= WINDOW) {
@@ -54,7 +55,7 @@ impl Sampler {
         let mut core = FixedVec::new();
         for (now, then) in now.cores.iter().zip(&then.cores) {
             if core.push(now.percent_since(*then)).is_err() {
-                break; // more cores than the message has room for
+                break; // more cores than the message has capacity for
             }
         }
         let cores = u32::try_from(now.cores.len()).unwrap_or(u32::MAX);
@@ -63,7 +64,7 @@ impl Sampler {
         Ok(message)
     }
 
-    /// How the memory is used.
+    /// Returns how much memory is in use.
     pub(crate) fn memory(&self) -> ProcResult<Memory> {
         let memory = Meminfo::current()?;
         Ok(Memory {
@@ -74,13 +75,13 @@ impl Sampler {
         })
     }
 
-    /// How many tasks run or wait to run.
+    /// Returns how many tasks run or wait to run.
     pub(crate) fn load(&self) -> ProcResult<Load> {
         let load = LoadAverage::current()?;
         Ok(Load { average: [load.one, load.five, load.fifteen], runnable: load.cur, tasks: load.max })
     }
 
-    /// The busiest processes since the last call.
+    /// Returns the busiest processes since the last call.
     pub(crate) fn processes(&mut self) -> ProcResult<Processes> {
         let now = Instant::now();
         let ticks = procfs::ticks_per_second() as f32 * (now - self.processes.at).as_secs_f32();
@@ -131,12 +132,12 @@ impl Ticks {
     fn of(time: &CpuTime) -> Self {
         let idle = time.idle + time.iowait.unwrap_or_default();
         let interrupts = time.irq.unwrap_or_default() + time.softirq.unwrap_or_default();
-        // Guests' time is in `user` and `nice` already.
+        // The time of guests is contained in `user` and `nice`.
         let busy = time.user + time.nice + time.system + interrupts + time.steal.unwrap_or_default();
         Self { busy, all: busy + idle }
     }
 
-    /// The kernel lets some of its counters go back a little: then nothing was used.
+    /// Some kernel counters can go back a little: then nothing was used.
     fn percent_since(self, then: Self) -> f32 {
         let busy = self.busy.saturating_sub(then.busy) as f32;
         let all = self.all.saturating_sub(then.all) as f32;

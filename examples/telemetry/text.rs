@@ -1,4 +1,4 @@
-//! How the messages are shown to people.
+//! How the messages are displayed.
 
 use crate::messages::{Cpu, Load, Memory, Process, Processes};
 use bytesize::ByteSize;
@@ -48,7 +48,7 @@ impl Display for Processes {
 
 impl Display for Process {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        // A process names itself as it likes: what it says must not move our cursor.
+        // A process chooses its own name: control characters in it must not move our cursor.
         let name = self.name.replace(char::is_control, "?");
         write!(f, "{name} ({}): {:.1} %, {}", self.pid, self.cpu, ByteSize(self.resident))
     }

@@ -1,4 +1,5 @@
-//! The half that watches: a table of all topics, redrawn in place on a terminal, printed line by line elsewhere.
+//! The half that watches: a table of all topics, redrawn in place on a terminal, printed line by
+//! line elsewhere.
 
 use crate::ending::Ending;
 use crate::feed::{Feed, Report, subscribe};
@@ -14,10 +15,10 @@ use std::time::{Duration, Instant};
 
 /// How often a table is printed where it cannot be redrawn.
 const PRINT_EVERY: Duration = Duration::from_secs(1);
-/// Columns and rows where there is no terminal to ask.
+/// Columns and rows if there is no terminal.
 const SIZE: (u16, u16) = (100, 30);
 
-/// Looks `refresh` times a second until it is time to end.
+/// Polls `refresh` times a second until it is time to end.
 pub(crate) fn run(refresh: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
     let mut feeds = [subscribe(CPU)?, subscribe(MEMORY)?, subscribe(LOAD)?, subscribe(PROCESSES)?];
     let mut screen = Screen::new();
@@ -30,11 +31,11 @@ pub(crate) fn run(refresh: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
         let reports: Vec<Report> = feeds.iter().map(|feed| feed.report(now)).collect();
         let status = match publishers(&feeds) {
             Some(publishers) => format!("from {publishers}"),
-            None if reports.iter().any(|report| report.received > 0) => "publisher gone, waiting".into(),
+            None if reports.iter().any(|report| report.received > 0) => "publisher has left, waiting".into(),
             None => "waiting for a publisher".into(),
         };
         if let Err(error) = screen.show(&status, &reports, over) {
-            // Whoever reads may stop before we do: `watch | head`.
+            // The reader of our output may stop before we do: `watch | head`.
             return if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error.into()) };
         }
         if over {
@@ -46,13 +47,13 @@ pub(crate) fn run(refresh: f64, ending: &Ending) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Nanoseconds of the clock by which messages are stamped.
+/// Returns the time of the clock by which messages are stamped, in nanoseconds.
 fn monotonic() -> u64 {
     let now = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default();
     u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Who publishes on any of the topics: mostly one process on all.
+/// Returns the publishers of all topics: usually one process for all.
 fn publishers(feeds: &[Box<dyn Feed>]) -> Option<String> {
     let mut all: Vec<String> = feeds.iter().flat_map(|feed| feed.publishers()).map(ToString::to_string).collect();
     all.sort_unstable();
@@ -63,7 +64,7 @@ fn publishers(feeds: &[Box<dyn Feed>]) -> Option<String> {
 struct Screen {
     out: Stdout,
     terminal: bool,
-    /// Lines that the next table overwrites.
+    /// The number of lines that the next table overwrites.
     drawn: u16,
     next_print: Instant,
 }
@@ -79,7 +80,7 @@ impl Screen {
         if self.terminal {
             // Some terminals do not know their size.
             let (columns, rows) = terminal::size().ok().filter(|(c, r)| *c > 0 && *r > 0).unwrap_or(SIZE);
-            // What does not fit could not be drawn over the next time.
+            // Lines that do not fit could not be overwritten next time.
             let text = render(status, reports, columns);
             let lines = text.lines().take(usize::from(rows) - 1);
             self.redraw(lines.map(|line| line.chars().take(columns.into()).collect()))
@@ -91,7 +92,7 @@ impl Screen {
         }
     }
 
-    /// Over the last one, so that the table stands still and what was above it stays.
+    /// Draws over the last table, so that the table stays in place and what is above it remains.
     fn redraw(&mut self, lines: impl Iterator<Item = String>) -> io::Result<()> {
         queue!(self.out, BeginSynchronizedUpdate)?;
         if self.drawn > 0 {

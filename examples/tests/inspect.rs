@@ -26,14 +26,17 @@ fn text(output: &[u8]) -> String {
 }
 
 #[test]
-fn topics_are_listed_and_messages_shown() {
+fn topics_are_listed_and_messages_printed() {
     let directory = tempfile::Builder::new().tempdir_in("/dev/shm").unwrap();
     let domain = Domain::at(directory.path().join("domain"));
     let output = inspect(&domain, &[]);
     assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
     let output = inspect(&domain, &["wheel/left"]);
     assert!(!output.status.success());
-    assert!(text(&output.stderr).starts_with("inspect: nobody is on topic \"wheel/left\" in /dev/shm/"), "{output:?}");
+    assert!(
+        text(&output.stderr).starts_with("inspect: no endpoint is on topic \"wheel/left\" in /dev/shm/"),
+        "{output:?}"
+    );
 
     let mut publisher = Publisher::<Wheel>::builder("wheel/left").domain(&domain).name("axle").create().unwrap();
     for step in 0..3 {
@@ -74,15 +77,15 @@ struct Wheel {{ // 24 bytes, aligned to 8
     );
 }
 
-/// Where the process that dies has its publishers.
+/// The domain of the process that dies.
 const ROOT: &str = "INSPECT_TEST_DOMAIN";
 
 #[test]
-fn the_dead_are_said_to_be_dead() {
+fn the_dead_are_listed_as_dead() {
     let directory = tempfile::Builder::new().tempdir_in("/dev/shm").unwrap();
     let domain = Domain::at(directory.path().join("domain"));
     let mut dying = Command::new(std::env::current_exe().unwrap());
-    dying.args(["--exact", "die_as_a_publisher", "--ignored"]).env(ROOT, domain.path());
+    dying.args(["--exact", "child_dies_as_a_publisher", "--ignored"]).env(ROOT, domain.path());
     assert!(!dying.output().unwrap().status.success());
     let listed = text(&inspect(&domain, &[]).stdout);
     assert!(listed.starts_with("frames\n    publisher of [u8] with header u64, pid "), "{listed}");
@@ -91,8 +94,8 @@ fn the_dead_are_said_to_be_dead() {
 
 // Ignored: it aborts its process. The test above runs it in a process of its own.
 #[test]
-#[ignore = "another test runs it, in a process of its own"]
-fn die_as_a_publisher() {
+#[ignore = "another test runs it as a child process"]
+fn child_dies_as_a_publisher() {
     let Some(root) = std::env::var_os(ROOT) else { return };
     let domain = Domain::at(std::path::PathBuf::from(root));
     let _publisher = Publisher::<[u8], u64>::builder("frames").domain(&domain).create().unwrap();

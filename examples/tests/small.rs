@@ -1,4 +1,4 @@
-//! The small examples, run as a user runs them, in a registry of their own.
+//! The small examples, run as a user runs them, in a separate registry.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -47,7 +47,8 @@ fn many_publishers() {
     let of = |sensor: u64| output.lines().filter(move |line| line.starts_with(&format!("sensor {sensor}, publisher ")));
     assert_eq!((of(0).count(), of(1).count(), of(2).count()), (1, 1, 2), "{output}");
     assert!(of(0).all(|line| !line.ends_with(" 0 lost")), "the flood is too fast to be read\n{output}");
-    // Not that the slow ones lose nothing: on a busy machine the subscriber may not run for a while.
+    // The slow ones may lose messages, too: on a busy machine the subscriber may not run for a
+    // while.
     assert!(of(2).all(|line| !line.contains(": 0 received")), "{output}");
     assert!(output.contains("\n4 publishers, "), "{output}");
     registry.is_empty();
@@ -59,7 +60,7 @@ fn registry_alone() {
     let output = registry.output("registry_alone", &[]);
     for (text, count) in [
         (" says: pid ", 2),
-        // At least: the other one may be killed before it says so.
+        // At least one: the other may be killed before it prints this.
         (" is known as p-", 1),
         (" has ended: alive is false", 1),
         (" was killed: alive is false", 1),
@@ -102,7 +103,7 @@ fn epoll_mix() {
     }
     let summary = output.lines().next_back().unwrap();
     assert!(summary.ends_with(" ticks; clients: 1"), "{output}");
-    // The client has got every line that the server says it sent.
+    // The client has received every line that the server reports.
     let number = |after: &str, before: &str| -> u64 {
         let (head, _) = output.split_once(before).unwrap_or_else(|| panic!("no {before:?} in\n{output}"));
         head.rsplit_once(after).unwrap().1.parse().unwrap()
@@ -112,7 +113,7 @@ fn epoll_mix() {
 }
 
 #[test]
-fn epoll_mix_serves_whoever_connects_until_it_is_interrupted() {
+fn epoll_mix_serves_all_clients_until_it_is_interrupted() {
     let registry = Registry::new();
     let mut running = registry.start("epoll_mix", &["--seconds", "100000"]);
     let line = running.line();
@@ -127,10 +128,10 @@ fn epoll_mix_serves_whoever_connects_until_it_is_interrupted() {
             assert!(message["topic"].as_str().unwrap().starts_with("epoll_mix/"), "{line}");
         }
     }
-    let [one_that_stays, _, _] = clients; // the others go
+    let [remaining, _, _] = clients; // the others disconnect
     let rest = running.interrupt();
     assert!(rest.ends_with("; clients: 4\n"), "{rest}");
-    drop(one_that_stays);
+    drop(remaining);
     registry.is_empty();
 }
 
@@ -159,7 +160,7 @@ fn tail_loses_no_line() {
         tail.wait_with_output().unwrap()
     });
     assert!(output.status.success());
-    assert!(output.stdout == text.as_bytes(), "{} of {} bytes have come", output.stdout.len(), text.len());
+    assert!(output.stdout == text.as_bytes(), "{} of {} bytes have arrived", output.stdout.len(), text.len());
     registry.is_empty();
 }
 
@@ -172,7 +173,7 @@ fn tail_follows_a_file_and_serves_more_readers() {
     let mut running = registry.start("tail", &["--follow", path.to_str().unwrap()]);
     assert_eq!(running.line(), "first");
     let mut other = registry.start("tail", &["watch"]);
-    // The other one is there when it gets its first line; which one that is nobody knows.
+    // The second reader has joined when it receives its first line; nobody knows which one that is.
     let mut added = 0;
     let (sender, lines) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
@@ -183,7 +184,7 @@ fn tail_follows_a_file_and_serves_more_readers() {
         });
         let mut seen = Vec::new();
         while seen.len() < 2 {
-            // In pieces: what has no end yet is not published.
+            // In pieces: an unfinished line is not published.
             file.write_all(format!("line {added}").as_bytes()).unwrap();
             file.write_all(b"\n").unwrap();
             assert_eq!(running.line(), format!("line {added}"));
@@ -193,14 +194,14 @@ fn tail_follows_a_file_and_serves_more_readers() {
         let number = |line: &str| line.strip_prefix("line ").unwrap().parse::<u64>().unwrap();
         assert_eq!(number(&seen[1]), number(&seen[0]) + 1);
     });
-    // The readers see that it was killed, and end.
+    // The readers notice that it was killed, and end.
     running.kill();
     assert!(!other.child.wait().unwrap().success());
     assert_eq!(running.line(), "", "its output is closed by its own reader, too");
 }
 
 #[test]
-fn async_pipeline_counts_what_is_there() {
+fn async_pipeline_counts_all_files() {
     let registry = Registry::new();
     let files = registry.0.path().join("files");
     std::fs::create_dir_all(files.join("below/deeper")).unwrap();
@@ -218,7 +219,7 @@ fn async_pipeline_counts_what_is_there() {
     registry.is_empty();
 }
 
-/// A place for a registry that no other test or program uses.
+/// A directory for a registry that no other test or program uses.
 struct Registry(TempDir);
 
 impl Registry {
@@ -230,7 +231,7 @@ impl Registry {
         self.0.path().join("root")
     }
 
-    /// An example, which cargo builds beside the tests.
+    /// Returns the command for an example, which cargo builds beside the tests.
     fn command(&self, example: &str, arguments: &[&str]) -> Command {
         let test = std::env::current_exe().unwrap();
         let path = test.ancestors().nth(2).unwrap().join("examples").join(example);
@@ -250,7 +251,7 @@ impl Registry {
         Running { out: BufReader::new(child.stdout.take().unwrap()), child }
     }
 
-    /// All processes have ended in order: nothing of them is left.
+    /// Asserts that all processes have ended in order: nothing of them is left.
     fn is_empty(&self) {
         assert!(!self.root().exists(), "{:?} is left", std::fs::read_dir(self.root()).unwrap().collect::<Vec<_>>());
     }
@@ -269,7 +270,7 @@ impl Running {
         line.trim_end().into()
     }
 
-    /// As Ctrl-C does. What it prints until it has ended, which is to be in order.
+    /// Interrupts it as Ctrl-C does. Returns what it prints until it ends, which must be in order.
     fn interrupt(&mut self) -> String {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
         let mut rest = String::new();

@@ -1,4 +1,4 @@
-//! The telemetry example, run as a user runs it, in a registry of its own.
+//! The telemetry example, run as a user runs it, in a separate registry.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::env;
@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long anything may take on a machine that is busy with something else.
+/// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
@@ -24,7 +24,7 @@ fn each_half_survives_the_kill_of_the_other() {
     watcher.prints(&format!("from pid {}", publisher.pid()));
     watcher.prints_messages_on("host/processes");
     assert_eq!(publisher.end_by(Signal::KILL).signal(), Some(9));
-    watcher.prints("publisher gone, waiting");
+    watcher.prints("publisher has left, waiting");
 
     let mut publisher = registry.start(&["publish"]);
     watcher.prints(&format!("from pid {}", publisher.pid()));
@@ -35,7 +35,7 @@ fn each_half_survives_the_kill_of_the_other() {
     watcher.prints(&format!("from pid {}", publisher.pid()));
     watcher.prints_messages_on("host/load");
     assert!(publisher.end_by(Signal::INT).success());
-    watcher.prints("publisher gone, waiting");
+    watcher.prints("publisher has left, waiting");
     assert!(watcher.end_by(Signal::INT).success());
     watcher.prints(" lost");
 
@@ -62,7 +62,7 @@ fn both_halves_end_when_they_are_interrupted() {
 }
 
 #[test]
-fn what_a_watcher_missed_is_counted() {
+fn messages_missed_by_a_watcher_are_counted() {
     let registry = Registry::new();
     let mut watcher = registry.start(&["watch", "--refresh", "1"]);
     watcher.prints("waiting for a publisher");
@@ -76,7 +76,7 @@ fn what_a_watcher_missed_is_counted() {
 }
 
 #[test]
-fn a_registry_that_cannot_be_used_is_told_clearly() {
+fn an_unusable_registry_is_a_clear_error() {
     let missing = "/proc/slotcast-cannot-be-here";
     for half in ["publish", "watch"] {
         let output = telemetry().arg(half).env("SLOTCAST_ROOT", missing).output().unwrap();
@@ -86,7 +86,7 @@ fn a_registry_that_cannot_be_used_is_told_clearly() {
     }
 }
 
-/// A place for a registry that no other test or program uses.
+/// A directory for a registry that no other test or program uses.
 struct Registry {
     folder: TempDir,
 }
@@ -110,13 +110,13 @@ impl Registry {
         Telemetry { process, lines, printed: Vec::new() }
     }
 
-    /// All processes have ended: nothing of them is left.
+    /// Asserts that all processes have ended in order: nothing of them is left.
     fn is_empty(&self) {
         assert!(!self.root().exists(), "{:?} is left", std::fs::read_dir(self.root()).unwrap().collect::<Vec<_>>());
     }
 }
 
-/// The example, which cargo builds beside the tests.
+/// Returns the command for the example, which cargo builds beside the tests.
 fn telemetry() -> Command {
     let test = env::current_exe().unwrap();
     let path = test.ancestors().nth(2).unwrap().join("examples/telemetry");
@@ -146,7 +146,7 @@ impl Telemetry {
         self.prints_where(text, |line| line.contains(text))
     }
 
-    /// Waits for the row of a topic from which messages come, in this moment.
+    /// Waits for the row of a topic that receives messages at this moment.
     fn prints_messages_on(&mut self, topic: &str) {
         self.prints_where(topic, |line| line.contains(topic) && line.contains(" Hz "));
     }
@@ -192,7 +192,7 @@ impl Telemetry {
 impl Drop for Telemetry {
     fn drop(&mut self) {
         if matches!(self.process.try_wait(), Ok(None)) {
-            // First as Ctrl-C does: killed outright it could not end its own halves.
+            // First interrupts it as Ctrl-C does: if it were killed, it could not end its halves.
             let _ = kill_process(Pid::from_child(&self.process), Signal::INT);
             if self.ends_within(Duration::from_secs(5)).is_none() {
                 let _ = self.process.kill();

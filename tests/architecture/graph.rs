@@ -1,4 +1,5 @@
-//! The graph of files: which names something that another one defines, re-exports followed to where the name is defined.
+//! The graph of files: an edge for each file that names something which another file defines.
+//! Re-exports are followed to the definition.
 
 use crate::tree::{Binding, Definition, Tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ pub(crate) enum Target {
     Item(usize),
 }
 
-/// One file uses another: the name by which it does.
+/// One file uses another: with the first name that it uses.
 pub(crate) struct Edge {
     pub(crate) from: PathBuf,
     pub(crate) to: PathBuf,
@@ -19,7 +20,7 @@ pub(crate) struct Edge {
 }
 
 impl Tree {
-    /// What a path in a module leads to; nothing if it leads out of the crate.
+    /// Returns what a path in a module leads to, which is nothing outside the crate.
     pub(crate) fn resolve(&self, module: usize, path: &[String]) -> BTreeSet<Target> {
         let mut found = BTreeSet::new();
         self.follow(module, path, &mut BTreeSet::new(), &mut found);
@@ -60,7 +61,7 @@ impl Tree {
                         found.insert(Target::Item(*item));
                     }
                 }
-                // `use x::x`: the first is a module beside it, never the import itself.
+                // `use x::x`: the first `x` is a module beside it, not the import itself.
                 Binding::Import { path, .. } if path[0] == *first => {
                     let whole: Vec<_> = path[1..].iter().chain(rest).cloned().collect();
                     for child in here.child(first) {
@@ -84,7 +85,7 @@ impl Tree {
         }
     }
 
-    /// Every use of one file by another, once. A name that is only re-exported is not used.
+    /// Returns every use of one file by another, once. A name that is only re-exported is not used.
     pub(crate) fn edges(&self) -> Vec<Edge> {
         let mut found = BTreeMap::new();
         for (index, module) in self.modules.iter().enumerate() {
@@ -106,7 +107,7 @@ impl Tree {
         found.into_iter().map(|((from, to), name)| Edge { from, to, name }).collect()
     }
 
-    /// The paths by which users of the crate can name something, and what it is.
+    /// Returns the paths by which users of the crate can name something, and what each leads to.
     pub(crate) fn public_names(&self) -> BTreeMap<String, usize> {
         let mut found = BTreeMap::new();
         self.list_public(0, "", &mut BTreeSet::new(), &mut found);
@@ -147,7 +148,7 @@ impl Tree {
     }
 }
 
-/// Groups of files of which each can be reached from each other one.
+/// Returns the groups of files in which every file can be reached from every other one.
 pub(crate) fn cycles(edges: &[Edge]) -> Vec<BTreeSet<&Path>> {
     let mut next: BTreeMap<&Path, BTreeSet<&Path>> = BTreeMap::new();
     for edge in edges {
@@ -172,7 +173,7 @@ pub(crate) fn cycles(edges: &[Edge]) -> Vec<BTreeSet<&Path>> {
 }
 
 impl Tree {
-    /// Every path by which a module uses a name that the root of the crate only re-exports.
+    /// Returns every path by which a module uses a name that the crate root only re-exports.
     pub(crate) fn imports_through_root(&self) -> Vec<String> {
         let mut found = BTreeSet::new();
         for (index, module) in self.modules.iter().enumerate().skip(1) {

@@ -1,4 +1,4 @@
-//! Who may use whom.
+//! Which layer may use which.
 
 use crate::tree::Tree;
 use crate::{sdk, upward};
@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers in the order of the page that stands two folders above the sources, the lowest first.
+/// Returns the layers, the lowest first, as `ARCHITECTURE.md` two folders above the sources lists
+/// them.
 pub(crate) fn layers(sources: &Path) -> Option<Vec<String>> {
     let page = fs::read_to_string(sources.parent()?.parent()?.join("ARCHITECTURE.md")).ok()?;
     let heading = page.lines().find(|line| line.starts_with("## ") && line.ends_with("of `sdk/src`"))?;
@@ -15,7 +16,7 @@ pub(crate) fn layers(sources: &Path) -> Option<Vec<String>> {
     Some(names.map(str::to_owned).collect())
 }
 
-/// The layer of a file: its first folder, or its own name.
+/// Returns the layer of a file: its first folder, or its own name.
 pub(crate) fn layer_of(file: &Path) -> String {
     let first = file.components().next().unwrap().as_os_str().to_str().unwrap();
     first.trim_end_matches(".rs").into()

@@ -1,8 +1,9 @@
-//! The sources stand as `ARCHITECTURE.md` says.
+//! The sources are structured as `ARCHITECTURE.md` says.
 //!
-//! `cargo test -p slotcast-tests --test architecture graph -- --nocapture` prints the graph of files; with
-//! `SLOTCAST_TREE=/path/to/sdk/src` that of another checkout.
+//! `cargo test -p slotcast-tests --test architecture graph -- --nocapture` prints the graph of
+//! files; with `SLOTCAST_TREE=/path/to/sdk/src` that of another checkout.
 
+mod failpoints;
 mod graph;
 mod layers;
 mod sizes;
@@ -21,12 +22,12 @@ fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the repository")
 }
 
-/// The sources of the SDK.
+/// Returns the folder of the SDK's sources.
 fn sdk() -> PathBuf {
     repository().join("sdk/src")
 }
 
-/// Prints what `SLOTCAST_TREE`, or the SDK, is made of.
+/// Prints the structure of the SDK, or of the tree in `SLOTCAST_TREE`.
 #[test]
 fn graph() {
     let root = env::var_os("SLOTCAST_TREE").map_or_else(sdk, PathBuf::from);
@@ -63,7 +64,7 @@ fn graph() {
     assert!(edges.len() > files.len(), "only {} edges were seen: is this test blind?", edges.len());
 }
 
-/// The edges that lead to a layer above, as text.
+/// Returns the edges that lead to a higher layer, as text.
 fn upward(edges: &[Edge], layers: &[String]) -> Vec<String> {
     let height = |file: &Path| layers.iter().position(|layer| *layer == layer_of(file));
     let is_upward =
@@ -73,7 +74,7 @@ fn upward(edges: &[Edge], layers: &[String]) -> Vec<String> {
 }
 
 impl Tree {
-    /// Whether a type implements `Error`.
+    /// Returns whether a type implements `Error`.
     fn is_error(&self, root: &Path, item: usize) -> bool {
         let item = &self.items[item];
         let text = || fs::read_to_string(root.join(&item.file)).unwrap();

@@ -11,18 +11,18 @@ const FILE: usize = 600;
 /// The most lines of a function.
 const FUNCTION: usize = 100;
 
-/// How many lines of a text are code.
+/// Returns how many lines of a text are code.
 fn lines_of_code(text: &str) -> usize {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
 }
 
-/// The longest file, and how many lines of code it has.
+/// Returns the longest file, and how many lines of code it has.
 pub(crate) fn longest_file(root: &Path, files: &BTreeSet<&Path>) -> (usize, PathBuf) {
     let lines = |file: &Path| lines_of_code(&fs::read_to_string(root.join(file)).unwrap());
     files.iter().map(|file| (lines(file), file.to_path_buf())).max().expect("there are files")
 }
 
-/// The longest function. Those in `macro_rules!` are not seen.
+/// Returns the longest function. Functions in `macro_rules!` are not seen.
 pub(crate) fn longest_function(tree: &Tree) -> &Function {
     tree.functions.iter().max_by_key(|function| function.lines).expect("there are functions")
 }

@@ -1,7 +1,7 @@
-//! A tree of Rust sources, parsed: its modules, what each of them names, and what it uses.
+//! A parsed crate: its modules, what each of them defines, and which paths it uses.
 //!
-//! What is compiled only for tests or for loom is left out, and so are the bodies of `macro_rules!`, but for the paths in
-//! them.
+//! What is compiled only for tests or for loom is left out. Of the bodies of `macro_rules!` only
+//! the paths are seen.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -21,33 +21,33 @@ pub(crate) struct Tree {
 
 /// A module: a file, or a `mod … { }` inside one.
 pub(crate) struct Module {
-    /// The file that its code is in, relative to the root.
+    /// The file with its code, relative to the root.
     pub(crate) file: PathBuf,
     pub(crate) parent: Option<usize>,
     pub(crate) names: BTreeMap<String, Vec<Binding>>,
-    /// Paths of `use …::*`.
+    /// The paths of `use …::*`.
     pub(crate) globs: Vec<Vec<String>>,
     pub(crate) uses: Vec<Use>,
-    /// Every path in its code but those of `use`.
+    /// Every path in its code, except those of `use`.
     pub(crate) paths: BTreeSet<Vec<String>>,
 }
 
-/// What a name in a module stands for.
+/// What a name in a module refers to.
 pub(crate) enum Binding {
-    /// A module, by its index, and whether users of the crate may see it.
+    /// A module, by its index, and whether it is public.
     Module(usize, bool),
     /// Something that the module defines, by its index.
     Item(usize),
-    /// Something imported; public if it is re-exported to users of the crate.
+    /// An imported path, and whether users of the crate can import it from here.
     Import { path: Vec<String>, public: bool },
 }
 
 /// One imported path.
 pub(crate) struct Use {
     pub(crate) path: Vec<String>,
-    /// What it is called here; nothing for `*`.
+    /// Its name in this module; `None` for `*`.
     pub(crate) name: Option<String>,
-    /// Whether others import it from here.
+    /// Whether other modules can import it from here.
     pub(crate) re_exported: bool,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Function {
 }
 
 impl Module {
-    /// Its own modules of a name: several if their conditions of `cfg` differ.
+    /// Returns its submodules of this name: several, if they differ by `cfg`.
     pub(crate) fn child(&self, name: &str) -> impl Iterator<Item = usize> {
         self.names.get(name).into_iter().flatten().filter_map(|binding| match binding {
             Binding::Module(child, _) => Some(*child),
@@ -79,7 +79,7 @@ impl Module {
 }
 
 impl Tree {
-    /// Reads the crate whose root file is in a folder: `lib.rs` or `main.rs`.
+    /// Reads the crate whose root, `lib.rs` or `main.rs`, is in a folder.
     pub(crate) fn read(folder: &Path) -> Self {
         let mut tree = Self { modules: Vec::new(), items: Vec::new(), functions: Vec::new() };
         let root = ["lib.rs", "main.rs"].into_iter().find(|name| folder.join(name).exists());
@@ -88,7 +88,7 @@ impl Tree {
         tree
     }
 
-    /// Files of the crate, relative to its root.
+    /// Returns the files of the crate, relative to its root.
     pub(crate) fn files(&self) -> BTreeSet<&Path> {
         self.modules.iter().map(|module| module.file.as_path()).collect()
     }
@@ -170,7 +170,7 @@ impl Tree {
         self.define(module, module, item, false);
     }
 
-    /// Binds an item of one module to its name in another, or the same.
+    /// Defines an item of `module`, and binds its name in `scope`.
     fn define(&mut self, module: usize, scope: usize, item: &Item, exported: bool) {
         let Some((name, visibility, is_type)) = named(item) else { return };
         let public = exported || visibility.is_some_and(is_public);
@@ -190,7 +190,7 @@ impl Tree {
     }
 }
 
-/// The name of an item, its visibility, and whether it is a type or a trait.
+/// Returns the name of an item, its visibility, and whether it is a type or a trait.
 fn named(item: &Item) -> Option<(String, Option<&Visibility>, bool)> {
     let (name, visibility, is_type) = match item {
         Item::Const(item) => (&item.ident, Some(&item.vis), false),
@@ -239,7 +239,7 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The documentation of an item, without a macro's.
+/// Returns the documentation of an item.
 fn documentation(attributes: &[Attribute]) -> String {
     let docs = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(pair.value.to_token_stream().to_string()),
@@ -257,14 +257,15 @@ fn derives_error(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Whether an item exists only under `cfg(test)` or `cfg(loom)`.
+/// Returns whether an item exists only under `cfg(test)` or `cfg(loom)`.
 fn is_test_only(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg") && attribute.parse_args::<Meta>().is_ok_and(|meta| holds(&meta) == Some(false))
     })
 }
 
-/// Whether a condition of `cfg` holds in an ordinary build; `None` if that depends on features or the target.
+/// Returns whether a condition of `cfg` holds in an ordinary build, or `None` if that depends on
+/// features or the target.
 fn holds(condition: &Meta) -> Option<bool> {
     let Meta::List(list) = condition else {
         let is_test = condition.path().is_ident("test") || condition.path().is_ident("loom");
@@ -281,7 +282,7 @@ fn holds(condition: &Meta) -> Option<bool> {
     }
 }
 
-/// The paths of a tree of `use`, each with its name here.
+/// Collects the paths of a `use` tree, each with its name in this module.
 fn flatten(tree: &UseTree, before: &mut Vec<String>, found: &mut Vec<(Vec<String>, Option<String>)>) {
     let mut add = |name: String, alias: String| {
         let mut path = before.clone();
@@ -304,7 +305,7 @@ fn flatten(tree: &UseTree, before: &mut Vec<String>, found: &mut Vec<(Vec<String
     }
 }
 
-/// Every `a::b::c` in code, also inside macros; a name alone is a path of one part.
+/// Collects every `a::b::c` in code, also inside macros. A single name is a path, too.
 fn collect_paths(code: TokenStream, found: &mut BTreeSet<Vec<String>>) {
     let tokens: Vec<TokenTree> = code.into_iter().collect();
     let is_colon = |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
@@ -331,7 +332,7 @@ fn collect_paths(code: TokenStream, found: &mut BTreeSet<Vec<String>>) {
     }
 }
 
-/// How many blocks are marked `unsafe` in code, also inside macros.
+/// Returns the number of `unsafe` blocks in code, also inside macros.
 pub(crate) fn unsafe_blocks(code: TokenStream) -> usize {
     let tokens: Vec<TokenTree> = code.into_iter().collect();
     let is_unsafe = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "unsafe");
@@ -345,14 +346,14 @@ pub(crate) fn unsafe_blocks(code: TokenStream) -> usize {
     here + inside.sum::<usize>()
 }
 
-/// The code of a file without what is compiled only for tests or loom.
+/// Returns the code of a file, without what is compiled only for tests or loom.
 pub(crate) fn code_of(path: &Path) -> TokenStream {
     let syntax = syn::parse_file(&fs::read_to_string(path).unwrap()).unwrap();
     let items = syntax.items.into_iter().filter(|item| !is_test_only(attributes(item)));
     items.map(|item| item.to_token_stream()).collect()
 }
 
-/// `use` inside functions.
+/// Collects the `use` statements inside functions.
 struct InnerUses(Vec<ItemUse>);
 
 impl<'ast> Visit<'ast> for InnerUses {
@@ -361,7 +362,7 @@ impl<'ast> Visit<'ast> for InnerUses {
     }
 }
 
-/// Functions and how long they are, from their signature to their last brace.
+/// Collects functions and their lengths, from the signature to the last brace.
 struct Functions<'a> {
     file: &'a Path,
     found: &'a mut Vec<Function>,

@@ -19,7 +19,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("thread::sleep", &["sys", "testing"]),
 ];
 
-/// A file of the SDK: its text, and the same without comments.
+/// A file of the SDK: its text, and its text without comments.
 struct Source {
     file: PathBuf,
     text: String,

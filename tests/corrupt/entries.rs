@@ -1,5 +1,5 @@
-//! Entries that no endpoint writes: of the dead they are removed without a word, of the living they are told once,
-//! and all others go on.
+//! Entries that no endpoint writes. Those of dead owners are removed silently; those of living
+//! owners are reported once, and all others work on.
 
 use crate::scene::{Message, Scene, drain};
 use slotcast::testing::until;
@@ -23,7 +23,7 @@ fn tail(text: &str) -> Vec<u8> {
     changed(|entry| entry.tail = text.into())
 }
 
-/// A tail with a right schema in which something is replaced.
+/// A tail with a valid schema in which something is replaced.
 fn schema(from: &str, to: &str) -> Vec<u8> {
     changed(|entry| {
         let text = String::from_utf8(entry.tail.clone()).unwrap();
@@ -32,7 +32,7 @@ fn schema(from: &str, to: &str) -> Vec<u8> {
     })
 }
 
-/// What stands in the entry, and what is said about it.
+/// What is wrong, the bytes of the entry, and the reported reason.
 fn wrong() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let whole = changed(|_| ());
     vec![
@@ -69,7 +69,7 @@ fn wrong() -> Vec<(&'static str, Vec<u8>, &'static str)> {
 }
 
 #[test]
-fn the_dead_are_removed_without_a_word() {
+fn corrupt_entries_of_the_dead_are_removed_silently() {
     for (what, bytes, _) in wrong() {
         let scene = Scene::new();
         let planted = Planted::new(scene.directory(), NAME, &bytes, false);
@@ -77,7 +77,7 @@ fn the_dead_are_removed_without_a_word() {
             fs::write(scene.directory().join(NAME.replacen('p', companion, 1)), "").unwrap();
         }
         let mut subscriber = scene.subscribe();
-        assert!(!planted.is_there(), "{what}");
+        assert!(!planted.exists(), "{what}");
         assert_eq!(drain(&mut subscriber), (vec![], vec![]), "{what}");
         drop(subscriber);
         assert_eq!(names(&scene.domain, crate::scene::TOPIC), ["topic"], "{what}");
@@ -86,7 +86,7 @@ fn the_dead_are_removed_without_a_word() {
 }
 
 #[test]
-fn of_the_living_they_keep_a_subscriber_from_being_made_and_say_why() {
+fn corrupt_entries_of_the_living_prevent_a_subscriber_and_state_the_reason() {
     for (what, bytes, reason) in wrong() {
         let scene = Scene::new();
         let _planted = Planted::new(scene.directory(), NAME, &bytes, true);
@@ -100,22 +100,22 @@ fn of_the_living_they_keep_a_subscriber_from_being_made_and_say_why() {
 }
 
 #[test]
-fn of_the_living_they_are_told_once_and_others_go_on() {
+fn corrupt_entries_of_the_living_are_reported_once_and_others_are_read() {
     for (what, bytes, reason) in wrong() {
         let scene = Scene::new();
         let mut subscriber = scene.subscribe();
         let mut before = scene.publish();
         before.publish(&[1; 6]).unwrap();
         let planted = Planted::new(scene.directory(), NAME, &bytes, true);
-        let mut after = scene.publish(); // makes subscribers look
+        let mut after = scene.publish(); // lets subscribers scan
         after.publish(&[2; 6]).unwrap();
         let (errors, mut messages) = drain(&mut subscriber);
         messages.sort_unstable();
         assert_eq!(messages, [[1; 6], [2; 6]], "{what}");
         assert!(errors.len() == 1 && errors[0].contains(reason), "{what}: {errors:?}");
         drop(scene.publish());
-        assert_eq!(drain(&mut subscriber), (vec![], vec![]), "{what}: told once");
-        assert!(planted.is_there(), "{what}");
+        assert_eq!(drain(&mut subscriber), (vec![], vec![]), "{what}: reported once");
+        assert!(planted.exists(), "{what}");
         drop((subscriber, before, after));
         scene.end();
     }
@@ -123,8 +123,8 @@ fn of_the_living_they_are_told_once_and_others_go_on() {
 
 type Make = fn(&Path);
 
-/// Things that are no files, by the name of an entry.
-const NO_FILES: &[(&str, Make)] = &[
+/// Things that are not files, under the name of an entry.
+const NOT_FILES: &[(&str, Make)] = &[
     ("a FIFO", |path| make_node(path, libc::S_IFIFO)),
     ("a link to nothing", |path| symlink("/nothing", path).unwrap()),
     ("a link to itself", |path| symlink(path, path).unwrap()),
@@ -136,23 +136,24 @@ const NO_FILES: &[(&str, Make)] = &[
 
 fn make_node(path: &Path, kind: libc::mode_t) {
     let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
-    // SAFETY: the path is a string that ends with 0; the device is /dev/zero, which only root can make.
+    // SAFETY: the path is a string that ends with 0. The device is /dev/zero, which only root can
+    // create.
     let result = unsafe { libc::mknod(path.as_ptr(), kind | 0o600, libc::makedev(1, 5)) };
     if result != 0 {
-        println!("cannot be made, a FIFO in its place: {}", std::io::Error::last_os_error());
-        make_node_of_anyone(&path);
+        println!("cannot be created, a FIFO instead: {}", std::io::Error::last_os_error());
+        make_fifo(&path);
     }
 }
 
-fn make_node_of_anyone(path: &std::ffi::CStr) {
+fn make_fifo(path: &std::ffi::CStr) {
     // SAFETY: the path is a string that ends with 0.
     let result = unsafe { libc::mkfifo(path.as_ptr(), 0o600) };
     assert_eq!(result, 0);
 }
 
 #[test]
-fn what_is_no_file_is_told_once_and_others_go_on() {
-    for (what, make) in NO_FILES {
+fn what_is_not_a_file_is_reported_once_and_others_are_read() {
+    for (what, make) in NOT_FILES {
         let scene = Scene::new();
         let mut subscriber = scene.subscribe();
         let path = scene.directory().join(NAME);
@@ -167,15 +168,15 @@ fn what_is_no_file_is_told_once_and_others_go_on() {
         assert_eq!(publisher.subscribers().unwrap().len(), 1, "{what}");
         drop((subscriber, publisher));
         if path.is_dir() && !path.is_symlink() {
-            fs::remove_dir(&path).unwrap(); // none that an endpoint made, so it is left
+            fs::remove_dir(&path).unwrap(); // an endpoint did not create it, so it is still there
         }
         scene.end();
     }
 }
 
-/// A subscriber's entry is as little believed.
+/// A subscriber's entry is trusted as little.
 #[test]
-fn what_a_subscriber_should_have_written_harms_no_publisher() {
+fn corrupt_entries_of_subscribers_harm_no_publisher() {
     let name = NAME.replacen('p', "s", 1);
     for (what, bytes, _) in wrong() {
         let scene = Scene::new();
@@ -189,9 +190,9 @@ fn what_a_subscriber_should_have_written_harms_no_publisher() {
     }
 }
 
-/// Names that are no entries' are left alone, and are no error.
+/// Names that no entry has are ignored.
 #[test]
-fn names_of_others_are_left_alone() {
+fn foreign_names_are_ignored() {
     let scene = Scene::new();
     let others = ["p-", "p-0123", "p-0123456789abcdef0123456789abcdeg", "x-0123456789abcdef0123456789abcdef", "notes"];
     for name in others {
@@ -208,9 +209,9 @@ fn names_of_others_are_left_alone() {
     scene.end();
 }
 
-/// A forged entry in the middle of a hundred honest ones, as they come and go.
+/// A forged entry in the middle of a hundred honest ones, which are created and dropped.
 #[test]
-fn a_living_forger_does_not_stop_others_from_coming_and_going() {
+fn a_living_forger_does_not_stop_others_from_joining_and_leaving() {
     let scene = Scene::new();
     let mut subscriber = scene.subscribe();
     let planted = Planted::new(scene.directory(), NAME, b"corrupt", true);

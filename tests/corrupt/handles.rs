@@ -1,4 +1,4 @@
-//! Entries that name a descriptor which is not their publisher's memory.
+//! Entries that name a descriptor which is not the memory of their publisher.
 
 use crate::scene::{FORGED, Message, Scene};
 use slotcast::registry::{Handle, Memory, MemoryEntry};
@@ -30,25 +30,25 @@ fn expect(scene: &Scene, entry: &RawEntry, reasons: &[&str]) {
     drop(planted);
 }
 
-/// Has memory and a pipe, and answers when it is spoken to.
+/// Owns memory and a pipe, and answers when asked.
 #[test]
 fn child_owns() {
     testing::process(|script| {
         let memory = Segment::new(4096, 0);
         let handle = Handle::of(&memory.file).unwrap();
         script.say(&format!("{} {} {}", handle.descriptor, handle.device, handle.inode));
-        script.hear("are you there");
+        script.hear("are you alive");
         script.say("yes");
     });
 }
 
 #[test]
-fn what_is_behind_them_is_never_read() {
+fn what_such_a_descriptor_refers_to_is_never_read() {
     let scene = Scene::new();
     let domain = TempDomain::new();
     let mut other = Process::start("handles::child_owns", &domain, &[]);
-    let said = other.listen();
-    let numbers: Vec<u64> = said.split(' ').map(|number| number.parse().unwrap()).collect();
+    let expected = other.listen();
+    let numbers: Vec<u64> = expected.split(' ').map(|number| number.parse().unwrap()).collect();
     let theirs = Handle {
         pid: other.id(),
         descriptor: i32::try_from(numbers[0]).unwrap(),
@@ -74,8 +74,8 @@ fn what_is_behind_them_is_never_read() {
     expect(&scene, &of(Handle { device: 0, ..theirs }), &["it is not the file that its entry describes"]);
     expect(&scene, &of(theirs), &["its memory is not sealed (seals 0x0)"]);
 
-    other.tell("are you there");
-    other.expect("yes"); // nobody has taken its input
+    other.tell("are you alive");
+    other.expect("yes"); // nobody has read its input
     other.kill();
     expect(&scene, &of(theirs), &["cannot be fetched: through /proc/", "No such file or directory"]);
     scene.end();
@@ -94,7 +94,7 @@ fn a_file_in_place_of_memory() {
 }
 
 #[test]
-fn a_memory_file_that_is_not_there_or_is_another() {
+fn a_memory_file_that_is_missing_or_another_one() {
     let scene = Scene::new();
     let mut entry = RawEntry::publisher::<Message>(FORGED.0);
     (entry.place, entry.bytes) = (2, 4096);
@@ -108,7 +108,7 @@ fn a_memory_file_that_is_not_there_or_is_another() {
     scene.end();
 }
 
-/// Sealed memory of another process, but of another publisher: not only the file must be right.
+/// Sealed memory of another process, but of another publisher: the right file alone is not enough.
 #[test]
 fn memory_of_another_publisher() {
     let scene = Scene::new();

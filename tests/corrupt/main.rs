@@ -1,4 +1,5 @@
-//! What other processes write is checked before it is used: entries, segments and rings that no publisher makes.
+//! What other processes write is checked before it is used: entries, segments and rings that no
+//! publisher would write.
 
 mod entries;
 mod handles;

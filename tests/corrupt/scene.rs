@@ -1,4 +1,4 @@
-//! A topic with a subscriber, an honest publisher, and rubbish.
+//! A topic with a subscriber, an honest publisher, and corrupt data.
 
 use slotcast::registry::{Registration, TopicDirectory};
 use slotcast::testing::TempDomain;
@@ -10,12 +10,12 @@ use std::path::Path;
 pub(crate) const TOPIC: &str = "corrupt";
 pub(crate) type Message = [u64; 6];
 
-/// The identity of the publisher that is none.
+/// The identity of the forged publisher.
 pub(crate) const FORGED: EndpointId = EndpointId(0xf0f0);
 
 pub(crate) struct Scene {
     pub(crate) domain: TempDomain,
-    /// Keeps the directory there.
+    /// Keeps the directory alive.
     topic: TopicDirectory,
 }
 
@@ -38,12 +38,12 @@ impl Scene {
         Publisher::builder(TOPIC).domain(&self.domain).create().unwrap()
     }
 
-    /// Why no subscriber can be made.
+    /// Returns why a subscriber cannot be created.
     pub(crate) fn refusal(&self) -> String {
         Subscriber::<Message>::builder(TOPIC).domain(&self.domain).create().err().expect("an error").to_string()
     }
 
-    /// Makes a forged segment known as a living publisher's.
+    /// Announces a forged segment as that of a living publisher.
     pub(crate) fn announce(&self, segment: &Segment) -> Registration {
         self.topic.announce(&announcement::<Message>(FORGED, Some(segment.memory()))).unwrap()
     }
@@ -52,7 +52,7 @@ impl Scene {
         self.topic.withdraw(registration);
     }
 
-    /// Ends the scene. Nothing is left.
+    /// Ends the scene, and asserts that nothing is left.
     #[track_caller]
     pub(crate) fn end(self) {
         drop(self.topic);
@@ -60,7 +60,7 @@ impl Scene {
     }
 }
 
-/// What a subscriber tells until it has nothing more to tell, and the messages that it delivers meanwhile.
+/// Polls a subscriber until it has nothing more to report. Returns its errors and messages.
 pub(crate) fn drain<T: ShmMessage>(subscriber: &mut Subscriber<T>) -> (Vec<String>, Vec<T>) {
     let (mut errors, mut messages) = (Vec::new(), Vec::new());
     let mut quiet = 0;

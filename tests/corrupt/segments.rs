@@ -1,4 +1,4 @@
-//! Segments whose header, size or seals are not what a publisher makes.
+//! Segments whose header, size or seals no publisher would write.
 
 use crate::scene::{FORGED, Message, Scene, drain};
 use slotcast::registry::MemoryEntry;
@@ -7,11 +7,11 @@ use slotcast_tests::segment::{SEALS, Segment, announcement, word};
 const CELLS: u64 = 128;
 const DEPTH: u64 = 64;
 
-fn right() -> Segment {
+fn valid() -> Segment {
     Segment::of::<Message>(FORGED, CELLS, DEPTH)
 }
 
-/// Words of the header, what they are in place of what they should be, and what is said.
+/// Words of the header, the wrong value, and the reported reason.
 fn headers() -> Vec<(&'static [usize], u64, &'static str)> {
     vec![
         (&[word::MAGIC], 0, "magic is 0x0, and 0x1676e72746f6c73 was expected"),
@@ -44,10 +44,10 @@ fn headers() -> Vec<(&'static [usize], u64, &'static str)> {
 }
 
 #[test]
-fn a_header_that_is_wrong_is_told_with_both_values() {
+fn a_wrong_header_is_reported_with_both_values() {
     for (words, value, reason) in headers() {
         let scene = Scene::new();
-        let segment = right();
+        let segment = valid();
         words.iter().for_each(|&index| segment.set(index, value));
         let registration = scene.announce(&segment);
         let error = scene.refusal();
@@ -60,18 +60,18 @@ fn a_header_that_is_wrong_is_told_with_both_values() {
 }
 
 #[test]
-fn a_header_that_is_wrong_is_told_once_and_others_go_on() {
+fn a_wrong_header_is_reported_once_and_others_are_read() {
     for (words, value, reason) in headers() {
         let scene = Scene::new();
         let mut subscriber = scene.subscribe();
-        let segment = right();
+        let segment = valid();
         words.iter().for_each(|&index| segment.set(index, value));
         let registration = scene.announce(&segment);
         let mut publisher = scene.publish();
         publisher.publish(&[1; 6]).unwrap();
         let (errors, messages) = drain(&mut subscriber);
         assert_eq!(messages, [[1; 6]], "{reason}");
-        // Who is there before a publisher does not need its head.
+        // A subscriber that is older than the publisher does not need its head.
         let expected = usize::from(words != [word::HEAD]);
         assert_eq!(errors.len(), expected, "{errors:?}");
         assert!(errors.iter().all(|error| error.contains(reason)), "{errors:?}");
@@ -82,10 +82,10 @@ fn a_header_that_is_wrong_is_told_once_and_others_go_on() {
 }
 
 #[test]
-fn memory_that_could_change_under_a_reader_is_refused() {
+fn memory_that_could_change_while_it_is_read_is_refused() {
     for missing in [libc::F_SEAL_SHRINK, libc::F_SEAL_GROW, libc::F_SEAL_FUTURE_WRITE, libc::F_SEAL_SEAL, SEALS] {
         let scene = Scene::new();
-        let shape = right();
+        let shape = valid();
         let segment = Segment::new(8 * shape.len(), SEALS & !missing);
         let registration = scene.announce(&segment);
         let error = scene.refusal();
@@ -96,7 +96,7 @@ fn memory_that_could_change_under_a_reader_is_refused() {
     }
 }
 
-/// The size of the file, that in its entry, and what is said.
+/// The size of the file, the size in its entry, and the reported reason.
 const SIZES: &[(usize, u64, &str)] = &[
     (0, 0, "it has 0 bytes, and its header alone has 4096"),
     (8, 8, "it has 8 bytes, and its header alone has 4096"),
@@ -109,7 +109,7 @@ const SIZES: &[(usize, u64, &str)] = &[
 ];
 
 #[test]
-fn a_size_that_is_not_that_of_its_entry_is_told_before_anything_is_mapped() {
+fn a_size_that_differs_from_the_entry_is_reported_before_anything_is_mapped() {
     for &(file, entry, reason) in SIZES {
         let scene = Scene::new();
         let segment = Segment::new(file, SEALS);
@@ -126,9 +126,9 @@ fn a_size_that_is_not_that_of_its_entry_is_told_before_anything_is_mapped() {
     }
 }
 
-/// Sealed memory that is mostly holes: claimed to be large, and nothing of it is there.
+/// Sealed memory that is mostly holes: it claims to be large, but none of it is allocated.
 #[test]
-fn a_ring_that_is_large_and_empty_costs_a_reader_little() {
+fn a_large_empty_ring_costs_a_reader_little() {
     let scene = Scene::new();
     let cells = 1 << 22; // 256 MiB
     let segment = Segment::of::<Message>(FORGED, cells, DEPTH);

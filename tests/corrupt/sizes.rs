@@ -1,4 +1,4 @@
-//! Layouts that are read from entries, of messages of any size.
+//! Layouts read from entries, for messages of any size.
 
 use crate::scene::{FORGED, Scene, TOPIC};
 use slotcast::dynamic::{self, Layout};
@@ -8,7 +8,7 @@ use slotcast_tests::entry::{Planted, RawEntry};
 
 type Bytes = [u8; 8];
 
-/// The schema of an array of so many bytes.
+/// Returns the schema of an array of `bytes` bytes.
 fn array(bytes: u64) -> Schema {
     let text = serde_json::to_string(Bytes::SCHEMA).unwrap();
     let text = text.replace("\"size\":8", &format!("\"size\":{bytes}"));
@@ -18,7 +18,7 @@ fn array(bytes: u64) -> Schema {
 }
 
 #[test]
-fn absurd_ones_are_errors_and_are_not_allocated() {
+fn absurd_sizes_are_errors_and_are_not_allocated() {
     for (bytes, is_too_large) in [((1 << 36) + 1, true), (1 << 40, true), (i64::MAX as u64, true), (1 << 20, false)] {
         let scene = Scene::new();
         let schema = array(bytes);
@@ -29,13 +29,13 @@ fn absurd_ones_are_errors_and_are_not_allocated() {
         entry.tail = format!("{{\"program\":\"x\",\"name\":\"\",\"schema\":{schema_text}}}").into();
         let planted = Planted::new(scene.directory(), &entry.name(), &entry.bytes(), true);
 
-        let said =
+        let expected =
             if is_too_large { "a message in a pool has between 1 and 68719476736 bytes" } else { "names no memory" };
         let subscribed = dynamic::Subscriber::builder(TOPIC).domain(&scene.domain).create();
         let error = subscribed.err().unwrap().to_string();
-        assert!(error.contains(said), "{bytes}: {error}");
+        assert!(error.contains(expected), "{bytes}: {error}");
         let observed = Observer::new(&scene.domain).topic(TOPIC).unwrap().unwrap().read(1).err().unwrap().to_string();
-        assert!(observed.contains(said), "{bytes}: {observed}");
+        assert!(observed.contains(expected), "{bytes}: {observed}");
 
         drop(planted);
         let layout = Layout::new(schema).unwrap();

@@ -1,4 +1,4 @@
-//! Rings in which stamps and head are none that a publisher writes.
+//! Rings with stamps and heads that no publisher would write.
 
 use crate::scene::{FORGED, Message, Scene, drain};
 use slotcast::{EndpointId, RecvError, Subscriber};
@@ -17,7 +17,7 @@ const fn whole(sequence: u64) -> u64 {
     2 * sequence + 2
 }
 
-/// What comes of the stamps of the first cells, for a reader that waits for message 0.
+/// The stamps of the first cells, and what a reader that waits for message 0 makes of them.
 struct Case {
     stamps: &'static [u64],
     head: u64,
@@ -36,22 +36,22 @@ const CASES: &[Case] = &[
     case(&[whole(0)], 1, 0, None),
     case(&[whole(0), writing(1)], 1, 0, None),
     case(&[whole(0), whole(1), 0, whole(3)], 2, 0, None),
-    // Of another cell.
+    // The stamp of another cell.
     case(&[writing(1)], 0, 0, Some("expected message 0, found stamp 0x3")),
     case(&[whole(1)], 0, 0, Some("expected message 0, found stamp 0x4")),
     case(&[whole(0), whole(0)], 1, 0, Some("expected message 1, found stamp 0x2")),
     case(&[whole(CELLS + 1)], 0, 0, Some("found stamp 0x104")),
-    // A lap on: what is promised is lost but not there.
+    // A lap later: what was promised is counted as lost.
     case(&[writing(CELLS)], 0, CELLS - DEPTH, None),
     case(&[whole(CELLS)], 0, CELLS - DEPTH, None),
     Case { head: CELLS + 1, ..case(&[whole(CELLS)], 0, CELLS + 1 - DEPTH, None) },
-    // A head that cannot be counts as the nearest that can.
+    // An impossible head counts as the nearest possible one.
     Case {
         head: u64::MAX,
         ..case(&[whole(CELLS)], 0, 2 * CELLS - DEPTH, Some("expected message 192, found stamp 0x0"))
     },
     Case { head: u64::MAX, ..case(&[whole(0)], 1, 0, None) },
-    // Beyond every sequence, and at its end.
+    // Beyond every sequence, and at the last one.
     case(&[u64::MAX], 0, 0, Some("found stamp 0xffffffffffffffff")),
     case(&[u64::MAX - 1], 0, 0, Some("found stamp 0xfffffffffffffffe")),
     case(&[1 << 63], 0, 0, Some("found stamp 0x8000000000000000")),
@@ -75,7 +75,7 @@ fn stamps_are_checked() {
         match case.corrupt {
             None => assert_eq!(errors, [] as [String; 0], "case {number}"),
             Some(text) => {
-                assert_eq!(errors.len(), 1, "case {number}: told once: {errors:?}");
+                assert_eq!(errors.len(), 1, "case {number}: reported once: {errors:?}");
                 assert!(errors[0].contains(text), "case {number}: {text:?} is not in: {}", errors[0]);
                 assert!(errors[0].contains("\"forged\") is corrupt"), "case {number}: {}", errors[0]);
                 assert!(errors[0].contains("restart it"), "case {number}: {}", errors[0]);
@@ -90,7 +90,7 @@ fn stamps_are_checked() {
     }
 }
 
-/// A ring of which a lap was read.
+/// Returns a ring of which one lap was read.
 fn after_a_lap(scene: &Scene) -> (Subscriber<Message>, Segment, slotcast::registry::Registration) {
     let mut subscriber = scene.subscribe();
     let segment = Segment::of::<Message>(FORGED, CELLS, DEPTH);
@@ -104,8 +104,9 @@ fn after_a_lap(scene: &Scene) -> (Subscriber<Message>, Segment, slotcast::regist
 }
 
 #[test]
-fn stamps_that_go_back_are_told() {
-    // The stamp of the cell of message 128 after 0 was read from it, and whether that is corrupt.
+fn stamps_that_go_back_are_reported() {
+    // The stamp in the cell of message 128 after message 0 was read from it, and whether that is
+    // corrupt.
     for (stamp, corrupt) in [
         (whole(0), false),
         (writing(CELLS), false),
@@ -131,7 +132,7 @@ fn stamps_that_go_back_are_told() {
 }
 
 #[test]
-fn a_head_that_goes_back_is_no_error_for_who_has_joined() {
+fn a_head_that_goes_back_is_no_error_once_a_subscriber_has_joined() {
     let scene = Scene::new();
     let (mut subscriber, segment, registration) = after_a_lap(&scene);
     segment.set(word::HEAD, 0);
@@ -169,9 +170,9 @@ fn the_last_sequences_are_read() {
     scene.end();
 }
 
-/// With `latest` and `rate_limit` the head is looked at: it is not believed either.
+/// `latest` and `rate_limit` read the head. It is not trusted there either.
 #[test]
-fn an_absurd_head_leads_those_who_want_the_newest_to_an_error() {
+fn an_absurd_head_is_an_error_for_a_subscriber_of_the_newest() {
     for (head, latest) in [(u64::MAX, true), (LAST, true), (u64::MAX, false)] {
         let scene = Scene::new();
         let builder = Subscriber::<Message>::builder("corrupt").domain(&scene.domain);
@@ -190,9 +191,9 @@ fn an_absurd_head_leads_those_who_want_the_newest_to_an_error() {
     }
 }
 
-/// Counts of many publishers that claim everything do not overflow.
+/// Losses claimed by several publishers do not overflow when they are added.
 #[test]
-fn absurd_losses_add_up() {
+fn absurd_losses_do_not_overflow() {
     let scene = Scene::new();
     let mut subscriber = scene.subscribe();
     let topic = slotcast::registry::TopicDirectory::enter(&scene.domain, subscriber.topic()).unwrap();
@@ -215,7 +216,7 @@ fn absurd_losses_add_up() {
 }
 
 #[test]
-fn a_cell_that_stays_half_written_holds_up_nobody() {
+fn a_cell_that_stays_half_written_blocks_no_reader() {
     let scene = Scene::new();
     let mut subscriber = scene.subscribe();
     let segment = Segment::of::<Message>(FORGED, CELLS, DEPTH);

@@ -3,7 +3,8 @@ use slotcast::registry::Role;
 use slotcast::testing::TempDomain;
 use slotcast::{Observer, ReadProgress, Subscriber};
 
-/// What tools see of the only subscriber: its lines, and the totals of publishers that are gone.
+/// Returns the status of the only subscriber as tools see it: its lines, and the totals of detached
+/// publishers.
 fn seen(domain: &TempDomain) -> (Vec<ReadProgress>, ReadProgress) {
     let topic = Observer::new(domain).topic(TOPIC).unwrap().unwrap();
     let endpoints = topic.endpoints().unwrap();
@@ -13,7 +14,8 @@ fn seen(domain: &TempDomain) -> (Vec<ReadProgress>, ReadProgress) {
     (lines.into_iter().map(|(_, progress)| progress).collect(), totals)
 }
 
-/// Reads all that is there: how many came, and how many were said to be lost before them.
+/// Reads everything available. Returns how many messages arrived, and how many were reported lost
+/// before them.
 fn read(subscriber: &mut Subscriber<u64>) -> (u64, u64) {
     let (mut received, mut lost) = (0, 0);
     for sample in subscriber.try_iter().map(Result::unwrap) {
@@ -25,8 +27,8 @@ fn read(subscriber: &mut Subscriber<u64>) -> (u64, u64) {
 }
 
 #[test]
-fn what_was_overwritten_is_counted_exactly_and_the_rest_is_given() {
-    // The ring of depth 64 has 128 cells: a reader that is not passed reads all of them.
+fn overwritten_messages_are_counted_exactly_and_the_others_are_delivered() {
+    // The ring of depth 64 has 128 cells: a reader that is not overtaken reads all of them.
     for (published, received, lost) in
         [(64, 64, 0), (128, 128, 0), (129, 64, 65), (1000, 64, 936), (1 << 20, 64, (1 << 20) - 64)]
     {
@@ -81,7 +83,7 @@ fn counts_outlive_their_publishers() {
 }
 
 #[test]
-fn what_was_skipped_is_seen_by_tools() {
+fn tools_see_what_was_skipped() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).latest().create().unwrap();
     let mut publisher = publisher(&domain).create().unwrap();
@@ -90,7 +92,7 @@ fn what_was_skipped_is_seen_by_tools() {
     assert_eq!(seen(&domain).0, [ReadProgress { start: 0, cursor: 50, lost: 0, skipped: 49 }]);
 }
 
-/// There are lines for 56 publishers in the first page, and more behind it.
+/// The first page has lines for 56 publishers. Further lines are behind it.
 #[test]
 fn more_publishers_than_a_page_has_lines() {
     let domain = TempDomain::new();

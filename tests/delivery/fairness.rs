@@ -17,7 +17,7 @@ fn publishers_are_read_in_turn_however_much_one_has() {
         let first = 10_000 * index as u64;
         let places: Vec<_> = (0..all.len()).filter(|&place| (first..first + 10_000).contains(&all[place])).collect();
         assert!(places.iter().map(|&place| all[place]).eq(first..first + amount), "each in its order");
-        // Five publishers: message n comes within the first 5 (n + 1).
+        // With five publishers, message n of each is among the first 5 (n + 1).
         for (number, place) in places.into_iter().enumerate() {
             assert!(place < 5 * (number + 1), "message {number} of publisher {index} comes as number {place}");
         }
@@ -25,7 +25,7 @@ fn publishers_are_read_in_turn_however_much_one_has() {
 }
 
 #[test]
-fn nobody_is_left_out_when_publishers_come_and_go() {
+fn no_publisher_is_starved_when_others_join_and_leave() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut greedy = publisher(&domain).depth(100_000).create().unwrap();

@@ -1,7 +1,7 @@
 use crate::{numbers, publish, publisher, subscriber};
 use slotcast::testing::TempDomain;
 
-/// Depth, messages published before, history asked for, and what is given.
+/// Depth, messages published before, requested history, and delivered history.
 const CASES: &[(u64, u64, u64, std::ops::Range<u64>)] = &[
     (64, 0, 10, 0..0),
     (64, 5, 0, 0..0),
@@ -18,7 +18,7 @@ const CASES: &[(u64, u64, u64, std::ops::Range<u64>)] = &[
 ];
 
 #[test]
-fn history_is_what_was_asked_for_as_far_as_the_depth_goes() {
+fn history_is_what_was_requested_up_to_the_depth() {
     for (depth, before, history, expected) in CASES.iter().cloned() {
         let domain = TempDomain::new();
         let mut publisher = publisher(&domain).depth(depth).create().unwrap();
@@ -33,7 +33,7 @@ fn history_is_what_was_asked_for_as_far_as_the_depth_goes() {
 }
 
 #[test]
-fn history_is_of_each_publisher_and_one_that_comes_later_is_read_from_its_first_message() {
+fn history_counts_for_each_publisher_and_a_later_one_is_read_from_its_first_message() {
     let domain = TempDomain::new();
     let mut one = publisher(&domain).create().unwrap();
     let mut other = publisher(&domain).depth(2).create().unwrap();

@@ -1,4 +1,4 @@
-//! What a subscriber is given: which messages, in which order, and what it is told of those that it is not given.
+//! Which messages a subscriber receives, in which order, and how it learns of the others.
 
 mod counts;
 mod fairness;
@@ -25,7 +25,7 @@ fn publish(publisher: &mut Publisher<u64>, numbers: std::ops::Range<u64>) {
     }
 }
 
-/// What is there now.
+/// Returns the numbers of all messages available now.
 fn numbers(subscriber: &mut Subscriber<u64>) -> Vec<u64> {
     subscriber.try_iter().map(|sample| *sample.unwrap()).collect()
 }

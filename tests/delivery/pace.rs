@@ -3,13 +3,13 @@ use slotcast::testing::{TempDomain, until};
 use std::time::{Duration, Instant};
 
 #[test]
-fn latest_gives_the_newest_and_counts_the_others() {
+fn latest_delivers_the_newest_and_counts_the_others() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).latest().create().unwrap();
     let mut publisher = publisher(&domain).create().unwrap();
     let mut published = 0;
     let mut received = 0;
-    // Fewer and more than the ring holds.
+    // Fewer than the ring holds, and more.
     for more in [1, 2, 3, 63, 64, 65, 127, 128, 129, 1000, 1] {
         publish(&mut publisher, published..published + more);
         published += more;
@@ -22,7 +22,7 @@ fn latest_gives_the_newest_and_counts_the_others() {
 }
 
 #[test]
-fn latest_is_of_each_publisher() {
+fn latest_applies_to_each_publisher() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).latest().create().unwrap();
     let mut publishers: Vec<_> = (0..3).map(|_| publisher(&domain).create().unwrap()).collect();
@@ -37,7 +37,7 @@ fn latest_is_of_each_publisher() {
 }
 
 #[test]
-fn a_rate_limit_is_kept_and_all_is_accounted_for() {
+fn a_rate_limit_is_kept_and_every_message_is_accounted_for() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).rate_limit(100.0).create().unwrap();
     let mut publisher = publisher(&domain).create().unwrap();
@@ -57,7 +57,7 @@ fn a_rate_limit_is_kept_and_all_is_accounted_for() {
 }
 
 #[test]
-fn a_rate_limit_makes_no_burst_after_a_silence() {
+fn a_rate_limit_allows_no_burst_after_silence() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).rate_limit(20.0).create().unwrap();
     let mut publisher = publisher(&domain).create().unwrap();
@@ -76,7 +76,7 @@ fn a_rate_limit_makes_no_burst_after_a_silence() {
 }
 
 #[test]
-fn rates_that_are_none_are_refused_and_extreme_ones_are_kept() {
+fn invalid_rates_are_refused_and_extreme_ones_are_kept() {
     for hz in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let domain = TempDomain::new();
         let error = subscriber(&domain).rate_limit(hz).create().err().unwrap().to_string();

@@ -3,14 +3,14 @@ use slotcast::testing::TempDomain;
 
 fn now() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: it writes one `struct timespec`.
+    // SAFETY: the call writes one `struct timespec`.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     assert_eq!(result, 0);
     u64::try_from(time.tv_sec).unwrap() * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap()
 }
 
 #[test]
-fn times_are_those_of_publishing_where_they_are_asked_for() {
+fn timestamps_are_the_times_of_publishing_where_enabled() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut with = publisher(&domain).timestamps(true).create().unwrap();

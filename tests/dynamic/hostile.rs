@@ -1,4 +1,4 @@
-//! Schemas that another process made up.
+//! Schemas that another process has invented.
 
 use crate::schemas::{Random, any_schema, array};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use slotcast::ShmMessage;
 use slotcast::dynamic::Layout;
 use slotcast::schema::Schema;
 
-/// Every number in a JSON text, to be changed.
+/// Returns every number in a JSON text, to be changed.
 fn numbers(json: &mut serde_json::Value) -> Vec<&mut serde_json::Value> {
     match json {
         serde_json::Value::Number(_) => vec![json],
@@ -32,8 +32,8 @@ proptest! {
         if layout.size() < 1 << 20 {
             let bytes = Random(seed).bytes(layout.size() as u64);
             let _ = layout.decode(&bytes);
-            let shown = layout.decode_anything(&bytes).unwrap();
-            let _ = layout.encode(&shown);
+            let value = layout.decode_anything(&bytes).unwrap();
+            let _ = layout.encode(&value);
         }
         let few = layout.decode(&[0; 3]);
         prop_assert!(layout.size() == 3 || few.is_err());

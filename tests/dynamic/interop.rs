@@ -6,7 +6,7 @@ use slotcast::testing::{self, Process, TempDomain, until};
 use slotcast::{Publisher, RecvError, ShmMessage, Subscriber};
 
 #[test]
-fn a_message_goes_round_through_values_and_json() {
+fn a_message_survives_values_and_json() {
     let domain = TempDomain::new();
     let mut typed = Publisher::<Everything>::builder("there").timestamps(true).domain(&domain).create().unwrap();
     typed.publish(&everything()).unwrap();
@@ -62,7 +62,7 @@ fn samples_are_kept_while_more_are_received() {
 }
 
 #[test]
-fn without_a_publisher_nobody_knows_the_layout() {
+fn without_a_publisher_the_layout_is_unknown() {
     let domain = TempDomain::new();
     let error = dynamic::Subscriber::builder("none").domain(&domain).create().err().unwrap();
     assert!(matches!(error, OpenError::NoPublisher { .. }));
@@ -83,7 +83,7 @@ fn without_a_publisher_nobody_knows_the_layout() {
 }
 
 #[test]
-fn other_layouts_and_other_bytes_are_refused() {
+fn foreign_layouts_and_bytes_are_refused() {
     let domain = TempDomain::new();
     let layout = Layout::of::<Pose>().unwrap();
     let mut publisher = dynamic::Publisher::builder("strict", &layout).exclusive().domain(&domain).create().unwrap();

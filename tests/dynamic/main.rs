@@ -1,4 +1,4 @@
-//! Messages without a Rust type: values, publishers and subscribers, and observers that nobody notices.
+//! Messages without a Rust type: values, publishers and subscribers, and unnoticed observers.
 
 mod hostile;
 mod interop;

@@ -18,7 +18,7 @@ pub(crate) struct Pose {
     pub(crate) heading: f32,
 }
 
-/// Of every kind something.
+/// A field of every kind.
 #[derive(ShmMessage, Clone, Copy, Debug, Serialize)]
 #[repr(C)]
 pub(crate) struct Everything {

@@ -15,7 +15,7 @@ fn numbers(reader: &mut slotcast::observer::Reader) -> Vec<Value> {
 }
 
 #[test]
-fn topics_are_listed_and_what_is_none_is_not() {
+fn topics_are_listed_and_nothing_else() {
     let domain = TempDomain::new();
     let observer = Observer::new(&domain);
     assert_eq!(observer.topics().unwrap(), []);
@@ -82,10 +82,10 @@ fn a_topic_is_read_with_history_and_followed() {
 
     let mut other = Publisher::<u64>::builder("robot/wheel").domain(&domain).create().unwrap();
     other.publish(&7).unwrap();
-    assert_eq!(numbers(&mut reader), [7].map(Value::Int), "one that came later, from its first message");
+    assert_eq!(numbers(&mut reader), [7].map(Value::Int), "a later publisher, from its first message");
     assert_eq!(reader.publishers().len(), 2);
     drop((publisher, other));
-    until("both are gone", || reader.try_recv().unwrap().is_none() && reader.publishers().is_empty());
+    until("both have left", || reader.try_recv().unwrap().is_none() && reader.publishers().is_empty());
     assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0], "an observer keeps nothing");
 }
 
@@ -114,11 +114,11 @@ fn a_topic_that_ends_and_begins_again_is_followed() {
         error.is_some()
     });
     assert!(matches!(error, Some(RecvError::Mismatch(_))));
-    assert!(reader.try_recv().unwrap().is_none(), "it is told once");
+    assert!(reader.try_recv().unwrap().is_none(), "it is reported once");
 }
 
 #[test]
-fn without_a_publisher_there_is_nothing_to_read_by() {
+fn without_a_publisher_nothing_can_be_read() {
     let domain = TempDomain::new();
     let _subscriber = Subscriber::<Pose>::builder("silent").domain(&domain).create().unwrap();
     let topic = Observer::new(&domain).topic("silent").unwrap().unwrap();
@@ -137,7 +137,7 @@ fn child_publishes_a_pose() {
 }
 
 #[test]
-fn the_dead_are_shown_and_left_where_they_are() {
+fn the_dead_are_listed_and_not_removed() {
     let domain = TempDomain::new();
     let mut other = Process::start("observer::child_publishes_a_pose", &domain, &[]);
     other.expect("published");
@@ -150,6 +150,6 @@ fn the_dead_are_shown_and_left_where_they_are() {
     assert_eq!((peer.name.pid, &*peer.schema.name), (other.id(), "Pose"));
     assert!(matches!(topic.layout(), Err(OpenError::NoPublisher { .. })));
     assert_eq!(reader.try_recv().unwrap().unwrap().value().unwrap().get("x"), Some(&Value::F64(1.5)));
-    until("it is seen to be gone", || reader.try_recv().unwrap().is_none() && reader.publishers().is_empty());
-    assert_eq!(topic.endpoints().unwrap().len(), 1, "who only looks removes nothing");
+    until("its end is noticed", || reader.try_recv().unwrap().is_none() && reader.publishers().is_empty());
+    assert_eq!(topic.endpoints().unwrap().len(), 1, "an observer removes nothing");
 }

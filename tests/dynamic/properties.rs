@@ -8,7 +8,7 @@ use slotcast::schema::{Kind, Schema};
 use slotcast::testing::TempDomain;
 use slotcast::{FixedVec, Publisher, ShmMessage, Str};
 
-/// Whether a schema has bytes that do not count: after a text's end, after a list's length.
+/// Returns whether a schema has bytes without meaning: behind the end of a text or a list.
 fn has_slack(schema: &Schema) -> bool {
     match &schema.kind {
         Kind::Str { .. } | Kind::List { .. } => true,
@@ -19,7 +19,7 @@ fn has_slack(schema: &Schema) -> bool {
     }
 }
 
-/// Every path that leads to a number, text or the like in a value.
+/// Returns every path that leads to a number, text or the like in a value.
 fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
     match value {
         Value::List(values) => {
@@ -35,7 +35,7 @@ fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
 
 proptest! {
     #[test]
-    fn a_value_is_what_it_was_after_encoding(schema in any_schema(), seed in any::<u64>()) {
+    fn encoding_preserves_a_value(schema in any_schema(), seed in any::<u64>()) {
         let layout = Layout::new(schema.clone()).unwrap();
         let value = value_of(&schema, &mut Random(seed));
         let bytes = layout.encode(&value).unwrap();
@@ -50,7 +50,7 @@ proptest! {
     }
 
     #[test]
-    fn a_value_is_what_it_was_after_json(schema in any_schema(), seed in any::<u64>()) {
+    fn json_preserves_a_value(schema in any_schema(), seed in any::<u64>()) {
         let layout = Layout::new(schema.clone()).unwrap();
         let value = value_of(&schema, &mut Random(seed));
         let json = serde_json::to_string(&value).unwrap();
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn accessors_read_and_write_what_decoding_shows(schema in any_schema(), seed in any::<u64>()) {
+    fn accessors_agree_with_decoding(schema in any_schema(), seed in any::<u64>()) {
         let layout = Layout::new(schema.clone()).unwrap();
         let mut random = Random(seed);
         let value = value_of(&schema, &mut random);
@@ -103,9 +103,9 @@ proptest! {
 }
 
 proptest! {
-    /// Bytes that are no value are told in the same words as a typed subscriber tells them.
+    /// Invalid bytes are reported in the same words as by a typed subscriber.
     #[test]
-    fn what_is_invalid_is_what_the_derive_says(message in everything(), seed in any::<u64>()) {
+    fn decoding_refuses_what_the_derive_refuses(message in everything(), seed in any::<u64>()) {
         let layout = Layout::of::<Everything>().unwrap();
         let value: Value = serde_json::from_value(serde_json::to_value(message).unwrap()).unwrap();
         let mut bytes = layout.encode(&value).unwrap();
@@ -142,7 +142,7 @@ fn everything() -> impl Strategy<Value = Everything> {
         let (small, port, tiny, byte, on, letter) = small;
         let poses = FixedVec::from_slice(&poses).unwrap();
         let (name, raw) = (Str::truncated(&name), FixedVec::from_slice(&raw).unwrap());
-        let (huge, deep) = (huge.into(), deep.into()); // what serde_json can hold
+        let (huge, deep) = (huge.into(), deep.into()); // what serde_json can represent
         Everything {
             huge,
             deep,
@@ -166,9 +166,9 @@ fn everything() -> impl Strategy<Value = Everything> {
     })
 }
 
-/// What serde makes of a derived type and what it makes of the value is the same JSON.
+/// The JSON that serde makes of a derived type equals that of its value.
 #[test]
-fn json_is_that_of_the_derived_type() {
+fn the_json_of_a_value_is_that_of_its_type() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Everything>::builder("json").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::builder("json").domain(&domain).create().unwrap();

@@ -1,4 +1,4 @@
-//! Random schemas that can be, and random values of them.
+//! Random valid schemas, and random values of them.
 
 use proptest::prelude::*;
 use slotcast::dynamic::Value;
@@ -22,7 +22,8 @@ fn list(element: Schema, capacity: u64) -> Schema {
     schema("", 8 + element.size * capacity, element.align, Kind::List { element: Nested::from(element), capacity })
 }
 
-/// A struct of these types, the largest alignment first and filled up at the end.
+/// A struct of these types, in descending order of alignment, with padding at the end made
+/// explicit.
 fn structure(mut types: Vec<Schema>) -> Schema {
     types.sort_by_key(|ty| std::cmp::Reverse(ty.align));
     let align = types[0].align;
@@ -55,7 +56,7 @@ fn enumeration() -> impl Strategy<Value = Schema> {
     })
 }
 
-/// A schema of any kind, at most some levels deep.
+/// A schema of any kind, with a limited depth.
 pub(crate) fn any_schema() -> impl Strategy<Value = Schema> {
     let leaf = prop_oneof![
         4 => prop::sample::select(Primitive::ALL.to_vec()).prop_map(primitive),
@@ -72,7 +73,7 @@ pub(crate) fn any_schema() -> impl Strategy<Value = Schema> {
     })
 }
 
-/// Numbers from a seed.
+/// Random numbers from a seed.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -88,7 +89,7 @@ impl Random {
         self.next() % bound
     }
 
-    /// Often at the ends of its range.
+    /// Returns a number, often at the ends of its range.
     fn wide(&mut self) -> u128 {
         let all = u128::from(self.next()) << 64 | u128::from(self.next());
         match self.below(4) {
@@ -105,7 +106,7 @@ impl Random {
     }
 }
 
-/// A value of a schema, without NaN, so that it is equal to itself.
+/// Returns a value of a schema, without NaN, so that it equals itself.
 pub(crate) fn value_of(schema: &Schema, random: &mut Random) -> Value {
     match &schema.kind {
         Kind::Primitive(primitive) => primitive_of(*primitive, random),

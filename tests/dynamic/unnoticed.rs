@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! Nobody notices an observer: it changes no byte and takes no lock, and a publisher executes not one instruction
-//! more. The file opts into unsafe code to step a publisher through its instructions.
+//! Nobody notices an observer: it changes no byte and takes no lock, and a publisher does not
+//! execute one more instruction. The file opts into unsafe code to single-step a publisher.
 
 use crate::messages::{Pose, pose};
 use slotcast::registry::{Memory, Peer};
@@ -22,7 +22,7 @@ fn child_publishes() {
     });
 }
 
-/// All that can be seen of a file from outside.
+/// Everything about a file that can be seen from outside.
 #[derive(Debug, PartialEq, Eq)]
 struct State {
     inode: u64,
@@ -49,7 +49,7 @@ fn state(path: &Path) -> State {
     }
 }
 
-/// All of a domain, and the memory of those in it.
+/// Everything in a domain, and the memory of its endpoints.
 fn all(domain: &Domain, peers: &[Peer]) -> BTreeMap<PathBuf, State> {
     let mut found = BTreeMap::new();
     let mut todo = vec![domain.path().to_owned()];
@@ -64,7 +64,7 @@ fn all(domain: &Domain, peers: &[Peer]) -> BTreeMap<PathBuf, State> {
     found
 }
 
-/// Where the memory of an endpoint can be opened, and its inode.
+/// Returns the path by which the memory of an endpoint can be opened, and its inode.
 fn memory_of(peer: &Peer) -> (PathBuf, u64) {
     match peer.memory.unwrap().place {
         Memory::Sealed(handle) => (format!("/proc/{}/fd/{}", handle.pid, handle.descriptor).into(), handle.inode),
@@ -73,7 +73,7 @@ fn memory_of(peer: &Peer) -> (PathBuf, u64) {
 }
 
 #[test]
-fn an_observer_changes_nothing_and_opens_everything_for_reading_alone() {
+fn an_observer_changes_nothing_and_opens_everything_read_only() {
     let domain = TempDomain::new();
     let mut other = Process::start("unnoticed::child_publishes", &domain, &[]);
     other.expect("published");
@@ -86,7 +86,7 @@ fn an_observer_changes_nothing_and_opens_everything_for_reading_alone() {
 
     let mut reader = topic.read(1).unwrap();
     assert!(reader.try_recv().unwrap().is_some());
-    std::thread::sleep(std::time::Duration::from_millis(30)); // so that it looks again who is there
+    std::thread::sleep(std::time::Duration::from_millis(30)); // so that it scans for publishers again
     assert!(reader.try_recv().unwrap().is_none());
     assert_eq!(observer.topics().unwrap().len(), 1);
     topic.endpoints().unwrap();
@@ -123,7 +123,7 @@ fn an_observer_changes_nothing_and_opens_everything_for_reading_alone() {
     assert_eq!(domain.leftovers(), [] as [PathBuf; 0], "whoever leaves last removes the topic, watched or not");
 }
 
-/// Counting what a process executes, one instruction at a time.
+/// Counts what a process executes, by single steps.
 #[cfg(target_arch = "x86_64")]
 mod stepped {
     use super::{Observer, Pose, Process, Publisher, Subscriber, TempDomain, pose, testing};
@@ -133,9 +133,9 @@ mod stepped {
 
     const MESSAGES: u64 = 20;
 
-    /// Where counting begins and ends.
+    /// Marks where counting begins and ends.
     fn mark() {
-        // SAFETY: a breakpoint; the tracer of this thread takes its signal away.
+        // SAFETY: a breakpoint; the tracer of this thread discards its signal.
         unsafe { std::arch::asm!("int3") };
     }
 
@@ -146,7 +146,7 @@ mod stepped {
             for _ in 0..MESSAGES {
                 publisher.publish(&pose()).unwrap();
             }
-            // SAFETY: takes nothing and touches no memory.
+            // SAFETY: the call takes no arguments and touches no memory.
             let thread = unsafe { libc::gettid() };
             script.say(&thread.to_string());
             for _ in 0..4 {
@@ -162,7 +162,7 @@ mod stepped {
         });
     }
 
-    /// A ptrace call with numbers alone.
+    /// A ptrace call that takes only numbers.
     fn ptrace(request: libc::c_uint, thread: i32) -> std::io::Result<()> {
         let null = std::ptr::null_mut::<libc::c_void>();
         // SAFETY: these requests read and write no memory of this process.
@@ -170,23 +170,23 @@ mod stepped {
         if result == -1 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
     }
 
-    /// Waits until the thread stops at a trap. Whether that is a breakpoint.
+    /// Waits until the thread stops at a trap. Returns whether that is a breakpoint.
     fn stopped_at_breakpoint(thread: i32) -> bool {
         let mut status = 0;
-        // SAFETY: writes one number, to `status`.
+        // SAFETY: the call writes one number, to `status`.
         let result = unsafe { libc::waitpid(thread, &raw mut status, libc::__WALL) };
         assert_eq!(result, thread, "{}", std::io::Error::last_os_error());
         assert!(libc::WIFSTOPPED(status) && libc::WSTOPSIG(status) == libc::SIGTRAP, "status {status:#x}");
-        // SAFETY: all zero is a `siginfo_t`.
+        // SAFETY: all zeros is a valid `siginfo_t`.
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
         let null = std::ptr::null_mut::<libc::c_void>();
-        // SAFETY: writes one `siginfo_t`, to `info`.
+        // SAFETY: the call writes one `siginfo_t`, to `info`.
         let result = unsafe { libc::ptrace(libc::PTRACE_GETSIGINFO, thread, null, &raw mut info) };
         assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
         info.si_code != libc::TRAP_TRACE
     }
 
-    /// The instructions that the other process executes from one mark to the next.
+    /// Returns how many instructions the other process executes from one mark to the next.
     fn count(other: &mut Process, thread: i32) -> u64 {
         ptrace(libc::PTRACE_SEIZE, thread).unwrap();
         other.tell("go");
@@ -205,7 +205,7 @@ mod stepped {
     }
 
     #[test]
-    fn a_publisher_executes_not_one_instruction_more() {
+    fn a_publisher_executes_not_one_more_instruction() {
         let domain = TempDomain::new();
         let mut other = Process::start("unnoticed::stepped::publishing_between_marks", &domain, &[]);
         let thread = other.listen().parse().unwrap();
@@ -214,10 +214,10 @@ mod stepped {
             eprintln!("not counted: this machine forbids tracing");
             return;
         }
-        // Detaching works on a stopped thread alone.
+        // Only a stopped thread can be detached.
         ptrace(libc::PTRACE_INTERRUPT, thread).unwrap();
         let mut status = 0;
-        // SAFETY: writes one number, to `status`.
+        // SAFETY: the call writes one number, to `status`.
         unsafe { libc::waitpid(thread, &raw mut status, libc::__WALL) };
         ptrace(libc::PTRACE_DETACH, thread).unwrap();
 

@@ -1,4 +1,4 @@
-//! What becomes of what, and what is said when nothing can.
+//! Conversions between values, bytes and JSON, and the errors of those that fail.
 
 use crate::messages::{Everything, Pose, everything, pose};
 use slotcast::dynamic::{Layout, Value};
@@ -17,7 +17,7 @@ fn bytes_of<T: ShmMessage>(message: T) -> Vec<u8> {
 }
 
 #[test]
-fn a_message_is_shown_as_json() {
+fn a_message_is_displayed_as_json() {
     let value = layout::<Everything>().decode(&bytes_of(everything())).unwrap();
     let json = serde_json::to_string_pretty(&value).unwrap();
     let expected = serde_json::json!({
@@ -45,7 +45,7 @@ fn a_message_is_shown_as_json() {
 }
 
 #[test]
-fn values_are_shown_to_people() {
+fn values_are_displayed_for_people() {
     let value = layout::<Pose>().decode(&bytes_of(pose())).unwrap();
     assert_eq!(value.to_string(), "{x: 1.5, y: -0.1, flags: [true, false, false, true], heading: 0.1}");
 }
@@ -99,7 +99,7 @@ fn accessors_write_one_field() {
 }
 
 #[test]
-fn what_does_not_fit_is_said_with_its_place() {
+fn what_does_not_fit_is_reported_with_its_path() {
     let layout = layout::<Everything>();
     let good = layout.decode(&bytes_of(everything())).unwrap();
     let json = serde_json::to_value(&good).unwrap();
@@ -184,19 +184,19 @@ fn some_fields_are_changed_and_others_kept() {
 }
 
 #[test]
-fn bytes_that_are_no_value_are_told_as_a_typed_subscriber_would() {
+fn invalid_bytes_are_reported_as_by_a_typed_subscriber() {
     let (layout, good) = (layout::<Everything>(), bytes_of(everything()));
     for path in ["on", "letter", "mode", "poses[1].flags[2]"] {
         let mut bytes = good.clone();
         let accessor = layout.accessor(path).unwrap();
         bytes[accessor.offset()..][..accessor.bytes(&good).unwrap().len()].fill(0xee);
-        let told = layout.decode(&bytes).unwrap_err();
-        assert_eq!(told, Everything::validate(&bytes).unwrap_err());
-        assert_eq!(told.path, path);
-        assert_eq!(accessor.read(&bytes).unwrap_err(), told);
-        let shown = layout.decode_anything(&bytes).unwrap();
-        assert!(matches!(shown.get(path), Some(Value::Int(_))), "{shown}");
-        assert!(layout.encode(&shown).is_err());
+        let error = layout.decode(&bytes).unwrap_err();
+        assert_eq!(error, Everything::validate(&bytes).unwrap_err());
+        assert_eq!(error.path, path);
+        assert_eq!(accessor.read(&bytes).unwrap_err(), error);
+        let value = layout.decode_anything(&bytes).unwrap();
+        assert!(matches!(value.get(path), Some(Value::Int(_))), "{value}");
+        assert!(layout.encode(&value).is_err());
     }
     assert_eq!(
         layout.decode(&[0; 3]).unwrap_err().to_string(),
@@ -205,7 +205,7 @@ fn bytes_that_are_no_value_are_told_as_a_typed_subscriber_would() {
 }
 
 #[test]
-fn texts_and_lists_of_others_are_read_as_typed_ones_are() {
+fn foreign_texts_and_lists_are_read_as_typed_ones_are() {
     let text = Layout::of::<Str<4>>().unwrap();
     assert_eq!(text.decode(&[b'a', 0xff, b'b', 0]).unwrap(), "a".into());
     assert_eq!(text.decode(&[b'a', 0, 0xff, 0xff]).unwrap(), "a".into());

@@ -1,10 +1,10 @@
-//! A child has nothing of its parent's: its handles are refused, their end removes nothing, and its parent's death is
-//! seen though it lives.
+//! A forked child owns nothing of its parent: its handles are refused, dropping them removes
+//! nothing, and the parent's death is noticed although the child lives.
 
 use slotcast::registry::{RegistryError, TopicDirectory};
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{LoanError, PublishError, Publisher, RecvError, Subscriber, TopicName};
-use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_gone};
+use slotcast_tests::holdings::{assert_nothing_left, names, wait_until_exited};
 use slotcast_tests::message::Counted;
 use slotcast_tests::segment::announcement;
 use slotcast_tests::system_calls;
@@ -12,16 +12,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const TOPIC: &str = "forks";
 
-/// Forks; the child does something, and ends with 0 if it did not panic. Returns its number.
+/// Forks. The child runs `act`, and exits with 0 if it did not panic. Returns its pid.
 pub(crate) fn fork(act: impl FnOnce()) -> i32 {
-    // SAFETY: the child runs `act` and ends; this crate's handlers leave it what it needs.
+    // SAFETY: the child runs `act` and exits; this crate's fork handlers leave it what it needs.
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0);
     if pid == 0 {
-        // SAFETY: it takes numbers alone. A child that hangs does not outlive its test.
+        // SAFETY: the call takes only numbers. A child that hangs does not outlive its test.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
         let result = catch_unwind(AssertUnwindSafe(act));
-        // SAFETY: ends the child without running anything more of it.
+        // SAFETY: exits the child without running anything else of it.
         unsafe { libc::_exit(i32::from(result.is_err())) };
     }
     pid
@@ -34,11 +34,11 @@ pub(crate) fn wait_for(pid: i32) {
     assert_eq!(status, 0, "the child failed (status {status:#x})");
 }
 
-/// Waits for a child. How it ended.
+/// Waits for a child. Returns how it ended.
 fn status(pid: i32) -> i32 {
     let mut status = -1;
     testing::until("the child ends", || {
-        // SAFETY: it writes one number.
+        // SAFETY: the call writes one number.
         unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) == pid }
     });
     status
@@ -52,7 +52,7 @@ fn subscribe(domain: &slotcast::Domain) -> Subscriber<Counted> {
     Subscriber::builder(TOPIC).domain(domain).create().unwrap()
 }
 
-/// Forking is done in processes of their own: the test harness has threads.
+/// Forking is done in separate processes: the test harness has threads.
 fn in_a_process(function: &str) {
     let domain = TempDomain::new();
     let mut process = Process::start(function, &domain, &[]);
@@ -96,11 +96,12 @@ fn child_is_refused() {
 }
 
 #[test]
-fn a_childs_copies_are_refused_and_their_end_removes_nothing() {
+fn a_childs_copies_are_refused_and_dropping_them_removes_nothing() {
     in_a_process("child::child_is_refused");
 }
 
-/// What a child does with its copy of a message that is shown is not seen, and its end does not abandon it.
+/// What a child does with its copy of a partial message is not seen, and dropping it does not
+/// abandon the message.
 #[test]
 fn child_publishes_partially() {
     testing::process(|script| {
@@ -135,11 +136,11 @@ fn child_publishes_partially() {
 }
 
 #[test]
-fn a_message_that_is_shown_is_its_parents() {
+fn a_partial_message_belongs_to_the_parent() {
     in_a_process("child::child_publishes_partially");
 }
 
-/// A child that closes does not make its parent's descriptor readable, nor stop its clock.
+/// A child that closes neither makes its parent's descriptor readable nor stops its clock.
 #[test]
 fn child_closes() {
     testing::process(|script| {
@@ -180,7 +181,7 @@ fn child_creates_its_own_endpoints() {
             assert_eq!(listening.publishers().unwrap().len(), 2);
             mine.publish(&Counted::new(7)).unwrap();
             assert_eq!(listening.try_recv().unwrap().unwrap().number, 7);
-            // A child's child, too.
+            // A grandchild, too.
             wait_for(fork(|| {
                 assert!(matches!(mine.publish(&Counted::new(99)), Err(PublishError::Forked { .. })));
                 publish(script.domain()).publish(&Counted::new(8)).unwrap();
@@ -199,18 +200,18 @@ fn child_creates_its_own_endpoints() {
 }
 
 #[test]
-fn a_child_can_make_endpoints_of_its_own() {
+fn a_child_can_create_endpoints_of_its_own() {
     in_a_process("child::child_creates_its_own_endpoints");
 }
 
 #[test]
-fn child_keeps_no_footholds() {
+fn child_uses_the_registry() {
     testing::process(|script| {
         let topic = TopicDirectory::enter(script.domain(), &TopicName::new(TOPIC).unwrap()).unwrap();
         let id = slotcast::EndpointId(5);
         let registration = topic.announce(&announcement::<u64>(id, None)).unwrap();
         let joins = topic.joins(slotcast::registry::Role::Publisher);
-        // Moved into the child alone: what is left here is forgotten there.
+        // Moved into the child alone: the copy that is left here is forgotten there.
         let mut registration = Some(registration);
         let pid = fork(|| {
             assert_eq!(topic.joins(slotcast::registry::Role::Publisher), 0, "no fault, and no number");
@@ -228,8 +229,8 @@ fn child_keeps_no_footholds() {
 }
 
 #[test]
-fn a_childs_footholds_and_registrations_are_its_parents() {
-    in_a_process("child::child_keeps_no_footholds");
+fn directories_and_registrations_belong_to_the_parent() {
+    in_a_process("child::child_uses_the_registry");
 }
 
 /// Has endpoints, forks a child that lives on, and waits to be killed.
@@ -240,7 +241,7 @@ fn child_is_survived_by_its_own() {
         let subscriber = subscribe(script.domain());
         publisher.publish(&Counted::new(1)).unwrap();
         let child = fork(|| {
-            // SAFETY: it takes numbers alone. The child outlives its parent, and not the test.
+            // SAFETY: the call takes only numbers. The child outlives its parent, but not the test.
             unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, 0) };
             std::thread::sleep(testing::PATIENCE);
         });
@@ -251,7 +252,7 @@ fn child_is_survived_by_its_own() {
 }
 
 #[test]
-fn a_parents_death_is_seen_though_its_child_lives() {
+fn the_death_of_a_parent_is_noticed_though_its_child_lives() {
     let domain = TempDomain::new();
     let mut subscriber = subscribe(&domain);
     let publisher = publish(&domain);
@@ -270,12 +271,13 @@ fn a_parents_death_is_seen_though_its_child_lives() {
     drop((subscriber, publisher));
     assert_nothing_left(&domain);
     drop(alone().unwrap());
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0, "it lived until now");
-    wait_until_gone(u32::try_from(child).unwrap());
+    wait_until_exited(u32::try_from(child).unwrap());
 }
 
-/// Forks where the kernel gives the child no memory in the place of its parent's, or does not even take that away.
+/// Forks where the kernel refuses the child memory to replace its parent's, or refuses even to
+/// remove that.
 #[test]
 fn child_is_short_of_memory() {
     testing::process(|script| {
@@ -301,7 +303,8 @@ fn child_is_short_of_memory() {
     });
 }
 
-/// Forks where the child has no memory in the place of its parent's, and drops there what the parent holds.
+/// Forks where the child gets no memory to replace its parent's, and drops there what the parent
+/// holds.
 #[test]
 fn child_drops_without_memory() {
     testing::process(|script| {
@@ -320,7 +323,7 @@ fn child_drops_without_memory() {
             drop((sample.take(), shown.take(), loan.take()));
         });
         assert_eq!(status(child), 0);
-        // They are the parent's all the same.
+        // They still belong to the parent.
         assert_eq!(subscriber.try_recv_partial().unwrap().unwrap().valid(), 0);
         for _ in 0..100 {
             publisher.publish_slice(&[8; 1000]).unwrap();
@@ -341,7 +344,7 @@ fn a_child_without_memory_drops_what_its_parent_holds() {
 }
 
 #[test]
-fn a_child_for_which_there_is_no_memory_does_not_keep_its_parents() {
+fn a_child_without_memory_does_not_keep_its_parents() {
     for allowed in ["none", "nothing"] {
         let domain = TempDomain::new();
         let mut process = Process::start("child::child_is_short_of_memory", &domain, &[allowed]);

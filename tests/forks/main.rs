@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! What a forked child has of its parent's endpoints. The file opts into unsafe code to fork: the children here do what
-//! they do and end with `_exit`, without running anything of the test harness.
+//! What a forked child has of its parent's endpoints. The file opts into unsafe code to fork: the
+//! children end with `_exit`, without running anything of the test harness.
 
 mod child;
 mod threads;

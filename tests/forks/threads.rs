@@ -1,4 +1,4 @@
-//! Forks while other threads make and drop endpoints: nobody waits for a lock for ever, on either side.
+//! Forks while other threads create and drop endpoints: neither side waits for a lock forever.
 
 use crate::child::{fork, wait_for};
 use slotcast::testing::{self, Process, TempDomain};
@@ -7,8 +7,8 @@ use slotcast_tests::holdings::assert_nothing_left;
 use slotcast_tests::message::Counted;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Endpoints come and go, and samples outlive their subscribers.
-fn come_and_go(domain: &slotcast::Domain, topic: &str) {
+/// Endpoints are created and dropped, and samples outlive their subscribers.
+fn create_and_drop(domain: &slotcast::Domain, topic: &str) {
     let mut subscriber = Subscriber::<Counted>::builder(topic).domain(domain).create().unwrap();
     let mut publisher = Publisher::<Counted>::builder(topic).domain(domain).create().unwrap();
     publisher.publish(&Counted::new(1)).unwrap();
@@ -26,12 +26,12 @@ fn child_forks() {
                 let (domain, stop) = (script.domain(), &stop);
                 scope.spawn(move || {
                     while !stop.load(Ordering::Relaxed) {
-                        come_and_go(domain, topic);
+                        create_and_drop(domain, topic);
                     }
                 });
             }
             for _ in 0..100 {
-                let child = fork(|| come_and_go(script.domain(), "child"));
+                let child = fork(|| create_and_drop(script.domain(), "child"));
                 wait_for(child);
             }
             stop.store(true, Ordering::Relaxed);
@@ -41,7 +41,7 @@ fn child_forks() {
 }
 
 #[test]
-fn a_hundred_forks_beside_threads_that_make_and_drop_endpoints() {
+fn a_hundred_forks_beside_threads_that_create_and_drop_endpoints() {
     let domain = TempDomain::new();
     let mut process = Process::start("threads::child_forks", &domain, &[]);
     process.expect("done");
@@ -49,7 +49,7 @@ fn a_hundred_forks_beside_threads_that_make_and_drop_endpoints() {
     assert_nothing_left(&domain);
 }
 
-/// The first thing that this crate does in a process, in two threads, is done while a third one forks.
+/// While two threads use this crate for the first time in the process, a third one forks.
 #[test]
 fn child_forks_first() {
     testing::process(|script| {
@@ -59,12 +59,12 @@ fn child_forks_first() {
                 let (domain, ready) = (script.domain(), &ready);
                 scope.spawn(move || {
                     ready.wait();
-                    come_and_go(domain, topic);
+                    create_and_drop(domain, topic);
                 });
             }
             ready.wait();
             for _ in 0..10 {
-                wait_for(fork(|| come_and_go(script.domain(), "child")));
+                wait_for(fork(|| create_and_drop(script.domain(), "child")));
             }
         });
         script.say("done");

@@ -6,7 +6,7 @@ use slotcast::testing::TempDomain;
 use slotcast::{Publisher, ShmMessage, Subscriber};
 
 #[test]
-fn a_control_page_tells_how_far_its_subscriber_is() {
+fn a_control_page_shows_how_far_its_subscriber_has_read() {
     let domain = TempDomain::new();
     let create = || Publisher::<u64>::builder("x").domain(&domain).depth(4).create().unwrap();
     let mut first = create();
@@ -45,10 +45,10 @@ fn a_control_page_tells_how_far_its_subscriber_is() {
     assert_eq!(read(second.id().0), Some([0, 20, 16, 0]));
     assert_eq!(totals(), [0, 0, 0]);
 
-    let gone = second.id().0;
+    let dropped = second.id().0;
     drop(second);
     assert!(subscriber.try_recv().unwrap().is_none());
-    assert_eq!(read(gone), None);
+    assert_eq!(read(dropped), None);
     assert_eq!(totals(), [4, 16, 0]);
 
     drop(subscriber);

@@ -1,4 +1,4 @@
-//! The dump in the book, made anew.
+//! The dump in the book, created anew.
 
 use crate::book::{self, Layout};
 use crate::entry;
@@ -27,7 +27,7 @@ fn child_publishes() {
 }
 
 #[test]
-fn the_dump_is_that_of_a_publisher_that_stands_still_while_it_writes() {
+fn the_dump_is_that_of_a_publisher_stopped_while_it_writes() {
     let domain = TempDomain::new();
     let mut publisher = Process::start_until("dump::child_publishes", &domain, &[], "publish.written", 6, Action::Stop);
     publisher.wait_until_stopped();

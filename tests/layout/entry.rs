@@ -1,4 +1,4 @@
-//! Entries, and the way from one to its endpoint's memory.
+//! Entries, and the way from an entry to its endpoint's memory.
 
 use crate::book::{self, Layout};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The only entry in a topic's directory whose name begins so.
+/// Returns the only entry in a topic's directory whose name begins with `prefix`.
 pub(crate) fn find(topic: &Path, letter: &str) -> Entry {
     let mut names: Vec<_> = fs::read_dir(topic).unwrap().map(|name| name.unwrap().path()).collect();
     names.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(letter));
@@ -45,7 +45,7 @@ impl Entry {
         serde_json::from_slice(&bytes[96..]).unwrap()
     }
 
-    /// The endpoint's memory, opened as the book says and compared as it says.
+    /// Returns the endpoint's memory, opened and compared as the book says.
     pub(crate) fn memory(&self) -> File {
         let path = match self.word("place") {
             1 => format!("/proc/{}/fd/{}", self.word("pid"), self.word("descriptor")).into(),
@@ -97,7 +97,7 @@ fn entries_are_as_the_book_says() {
 }
 
 #[test]
-fn an_entry_that_is_held_open_tells_who_left_from_who_died() {
+fn an_entry_that_is_held_open_distinguishes_leaving_from_dying() {
     let domain = TempDomain::new();
     let publisher = Publisher::<u64>::builder("x").domain(&domain).create().unwrap();
     let subscriber = Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();

@@ -1,4 +1,4 @@
-//! What a publisher promises its subscribers, in its own memory.
+//! What a publisher grants its subscribers, in its own memory.
 
 use crate::book::Layout;
 use crate::entry;
@@ -34,7 +34,7 @@ fn grants_are_where_the_book_says() {
     drop(second);
     publisher.publish(&2).unwrap();
     let place = u64::from(read(1).0 == id);
-    assert_eq!(read(1 - place).0 & u128::from(u64::MAX), 0, "it is gone");
+    assert_eq!(read(1 - place).0 & u128::from(u64::MAX), 0, "it was removed");
     assert_eq!(first.try_iter().count(), 2);
     for number in 3..7 {
         publisher.publish(&number).unwrap();

@@ -1,4 +1,4 @@
-//! Which bytes of which files are locked, as the kernel tells it.
+//! Which bytes of which files are locked, according to the kernel.
 
 use crate::book;
 use slotcast::testing::{self, Action, Process, TempDomain};
@@ -17,7 +17,7 @@ fn child_publishes() {
     });
 }
 
-/// The locks on the files of a topic.
+/// Returns the locks on the files of a topic.
 fn held(topic: &Path) -> Vec<Lock> {
     let mut held = Vec::new();
     let locks = fs::read_to_string("/proc/locks").unwrap();

@@ -1,7 +1,8 @@
 //! The book's pages "The registry" and "The ring, exactly", checked against real endpoints.
 //!
-//! What is here reads files and memory with `pread` alone, at offsets that it takes from the tables in the book, as a
-//! reader in another language would. It uses the SDK only to make the endpoints that it looks at.
+//! These tests read files and memory with `pread` alone, at offsets from the tables in the book,
+//! like a reader in another language. They use the SDK only to create the endpoints that they
+//! inspect.
 
 mod book;
 mod control;

@@ -1,4 +1,4 @@
-//! Large messages and pins, read from the book's text alone.
+//! Large messages and pins, read according to the book's text alone.
 
 use crate::book::Layout;
 use crate::entry;
@@ -7,7 +7,7 @@ use slotcast::{Publisher, Sample, Subscriber};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-/// The cell of a sequence, of a publisher with the default depth of large messages.
+/// Returns the cell of a sequence, of a publisher with the default depth for large messages.
 fn descriptor(segment: &Layout, file: &File, sequence: u64) -> [u64; 3] {
     assert_eq!((segment.word(file, 0, "depth"), segment.word(file, 0, "cells")), (8, 16));
     assert_eq!(segment.word(file, 0, "payload"), 24);
@@ -43,7 +43,7 @@ fn large_messages_are_where_the_book_says() {
 }
 
 #[test]
-fn a_message_that_is_shown_is_where_the_book_says() {
+fn a_partial_message_is_where_the_book_says() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u16]>::builder("x").domain(&domain).create().unwrap();
     let entry = entry::find(&domain.path().join("x"), "p-");
@@ -53,10 +53,10 @@ fn a_message_that_is_shown_is_where_the_book_says() {
     let mut sent = 0;
     for n in 0..100 {
         let loan = publisher.loan_slice(1000).unwrap();
-        let mut shown = publisher.publish_partial(loan).unwrap();
+        let mut partial = publisher.publish_partial(loan).unwrap();
         assert_eq!((word("stamp"), word("valid"), word("sent")), (4 * n + 2, 0, sent));
-        shown.rest_mut()[..100].fill(7);
-        shown.advance(100).unwrap();
+        partial.rest_mut()[..100].fill(7);
+        partial.advance(100).unwrap();
         assert_eq!((word("stamp"), word("valid")), (4 * n + 2, 100));
         let place = segment.offset("partial") + line.offset("place");
         let found = ["offset", "bytes", "count"].map(|field| Layout::of("descriptor").word(&file, place, field));
@@ -64,10 +64,10 @@ fn a_message_that_is_shown_is_where_the_book_says() {
         assert_eq!(message(&segment, &file, found)[..200], [7, 0].repeat(100));
         let is_sent = n % 3 == 0;
         if is_sent {
-            let sequence = publisher.finish(shown).unwrap();
+            let sequence = publisher.finish(partial).unwrap();
             assert_eq!(descriptor(&segment, &file, sequence), found);
         } else {
-            drop(shown);
+            drop(partial);
         }
         assert_eq!((word("stamp"), word("valid")), (if is_sent { 4 * n + 3 } else { 4 * n + 4 }, 100));
         sent = sent << 1 | u64::from(is_sent);

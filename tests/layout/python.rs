@@ -1,4 +1,4 @@
-//! The reader in Python, where there is one to run it.
+//! The reader in Python, where Python is installed.
 
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Placement, Publisher, Subscriber};
@@ -6,12 +6,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-/// What the reader prints of a topic. Nothing where there is no Python.
+/// Returns what the reader prints of a topic, or `None` if there is no Python on this machine.
 fn read(topic: &Path) -> Option<String> {
-    let reader = concat!(env!("CARGO_MANIFEST_DIR"), "/layout/reader.py");
-    let output = match Command::new("python3").arg(reader).arg(topic).output() {
+    let output = match Command::new("python3").args(["-c", include_str!("reader.py")]).arg(topic).output() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("skipped: there is no python3 here");
+            println!("skipped: python3 is not installed");
             return None;
         }
         output => output.unwrap(),
@@ -58,10 +57,11 @@ fn child_floods() {
     });
 }
 
-/// On other machines a language needs a fence between the copy and the second look at the stamp.
+/// On other architectures a language needs a fence between the copy and the second read of the
+/// stamp.
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn what_a_reader_in_python_takes_from_a_flood_is_whole() {
+fn a_reader_in_python_reads_only_whole_messages_from_a_flood() {
     let domain = TempDomain::new();
     let mut flood = Process::start("python::child_floods", &domain, &[]);
     flood.expect("ready");

@@ -112,7 +112,7 @@ def main(directory):
         if name.startswith("p-"):
             ring = Ring(directory, name)
             alive = is_alive(ring.entry)  # looked at first: whatever a dead one has published is there
-            # No more than fit in at once: a fast publisher would keep this busy for ever.
+            # No more than fit at once: a fast publisher would keep this loop busy forever.
             for sequence, message in itertools.islice(ring.messages(0), ring.cells):
                 print(name, sequence, message.hex())
             print(name, "alive" if alive else "gone")

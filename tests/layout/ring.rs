@@ -7,7 +7,7 @@ use slotcast::{Publisher, PublisherBuilder, ShmMessage, Subscriber};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-/// What a step of a reader gives.
+/// The outcome of a reader's step.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Step {
     Message(u64, Vec<u8>),
@@ -56,7 +56,7 @@ impl Ring {
         Self { file, segment, cell, payload, cells, depth, stride, next: 0, lost: 0 }
     }
 
-    /// Where a subscriber starts that finds this publisher there.
+    /// Returns where a subscriber starts that finds this publisher present.
     pub(crate) fn join(&mut self, history: u64) {
         let head = self.head();
         self.next = head - history.min(self.depth).min(head);
@@ -141,7 +141,8 @@ impl<const N: usize> Numbers<N> {
     }
 }
 
-/// Publishes some and reads some, in turns of all lengths, past several laps; both readers must see the same.
+/// Publishes some and reads some, in turns of all lengths, past several laps. Both readers must see
+/// the same.
 fn compare<const N: usize>(depth: u64, cells: u64) {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<Numbers<N>>::builder("x").domain(&domain).create().unwrap();
@@ -171,11 +172,11 @@ fn compare<const N: usize>(depth: u64, cells: u64) {
     assert!(ring.lost > 0, "it was overtaken");
     assert!(!ring.is_closed());
     drop(publisher);
-    assert!(ring.is_closed(), "and what it published is still there:");
+    assert!(ring.is_closed(), "and what it published is still available:");
     for history in [0, 1, depth, depth + 1] {
         ring.join(history);
-        let there = std::iter::from_fn(|| Some(ring.step()).filter(|step| *step != Step::Nothing)).count();
-        assert_eq!(there as u64, history.min(depth));
+        let available = std::iter::from_fn(|| Some(ring.step()).filter(|step| *step != Step::Nothing)).count();
+        assert_eq!(available as u64, history.min(depth));
     }
 }
 
@@ -184,12 +185,12 @@ fn a_reader_from_the_book_sees_what_a_subscriber_sees() {
     compare::<1>(1, 2);
     compare::<3>(2, 4);
     compare::<12>(3, 4); // 48 bytes: one line
-    compare::<13>(4, 8); // 52: two
+    compare::<13>(4, 8); // 52 bytes: two lines
     compare::<100>(64, 128);
 }
 
 #[test]
-fn a_publisher_says_in_its_memory_that_it_is_alive() {
+fn a_publisher_shows_in_its_memory_that_it_is_alive() {
     let domain = TempDomain::new();
     let promise = std::time::Duration::from_millis(250);
     let mut publisher = Publisher::<u64>::builder("x").domain(&domain).alive_every(promise).create().unwrap();

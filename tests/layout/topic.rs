@@ -7,7 +7,7 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 
 #[test]
-fn the_topic_file_counts_who_comes_and_goes() {
+fn the_topic_file_counts_arrivals_and_departures() {
     let domain = TempDomain::new();
     let publisher = Publisher::<u64>::builder("x").domain(&domain).create().unwrap();
     let file = File::open(domain.path().join("x/topic")).unwrap();
@@ -26,7 +26,7 @@ fn the_topic_file_counts_who_comes_and_goes() {
 }
 
 #[test]
-fn the_doorbell_says_whether_somebody_sleeps_and_counts() {
+fn the_doorbell_shows_sleepers_and_counts() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<u64>::builder("x").domain(&domain).create().unwrap();
     let subscriber = Subscriber::<u64>::builder("x").domain(&domain).wait(Wait::Sleep);
@@ -47,13 +47,13 @@ fn the_doorbell_says_whether_somebody_sleeps_and_counts() {
         assert_eq!(
             doorbell() >> 2,
             rung,
-            "and a bit may be set, as a receiver says that it sleeps before it looks again"
+            "and a bit may be set: a receiver announces that it will sleep before it polls again"
         );
     }
 }
 
 #[test]
-fn bells_are_counted_and_rung_by_one_byte() {
+fn wake_sockets_are_counted_and_woken_by_one_byte() {
     use std::os::unix::fs::FileTypeExt;
     let domain = TempDomain::new();
     let mut publisher = Publisher::<u64>::builder("x").domain(&domain).create().unwrap();
@@ -76,7 +76,7 @@ fn bells_are_counted_and_rung_by_one_byte() {
 }
 
 #[test]
-fn the_word_of_publishers_that_wait_for_capacity_is_odd_while_one_sleeps() {
+fn the_capacity_doorbell_is_odd_while_a_publisher_sleeps() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<u64>::builder("x").domain(&domain).lossless().create().unwrap();
     let builder = Publisher::<u64>::builder("x").domain(&domain).depth(1).lossless(testing::PATIENCE);

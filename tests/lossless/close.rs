@@ -1,4 +1,4 @@
-//! Closing: a publisher that lives for a moment loses nothing.
+//! Closing: even a publisher that exists only for a moment loses nothing.
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::TempDomain;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const SHORT: Duration = Duration::from_millis(30);
 
 #[test]
-fn one_that_closes_waits_for_those_who_have_not_even_looked() {
+fn closing_waits_for_subscribers_that_have_not_polled_yet() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     for life in 0..50 {
@@ -24,7 +24,7 @@ fn one_that_closes_waits_for_those_who_have_not_even_looked() {
             for number in 0..10 {
                 assert_eq!(*subscriber.recv().unwrap(), 10 * life + number);
             }
-            // It was promised that this is known when it asks for more.
+            // A subscriber that asks for more has read what it got before.
             assert!(subscriber.try_recv().unwrap().is_none());
         });
     }
@@ -32,7 +32,7 @@ fn one_that_closes_waits_for_those_who_have_not_even_looked() {
 }
 
 #[test]
-fn one_whose_time_is_over_names_who_had_not_read_how_many() {
+fn when_its_time_is_over_closing_names_each_subscriber_and_its_unread_messages() {
     let domain = TempDomain::new();
     let mut left = subscriber(&domain).name("left").create().unwrap();
     let _right = subscriber(&domain).name("right").create().unwrap();
@@ -46,16 +46,16 @@ fn one_whose_time_is_over_names_who_had_not_read_how_many() {
     assert!((SHORT..LONG / 3).contains(&start.elapsed()));
     let CloseError::Unread { laggards, waited, .. } = &error else { panic!("{error}") };
     assert!((SHORT..=start.elapsed()).contains(waited));
-    let told: Vec<_> = laggards.iter().map(|laggard| (&*laggard.subscriber.name, laggard.unread)).collect();
-    assert_eq!(told, [("right", 3), ("left", 2)]);
+    let reported: Vec<_> = laggards.iter().map(|laggard| (&*laggard.subscriber.name, laggard.unread)).collect();
+    assert_eq!(reported, [("right", 3), ("left", 2)]);
     let text = error.to_string();
     assert!(text.contains("\"left\"") && text.contains("3 messages by the subscriber"), "{text}");
-    // It had joined, so it reads to the end all the same.
+    // It had joined, so it reads to the end nevertheless.
     assert_eq!(numbers(&mut left), [1, 2]);
 }
 
 #[test]
-fn there_is_nothing_to_wait_for_where_nothing_was_promised() {
+fn closing_waits_for_nothing_where_nothing_was_promised() {
     let domain = TempDomain::new();
     let mut lossy = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
     let mut publisher: Publisher<u64> = publisher(&domain).create().unwrap();
@@ -66,11 +66,11 @@ fn there_is_nothing_to_wait_for_where_nothing_was_promised() {
     publisher.publish(&8).unwrap();
     publisher.close(LONG).unwrap();
     drop(late);
-    assert_eq!(numbers(&mut lossy), [] as [u64; 0], "both were gone before it looked");
+    assert_eq!(numbers(&mut lossy), [] as [u64; 0], "both had closed before it polled");
 }
 
 #[test]
-fn who_came_after_the_last_message_is_not_waited_for() {
+fn closing_does_not_wait_for_a_subscriber_that_joined_after_the_last_message() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).create().unwrap();
     publisher.publish(&7).unwrap();
@@ -78,7 +78,7 @@ fn who_came_after_the_last_message_is_not_waited_for() {
     publisher.close(LONG).unwrap();
 }
 
-/// A publisher that let a subscriber go that had not looked yet: 16 of 100 messages are left.
+/// A publisher that detached a subscriber which had not polled yet: 16 of 100 messages are left.
 fn impatient(domain: &slotcast::Domain) -> Publisher<u64> {
     let builder = publisher(domain).lossless(SHORT).laggards(LaggardPolicy::Detach).depth(16);
     let mut publisher = builder.create().unwrap();
@@ -90,27 +90,27 @@ fn impatient(domain: &slotcast::Domain) -> Publisher<u64> {
 }
 
 #[test]
-fn one_that_closes_waits_until_those_whom_it_let_go_know() {
+fn closing_waits_until_detached_subscribers_know() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let publisher = impatient(&domain);
     std::thread::scope(|scope| {
         let closing = scope.spawn(|| publisher.close(LONG));
-        let (mut got, mut told) = (Vec::new(), 0);
+        let (mut got, mut reported) = (Vec::new(), 0);
         while got.last() != Some(&99) {
             match subscriber.recv_timeout(LONG) {
-                Ok(sample) => got.push(*sample.expect("its messages are there")),
-                Err(RecvError::NotLossless { .. }) => told += 1,
+                Ok(sample) => got.push(*sample.expect("its messages are available")),
+                Err(RecvError::NotLossless { .. }) => reported += 1,
                 Err(error) => panic!("{error}"),
             }
         }
-        assert_eq!((got, told, subscriber.lost()), ((84..100).collect(), 1, 84));
+        assert_eq!((got, reported, subscriber.lost()), ((84..100).collect(), 1, 84));
         closing.join().unwrap().unwrap();
     });
 }
 
 #[test]
-fn one_whose_time_is_over_names_whom_it_let_go_who_does_not_know() {
+fn when_its_time_is_over_closing_names_detached_subscribers_that_do_not_know() {
     let domain = TempDomain::new();
     let _subscriber = subscriber(&domain).name("asleep").create().unwrap();
     let error = impatient(&domain).close(SHORT).unwrap_err();

@@ -1,4 +1,5 @@
-//! Lossless delivery while one side's memory, or the hints of both, are written at random: who keeps the rules loses nothing.
+//! Lossless delivery while the memory of one side, or the hints of both, are overwritten at random:
+//! a side that keeps the rules loses nothing.
 
 use crate::{LONG, TOPIC, publisher, subscriber};
 use slotcast::registry::{Role, TopicDirectory};
@@ -6,7 +7,7 @@ use slotcast::testing::{PATIENCE, TempDomain};
 use slotcast::{EndpointId, LoanError, PublishError, Publisher, RecvError, ShmMessage, Subscriber, TopicName};
 use slotcast_tests::control::{Claims, ForgedSubscriber, page};
 use slotcast_tests::random::Random;
-use slotcast_tests::segment::{LET_GO, NO_LINE, REFUSED, Segment, announcement, flag, word};
+use slotcast_tests::segment::{DETACHED, NO_LINE, REFUSED, Segment, announcement, flag, word};
 use slotcast_tests::stop::Stop;
 use std::fs;
 use std::os::unix::fs::FileExt;
@@ -19,14 +20,14 @@ fn enter(domain: &TempDomain) -> TopicDirectory {
     TopicDirectory::enter(domain, &TopicName::new(TOPIC).unwrap()).unwrap()
 }
 
-/// The segment of a publisher that says that it is lossless.
+/// The segment of a publisher that claims to be lossless.
 fn lossless_segment() -> Segment {
     let segment = Segment::of::<u64>(FORGED, CELLS, 8);
     segment.set(word::FLAGS, flag::LOSSLESS);
     segment
 }
 
-/// Who subscribes.
+/// The ids of all subscribers.
 fn subscribers(topic: &TopicDirectory) -> Vec<EndpointId> {
     let names = topic.names(Role::Subscriber).unwrap();
     names.iter().filter_map(|name| topic.open(name).unwrap().live()).map(|peer| peer.id).collect()
@@ -40,7 +41,7 @@ fn set_message(segment: &Segment, sequence: u64) {
 }
 
 #[test]
-fn a_grant_of_nonsense_is_believed_as_far_as_it_can_be_and_the_rest_is_told() {
+fn a_nonsensical_grant_is_used_as_far_as_possible_and_the_rest_is_reported() {
     let cases = [
         (0, NO_LINE, None),
         (0, 1, None),
@@ -48,11 +49,11 @@ fn a_grant_of_nonsense_is_believed_as_far_as_it_can_be_and_the_rest_is_told() {
         (7, u64::MAX - 2, None),
         (u64::MAX, 953, None),
         ((1 << 63) - 1, NO_LINE, None),
-        (0, LET_GO, Some("did not read in time and was detached")),
-        (u64::MAX, LET_GO, Some("did not read in time and was detached")),
+        (0, DETACHED, Some("did not read in time and was detached")),
+        (u64::MAX, DETACHED, Some("did not read in time and was detached")),
         (3, REFUSED, Some("cannot open the control page of this subscriber")),
     ];
-    for (start, line, told) in cases {
+    for (start, line, reported) in cases {
         let domain = TempDomain::new();
         let topic = enter(&domain);
         let mut honest = publisher(&domain).create().unwrap();
@@ -73,18 +74,18 @@ fn a_grant_of_nonsense_is_believed_as_far_as_it_can_be_and_the_rest_is_told() {
             }
             assert_eq!(got, [(sequence, 0); 2], "start {start}, line {line}");
         }
-        assert_eq!(errors.len(), usize::from(told.is_some()), "start {start}, line {line}: {errors:?}");
-        assert!(told.is_none_or(|told| errors[0].contains(told)), "{errors:?}");
+        assert_eq!(errors.len(), usize::from(reported.is_some()), "start {start}, line {line}: {errors:?}");
+        assert!(reported.is_none_or(|reported| errors[0].contains(reported)), "{errors:?}");
         topic.withdraw(registration);
     }
 }
 
 #[test]
-fn a_scribbled_table_of_grants_costs_what_its_publisher_sends_alone() {
+fn a_corrupt_table_of_grants_costs_only_messages_of_its_publisher() {
     let mut random = Random::of_this_run();
     let start = Instant::now();
-    let (mut forged, mut told, mut corrupt, mut honest) = (0_u64, 0_u64, 0_u64, 0_u64);
-    while (forged < 2000 || told < 5 || honest < 2000) && start.elapsed() < PATIENCE {
+    let (mut forged, mut reported, mut corrupt, mut honest) = (0_u64, 0_u64, 0_u64, 0_u64);
+    while (forged < 2000 || reported < 5 || honest < 2000) && start.elapsed() < PATIENCE {
         let domain = TempDomain::new();
         let topic = enter(&domain);
         let segment = lossless_segment();
@@ -92,12 +93,12 @@ fn a_scribbled_table_of_grants_costs_what_its_publisher_sends_alone() {
         let registration = topic.announce(&announcement::<u64>(FORGED, Some(segment.memory()))).unwrap();
         let (stop, seed) = (Stop::default(), random.next());
         std::thread::scope(|scope| {
-            let _go_on = stop.later();
+            let _go_on = stop.guard();
             let topic = &topic;
             let (segment, stop) = (&segment, &stop);
             scope.spawn(move || scribble_grants(segment, topic, seed, stop));
             for _ in 0..3 {
-                // It may be told that all places are taken: by whom, it asks.
+                // It may be reported that all places are taken: the subscriber checks by whom.
                 let mut subscriber = subscriber(&domain).create().unwrap();
                 let first = publisher.try_publish(&honest).unwrap();
                 let mut expected = first;
@@ -114,7 +115,7 @@ fn a_scribbled_table_of_grants_costs_what_its_publisher_sends_alone() {
                             honest += 1;
                         }
                         Ok(Some(_)) => forged += 1,
-                        Err(RecvError::NotLossless { .. }) => told += 1,
+                        Err(RecvError::NotLossless { .. }) => reported += 1,
                         Err(RecvError::Corrupt { .. }) => corrupt += 1,
                         Err(error) => panic!("{error}"),
                     }
@@ -133,23 +134,25 @@ fn a_scribbled_table_of_grants_costs_what_its_publisher_sends_alone() {
         });
         topic.withdraw(registration);
     }
-    println!("{honest} honest messages, {forged} others; {told} told that they can be lost, {corrupt} to be corrupt");
-    assert!(forged >= 2000 && told >= 5 && honest >= 2000);
+    println!(
+        "{honest} honest messages, {forged} others; {reported} reports that messages can be lost, {corrupt} of corruption"
+    );
+    assert!(forged >= 2000 && reported >= 5 && honest >= 2000);
 }
 
-/// Sends messages, and writes what it likes into the table, also of those who subscribe.
+/// Sends messages, and writes anything into the table of grants, also for honest subscribers.
 fn scribble_grants(segment: &Segment, topic: &TopicDirectory, seed: u64, stop: &Stop) {
     let mut random = Random::new(seed);
     let mut known = subscribers(topic);
     let mut sequence = 0;
-    while !stop.is_over() {
+    while !stop.is_set() {
         match random.below(256) {
             0 => known = subscribers(topic),
             1 => segment.set(word::GRANTS + random.index(word::RING - word::GRANTS), random.next()),
             2 => segment.set(word::GRANT_CHANGES, random.next()),
             3..40 if !known.is_empty() => {
                 let start = [0, sequence, u64::MAX, random.next(), random.below(sequence + 100)][random.index(5)];
-                let last = if random.below(40) == 0 { LET_GO } else { random.below(1000) };
+                let last = if random.below(40) == 0 { DETACHED } else { random.below(1000) };
                 let line = [NO_LINE, 1, last, random.below(1000)][random.index(4)];
                 let line = if random.below(400) == 0 { REFUSED } else { line };
                 segment.grant(random.index(112), known[random.index(known.len())], start, line);
@@ -165,7 +168,8 @@ fn scribble_grants(segment: &Segment, topic: &TopicDirectory, seed: u64, stop: &
     }
 }
 
-/// A lossless publisher, an honest subscriber that reads all, and one whose page is written at random.
+/// A lossless publisher, an honest subscriber that reads everything, and one whose page is
+/// overwritten at random.
 fn publish_beside_a_liar(
     random: &mut Random,
     page: &Segment,
@@ -176,7 +180,7 @@ fn publish_beside_a_liar(
     let (stop, seed) = (Stop::default(), random.next());
     let (mut published, mut refused) = (0, 0);
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         let stop = &stop;
         scope.spawn(move || scribble_page(page, publisher, seed, stop));
         for _ in 0..1500 {
@@ -194,7 +198,7 @@ fn publish_beside_a_liar(
                 }
                 Err(error) => panic!("{error}"),
             }
-            // At once, so that nothing waits for this one.
+            // At once, so that nothing waits for this subscriber.
             for number in drain() {
                 assert_eq!(number + 1, published, "in order, and no other");
             }
@@ -203,13 +207,13 @@ fn publish_beside_a_liar(
     (published, refused)
 }
 
-/// Says in some lines how far it is with a publisher, mostly what can be; and anything anywhere now and then.
+/// Stores in some lines how far it has read, mostly plausible; and now and then anything anywhere.
 fn scribble_page(page: &Segment, publisher: EndpointId, seed: u64, stop: &Stop) {
     let mut random = Random::new(seed);
     let (mut cursor, mut line) = (0, 0);
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     let tag = u64::from(publisher.0 as u32) << 32;
-    while !stop.is_over() {
+    while !stop.is_set() {
         match random.below(64) {
             0 if random.below(20) == 0 => page.set(random.index(page.len()), random.next()),
             1 if random.below(20) == 0 => line = random.index(952),
@@ -254,7 +258,7 @@ fn a_page_of_random_cursors_costs_an_honest_subscriber_nothing() {
     assert!(published >= 5000 && refused >= 20);
 }
 
-/// The same where messages are in a pool, and it says that it holds some.
+/// The same with messages in a pool, where the forged subscriber also claims pins.
 #[test]
 fn a_page_of_random_cursors_and_pins_costs_an_honest_subscriber_of_slices_nothing() {
     let mut random = Random::of_this_run();
@@ -297,9 +301,10 @@ fn a_page_of_random_cursors_and_pins_costs_an_honest_subscriber_of_slices_nothin
     assert!(published >= 5000 && refused >= 20);
 }
 
-/// Every word of the hints is anything at any time: messages come a little later, all of them, in order, also to who joins then.
+/// Any word of the hints can hold anything at any time: messages arrive a little later, but all of
+/// them and in order, also at a subscriber that joins meanwhile.
 #[test]
-fn hints_that_are_all_written_at_random_cost_time_alone() {
+fn random_hints_cost_only_time() {
     const MESSAGES: u64 = 300;
     let mut random = Random::of_this_run();
     let domain = TempDomain::new();
@@ -311,16 +316,17 @@ fn hints_that_are_all_written_at_random_cost_time_alone() {
     let words = hints.metadata().unwrap().len() / 8;
     let (stop, done) = (Stop::default(), Stop::default());
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         let (ours, theirs) = (publisher.id(), other.id());
         let stop = &stop;
         scope.spawn(move || {
-            while !stop.is_over() {
-                // All but the magic number, which who comes looks at; those that mean something more often than others.
+            while !stop.is_set() {
+                // All but the magic number, which a new endpoint checks. Words with a meaning are
+                // written more often than others.
                 let at = if random.below(4) > 0 { 8 * (1 + random.below(5)) } else { 1 + random.below(words - 1) };
                 let value = [0, 1, 3, u64::MAX, random.next()][random.index(5)];
                 hints.write_all_at(&value.to_le_bytes(), 8 * at).unwrap();
-                // At times so seldom that somebody falls asleep meanwhile.
+                // Sometimes so rarely that somebody falls asleep in between.
                 std::thread::sleep(Duration::from_micros([0, 20, 200][random.index(3)]));
             }
         });
@@ -335,7 +341,7 @@ fn hints_that_are_all_written_at_random_cost_time_alone() {
             let (mut next, mut errors) = ([0, 0], 0);
             while next != [MESSAGES; 2] {
                 if next[0] % 4 == 0 {
-                    std::thread::sleep(Duration::from_micros(300)); // so that its publisher falls asleep
+                    std::thread::sleep(Duration::from_micros(300)); // so that the publisher falls asleep
                 }
                 match subscriber.recv_timeout(PATIENCE) {
                     Ok(Some(sample)) => {
@@ -346,18 +352,18 @@ fn hints_that_are_all_written_at_random_cost_time_alone() {
                         next[of] += 1;
                     }
                     Ok(None) => panic!("nothing comes after {next:?}"),
-                    // The other one is not lossless.
+                    // The other publisher is not lossless.
                     Err(RecvError::NotLossless { .. }) => errors += 1,
                     Err(error) => panic!("{error}"),
                 }
             }
             (subscriber.lost(), errors)
         };
-        let not_done = done.later();
+        let not_done = done.guard();
         let (domain, done) = (&domain, &done);
         let coming = scope.spawn(move || {
-            // From its constructor on each misses nothing.
-            while !done.is_over() {
+            // Each misses nothing from its constructor on.
+            while !done.is_set() {
                 let mut late = subscriber(domain).create().unwrap();
                 let mut next = None;
                 while let Ok(Some(sample)) = late.recv_timeout(Duration::from_millis(300)) {

@@ -1,4 +1,5 @@
-//! As many subscribers as a publisher can give its word to: who gets it, who is told, and what it costs.
+//! As many subscribers as a publisher can serve: which are granted, which are told otherwise, and
+//! what it costs.
 
 use crate::{LONG, TOPIC, publisher, subscriber};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const MOST: usize = 112;
-const KEPT: usize = 16;
+const RESERVED: usize = 16;
 
 /// Large enough for a pool.
 type Large = [u64; 200];
@@ -19,7 +20,7 @@ fn holders(domain: &Domain, count: usize) -> Vec<Subscriber<Large>> {
 }
 
 #[test]
-fn a_publisher_that_waits_for_nobody_keeps_no_lossless_subscriber_away_however_many_hold_samples() {
+fn a_lossy_publisher_accepts_lossless_subscribers_however_many_hold_samples() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Large>::builder(TOPIC).domain(&domain).create().unwrap();
     let mut holders = holders(&domain, MOST);
@@ -33,16 +34,16 @@ fn a_publisher_that_waits_for_nobody_keeps_no_lossless_subscriber_away_however_m
 }
 
 #[test]
-fn those_who_hold_samples_leave_room_for_those_who_are_to_lose_nothing() {
+fn subscribers_that_hold_samples_leave_places_for_lossless_ones() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Large>::builder(TOPIC).domain(&domain).lossless(LONG).create().unwrap();
     let mut holders = holders(&domain, MOST);
     publisher.publish(&[1; 200]).unwrap();
     let in_place =
         holders.iter_mut().filter_map(|holder| holder.try_recv().unwrap()).filter(|sample| sample.is_in_place());
-    assert_eq!(in_place.count(), MOST - KEPT);
+    assert_eq!(in_place.count(), MOST - RESERVED);
     let lossless = || Subscriber::<Large>::builder(TOPIC).domain(&domain).lossless().create();
-    let mut readers: Vec<_> = (0..KEPT).map(|_| lossless().unwrap()).collect();
+    let mut readers: Vec<_> = (0..RESERVED).map(|_| lossless().unwrap()).collect();
     publisher.publish(&[2; 200]).unwrap();
     for reader in &mut readers {
         let sample = reader.try_recv().unwrap().unwrap();
@@ -50,34 +51,34 @@ fn those_who_hold_samples_leave_room_for_those_who_are_to_lose_nothing() {
     }
     let error = lossless().err().unwrap();
     assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
-    // Who goes makes room for one who copied until now.
-    holders.drain(..2 * KEPT);
+    // A subscriber that leaves frees a place for one that copied until now.
+    holders.drain(..2 * RESERVED);
     publisher.publish(&[3; 200]).unwrap();
     let last = holders.last_mut().unwrap().try_iter().last().unwrap().unwrap();
     assert_eq!((last[0], last.is_in_place()), (3, true));
 }
 
 #[test]
-fn the_last_for_whom_there_is_room_does_not_stand_in_its_own_way() {
+fn the_last_subscriber_with_a_place_does_not_block_itself() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).lossless(Duration::ZERO).create().unwrap();
     let _others: Vec<_> = (1..MOST).map(|_| subscriber(&domain).create().unwrap()).collect();
-    let is_over = AtomicBool::new(false);
+    let is_set = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
-                let _ = publisher.try_publish(&0); // it grants those who came, whether there is room for a message or not
+            while !is_set.load(Ordering::Relaxed) {
+                let _ = publisher.try_publish(&0); // it grants new subscribers, whether it has capacity for the message or not
             }
         });
         let made: Vec<_> = (0..200).map(|_| subscriber(&domain).create().map(drop)).collect();
-        is_over.store(true, Ordering::Relaxed);
+        is_set.store(true, Ordering::Relaxed);
         let refused: Vec<_> = made.into_iter().filter_map(Result::err).collect();
         assert!(refused.is_empty(), "{} times, last {:?}", refused.len(), refused.last());
     });
 }
 
 #[test]
-fn those_for_whom_there_is_no_room_are_not_opened_again_whenever_somebody_comes() {
+fn subscribers_without_a_place_are_not_opened_again_at_every_arrival() {
     const TOO_MANY: usize = 40;
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Large>::builder(TOPIC).domain(&domain).create().unwrap();
@@ -93,5 +94,5 @@ fn those_for_whom_there_is_no_room_are_not_opened_again_whenever_somebody_comes(
     while let Ok(event) = events.next() {
         opened += usize::from(event.file_name().is_some() && !event.events().contains(ReadFlags::ISDIR));
     }
-    assert!((1..=4).contains(&opened), "{opened} files were opened for one who came");
+    assert!((1..=4).contains(&opened), "{opened} files were opened for one new subscriber");
 }

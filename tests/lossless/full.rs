@@ -1,4 +1,4 @@
-//! What a publisher does that finds no room.
+//! What a publisher does when it has no capacity.
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::{self, Process, TempDomain};
@@ -32,7 +32,7 @@ fn try_publish_and_try_send_never_wait() {
 }
 
 #[test]
-fn a_publisher_waits_no_longer_than_it_said_and_names_who_is_behind() {
+fn a_publisher_waits_no_longer_than_its_timeout_and_names_the_laggards() {
     let domain = TempDomain::new();
     let mut slow = subscriber(&domain).name("slow").create().unwrap();
     let mut fast = subscriber(&domain).name("fast").create().unwrap();
@@ -84,7 +84,7 @@ fn a_publisher_that_waits_sleeps() {
 }
 
 #[test]
-fn laggards_can_be_let_go_and_are_told_once() {
+fn laggards_can_be_detached_and_learn_of_it_once() {
     let domain = TempDomain::new();
     let mut slow = subscriber(&domain).create().unwrap();
     let mut fast = subscriber(&domain).create().unwrap();
@@ -118,7 +118,7 @@ fn laggards_can_be_let_go_and_are_told_once() {
 }
 
 #[test]
-fn who_does_not_ask_is_not_waited_for() {
+fn a_lossy_subscriber_is_not_waited_for() {
     let domain = TempDomain::new();
     let mut lossy = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
@@ -129,7 +129,7 @@ fn who_does_not_ask_is_not_waited_for() {
 }
 
 #[test]
-fn a_subscriber_that_goes_holds_nobody_up() {
+fn a_subscriber_that_leaves_blocks_no_publisher() {
     let domain = TempDomain::new();
     let subscribers: Vec<_> = (0..64).map(|_| subscriber(&domain).create().unwrap()).collect();
     let mut publisher = publisher(&domain).depth(1).create().unwrap();
@@ -145,7 +145,7 @@ fn a_subscriber_that_goes_holds_nobody_up() {
 }
 
 #[test]
-fn one_thread_that_reads_wakes_the_one_that_publishes() {
+fn a_reading_thread_wakes_the_publishing_thread() {
     let domain = TempDomain::new();
     for depth in [1, 2, 3, 64] {
         let mut subscriber = subscriber(&domain).create().unwrap();
@@ -161,7 +161,7 @@ fn one_thread_that_reads_wakes_the_one_that_publishes() {
 }
 
 #[test]
-fn two_lossless_publishers_do_not_mind_each_other() {
+fn two_lossless_publishers_do_not_affect_each_other() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut publishers: Vec<Publisher<u64>> = (0..2).map(|_| publisher(&domain).depth(2).create().unwrap()).collect();
@@ -184,10 +184,12 @@ fn two_lossless_publishers_do_not_mind_each_other() {
     assert_eq!(subscriber.lost(), 0);
 }
 
-/// Far longer than a publisher waits that is woken, and less than one that has to wake by itself.
+/// Much longer than a publisher waits that is woken, and shorter than one that has to wake by
+/// itself.
 const OVERSLEPT: Duration = Duration::from_millis(15);
 
-/// Argument: whether the kernel has `membarrier`. Publishes into a ring of two. Says how often it has overslept.
+/// Argument: whether the kernel has `membarrier`. Publishes into a ring of two, and reports how
+/// often it has overslept.
 #[test]
 fn child_publishes() {
     testing::process(|script| {
@@ -206,7 +208,7 @@ fn child_publishes() {
     });
 }
 
-/// The same for who reads. It takes its time, so that the publisher falls asleep.
+/// The same for a subscriber. It reads slowly, so that the publisher falls asleep.
 #[test]
 fn child_receives() {
     testing::process(|script| {
@@ -227,7 +229,7 @@ fn child_receives() {
 }
 
 #[test]
-fn a_publisher_that_sleeps_is_woken_though_one_side_has_no_membarrier() {
+fn a_sleeping_publisher_is_woken_if_one_side_has_no_membarrier() {
     for (theirs, ours) in [("with", "with"), ("with", "without"), ("without", "with"), ("without", "without")] {
         let domain = TempDomain::new();
         let mut receiver = Process::start("full::child_receives", &domain, &[theirs]);
@@ -236,7 +238,7 @@ fn a_publisher_that_sleeps_is_woken_though_one_side_has_no_membarrier() {
         let mut sender = Process::start("full::child_publishes", &domain, &[ours]);
         let overslept: u64 = sender.listen().parse().unwrap();
         receiver.expect("done");
-        // Some, if the machine stood still; of some hundreds.
+        // A few of some hundreds are tolerated: the machine may stall.
         assert!(overslept < 50, "{overslept} wake-ups are lost, {theirs} and {ours} membarrier");
         assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
         sender.finish();
@@ -244,7 +246,8 @@ fn a_publisher_that_sleeps_is_woken_though_one_side_has_no_membarrier() {
     }
 }
 
-/// Makes subscribers where the kernel has no `membarrier`. Tells how long the fastest took, in microseconds.
+/// Creates subscribers where the kernel has no `membarrier`, and reports how long the fastest took,
+/// in microseconds.
 #[test]
 fn child_joins_without_barriers() {
     testing::process(|script| {
@@ -262,7 +265,7 @@ fn child_joins_without_barriers() {
 }
 
 #[test]
-fn a_subscriber_that_may_have_no_barrier_executed_waits_before_it_looks() {
+fn a_subscriber_without_membarrier_waits_before_it_scans() {
     let domain = TempDomain::new();
     let mut process = Process::start("full::child_joins_without_barriers", &domain, &[]);
     let fastest: u32 = process.listen().parse().unwrap();

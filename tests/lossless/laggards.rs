@@ -1,4 +1,4 @@
-//! Subscribers that die, stop, fork or say nothing.
+//! Subscribers that die, stop, fork or fall silent.
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::{self, Action, Process, TempDomain};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(30);
 
-/// Subscribes, reads so many, and does no more.
+/// Subscribes, reads `argument 0` messages, and does nothing more.
 #[test]
 fn child_reads_some() {
     testing::process(|script| {
@@ -32,7 +32,7 @@ fn start(domain: &TempDomain, messages: u64) -> Process {
     other
 }
 
-/// Publishes from `first` on until there is no room.
+/// Publishes from `first` on until there is no capacity.
 fn fill(publisher: &mut Publisher<u64>, mut next: u64) -> u64 {
     while publisher.try_publish(&next).is_ok() {
         next += 1;
@@ -41,7 +41,7 @@ fn fill(publisher: &mut Publisher<u64>, mut next: u64) -> u64 {
 }
 
 #[test]
-fn the_dead_hold_nobody_up() {
+fn the_dead_block_no_publisher() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(8).create().unwrap();
     let mut next = 0;
@@ -65,7 +65,7 @@ fn the_dead_hold_nobody_up() {
 }
 
 #[test]
-fn one_that_dies_while_it_is_waited_for_is_dropped() {
+fn a_subscriber_that_dies_while_it_is_waited_for_is_dropped() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(8).create().unwrap();
     let mut other = start(&domain, 0);
@@ -80,20 +80,20 @@ fn one_that_dies_while_it_is_waited_for_is_dropped() {
     });
 }
 
-/// It does not wait, and so asks now and then.
+/// It never waits, and so checks now and then.
 #[test]
-fn one_that_never_waits_notices_a_death_too() {
+fn a_publisher_that_never_waits_notices_a_death_too() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(8).create().unwrap();
     let mut other = start(&domain, 0);
     other.expect("read");
     fill(&mut publisher, 0);
     other.kill();
-    testing::until("there is room again", || publisher.try_publish(&7).is_ok());
+    testing::until("there is capacity again", || publisher.try_publish(&7).is_ok());
 }
 
 #[test]
-fn the_stopped_are_named_as_such_and_can_be_let_go() {
+fn stopped_subscribers_are_named_as_such_and_can_be_detached() {
     for policy in [LaggardPolicy::Error, LaggardPolicy::Detach] {
         let domain = TempDomain::new();
         let mut publisher = publisher(&domain).depth(8).lossless(SHORT).laggards(policy).create().unwrap();
@@ -129,7 +129,7 @@ fn the_stopped_are_named_as_such_and_can_be_let_go() {
 }
 
 #[test]
-fn what_the_dead_have_promised_is_read_to_the_end() {
+fn what_a_dead_publisher_promised_is_read_to_the_end() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut other = Process::start("laggards::child_publishes_some", &domain, &[]);
@@ -150,7 +150,8 @@ fn child_publishes_some() {
     });
 }
 
-/// A publisher that dies while it grants leaves nothing that matters to its subscriber or to other publishers.
+/// A publisher that dies while it grants leaves nothing that harms its subscriber or other
+/// publishers.
 #[test]
 fn a_publisher_killed_while_it_grants_harms_nobody() {
     for point in ["grant.opened", "grant.given"] {
@@ -164,9 +165,9 @@ fn a_publisher_killed_while_it_grants_harms_nobody() {
     }
 }
 
-/// One that stands still while it grants: its subscriber reads others.
+/// The subscriber of a publisher that is stopped while it grants reads from others.
 #[test]
-fn a_publisher_stopped_while_it_grants_holds_nobody_up() {
+fn a_publisher_stopped_while_it_grants_blocks_nobody() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut other =
@@ -181,9 +182,9 @@ fn a_publisher_stopped_while_it_grants_holds_nobody_up() {
     assert_eq!(subscriber.lost(), 0);
 }
 
-/// A lossless subscriber that meets a publisher that is not.
+/// A lossless subscriber that meets a lossy publisher.
 #[test]
-fn who_gets_no_promise_is_told_once() {
+fn a_subscriber_without_a_promise_is_told_once() {
     let domain = TempDomain::new();
     let mut early = Publisher::<u64>::builder(TOPIC).domain(&domain).name("early").create().unwrap();
     let mut subscriber = subscriber(&domain).create().unwrap();
@@ -206,18 +207,18 @@ fn child_forks() {
         let mut publisher = publisher(script.domain()).depth(4).create().unwrap();
         let mut subscriber = subscriber(script.domain()).create().unwrap();
         publisher.publish(&0).unwrap();
-        // SAFETY: the child uses what this crate allows a child, and ends.
+        // SAFETY: the child uses only what this crate allows in a child, and exits.
         let child = unsafe { libc::fork() };
         if child == 0 {
             let refused = matches!(publisher.publish(&1), Err(PublishError::Forked { .. }))
                 && matches!(publisher.try_publish(&1), Err(PublishError::Forked { .. }))
                 && matches!(subscriber.try_recv(), Err(RecvError::Forked { .. }))
                 && matches!(publisher.close(SHORT), Err(slotcast::CloseError::Forked { .. }));
-            // SAFETY: ends the child without running anything more of it.
+            // SAFETY: exits the child without running anything else of it.
             unsafe { libc::_exit(i32::from(!refused)) };
         }
         let mut status = -1;
-        // SAFETY: it writes one number.
+        // SAFETY: the call writes one number.
         assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
         assert_eq!(status, 0);
         assert_eq!(fill(&mut publisher, 1), 4);
@@ -228,14 +229,14 @@ fn child_forks() {
 }
 
 #[test]
-fn a_child_has_no_part_in_what_was_promised_to_its_parent() {
+fn a_forked_child_has_no_share_in_the_promise_to_its_parent() {
     let domain = TempDomain::new();
     let mut process = Process::start("laggards::child_forks", &domain, &[]);
     process.expect("done");
     process.finish();
 }
 
-/// Forks, and lives on in the child alone.
+/// Forks, and lives on only in the child.
 #[test]
 fn child_subscribes_and_forks() {
     testing::process(|script| {
@@ -251,7 +252,7 @@ fn child_subscribes_and_forks() {
 }
 
 #[test]
-fn a_parents_death_is_seen_though_its_child_lives() {
+fn the_death_of_a_parent_is_noticed_though_its_child_lives() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let mut other = Process::start("laggards::child_subscribes_and_forks", &domain, &[]);
@@ -259,7 +260,7 @@ fn a_parents_death_is_seen_though_its_child_lives() {
     assert_eq!(fill(&mut publisher, 0), 4);
     other.kill();
     assert_eq!(publisher.publish(&4), Ok(4));
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0, "it lived until now");
 }
 
@@ -275,7 +276,7 @@ fn child_publishes_and_ends() {
 }
 
 #[test]
-fn who_gets_no_promise_is_told_also_of_one_that_has_just_ended() {
+fn a_subscriber_without_a_promise_is_told_even_if_the_publisher_has_just_closed() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).create().unwrap();
     let mut other =

@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! Lossless delivery: nothing is lost from the grant on, nobody waits longer than it said, and whoever dies, stops or lies
-//! holds nobody up for long. Files opt into unsafe code to fork.
+//! Lossless delivery: nothing is lost from the grant on, nobody waits longer than its timeout, and
+//! an endpoint that dies, stops or lies blocks nobody for long. Files opt into unsafe code to fork.
 
 mod close;
 mod corrupt;
@@ -16,7 +16,7 @@ use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilde
 use std::time::Duration;
 
 const TOPIC: &str = "lossless";
-/// Long enough for anything that happens in moments.
+/// Long enough for anything that takes moments.
 const LONG: Duration = Duration::from_secs(30);
 
 fn publisher(domain: &Domain) -> PublisherBuilder<u64> {
@@ -27,7 +27,7 @@ fn subscriber(domain: &Domain) -> SubscriberBuilder<u64> {
     Subscriber::builder(TOPIC).domain(domain).lossless()
 }
 
-/// What is there now.
+/// Returns the numbers of all messages available now.
 fn numbers(subscriber: &mut Subscriber<u64>) -> Vec<u64> {
     subscriber.try_iter().map(|sample| *sample.unwrap()).collect()
 }

@@ -1,4 +1,5 @@
-//! Subscribers that are given nothing: more than there is room for, and those that say what cannot be.
+//! Subscribers that are not served: more than there are places for, and those with impossible
+//! claims.
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::{TempDomain, until};
@@ -11,7 +12,7 @@ use std::fs;
 const MOST: usize = 112;
 
 #[test]
-fn there_is_room_for_so_many_and_the_next_is_told() {
+fn a_subscriber_beyond_the_last_place_is_told() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let mut subscribers: Vec<_> = (0..=MOST).map(|_| subscriber(&domain).create().unwrap()).collect();
@@ -19,17 +20,17 @@ fn there_is_room_for_so_many_and_the_next_is_told() {
         publisher.publish(&number).unwrap();
     }
     assert!(matches!(publisher.try_publish(&4), Err(PublishError::Full { .. })));
-    let mut told = 0;
+    let mut reported = 0;
     for subscriber in &mut subscribers {
-        assert_eq!(numbers_and_errors(subscriber, &mut told), [0, 1, 2, 3]);
+        assert_eq!(numbers_and_errors(subscriber, &mut reported), [0, 1, 2, 3]);
     }
-    assert_eq!(told, 1);
-    // Who comes now can know it.
+    assert_eq!(reported, 1);
+    // A subscriber that joins now can learn it.
     let error = subscriber(&domain).create().err().unwrap();
     assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
     assert!(error.to_string().contains("112 guaranteed subscribers"), "{error}");
     assert_eq!(publisher.subscribers().unwrap().len(), MOST + 1);
-    // When somebody goes there is room.
+    // When one leaves, its place is free.
     subscribers.truncate(2);
     let mut late = subscriber(&domain).create().unwrap();
     for number in 4..8 {
@@ -39,13 +40,13 @@ fn there_is_room_for_so_many_and_the_next_is_told() {
     assert_eq!(numbers(&mut late), [4, 5, 6, 7]);
 }
 
-fn numbers_and_errors(subscriber: &mut Subscriber<u64>, told: &mut usize) -> Vec<u64> {
+fn numbers_and_errors(subscriber: &mut Subscriber<u64>, reported: &mut usize) -> Vec<u64> {
     let mut got = Vec::new();
     for _ in 0..10 {
         match subscriber.try_recv() {
             Ok(Some(sample)) => got.push(*sample),
             Ok(None) => {}
-            Err(RecvError::NotLossless { .. }) => *told += 1,
+            Err(RecvError::NotLossless { .. }) => *reported += 1,
             Err(error) => panic!("{error}"),
         }
     }
@@ -53,12 +54,12 @@ fn numbers_and_errors(subscriber: &mut Subscriber<u64>, told: &mut usize) -> Vec
 }
 
 #[test]
-fn a_publisher_for_which_there_is_no_line_is_not_held_up() {
+fn a_publisher_without_a_line_is_not_blocked() {
     const LINES: usize = 952;
     let domain = TempDomain::new();
     let mut reader = subscriber(&domain).create().unwrap();
     let mut publishers: Vec<_> = (0..=LINES).map(|_| publisher(&domain).depth(1).create().unwrap()).collect();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for number in 0..3 {
         for publisher in &mut publishers {
             publisher.try_publish(&number).unwrap();
@@ -67,17 +68,17 @@ fn a_publisher_for_which_there_is_no_line_is_not_held_up() {
         while received <= LINES {
             match reader.try_recv() {
                 Ok(Some(sample)) => received += usize::from(*sample == number),
-                Ok(None) => panic!("there is one for each"),
-                Err(error) => told.push(error.to_string()),
+                Ok(None) => panic!("each publisher has a message"),
+                Err(error) => reported.push(error.to_string()),
             }
         }
     }
-    assert!(told.len() == 1 && told[0].contains("952 publishers"), "{told:?}");
+    assert!(reported.len() == 1 && reported[0].contains("952 publishers"), "{reported:?}");
     assert_eq!(reader.lost(), 0);
 }
 
 #[test]
-fn publishers_that_cannot_be_read_keep_no_lines() {
+fn publishers_that_cannot_be_read_occupy_no_lines() {
     let domain = TempDomain::new();
     let mut reader = subscriber(&domain).create().unwrap();
     let mut first = publisher(&domain).create().unwrap();
@@ -100,7 +101,7 @@ fn publishers_that_cannot_be_read_keep_no_lines() {
 }
 
 #[test]
-fn only_the_newest_of_everything_cannot_be() {
+fn lossless_and_latest_exclude_each_other() {
     let domain = TempDomain::new();
     for builder in [subscriber(&domain).latest(), subscriber(&domain).rate_limit(10.0)] {
         let error = builder.create().err().unwrap().to_string();
@@ -116,25 +117,25 @@ fn forged(domain: &Domain) -> ForgedSubscriber {
     forge(domain, &Claims::LOSSLESS, |_| {})
 }
 
-/// Publishes until there is no room, at most this many.
+/// Publishes until there is no capacity, at most `most` messages.
 fn fill(publisher: &mut Publisher<u64>, most: u64) -> u64 {
     (0..most).take_while(|number| publisher.try_publish(number).is_ok()).count() as u64
 }
 
 #[test]
-fn a_forged_subscriber_that_keeps_the_rules_is_honoured() {
+fn a_forged_subscriber_that_keeps_the_rules_is_served() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let forged = forged(&domain);
     assert_eq!(fill(&mut publisher, 100), 4, "it has no line yet");
-    forged.say(3, publisher.id(), 1);
+    forged.set_cursor(3, publisher.id(), 1);
     assert_eq!(fill(&mut publisher, 100), 1);
-    forged.say(3, publisher.id(), 5);
+    forged.set_cursor(3, publisher.id(), 5);
     assert_eq!(fill(&mut publisher, 100), 4);
 }
 
 #[test]
-fn a_cursor_of_nonsense_is_its_subscribers_error_alone() {
+fn a_nonsensical_cursor_harms_only_its_subscriber() {
     for nonsense in [100, 1 << 62, u64::MAX, 2] {
         let domain = TempDomain::new();
         let mut honest = subscriber(&domain).create().unwrap();
@@ -142,10 +143,10 @@ fn a_cursor_of_nonsense_is_its_subscribers_error_alone() {
         let forged = forged(&domain);
         assert_eq!(fill(&mut publisher, 100), 4);
         assert_eq!(numbers(&mut honest).len(), 4);
-        forged.say(0, publisher.id(), 3);
+        forged.set_cursor(0, publisher.id(), 3);
         assert_eq!(fill(&mut publisher, 1), 1);
-        // Beyond the head, or back.
-        forged.say(0, publisher.id(), nonsense);
+        // Beyond the head, or going back.
+        forged.set_cursor(0, publisher.id(), nonsense);
         assert_eq!(numbers(&mut honest).len(), 1);
         assert_eq!(fill(&mut publisher, 100), 4, "{nonsense}: only the honest one counts");
         assert_eq!(numbers(&mut honest).len(), 4);
@@ -156,14 +157,14 @@ fn a_cursor_of_nonsense_is_its_subscribers_error_alone() {
 }
 
 #[test]
-fn a_line_that_becomes_anothers_is_no_longer_believed() {
+fn a_line_given_to_another_publisher_is_no_longer_used() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     let other: Publisher<u64> = Publisher::builder(TOPIC).domain(&domain).create().unwrap();
     let forged = forged(&domain);
-    forged.say(0, publisher.id(), 0);
+    forged.set_cursor(0, publisher.id(), 0);
     assert_eq!(fill(&mut publisher, 100), 4);
-    forged.say(0, other.id(), 2);
+    forged.set_cursor(0, other.id(), 2);
     assert_eq!(fill(&mut publisher, 100), 100, "it reads this publisher no more");
 }
 
@@ -195,8 +196,8 @@ fn pages_that_cannot_be_used_are_refused_and_harm_nobody() {
         let forged = forge(&domain, &claims, damage);
         assert_eq!(fill(&mut publisher, 100), 4);
         assert_eq!(numbers(&mut honest), [0, 1, 2, 3]);
-        // Whatever it says, it is not waited for.
-        forged.say(0, publisher.id(), 0);
+        // Whatever its page holds, it is not waited for.
+        forged.set_cursor(0, publisher.id(), 0);
         assert_eq!(fill(&mut publisher, 100), 4, "{claims:?}");
         assert_eq!(numbers(&mut honest), [0, 1, 2, 3]);
         assert_eq!(fill(&mut publisher, 100), 4, "{claims:?}");
@@ -205,7 +206,7 @@ fn pages_that_cannot_be_used_are_refused_and_harm_nobody() {
     }
 }
 
-/// More lines than there are, all of them corrupt.
+/// More lines than exist, all of them corrupt.
 #[test]
 fn a_page_of_noise_is_inspected_and_not_trusted() {
     let domain = TempDomain::new();
@@ -218,16 +219,16 @@ fn a_page_of_noise_is_inspected_and_not_trusted() {
     forged.page.set(page::LINES + page::LINE * 900, 0);
     assert_eq!(fill(&mut publisher, 100), 4);
     forged.page.set(page::USED, 7);
-    forged.say(951, publisher.id(), 4);
+    forged.set_cursor(951, publisher.id(), 4);
     assert_eq!(fill(&mut publisher, 100), 4);
-    // All lines are others': who will have none is not waited for.
+    // All lines belong to others: a subscriber that will get none is not waited for.
     forged.page.set(page::USED, u64::MAX);
     forged.page.set(page::LINES + page::LINE * 951, 1);
     forged.page.set(page::LINES + page::LINE * 900, 1);
     assert_eq!(fill(&mut publisher, 100), 100);
 }
 
-/// Whatever stands in the hints, a publisher that sleeps looks by itself.
+/// Whatever the hints hold, a sleeping publisher wakes by itself.
 #[test]
 fn corrupt_hints_cost_only_time() {
     use std::os::unix::fs::FileExt;
@@ -238,16 +239,16 @@ fn corrupt_hints_cost_only_time() {
     std::thread::scope(|scope| {
         scope.spawn(move || (0..200).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number))));
         for number in 0..200_u64 {
-            // The doorbells, and not the counters of who came: a subscriber relies on those.
+            // Only the doorbells, not the counters of arrivals: subscribers rely on those.
             hints.write_all_at(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes(), 320).unwrap();
             assert_eq!(*subscriber.recv().unwrap(), number);
         }
     });
 }
 
-/// The counter of who came is wrong: the subscriber notices that it was not noticed.
+/// The counter of arrivals is wrong: the subscriber notices that it was not noticed.
 #[test]
-fn a_publisher_that_was_kept_from_noticing_is_reminded() {
+fn a_publisher_that_missed_an_arrival_is_reminded() {
     use std::os::unix::fs::FileExt;
     for lossy in [2_u64, 50] {
         let domain = TempDomain::new();
@@ -260,9 +261,9 @@ fn a_publisher_that_was_kept_from_noticing_is_reminded() {
         let mut subscriber = subscriber(&domain).create().unwrap();
         hints.write_all_at(&counter, 128).unwrap();
         assert_eq!(fill(&mut publisher, lossy), lossy);
-        let mut told = 0;
-        let got = numbers_and_errors(&mut subscriber, &mut told);
-        assert_eq!(told, usize::from(lossy > 4), "{got:?}");
+        let mut reported = 0;
+        let got = numbers_and_errors(&mut subscriber, &mut reported);
+        assert_eq!(reported, usize::from(lossy > 4), "{got:?}");
         assert_eq!(subscriber.lost() + got.len() as u64, lossy);
         assert_eq!(fill(&mut publisher, 50), 4);
         assert_eq!(numbers(&mut subscriber), [0, 1, 2, 3]);
@@ -270,7 +271,7 @@ fn a_publisher_that_was_kept_from_noticing_is_reminded() {
 }
 
 #[test]
-fn who_was_granted_goes_from_the_table() {
+fn the_grant_of_a_subscriber_that_left_is_removed() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).create().unwrap();
     for round in 0..3 * MOST as u64 {
@@ -278,5 +279,5 @@ fn who_was_granted_goes_from_the_table() {
         publisher.publish(&round).unwrap();
         assert_eq!(numbers(&mut subscriber), [round]);
     }
-    until("all are gone", || publisher.subscribers().unwrap().is_empty());
+    until("all have left", || publisher.subscribers().unwrap().is_empty());
 }

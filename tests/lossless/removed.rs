@@ -1,4 +1,4 @@
-//! A topic that is removed from outside, and made anew.
+//! A topic that is removed from outside, and created anew.
 
 use super::{TOPIC, numbers, publisher, subscriber};
 use slotcast::registry::{Role, TopicDirectory};
@@ -7,8 +7,8 @@ use slotcast::{PublishError, TopicName};
 use std::fs;
 
 #[test]
-fn who_came_to_the_new_directory_before_its_publisher_is_promised_all() {
-    // One of these makes the new directory's counter of those who came what the old one's was.
+fn a_subscriber_that_entered_the_new_directory_before_the_publisher_is_promised_everything() {
+    // One of these makes the counter of arrivals in the new directory equal to the old one.
     for count in 1..5 {
         let domain = TempDomain::new();
         let mut publisher = publisher(&domain).depth(4).create().unwrap();
@@ -30,8 +30,9 @@ fn who_came_to_the_new_directory_before_its_publisher_is_promised_all() {
 }
 
 #[test]
-fn who_was_granted_before_it_met_a_removed_publisher_gets_all() {
-    // All is removed before the subscriber has looked for the publisher, which has granted it.
+fn a_subscriber_granted_before_it_met_a_removed_publisher_receives_everything() {
+    // Everything is removed before the subscriber has scanned for the publisher, which has granted
+    // it.
     let domain = TempDomain::new();
     let mut early = subscriber(&domain).create().unwrap();
     let mut publisher = publisher(&domain).depth(8).create().unwrap();
@@ -45,7 +46,7 @@ fn who_was_granted_before_it_met_a_removed_publisher_gets_all() {
     }
     assert_eq!((numbers(&mut early), early.lost()), ((0..6).collect(), 0));
 
-    // The publisher's entry alone is removed, and it grants one who cannot find it.
+    // Only the publisher's entry is removed, and it grants a subscriber that cannot find it.
     let entry = TopicDirectory::enter(&domain, &TopicName::new(TOPIC).unwrap()).unwrap();
     let name = entry.names(Role::Publisher).unwrap().pop().unwrap();
     fs::remove_file(entry.path().join(name)).unwrap();

@@ -1,4 +1,4 @@
-//! Streams from process to process: everything arrives, from the moment on at which a subscriber was made.
+//! Streams from process to process: everything arrives from the moment a subscriber was created.
 
 use crate::{LONG, TOPIC, numbers, publisher, subscriber};
 use slotcast::testing::{self, Process, Script, TempDomain};
@@ -15,12 +15,12 @@ fn hash_of(numbers: impl IntoIterator<Item = u64>) -> u64 {
     hasher.finish()
 }
 
-/// What message so and so says.
+/// Returns the content of message `number`.
 fn scrambled(sequence: u64) -> u64 {
     sequence.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
 }
 
-/// Arguments: where its memory is, how many messages, the depth. Publishes them, and closes.
+/// Arguments: placement, number of messages, depth. Publishes them, and closes.
 #[test]
 fn child_publishes() {
     testing::process(|script: Script| {
@@ -45,7 +45,7 @@ fn receive_from_another_process(messages: u64, depth: u64, placements: [&str; 2]
         assert_eq!((sample.sequence(), sample.lost_before()), (sequence, 0));
         sample.hash(&mut got);
     }
-    // What it waits for to close is that this asks for more.
+    // The publisher waits in `close` until this subscriber asks for more.
     assert!(numbers(&mut subscriber).is_empty());
     other.expect("closed");
     other.finish();
@@ -71,13 +71,13 @@ fn nothing_is_lost_in_file_mode_on_either_side() {
     receive_from_another_process(50_000, 16, ["sealed", "file"]);
 }
 
-/// Publishes until it is told to end, and says how many.
+/// Publishes until the test ends it, and reports how many.
 #[test]
 fn child_publishes_endlessly() {
     testing::process(|script: Script| {
         let mut publisher = publisher(script.domain()).depth(script.argument(0)).create().unwrap();
         script.say("ready");
-        let (sender, told) = std::sync::mpsc::channel();
+        let (sender, reported) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
             let script = &script;
             scope.spawn(move || {
@@ -85,7 +85,7 @@ fn child_publishes_endlessly() {
                 sender.send(()).unwrap();
             });
             let mut next = 0;
-            while told.try_recv().is_err() {
+            while reported.try_recv().is_err() {
                 assert_eq!(publisher.publish(&next).unwrap(), next);
                 next += 1;
             }
@@ -95,9 +95,10 @@ fn child_publishes_endlessly() {
     });
 }
 
-/// What is there after a subscriber was made is where it starts, or later; and from its first message on all come.
+/// A new subscriber starts at a message available then, or at a later one. From its first message
+/// on it misses none.
 #[test]
-fn who_joins_a_running_stream_misses_nothing_from_then_on() {
+fn a_subscriber_that_joins_a_running_stream_misses_nothing_from_then_on() {
     for depth in [2, 8, 64] {
         let domain = TempDomain::new();
         let mut witness = Subscriber::<u64>::builder(TOPIC).domain(&domain).latest().create().unwrap();
@@ -105,7 +106,7 @@ fn who_joins_a_running_stream_misses_nothing_from_then_on() {
         other.expect("ready");
         for round in 0..300 {
             let mut subscriber = subscriber(&domain).create().unwrap();
-            // The side channel: a message that was published by now.
+            // The side channel: a message that was published before now.
             let published = witness.try_recv().unwrap().map_or(0, |sample| sample.sequence());
             let first = subscriber.recv().unwrap();
             assert!(first.sequence() <= published + 1 + u64::from(round == 0), "{} > {published}", first.sequence());
@@ -124,9 +125,10 @@ fn who_joins_a_running_stream_misses_nothing_from_then_on() {
     }
 }
 
-/// One that falls silent between its constructor and its first look finds all from then on.
+/// If a subscriber pauses between its constructor and its first poll, it still finds everything
+/// since then.
 #[test]
-fn each_call_that_begins_after_the_constructor_is_covered() {
+fn each_publish_that_begins_after_the_constructor_is_covered() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(4).create().unwrap();
     for round in 0..200 {
@@ -146,7 +148,7 @@ fn each_call_that_begins_after_the_constructor_is_covered() {
 }
 
 #[test]
-fn history_comes_before_what_was_promised() {
+fn history_precedes_what_was_promised() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(8).create().unwrap();
     for number in 0..20 {
@@ -161,7 +163,7 @@ fn history_comes_before_what_was_promised() {
 }
 
 #[test]
-fn sixty_four_subscribers_get_everything() {
+fn sixty_four_subscribers_receive_everything() {
     let domain = TempDomain::new();
     let mut subscribers: Vec<_> = (0..64).map(|_| subscriber(&domain).create().unwrap()).collect();
     let mut publisher = publisher(&domain).create().unwrap();
@@ -170,7 +172,7 @@ fn sixty_four_subscribers_get_everything() {
         while publisher.try_publish(&published).is_ok() {
             published += 1;
         }
-        // Not all read each time, and not all of it.
+        // Not all of them read each time, and they do not read everything.
         for (index, subscriber) in subscribers.iter_mut().enumerate().filter(|(index, _)| index % 3 != round % 3) {
             for sample in subscriber.try_iter().take(10 + index) {
                 let sample = sample.unwrap();
@@ -212,12 +214,13 @@ fn a_publisher_without_a_type_is_lossless_too() {
 }
 
 #[test]
-fn who_was_waited_for_gets_what_is_published_then() {
+fn a_subscriber_that_was_waited_for_receives_what_is_published_then() {
     let domain = TempDomain::new();
     for round in 0..200 {
         let mut publisher = publisher(&domain).depth(4).create().unwrap();
         let got = std::thread::scope(|scope| {
-            // It is known before its constructor has returned, and the publisher may be done by then.
+            // It is known before its constructor has returned, and the publisher may have finished
+            // by then.
             let reader = scope.spawn(|| {
                 let mut subscriber = subscriber(&domain).create().unwrap();
                 let first: Vec<u64> =

@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! A process that watches has a child that lives on: what the child inherits disturbs nobody. The file opts into unsafe
-//! code to fork.
+//! A process with a membership has a child that lives on: what the child inherits disturbs nobody.
+//! The file opts into unsafe code to fork.
 
 use crate::{joined, left, nothing, publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
@@ -9,14 +9,14 @@ use slotcast_tests::holdings::processor_time;
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Forks a child that does nothing for as long as its parent lives, and keeps all descriptors.
+/// Forks a child that only sleeps while its parent lives, and keeps all descriptors.
 fn fork() {
-    // SAFETY: this process has one thread that matters; the child sleeps and ends.
+    // SAFETY: only one thread of this process matters; the child sleeps and exits.
     if unsafe { libc::fork() } == 0 {
-        // SAFETY: it takes numbers alone.
+        // SAFETY: the call takes only numbers.
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
         std::thread::sleep(PATIENCE);
-        // SAFETY: it takes a number. Nothing of the parent's is run at the end.
+        // SAFETY: the call takes a number. Nothing of the parent is run at the end.
         unsafe { libc::_exit(0) };
     }
 }
@@ -38,13 +38,13 @@ fn child_watches_processes() {
     });
 }
 
-/// A process is no longer watched once nothing of it is there. Its end is nobody's then, though the child holds what it was
-/// seen by.
+/// A process is no longer watched when it has no endpoint left. Its end is then reported to nobody,
+/// although the child holds the descriptor that watched it.
 #[test]
-fn the_end_of_a_process_that_is_watched_no_more_is_not_told() {
+fn the_end_of_a_process_that_is_no_longer_watched_is_not_reported() {
     let domain = TempDomain::new();
     let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
-    other.expect("there");
+    other.expect("ready");
     let mut watcher = Process::start("children::child_watches_processes", &domain, &[]);
     watcher.expect("forked");
     other.tell("end");
@@ -65,12 +65,12 @@ fn child_watches_a_directory() {
         joined(&mut membership);
         fork();
         fs::remove_file(script.domain().path().join("x/topic")).unwrap();
-        testing::until("it is made anew", || {
+        testing::until("it is created anew", || {
             nothing(&mut membership);
             script.domain().path().join("x/topic").exists()
         });
         assert!(publisher.refresh().unwrap());
-        // The first look after that is in the new place.
+        // The first scan after that is in the new directory.
         assert!(membership.next_timeout(Duration::from_millis(100)).unwrap().is_none());
         let before = processor_time();
         let start = Instant::now();
@@ -81,9 +81,9 @@ fn child_watches_a_directory() {
     });
 }
 
-/// What happens in a directory that is watched no more keeps nobody busy.
+/// What happens in a directory that is no longer watched keeps nobody busy.
 #[test]
-fn a_topic_that_is_made_anew_is_watched_alone() {
+fn only_the_new_directory_of_a_recreated_topic_is_watched() {
     let domain = TempDomain::new();
     let mut watcher = Process::start("children::child_watches_a_directory", &domain, &[]);
     watcher.expect("done");

@@ -1,4 +1,4 @@
-//! Leaving and dying, of processes small and large, visible and not.
+//! Leaving and dying, of small and large processes, visible and hidden.
 
 use crate::{A_WHILE, died, joined, left, next, nothing, publisher, subscriber};
 use slotcast::testing::{self, Process, TempDomain};
@@ -6,25 +6,25 @@ use slotcast::{MemberEvent, Membership, Publisher};
 use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
 
-/// The memberships of both sides: of publishers on "x", and of subscribers to "y".
+/// Returns the memberships of both sides: of publishers on "x", and of subscribers to "y".
 fn both(domain: &TempDomain) -> [Membership; 2] {
     let subscriber = subscriber(domain);
     let publisher = Publisher::<u64>::builder("y").domain(domain).create().unwrap();
-    // They live on without their handles.
+    // They outlive their handles.
     [subscriber.membership().unwrap(), publisher.membership().unwrap()]
 }
 
 #[test]
-fn those_who_are_there_come_first_and_each_is_told_once() {
+fn present_endpoints_come_first_and_each_is_reported_once() {
     let domain = TempDomain::new();
     let [one, two] = [publisher(&domain), publisher(&domain)];
     let subscriber = subscriber(&domain);
     let (mut publishers, mut subscribers) = (subscriber.membership().unwrap(), one.membership().unwrap());
-    let mut there = [joined(&mut publishers).id, joined(&mut publishers).id];
+    let mut present = [joined(&mut publishers).id, joined(&mut publishers).id];
     let mut ids = [one.id(), two.id()];
-    there.sort();
+    present.sort();
     ids.sort();
-    assert_eq!(there, ids);
+    assert_eq!(present, ids);
     let name = joined(&mut subscribers);
     assert_eq!(name.pid, std::process::id());
     nothing(&mut publishers);
@@ -43,13 +43,13 @@ fn those_who_are_there_come_first_and_each_is_told_once() {
 }
 
 #[test]
-fn the_topic_stays_while_somebody_watches() {
+fn the_topic_stays_while_a_membership_exists() {
     let domain = TempDomain::new();
     let [mut publishers, subscribers] = both(&domain);
     drop(subscribers);
     assert_eq!(domain.leftovers().len(), 1);
     let id = publisher(&domain).id();
-    // It came and went between two looks: it is told in full, or not at all.
+    // It joined and left between two scans: both are reported, or neither.
     if let Some(event) = publishers.next_timeout(A_WHILE).unwrap() {
         assert!(matches!(&event, MemberEvent::Joined(peer) if peer.id == id), "{event}");
         assert_eq!(left(&mut publishers), id);
@@ -63,7 +63,7 @@ fn leaving_and_dying(placement: &str) {
     let mut members = both(&domain);
     let mut other = Process::start("child_is_present", &domain, &[placement, "0"]);
     let ids = members.each_mut().map(|membership| joined(membership).id);
-    other.expect("there");
+    other.expect("ready");
     other.tell("end");
     assert_eq!(members.each_mut().map(left), ids);
     other.expect("left");
@@ -72,10 +72,10 @@ fn leaving_and_dying(placement: &str) {
 
     let mut other = Process::start("child_is_present", &domain, &[placement, "0"]);
     let ids = members.each_mut().map(|membership| joined(membership).id);
-    other.expect("there");
+    other.expect("ready");
     other.stop();
     for membership in &mut members {
-        assert!(membership.next_timeout(A_WHILE).unwrap().is_none(), "who is stopped is not dead");
+        assert!(membership.next_timeout(A_WHILE).unwrap().is_none(), "a stopped process is not dead");
     }
     other.kill_without_reaping();
     assert_eq!(members.each_mut().map(died), ids, "though nobody has waited for it");
@@ -83,18 +83,19 @@ fn leaving_and_dying(placement: &str) {
 }
 
 #[test]
-fn who_leaves_is_told_from_who_dies() {
+fn leaving_is_distinguished_from_dying() {
     leaving_and_dying("sealed");
 }
 
 #[test]
-fn who_leaves_is_told_from_who_dies_though_its_process_is_not_to_be_seen() {
+fn leaving_is_distinguished_from_dying_in_hidden_processes() {
     leaving_and_dying("file");
 }
 
-/// The kernel frees the locks of a process only after it has taken its memory back: 100 ms for each GiB or so.
+/// The kernel frees the locks of a process only after it has reclaimed its memory: 100 ms for each
+/// GiB or so.
 #[test]
-fn the_death_of_a_large_process_is_told_at_once() {
+fn the_death_of_a_large_process_is_reported_at_once() {
     let free = std::fs::read_to_string("/proc/meminfo").unwrap();
     let free = free.lines().find_map(|line| line.strip_prefix("MemAvailable:")).unwrap();
     let free: u64 = free.trim().trim_end_matches(" kB").parse().unwrap();
@@ -104,35 +105,35 @@ fn the_death_of_a_large_process_is_told_at_once() {
         let domain = TempDomain::new();
         let mut members = both(&domain);
         let mut other = Process::start("child_is_present", &domain, &["sealed", size]);
-        other.expect("there");
+        other.expect("ready");
         let ids = members.each_mut().map(|membership| joined(membership).id);
-        // It was small when it was first seen, perhaps. It is looked at each second.
+        // It may have been small when it was first seen. It is measured each second.
         std::thread::sleep(Duration::from_millis(1100));
         members.iter_mut().for_each(nothing);
         let start = Instant::now();
         other.kill_without_reaping();
         assert_eq!(died(&mut members[0]), ids[0]);
         times.push(start.elapsed());
-        // Its entry, which is still locked, is not taken for one that came.
+        // Its entry, which is still locked, is not taken for a new one.
         let new = publisher(&domain);
         assert_eq!(joined(&mut members[0]).id, new.id());
         assert_eq!(died(&mut members[1]), ids[1]);
         other.wait();
         members.iter_mut().for_each(nothing);
     }
-    // Of three, for machines that are busy with something else.
+    // The best of three, as machines may be busy.
     assert!(times.iter().any(|time| *time < Duration::from_millis(100)), "{times:?}");
 }
 
 #[test]
-fn who_stands_still_while_it_leaves_has_left() {
+fn an_endpoint_stopped_while_it_leaves_has_left() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain);
     let mut membership = subscriber.membership().unwrap();
     let mut other =
         Process::start_until("child_is_present", &domain, &["sealed", "0"], "close.left", 1, testing::Action::Stop);
     let id = joined(&mut membership).id;
-    other.expect("there");
+    other.expect("ready");
     other.tell("end");
     other.wait_until_stopped();
     assert_eq!(left(&mut membership), id);
@@ -147,7 +148,7 @@ fn who_stands_still_while_it_leaves_has_left() {
 fn child_forgets() {
     testing::process(|script| {
         let publisher = publisher(script.domain());
-        script.say("there");
+        script.say("ready");
         script.hear("end");
         std::mem::forget(publisher);
         match script.argument::<String>(0).as_str() {
@@ -159,12 +160,12 @@ fn child_forgets() {
 }
 
 #[test]
-fn who_ends_without_leaving_has_died() {
+fn a_process_that_ends_without_leaving_has_died() {
     for way in ["exit", "abort", "become another program"] {
         let domain = TempDomain::new();
         let mut membership = subscriber(&domain).membership().unwrap();
         let mut other = Process::start("ends::child_forgets", &domain, &[way]);
-        other.expect("there");
+        other.expect("ready");
         let id = joined(&mut membership).id;
         other.tell("end");
         assert_eq!(died(&mut membership), id, "{way}");
@@ -177,10 +178,10 @@ fn one_of_several_endpoints_of_a_process_can_leave() {
     let mut membership = subscriber(&domain).membership().unwrap();
     let publishers: Vec<_> = (0..20).map(|_| publisher(&domain)).collect();
     let mut ids: Vec<_> = publishers.iter().map(Publisher::id).collect();
-    let mut told: Vec<_> = ids.iter().map(|_| joined(&mut membership).id).collect();
+    let mut reported: Vec<_> = ids.iter().map(|_| joined(&mut membership).id).collect();
     ids.sort();
-    told.sort();
-    assert_eq!(ids, told);
+    reported.sort();
+    assert_eq!(ids, reported);
     for publisher in publishers {
         let id = publisher.id();
         drop(publisher);
@@ -190,7 +191,7 @@ fn one_of_several_endpoints_of_a_process_can_leave() {
 }
 
 #[test]
-fn events_are_said_in_words() {
+fn events_are_displayed_as_sentences() {
     let domain = TempDomain::new();
     let publisher = Publisher::<u64>::builder("x").domain(&domain).name("left wheel").create().unwrap();
     let mut membership = subscriber(&domain).membership().unwrap();

@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! What happens when something is used up, and in forked children. The file opts into unsafe code to lower a
-//! limit, and to fork.
+//! What happens when something is used up, and in forked children. The file opts into unsafe code
+//! to lower a limit, and to fork.
 
 use crate::{died, joined, left, nothing, publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
@@ -10,12 +10,13 @@ use slotcast_tests::system_calls;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-/// Makes `inotify_init1` fail in this process from here on, as when all instances of the user are in use.
+/// Lets `inotify_init1` fail in this process from now on, as when all instances of the user are in
+/// use.
 fn use_up_inotify() {
     system_calls::refuse_with(libc::SYS_inotify_init1, libc::EMFILE);
 }
 
-/// Says what happens on "x".
+/// Reports what happens on "x".
 #[test]
 fn child_watches_without_inotify() {
     testing::process(|script| {
@@ -34,7 +35,7 @@ fn child_watches_without_inotify() {
 }
 
 #[test]
-fn without_inotify_all_is_told_a_little_later() {
+fn without_inotify_everything_is_reported_a_little_later() {
     for placement in ["sealed", "file"] {
         let domain = TempDomain::new();
         let mut watcher = Process::start("limits::child_watches_without_inotify", &domain, &[]);
@@ -45,9 +46,9 @@ fn without_inotify_all_is_told_a_little_later() {
         drop(publisher);
         watcher.expect(&format!("left {id}"));
         let mut other = Process::start("child_is_present", &domain, &[placement, "0"]);
-        other.expect("there");
-        let said = watcher.listen();
-        let id = said.strip_prefix("joined ").unwrap().to_owned();
+        other.expect("ready");
+        let line = watcher.listen();
+        let id = line.strip_prefix("joined ").unwrap().to_owned();
         other.kill_without_reaping();
         watcher.expect(&format!("died {id}"));
         std::fs::remove_dir_all(domain.path()).unwrap();
@@ -59,12 +60,12 @@ fn without_inotify_all_is_told_a_little_later() {
 
 fn limit_descriptors(count: u64) {
     let limit = libc::rlimit { rlim_cur: count, rlim_max: count };
-    // SAFETY: it reads one limit, which is there.
+    // SAFETY: the call reads one limit, which is a valid reference.
     let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
     assert_eq!(result, 0);
 }
 
-/// Watches while all descriptors are in use; then it is given some.
+/// Has a membership while all descriptors are in use; then some are freed.
 #[test]
 fn child_watches_without_descriptors() {
     testing::process(|script| {
@@ -77,10 +78,10 @@ fn child_watches_without_descriptors() {
         script.hear("another has come");
         let error = membership.next_timeout(PATIENCE).expect_err("an error").to_string();
         assert!(error.contains("Too many open files") && error.contains("ulimit -n"), "{error}");
-        assert!(membership.next_timeout(Duration::from_millis(250)).unwrap().is_none(), "told once");
+        assert!(membership.next_timeout(Duration::from_millis(250)).unwrap().is_none(), "reported once");
         let refused = subscriber_of(&script).err().unwrap().to_string();
         assert!(refused.contains("Too many open files"), "{refused}");
-        // Ends are seen nevertheless.
+        // Ends are noticed nevertheless.
         script.say("end one");
         assert_eq!(left(&mut membership), known.id);
         used.truncate(used.len() - 20);
@@ -95,7 +96,7 @@ fn subscriber_of(script: &testing::Script) -> Result<Membership, Box<dyn std::er
 }
 
 #[test]
-fn without_descriptors_there_is_one_clear_error_and_later_all_is_told() {
+fn without_descriptors_one_clear_error_is_reported_and_later_everything() {
     let domain = TempDomain::new();
     let one = publisher(&domain);
     let mut watcher = Process::start("limits::child_watches_without_descriptors", &domain, &[]);
@@ -109,27 +110,27 @@ fn without_descriptors_there_is_one_clear_error_and_later_all_is_told() {
 }
 
 #[test]
-fn two_hundred_publishers_are_no_burden() {
+fn two_hundred_publishers_are_reported_quickly() {
     let domain = TempDomain::new();
     let mut early = subscriber(&domain).membership().unwrap();
     let publishers: Vec<_> = (0..200).map(|_| publisher(&domain)).collect();
     let start = Instant::now();
     let mut late = subscriber(&domain).membership().unwrap();
-    let made = start.elapsed();
+    let created = start.elapsed();
     for membership in [&mut early, &mut late] {
-        let mut told: Vec<_> = publishers.iter().map(|_| joined(membership).id).collect();
-        told.sort();
-        told.dedup();
-        assert_eq!(told.len(), 200);
+        let mut reported: Vec<_> = publishers.iter().map(|_| joined(membership).id).collect();
+        reported.sort();
+        reported.dedup();
+        assert_eq!(reported.len(), 200);
         nothing(membership);
     }
-    assert!(made < Duration::from_secs(2), "{made:?}");
+    assert!(created < Duration::from_secs(2), "{created:?}");
     let mut ids: Vec<_> = publishers.iter().map(Publisher::id).collect();
     drop(publishers);
-    let mut told: Vec<_> = ids.iter().map(|_| left(&mut early)).collect();
+    let mut reported: Vec<_> = ids.iter().map(|_| left(&mut early)).collect();
     ids.sort();
-    told.sort();
-    assert_eq!(ids, told);
+    reported.sort();
+    assert_eq!(ids, reported);
     nothing(&mut early);
 }
 
@@ -137,7 +138,7 @@ fn two_hundred_publishers_are_no_burden() {
 fn child_is_a_crowd() {
     testing::process(|script| {
         let publishers: Vec<_> = (0..200).map(|_| publisher(script.domain())).collect();
-        script.say("there");
+        script.say("ready");
         script.hear("end");
         drop(publishers);
     });
@@ -149,18 +150,19 @@ fn a_process_of_two_hundred_publishers_dies_at_once() {
     let mut membership = subscriber(&domain).membership().unwrap();
     let mut other = Process::start("limits::child_is_a_crowd", &domain, &[]);
     let mut ids: Vec<_> = (0..200).map(|_| joined(&mut membership).id).collect();
-    other.expect("there");
+    other.expect("ready");
     other.kill_without_reaping();
-    let mut told: Vec<_> = (0..200).map(|_| died(&mut membership)).collect();
+    let mut reported: Vec<_> = (0..200).map(|_| died(&mut membership)).collect();
     ids.sort();
-    told.sort();
-    assert_eq!(ids, told);
+    reported.sort();
+    assert_eq!(ids, reported);
     nothing(&mut membership);
 }
 
-/// Files come and go in the topic's directory without end: waits end in time, and who comes is told.
+/// Files appear and disappear in the topic's directory endlessly: waits end in time, and arrivals
+/// are reported.
 #[test]
-fn a_directory_that_never_rests_keeps_nobody() {
+fn a_directory_that_always_changes_blocks_nobody() {
     let domain = TempDomain::new();
     let subscriber = subscriber(&domain);
     let mut membership = subscriber.membership().unwrap();
@@ -171,7 +173,7 @@ fn a_directory_that_never_rests_keeps_nobody() {
             scope.spawn(move || {
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                     drop(File::create(&path));
-                    let _ = std::fs::remove_file(&path); // one that looks like an entry is removed by who looks
+                    let _ = std::fs::remove_file(&path); // a scan removes files that look like entries
                 }
             });
         }
@@ -195,7 +197,8 @@ fn child_forks() {
         let publisher = publisher(script.domain());
         let mut subscriber = subscriber(script.domain());
         let mut memberships = [subscriber.membership().unwrap(), publisher.membership().unwrap()];
-        // SAFETY: this process has one thread that matters; the child looks at its handles and ends.
+        // SAFETY: only one thread of this process matters; the child inspects its handles and
+        // exits.
         let child = unsafe { libc::fork() };
         if child == 0 {
             let text = "this handle belongs to the process that this one was forked from: create a new one";
@@ -207,11 +210,11 @@ fn child_forks() {
             drop(memberships);
             let own = crate::subscriber(script.domain());
             let sees = joined(&mut own.membership().unwrap()).id == publisher.id();
-            // SAFETY: it takes a number. Nothing of the parent's is run at the end.
+            // SAFETY: the call takes a number. Nothing of the parent is run at the end.
             unsafe { libc::_exit(if is_right == [true; 2] && waits && sees { 0 } else { 1 }) };
         }
         let mut status = 0;
-        // SAFETY: it writes one number, for which there is room.
+        // SAFETY: the call writes one number, for which `status` has space.
         let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
         assert_eq!((waited, status), (child, 0));
         assert_eq!(joined(&mut memberships[0]).id, publisher.id());
@@ -222,7 +225,7 @@ fn child_forks() {
     });
 }
 
-/// Has a child that keeps all descriptors open for as long as this lives.
+/// Has a child that keeps all descriptors open while this process lives.
 #[test]
 fn child_watches_with_its_own() {
     testing::process(|script| {
@@ -230,10 +233,10 @@ fn child_watches_with_its_own() {
         script.say("watching");
         joined(&mut membership);
         nothing(&mut membership);
-        // SAFETY: the child does nothing but sleep, until its parent has ended.
+        // SAFETY: the child only sleeps, until its parent has ended.
         let child = unsafe { libc::fork() };
         if child == 0 {
-            // SAFETY: it takes numbers.
+            // SAFETY: the call takes only numbers.
             unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
             loop {
                 std::thread::sleep(Duration::from_secs(1));
@@ -256,12 +259,12 @@ fn child_watches_with_its_own() {
 }
 
 #[test]
-fn a_forked_child_that_lives_on_does_not_make_a_membership_spin() {
+fn a_forked_child_that_lives_on_does_not_keep_a_membership_busy() {
     let domain = TempDomain::new();
     let mut watcher = Process::start("limits::child_watches_with_its_own", &domain, &[]);
     watcher.expect("watching");
     let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
-    other.expect("there");
+    other.expect("ready");
     watcher.expect("forked");
     other.tell("end");
     other.expect("left");
@@ -275,7 +278,7 @@ fn a_forked_child_that_lives_on_does_not_make_a_membership_spin() {
 }
 
 #[test]
-fn a_forked_child_is_told_that_the_membership_is_not_its_own() {
+fn a_forked_child_learns_that_the_membership_is_its_parents() {
     let domain = TempDomain::new();
     let mut other = Process::start("limits::child_forks", &domain, &[]);
     other.expect("done");

@@ -1,4 +1,4 @@
-//! Who is there: every coming, leaving, death and silence is told, once, in order, and soon.
+//! Memberships: every arrival, departure, death and silence is reported, once, in order, and soon.
 
 mod children;
 mod ends;
@@ -57,8 +57,8 @@ fn died(membership: &mut Membership) -> EndpointId {
     }
 }
 
-/// Arguments: `file` or `sealed`, and how many MiB to touch. Publishes on "x" and subscribes to "y" until it is told to
-/// end.
+/// Arguments: `file` or `sealed`, and how many MiB to touch. Publishes on "x" and subscribes to "y"
+/// until the test ends it.
 #[test]
 fn child_is_present() {
     testing::process(|script| {
@@ -66,7 +66,7 @@ fn child_is_present() {
         let memory = vec![1_u8; script.argument::<usize>(1) << 20];
         let publisher = Publisher::<u64>::builder("x").domain(script.domain()).placement(placement).create().unwrap();
         let subscriber = Subscriber::<u64>::builder("y").domain(script.domain()).placement(placement).create().unwrap();
-        script.say("there");
+        script.say("ready");
         script.hear("end");
         assert_eq!(memory.last().copied().unwrap_or(1), 1);
         drop((publisher, subscriber));
@@ -75,5 +75,5 @@ fn child_is_present() {
     });
 }
 
-/// A time in which an event would have come.
+/// A time in which an event would have arrived.
 const A_WHILE: Duration = Duration::from_millis(150);

@@ -1,4 +1,4 @@
-//! Publishers that promise to be alive.
+//! Publishers that promise to show that they are alive.
 
 use crate::{joined, next, nothing, subscriber};
 use slotcast::testing::{self, Process, TempDomain};
@@ -13,7 +13,7 @@ fn child_promises() {
     testing::process(|script| {
         let builder = Publisher::<u64>::builder("x").domain(script.domain()).alive_every(PROMISED);
         let mut publisher = builder.create().unwrap();
-        script.say("there");
+        script.say("ready");
         let way: String = script.argument(0);
         loop {
             match way.as_str() {
@@ -38,17 +38,17 @@ fn quiet(membership: &mut Membership) {
 }
 
 #[test]
-fn a_stopped_one_is_quiet_and_goes_on() {
+fn a_stopped_publisher_is_quiet_and_resumes() {
     for way in ["publish", "assert"] {
         let domain = TempDomain::new();
         let mut membership = subscriber(&domain).membership().unwrap();
         let mut other = Process::start("promises::child_promises", &domain, &[way]);
-        other.expect("there");
+        other.expect("ready");
         let name = joined(&mut membership);
         for _ in 0..2 {
             other.stop();
             quiet(&mut membership);
-            assert!(membership.next_timeout(2 * PROMISED).unwrap().is_none(), "told once");
+            assert!(membership.next_timeout(2 * PROMISED).unwrap().is_none(), "reported once");
             other.go_on();
             assert!(matches!(next(&mut membership), MemberEvent::Active(peer) if peer == name));
         }
@@ -61,18 +61,18 @@ fn a_stopped_one_is_quiet_and_goes_on() {
 }
 
 #[test]
-fn one_that_never_shows_anything_is_quiet() {
+fn a_publisher_that_never_shows_anything_is_quiet() {
     let domain = TempDomain::new();
     let mut membership = subscriber(&domain).membership().unwrap();
     let mut other = Process::start("promises::child_promises", &domain, &["nothing"]);
-    other.expect("there");
+    other.expect("ready");
     joined(&mut membership);
     quiet(&mut membership);
     other.kill();
 }
 
 #[test]
-fn who_promises_nothing_may_be_silent() {
+fn a_publisher_that_promises_nothing_may_be_silent() {
     let domain = TempDomain::new();
     let _publisher = crate::publisher(&domain);
     let mut membership = subscriber(&domain).membership().unwrap();

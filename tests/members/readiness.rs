@@ -1,4 +1,4 @@
-//! A membership as a descriptor.
+//! The descriptor of a membership.
 
 use crate::{died, joined, left, nothing, publisher, subscriber};
 use slotcast::testing::{PATIENCE, Process, TempDomain};
@@ -6,10 +6,10 @@ use slotcast::{Interest, Membership, Publisher, WaitSet};
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, Instant};
 
-/// Whether it is readable within a time.
+/// Returns whether it becomes readable within a time.
 fn is_readable(membership: &Membership, time: Duration) -> bool {
     let mut descriptor = libc::pollfd { fd: membership.as_fd().as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    // SAFETY: it is one descriptor, as the call is told.
+    // SAFETY: `poll` gets one descriptor and the count 1.
     let result = unsafe { libc::poll(&raw mut descriptor, 1, time.as_millis().try_into().unwrap()) };
     assert!(result >= 0, "{}", std::io::Error::last_os_error());
     result == 1
@@ -19,7 +19,7 @@ fn wait(membership: &Membership) {
     assert!(is_readable(membership, PATIENCE));
 }
 
-/// Takes what is left of hints, of which nothing is told.
+/// Takes what is left of hints about which nothing is reported.
 pub(crate) fn settle(membership: &mut Membership) {
     let start = Instant::now();
     while is_readable(membership, Duration::from_millis(20)) {
@@ -34,7 +34,7 @@ fn it_is_readable_for_each_event_and_then_not() {
     let subscriber = subscriber(&domain);
     let mut membership = subscriber.membership().unwrap();
     settle(&mut membership);
-    assert!(!is_readable(&membership, Duration::from_millis(300)), "nobody is there, and nothing is to be looked at");
+    assert!(!is_readable(&membership, Duration::from_millis(300)), "no endpoint is present, and nothing is pending");
 
     let mut publishers = vec![publisher(&domain), publisher(&domain)];
     for _ in 0..2 {
@@ -70,7 +70,7 @@ fn it_is_readable_for_each_event_and_then_not() {
     let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
     wait(&membership);
     joined(&mut membership);
-    other.expect("there");
+    other.expect("ready");
     settle(&mut membership);
     other.kill_without_reaping();
     wait(&membership);
@@ -80,10 +80,10 @@ fn it_is_readable_for_each_event_and_then_not() {
 
 /// Many events at once: it is readable until the last one was taken.
 #[test]
-fn it_stays_readable_until_all_was_told() {
+fn it_stays_readable_until_everything_was_reported() {
     let domain = TempDomain::new();
     let publishers: Vec<_> = (0..100).map(|_| publisher(&domain)).collect();
-    let subscriber = subscriber(&domain); // it stays: its end would be something to look at
+    let subscriber = subscriber(&domain); // it stays: its end would be one more event
     let mut membership = subscriber.membership().unwrap();
     for _ in &publishers {
         assert!(is_readable(&membership, Duration::ZERO));
@@ -98,9 +98,9 @@ fn it_stays_readable_until_all_was_told() {
     settle(&mut membership);
 }
 
-/// While all is well it is looked at about once a second.
+/// While nothing happens it is readable about once a second.
 #[test]
-fn who_waits_for_it_is_not_kept_busy() {
+fn waiting_for_it_keeps_nobody_busy() {
     let domain = TempDomain::new();
     let _publisher = publisher(&domain);
     let mut membership = subscriber(&domain).membership().unwrap();
@@ -118,25 +118,25 @@ fn who_waits_for_it_is_not_kept_busy() {
 }
 
 #[test]
-fn it_goes_into_a_set() {
+fn it_can_be_added_to_a_set() {
     let domain = TempDomain::new();
     let mut membership = subscriber(&domain).membership().unwrap();
     let mut set = WaitSet::new().unwrap();
     let key = set.add_descriptor(&membership, Interest::Readable).unwrap();
     let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let start = Instant::now();
-    while told.len() < 2 {
-        assert!(start.elapsed() < PATIENCE, "{told:?}");
+    while reported.len() < 2 {
+        assert!(start.elapsed() < PATIENCE, "{reported:?}");
         if set.wait_timeout(PATIENCE).unwrap().iter().any(|ready| ready.key == key) {
             while let Some(event) = membership.try_next().unwrap() {
-                if told.is_empty() {
-                    other.expect("there");
+                if reported.is_empty() {
+                    other.expect("ready");
                     other.kill_without_reaping();
                 }
-                told.push(event.to_string());
+                reported.push(event.to_string());
             }
         }
     }
-    assert!(told[0].ends_with("has joined") && told[1].ends_with("has died"), "{told:?}");
+    assert!(reported[0].ends_with("has joined") && reported[1].ends_with("has died"), "{reported:?}");
 }

@@ -1,4 +1,4 @@
-//! Endpoints that are there and do not go with this one.
+//! Endpoints that are incompatible with this one.
 
 use crate::{joined, left, next, nothing, publisher, subscriber};
 use slotcast::registry::{Qos, TopicDirectory};
@@ -16,7 +16,7 @@ fn refused(event: &MemberEvent) -> (Option<EndpointId>, String) {
 }
 
 #[test]
-fn a_subscriber_of_another_layout_is_refused_with_all_that_differs() {
+fn a_subscriber_of_another_layout_is_refused_with_all_differences() {
     let domain = TempDomain::new();
     let other = Subscriber::<f32>::builder("x").domain(&domain).name("other").create().unwrap();
     let publisher = publisher(&domain);
@@ -26,7 +26,7 @@ fn a_subscriber_of_another_layout_is_refused_with_all_that_differs() {
     assert!(peer.is_some());
     assert!(text.starts_with("topic \"x\": u64 of this publisher does not match the subscriber's (pid "), "{text}");
     assert!(text.contains("publisher has u64") && text.contains("subscriber expects f32"), "{text}");
-    // Nothing more is told of it.
+    // Nothing more is reported about it.
     drop(other);
     let same = subscriber(&domain);
     joined(&mut membership);
@@ -72,9 +72,9 @@ fn corrupt_entries_are_refused_once_and_disturb_nobody() {
     nothing(&mut membership);
 }
 
-/// Who lies about its process is believed as far as its lock goes.
+/// A false claim about its process is trusted no further than its lock.
 #[test]
-fn the_process_of_an_entry_is_not_taken_at_its_word() {
+fn the_process_named_in_an_entry_is_not_trusted() {
     let domain = TempDomain::new();
     let mut membership = subscriber(&domain).membership().unwrap();
     let mut bystander = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
@@ -89,9 +89,9 @@ fn the_process_of_an_entry_is_not_taken_at_its_word() {
     assert_eq!(crate::died(&mut membership), EndpointId(7));
 }
 
-/// Its promise cannot be watched; and a subscriber could not read from it either.
+/// Its promise cannot be watched; a subscriber could not read from it either.
 #[test]
-fn who_promises_and_has_no_memory_is_refused() {
+fn a_publisher_that_promises_without_memory_is_refused() {
     let domain = TempDomain::new();
     let mut membership = subscriber(&domain).membership().unwrap();
     let topic = TopicDirectory::enter(&domain, &TopicName::new("x").unwrap()).unwrap();
@@ -107,7 +107,7 @@ fn who_promises_and_has_no_memory_is_refused() {
         assert!(reason.starts_with(text), "{reason}");
         topic.withdraw(registration);
     }
-    // A promise that nobody may make is not looked at all the time.
+    // A promise that nobody may make is not checked all the time.
     let segment = Segment::of::<u64>(EndpointId(9), 128, 64);
     let mut announced = announcement::<u64>(EndpointId(9), Some(segment.memory()));
     announced.qos = serde_json::from_str::<Qos>(r#"{"alive_every_ns": 1}"#).unwrap();

@@ -1,4 +1,4 @@
-//! Somebody removes the topic from outside.
+//! Somebody removes the topic's files.
 
 use crate::{A_WHILE, joined, left, nothing, publisher, subscriber};
 use slotcast::Publisher;
@@ -6,7 +6,7 @@ use slotcast::testing::TempDomain;
 use std::fs;
 
 #[test]
-fn those_who_make_themselves_known_again_are_not_told_twice() {
+fn endpoints_that_announce_themselves_again_are_not_reported_twice() {
     let domain = TempDomain::new();
     let mut publishers = [publisher(&domain), publisher(&domain), publisher(&domain)];
     let ids = publishers.each_ref().map(Publisher::id);
@@ -22,7 +22,7 @@ fn those_who_make_themselves_known_again_are_not_told_twice() {
     assert!(publishers[0].refresh().unwrap() && publishers[1].refresh().unwrap());
     assert!(membership.next_timeout(A_WHILE).unwrap().is_none());
 
-    // One that is known by the new directory, one by the old, and a new one.
+    // One that is known from the new directory, one from the old, and a new one.
     let [one, two, three] = publishers;
     drop(one);
     assert_eq!(left(&mut membership), ids[0]);
@@ -35,9 +35,9 @@ fn those_who_make_themselves_known_again_are_not_told_twice() {
     nothing(&mut membership);
 }
 
-/// Of somebody who is there all the time only the entry is removed.
+/// Of an endpoint that is present all the time only the entry is removed.
 #[test]
-fn an_entry_that_is_removed_is_no_end() {
+fn removing_an_entry_is_not_an_end() {
     let domain = TempDomain::new();
     let mut one = publisher(&domain);
     let mut membership = subscriber(&domain).membership().unwrap();
@@ -51,7 +51,7 @@ fn an_entry_that_is_removed_is_no_end() {
 }
 
 #[test]
-fn the_file_of_the_topic_alone_may_be_removed() {
+fn only_the_topic_file_may_be_removed() {
     let domain = TempDomain::new();
     let one = publisher(&domain);
     let mut membership = subscriber(&domain).membership().unwrap();

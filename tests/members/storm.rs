@@ -1,4 +1,4 @@
-//! Endpoints that come and go quickly, compared with what really happened.
+//! Endpoints that join and leave quickly, compared with what really happened.
 
 use crate::{publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 150;
 
-/// Comes and goes, and says who it was. The last one stays.
+/// Joins and leaves, and reports its ids. The last endpoint stays.
 #[test]
 fn child_joins_and_leaves() {
     testing::process(|script| {
         for round in 0..ROUNDS {
             let publisher = publisher(script.domain());
-            script.say(&format!("came {}", publisher.id()));
+            script.say(&format!("joined {}", publisher.id()));
             if round % 3 == 0 {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -58,7 +58,7 @@ impl Record {
 }
 
 #[test]
-fn nothing_is_lost_or_told_twice() {
+fn nothing_is_lost_or_reported_twice() {
     let domain = TempDomain::new();
     let mut record = Record { membership: subscriber(&domain).membership().unwrap(), fates: HashMap::new() };
     let start = || Process::start("storm::child_joins_and_leaves", &domain, &[]);
@@ -68,8 +68,8 @@ fn nothing_is_lost_or_told_twice() {
     for other in &mut others {
         let mut rounds = 0;
         loop {
-            let said = other.listen();
-            let Some(id) = said.strip_prefix("came ") else { break };
+            let line = other.listen();
+            let Some(id) = line.strip_prefix("joined ") else { break };
             came.insert(id.to_owned(), rounds);
             rounds += 1;
             while let Some(event) = record.membership.try_next().unwrap() {
@@ -80,7 +80,7 @@ fn nothing_is_lost_or_told_twice() {
         stayed += ROUNDS / 10;
     }
     assert_eq!(over, 3);
-    // All who stayed are known, and all others have left.
+    // All that stayed are known, and all others have left.
     let begin = Instant::now();
     while record.count(Fate::Joined) != stayed {
         record.membership.next_timeout(Duration::from_millis(50)).unwrap().into_iter().for_each(|it| record.note(it));
@@ -102,25 +102,25 @@ fn nothing_is_lost_or_told_twice() {
     assert_eq!(record.count(Fate::Joined), 0);
 }
 
-/// In one process, step by step: all is told that was there when it was looked.
+/// In one process, step by step: each poll reports exactly what changed since the last.
 #[test]
-fn each_look_tells_the_difference_to_the_last() {
+fn each_poll_reports_the_changes_since_the_last() {
     let domain = TempDomain::new();
     let mut record = Record { membership: subscriber(&domain).membership().unwrap(), fates: HashMap::new() };
-    let mut there: Vec<Publisher<u64>> = Vec::new();
+    let mut present: Vec<Publisher<u64>> = Vec::new();
     for step in 0..200_usize {
         for turn in 0..step % 5 {
-            if (step * 7 + turn * 3) % 4 < 2 || there.is_empty() {
-                there.push(publisher(&domain));
+            if (step * 7 + turn * 3) % 4 < 2 || present.is_empty() {
+                present.push(publisher(&domain));
             } else {
-                there.swap_remove((step * 31 + turn) % there.len());
+                present.swap_remove((step * 31 + turn) % present.len());
             }
         }
         while let Some(event) = record.membership.try_next().unwrap() {
             record.note(event);
         }
         let mut known: Vec<_> = record.fates.iter().filter(|it| *it.1 == Fate::Joined).map(|it| *it.0).collect();
-        let mut ids: Vec<_> = there.iter().map(Publisher::id).collect();
+        let mut ids: Vec<_> = present.iter().map(Publisher::id).collect();
         known.sort();
         ids.sort();
         assert_eq!(known, ids, "step {step}");

@@ -1,4 +1,4 @@
-//! Waiting for so many of the other side.
+//! Waiting for a number of peers.
 
 use crate::{publisher, subscriber};
 use slotcast::dynamic::{self, Layout};
@@ -7,7 +7,7 @@ use slotcast::{Publisher, Subscriber};
 use std::time::{Duration, Instant};
 
 #[test]
-fn those_who_are_there_need_no_time() {
+fn present_peers_need_no_time() {
     let domain = TempDomain::new();
     let (mut subscriber, mut publisher) = (subscriber(&domain), publisher(&domain));
     assert!(subscriber.wait_for_publishers(1, Duration::ZERO).unwrap());
@@ -23,7 +23,7 @@ fn those_who_are_there_need_no_time() {
     assert!(subscriber.wait_for_publishers(0, Duration::ZERO).unwrap());
 }
 
-/// Argument: of how many to wait for.
+/// Argument: how many peers to wait for.
 #[test]
 fn child_waits() {
     testing::process(|script| {
@@ -39,7 +39,7 @@ fn child_waits() {
 }
 
 #[test]
-fn who_waits_is_woken_by_the_last_that_comes() {
+fn a_waiter_is_woken_by_the_last_arrival() {
     let domain = TempDomain::new();
     let mut other = Process::start("waits::child_waits", &domain, &["3"]);
     other.expect("waiting");
@@ -53,7 +53,7 @@ fn who_waits_is_woken_by_the_last_that_comes() {
 }
 
 #[test]
-fn a_closer_ends_it() {
+fn a_closer_ends_the_wait() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain);
     let closer = subscriber.closer();
@@ -68,7 +68,7 @@ fn the_dead_do_not_count() {
     let (mut subscriber, mut publisher) =
         (subscriber(&domain), Publisher::<u64>::builder("y").domain(&domain).create().unwrap());
     let mut other = Process::start("child_is_present", &domain, &["sealed", "0"]);
-    other.expect("there");
+    other.expect("ready");
     assert!(subscriber.wait_for_publishers(1, PATIENCE).unwrap());
     assert!(publisher.wait_for_subscribers(1, PATIENCE).unwrap());
     other.kill();
@@ -87,7 +87,7 @@ fn subscribers_of_another_layout_do_not_count() {
 }
 
 #[test]
-fn endpoints_without_a_type_do_the_same() {
+fn untyped_endpoints_do_the_same() {
     let domain = TempDomain::new();
     let layout = Layout::of::<u64>().unwrap();
     let builder = dynamic::Publisher::builder("x", &layout).domain(&domain).alive_every(Duration::from_secs(1));

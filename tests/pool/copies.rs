@@ -1,4 +1,5 @@
-//! Messages copied out of samples: what was copied is this process's own, also of a publisher that goes on writing.
+//! Messages copied out of samples: the copy belongs to this process, even if the publisher goes on
+//! writing.
 
 use crate::messages::Large;
 use slotcast::dynamic;
@@ -14,13 +15,13 @@ fn directory(domain: &slotcast::Domain) -> TopicDirectory {
     TopicDirectory::enter(domain, &TopicName::new("x").unwrap()).unwrap()
 }
 
-/// A word of which both halves are the same.
+/// Returns a word of which both halves are equal.
 fn word(half: u64) -> u64 {
     let half = half & u64::from(u32::MAX);
     half << 32 | half
 }
 
-/// A publisher that publishes one message in place and goes on writing it, until it is killed.
+/// Publishes one message in place and goes on writing it, until it is killed.
 #[test]
 fn child_scribbles() {
     testing::process(|script| {
@@ -68,7 +69,7 @@ fn what_was_copied_does_not_change() {
     assert!(sample.age().is_none(), "it does not tell when");
 }
 
-/// Of a size that is no multiple of anything.
+/// A size that is a multiple of nothing.
 type Odd = [u8; 1027];
 
 #[test]

@@ -1,4 +1,5 @@
-//! Messages that are copied: as large as a subscriber allows, whatever their publisher says, and as there is memory.
+//! Messages that are copied: as large as a subscriber allows, whatever their publisher claims, and
+//! as memory permits.
 
 use slotcast::dynamic::{self, Layout};
 use slotcast::registry::{Role, TopicDirectory};
@@ -7,7 +8,7 @@ use slotcast::{EndpointId, Observer, Publisher, RecvError, Subscriber, TopicName
 use slotcast_tests::segment::{Segment, announcement};
 
 #[test]
-fn what_is_larger_than_allowed_is_told_and_left_out() {
+fn a_message_larger_than_allowed_is_reported_and_skipped() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u8]>::builder("x").domain(&domain).name("camera").create().unwrap();
     let builder = || Subscriber::<[u8]>::builder("x").domain(&domain);
@@ -39,7 +40,7 @@ type Huge = [u64; 1 << 28];
 const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f0);
 
 #[test]
-fn nobody_makes_a_subscriber_take_more_memory_than_it_allows_by_saying_so() {
+fn no_claim_makes_a_subscriber_allocate_more_than_it_allows() {
     let domain = TempDomain::new();
     let topic = TopicDirectory::enter(&domain, &TopicName::new("x").unwrap()).unwrap();
     let segment = Segment::pooled::<Huge>(FORGED, 16, 8, size_of::<Huge>());
@@ -51,7 +52,7 @@ fn nobody_makes_a_subscriber_take_more_memory_than_it_allows_by_saying_so() {
     assert!(matches!(error, RecvError::TooLarge { sequence: 0, bytes: 0x8000_0000, max: 0x4000_0000, .. }), "{error}");
 }
 
-/// Receives copies of two messages, after it has given up all memory but a little.
+/// Receives copies of two messages, after it has given up nearly all memory.
 #[test]
 fn child_receives_with_little_memory() {
     testing::process(|script| {
@@ -70,7 +71,7 @@ fn child_receives_with_little_memory() {
 }
 
 #[test]
-fn without_memory_for_a_copy_the_message_is_left_out() {
+fn without_memory_for_a_copy_the_message_is_skipped() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u8]>::builder("x").domain(&domain).name("camera").create().unwrap();
     let mut receiver = Process::start("copy_limits::child_receives_with_little_memory", &domain, &[]);
@@ -78,8 +79,8 @@ fn without_memory_for_a_copy_the_message_is_left_out() {
     let large = publisher.loan_slice(64 << 20).unwrap();
     publisher.send(large).unwrap();
     publisher.publish_slice(&[7; 100]).unwrap();
-    let said = receiver.listen();
-    assert!(said.contains("no memory to copy message 0 of the publisher ("), "{said}");
+    let line = receiver.listen();
+    assert!(line.contains("no memory to copy message 0 of the publisher ("), "{line}");
     receiver.expect("100");
     receiver.finish();
 }
@@ -100,14 +101,14 @@ fn headers_that_are_larger_than_the_pool_are_refused() {
     drop(publisher);
 }
 
-/// Mebibytes of this process's own memory.
+/// Returns the mebibytes of memory that belong to this process alone.
 fn own_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
 }
 
-/// Holds three large copies, also after its subscriber is gone.
+/// Holds three large copies, also after its subscriber was dropped.
 #[test]
 fn child_holds_copies() {
     testing::process(|script| {
@@ -127,7 +128,7 @@ fn child_holds_copies() {
 }
 
 #[test]
-fn copies_take_no_more_memory_than_is_held_and_go_with_the_last_holder() {
+fn copies_take_no_more_memory_than_is_held_and_are_freed_by_the_last_holder() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u64; 8 << 20]>::builder("x").domain(&domain).create().unwrap();
     let mut receiver = Process::start("copy_limits::child_holds_copies", &domain, &[]);

@@ -1,4 +1,4 @@
-//! Publishers and subscribers that say what cannot be.
+//! Publishers and subscribers with impossible claims.
 
 use crate::messages::{Large, large, number, publisher, subscriber};
 use slotcast::registry::{Registration, Role, TopicDirectory};
@@ -32,7 +32,7 @@ impl Scene {
         self.topic.announce(&announcement::<Large>(FORGED, Some(segment.memory()))).unwrap()
     }
 
-    /// The identity of the only subscriber.
+    /// Returns the id of the only subscriber.
     fn subscriber(&self) -> EndpointId {
         let name = self.topic.names(Role::Subscriber).unwrap().pop().unwrap();
         self.topic.open(&name).unwrap().live().unwrap().id
@@ -44,7 +44,7 @@ fn forged() -> Segment {
 }
 
 #[test]
-fn headers_that_cannot_be_are_refused() {
+fn impossible_headers_are_refused() {
     type Damage = fn(&Segment);
     let damages: [(Damage, &str); 6] = [
         (|segment| segment.set(word::FLAGS, 0), "kind of messages is 0x0, and 0x2 was expected"),
@@ -65,9 +65,9 @@ fn headers_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn descriptors_that_cannot_be_are_told_and_the_publisher_is_let_go() {
+fn impossible_descriptors_are_reported_and_the_publisher_is_detached() {
     let size = size_of::<Large>() as u64;
-    let wrong = [
+    let invalid = [
         [POOL as u64, size, 1],
         [POOL as u64 - size + 64, size, 1],
         [u64::MAX - 63, size, 1],
@@ -79,7 +79,7 @@ fn descriptors_that_cannot_be_are_told_and_the_publisher_is_let_go() {
         [0, size, 2],
         [0, 2 * size, 2],
     ];
-    for descriptor in wrong {
+    for descriptor in invalid {
         for honoured in [false, true] {
             let scene = Scene::new();
             let mut honest = publisher(&scene.domain);
@@ -90,8 +90,8 @@ fn descriptors_that_cannot_be_are_told_and_the_publisher_is_let_go() {
             }
             let registration = scene.announce(&segment);
             segment.set_descriptor(0, 0, [0, size, 1]);
-            let right = subscriber.try_recv().unwrap().unwrap();
-            assert_eq!((right[0], right.is_in_place()), (0, honoured));
+            let valid = subscriber.try_recv().unwrap().unwrap();
+            assert_eq!((valid[0], valid.is_in_place()), (0, honoured));
             segment.set_descriptor(1, 1, descriptor);
             match subscriber.try_recv() {
                 Err(error @ RecvError::NotInPool { sequence: 1, offset, bytes, count, .. }) => {
@@ -113,7 +113,7 @@ fn reader(scene: &Scene, claims: &Claims) -> ForgedSubscriber {
     ForgedSubscriber::new((&scene.domain, "x"), (Large::SCHEMA, Large::HASH), claims, |_| {})
 }
 
-/// What a publisher's slot is called in a pin.
+/// Returns how a pin names a publisher's slot.
 #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
 fn name(publisher: &Publisher<Large>, slot: u64) -> u64 {
     u64::from(publisher.id().0 as u32) << 32 | (slot * size_of::<Large>() as u64 / 64 + 1)
@@ -122,7 +122,7 @@ fn name(publisher: &Publisher<Large>, slot: u64) -> u64 {
 #[test]
 fn pins_hold_at_most_what_they_name() {
     let scene = Scene::new();
-    // A page that says that it has more pins than there is room for has as many as there is room for.
+    // A page that claims more pins than fit has as many as fit.
     let mut publisher = Publisher::<Large>::builder("x").domain(&scene.domain).depth(1).max_memory(300 << 16).create();
     let publisher = publisher.as_mut().unwrap();
     let mut subscriber = subscriber(&scene.domain);
@@ -130,7 +130,7 @@ fn pins_hold_at_most_what_they_name() {
     publisher.publish(&large(0)).unwrap();
     assert!(subscriber.try_recv().unwrap().unwrap().is_in_place());
     for index in 0..512 {
-        // Slots of its own, of another, and beyond all.
+        // Slots of its own, of another publisher, and beyond the pool.
         let value = match index % 4 {
             0 => name(publisher, index as u64 / 4),
             1 => name(publisher, index as u64) ^ (1 << 40),
@@ -143,7 +143,7 @@ fn pins_hold_at_most_what_they_name() {
         publisher.publish(&large(number)).unwrap();
         assert_eq!(crate::messages::number(&subscriber.try_recv().unwrap().unwrap()[..]), number);
     }
-    // All there are: more than are left.
+    // All of them: more than are left.
     for index in 0..512 {
         forged.page.set(page::PINS_AT + index, name(publisher, index as u64));
     }
@@ -158,7 +158,7 @@ fn pins_hold_at_most_what_they_name() {
 }
 
 #[test]
-fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
+fn random_words_all_over_a_page_of_pins_cost_only_memory() {
     let mut random = Random::of_this_run();
     let scene = Scene::new();
     let mut publisher = Publisher::<Large>::builder("x").domain(&scene.domain).max_memory(400 << 16).create().unwrap();
@@ -169,9 +169,9 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     let tag = u64::from(publisher.id().0 as u32) << 32;
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         scope.spawn(|| {
-            while !stop.is_over() {
+            while !stop.is_set() {
                 let value = if random.below(4) == 0 { random.next() } else { tag | (random.next() % (400 << 10)) };
                 let at = if random.below(8) == 0 {
                     random.index(page::BYTES / 8)
@@ -196,12 +196,12 @@ fn random_words_all_over_a_page_of_pins_cost_memory_alone() {
     });
 }
 
-/// Whatever a publisher writes anywhere in its memory: nobody crashes, or looks beyond it.
+/// Whatever a publisher writes anywhere in its memory: no reader crashes, or reads beyond it.
 #[test]
-fn random_words_all_over_a_pool_are_read_or_told() {
+fn random_words_all_over_a_pool_are_received_or_reported() {
     let mut random = Random::of_this_run();
     let end = Instant::now() + Duration::from_secs(3);
-    let (mut messages, mut told) = (0_u64, 0_u64);
+    let (mut messages, mut reported) = (0_u64, 0_u64);
     while Instant::now() < end {
         let scene = Scene::new();
         let mut subscriber = Subscriber::<Large>::builder("x").domain(&scene.domain).history(8).create().unwrap();
@@ -210,11 +210,11 @@ fn random_words_all_over_a_pool_are_read_or_told() {
             segment.grant_pins(scene.subscriber());
         }
         let _registration = scene.announce(&segment);
-        assert!(subscriber.publishers().is_ok()); // its header is right until now
+        assert!(subscriber.publishers().is_ok()); // its header is valid up to here
         let mut observed = Observer::new(&scene.domain).topic("x").unwrap().unwrap().read(8).unwrap();
         let stop = Stop::default();
         std::thread::scope(|scope| {
-            let _go_on = stop.later();
+            let _go_on = stop.guard();
             scope.spawn(|| scribble(&segment, random.next(), &stop));
             let mut kept = Vec::new();
             for _ in 0..2000 {
@@ -227,7 +227,7 @@ fn random_words_all_over_a_pool_are_read_or_told() {
                     }
                     Ok(None) => {}
                     Err(RecvError::Corrupt { .. } | RecvError::NotInPool { .. }) => {
-                        told += 1;
+                        reported += 1;
                         break;
                     }
                     Err(error) => panic!("{error}"),
@@ -236,14 +236,14 @@ fn random_words_all_over_a_pool_are_read_or_told() {
             }
         });
     }
-    println!("{messages} messages, {told} told to be wrong");
-    assert!(messages > 0 && told > 0);
+    println!("{messages} messages, {reported} reported as invalid");
+    assert!(messages > 0 && reported > 0);
 }
 
 fn scribble(segment: &Segment, seed: u64, stop: &Stop) {
     let mut random = Random::new(seed);
     let mut sequence = 0;
-    while !stop.is_over() {
+    while !stop.is_set() {
         let size = size_of::<Large>() as u64;
         match random.below(16) {
             0 => segment.set(random.index(word::RING), random.next()),

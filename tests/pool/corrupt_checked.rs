@@ -1,4 +1,4 @@
-//! Messages that have to be checked, or decoded without their type, while their bytes are changed.
+//! Messages that are validated, or decoded without their type, while their bytes change.
 
 use crate::scene::{Scene, scribble};
 use slotcast::dynamic::{self, Layout, Value};
@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 const SLICES: PoolShape = PoolShape { flags: flag::POOL | flag::VARIABLE, ..PoolShape::SMALL };
 const POOL: u64 = SLICES.pool_bytes as u64;
 
-/// Changes a publisher's memory while something is read, for a while, or until that says that it is enough.
+/// Changes a publisher's memory while `read` runs again and again, until it returns `false`, or for
+/// 100 ms.
 fn while_it_changes(
     segment: &Segment,
     seed: u64,
@@ -23,27 +24,28 @@ fn while_it_changes(
 ) {
     let stop = Stop::default();
     std::thread::scope(|scope| {
-        let _go_on = stop.later();
+        let _go_on = stop.guard();
         scope.spawn(|| scribble(segment, seed, &stop, place, content));
         let until = Instant::now() + Duration::from_millis(100);
         while Instant::now() < until && read() {}
     });
 }
 
-/// Eight bytes that are a `bool` each, mostly.
+/// Eight bytes that are mostly valid `bool`s.
 fn bools(random: &mut Random) -> u64 {
-    let wrong = if random.below(3000) == 0 { 2 << (8 * random.below(8)) } else { 0 };
-    random.next() & 0x0101_0101_0101_0101 | wrong
+    let invalid = if random.below(3000) == 0 { 2 << (8 * random.below(8)) } else { 0 };
+    random.next() & 0x0101_0101_0101_0101 | invalid
 }
 
-/// The bytes behind values.
+/// The bytes of a slice of messages.
 fn bytes_of<T: ShmMessage>(values: &[T]) -> &[u8] {
     // SAFETY: messages have no padding and no interior mutability, and are initialised.
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
 }
 
-/// What may be said of what is received while it changes: that it is not valid, or that its publisher is let go, which ends it.
-fn is_over(error: &RecvError) -> bool {
+/// Returns whether the publisher was detached, which ends a round. Otherwise the message must be
+/// invalid: nothing else may be reported about what changes while it is received.
+fn is_detached(error: &RecvError) -> bool {
     match error {
         RecvError::Invalid { .. } => false,
         RecvError::Corrupt { .. } | RecvError::NotInPool { .. } => true,
@@ -52,14 +54,14 @@ fn is_over(error: &RecvError) -> bool {
 }
 
 #[test]
-fn what_was_checked_is_valid_and_stays_so_though_its_bytes_change() {
+fn what_was_validated_stays_valid_though_its_bytes_change() {
     let mut random = Random::of_this_run();
     let start = Instant::now();
     let (mut valid, mut invalid) = (0_u64, 0_u64);
     while (valid < 500 || invalid < 20) && start.elapsed() < PATIENCE {
         let scene = Scene::new();
         let mut subscriber = Subscriber::<[bool], char>::builder("x").domain(&scene.domain).create().unwrap();
-        // It may say that it honours pins: what has to be checked is copied all the same.
+        // It may claim that it honours pins: what has to be validated is copied nevertheless.
         let (segment, announcement) = scene.forge(SLICES, true);
         let _registration = scene.announce(&announcement);
         subscriber.publishers().unwrap();
@@ -84,7 +86,7 @@ fn what_was_checked_is_valid_and_stays_so_though_its_bytes_change() {
                         (&bytes[..], &header[..])
                     );
                 }
-                Err(error) if is_over(&error) => return false,
+                Err(error) if is_detached(&error) => return false,
                 Err(_) => invalid += 1,
             }
             true
@@ -94,9 +96,9 @@ fn what_was_checked_is_valid_and_stays_so_though_its_bytes_change() {
     assert!(valid >= 500 && invalid >= 20);
 }
 
-/// The same of messages of one size.
+/// The same for messages of fixed size.
 #[test]
-fn large_messages_that_were_checked_are_valid_though_their_bytes_change() {
+fn large_messages_that_were_validated_stay_valid_though_their_bytes_change() {
     type Flags = [bool; 2000];
     let mut random = Random::of_this_run();
     let start = Instant::now();
@@ -115,7 +117,7 @@ fn large_messages_that_were_checked_are_valid_though_their_bytes_change() {
                     valid += 1;
                     assert!(!sample.is_in_place() && bytes_of(&sample[..]).iter().all(|&byte| byte < 2));
                 }
-                Err(error) if is_over(&error) => return false,
+                Err(error) if is_detached(&error) => return false,
                 Err(_) => invalid += 1,
             }
             true
@@ -125,7 +127,7 @@ fn large_messages_that_were_checked_are_valid_though_their_bytes_change() {
     assert!(valid >= 300 && invalid >= 20);
 }
 
-/// Any bytes are one: it is decoded where it is.
+/// Any bytes are valid: it is decoded in place.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 struct Anything {
@@ -134,7 +136,7 @@ struct Anything {
     rest: u32,
 }
 
-/// It has to be checked.
+/// It has to be validated.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 struct Checked {
@@ -151,29 +153,30 @@ enum Mode {
     Driving = 1,
 }
 
-/// Words that are short texts, lengths near what can be, and anything.
+/// Words that are short texts, plausible lengths, and anything.
 fn words(random: &mut Random) -> u64 {
     match random.below(8) {
         0 => random.next(),
         1 => u64::MAX - random.below(4),
         2..5 => random.below(12),
-        // Letters of one byte, of two, and what is none.
+        // Letters of one byte and of two bytes, and invalid ones.
         5 => u64::from_le_bytes(*b"ab\xc3\xbcc\xf0\x9f\0") << (8 * random.below(3)),
         _ => bools(random),
     }
 }
 
-/// What a subscriber without a type makes of `[T]` with `T` as header, in words of `words`.
-fn decode_while_it_changes<T: ShmMessage>(look: impl Fn(&dynamic::Sample, Result<Value, InvalidValue>)) {
+/// What a subscriber without a type makes of `[T]` with the header `T`, whose words come from
+/// `words`.
+fn decode_while_it_changes<T: ShmMessage>(inspect: impl Fn(&dynamic::Sample, Result<Value, InvalidValue>)) {
     let at = size_of::<T>().next_multiple_of(64) as u64;
     let size = size_of::<T>() as u64;
     let mut random = Random::of_this_run();
     let start = Instant::now();
-    let (mut decoded, mut invalid, mut told) = (0_u64, 0_u64, 0_u64);
+    let (mut decoded, mut invalid, mut reported) = (0_u64, 0_u64, 0_u64);
     let needs_checks = !T::EVERY_BIT_PATTERN_VALID;
-    while (decoded < 500 || told < 3 || needs_checks && invalid < 20) && start.elapsed() < PATIENCE {
+    while (decoded < 500 || reported < 3 || needs_checks && invalid < 20) && start.elapsed() < PATIENCE {
         let scene = Scene::new();
-        // Says what is subscribed to.
+        // Announces what is subscribed to.
         let typed = Subscriber::<[T], T>::builder("x").domain(&scene.domain).create().unwrap();
         let layout = Layout::new(scene.subscribers()[0].schema.clone()).unwrap();
         let mut subscriber = dynamic::Subscriber::builder("x").domain(&scene.domain).layout(&layout).create().unwrap();
@@ -202,10 +205,10 @@ fn decode_while_it_changes<T: ShmMessage>(look: impl Fn(&dynamic::Sample, Result
                         Err(_) => invalid += 1,
                     }
                     sample.layout().decode_anything(sample.bytes()).unwrap();
-                    look(&sample, value);
+                    inspect(&sample, value);
                 }
-                Err(error) if is_over(&error) => {
-                    told += 1;
+                Err(error) if is_detached(&error) => {
+                    reported += 1;
                     return false;
                 }
                 Err(error) => panic!("{error}"),
@@ -213,16 +216,17 @@ fn decode_while_it_changes<T: ShmMessage>(look: impl Fn(&dynamic::Sample, Result
             true
         });
     }
-    println!("{decoded} decoded, {invalid} invalid, {told} told to be wrong");
-    assert!(decoded >= 500 && told >= 3 && (invalid >= 20 || !needs_checks));
+    println!("{decoded} decoded, {invalid} invalid, {reported} reported as invalid");
+    assert!(decoded >= 500 && reported >= 3 && (invalid >= 20 || !needs_checks));
 }
 
 #[test]
-fn what_is_decoded_where_it_is_may_change_meanwhile() {
+fn what_is_decoded_in_place_may_change_meanwhile() {
     decode_while_it_changes::<Anything>(|_, value| {
         let value = value.expect("any bytes are one");
         let Some(Value::List(elements)) = value.get("elements") else { panic!("{value}") };
-        // Each text is one, each list has at most so many, whatever is there by now.
+        // Each text is valid, and each list has at most its capacity, whatever the bytes are by
+        // now.
         for element in elements {
             assert!(matches!(element.get("name"), Some(Value::Str(name)) if name.len() <= 8), "{element}");
             assert!(matches!(element.get("list"), Some(Value::List(list)) if list.len() <= 3), "{element}");
@@ -231,7 +235,7 @@ fn what_is_decoded_where_it_is_may_change_meanwhile() {
 }
 
 #[test]
-fn what_has_to_be_checked_is_decoded_as_it_was_when_it_was_copied() {
+fn what_has_to_be_validated_is_decoded_from_a_copy() {
     decode_while_it_changes::<Checked>(|sample, value| {
         std::thread::yield_now();
         assert_eq!(value, sample.value());

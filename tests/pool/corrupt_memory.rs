@@ -1,5 +1,5 @@
-//! Memory that could change under whoever reads it, or has another size than it says: of publishers with a pool, and of their
-//! subscribers.
+//! Memory that could change while it is read, or has another size than it claims: of publishers
+//! with a pool, and of their subscribers.
 
 use crate::messages::{Large, large, subscriber};
 use crate::scene::Scene;
@@ -11,7 +11,7 @@ use slotcast_tests::segment::{PoolShape, SEALS, Segment, word};
 const EACH_SEAL: [i32; 4] = [libc::F_SEAL_SHRINK, libc::F_SEAL_GROW, libc::F_SEAL_FUTURE_WRITE, libc::F_SEAL_SEAL];
 
 #[test]
-fn a_pool_that_could_change_under_a_reader_is_refused() {
+fn a_pool_that_could_change_while_it_is_read_is_refused() {
     for missing in EACH_SEAL {
         let scene = Scene::new();
         let mut subscriber = subscriber(&scene.domain);
@@ -19,17 +19,17 @@ fn a_pool_that_could_change_under_a_reader_is_refused() {
         let _registration = scene.announce(&announcement);
         let reason = format!("its memory is not sealed (seals {:#x})", SEALS & !missing);
         let late = Subscriber::<Large>::builder("x").domain(&scene.domain).create().err().unwrap().to_string();
-        let told = subscriber.try_recv().unwrap_err().to_string();
-        assert!(late.contains(&reason) && told.contains(&reason), "{late}; {told}");
-        assert!(subscriber.try_recv().unwrap().is_none(), "told once");
+        let reported = subscriber.try_recv().unwrap_err().to_string();
+        assert!(late.contains(&reason) && reported.contains(&reason), "{late}; {reported}");
+        assert!(subscriber.try_recv().unwrap().is_none(), "reported once");
     }
 }
 
 #[test]
-fn a_pool_of_another_size_than_it_says_is_refused() {
+fn a_pool_of_another_size_than_it_claims_is_refused() {
     let whole = 8192 + PoolShape::SMALL.pool_bytes as u64;
     type Damage = fn(&Segment);
-    // What its entry says, what is changed, and what is said of it.
+    // The size in its entry, what is changed, and the reported reason.
     let cases: [(u64, Damage, &str); 6] = [
         (whole - 4096, |_| {}, "size of the file is 0x102000, and 0x101000 was expected"),
         (whole + 4096, |_| {}, "size of the file is 0x102000, and 0x103000 was expected"),
@@ -45,13 +45,14 @@ fn a_pool_of_another_size_than_it_says_is_refused() {
         damage(&segment);
         announcement.memory = Some(MemoryEntry { bytes, ..segment.memory() });
         let _registration = scene.announce(&announcement);
-        let told = subscriber.try_recv().unwrap_err().to_string();
-        assert!(told.contains(reason), "{reason:?} is not in: {told}");
-        assert!(subscriber.try_recv().unwrap().is_none(), "told once");
+        let reported = subscriber.try_recv().unwrap_err().to_string();
+        assert!(reported.contains(reason), "{reason:?} is not in: {reported}");
+        assert!(subscriber.try_recv().unwrap().is_none(), "reported once");
     }
 }
 
-/// All that a forged subscriber holds of a small pool: of 12 slots, 2 of which are in the ring. How many can be lent then.
+/// Lets a forged subscriber pin everything in a small pool of 12 slots, 2 of which are in the ring.
+/// Returns how many can still be lent.
 fn loans_beside(claims: &Claims, damage: impl FnOnce(&Segment)) -> usize {
     let scene = Scene::new();
     let builder = Publisher::<Large>::builder("x").domain(&scene.domain).depth(1).max_memory(12 << 16);

@@ -1,4 +1,4 @@
-//! Publishers that say what cannot be of messages of variable size.
+//! Publishers with impossible claims about messages of variable size.
 
 use crate::scene::{Scene, assert_inside, scribble};
 use slotcast::testing::PATIENCE;
@@ -9,7 +9,7 @@ use slotcast_tests::stop::Stop;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-/// 12 bytes: what is between two of them is no multiple of anything that a pool is made of.
+/// 12 bytes: the distance of two elements is no multiple of any unit of a pool.
 type Element = [u32; 3];
 const SIZE: u64 = size_of::<Element>() as u64;
 
@@ -23,10 +23,10 @@ struct Header {
 const SHAPE: PoolShape = PoolShape { flags: flag::POOL | flag::VARIABLE, ..PoolShape::SMALL };
 const POOL: u64 = SHAPE.pool_bytes as u64;
 
-/// Descriptors that cannot be, of messages whose elements begin there.
-fn wrong(at: u64) -> Vec<[u64; 3]> {
-    let overflow = u64::MAX / SIZE + 1; // times 12, it is 8
-    let mut wrong = vec![
+/// Impossible descriptors, for messages whose elements begin at `start`.
+fn invalid(at: u64) -> Vec<[u64; 3]> {
+    let overflow = u64::MAX / SIZE + 1; // 12 times this is 8
+    let mut invalid = vec![
         [0, at + 10 * SIZE + 1, 10],
         [0, at + 10 * SIZE - 1, 10],
         [0, at + 10 * SIZE, 9],
@@ -46,20 +46,20 @@ fn wrong(at: u64) -> Vec<[u64; 3]> {
         [0, at + (POOL / SIZE + 1) * SIZE, POOL / SIZE + 1],
     ];
     if at > 0 {
-        // No gap, a part of it, no header; and a header that is not all there.
-        wrong.extend([[0, 8 + 10 * SIZE, 10], [0, 16 + 9 * SIZE, 9], [0, 10 * SIZE, 10], [0, 8, 0], [POOL, at, 0]]);
+        // No gap, part of one, no header; and a header that is cut off.
+        invalid.extend([[0, 8 + 10 * SIZE, 10], [0, 16 + 9 * SIZE, 9], [0, 10 * SIZE, 10], [0, 8, 0], [POOL, at, 0]]);
     }
-    wrong
+    invalid
 }
 
-/// Those that just fit, and how many elements they have.
-fn right(at: u64) -> Vec<[u64; 3]> {
+/// Descriptors that just fit, and their numbers of elements.
+fn valid(at: u64) -> Vec<[u64; 3]> {
     let most = (POOL - at) / SIZE;
     let last = POOL - (at + 5 * SIZE).next_multiple_of(64);
     vec![[0, at, 0], [last, at + 5 * SIZE, 5], [64, at + SIZE, 1], [0, at + most * SIZE, most]]
 }
 
-/// What is to be tried of messages with and without a header.
+/// Runs a check for messages with and without a header.
 macro_rules! with_and_without_header {
     ($check:ident) => {
         $check::<()>(0);
@@ -68,9 +68,9 @@ macro_rules! with_and_without_header {
 }
 
 #[test]
-fn descriptors_of_slices_that_cannot_be_are_told() {
+fn impossible_descriptors_of_slices_are_reported() {
     fn check<H: slotcast::Header>(at: u64) {
-        for wrong in wrong(at) {
+        for invalid in invalid(at) {
             for honoured in [false, true] {
                 let scene = Scene::new();
                 let mut typed = Subscriber::<[Element], H>::builder("x").domain(&scene.domain).create().unwrap();
@@ -79,24 +79,24 @@ fn descriptors_of_slices_that_cannot_be_are_told() {
                 let mut untyped = builder.create().unwrap();
                 let (segment, announcement) = scene.forge(SHAPE, honoured);
                 let _registration = scene.announce(&announcement);
-                let right = right(at);
-                for (sequence, &descriptor) in right.iter().enumerate() {
+                let valid = valid(at);
+                for (sequence, &descriptor) in valid.iter().enumerate() {
                     segment.set_descriptor(sequence, sequence as u64, descriptor);
                     let sample = typed.try_recv().unwrap().unwrap();
                     assert_eq!((sample.len() as u64, sample.is_in_place()), (descriptor[2], honoured));
                     let sample = untyped.try_recv().unwrap().unwrap();
                     assert_eq!(sample.bytes().len() as u64, descriptor[1]);
                 }
-                segment.set_descriptor(right.len(), right.len() as u64, wrong);
+                segment.set_descriptor(valid.len(), valid.len() as u64, invalid);
                 for error in [typed.try_recv().err(), untyped.try_recv().err()] {
                     match error {
                         Some(RecvError::NotInPool { offset, bytes, count, .. }) => {
-                            assert_eq!([offset, bytes, count], wrong);
+                            assert_eq!([offset, bytes, count], invalid);
                         }
-                        other => panic!("{wrong:?}: {other:?}"),
+                        other => panic!("{invalid:?}: {other:?}"),
                     }
                 }
-                segment.set_descriptor(right.len() + 1, right.len() as u64 + 1, right[0]);
+                segment.set_descriptor(valid.len() + 1, valid.len() as u64 + 1, valid[0]);
                 assert!(typed.try_recv().unwrap().is_none() && untyped.try_recv().unwrap().is_none());
             }
         }
@@ -104,7 +104,7 @@ fn descriptors_of_slices_that_cannot_be_are_told() {
     with_and_without_header!(check);
 }
 
-/// A message that can be, mostly short.
+/// A plausible message, mostly short.
 fn place(random: &mut Random, at: u64) -> [u64; 3] {
     let most = if random.below(32) == 0 { (POOL - at) / SIZE } else { 100 };
     let count = random.below(most + 1);
@@ -112,35 +112,36 @@ fn place(random: &mut Random, at: u64) -> [u64; 3] {
     [random.below((POOL - bytes) / 64 + 1) * 64, bytes, count]
 }
 
-/// All that a sample gives out lies in the publisher's memory, if it is in place, however that changes.
-fn look<H: slotcast::Header>(ranges: &[Range<usize>], sample: &Sample<[Element], H>) {
+/// Asserts that everything a sample gives out lies in the publisher's memory if it is in place,
+/// whatever is written there.
+fn inspect<H: slotcast::Header>(ranges: &[Range<usize>], sample: &Sample<[Element], H>) {
     assert!(sample.len() as u64 <= POOL / SIZE);
     if sample.is_in_place() {
         assert_inside(ranges, &sample[..]);
     }
-    // The ends, and some of what is between.
+    // The ends, and some elements between.
     let some = sample.iter().step_by(sample.len() / 64 + 1).chain(sample.last());
     std::hint::black_box(some.flatten().fold(0, |sum: u32, word| sum.wrapping_add(*word)));
 }
 
 #[test]
-fn random_words_all_over_slices_are_read_or_told() {
+fn random_words_all_over_slices_are_received_or_reported() {
     fn check<H: slotcast::Header>(at: u64) {
         let mut random = Random::of_this_run();
-        let (mut messages, mut told, mut in_place) = (0_u64, 0_u64, 0_u64);
+        let (mut messages, mut reported, mut in_place) = (0_u64, 0_u64, 0_u64);
         let start = Instant::now();
-        while (messages < 1500 || told < 5 || in_place < 150) && start.elapsed() < PATIENCE {
+        while (messages < 1500 || reported < 5 || in_place < 150) && start.elapsed() < PATIENCE {
             let scene = Scene::new();
             let mut subscriber =
                 Subscriber::<[Element], H>::builder("x").domain(&scene.domain).history(8).create().unwrap();
             let (segment, announcement) = scene.forge(SHAPE, random.below(4) > 0);
             let _registration = scene.announce(&announcement);
-            subscriber.publishers().unwrap(); // its header is right until now
+            subscriber.publishers().unwrap(); // its header is valid up to here
             let ranges = segment.where_read();
             let stop = Stop::default();
             let seed = random.next();
             std::thread::scope(|scope| {
-                let _go_on = stop.later();
+                let _go_on = stop.guard();
                 scope.spawn(|| scribble(&segment, seed, &stop, |random| place(random, at), Random::next));
                 let mut kept = Vec::new();
                 let until = Instant::now() + Duration::from_millis(100);
@@ -150,12 +151,12 @@ fn random_words_all_over_slices_are_read_or_told() {
                             messages += 1;
                             in_place += u64::from(sample.is_in_place());
                             kept.push(sample);
-                            kept.iter().for_each(|sample| look(&ranges, sample));
+                            kept.iter().for_each(|sample| inspect(&ranges, sample));
                             kept.truncate(random.index(6));
                         }
                         Ok(None) => {}
                         Err(RecvError::Corrupt { .. } | RecvError::NotInPool { .. }) => {
-                            told += 1;
+                            reported += 1;
                             break;
                         }
                         Err(error) => panic!("{error}"),
@@ -163,8 +164,8 @@ fn random_words_all_over_slices_are_read_or_told() {
                 }
             });
         }
-        println!("{messages} messages, {in_place} in place, {told} told to be wrong");
-        assert!(messages >= 1500 && told >= 5 && in_place >= 150);
+        println!("{messages} messages, {in_place} in place, {reported} reported as invalid");
+        assert!(messages >= 1500 && reported >= 5 && in_place >= 150);
     }
     with_and_without_header!(check);
 }

@@ -1,5 +1,5 @@
-//! How much memory messages of random sizes take, with loans and samples held at random: as much as their sizes need, and then no
-//! more. Every message is whole.
+//! How much memory messages of random sizes take, with loans and samples held at random: as much as
+//! their sizes need, and then no more. Every message is whole.
 
 use crate::messages::{fill, number};
 use slotcast::registry::Memory;
@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 
 const MIB: u64 = 1 << 20;
 
-/// What the kernel has given to the only publisher of this process, in bytes.
+/// Returns how many bytes the kernel has allocated for the only publisher of this process.
 pub(crate) fn given(domain: &Domain) -> u64 {
     let topic = Observer::new(domain).topic("x").unwrap().unwrap();
     let peers = topic.endpoints().unwrap().into_iter().map(|endpoint| endpoint.peer.unwrap());
@@ -35,7 +35,8 @@ impl Stream {
         Self { publisher, subscriber, loans: Vec::new(), samples: Vec::new(), random, refused: 0 }
     }
 
-    /// Lends so many messages of up to 512 KiB, most of them short; sends or drops them; receives, and holds some.
+    /// Lends `count` messages of up to 512 KiB, most of them short. Sends or drops them, receives,
+    /// and holds some.
     fn run(&mut self, messages: u64) {
         let Self { publisher, subscriber, loans, samples, random, refused } = self;
         for round in 0..messages {
@@ -68,19 +69,19 @@ impl Stream {
 #[test]
 fn messages_of_random_sizes_take_no_more_memory_after_a_while() {
     let domain = TempDomain::new();
-    let publisher = Publisher::builder("x").domain(&domain).create().unwrap(); // 1 GiB could be
+    let publisher = Publisher::builder("x").domain(&domain).create().unwrap(); // up to 1 GiB
     let mut stream = Stream::new(publisher, &domain);
     let mut taken = Vec::new();
     for _ in 0..6 {
         stream.run(10_000);
         taken.push(stream.publisher.pool_memory());
-        // What it says is what there is, and the ring before it.
+        // Its claim matches what is allocated, and the ring is in front of it.
         let given = given(&domain);
         assert!(given <= taken.last().unwrap() + 64 * 1024, "{given} of {taken:?}");
     }
     println!("{taken:?}");
     assert_eq!(stream.refused, 0);
-    // Each of some seventy sizes comes to its reserve: those that are rare the later.
+    // Each of some seventy sizes reaches its reserve, rare sizes later.
     assert!(taken[5] < 96 * MIB, "{taken:?}");
     assert!(taken[5] - taken[2] <= taken[2] / 4, "{taken:?}");
 }

@@ -1,4 +1,5 @@
-//! More of something than there is room for: who comes too late copies, and is told nothing wrong.
+//! More of something than there are places: a subscriber that joins too late copies, and gets no
+//! wrong error.
 
 use crate::messages::{Large, large, number};
 use slotcast::registry::{Memory, Role, TopicDirectory};
@@ -11,7 +12,7 @@ fn subscriber(domain: &Domain, most: u64) -> Subscriber<Large> {
     Subscriber::builder("x").domain(domain).max_samples(most).create().unwrap()
 }
 
-/// Publishes a message that all receive. How many hold it in place.
+/// Publishes a message that all receive. Returns how many hold it in place.
 fn in_place(publisher: &mut Publisher<Large>, subscribers: &mut [Subscriber<Large>]) -> usize {
     let sequence = publisher.publish(&large(7)).unwrap();
     let mut count = 0;
@@ -33,7 +34,7 @@ fn more_subscribers_than_can_be_granted_copy() {
     for _ in 0..20 {
         assert_eq!(in_place(&mut publisher, &mut subscribers), MOST);
     }
-    // When some go there is room for those who were too late.
+    // When some leave, those that were too late get their places.
     subscribers.drain(..2);
     let late = subscriber(&domain, 1);
     subscribers.push(late);
@@ -45,10 +46,11 @@ fn more_subscribers_than_can_be_granted_copy() {
 }
 
 #[test]
-fn more_pins_than_are_looked_at_are_not_granted() {
+fn more_pins_than_are_scanned_are_not_granted() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Large>::builder("x").domain(&domain).create().unwrap();
-    // 16 have 4096 pins: no more, though the pool has room for 16 000 slots.
+    // 16 subscribers have 4096 pins: no more are granted, although the pool has space for 16 000
+    // slots.
     let mut subscribers: Vec<_> = (0..18).map(|_| subscriber(&domain, 256)).collect();
     for _ in 0..20 {
         assert_eq!(in_place(&mut publisher, &mut subscribers), 16);
@@ -80,7 +82,8 @@ fn a_pool_has_at_most_64_gib() {
     assert!(publisher.pool_memory() <= 1 << 20);
 }
 
-/// Argument: whether it is lossless. Subscribes with a control page that nobody can open, and says what comes of it.
+/// Argument: whether it is lossless. Subscribes with a control page that nobody can open, and
+/// reports the outcome.
 #[test]
 fn child_subscribes_behind_a_page_that_cannot_be_opened() {
     testing::process(|script| {
@@ -93,12 +96,12 @@ fn child_subscribes_behind_a_page_that_cannot_be_opened() {
             panic!("it was to be sealed")
         };
         let nothing = File::open("/dev/null").unwrap();
-        // SAFETY: it takes two numbers; what is found by the first was that of the control page, which is mapped, and is closed in
-        // the end as that would have been.
+        // SAFETY: the call takes two numbers. The first belonged to the control page, which is
+        // mapped. The replacement is closed in its place.
         let result = unsafe { libc::dup2(nothing.as_raw_fd(), handle.descriptor) };
         assert_eq!(result, handle.descriptor);
         script.say("ready");
-        let (mut copied, mut told) = (0, 0);
+        let (mut copied, mut reported) = (0, 0);
         while copied < 20 {
             match subscriber.recv() {
                 Ok(sample) => {
@@ -107,35 +110,35 @@ fn child_subscribes_behind_a_page_that_cannot_be_opened() {
                 }
                 Err(error @ RecvError::NotLossless { .. }) => {
                     assert!(error.to_string().contains("cannot open the control page of this subscriber"), "{error}");
-                    told += 1;
+                    reported += 1;
                 }
                 Err(error) => panic!("{error}"),
             }
         }
-        script.say(&told.to_string());
+        script.say(&reported.to_string());
     });
 }
 
 #[test]
-fn who_has_a_page_that_cannot_be_opened_copies_and_is_told_only_if_it_asked_for_more() {
-    for (lossless, told) in [("false", "0"), ("true", "1")] {
+fn a_subscriber_whose_page_cannot_be_opened_copies_and_is_refused_only_if_lossless() {
+    for (lossless, reported) in [("false", "0"), ("true", "1")] {
         let domain = TempDomain::new();
         let mut other =
             Process::start("limits::child_subscribes_behind_a_page_that_cannot_be_opened", &domain, &[lossless]);
         other.expect("ready");
         let builder = Publisher::<Large>::builder("x").domain(&domain).lossless(testing::PATIENCE);
-        // More than it misses until it is seen that its page cannot be opened.
+        // More than it misses until the publisher notices that its page cannot be opened.
         let mut publisher = builder.depth(32).create().unwrap();
         for number in 0..30 {
             publisher.publish(&large(number)).unwrap();
         }
-        other.expect(told);
+        other.expect(reported);
         other.finish();
     }
 }
 
 #[test]
-fn messages_of_any_size_have_room_without_more_said() {
+fn large_messages_fit_with_default_settings() {
     /// 17 of them are more than 1 GiB.
     type Huge = [u8; 61 << 20];
     let domain = TempDomain::new();
@@ -151,7 +154,7 @@ fn messages_of_any_size_have_room_without_more_said() {
 }
 
 #[test]
-fn the_longest_messages_have_room_without_more_said() {
+fn the_longest_messages_fit_with_default_settings() {
     const LONGEST: usize = 61 << 20;
     let domain = TempDomain::new();
     let create = |len: u64| Publisher::<[u8]>::builder("x").domain(&domain).max_len(len).create();
@@ -166,9 +169,9 @@ fn the_longest_messages_have_room_without_more_said() {
         let (start, end) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
         u64::from_str_radix(end, 16).unwrap() - u64::from_str_radix(start, 16).unwrap()
     });
-    // 16 are in the ring, and there is room for 20 more; slots are up to a quarter larger.
+    // 16 are in the ring, and there is space for 20 more; slots are up to a quarter larger.
     let needed = LONGEST as u64 * 5 / 4 * 36;
     assert_eq!(sizes.filter(|size| (needed..needed + (1 << 20)).contains(size)).count(), 1);
     drop(publisher);
-    assert!(create(u64::MAX / 2).is_ok(), "who allows more than can be gets the default");
+    assert!(create(u64::MAX / 2).is_ok(), "more than possible is limited to the default");
 }

@@ -26,7 +26,7 @@ fn loans_are_sent_in_any_order_and_from_any_thread() {
         assert_eq!((sample.sequence(), number(&sample[..])), (sequence as u64, sent));
         assert!(sample.timestamp().is_some(), "by default");
     }
-    // From another thread, together with the publisher.
+    // Sent from another thread, together with the publisher.
     std::thread::scope(|scope| {
         let loan = publisher.loan_uninit().unwrap();
         scope.spawn(move || publisher.send(loan.write(*large(7))).unwrap());
@@ -67,13 +67,13 @@ fn loans_outlive_their_publisher() {
     drop(error.into_inner());
 }
 
-/// How many mappings this process has of memory that is shared without a name in the file system.
+/// Returns how many mappings of anonymous shared memory this process has.
 fn mappings() -> usize {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     maps.lines().filter(|line| line.contains("/memfd:")).count()
 }
 
-/// Drops loans whose publisher is gone, and does nothing else.
+/// Drops loans whose publisher was dropped, and does nothing else.
 #[test]
 fn child_drops_loans() {
     testing::process(|script| {
@@ -83,7 +83,7 @@ fn child_drops_loans() {
         publisher.publish(&large(1)).unwrap();
         drop(publisher);
         assert!(mappings() > 0, "the loans need it");
-        // Some elsewhere.
+        // Some of them in another thread.
         for loan in loans {
             assert!(mappings() > 0, "the others need it");
             std::thread::spawn(move || drop(loan)).join().unwrap();
@@ -93,13 +93,13 @@ fn child_drops_loans() {
 }
 
 #[test]
-fn a_pool_goes_with_the_last_loan_of_a_publisher_that_is_gone() {
+fn a_pool_is_freed_with_the_last_loan_of_a_dropped_publisher() {
     let domain = TempDomain::new();
     Process::start("loans::child_drops_loans", &domain, &[]).finish();
 }
 
 #[test]
-fn settings_that_cannot_be_are_refused() {
+fn impossible_settings_are_refused() {
     let domain = TempDomain::new();
     let error = Publisher::<Large>::builder("x").domain(&domain).max_memory(1 << 20).create().err().unwrap();
     assert!(error.to_string().contains("`max_memory` is 1048576 bytes, and must be between 1114112"), "{error}");

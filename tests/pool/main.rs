@@ -1,4 +1,4 @@
-//! Large messages and messages of variable size, in place: between processes, and whoever dies or lies.
+//! Large messages and messages of variable size, in place: between processes that die, stop or lie.
 
 mod copies;
 mod copy_limits;

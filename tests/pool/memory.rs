@@ -1,4 +1,4 @@
-//! How much memory messages take: no more than the book says.
+//! How much memory messages take: no more than the book promises.
 
 use slotcast::testing::TempDomain;
 use slotcast::{Publisher, Sample, Subscriber};
@@ -7,10 +7,11 @@ use slotcast_tests::random::Random;
 /// Cells of a ring of the default depth.
 const CELLS: usize = 16;
 const HELD: usize = 8;
-/// The step in which it comes.
+/// The unit in which memory is allocated.
 const PIECE: usize = 64 << 10;
 
-/// The most that messages of one size take, of which one subscriber holds so many that are no longer in the ring.
+/// The most memory that messages of one size take, if one subscriber holds `HELD` of them that are
+/// no longer in the ring.
 fn most(slot: usize, held: usize) -> usize {
     let reserve = ((1 << 20) / slot).clamp(8, 32);
     slot * (CELLS + 1 + reserve.max(held + 8))
@@ -58,7 +59,7 @@ fn messages_of_variable_size_take_as_much_for_each_size_of_slots() {
     let mut held: Vec<Sample<[u8]>> = Vec::new();
     let mut random = Random::new(7);
     for number in 0..100_000 {
-        // At first all of one size in turns, which is the worst that can be.
+        // First all of one size, in turn: the worst case.
         let length = if number < 36 * 100 { sizes[number / 100] } else { random.index(LONGEST) };
         let loan = publisher.loan_slice_uninit(length).unwrap().assume_filled();
         publisher.send(loan).unwrap();

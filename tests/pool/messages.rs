@@ -1,18 +1,18 @@
-//! Messages that show whether they are whole.
+//! Messages that reveal a torn copy.
 
 use slotcast::{Domain, Publisher, Subscriber};
 
-/// 64 KiB of words that follow from a number.
+/// 64 KiB of words that are derived from a number.
 pub(crate) type Large = [u64; 8192];
 
-/// A message of a number.
+/// Creates the message of a number.
 pub(crate) fn large(number: u64) -> Box<Large> {
     let mut message = vec![0; 8192].into_boxed_slice();
     fill(&mut message, number);
     message.try_into().unwrap()
 }
 
-/// Makes words those of a number.
+/// Fills words with those of a number.
 pub(crate) fn fill(words: &mut [u64], number: u64) {
     for (index, word) in words.iter_mut().enumerate() {
         *word = word_of(number, index);
@@ -23,7 +23,7 @@ fn word_of(number: u64, index: usize) -> u64 {
     number.wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// The number of a message, which must be whole.
+/// Returns the number of a message, which must be whole.
 #[track_caller]
 pub(crate) fn number(words: &[u64]) -> u64 {
     let number = words[0];

@@ -1,4 +1,5 @@
-//! Samples in place: they outlive everything, and whoever dies or stands still with some keeps no more than these.
+//! Samples in place: they outlive everything, and a process that dies or stops with some keeps no
+//! others.
 
 use crate::messages::{Large, large, number, publisher, subscriber};
 use slotcast::registry::Role;
@@ -6,7 +7,7 @@ use slotcast::testing::{self, Action, Process, TempDomain, until};
 use slotcast::{LoanError, Observer, PublishError, Publisher, Sample, Subscriber};
 use slotcast_tests::holdings::assert_nothing_left;
 
-/// Receives so many messages, tells whether all are in place, and keeps them.
+/// Receives a number of messages, reports whether all are in place, and keeps them.
 #[test]
 fn child_holds() {
     testing::process(|script| {
@@ -15,7 +16,7 @@ fn child_holds() {
         let samples: Vec<_> = (0..script.argument(0)).map(|_| subscriber.recv().unwrap()).collect();
         let in_place = samples.iter().filter(|sample| sample.is_in_place()).count();
         script.say(&in_place.to_string());
-        script.hear("look");
+        script.hear("check");
         for (index, sample) in samples.iter().enumerate() {
             assert_eq!(number(&sample[..]), index as u64);
         }
@@ -23,7 +24,7 @@ fn child_holds() {
     });
 }
 
-/// Publishes messages as it is told, and ends when it is killed.
+/// Publishes messages as the test asks for them, until it is killed.
 #[test]
 fn child_publishes() {
     testing::process(|script| {
@@ -51,14 +52,14 @@ fn samples_are_in_place_and_not_overwritten() {
     for number in 5..500 {
         publisher.publish(&large(number)).unwrap();
     }
-    other.tell("look");
+    other.tell("check");
     other.expect("whole");
     other.finish();
     assert!(publisher.pool_memory() < 16 << 20, "{}", publisher.pool_memory());
 }
 
 #[test]
-fn what_is_there_before_a_grant_is_copied() {
+fn messages_from_before_a_grant_are_copied() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain);
     publisher.publish(&large(0)).unwrap();
@@ -74,7 +75,7 @@ fn what_is_there_before_a_grant_is_copied() {
 }
 
 #[test]
-fn samples_beyond_the_most_are_copied() {
+fn samples_beyond_the_maximum_are_copied() {
     let domain = TempDomain::new();
     for most in [0, 1, 3, 8] {
         let mut publisher = publisher(&domain);
@@ -91,7 +92,7 @@ fn samples_beyond_the_most_are_copied() {
         for (index, sample) in samples.iter().enumerate() {
             assert_eq!(number(&sample[..]), index as u64 + 1);
         }
-        // A clone costs no pin, and the last one gives it back.
+        // A clone needs no pin, and the last clone releases it.
         let clones = samples.clone();
         drop(samples);
         assert_eq!(clones.iter().filter(|sample| sample.is_in_place()).count() as u64, most);
@@ -117,7 +118,7 @@ fn samples_outlive_their_publisher() {
     let samples: Vec<_> = subscriber.try_iter().map(Result::unwrap).collect();
     assert!(samples.len() == 3 && samples.iter().all(Sample::is_in_place));
     other.kill();
-    // Another publisher comes, with all the pins in the same places.
+    // Another publisher joins, whose slots have the same offsets.
     let mut publisher = publisher(&domain);
     for number in 0..100 {
         publisher.publish(&large(number)).unwrap();
@@ -143,10 +144,10 @@ fn samples_outlive_their_subscriber() {
     let other = reader.try_recv().unwrap();
     assert!(other.is_none());
     drop(reader);
-    assert_eq!(publisher.subscribers().unwrap().len(), 0, "it is gone");
+    assert_eq!(publisher.subscribers().unwrap().len(), 0, "it has left");
     for number in 1..300 {
         publisher.publish(&large(number)).unwrap();
-        // Others come and go: who is gone is looked for.
+        // Others join and leave: which makes the publisher look for the dead.
         drop(number.is_multiple_of(50).then(|| subscriber(&domain)));
     }
     assert_eq!(number(&sample[..]), 0);
@@ -156,10 +157,10 @@ fn samples_outlive_their_subscriber() {
     assert_nothing_left(&domain);
 }
 
-/// The size of a pool that no other test has.
+/// The size of a pool that no other test uses.
 const ODD: u64 = (16 << 20) + 37 * 4096;
 
-/// How often a pool of that size is mapped by this process.
+/// Returns how often a pool of that size is mapped by this process.
 fn mapped() -> usize {
     let range = |line: &str| -> u64 {
         let (start, end) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
@@ -169,7 +170,7 @@ fn mapped() -> usize {
     maps.lines().filter(|line| (ODD..ODD + (1 << 20)).contains(&range(line))).count()
 }
 
-/// Publishes three messages out of such a pool, and ends when it is killed.
+/// Publishes three messages from such a pool, until it is killed.
 #[test]
 fn child_publishes_from_an_odd_pool() {
     testing::process(|script| {
@@ -197,7 +198,7 @@ fn a_pool_is_mapped_as_long_as_it_is_read_or_held() {
         assert_eq!(mapped(), 1);
         other.kill();
         let subscriber = is_read_further.then(|| {
-            until("its publisher is gone", || subscriber.publishers().unwrap().is_empty());
+            until("its publisher has left", || subscriber.publishers().unwrap().is_empty());
             assert!(subscriber.try_recv().unwrap().is_none(), "all was read: it is let go");
             subscriber
         });
@@ -221,12 +222,12 @@ fn a_pool_is_mapped_as_long_as_it_is_read_or_held() {
     assert_nothing_left(&domain);
 }
 
-/// Room for two loans, those in the ring of two cells, and so many pins.
+/// Space for two loans, for those in the ring of two cells, and for `pins` pins.
 fn small(domain: &TempDomain, pins: u64) -> Publisher<Large> {
     Publisher::builder("x").domain(domain).depth(1).max_memory((4 + pins) << 16).create().unwrap()
 }
 
-/// How many messages of its publisher the subscriber of this process has received.
+/// Returns how many messages of its publisher the subscriber of this process has received.
 fn received(domain: &TempDomain, pid: u32) -> u64 {
     let topic = Observer::new(domain).topic("x").unwrap().unwrap();
     let peers = topic.endpoints().unwrap().into_iter().map(|endpoint| endpoint.peer.unwrap());
@@ -235,7 +236,7 @@ fn received(domain: &TempDomain, pid: u32) -> u64 {
 }
 
 #[test]
-fn a_subscriber_that_is_killed_gives_its_slots_back() {
+fn a_killed_subscriber_releases_its_slots() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 8);
     for _ in 0..5 {
@@ -249,7 +250,7 @@ fn a_subscriber_that_is_killed_gives_its_slots_back() {
             until("it has received it", || received(&domain, other.id()) == published);
         }
         other.expect("8");
-        // All slots but those that it holds go round.
+        // All slots circulate but those that it holds.
         for number in 0..100 {
             publisher.publish(&large(number)).unwrap();
         }
@@ -258,7 +259,7 @@ fn a_subscriber_that_is_killed_gives_its_slots_back() {
         assert!(error.contains("the newest 2 messages are kept for readers, 2 loans are open"), "{error}");
         assert!(error.contains(&format!("8 older ones by samples of the subscriber (pid {}", other.id())), "{error}");
         drop(loans);
-        other.tell("look");
+        other.tell("check");
         other.expect("whole");
         other.kill();
         let all: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
@@ -268,7 +269,7 @@ fn a_subscriber_that_is_killed_gives_its_slots_back() {
 }
 
 #[test]
-fn a_subscriber_that_stands_still_keeps_no_more_than_its_samples() {
+fn a_stopped_subscriber_keeps_no_more_than_its_samples() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 8);
     let mut other = Process::start("pins::child_holds", &domain, &["2"]);
@@ -283,14 +284,15 @@ fn a_subscriber_that_stands_still_keeps_no_more_than_its_samples() {
         publisher.publish(&large(number)).unwrap();
     }
     other.go_on();
-    other.tell("look");
+    other.tell("check");
     other.expect("whole");
     other.finish();
 }
 
-/// A reader stands still between its pin and its second look, while the message is overwritten; and after it, when it is not.
+/// A reader stops between its pin and its second check: while the message is overwritten, and while
+/// it is not.
 #[test]
-fn a_reader_that_stands_still_at_a_pin_gets_what_is_whole() {
+fn a_reader_stopped_at_a_pin_receives_a_whole_message_or_none() {
     for (point, first) in [("pin.stored", None), ("pin.held", Some(0))] {
         let domain = TempDomain::new();
         let mut publisher = publisher(&domain);
@@ -319,9 +321,9 @@ fn child_receives_one() {
     });
 }
 
-/// One that dies at a pin gives the slot back.
+/// A reader that dies at a pin releases the slot.
 #[test]
-fn a_reader_that_is_killed_at_a_pin_holds_nothing() {
+fn a_reader_killed_at_a_pin_holds_nothing() {
     for point in ["pin.stored", "pin.held"] {
         let domain = TempDomain::new();
         let mut publisher = small(&domain, 8);
@@ -337,7 +339,7 @@ fn a_reader_that_is_killed_at_a_pin_holds_nothing() {
 }
 
 #[test]
-fn who_finds_no_room_for_its_pins_copies_until_others_have_gone() {
+fn a_subscriber_without_a_place_for_its_pins_copies_until_others_leave() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 10);
     let mut subscribers: Vec<_> = (0..3).map(|_| subscriber(&domain)).collect();
@@ -354,7 +356,7 @@ fn who_finds_no_room_for_its_pins_copies_until_others_have_gone() {
             }
         }
     }
-    // One that is killed does not count.
+    // A killed one does not count.
     for _ in 0..3 {
         let mut other = Process::start("pins::child_holds", &domain, &["1"]);
         other.expect("ready");
@@ -368,7 +370,7 @@ fn who_finds_no_room_for_its_pins_copies_until_others_have_gone() {
 }
 
 #[test]
-fn who_is_lossless_and_finds_no_room_for_its_pins_holds_in_place_when_others_have_gone() {
+fn a_lossless_subscriber_without_a_place_for_its_pins_holds_in_place_once_others_leave() {
     let domain = TempDomain::new();
     let builder = Publisher::<Large>::builder("x").domain(&domain).lossless(testing::PATIENCE);
     let mut publisher = builder.max_memory((16 + 2 + 10) * size_of::<Large>() as u64).create().unwrap();
@@ -387,7 +389,7 @@ fn who_is_lossless_and_finds_no_room_for_its_pins_holds_in_place_when_others_hav
 }
 
 #[test]
-fn what_is_exhausted_is_told() {
+fn exhaustion_is_explained() {
     let domain = TempDomain::new();
     let mut publisher = small(&domain, 0);
     for number in 0..10 {
@@ -406,9 +408,9 @@ fn what_is_exhausted_is_told() {
     publisher.publish(&large(0)).unwrap();
 }
 
-/// Two publishers, a subscriber with samples of both.
+/// Two publishers, and a subscriber with samples of both.
 #[test]
-fn pins_are_of_one_publisher() {
+fn pins_belong_to_one_publisher() {
     let domain = TempDomain::new();
     let mut publishers = [publisher(&domain), publisher(&domain)];
     let mut subscriber = subscriber(&domain);

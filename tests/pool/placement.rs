@@ -1,4 +1,4 @@
-//! Large messages wherever memory is, and for readers of all kinds.
+//! Large messages in every kind of memory, and for every kind of reader.
 
 use crate::messages::{Large, fill, large, number};
 use slotcast::registry::{Memory, Pages, Role, TopicView};
@@ -48,7 +48,7 @@ fn an_idle_publisher_takes_no_memory() {
 }
 
 #[test]
-fn all_memory_can_be_there_from_the_start() {
+fn all_memory_can_be_allocated_from_the_start() {
     let domain = TempDomain::new();
     for (placement, lock) in [(Placement::Sealed, false), (Placement::File, false), (Placement::Sealed, true)] {
         let builder = Publisher::<Large>::builder("x").domain(&domain).placement(placement).max_memory(64 << 20);
@@ -56,7 +56,7 @@ fn all_memory_can_be_there_from_the_start() {
         let mut publisher = match builder.create() {
             Err(error) if lock => {
                 assert!(error.to_string().contains("cannot be locked"), "{error}");
-                continue; // not here
+                continue; // huge pages, and there are none here
             }
             publisher => publisher.unwrap(),
         };
@@ -75,7 +75,7 @@ fn all_memory_can_be_there_from_the_start() {
 }
 
 #[test]
-fn the_newest_and_a_rate_and_history() {
+fn latest_rate_limit_and_history() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Large>::builder("x").domain(&domain).create().unwrap();
     for number in 0..20 {
@@ -104,7 +104,7 @@ fn the_newest_and_a_rate_and_history() {
 }
 
 #[test]
-fn readers_without_a_type_and_observers() {
+fn untyped_subscribers_and_observers() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Large>::builder("x").domain(&domain).create().unwrap();
     let topic = Observer::new(&domain).topic("x").unwrap().unwrap();
@@ -125,9 +125,9 @@ fn readers_without_a_type_and_observers() {
     assert_eq!(subscriber.try_recv().unwrap().unwrap().bytes()[..2], [3, 3]);
 }
 
-/// Values of a type that has to be checked are copied first.
+/// Values of a type that has to be validated are copied first.
 #[test]
-fn values_that_have_to_be_checked() {
+fn values_that_have_to_be_validated() {
     let domain = TempDomain::new();
     let builder = Publisher::<[bool; 5000]>::builder("x").domain(&domain).placement(Placement::File);
     let mut publisher = builder.create().unwrap();
@@ -139,13 +139,13 @@ fn values_that_have_to_be_checked() {
     let sample = subscriber.try_recv().unwrap().unwrap();
     assert!(!sample.is_in_place() && sample.iter().all(|&value| value));
     publisher.publish(&[true; 5000]).unwrap();
-    memory.write_all_at(&[2; 5000 + 64], 8192 + 5056).unwrap(); // the second slot
+    memory.write_all_at(&[2; 5000 + 64], 8192 + 5056).unwrap(); // in the second slot
     let error = subscriber.try_recv().unwrap_err().to_string();
     assert!(error.contains("field `[0]` is 2, not a bool (0 or 1); it was discarded"), "{error}");
     assert!(sample.iter().all(|&value| value));
 }
 
-/// Lossless, and every message checked.
+/// Lossless; every message is checked.
 #[test]
 fn child_reads_losslessly() {
     testing::process(|script| {
@@ -186,7 +186,7 @@ fn nothing_is_lost_of_large_messages_of_any_size() {
     others.iter_mut().for_each(|other| other.expect("all"));
 }
 
-/// Huge pages that nobody has a claim to.
+/// Returns the number of huge pages that are free and not reserved.
 fn free_huge_pages() -> u64 {
     let info = std::fs::read_to_string("/proc/meminfo").unwrap();
     let of = |name: &str| -> u64 {
@@ -196,9 +196,9 @@ fn free_huge_pages() -> u64 {
     of("HugePages_Free:").saturating_sub(of("HugePages_Rsvd:"))
 }
 
-/// They are taken where there are some, and done without where there are none; the endpoint says which.
+/// Huge pages are used where available, and otherwise not; the endpoint reports which.
 #[test]
-fn huge_pages_are_taken_if_there_are_any() {
+fn huge_pages_are_used_if_available() {
     const MIB: u64 = 1 << 20;
     let domain = TempDomain::new();
     for (topic, memory) in [("small", 3 * MIB), ("larger/than/all", 1 << 33)] {

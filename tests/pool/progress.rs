@@ -1,4 +1,4 @@
-//! Messages that are seen while they are written: what is counted is there and stays, whoever ends or dies.
+//! Partial messages: what is counted as valid is present and stays, whoever closes or dies.
 
 use crate::messages::{fill, large, number, publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
@@ -49,29 +49,29 @@ fn write_rows(frame: &mut PartialLoan<[u64], Frame>, rows: usize) {
     }
 }
 
-/// What is there of a frame is right. How much.
+/// Checks what is valid of a frame. Returns how much that is.
 #[track_caller]
 fn check(frame: &PartialSample<[u64], Frame>) -> usize {
     let Frame { number, rows } = *frame.header();
     assert_eq!((rows, frame.total()), (ROWS as u64, ROW * ROWS));
     let elements = frame.elements();
     for (index, &word) in elements.iter().enumerate() {
-        assert_eq!(word, word_of(number, index), "frame {number}, of which {} are there, at {index}", elements.len());
+        assert_eq!(word, word_of(number, index), "frame {number}, of which {} are valid, at {index}", elements.len());
     }
     elements.len()
 }
 
-/// The next message that is shown.
+/// Returns the next partial message.
 fn next(subscriber: &mut Subscriber<[u64], Frame>) -> PartialSample<[u64], Frame> {
     let mut found = None;
-    until("a message that is shown", || {
+    until("a partial message appears", || {
         found = subscriber.try_recv_partial().unwrap();
         found.is_some()
     });
     found.unwrap()
 }
 
-/// Shows frames and writes a row whenever it is told to, and ends when it is killed.
+/// Publishes frames partially, writes a row whenever the test asks for it, until it is killed.
 #[test]
 fn child_publishes_partially() {
     testing::process(|script| {
@@ -122,7 +122,7 @@ fn rows_are_seen_as_they_are_written() {
 }
 
 #[test]
-fn what_a_killed_publisher_showed_stays() {
+fn what_a_killed_publisher_published_partially_stays() {
     let domain = TempDomain::new();
     let mut subscriber = viewer(&domain);
     let mut other = Process::start("progress::child_publishes_partially", &domain, &[]);
@@ -139,7 +139,7 @@ fn what_a_killed_publisher_showed_stays() {
     assert!(!subscriber.is_alive(frame.publisher()));
     assert_eq!(check(&frame), 5 * ROW);
     assert!(!frame.is_complete() && !frame.is_abandoned());
-    // The next publisher is seen, and the dead one is offered no more.
+    // The next publisher is seen, and the dead one is not offered again.
     let mut publisher = frames(&domain);
     let mut second = begin(&mut publisher, 9);
     write_rows(&mut second, 1);
@@ -152,7 +152,7 @@ fn what_a_killed_publisher_showed_stays() {
 }
 
 #[test]
-fn what_is_abandoned_is_kept_as_long_as_it_is_held() {
+fn an_abandoned_message_is_kept_while_it_is_held() {
     let domain = TempDomain::new();
     let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
     let mut kept = Vec::new();
@@ -180,7 +180,7 @@ fn what_is_abandoned_is_kept_as_long_as_it_is_held() {
 }
 
 #[test]
-fn what_was_sent_is_kept_and_known_to_be_whole() {
+fn a_finished_message_is_kept_and_known_to_be_complete() {
     let domain = TempDomain::new();
     let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
     let mut frame = begin(&mut publisher, 0);
@@ -191,7 +191,7 @@ fn what_was_sent_is_kept_and_known_to_be_whole() {
     let abandoned = next(&mut subscriber);
     drop(frame);
     assert_eq!(check(&abandoned), 0);
-    // The first is asked about when it has long been sent, and others shown.
+    // The first is inspected long after it was sent, when others have been published partially.
     for number in 2..50 {
         drop(begin(&mut publisher, number));
     }
@@ -205,7 +205,7 @@ fn what_was_sent_is_kept_and_known_to_be_whole() {
 }
 
 #[test]
-fn what_nobody_knows_any_more_is_abandoned() {
+fn a_message_whose_line_was_reused_counts_as_abandoned() {
     let domain = TempDomain::new();
     let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
     let mut sent = Vec::new();
@@ -225,7 +225,7 @@ fn what_nobody_knows_any_more_is_abandoned() {
 }
 
 #[test]
-fn a_publisher_ends_while_it_shows() {
+fn a_publisher_closes_while_a_message_is_partial() {
     let domain = TempDomain::new();
     let (mut publisher, mut subscriber) = (frames(&domain), viewer(&domain));
     let mut frame = begin(&mut publisher, 0);
@@ -234,13 +234,13 @@ fn a_publisher_ends_while_it_shows() {
     drop(publisher);
     assert!(seen.is_abandoned() && !subscriber.is_alive(seen.publisher()));
     assert_eq!(check(&seen), 2 * ROW);
-    write_rows(&mut frame, 1); // into memory that only this holds
+    write_rows(&mut frame, 1); // into memory that only this loan holds
     drop((frame, subscriber));
     assert_eq!(check(&seen), 2 * ROW);
 }
 
 #[test]
-fn one_message_is_shown_at_a_time() {
+fn one_message_at_a_time_is_partial() {
     let domain = TempDomain::new();
     let mut publisher = frames(&domain);
     let frame = begin(&mut publisher, 0);
@@ -250,8 +250,8 @@ fn one_message_is_shown_at_a_time() {
     let text = error.to_string();
     assert!(text.ends_with("has another partial message already: finish or drop that one first"), "{text}");
     std::thread::spawn(|| drop(frame)).join().unwrap();
-    let shown = publisher.publish_partial(error.into_inner()).unwrap();
-    publisher.finish(shown).unwrap();
+    let partial = publisher.publish_partial(error.into_inner()).unwrap();
+    publisher.finish(partial).unwrap();
     begin(&mut publisher, 1).advance(1).unwrap();
 }
 
@@ -291,23 +291,23 @@ fn messages_of_fixed_size_are_seen_as_bytes() {
     let message = large(5);
     let bytes: Vec<u8> = message.iter().flat_map(|word| word.to_le_bytes()).collect();
     let loan = publisher.loan_uninit().unwrap().assume_filled();
-    let mut shown = publisher.publish_partial(loan).unwrap();
-    assert_eq!((shown.valid(), shown.total(), shown.rest_mut().len()), (0, bytes.len(), bytes.len()));
+    let mut partial = publisher.publish_partial(loan).unwrap();
+    assert_eq!((partial.valid(), partial.total(), partial.rest_mut().len()), (0, bytes.len(), bytes.len()));
     let seen = subscriber.try_recv_partial().unwrap().unwrap();
     for piece in bytes.chunks(1000) {
         assert!(seen.message().is_none());
-        shown.rest_mut()[..piece.len()].copy_from_slice(piece);
-        shown.advance(piece.len()).unwrap();
-        assert_eq!(seen.bytes(), &bytes[..shown.valid()]);
+        partial.rest_mut()[..piece.len()].copy_from_slice(piece);
+        partial.advance(piece.len()).unwrap();
+        assert_eq!(seen.bytes(), &bytes[..partial.valid()]);
     }
     assert!(seen.message().is_none() && seen.valid() == seen.total());
-    publisher.finish(shown).unwrap();
+    publisher.finish(partial).unwrap();
     assert_eq!(number(seen.message().unwrap()), 5);
     assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), 5);
 }
 
 #[test]
-fn no_more_is_shown_than_there_is() {
+fn no_more_can_be_advanced_than_the_message_has() {
     let domain = TempDomain::new();
     let mut publisher = frames(&domain);
     let mut frame = begin(&mut publisher, 0);
@@ -331,22 +331,22 @@ fn no_more_is_shown_than_there_is() {
 }
 
 #[test]
-fn what_is_of_another_publisher_is_handed_back() {
+fn a_loan_of_another_publisher_is_handed_back() {
     let domain = TempDomain::new();
     let (mut one, mut other) = (frames(&domain), frames(&domain));
     let loan = one.loan_slice(ROW).unwrap();
     let error = other.publish_partial(loan).unwrap_err();
     let text = error.to_string();
     assert!(text.ends_with("this loan is of another publisher: send it with the one that lent it"), "{text}");
-    let shown = one.publish_partial(error.into_inner()).unwrap();
-    let Err(SendError { loan: shown, reason: PublishError::ForeignLoan { .. } }) = other.finish(shown) else {
+    let partial = one.publish_partial(error.into_inner()).unwrap();
+    let Err(SendError { loan: partial, reason: PublishError::ForeignLoan { .. } }) = other.finish(partial) else {
         panic!()
     };
-    one.finish(shown).unwrap();
+    one.finish(partial).unwrap();
 }
 
 #[test]
-fn what_finds_no_room_is_shown_on() {
+fn a_message_refused_by_backpressure_stays_partial() {
     let domain = TempDomain::new();
     let builder = Publisher::builder(FRAMES).domain(&domain).depth(1).lossless(Duration::ZERO);
     let mut publisher = builder.create().unwrap();
@@ -368,15 +368,15 @@ fn what_finds_no_room_is_shown_on() {
 }
 
 #[test]
-fn several_publishers_are_asked_in_turn() {
+fn several_publishers_are_polled_in_turn() {
     let domain = TempDomain::new();
     let mut subscriber = viewer(&domain);
     let mut publishers: Vec<_> = (0..3).map(|_| frames(&domain)).collect();
     for round in 0..5 {
-        let mut shown: Vec<_> = publishers.iter_mut().map(|publisher| begin(publisher, round)).collect();
+        let mut partial: Vec<_> = publishers.iter_mut().map(|publisher| begin(publisher, round)).collect();
         let seen: Vec<_> = (0..3).map(|_| next(&mut subscriber)).collect();
         assert!(subscriber.try_recv_partial().unwrap().is_none());
-        for (rows, (frame, publisher)) in shown.iter_mut().zip(&publishers).enumerate() {
+        for (rows, (frame, publisher)) in partial.iter_mut().zip(&publishers).enumerate() {
             write_rows(frame, rows + 1);
             let seen = seen.iter().find(|seen| seen.publisher() == publisher.id()).unwrap();
             assert_eq!(check(seen), (rows + 1) * ROW);
@@ -385,7 +385,7 @@ fn several_publishers_are_asked_in_turn() {
 }
 
 #[test]
-fn without_a_pin_nothing_is_seen_until_there_is_one() {
+fn without_a_free_pin_no_partial_message_is_received() {
     let domain = TempDomain::new();
     let mut publisher = frames(&domain);
     let mut few = Subscriber::builder(FRAMES).domain(&domain).max_samples(1).create().unwrap();
@@ -397,14 +397,14 @@ fn without_a_pin_nothing_is_seen_until_there_is_one() {
     assert!(few.try_recv_partial().unwrap().is_none() && none.try_recv_partial().unwrap().is_none());
     drop(seen);
     assert_eq!(next(&mut few).header().number, 1);
-    // One that comes later is not honoured before the publisher looks.
+    // A later publisher does not honour pins before it has scanned.
     let mut late = viewer(&domain);
     assert!(late.try_recv_partial().unwrap().is_none());
     publisher.publish_slice_with(&Frame { number: 2, rows: 0 }, &[1]).unwrap();
     assert_eq!(next(&mut late).header().number, 1);
 }
 
-/// Shows messages, and sends or abandons them, until it is killed.
+/// Publishes partially, and finishes or abandons, until it is killed.
 #[test]
 fn child_streams() {
     testing::process(|script| {
@@ -425,14 +425,14 @@ fn child_streams() {
 }
 
 #[test]
-fn a_stream_of_messages_is_right_at_every_look() {
+fn a_stream_of_partial_messages_is_right_at_every_poll() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::builder(FRAMES).domain(&domain).max_samples(4).create().unwrap();
     let mut others: Vec<_> = ["1", "2"].map(|seed| Process::start("progress::child_streams", &domain, &[seed])).into();
     for other in &mut others {
         other.expect("ready");
     }
-    let (mut looks, mut complete, mut abandoned, mut grew) = (0_u64, 0, 0, 0);
+    let (mut polls, mut complete, mut abandoned, mut grew) = (0_u64, 0, 0, 0);
     let mut held: Vec<(PartialSample<[u64], Frame>, usize)> = Vec::new();
     let start = Instant::now();
     while (complete < 100 || abandoned < 100 || grew < 100) && start.elapsed() < PATIENCE {
@@ -442,14 +442,14 @@ fn a_stream_of_messages_is_right_at_every_look() {
         for (frame, before) in &mut held {
             let was_abandoned = frame.is_abandoned();
             let now = check(frame);
-            assert!(now >= *before, "{before} were there, and {now} are");
+            assert!(now >= *before, "{before} were valid, and now {now}");
             assert!(!was_abandoned || frame.is_abandoned() && frame.valid() == now);
             grew += u64::from(now > *before);
             *before = now;
-            looks += 1;
+            polls += 1;
         }
         if held.len() > 3 {
-            let (frame, before) = held.swap_remove(usize::try_from(looks % 3).unwrap());
+            let (frame, before) = held.swap_remove(usize::try_from(polls % 3).unwrap());
             assert!(frame.valid() >= before);
             complete += u64::from(frame.is_complete());
             abandoned += u64::from(frame.is_abandoned());
@@ -459,7 +459,7 @@ fn a_stream_of_messages_is_right_at_every_look() {
             assert!(sample.iter().enumerate().all(|(index, &word)| word == word_of(number, index)), "{number}");
         }
     }
-    println!("{looks} looks, {grew} grew, {complete} complete, {abandoned} abandoned");
+    println!("{polls} polls, {grew} grew, {complete} complete, {abandoned} abandoned");
     assert!(complete >= 100 && abandoned >= 100 && grew >= 100);
     for mut other in others {
         other.kill();
@@ -468,24 +468,24 @@ fn a_stream_of_messages_is_right_at_every_look() {
 }
 
 #[test]
-fn a_slot_that_was_shown_and_sent_is_used_again() {
+fn a_slot_of_a_finished_partial_message_is_reused() {
     let domain = TempDomain::new();
     let (mut publisher, mut subscriber) = (publisher(&domain), subscriber(&domain));
     for turn in 0..1000 {
         let loan = publisher.loan_uninit().unwrap().assume_filled();
-        let mut shown = publisher.publish_partial(loan).unwrap();
+        let mut partial = publisher.publish_partial(loan).unwrap();
         let seen = subscriber.try_recv_partial().unwrap();
         if turn % 3 == 0 {
-            drop(shown);
+            drop(partial);
             assert!(seen.unwrap().is_abandoned());
             continue;
         }
         let mut words = vec![0; 8192];
         fill(&mut words, turn);
-        for (place, word) in shown.rest_mut().chunks_exact_mut(8).zip(words) {
+        for (place, word) in partial.rest_mut().chunks_exact_mut(8).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        publisher.finish(shown).unwrap();
+        publisher.finish(partial).unwrap();
         assert_eq!(number(&subscriber.try_recv().unwrap().unwrap()[..]), turn);
         assert_eq!(number(seen.unwrap().message().unwrap()), turn);
     }

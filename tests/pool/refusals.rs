@@ -1,4 +1,4 @@
-//! A lossless publisher of large messages that finds no room: what it does not publish costs no slot.
+//! A lossless publisher of large messages without capacity: what it does not publish costs no slot.
 
 use crate::messages::{Large, fill, large, number};
 use slotcast::testing::{PATIENCE, TempDomain};
@@ -9,7 +9,7 @@ const SHORT: Duration = Duration::from_millis(5);
 const DEPTH: u64 = 4;
 const TIMES: usize = 500;
 
-/// How many slots are free, besides those that are used anyway.
+/// Returns how many slots are free, besides those that are in use anyway.
 fn free(publisher: &mut Publisher<Large>) -> usize {
     std::iter::from_fn(|| publisher.loan().ok()).collect::<Vec<_>>().len()
 }
@@ -32,7 +32,7 @@ fn large_messages_that_are_refused_cost_no_slot() {
     for _ in 0..5 {
         assert!(matches!(publisher.publish(&next), Err(PublishError::LagTimeout(_))));
     }
-    // What is handed back is the same loan, as it was filled.
+    // What is handed back is the same loan, with its contents.
     let mut loan = publisher.loan().unwrap();
     fill(&mut loan[..], DEPTH);
     for turn in 0..TIMES {
@@ -42,22 +42,22 @@ fn large_messages_that_are_refused_cost_no_slot() {
         loan = error.into_inner();
         assert_eq!(number(&loan[..]), DEPTH);
     }
-    let mut shown = publisher.publish_partial(loan).unwrap();
-    shown.advance(100).unwrap();
+    let mut partial = publisher.publish_partial(loan).unwrap();
+    partial.advance(100).unwrap();
     for turn in 0..TIMES {
-        let error = if turn % 100 > 0 { publisher.try_finish(shown) } else { publisher.finish(shown) }.unwrap_err();
+        let error = if turn % 100 > 0 { publisher.try_finish(partial) } else { publisher.finish(partial) }.unwrap_err();
         let reason = &error.reason;
         assert!(matches!((reason, turn % 100), (PublishError::Full { .. }, 1..) | (PublishError::LagTimeout(_), 0)));
-        shown = error.into_inner();
+        partial = error.into_inner();
     }
-    assert_eq!(free(&mut publisher), before - 1, "but the one that is shown");
+    assert_eq!(free(&mut publisher), before - 1, "all but the partial one");
     assert_eq!(publisher.pool_memory(), memory);
-    // It is sent once there is room, and nothing else was.
+    // It is sent once there is capacity, and nothing else was sent.
     let numbers = |subscriber: &mut Subscriber<Large>, most: usize| -> Vec<u64> {
         subscriber.try_iter().take(most).map(|sample| number(&sample.unwrap()[..])).collect()
     };
     assert_eq!(numbers(&mut subscriber, 1), [0]);
-    assert_eq!(publisher.try_finish(shown).unwrap(), DEPTH);
+    assert_eq!(publisher.try_finish(partial).unwrap(), DEPTH);
     assert!(matches!(publisher.try_publish(&next), Err(PublishError::Full { .. })));
     assert_eq!(numbers(&mut subscriber, 9), [1, 2, 3, 4]);
     for number in 5..200 {
@@ -98,9 +98,9 @@ fn slices_that_are_refused_cost_no_slot() {
     assert_eq!((subscriber.try_iter().count(), subscriber.lost()), (1, 0));
 }
 
-/// A publisher of large messages that waits is woken by who reads, and goes on.
+/// A publisher of large messages that waits is woken by a reader, and continues.
 #[test]
-fn large_messages_wait_for_room() {
+fn large_messages_wait_for_capacity() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<Large>::builder("x").domain(&domain).lossless().create().unwrap();
     let builder = Publisher::<Large>::builder("x").domain(&domain).depth(2).lossless(PATIENCE);

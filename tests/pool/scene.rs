@@ -1,4 +1,4 @@
-//! A topic with subscribers, and a publisher that is none, which says what it wants.
+//! A topic with subscribers, and a forged publisher.
 
 use slotcast::registry::{Announcement, Peer, Qos, Registration, Role, TopicDirectory};
 use slotcast::testing::TempDomain;
@@ -7,7 +7,7 @@ use slotcast_tests::random::Random;
 use slotcast_tests::segment::{NO_LINE, PINS, PoolShape, Segment, word};
 use slotcast_tests::stop::Stop;
 
-/// The identity of the publisher that is none.
+/// The identity of the forged publisher.
 pub(crate) const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f2);
 
 pub(crate) struct Scene {
@@ -22,13 +22,14 @@ impl Scene {
         Self { domain, topic }
     }
 
-    /// Those who subscribe.
+    /// Returns the ids of all subscribers.
     pub(crate) fn subscribers(&self) -> Vec<Peer> {
         let names = self.topic.names(Role::Subscriber).unwrap();
         names.iter().filter_map(|name| self.topic.open(name).unwrap().live()).collect()
     }
 
-    /// The segment of a publisher of what is subscribed to, which honours the pins of all if it says so.
+    /// Creates the segment of a publisher of this topic, which honours the pins of all subscribers
+    /// if it claims so.
     pub(crate) fn forge(&self, shape: PoolShape, is_honouring: bool) -> (Segment, Announcement) {
         let subscribers = self.subscribers();
         let Peer { schema, hash, .. } = &subscribers[0];
@@ -48,14 +49,14 @@ impl Scene {
         (segment, announcement)
     }
 
-    /// Makes it known.
+    /// Announces it.
     pub(crate) fn announce(&self, announcement: &Announcement) -> Registration {
         self.topic.announce(announcement).unwrap()
     }
 }
 
-/// Publishes messages that could be, mostly, and writes anything anywhere now and then, until it is told to stop. A message
-/// that could be has a descriptor of `place`, and bytes made of words of `content`.
+/// Publishes mostly plausible messages, and writes anything anywhere now and then, until `stop`. A
+/// plausible message has a descriptor from `place`, and bytes of words from `content`.
 pub(crate) fn scribble(
     segment: &Segment,
     seed: u64,
@@ -67,19 +68,19 @@ pub(crate) fn scribble(
     let mut sequence = 0;
     let cells = 16;
     let pool = segment.len() - (PoolShape::SMALL.pool_bytes / 8);
-    while !stop.is_over() {
+    while !stop.is_set() {
         match random.below(64) {
             0 => segment.set(random.index(word::RING), random.next()),
             1 if random.below(8) == 0 => segment.set(random.index(segment.len()), random.next()),
             2 if random.below(8) == 0 => segment.set(word::RING + random.index(cells * 8), random.next()),
             3 if random.below(4) == 0 => {
-                let mut wrong = place(&mut random);
+                let mut invalid = place(&mut random);
                 match random.below(2) {
-                    0 => wrong[random.index(3)] ^= 1 << random.below(64),
+                    0 => invalid[random.index(3)] ^= 1 << random.below(64),
                     // Near the end, perhaps beyond it.
-                    _ => wrong[0] = PoolShape::SMALL.pool_bytes as u64 - random.below(wrong[1] / 64 + 2) * 64,
+                    _ => invalid[0] = PoolShape::SMALL.pool_bytes as u64 - random.below(invalid[1] / 64 + 2) * 64,
                 }
-                segment.set_descriptor(sequence % cells, sequence as u64, wrong);
+                segment.set_descriptor(sequence % cells, sequence as u64, invalid);
                 sequence += 1;
             }
             4..16 => {
@@ -91,7 +92,8 @@ pub(crate) fn scribble(
     }
 }
 
-/// Fails if something that was received lies where the reader has nothing of that publisher.
+/// Asserts that nothing that was received lies in memory of this publisher that the reader has not
+/// mapped.
 #[track_caller]
 pub(crate) fn assert_inside<T>(ranges: &[std::ops::Range<usize>], received: &[T]) {
     let std::ops::Range { start, end } = received.as_ptr_range();

@@ -1,5 +1,6 @@
-//! Messages of sizes that keep a small pool short, so that it is cut anew all the time, with samples and loans held at random by
-//! processes and threads that are killed: none is ever written, and who holds too much does so only for a while.
+//! Messages whose sizes keep a small pool short of memory, so that slots are cut anew all the time.
+//! Processes and threads that hold samples and loans at random are killed: none is ever
+//! overwritten, and too many held samples matter only for a while.
 
 use crate::growth::given;
 use crate::messages::{fill, number};
@@ -10,7 +11,7 @@ use slotcast_tests::random::Random;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// Holds samples at random, also those of subscribers that are gone, until it is killed.
+/// Holds samples at random, also those of dropped subscribers, until it is killed.
 #[test]
 fn child_holds() {
     testing::process(|script| {
@@ -31,7 +32,7 @@ fn child_holds() {
     });
 }
 
-/// Looks at loans that were filled elsewhere, and drops them.
+/// Checks loans that were filled in another thread, and drops them.
 fn drop_loans(loans: mpsc::Receiver<Loan<[u64]>>) {
     for loan in loans {
         number(&loan);
@@ -39,7 +40,7 @@ fn drop_loans(loans: mpsc::Receiver<Loan<[u64]>>) {
 }
 
 #[test]
-fn nothing_that_is_held_is_written_while_a_pool_is_cut_anew() {
+fn nothing_that_is_held_is_overwritten_while_slots_are_cut_anew() {
     let mut random = Random::of_this_run();
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u64]>::builder("x").domain(&domain).max_memory(3 << 20).create().unwrap();
@@ -57,7 +58,7 @@ fn nothing_that_is_held_is_written_while_a_pool_is_cut_anew() {
             assert!(reader.has_ended().is_none(), "a sample was written");
             reader.kill();
         }
-        // Long and short ones in turns.
+        // Long and short ones in turn.
         let most = [64, 1024, 8 << 10][usize::try_from(sent / 1000 % 3).unwrap()];
         let value = random.next();
         let value = value - value % (8 << 10) + value % most;
@@ -90,7 +91,7 @@ fn nothing_that_is_held_is_written_while_a_pool_is_cut_anew() {
         assert!(reader.has_ended().is_none(), "a sample was written");
         reader.kill();
     }
-    // All that was held is free again: there is room for what is not in the ring.
+    // Everything that was held is free again: there is space for all that is not in the ring.
     let all: Vec<_> = std::iter::from_fn(|| publisher.loan_slice_uninit(4096).ok()).collect();
     assert!(all.len() > 8, "{}", all.len());
 }

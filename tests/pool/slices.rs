@@ -39,7 +39,7 @@ fn slices_of_all_lengths() {
 }
 
 #[test]
-fn headers_stand_before_elements() {
+fn headers_precede_elements() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::builder(FRAMES).domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::builder(FRAMES).domain(&domain).create().unwrap();
@@ -74,7 +74,7 @@ fn tensors() {
 }
 
 #[test]
-fn elements_that_have_to_be_checked() {
+fn elements_that_have_to_be_validated() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[bool], char>::builder("x").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<[bool], char>::builder("x").domain(&domain).create().unwrap();
@@ -114,7 +114,7 @@ fn layouts_differ_by_header_and_elements() {
 }
 
 #[test]
-fn readers_without_a_type_decode_them() {
+fn untyped_subscribers_decode_them() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::builder(FRAMES).domain(&domain).create().unwrap();
     let mut subscriber = dynamic::Subscriber::builder("frames").domain(&domain).create().unwrap();
@@ -128,7 +128,7 @@ fn readers_without_a_type_decode_them() {
     assert!(layout.is_variable());
     let error = layout.encode(&Value::List(vec![])).unwrap_err().to_string();
     assert!(error.contains("of variable size, which only publishers with a type can write"), "{error}");
-    // By bytes it can be published.
+    // It can be published as bytes.
     let mut publisher = dynamic::Publisher::builder("frames", layout).domain(&domain).create().unwrap();
     let mut bytes = vec![0; 64];
     bytes[..8].copy_from_slice(&[1, 0, 0, 0, 1, 0, 0, 0]);

@@ -1,7 +1,8 @@
-//! Publishers and readers at full speed, that come, go and are killed, with samples held at random: none is ever written.
+//! Publishers and readers at full speed, which are started and killed, with samples held at random:
+//! none is ever overwritten.
 //!
-//! `SLOTCAST_STORM_MINUTES` makes it last longer (see `tests/soak.sh`), `SLOTCAST_STORM_SEED` repeats one: what is killed when
-//! follows from the seed; how far it has got by then does not.
+//! `SLOTCAST_STORM_MINUTES` makes it last longer (see `tests/soak.sh`), and `SLOTCAST_STORM_SEED`
+//! repeats a run. The seed determines what is killed when, but not how far it has got by then.
 
 use crate::messages::{fill, number};
 use slotcast::testing::{self, Action, Process, TempDomain};
@@ -13,13 +14,13 @@ use std::time::{Duration, Instant};
 /// 2 KiB.
 type Message = [u64; 256];
 
-/// How long a storm lasts: `SLOTCAST_STORM_MINUTES`, or some seconds.
+/// Returns how long a storm lasts: `SLOTCAST_STORM_MINUTES`, or some seconds.
 pub(crate) fn duration() -> Duration {
     variable("SLOTCAST_STORM_MINUTES").map_or(Duration::from_secs(4), |minutes: u64| Duration::from_secs(60 * minutes))
 }
 
-/// Holds samples at random, and looks at each when it is received and when it ends, often in another thread. Ends by
-/// itself after so many, if it is not killed.
+/// Holds samples at random, and checks each when it is received and when it is dropped, often in
+/// another thread. Exits after a number of messages, if it is not killed before.
 #[test]
 fn child_reads() {
     testing::process(|script| {
@@ -74,13 +75,13 @@ fn child_publishes() {
 }
 
 #[test]
-fn nothing_that_is_held_is_written() {
+fn nothing_that_is_held_is_overwritten() {
     let mut random = Random::of_this_run();
     let domain = TempDomain::new();
     let end = Instant::now() + duration();
     let mut publishers: Vec<Process> = Vec::new();
     let mut readers: Vec<Process> = Vec::new();
-    // They die by themselves.
+    // They exit by themselves.
     let mut doomed: Vec<Process> = Vec::new();
     let mut in_place = 0;
     while Instant::now() < end {
@@ -129,7 +130,7 @@ fn nothing_that_is_held_is_written() {
             _ => std::thread::sleep(Duration::from_millis(20)),
         }
     }
-    // By chance those that are left can all be of the kind that copies.
+    // By chance all that are left can be of the kind that copies.
     readers.push(Process::start("storm::child_reads", &domain, &[&random.next().to_string(), "8", "20000"]));
     readers.last_mut().expect("just pushed").expect("ready");
     for mut doomed in doomed {

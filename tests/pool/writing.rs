@@ -1,4 +1,5 @@
-//! The ways to write a message of variable size: cut to what was filled, element by element, and never waiting.
+//! The ways to write a message of variable size: truncated to what was filled, element by element,
+//! and without waiting.
 
 use crate::messages::{fill, number};
 use slotcast::dynamic::{self, Layout};
@@ -7,7 +8,7 @@ use slotcast::{PublishError, Publisher, ShmMessage, Subscriber};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-/// Tells the header and the elements of as many messages as it is told.
+/// Reports the header and the elements of as many messages as the test asks for.
 #[test]
 fn child_reports() {
     testing::process(|script| {
@@ -22,7 +23,7 @@ fn child_reports() {
 }
 
 #[test]
-fn what_was_filled_of_a_loan_is_what_arrives_elsewhere() {
+fn only_what_was_filled_of_a_loan_arrives() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u64], u32>::builder("x").domain(&domain).create().unwrap();
     let lengths = [100, 10_000, 1, 0, 99_999, 100_000, 7];
@@ -31,7 +32,7 @@ fn what_was_filled_of_a_loan_is_what_arrives_elsewhere() {
     for (header, length) in (0..).zip(lengths) {
         let mut loan = publisher.loan_slice(100_000).unwrap();
         *loan.header_mut() = header;
-        loan.truncate(100_001); // more than there are: nothing
+        loan.truncate(100_001); // longer than the message: no effect
         assert_eq!(loan.len(), 100_000);
         if length > 0 {
             fill(&mut loan[..length], header.into());
@@ -45,26 +46,26 @@ fn what_was_filled_of_a_loan_is_what_arrives_elsewhere() {
         other.expect(&format!("{header}: {length} in place: true"));
     }
     other.finish();
-    // The slots are as large as they were.
+    // The slots keep their size.
     assert!((0..8).all(|_| publisher.loan_slice(100_000).unwrap().len() == 100_000));
     assert!(publisher.pool_memory() < 20 << 20, "{}", publisher.pool_memory());
 }
 
 #[test]
-fn a_loan_is_cut_before_it_is_shown() {
+fn a_loan_can_be_truncated_before_it_becomes_partial() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[u64]>::builder("x").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<[u64]>::builder("x").domain(&domain).create().unwrap();
     let mut loan = publisher.loan_slice(1000).unwrap();
     loan.truncate(10);
-    let mut shown = publisher.publish_partial(loan).unwrap();
+    let mut partial = publisher.publish_partial(loan).unwrap();
     let seen = subscriber.try_recv_partial().unwrap().unwrap();
-    assert_eq!((shown.total(), seen.total()), (10, 10));
-    fill(shown.rest_mut(), 3);
-    assert!(shown.advance(11).is_err());
-    shown.advance(4).unwrap();
+    assert_eq!((partial.total(), seen.total()), (10, 10));
+    fill(partial.rest_mut(), 3);
+    assert!(partial.advance(11).is_err());
+    partial.advance(4).unwrap();
     assert_eq!(seen.valid(), 4);
-    publisher.finish(shown).unwrap();
+    publisher.finish(partial).unwrap();
     assert!(seen.is_complete());
     let sample = subscriber.try_recv().unwrap().unwrap();
     assert!(seen.is_of(&sample));
@@ -79,7 +80,7 @@ enum Cell {
 }
 
 #[test]
-fn elements_that_have_to_be_checked_are_written_in_place() {
+fn elements_that_have_to_be_validated_are_written_in_place() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[Cell], char>::builder("x").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<[Cell], char>::builder("x").domain(&domain).create().unwrap();
@@ -114,7 +115,7 @@ fn elements_that_have_to_be_checked_are_written_in_place() {
 }
 
 #[test]
-fn what_must_not_wait_does_not() {
+fn try_methods_never_wait() {
     let domain = TempDomain::new();
     let builder = Publisher::<[u64], u32>::builder("x").domain(&domain).depth(1).lossless(Duration::MAX);
     let mut publisher = builder.create().unwrap();

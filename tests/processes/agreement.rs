@@ -1,10 +1,11 @@
-//! Publishers that disagree about the layout of a topic, in processes of their own, whoever dies on the way.
+//! Publishers in several processes that disagree about the layout of a topic, some of which die
+//! meanwhile.
 
 use slotcast::testing::{self, Action, Process, TempDomain};
 use slotcast::{Publisher, ShmMessage};
 use slotcast_tests::holdings::assert_nothing_left;
 
-/// Publishers of three layouts.
+/// The children: publishers of three layouts.
 const FUNCTIONS: [&str; 3] =
     ["agreement::child_of_one_layout", "agreement::child_of_another_layout", "agreement::child_of_a_third_layout"];
 
@@ -42,7 +43,7 @@ fn child_of_a_third_layout() {
     publish::<[u32; 2]>();
 }
 
-/// All try at once. How many won; those are still there.
+/// Lets all try at once. Returns the winners, which are still alive.
 fn compete(processes: Vec<Process>) -> Vec<Process> {
     let mut processes = processes;
     processes.iter_mut().for_each(|process| process.expect("ready"));
@@ -59,7 +60,7 @@ fn end(winners: Vec<Process>) {
 }
 
 #[test]
-fn of_processes_that_disagree_at_once_exactly_one_wins() {
+fn exactly_one_of_several_disagreeing_processes_wins() {
     for round in 0..20 {
         let domain = TempDomain::new();
         let start = |count: usize| (0..count).map(|index| Process::start(FUNCTIONS[index], &domain, &[])).collect();
@@ -71,7 +72,7 @@ fn of_processes_that_disagree_at_once_exactly_one_wins() {
 }
 
 #[test]
-fn one_that_is_killed_while_it_agrees_leaves_the_topic_to_exactly_one_other() {
+fn a_publisher_killed_while_it_agrees_leaves_the_topic_to_exactly_one_other() {
     for point in ["agree.locked", "agree.unlinked", "agree.recorded", "segment.sealed", "announce.linked"] {
         for _ in 0..6 {
             let domain = TempDomain::new();
@@ -80,12 +81,13 @@ fn one_that_is_killed_while_it_agrees_leaves_the_topic_to_exactly_one_other() {
             killed.expect("ready");
             killed.tell("go");
             let winners = compete(others);
-            // If the one that was killed had agreed already, or was not there yet, it may have won, or lost before it died.
+            // If the killed one had agreed already, or had not started yet, it may have won, or
+            // lost before it died.
             assert!(winners.len() <= 1, "{point}");
             let _ = killed.wait();
             if winners.is_empty() {
                 let again = compete(vec![Process::start(FUNCTIONS[0], &domain, &[])]);
-                assert_eq!(again.len(), 1, "{point}: what the dead agreed on counts for nothing");
+                assert_eq!(again.len(), 1, "{point}: the agreement of a dead publisher does not count");
                 end(again);
             }
             end(winners);
@@ -95,7 +97,7 @@ fn one_that_is_killed_while_it_agrees_leaves_the_topic_to_exactly_one_other() {
 }
 
 #[test]
-fn one_that_stands_still_while_it_agrees_is_named_in_the_error_of_the_next() {
+fn a_publisher_stopped_while_it_agrees_is_reported_by_the_next() {
     let domain = TempDomain::new();
     let mut stopped = Process::start_until(FUNCTIONS[0], &domain, &[], "agree.locked", 1, Action::Stop);
     stopped.expect("ready");
@@ -104,7 +106,7 @@ fn one_that_stands_still_while_it_agrees_is_named_in_the_error_of_the_next() {
     let error = Publisher::<u64>::builder("agreement").domain(&domain).create().err().unwrap().to_string();
     assert!(error.contains("another process has been agreeing on a schema in"), "{error}");
     assert!(error.contains("it is probably stopped; continue or kill it"), "{error}");
-    // Subscribers have nothing to agree on.
+    // Subscribers need no agreement.
     drop(slotcast::Subscriber::<u64>::builder("agreement").domain(&domain).create().unwrap());
     stopped.go_on();
     stopped.expect("won");

@@ -1,10 +1,10 @@
-//! A process that is killed at any step leaves nothing that harms others, and nothing that stays.
+//! A process that is killed at any step harms nobody and leaves nothing behind.
 
 use crate::messages::Counted;
 use slotcast::testing::{self, Action, Process, TempDomain};
 use slotcast::{Publisher, Subscriber};
 
-/// The points that a publisher comes to, from its creation to its end.
+/// The failpoints that a publisher passes, from its creation to its end.
 const PUBLISHER: &[&str] = &[
     "enter.written",
     "enter.linked",
@@ -41,7 +41,7 @@ fn child_lives_as_subscriber() {
     });
 }
 
-/// After a death, with and without somebody else in the topic: others can use it, and at the end nothing is left.
+/// Checks that others can use the topic after a death, and that nothing is left at the end.
 fn check_after_death(domain: &TempDomain) {
     let mut subscriber = Subscriber::<Counted>::builder("crash").domain(domain).create().unwrap();
     let mut publisher = Publisher::<Counted>::builder("crash").domain(domain).exclusive().create().unwrap();
@@ -66,7 +66,7 @@ fn a_publisher_killed_at_any_step_harms_nobody_and_leaves_nothing() {
 #[test]
 fn a_subscriber_killed_at_any_step_harms_nobody_and_leaves_nothing() {
     let points = PUBLISHER.iter().filter(|point| {
-        ["enter", "announce", "leave"].iter().any(|room| point.starts_with(room))
+        ["enter", "announce", "leave"].iter().any(|step| point.starts_with(step))
             || ["close.left", "close.unlinked"].contains(point)
     });
     for point in points {
@@ -80,14 +80,14 @@ fn a_subscriber_killed_at_any_step_harms_nobody_and_leaves_nothing() {
 }
 
 #[test]
-fn a_publisher_killed_at_any_step_does_not_disturb_a_subscriber_that_was_there() {
+fn a_publisher_killed_at_any_step_does_not_disturb_an_earlier_subscriber() {
     for point in PUBLISHER.iter().filter(|point| !point.starts_with("enter") && !point.starts_with("leave")) {
         let domain = TempDomain::new();
         let mut subscriber = Subscriber::<Counted>::builder("crash").domain(&domain).create().unwrap();
         let mut other = Process::start_until("crashes::child_lives_as_publisher", &domain, &[], point, 1, Action::Kill);
         assert!(!other.wait().success(), "{point} was not reached");
-        let of_the_dead = subscriber.try_iter().map(Result::unwrap).filter(|sample| sample.is_whole()).count();
-        assert!(of_the_dead <= 1, "{point}");
+        let from_dead = subscriber.try_iter().map(Result::unwrap).filter(|sample| sample.is_whole()).count();
+        assert!(from_dead <= 1, "{point}");
         let mut publisher = Publisher::<Counted>::builder("crash").domain(&domain).create().unwrap();
         publisher.publish(&Counted::new(7)).unwrap();
         assert_eq!(subscriber.try_iter().last().unwrap().unwrap().number, 7, "{point}");
@@ -97,7 +97,7 @@ fn a_publisher_killed_at_any_step_does_not_disturb_a_subscriber_that_was_there()
 }
 
 #[test]
-fn one_that_stands_still_while_it_removes_the_topic_is_named_in_the_error_of_the_next() {
+fn a_process_stopped_while_it_removes_the_topic_is_reported_by_the_next() {
     let domain = TempDomain::new();
     let mut other =
         Process::start_until("crashes::child_lives_as_publisher", &domain, &[], "leave.alone", 1, Action::Stop);

@@ -1,10 +1,10 @@
-//! What one process publishes, another one receives: all of it, or counted as lost.
+//! What one process publishes, another receives, or counts as lost.
 
 use crate::messages::Counted;
 use slotcast::testing::{self, Process, TempDomain, until};
 use slotcast::{Publisher, Subscriber};
 
-/// Publishes as many messages as argument 0 says, from the number in argument 1, and stays until it is told to end.
+/// Publishes `argument 0` messages, numbered from `argument 1`, and stays until the test ends it.
 #[test]
 fn child_publishes() {
     testing::process(|script| {
@@ -34,7 +34,7 @@ fn every_message_of_another_process_is_received_or_counted_as_lost() {
     other.tell("go");
     let mut received = 0;
     let mut lost = 0;
-    until("all has come", || {
+    until("all messages have been received or counted", || {
         while let Some(sample) = subscriber.try_recv().unwrap() {
             assert!(sample.is_whole(), "{sample:?}");
             lost += sample.lost_before();
@@ -56,7 +56,7 @@ fn a_publisher_that_is_killed_is_read_to_its_end_and_another_takes_over() {
     let mut subscriber = subscribe(&domain);
     let mut first = Process::start("exchange::child_publishes", &domain, &["10", "0"]);
     first.expect("ready");
-    assert_eq!(subscriber.publishers().unwrap().len(), 1); // from here on its ring is mapped here too
+    assert_eq!(subscriber.publishers().unwrap().len(), 1); // from now on its ring is mapped here too
     first.tell("go");
     first.expect("published");
     first.kill();
@@ -82,7 +82,7 @@ fn a_publisher_that_is_killed_is_read_to_its_end_and_another_takes_over() {
 }
 
 #[test]
-fn what_the_dead_left_is_cleaned_and_nothing_of_the_living() {
+fn cleaning_removes_what_the_dead_left_and_nothing_of_the_living() {
     let domain = TempDomain::new();
     let publisher = Publisher::<Counted>::builder("living").domain(&domain).create().unwrap();
     for topic in ["exchange", "living"] {
@@ -102,7 +102,7 @@ fn what_the_dead_left_is_cleaned_and_nothing_of_the_living() {
     assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
 }
 
-/// Has a publisher and a subscriber on the topic in argument 0, until it is killed.
+/// Has a publisher and a subscriber on the topic `argument 0`, until it is killed.
 #[test]
 fn child_holds() {
     testing::process(|script| {
@@ -116,7 +116,7 @@ fn child_holds() {
 }
 
 #[test]
-fn a_subscriber_that_comes_late_starts_at_the_head_or_with_history() {
+fn a_late_subscriber_starts_at_the_head_or_with_history() {
     let domain = TempDomain::new();
     let mut other = Process::start("exchange::child_publishes", &domain, &["100", "0"]);
     other.expect("ready");
@@ -136,7 +136,7 @@ fn a_subscriber_that_comes_late_starts_at_the_head_or_with_history() {
 }
 
 #[test]
-fn a_publisher_sees_its_subscribers_come_and_go() {
+fn a_publisher_sees_subscribers_join_and_leave() {
     let domain = TempDomain::new();
     let publisher = Publisher::<Counted>::builder("exchange").domain(&domain).create().unwrap();
     assert_eq!(publisher.subscribers().unwrap(), []);

@@ -1,7 +1,6 @@
-//! Publishers and subscribers in processes of their own, that end, are killed, and come again.
+//! Publishers and subscribers in several processes, that end, are killed, and are started again.
 
 mod agreement;
 mod crashes;
 mod exchange;
 mod messages;
-mod points;

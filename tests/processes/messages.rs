@@ -1,6 +1,6 @@
 use slotcast::ShmMessage;
 
-/// A message that shows whether it is whole.
+/// A message that reveals a torn copy.
 #[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 pub(crate) struct Counted {

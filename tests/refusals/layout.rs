@@ -3,7 +3,7 @@
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{CreateError, Publisher, RecvError, Subscriber};
 
-/// The publisher's side, as one program has it.
+/// The publisher's message, as one program declares it.
 mod theirs {
     #[derive(slotcast::ShmMessage, Clone, Copy, Debug)]
     #[repr(C)]
@@ -16,7 +16,7 @@ mod theirs {
     }
 }
 
-/// The subscriber's side, as another has it.
+/// The subscriber's message, as another program declares it.
 mod ours {
     #[derive(slotcast::ShmMessage, Clone, Copy, Debug)]
     #[repr(C)]
@@ -45,7 +45,7 @@ fn their_publisher(domain: &TempDomain) -> Process {
     process
 }
 
-/// The expected text; the program's name is that of this test's binary.
+/// Returns the expected text. The program's name is that of this test's binary.
 fn mismatch_with(pid: u32) -> String {
     let program = std::env::args().next().unwrap();
     let program = program.rsplit('/').next().unwrap();
@@ -57,7 +57,7 @@ fn mismatch_with(pid: u32) -> String {
 }
 
 #[test]
-fn a_subscriber_that_comes_second_fails_and_says_in_which_fields() {
+fn a_subscriber_that_joins_second_fails_and_names_the_fields() {
     let domain = TempDomain::new();
     let publisher = their_publisher(&domain);
     let error = Subscriber::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap();
@@ -66,7 +66,7 @@ fn a_subscriber_that_comes_second_fails_and_says_in_which_fields() {
 }
 
 #[test]
-fn a_subscriber_that_came_first_is_told_once_and_goes_on() {
+fn a_subscriber_that_joined_first_is_told_once_and_works_on() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<ours::Imu>::builder("robot/imu").domain(&domain).create().unwrap();
     let publisher = their_publisher(&domain);
@@ -79,7 +79,7 @@ fn a_subscriber_that_came_first_is_told_once_and_goes_on() {
 }
 
 #[test]
-fn a_publisher_that_comes_second_fails_and_harms_nobody() {
+fn a_publisher_that_joins_second_fails_and_harms_nobody() {
     let domain = TempDomain::new();
     let publisher = their_publisher(&domain);
     let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap().to_string();
@@ -97,7 +97,7 @@ fn a_publisher_that_comes_second_fails_and_harms_nobody() {
 }
 
 #[test]
-fn what_live_publishers_agreed_on_holds_though_somebody_removes_the_record() {
+fn the_agreement_of_living_publishers_holds_even_if_its_record_is_removed() {
     let domain = TempDomain::new();
     let _publisher = their_publisher(&domain);
     let record = domain.path().join("robot+imu/schema");
@@ -105,7 +105,7 @@ fn what_live_publishers_agreed_on_holds_though_somebody_removes_the_record() {
     let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap();
     assert!(matches!(error, CreateError::Mismatch(_)), "{error}");
     let _second = Publisher::<theirs::Imu>::builder("robot/imu").domain(&domain).create().unwrap();
-    assert!(record.exists(), "who agrees writes it again");
+    assert!(record.exists(), "the next to agree writes it again");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_damaged_record_is_an_error_that_says_what_to_do_and_that_helps() {
 }
 
 #[test]
-fn of_publishers_that_disagree_at_once_exactly_one_layout_wins() {
+fn exactly_one_of_several_disagreeing_layouts_wins() {
     for _ in 0..20 {
         let domain = TempDomain::new();
         let created = std::thread::scope(|scope| {
@@ -168,11 +168,11 @@ struct Flags {
     armed: [bool; 4],
 }
 
-/// Says that it is [`Flags`], and is any bytes.
+/// Claims to be [`Flags`], with any bytes.
 struct Invalid(#[expect(dead_code, reason = "its bytes are published")] [u8; 4]);
 
-// SAFETY: it is not, and that is what is tested: a publisher that breaks its word. Within this process nothing
-// follows from it, as every bit pattern is a value of this type itself.
+// SAFETY: this is false, and that is tested: a publisher that lies about its messages. Within this
+// process nothing follows from it, as every bit pattern is valid for this type itself.
 unsafe impl slotcast::ShmMessage for Invalid {
     const SCHEMA: &'static slotcast::schema::Schema = Flags::SCHEMA;
     const EVERY_BIT_PATTERN_VALID: bool = true;
@@ -183,7 +183,7 @@ unsafe impl slotcast::ShmMessage for Invalid {
 }
 
 #[test]
-fn bytes_that_are_no_value_are_an_error_that_names_the_field_and_the_next_message_comes() {
+fn invalid_bytes_are_an_error_that_names_the_field_and_the_next_message_is_received() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Invalid>::builder("x").domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<Flags>::builder("x").domain(&domain).create().unwrap();

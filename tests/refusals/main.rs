@@ -1,4 +1,4 @@
-//! What is wrong is said: both sides' values, who the other one is, and what to do.
+//! Refusals state what is wrong: both sides' values, the peer, and what to do.
 
 mod layout;
 mod place;

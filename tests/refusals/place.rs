@@ -6,7 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-/// A folder of its own, removed at the end.
+/// A folder that is removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -29,7 +29,7 @@ fn error_in(path: &Path) -> String {
 }
 
 #[test]
-fn a_topic_name_is_checked_before_anything_is_made() {
+fn a_topic_name_is_checked_before_anything_is_created() {
     let domain = TempDomain::new();
     for (name, reason) in [
         ("", "it is empty"),
@@ -61,10 +61,10 @@ fn the_longest_name_and_depth_work() {
 
 #[test]
 fn a_registry_whose_parent_is_missing() {
-    let error = error_in(Path::new("/dev/shm/slotcast-test-there-is-no-such/domain"));
+    let error = error_in(Path::new("/dev/shm/slotcast-test-does-not-exist/domain"));
     assert_eq!(
         error,
-        "topic \"x\": cannot create the directory /dev/shm/slotcast-test-there-is-no-such/domain: No such file or \
+        "topic \"x\": cannot create the directory /dev/shm/slotcast-test-does-not-exist/domain: No such file or \
          directory (os error 2): create the directory above it, or choose another one with SLOTCAST_ROOT"
     );
 }
@@ -105,7 +105,7 @@ fn a_registry_that_is_a_link_or_a_file() {
 }
 
 #[test]
-fn a_topic_file_that_is_none() {
+fn a_topic_file_that_is_invalid() {
     let domain = TempDomain::new();
     let topic = domain.path().join("x");
     for (contents, found) in [(vec![], "it has 0 bytes instead of 4096"), (vec![7; 4096], "it begins with [07, 07")] {

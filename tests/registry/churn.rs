@@ -1,4 +1,4 @@
-//! Endpoints that come and go by the thousand.
+//! Endpoints that join and leave by the thousand.
 
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Publisher, Subscriber};
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 const TOPIC: &str = "churn";
 const TIMES: u64 = 2000;
-/// Before anything is compared: what is allocated once is there.
+/// Rounds before anything is compared: by then everything that is allocated once exists.
 const WARM: u64 = 100;
 
 /// In a process of its own, where no other test holds anything.
@@ -71,7 +71,7 @@ fn child_has_five_hundred() {
         for publisher in &mut publishers {
             publisher.publish(&7).unwrap();
         }
-        println!("each published to 490 that had not looked yet, in {:?}", start.elapsed());
+        println!("each published to 490 subscribers that had not polled yet, in {:?}", start.elapsed());
         let start = Instant::now();
         for subscriber in &mut subscribers {
             assert_eq!(subscriber.try_iter().map(Result::unwrap).count(), 10);
@@ -89,7 +89,7 @@ fn child_has_five_hundred() {
 }
 
 #[test]
-fn five_hundred_endpoints_come_to_one_topic() {
+fn five_hundred_endpoints_join_one_topic() {
     let domain = TempDomain::new();
     let start = Instant::now();
     let mut process = Process::start("churn::child_has_five_hundred", &domain, &[]);

@@ -13,13 +13,14 @@ fn memory_files(domain: &TempDomain) -> Vec<String> {
     names(domain, TOPIC).into_iter().filter(|name| name.starts_with("m-")).collect()
 }
 
-/// Publishes ten messages from a file: by configuration, or because it cannot be opened by others.
+/// Publishes ten messages from a file: by its settings, or because other processes cannot open its
+/// memory.
 #[test]
 fn child_publishes() {
     testing::process(|script| {
         let by_itself: bool = script.argument(0);
         if by_itself {
-            // SAFETY: it takes numbers alone.
+            // SAFETY: the call takes only numbers.
             let result = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
             assert_eq!(result, 0);
         }
@@ -62,7 +63,7 @@ fn processes_exchange_through_files() {
 }
 
 #[test]
-fn the_file_of_a_killed_publisher_is_removed_by_who_looks_next_and_is_read_to_its_end() {
+fn the_file_of_a_killed_publisher_is_removed_by_the_next_scan_and_read_to_its_end() {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<Counted>::builder(TOPIC).domain(&domain).create().unwrap();
     let mut other = Process::start("files::child_publishes", &domain, &["false"]);
@@ -72,7 +73,8 @@ fn the_file_of_a_killed_publisher_is_removed_by_who_looks_next_and_is_read_to_it
     other.expect("published");
     other.kill();
     assert_eq!(memory_files(&domain).len(), 1);
-    // Somebody who had not opened it yet removes it, and does not take it away from who has.
+    // A subscriber that had not opened it yet removes it, and does not take it away from one that
+    // has.
     drop(Subscriber::<Counted>::builder(TOPIC).domain(&domain).create().unwrap());
     assert_eq!(memory_files(&domain), [] as [String; 0]);
     assert_eq!(subscriber.try_iter().filter(|sample| sample.as_ref().unwrap().is_whole()).count(), 10);
@@ -81,7 +83,7 @@ fn the_file_of_a_killed_publisher_is_removed_by_who_looks_next_and_is_read_to_it
 }
 
 #[test]
-fn a_file_that_was_removed_cannot_be_refreshed_and_says_so() {
+fn a_removed_file_cannot_be_refreshed_and_the_error_says_so() {
     let domain = TempDomain::new();
     let builder = Publisher::<Counted>::builder(TOPIC).domain(&domain).placement(Placement::File);
     let mut publisher = builder.clone().create().unwrap();
@@ -94,7 +96,7 @@ fn a_file_that_was_removed_cannot_be_refreshed_and_says_so() {
 }
 
 #[test]
-fn the_file_of_one_that_was_killed_before_it_was_known_is_removed_by_who_comes_next() {
+fn the_file_of_a_publisher_killed_before_its_announcement_is_removed_by_the_next_endpoint() {
     for point in ["segment.sealed", "announce.written", "announce.linked"] {
         let domain = TempDomain::new();
         let builder = || Subscriber::<Counted>::builder(TOPIC).domain(&domain).placement(Placement::File);
@@ -103,7 +105,7 @@ fn the_file_of_one_that_was_killed_before_it_was_known_is_removed_by_who_comes_n
         assert!(!other.wait().success(), "{point} was not reached");
         assert_eq!(memory_files(&domain).len(), 2, "{point}");
         let next = builder().create().unwrap();
-        assert_eq!(memory_files(&domain).len(), 2, "{point}: that of the dead is gone, those of the living are not");
+        assert_eq!(memory_files(&domain).len(), 2, "{point}: only the file of the dead publisher is removed");
         drop(next);
         assert_eq!(memory_files(&domain).len(), 1, "{point}");
         drop(staying);

@@ -1,4 +1,4 @@
-//! A file system without room. Only where one can be mounted.
+//! A full file system. Runs only where one can be mounted.
 
 use slotcast::registry::Placement;
 use slotcast::testing::{self, Process, TempDomain};
@@ -10,13 +10,14 @@ use std::path::Path;
 const TOPIC: &str = "full";
 const PAGE: usize = 4096;
 
-/// A file system of so many KiB at `path`, for this process alone. Why not, if it cannot be mounted.
+/// Mounts a file system of `kib` KiB at `path`, for this process alone, or returns why that is
+/// impossible.
 fn mount(path: &Path, kib: usize) -> Result<(), std::io::Error> {
     let check = |result| if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) };
-    // SAFETY: it takes a number alone.
+    // SAFETY: the call takes only a number.
     check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
     let (root, private) = (c"/".as_ptr(), libc::MS_REC | libc::MS_PRIVATE);
-    // SAFETY: the strings end with 0, and none where none is needed.
+    // SAFETY: the strings end with 0, and the pointer is null where none is needed.
     check(unsafe { libc::mount(std::ptr::null(), root, std::ptr::null(), private, std::ptr::null()) })?;
     let path = std::ffi::CString::new(path.to_str().expect("UTF-8")).expect("no 0");
     let (kind, size) = (c"tmpfs".as_ptr(), format!("size={kib}k,mode=0700\0"));
@@ -24,7 +25,7 @@ fn mount(path: &Path, kib: usize) -> Result<(), std::io::Error> {
     check(unsafe { libc::mount(kind, path.as_ptr(), kind, 0, size.as_ptr().cast()) })
 }
 
-/// Fills the file system but for so many pages.
+/// Fills the file system but for `pages` pages.
 fn fill(domain: &Domain, free: usize) {
     let path = domain.path().join("ballast");
     let mut file = fs::File::create(&path).unwrap();
@@ -33,7 +34,7 @@ fn fill(domain: &Domain, free: usize) {
     file.set_len(((pages - free) * PAGE) as u64).unwrap();
 }
 
-/// Nothing but the ballast.
+/// Returns whether only the ballast is left.
 fn is_clean(domain: &Domain) -> bool {
     fs::read_dir(domain.path()).unwrap().all(|entry| entry.unwrap().file_name() == "ballast")
 }
@@ -48,7 +49,7 @@ fn child_fills_a_small_file_system() {
         }
         let subscribe = || Subscriber::<u64>::builder(TOPIC).domain(domain);
         let publish = || Publisher::<u64>::builder(TOPIC).domain(domain);
-        // How many pages are free, and what fails for want of more.
+        // How many pages are free, and what fails for lack of more.
         let full = "the file system is full; free some space, or choose another directory with SLOTCAST_ROOT";
         for free in 0..3 {
             fill(domain, free);
@@ -79,7 +80,7 @@ fn child_fills_a_small_file_system() {
         for number in 0..1000 {
             publisher.publish(&number).unwrap();
         }
-        assert!(subscriber.try_recv().unwrap().is_some(), "who is there goes on");
+        assert!(subscriber.try_recv().unwrap().is_some(), "existing endpoints work on");
         drop((subscriber, publisher));
         assert!(is_clean(domain));
         script.say("done");
@@ -87,12 +88,12 @@ fn child_fills_a_small_file_system() {
 }
 
 #[test]
-fn a_full_file_system_is_an_error_that_says_so_and_nothing_is_left() {
+fn a_full_file_system_is_a_clear_error_and_nothing_is_left() {
     let domain = TempDomain::new();
     let mut process = Process::start("full::child_fills_a_small_file_system", &domain, &[]);
-    let said = process.listen();
-    println!("{said}");
-    assert!(said == "done" || said.starts_with("skipped: "), "{said}");
+    let line = process.listen();
+    println!("{line}");
+    assert!(line == "done" || line.starts_with("skipped: "), "{line}");
     process.finish();
 }
 
@@ -108,12 +109,12 @@ fn child_fills_a_small_file_system_with_a_pool() {
             return script.say(&format!("skipped: no file system can be mounted: {error}"));
         }
         let builder = Publisher::<Large>::builder(TOPIC).domain(domain).placement(Placement::File).depth(1);
-        let mut publisher = builder.create().unwrap(); // of 1 GiB, as it is needed
+        let mut publisher = builder.create().unwrap(); // up to 1 GiB, allocated as needed
         let mut subscriber = Subscriber::<Large>::builder(TOPIC).domain(domain).create().unwrap();
         let mut loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
         assert!((40..64).contains(&loans.len()), "{} of 16 KiB", loans.len());
         for loan in &mut loans {
-            loan.fill(7); // all of it is there
+            loan.fill(7); // all of it is allocated
         }
         let memory = publisher.pool_memory();
         for _ in 0..100 {
@@ -126,7 +127,7 @@ fn child_fills_a_small_file_system_with_a_pool() {
         let error = publisher.publish(&[0; 2048]).unwrap_err();
         assert!(matches!(error, PublishError::NoMemory(LoanError::Memory { .. })), "{error}");
         assert_eq!(publisher.pool_memory(), memory);
-        // What there is goes round.
+        // The memory that exists is reused.
         let last = loans.pop().unwrap();
         assert_eq!(publisher.send(last).unwrap(), 0);
         loans.truncate(loans.len() - 6);
@@ -137,7 +138,7 @@ fn child_fills_a_small_file_system_with_a_pool() {
         }
         assert_eq!(publisher.pool_memory(), memory);
         drop((loans, publisher, subscriber));
-        // What was given back to the file system can be had again.
+        // What was freed in the file system can be allocated again.
         let builder = Publisher::<Large>::builder(TOPIC).domain(domain).placement(Placement::File).depth(1);
         fill(domain, 20);
         let mut publisher = builder.create().unwrap();
@@ -152,11 +153,11 @@ fn child_fills_a_small_file_system_with_a_pool() {
 }
 
 #[test]
-fn a_pool_for_which_there_is_no_memory_says_so_and_goes_on_with_what_it_has() {
+fn a_pool_without_more_memory_is_a_clear_error_and_continues_with_what_it_has() {
     let domain = TempDomain::new();
     let mut process = Process::start("full::child_fills_a_small_file_system_with_a_pool", &domain, &[]);
-    let said = process.listen();
-    println!("{said}");
-    assert!(said == "done" || said.starts_with("skipped: "), "{said}");
+    let line = process.listen();
+    println!("{line}");
+    assert!(line == "done" || line.starts_with("skipped: "), "{line}");
     process.finish();
 }

@@ -1,4 +1,4 @@
-//! Descriptors of another process, by each way alone.
+//! Descriptors of another process, fetched in each way separately.
 
 use slotcast::registry::{Handle, Way};
 use slotcast::testing::{self, Process, TempDomain};
@@ -18,10 +18,10 @@ fn memory() -> File {
 }
 
 fn eventfd() -> File {
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     let number = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
     assert!(number >= 0);
-    // SAFETY: the descriptor is new and nobody else's.
+    // SAFETY: the descriptor is new, and nothing else owns it.
     unsafe { File::from_raw_fd(number) }
 }
 
@@ -39,12 +39,12 @@ fn parse(text: &str) -> Handle {
     }
 }
 
-/// Has a memfd, an eventfd and a FIFO.
+/// Owns a memfd, an eventfd and a FIFO.
 #[test]
 fn child_owns() {
     testing::process(|script| {
         if script.argument(0) {
-            // SAFETY: it takes numbers alone.
+            // SAFETY: the call takes only numbers.
             let result = unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
             assert_eq!(result, 0);
         }
@@ -65,7 +65,7 @@ fn child_owns() {
         script.hear("use the number again");
         let number = memory.as_raw_fd();
         let again = self::memory();
-        // SAFETY: both are open; what was behind the number is closed.
+        // SAFETY: both are open; the file behind the replaced number is closed.
         assert_eq!(unsafe { libc::dup2(again.as_raw_fd(), number) }, number);
         script.say("done");
         script.hear("end");
@@ -81,7 +81,7 @@ fn contents(descriptor: OwnedFd) -> String {
 }
 
 #[test]
-fn each_way_alone() {
+fn each_way_separately() {
     let domain = TempDomain::new();
     let mut other = Process::start("handover::child_owns", &domain, &["false"]);
     let [memory, eventfd, fifo] = [(); 3].map(|()| parse(&other.listen()));
@@ -100,7 +100,7 @@ fn each_way_alone() {
     other.tell("was it rung");
     other.expect("7");
 
-    // A FIFO would hold up whoever opens it to wait for a writer.
+    // Opening a FIFO would block until a writer opens it.
     assert!(fifo.fetch_by(Way::Proc).is_err());
     assert!(fifo.fetch_by(Way::Pidfd).is_ok(), "it is what the handle says");
 
@@ -124,9 +124,9 @@ fn each_way_alone() {
     assert!(error.to_string().contains("No such process") && !error.is_transient(), "{error}");
 }
 
-/// A number that another process has by now: what it has there is not what the handle says.
+/// A number that the other process has reused: what it refers to now is not what the handle names.
 #[test]
-fn a_process_number_that_is_anothers_by_now() {
+fn a_reused_descriptor_number() {
     let domain = TempDomain::new();
     let mut one = Process::start("handover::child_owns", &domain, &["false"]);
     let theirs = parse(&one.listen());
@@ -141,7 +141,7 @@ fn a_process_number_that_is_anothers_by_now() {
     }
 }
 
-/// Root may open what is not dumpable; others may not.
+/// Root may open what is not dumpable. Others may not.
 #[test]
 fn a_process_that_is_not_dumpable() {
     let domain = TempDomain::new();
@@ -153,7 +153,7 @@ fn a_process_that_is_not_dumpable() {
 }
 
 #[test]
-fn numbers_that_cannot_be() {
+fn impossible_numbers() {
     let own = Handle::of(memory()).unwrap();
     for (pid, descriptor) in [(0, 0), (0, -1), (u32::MAX, 0), (own.pid, -1), (own.pid, i32::MIN), (own.pid, i32::MAX)] {
         let handle = Handle { pid, descriptor, ..own };

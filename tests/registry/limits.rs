@@ -1,4 +1,4 @@
-//! A process that may open only so many files.
+//! A process with a limit on open files.
 
 use slotcast::testing::{self, Process, TempDomain, until};
 use slotcast::{Publisher, RecvError, Subscriber};
@@ -7,19 +7,19 @@ use std::fs::File;
 
 const TOPIC: &str = "limits";
 
-/// Allows this process so many descriptors.
+/// Sets this process's limit of open files.
 fn allow(descriptors: u64) {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: it writes one `struct rlimit`.
+    // SAFETY: the call writes one `struct rlimit`.
     let result = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
     assert_eq!(result, 0);
     limit.rlim_cur = descriptors.min(limit.rlim_max);
-    // SAFETY: it reads one `struct rlimit`.
+    // SAFETY: the call reads one `struct rlimit`.
     let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
     assert_eq!(result, 0);
 }
 
-/// Opens files until so many more can be opened.
+/// Opens files until only `left` more can be opened.
 fn take_all_but(free: usize) -> Vec<File> {
     let mut taken = Vec::new();
     while let Ok(file) = File::open("/dev/null") {
@@ -56,7 +56,7 @@ fn child_creates() {
 }
 
 #[test]
-fn too_few_descriptors_are_an_error_that_says_so_and_nothing_is_left() {
+fn too_few_descriptors_are_a_clear_error_and_nothing_is_left() {
     let domain = TempDomain::new();
     let mut process = Process::start("limits::child_creates", &domain, &[]);
     process.expect("done");
@@ -64,7 +64,7 @@ fn too_few_descriptors_are_an_error_that_says_so_and_nothing_is_left() {
     assert_nothing_left(&domain);
 }
 
-/// Reads, while it can open only so many more files, until it is told that there are more.
+/// Reads while it can open only a few more files, until the test says that a descriptor is free.
 #[test]
 fn child_reads() {
     testing::process(|script| {
@@ -72,13 +72,13 @@ fn child_reads() {
         let free = script.argument(0);
         let mut subscriber = Subscriber::<u64>::builder(TOPIC).domain(script.domain()).create().unwrap();
         script.say("ready");
-        script.hear("one is there");
+        script.hear("one is free");
         assert_eq!(subscriber.publishers().unwrap().len(), 1);
         let taken = take_all_but(free);
         script.say("short");
         let (mut errors, mut numbers) = (Vec::new(), Vec::new());
         let start = std::time::Instant::now();
-        // Long enough for several tries.
+        // Long enough for several attempts.
         while numbers.last() != Some(&9) || start.elapsed() < std::time::Duration::from_millis(350) {
             match subscriber.try_recv() {
                 Ok(Some(sample)) if *sample < 100 => numbers.push(*sample),
@@ -88,7 +88,7 @@ fn child_reads() {
             }
         }
         assert!(numbers.iter().copied().eq(0..10), "what is attached is read on: {numbers:?}");
-        assert!(errors.len() <= 2, "told once for each step that fails: {errors:?}");
+        assert!(errors.len() <= 2, "reported once for each step that fails: {errors:?}");
         assert!(free > 0 || !errors.is_empty());
         assert!(errors.iter().all(|error| error.contains("Too many open files")), "{errors:?}");
         drop(taken);
@@ -106,13 +106,13 @@ fn child_reads() {
 }
 
 #[test]
-fn a_publisher_that_cannot_be_attached_is_told_once_and_attached_when_it_can_be() {
+fn a_publisher_that_cannot_be_attached_is_reported_once_and_attached_later() {
     for free in 0..4 {
         let domain = TempDomain::new();
         let mut process = Process::start("limits::child_reads", &domain, &[&free.to_string()]);
         process.expect("ready");
         let mut first = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
-        process.tell("one is there");
+        process.tell("one is free");
         process.expect("short");
         let mut second = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
         for number in 0..10 {

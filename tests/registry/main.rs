@@ -1,5 +1,5 @@
-//! The registry where it is removed, full, another user's, or short of something; descriptors handed over; endpoints
-//! that come and go by the thousand.
+//! The registry when it is removed, full, owned by another user, or short of something; descriptors
+//! that are handed over; endpoints that join and leave by the thousand.
 
 mod churn;
 mod files;

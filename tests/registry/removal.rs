@@ -1,4 +1,5 @@
-//! A registry of which something is removed while it is used: who refreshes is found again, and who had joined reads on.
+//! A registry of which something is removed while it is used: an endpoint that refreshes is found
+//! again, and subscribers that had joined read on.
 
 use slotcast::registry::TopicDirectory;
 use slotcast::testing::TempDomain;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 const TOPIC: &str = "removal";
 
-/// What is removed, from the domain.
+/// What is removed from the domain.
 type Remove = fn(&TempDomain);
 
 fn topic(domain: &TempDomain) -> PathBuf {
@@ -22,7 +23,7 @@ fn remove_beginning(domain: &TempDomain, first: &str) {
     }
 }
 
-/// What is removed, how, and whether publishers and subscribers have to make themselves known again.
+/// What is removed, how, and whether publishers and subscribers have to announce themselves again.
 const REMOVALS: &[(&str, Remove, bool, bool)] = &[
     ("nothing", |_| (), false, false),
     ("the domain", |domain| fs::remove_dir_all(domain.path()).unwrap(), true, true),
@@ -51,7 +52,7 @@ fn check(what: &str, remove: Remove, expected: (bool, bool), exclusive: bool, pu
     assert_eq!(*subscriber.try_recv().unwrap().unwrap(), 1);
     remove(&domain);
     publisher.publish(&2).unwrap();
-    assert_eq!(*subscriber.try_recv().unwrap().unwrap(), 2, "{what}: who had joined reads on");
+    assert_eq!(*subscriber.try_recv().unwrap().unwrap(), 2, "{what}: it had joined, and reads on");
 
     let (published, subscribed) = if publisher_first {
         let published = publisher.refresh().unwrap();
@@ -80,7 +81,7 @@ fn check(what: &str, remove: Remove, expected: (bool, bool), exclusive: bool, pu
 }
 
 #[test]
-fn who_refreshes_is_found_again_and_who_had_joined_reads_on() {
+fn an_endpoint_that_refreshes_is_found_again_and_joined_subscribers_read_on() {
     for &(what, remove, publisher, subscriber) in REMOVALS {
         for exclusive in [false, true] {
             for publisher_first in [false, true] {
@@ -91,7 +92,7 @@ fn who_refreshes_is_found_again_and_who_had_joined_reads_on() {
 }
 
 #[test]
-fn who_does_not_refresh_ends_in_order_and_removes_nothing_of_others() {
+fn an_endpoint_that_does_not_refresh_ends_in_order_and_removes_nothing_of_others() {
     for &(what, remove, ..) in REMOVALS {
         let domain = TempDomain::new();
         let old = (subscribe(&domain), publish(&domain, false));
@@ -107,7 +108,7 @@ fn who_does_not_refresh_ends_in_order_and_removes_nothing_of_others() {
 }
 
 #[test]
-fn a_place_that_another_took_meanwhile_is_an_error_that_says_so() {
+fn a_topic_taken_by_another_meanwhile_is_a_clear_error() {
     let domain = TempDomain::new();
     let mut publisher = publish(&domain, true);
     fs::remove_dir_all(topic(&domain)).unwrap();
@@ -120,7 +121,7 @@ fn a_place_that_another_took_meanwhile_is_an_error_that_says_so() {
     assert_nothing_left(&domain);
 }
 
-/// Somebody empties the registry again and again while endpoints come, go and refresh.
+/// Somebody empties the registry again and again while endpoints join, leave and refresh.
 #[test]
 fn removed_again_and_again() {
     let domain = TempDomain::new();
@@ -139,9 +140,9 @@ fn removed_again_and_again() {
     assert_nothing_left(&domain);
 }
 
-/// The registry used alone sees it too.
+/// The registry used without endpoints notices it too.
 #[test]
-fn a_foothold_tells_whether_its_topic_was_removed() {
+fn a_topic_directory_knows_whether_it_was_removed() {
     let domain = TempDomain::new();
     let name = slotcast::TopicName::new(TOPIC).unwrap();
     let foothold = TopicDirectory::enter(&domain, &name).unwrap();
@@ -156,7 +157,7 @@ fn a_foothold_tells_whether_its_topic_was_removed() {
 }
 
 #[test]
-fn who_comes_to_the_new_directory_first_has_lost_nothing_of_before() {
+fn a_subscriber_that_enters_the_new_directory_first_counts_nothing_earlier_as_lost() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<u64>::builder(TOPIC).domain(&domain).depth(4).create().unwrap();
     let mut before = subscribe(&domain);
@@ -169,7 +170,7 @@ fn who_comes_to_the_new_directory_first_has_lost_nothing_of_before() {
     (1000..1003).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
     let got: Vec<_> = subscriber.try_iter().map(|sample| *sample.unwrap()).collect();
     assert_eq!((got, subscriber.lost()), (vec![1000, 1001, 1002], 0));
-    // Who knew it loses what it did not read, as always.
+    // A subscriber that knew it loses what it did not read, as always.
     assert!(before.refresh().unwrap());
     assert_eq!((before.try_iter().count(), before.lost()), (4, 999));
 }

@@ -1,4 +1,4 @@
-//! Directories of another user, and a process that is one. Only root can try.
+//! Directories of another user, and processes of another user. Only root can try this.
 
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Publisher, Subscriber};
@@ -8,12 +8,12 @@ use std::os::unix::fs::{PermissionsExt, chown};
 const TOPIC: &str = "users";
 const NOBODY: u32 = 65534;
 
-/// Becomes a user without rights, as a daemon does: from then on the process is not dumpable.
+/// Becomes a user without privileges, as a daemon does: from then on the process is not dumpable.
 fn become_nobody() {
-    // SAFETY: it takes a number alone.
+    // SAFETY: the call takes only a number.
     let result = unsafe { libc::setgid(NOBODY) };
     assert_eq!(result, 0);
-    // SAFETY: it takes a number alone.
+    // SAFETY: the call takes only a number.
     let result = unsafe { libc::setuid(NOBODY) };
     assert_eq!(result, 0);
 }
@@ -99,7 +99,8 @@ fn child_subscribes_as_nobody() {
     });
 }
 
-/// A daemon that gave up root cannot be opened by its siblings: its memory is in files by itself.
+/// A daemon that gave up root cannot be opened by other processes of its user: it chooses files for
+/// its memory by itself.
 #[test]
 fn processes_that_gave_up_root_exchange_through_files() {
     if skip() {

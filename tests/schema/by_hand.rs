@@ -1,16 +1,17 @@
-//! Messages made by hand that have fewer values than their kind: what they say of themselves holds wherever they are.
+//! Hand-written message types with fewer values than their kind: what they declare about themselves
+//! holds wherever they are nested.
 
 use slotcast::schema::{InvalidValue, Schema};
 use slotcast::testing::TempDomain;
 use slotcast::{Publisher, ShmMessage, Subscriber};
 use std::num::NonZeroU32;
 
-/// A `u32` to whoever reads its schema.
+/// A `u32` according to its schema.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(transparent)]
 struct Id(NonZeroU32);
 
-// SAFETY: it is laid out as `u32`, and its values are all but 0, which `validate` refuses.
+// SAFETY: it is laid out as `u32`, and all values are valid but 0, which `validate` refuses.
 unsafe impl ShmMessage for Id {
     const SCHEMA: &'static Schema = u32::SCHEMA;
     const EVERY_BIT_PATTERN_VALID: bool = false;
@@ -38,7 +39,7 @@ struct Batch<T> {
     others: [Order; 300],
 }
 
-/// An [`Order`] to whoever reads its schema.
+/// An [`Order`] according to its schema.
 #[derive(ShmMessage, Clone, Copy)]
 #[repr(C)]
 #[shm(name = "Order")]
@@ -48,7 +49,7 @@ struct Numbers {
 }
 
 #[test]
-fn a_struct_has_no_value_that_a_field_has_not() {
+fn a_struct_is_valid_only_if_its_fields_are() {
     const { assert!(!Order::EVERY_BIT_PATTERN_VALID && !Order::ZERO_VALID) };
     const { assert!(!Batch::<u32>::EVERY_BIT_PATTERN_VALID && !Batch::<u32>::ZERO_VALID) };
     const { assert!(Numbers::EVERY_BIT_PATTERN_VALID && Numbers::ZERO_VALID) };
@@ -58,7 +59,7 @@ fn a_struct_has_no_value_that_a_field_has_not() {
 }
 
 #[test]
-fn what_has_to_be_checked_is_copied_first_and_left_out_if_it_is_not_valid() {
+fn what_has_to_be_validated_is_copied_first_and_skipped_if_invalid() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<[Numbers]>::builder("x").domain(&domain).create().unwrap();
     let mut numbers = Subscriber::<[Numbers]>::builder("x").domain(&domain).create().unwrap();

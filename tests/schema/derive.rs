@@ -83,7 +83,7 @@ fn validates_what_can_be_invalid() {
 }
 
 #[test]
-fn hashes_the_layout_and_not_the_words_about_it() {
+fn hashes_the_layout_and_not_its_documentation() {
     mod elsewhere {
         #[derive(slotcast::ShmMessage)]
         #[repr(C)]

@@ -122,7 +122,7 @@ fn of_fields() {
         ),
         &["field `speed`: publisher has `speed`, subscriber expects `velocity` (u32 at byte 0)"],
     );
-    // Renamed, and elsewhere because of what stands before it; what follows is elsewhere for that reason alone.
+    // Renamed, and moved by the field before it. What follows is moved for that reason alone.
     check(
         sides!(
             pub struct M {

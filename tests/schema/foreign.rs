@@ -1,11 +1,12 @@
-//! Schemas as another process could write them: never believed, never a panic.
+//! Schemas as another process could write them: never trusted, never a panic.
 
 use slotcast::ShmMessage;
 use slotcast::schema::{MAX_DEPTH, Nested, Schema};
 
 use crate::messages::Everything;
 
-/// Whatever the text is: no panic, no endless recursion, and what passes can be used.
+/// Checks that a text causes no panic and no endless recursion, and that a schema that passes can
+/// be used.
 fn survives(text: &str) -> bool {
     let Ok(schema) = serde_json::from_str::<Schema>(text) else {
         return false;
@@ -23,7 +24,7 @@ fn survives(text: &str) -> bool {
     true
 }
 
-/// A small generator of pseudo-random numbers (SplitMix64): the same on every machine.
+/// A small generator of pseudo-random numbers (SplitMix64), which is the same on every machine.
 struct Random(u64);
 
 impl Random {
@@ -76,7 +77,7 @@ fn corrupt_descriptors_never_panic() {
                 0 => text.replace_range(at..end, words[random.below(words.len())]),
                 1 => text.replace_range(at..end, ""),
                 _ => {
-                    // A number somewhere becomes another one.
+                    // A number somewhere is replaced by another one.
                     let digits = text[at..].find(|c: char| c.is_ascii_digit()).map(|found| at + found);
                     if let Some(from) = digits {
                         let rest = text[from..].find(|c: char| !c.is_ascii_digit());
@@ -91,7 +92,7 @@ fn corrupt_descriptors_never_panic() {
         }
         passed += usize::from(survives(&text));
     }
-    // Some changes only touch documentation or names: those pass.
+    // Changes that only touch documentation or names pass.
     assert!(passed > 0 && passed < 2_500, "{passed}");
 }
 
@@ -104,17 +105,17 @@ fn nested(depth: u32) -> String {
 }
 
 #[test]
-fn nesting_ends_somewhere() {
+fn nesting_is_limited() {
     assert!(survives(&nested(MAX_DEPTH)));
     let error = serde_json::from_str::<Schema>(&nested(MAX_DEPTH + 1)).unwrap_err();
     assert!(error.to_string().contains("nested more than 20 deep"), "{error}");
     assert!(serde_json::from_str::<Schema>(&nested(30_000)).is_err());
-    // The counter of levels is back at zero after a failure.
+    // The depth counter is back at zero after a failure.
     assert!(survives(&nested(MAX_DEPTH)));
 }
 
 #[test]
-fn made_too_deep_at_run_time() {
+fn schemas_built_too_deep_at_run_time() {
     let mut schema: Schema = serde_json::from_str(&nested(MAX_DEPTH)).unwrap();
     schema.kind = slotcast::schema::Kind::Array { element: Nested::from(schema.clone()), len: 1 };
     assert!(schema.check().is_err());
@@ -122,9 +123,9 @@ fn made_too_deep_at_run_time() {
     assert!(!schema.same_layout(&schema.clone()));
 }
 
-/// Each line: a change to a good schema as a search and a replacement, and what is said about it.
+/// Each line: a change to a valid schema, as a search and a replacement, and the reported reason.
 #[test]
-fn lies_are_named() {
+fn invalid_schemas_are_refused_with_the_reason() {
     let good = serde_json::to_string(Everything::SCHEMA).unwrap();
     for (from, to, expected) in [
         (r#""offset":8"#, r#""offset":9"#, "`wide` is at byte 9"),

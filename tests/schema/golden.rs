@@ -62,7 +62,7 @@ fn all_hashes_differ() {
 }
 
 #[test]
-fn json_brings_every_schema_back() {
+fn json_preserves_every_schema() {
     for (name, schema) in MESSAGES {
         let text = serde_json::to_string(schema).unwrap();
         let back: Schema = serde_json::from_str(&text).unwrap();

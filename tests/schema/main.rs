@@ -1,4 +1,4 @@
-//! What `#[derive(ShmMessage)]` makes of a type, and what a schema says.
+//! What `#[derive(ShmMessage)]` generates for a type, and what schemas contain.
 
 #![allow(unreachable_pub, reason = "a test program exports nothing")]
 

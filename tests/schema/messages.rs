@@ -1,4 +1,4 @@
-//! Messages that several of these tests look at.
+//! Messages that several of these tests use.
 
 use slotcast::{FixedVec, ShmMessage, Str};
 

@@ -1,9 +1,11 @@
-//! Random structs, compiled: their schemas agree with the Rust compiler, the C compiler and another crate.
+//! Random structs, compiled: their schemas agree with the Rust compiler, the C compiler and another
+//! crate.
 //!
-//! A generator writes two crates with the same structs (nested, with arrays, enums, texts, lists) in
-//! different modules. The first prints, for each, what `size_of`, `align_of` and `offset_of!` say and its
-//! schema as JSON; the second only hashes. Some structs have padding by construction: those must not compile, each by
-//! itself. The C headers assert their own layout when `cc` compiles them.
+//! A generator writes two crates with the same structs (nested, with arrays, enums, texts, lists)
+//! in different modules. The first prints, for each, the results of `size_of`, `align_of` and
+//! `offset_of!`, and its schema as JSON; the second only hashes. Some structs have padding by
+//! construction: those must not compile, each on its own. The C headers assert their own layout
+//! when `cc` compiles them.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -28,7 +30,7 @@ impl Random {
     }
 }
 
-/// A type as the generator knows it, so that it can tell where padding would be.
+/// A type as the generator knows it, with what it needs to predict padding.
 #[derive(Clone)]
 struct Type {
     text: String,
@@ -110,7 +112,7 @@ impl Generator {
         self.types.push(Type { text: name, size, align: size });
     }
 
-    /// A struct; without padding, unless `padded`.
+    /// Generates a struct, without padding unless `padded`.
     fn structure(&mut self, name: &str, padded: bool) -> String {
         let mut fields: Vec<Type> = (0..=self.random.below(7)).map(|_| self.ty(0)).collect();
         if padded {
@@ -145,7 +147,7 @@ impl Generator {
 }
 
 #[test]
-fn schemas_are_what_compilers_say() {
+fn schemas_agree_with_compilers() {
     let work = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random");
     let _ = fs::remove_dir_all(&work);
     let mut generator = Generator { random: Random(1), types: Vec::new(), source: String::new() };
@@ -195,11 +197,11 @@ fn schemas_are_what_compilers_say() {
     let units: Vec<&str> = c.split_terminator('\0').collect();
     let compiled = cc(&units);
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    refuses_a_lie(&work);
+    refuses_a_wrong_schema(&work);
     padded_structs_do_not_compile(&work, &mut generator);
 }
 
-/// Prints a struct's schema and what the compiler says of it.
+/// Prints a struct's schema, and its layout according to the compiler.
 fn report(name: &str, text: &str) -> String {
     let fields = text.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
     let offsets: String =
@@ -210,17 +212,17 @@ fn report(name: &str, text: &str) -> String {
     )
 }
 
-/// The C compiler's assertions are effective: of a schema that is wrong they complain.
-fn refuses_a_lie(work: &Path) {
+/// The C compiler's assertions are effective: they fail for a wrong schema.
+fn refuses_a_wrong_schema(work: &Path) {
     use slotcast::ShmMessage as _;
     let mut schema = crate::messages::Everything::SCHEMA.clone();
     let Kind::Struct { fields } = &mut schema.kind else { unreachable!() };
     fields.to_mut()[1].offset += 8;
     let unit = work.join("lie.c");
     fs::write(&unit, schema.to_c()).unwrap();
-    let said = cc(&[unit.to_str().unwrap()]);
-    assert!(!said.status.success());
-    assert!(String::from_utf8_lossy(&said.stderr).contains("test_Everything.wide"));
+    let output = cc(&[unit.to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("test_Everything.wide"));
 }
 
 /// Each is refused, with as many messages as there are structs.
@@ -230,12 +232,12 @@ fn padded_structs_do_not_compile(work: &Path, generator: &mut Generator) {
         source.push_str(&generator.structure(&format!("Padded{number}"), true));
     }
     let output = cargo(work, "padded", "check", &format!("{source}\nfn main() {{}}\n"));
-    let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
     for number in 0..PADDED {
-        assert!(said.contains(&format!("`Padded{number}` has padding")), "{number}: {said}");
+        assert!(errors.contains(&format!("`Padded{number}` has padding")), "{number}: {errors}");
     }
-    assert_eq!(said.matches("error[E0080]").count(), PADDED, "{said}");
+    assert_eq!(errors.matches("error[E0080]").count(), PADDED, "{errors}");
 }
 
 fn cc(units: &[&str]) -> std::process::Output {
@@ -244,7 +246,7 @@ fn cc(units: &[&str]) -> std::process::Output {
     Command::new(compiler).args(flags).args(units).output().expect("a C compiler")
 }
 
-/// Builds and runs a program; what it prints.
+/// Builds and runs a program, and returns what it prints.
 fn run(work: &Path, name: &str, source: &str) -> String {
     let source = format!("#![allow(dead_code)]\n{source}");
     let output = cargo(work, name, "run", &source);

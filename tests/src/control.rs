@@ -1,65 +1,65 @@
-//! Subscribers that are none: control pages made by hand, right and wrong.
+//! Forged subscribers: control pages written by hand, valid and invalid.
 
 use crate::segment::{NONCE, SEALS, Segment, word};
 use slotcast::registry::{Announcement, Qos, Registration, Role, TopicDirectory};
 use slotcast::schema::{Schema, SchemaHash};
 use slotcast::{Domain, EndpointId, TopicName};
 
-/// Words of a control page, by index; header words are those of a segment.
+/// Words of a control page, by index. Its header words are those of a segment.
 pub mod page {
-    /// The size that it has to have, in bytes.
+    /// The required size in bytes.
     pub const BYTES: usize = 64 * 1024;
-    /// How many lines were ever in use at once.
+    /// The highest number of lines that were ever in use at once.
     pub const USED: usize = 11;
-    /// How many pins there are.
+    /// The number of pins.
     pub const PINS: usize = 12;
-    /// Where the lines begin.
+    /// The first word of the lines.
     pub const LINES: usize = 64;
-    /// Words of a line.
+    /// The number of words of a line.
     pub const LINE: usize = 8;
-    /// Of a line: the sequence that is read next.
+    /// In a line: the sequence to be read next.
     pub const CURSOR: usize = 3;
-    /// Where the pins are.
+    /// The first word of the pins.
     pub const PINS_AT: usize = (BYTES - 4096) / 8;
 }
 
-/// The identity of the subscriber that is none.
+/// The identity of the forged subscriber.
 pub const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f0);
 
-/// What it claims to be.
+/// What a forged subscriber claims.
 #[derive(Clone, Debug)]
 pub struct Claims {
     /// The size of its page.
     pub bytes: usize,
     /// The seals of its page.
     pub seals: i32,
-    /// Whether it asks for lossless delivery.
+    /// Whether it requests lossless delivery.
     pub lossless: bool,
-    /// How many pins it has.
+    /// The number of its pins.
     pub pins: u64,
 }
 
 impl Claims {
-    /// One that asks for lossless delivery.
+    /// It requests lossless delivery.
     pub const LOSSLESS: Self = Self { bytes: page::BYTES, seals: SEALS, lossless: true, pins: 0 };
-    /// One that holds samples.
+    /// It holds samples.
     pub const HOLDING: Self = Self { bytes: page::BYTES, seals: SEALS, lossless: false, pins: 8 };
 }
 
-/// A subscriber that is none, with a control page that says what it wants.
+/// A forged subscriber, whose control page holds whatever a test writes there.
 #[expect(missing_debug_implementations, reason = "an entry has nothing to show")]
 pub struct ForgedSubscriber {
-    /// What publishers read.
+    /// The control page that publishers read.
     pub page: Segment,
     topic: TopicDirectory,
     registration: Option<Registration>,
 }
 
 impl ForgedSubscriber {
-    /// Makes it known, after its page was changed.
+    /// Announces it, after `damage` has changed its page.
     ///
     /// # Panics
-    /// If that cannot be done.
+    /// If the topic cannot be entered or the entry cannot be written.
     pub fn new(
         (domain, topic): (&Domain, &str),
         (schema, hash): (&Schema, SchemaHash),
@@ -90,18 +90,19 @@ impl ForgedSubscriber {
         Self { page, topic, registration }
     }
 
-    /// Says in a line how far it is with a publisher.
-    pub fn say(&self, line: usize, publisher: EndpointId, cursor: u64) {
+    /// Stores in a line how far it has read from a publisher.
+    pub fn set_cursor(&self, line: usize, publisher: EndpointId, cursor: u64) {
         let first = page::LINES + page::LINE * line;
         self.page.set(first + page::CURSOR, cursor);
         self.page.set_whole(first, publisher.0);
         self.page.set(page::USED, line as u64 + 1);
     }
 
-    /// Says that it holds what begins at `offset` in the pool of a publisher, if its page is large enough to say so.
+    /// Pins the slot at `offset` in the pool of a publisher, if the page is large enough for this
+    /// pin.
     #[expect(clippy::cast_possible_truncation, reason = "a part of it is meant")]
     pub fn pin(&self, index: usize, publisher: EndpointId, offset: u64) {
-        // Those of one subscriber begin where its id says.
+        // The pins of a subscriber start at an index that its id determines.
         let at = page::PINS_AT + (FORGED.0 as usize % 64 * 8 + index) % 512;
         if at < self.page.len() {
             self.page.set(at, u64::from(publisher.0 as u32) << 32 | (offset / 64 + 1));

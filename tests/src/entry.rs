@@ -1,4 +1,4 @@
-//! Entries made by hand, byte for byte, right and wrong.
+//! Entries written by hand, byte for byte, valid and invalid.
 
 use slotcast::{EndpointId, ShmMessage};
 use std::fs::{self, File};
@@ -6,22 +6,22 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
-/// The head of an entry and its tail, to be changed before it is written.
+/// The head and tail of an entry, to be changed before it is written.
 #[derive(Clone, Debug)]
 pub struct RawEntry {
-    /// What it begins with.
+    /// The bytes that it begins with.
     pub magic: [u8; 8],
     /// The version of its format.
     pub version: u32,
-    /// 1: publisher, 2: subscriber.
+    /// 1 for a publisher, 2 for a subscriber.
     pub role: u32,
     /// Its identity.
     pub id: u128,
     /// The hash of its schema.
     pub hash: u128,
-    /// Its process.
+    /// The pid of its process.
     pub pid: u32,
-    /// The number of its memory's descriptor there.
+    /// The number of the memory's descriptor in that process.
     pub descriptor: i32,
     /// The device of its memory.
     pub device: u64,
@@ -29,18 +29,18 @@ pub struct RawEntry {
     pub inode: u64,
     /// The size of its memory.
     pub bytes: u64,
-    /// The random number that its memory begins with.
+    /// The nonce at the beginning of its memory.
     pub nonce: u64,
-    /// The size of its tail, if another one than it has.
+    /// The stored size of its tail, if it differs from the real one.
     pub tail_bytes: Option<u32>,
-    /// Where its memory is: 0 nowhere, 1 sealed, 2 a file.
+    /// Where its memory is: 0 for nowhere, 1 for sealed memory, 2 for a file.
     pub place: u32,
-    /// JSON.
+    /// The tail: JSON.
     pub tail: Vec<u8>,
 }
 
 impl RawEntry {
-    /// A right entry of a publisher of this process, without memory.
+    /// Creates a valid entry of a publisher in this process, without memory.
     pub fn publisher<T: ShmMessage>(id: u128) -> Self {
         let schema = serde_json::to_string(T::SCHEMA).expect("a schema is JSON");
         Self {
@@ -61,15 +61,15 @@ impl RawEntry {
         }
     }
 
-    /// The name that goes with it.
+    /// Returns the file name that belongs to it.
     pub fn name(&self) -> String {
         format!("{}-{}", if self.role == 2 { "s" } else { "p" }, EndpointId(self.id))
     }
 
-    /// Its bytes.
+    /// Returns its bytes.
     ///
     /// # Panics
-    /// If its tail has more than 4 GiB.
+    /// If its tail is larger than 4 GiB.
     pub fn bytes(&self) -> Vec<u8> {
         let tail = self.tail_bytes.unwrap_or_else(|| u32::try_from(self.tail.len()).expect("a tail"));
         [
@@ -92,7 +92,7 @@ impl RawEntry {
     }
 }
 
-/// A file in a topic's directory, locked as by a living owner while this lives, or not.
+/// A file in a topic's directory, locked as a living owner locks it, or not.
 #[derive(Debug)]
 pub struct Planted {
     path: PathBuf,
@@ -100,10 +100,10 @@ pub struct Planted {
 }
 
 impl Planted {
-    /// Writes a file, locks it if its owner is to live, and gives it its name.
+    /// Writes a file, locks it if `alive`, and gives it its name.
     ///
     /// # Panics
-    /// If that cannot be done.
+    /// If the file cannot be written, locked or renamed.
     pub fn new(directory: &Path, name: &str, bytes: &[u8], alive: bool) -> Self {
         let path = directory.join(name);
         let hidden = directory.join(format!(".{name}"));
@@ -117,16 +117,16 @@ impl Planted {
         Self { path, _locked: locked }
     }
 
-    /// Whether it is still there.
-    pub fn is_there(&self) -> bool {
+    /// Returns whether the file still exists.
+    pub fn exists(&self) -> bool {
         self.path.symlink_metadata().is_ok()
     }
 }
 
-/// Locks the byte that an owner locks, for as long as the file is open.
+/// Locks the byte that an owner locks, until the file is closed.
 ///
 /// # Errors
-/// If another one holds it.
+/// If somebody else holds the lock.
 #[expect(clippy::cast_possible_truncation, reason = "small constants")]
 pub fn lock(file: &File) -> io::Result<()> {
     let lock = libc::flock {

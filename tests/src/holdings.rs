@@ -4,19 +4,20 @@ use slotcast::testing::{TempDomain, until};
 use std::fs;
 use std::time::Duration;
 
-/// A count of what a process holds. Other tests of the same binary hold things too: count in a process of its own.
+/// A count of what a process holds. Count in a child process: other tests of the same binary hold
+/// things too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holdings {
-    /// Open descriptors.
+    /// The number of open descriptors.
     pub descriptors: usize,
-    /// Mappings.
+    /// The number of mappings.
     pub mappings: usize,
     /// Resident memory in KiB.
     pub resident_kib: usize,
 }
 
 impl Holdings {
-    /// What this process holds now.
+    /// Counts what this process holds now.
     ///
     /// # Panics
     /// If `/proc` cannot be read.
@@ -31,18 +32,18 @@ impl Holdings {
     }
 }
 
-/// What this thread has used of a processor.
+/// Returns the processor time that this thread has used.
 ///
 /// # Panics
-/// If the kernel's clock goes backwards.
+/// If the kernel's clock is invalid.
 pub fn processor_time() -> Duration {
     rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime).try_into().expect("a time")
 }
 
-/// Fails if there is anything in the domain.
+/// Asserts that the domain is empty.
 ///
 /// # Panics
-/// If there is.
+/// If anything is left in it.
 #[track_caller]
 pub fn assert_nothing_left(domain: &TempDomain) {
     let left: Vec<_> = domain.leftovers().into_iter().flat_map(|path| [vec![path.clone()], inside(&path)]).collect();
@@ -53,7 +54,7 @@ fn inside(path: &std::path::Path) -> Vec<std::path::PathBuf> {
     fs::read_dir(path).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default()
 }
 
-/// The names in a topic's directory, sorted.
+/// Returns the names in a topic's directory, sorted.
 ///
 /// # Panics
 /// If it cannot be read.
@@ -70,16 +71,17 @@ pub fn names(domain: &TempDomain, topic: &str) -> Vec<String> {
     names
 }
 
-/// Waits until a process that was killed holds no lock any more: the kernel takes a moment to close its files.
+/// Waits until a killed process has exited and its locks are free: closing its files takes the
+/// kernel a moment.
 ///
 /// # Panics
-/// If it does not end.
-pub fn wait_until_gone(pid: u32) {
-    until("the process is gone", || !fs::exists(format!("/proc/{pid}")).unwrap_or(true));
+/// If it does not exit.
+pub fn wait_until_exited(pid: u32) {
+    until("the process has exited", || !fs::exists(format!("/proc/{pid}")).unwrap_or(true));
 }
 
-/// The effective user, who is root where tests can do what only root can.
+/// Returns whether this is root. Some tests need what only root can do.
 pub fn is_root() -> bool {
-    // SAFETY: it takes nothing and cannot fail.
+    // SAFETY: the call takes no arguments and cannot fail.
     unsafe { libc::geteuid() == 0 }
 }

@@ -1,4 +1,5 @@
-//! What the tests share: entries and segments made by hand, and counts of what a process holds.
+//! What the tests share: forged entries, segments and subscribers, and counts of what a process
+//! holds.
 
 pub mod control;
 pub mod entry;

@@ -1,8 +1,8 @@
-//! A message that shows whether it is whole.
+//! A message that reveals a torn copy.
 
 use slotcast::ShmMessage;
 
-/// A number, and five words that follow from it.
+/// A number, and five words that are derived from it.
 #[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 pub struct Counted {
@@ -12,12 +12,12 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// The message of a number.
+    /// Creates the message of a number.
     pub fn new(number: u64) -> Self {
         Self { number, check: [1, 2, 3, 4, 5].map(|word| (number + word).wrapping_mul(0x9e37_79b9_7f4a_7c15)) }
     }
 
-    /// Whether its words follow from its number.
+    /// Returns whether its words are those of its number.
     pub fn is_whole(&self) -> bool {
         *self == Self::new(self.number)
     }

@@ -1,8 +1,8 @@
 //! # Safety
 //!
-//! Segments made by hand, right and wrong, with a mapping through which they are changed while they are read. The file
-//! opts into unsafe code for that mapping; what it upholds: its words are accessed by atomic operations alone, within
-//! its bounds, while it lives.
+//! Forged segments, valid and invalid, with a mapping through which tests change them while they
+//! are read. The file opts into unsafe code for that mapping. It upholds that the words are only
+//! accessed by atomic operations, within bounds, while the mapping exists.
 
 use slotcast::registry::{Announcement, Handle, Memory, MemoryEntry, Qos, Role};
 use slotcast::schema::SchemaHash;
@@ -16,82 +16,82 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words of a segment, by index.
 pub mod word {
-    /// `slotrng` and a version.
+    /// `slotrng`, and a version.
     pub const MAGIC: usize = 0;
     /// Its size in bytes.
     pub const BYTES: usize = 1;
     /// A random number.
     pub const NONCE: usize = 2;
-    /// The publisher's identity, and the next word.
+    /// The publisher's identity, in this word and the next.
     pub const ID: usize = 3;
-    /// The schema's hash, and the next word.
+    /// The schema's hash, in this word and the next.
     pub const HASH: usize = 5;
     /// The size of a message.
     pub const PAYLOAD: usize = 7;
-    /// How many cells there are.
+    /// The number of cells.
     pub const CELLS: usize = 8;
-    /// How many messages stay readable.
+    /// The number of messages that stay readable.
     pub const DEPTH: usize = 9;
-    /// What its messages are.
+    /// What kind of messages it has: see [`flag`](super::flag).
     pub const FLAGS: usize = 10;
-    /// Where the pool begins, in bytes.
+    /// The offset of the pool in bytes.
     pub const POOL: usize = 11;
     /// The size of the pool in bytes.
     pub const POOL_BYTES: usize = 12;
     /// The next sequence.
     pub const HEAD: usize = 16;
-    /// Not 0 once the publisher has ended.
+    /// Nonzero once the publisher has closed.
     pub const CLOSED: usize = 24;
-    /// Counts changes of the grants.
+    /// A counter of changes to the grants.
     pub const GRANT_CHANGES: usize = 32;
     /// The grants, of four words each.
     pub const GRANTS: usize = 64;
-    /// Where the ring begins.
+    /// The first word of the ring.
     pub const RING: usize = 512;
 }
 
-/// The seals that a segment needs: against shrinking, growing, new writers, and fewer seals.
+/// The seals that a segment needs: against shrinking, growing, new writers, and further seals.
 pub const SEALS: i32 = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_FUTURE_WRITE | libc::F_SEAL_SEAL;
 
-/// With the start of a grant: pins are honoured.
+/// A bit in the start of a grant: pins are honoured.
 pub const PINS: u64 = 1 << 63;
-/// In place of a line of a grant: none yet.
+/// In place of the line of a grant: none yet.
 pub const NO_LINE: u64 = 0;
-/// The same: the subscriber was let go.
-pub const LET_GO: u64 = u64::MAX;
-/// The same: it is refused.
+/// In place of the line of a grant: the subscriber was detached.
+pub const DETACHED: u64 = u64::MAX;
+/// In place of the line of a grant: the subscriber is refused.
 pub const REFUSED: u64 = u64::MAX - 1;
 
-/// Words of a cell of a message of up to 48 bytes.
+/// The number of words of a cell for messages of up to 48 bytes.
 pub const STRIDE: usize = 8;
 
-/// What messages are, as `FLAGS` says it.
+/// Kinds of messages, as bits of `FLAGS`.
 pub mod flag {
     /// They are in a pool.
     pub const POOL: u64 = 2;
-    /// And of variable size.
+    /// Their size varies.
     pub const VARIABLE: u64 = 4;
-    /// The publisher waits for those who ask for it.
+    /// The publisher waits for subscribers that request it.
     pub const LOSSLESS: u64 = 8;
 }
 
-/// How a segment with a pool is made.
+/// The shape of a segment with a pool.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolShape {
-    /// How many cells its ring has.
+    /// The number of cells of its ring.
     pub cells: u64,
-    /// How many messages stay readable.
+    /// The number of messages that stay readable.
     pub depth: u64,
     /// The size of its pool.
     pub pool_bytes: usize,
-    /// What its messages are.
+    /// The kind of its messages: see [`flag`].
     pub flags: u64,
-    /// Those that its memory has.
+    /// The seals of its memory.
     pub seals: i32,
 }
 
 impl PoolShape {
-    /// 16 cells and 1 MiB for messages of fixed size.
+    /// 16 cells, and a pool of 1 MiB for messages of fixed size.
     pub const SMALL: Self = Self { cells: 16, depth: 8, pool_bytes: 1 << 20, flags: flag::POOL, seals: SEALS };
 }
 
@@ -104,34 +104,34 @@ pub struct Segment {
     start: *mut libc::c_void,
 }
 
-// SAFETY: it is a file and an address of a mapping that belongs to the process.
+// SAFETY: it holds a file, and the address of a mapping that belongs to the whole process.
 unsafe impl Send for Segment {}
-// SAFETY: a shared one gives out atomic words alone.
+// SAFETY: through a shared reference only atomic words can be reached.
 unsafe impl Sync for Segment {}
 
 impl Segment {
-    /// Empty memory of `bytes` with these seals, mapped for writing before it is sealed.
+    /// Creates zeroed memory of `bytes`, mapped for writing before `seals` are added.
     ///
     /// # Panics
-    /// If the kernel does not give it.
+    /// If the kernel refuses.
     pub fn new(bytes: usize, seals: i32) -> Self {
         // SAFETY: the name is a string that ends with 0.
         let number = unsafe { libc::memfd_create(c"forged".as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) };
         assert!(number >= 0, "{}", io::Error::last_os_error());
-        // SAFETY: the descriptor is new and nobody else's.
+        // SAFETY: the descriptor is new, and nothing else owns it.
         let file = unsafe { File::from_raw_fd(number) };
         file.set_len(bytes as u64).expect("memory");
         let access = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: the kernel chooses the address.
         let start = unsafe { libc::mmap(std::ptr::null_mut(), bytes.max(1), access, libc::MAP_SHARED, number, 0) };
         assert!(start != libc::MAP_FAILED, "{}", io::Error::last_os_error());
-        // SAFETY: it takes numbers alone.
+        // SAFETY: the call takes only numbers.
         let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) };
         assert_eq!(result, 0, "{}", io::Error::last_os_error());
         Self { file, words: bytes / 8, start }
     }
 
-    /// The segment of a publisher of `T` (of at most 48 bytes) that has published nothing.
+    /// Creates the segment of a publisher of `T`, of at most 48 bytes, that has published nothing.
     pub fn of<T: ShmMessage>(id: EndpointId, cells: u64, depth: u64) -> Self {
         let words = word::RING + usize::try_from(cells).expect("few cells") * STRIDE;
         let segment = Self::new(8 * words, SEALS);
@@ -146,12 +146,12 @@ impl Segment {
         segment
     }
 
-    /// The segment of a publisher of large `T` that has published nothing.
+    /// Creates the segment of a publisher of large `T` that has published nothing.
     pub fn pooled<T: ShmMessage>(id: EndpointId, cells: u64, depth: u64, pool_bytes: usize) -> Self {
         Self::with_pool(id, T::HASH, PoolShape { cells, depth, pool_bytes, ..PoolShape::SMALL })
     }
 
-    /// The segment of a publisher that has published nothing, whose messages are in a pool.
+    /// Creates the segment of a publisher that has published nothing, whose messages are in a pool.
     pub fn with_pool(id: EndpointId, hash: SchemaHash, shape: PoolShape) -> Self {
         let PoolShape { cells, depth, pool_bytes, flags, seals } = shape;
         let ring = 8 * (word::RING + usize::try_from(cells).expect("few cells") * STRIDE);
@@ -171,7 +171,7 @@ impl Segment {
         segment
     }
 
-    /// Writes a message's place in a pool to the cell of its sequence.
+    /// Stores the location of a message in the cell of its sequence.
     pub fn set_descriptor(&self, cell: usize, sequence: u64, descriptor: [u64; 3]) {
         let first = word::RING + cell * STRIDE;
         for (index, value) in descriptor.into_iter().enumerate() {
@@ -181,12 +181,13 @@ impl Segment {
         self.set(word::HEAD, sequence + 1);
     }
 
-    /// Says that the pins of a subscriber are honoured.
+    /// Grants a subscriber its pins.
     pub fn grant_pins(&self, subscriber: EndpointId) {
         self.grant(0, subscriber, PINS, NO_LINE);
     }
 
-    /// Writes an entry of its table: from when on, plus [`PINS`], and which line it reads of the subscriber's page.
+    /// Writes a grant: its start, which may include [`PINS`], and the line that is read of the
+    /// subscriber's page.
     pub fn grant(&self, entry: usize, subscriber: EndpointId, start: u64, line: u64) {
         let first = word::GRANTS + 4 * entry;
         self.set(first + 2, start);
@@ -196,26 +197,26 @@ impl Segment {
     }
 
     fn words(&self) -> &[AtomicU64] {
-        // SAFETY: the mapping has so many words, is aligned to pages, and lives as long as this.
+        // SAFETY: the mapping has this many words, is aligned to a page, and lives as long as `self`.
         unsafe { std::slice::from_raw_parts(self.start.cast(), self.words) }
     }
 
-    /// Writes a word.
+    /// Stores a word.
     pub fn set(&self, index: usize, value: u64) {
         self.words()[index].store(value, Ordering::SeqCst);
     }
 
-    /// Writes two words, the lower half first.
+    /// Stores two words, the lower half first.
     #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
     pub fn set_whole(&self, index: usize, value: u128) {
         self.set(index, value as u64);
         self.set(index + 1, (value >> 64) as u64);
     }
 
-    /// Where others of this process have mapped it for reading, as addresses.
+    /// Returns the address ranges where other code of this process has mapped it for reading.
     ///
     /// # Panics
-    /// If nobody has, or `/proc` cannot be read.
+    /// If it is not mapped, or `/proc` cannot be read.
     pub fn where_read(&self) -> Vec<Range<usize>> {
         let inode = self.file.metadata().expect("a file").ino().to_string();
         let maps = std::fs::read_to_string("/proc/self/maps").expect("/proc");
@@ -227,29 +228,29 @@ impl Segment {
             (access == "r--s" && fields.nth(2)? == inode).then_some(address(start)?..address(end)?)
         };
         let ranges: Vec<_> = maps.lines().filter_map(of).collect();
-        assert!(!ranges.is_empty(), "nobody reads it");
+        assert!(!ranges.is_empty(), "it is not mapped for reading");
         ranges
     }
 
-    /// How many words it has.
+    /// Returns the number of its words.
     pub fn len(&self) -> usize {
         self.words
     }
 
-    /// Whether it has none.
+    /// Returns whether it has no words.
     pub fn is_empty(&self) -> bool {
         self.words == 0
     }
 
-    /// Writes the stamp of a cell.
+    /// Stores the stamp of a cell.
     pub fn set_stamp(&self, cell: usize, stamp: u64) {
         self.set(word::RING + cell * STRIDE, stamp);
     }
 
-    /// What a right entry says of it.
+    /// Returns what a valid entry stores about it.
     ///
     /// # Panics
-    /// If the file cannot be looked at.
+    /// If the file cannot be inspected.
     pub fn memory(&self) -> MemoryEntry {
         let place = Memory::Sealed(Handle::of(&self.file).expect("a file"));
         MemoryEntry { place, bytes: 8 * self.words as u64, nonce: NONCE }
@@ -266,7 +267,7 @@ impl Drop for Segment {
     }
 }
 
-/// What a publisher of `T` with this memory announces.
+/// Returns what a publisher of `T` with this memory announces.
 pub fn announcement<T: ShmMessage>(id: EndpointId, memory: Option<MemoryEntry>) -> Announcement {
     Announcement {
         role: Role::Publisher,

@@ -1,30 +1,30 @@
-//! An end for threads that go on until they are told.
+//! A signal that ends the threads of a test, also when the test fails.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether it is enough: so when what this gave out is dropped, also by something that fails meanwhile.
+/// Whether threads shall end: set when the guard is dropped, also by a panic.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicBool);
 
-/// For as long as this is there it is not enough.
+/// Threads go on while this guard exists.
 #[derive(Debug)]
-#[must_use = "it is enough when this is dropped"]
-pub struct GoOn<'a>(&'a Stop);
+#[must_use = "threads end when this is dropped"]
+pub struct StopGuard<'a>(&'a Stop);
 
 impl Stop {
-    /// Until what is returned is dropped, it is not enough.
-    pub fn later(&self) -> GoOn<'_> {
+    /// Clears the signal, until the returned guard is dropped.
+    pub fn guard(&self) -> StopGuard<'_> {
         self.0.store(false, Ordering::Relaxed);
-        GoOn(self)
+        StopGuard(self)
     }
 
-    /// Whether it is enough.
-    pub fn is_over(&self) -> bool {
+    /// Returns whether threads shall end.
+    pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for GoOn<'_> {
+impl Drop for StopGuard<'_> {
     fn drop(&mut self) {
         self.0.0.store(true, Ordering::Relaxed);
     }

@@ -1,22 +1,23 @@
 //! # Safety
 //!
-//! Processes to which the kernel refuses something. The file opts into unsafe code to install filters, which takes
-//! pointers that live for the call.
+//! Processes to which the kernel refuses something. The file opts into unsafe code to install
+//! filters, which takes pointers that are valid during the call.
 
 use std::io;
 
-/// Makes a system call fail in this process from here on, as on a kernel or in a container that does not have it.
+/// Lets a system call fail in this process from now on, as on a kernel or in a container that lacks
+/// it.
 ///
 /// # Panics
-/// If the kernel does not take the filter.
+/// If the kernel refuses the filter.
 pub fn refuse(call: libc::c_long) {
     refuse_with(call, libc::ENOSYS);
 }
 
-/// Makes a system call fail in this process from here on with this error.
+/// Lets a system call fail in this process from now on, with this error.
 ///
 /// # Panics
-/// If the kernel does not take the filter.
+/// If the kernel refuses the filter.
 pub fn refuse_with(call: libc::c_long, error: i32) {
     let mut program = [
         libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 }, // load the number of the call
@@ -27,11 +28,11 @@ pub fn refuse_with(call: libc::c_long, error: i32) {
     install(&mut program);
 }
 
-/// Makes it fail in this process from here on, for want of memory, to map something in the place of something else: with this
-/// access, or with any.
+/// Lets every replacement of a mapping fail in this process from now on, for lack of memory. If
+/// `access` is given, only replacements with this access fail.
 ///
 /// # Panics
-/// If the kernel does not take the filter.
+/// If the kernel refuses the filter.
 pub fn refuse_mapping_over(access: Option<i32>) {
     let number = |number: i64| u32::try_from(number).expect("a small number");
     let otherwise = u8::from(access.is_some());
@@ -51,10 +52,10 @@ pub fn refuse_mapping_over(access: Option<i32>) {
 fn install(program: &mut [libc::sock_filter]) {
     let len = u16::try_from(program.len()).expect("a few instructions");
     let program = libc::sock_fprog { len, filter: program.as_mut_ptr() };
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
     assert_eq!(result, 0, "{}", io::Error::last_os_error());
-    // SAFETY: the program lives for the call, which copies it.
+    // SAFETY: the program is valid during the call, which copies it.
     let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
     assert_eq!(result, 0, "{}", io::Error::last_os_error());
 }

@@ -1,4 +1,4 @@
-//! What the other side says is rubbish: numbers stay in range.
+//! What the other side claims is corrupt: numbers stay in range.
 
 use crate::{LONG, TOPIC, only, publisher, subscriber};
 use slotcast::registry::TopicDirectory;
@@ -6,7 +6,7 @@ use slotcast::testing::TempDomain;
 use slotcast::{Delivery, EndpointId, Publisher, ShmMessage, TopicName};
 use slotcast_tests::control::{Claims, ForgedSubscriber, page};
 use slotcast_tests::random::Random;
-use slotcast_tests::segment::{LET_GO, REFUSED, Segment, announcement, flag, word};
+use slotcast_tests::segment::{DETACHED, REFUSED, Segment, announcement, flag, word};
 
 type Large = [u64; 512];
 
@@ -15,7 +15,7 @@ fn forge<T: ShmMessage>(domain: &TempDomain, claims: &Claims) -> ForgedSubscribe
 }
 
 #[test]
-fn a_reader_that_says_what_cannot_be_is_not_believed() {
+fn impossible_claims_of_a_reader_are_not_trusted() {
     let lossy = Claims { lossless: false, ..Claims::LOSSLESS };
     for (claims, is_lossless) in [(&lossy, false), (&lossy, true), (&Claims::LOSSLESS, true)] {
         let domain = TempDomain::new();
@@ -27,7 +27,7 @@ fn a_reader_that_says_what_cannot_be_is_not_believed() {
         let forged = forge::<u64>(&domain, claims);
         (0..5).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
         for (cursor, unread) in [(0, Some(5)), (3, Some(2)), (5, Some(0)), (6, None), (u64::MAX, None)] {
-            forged.say(0, publisher.id(), cursor);
+            forged.set_cursor(0, publisher.id(), cursor);
             let reader = only(publisher.readers().unwrap());
             assert_eq!(reader.unread, unread, "cursor {cursor}: {reader}");
             assert_eq!((reader.in_place, reader.held), (false, 0));
@@ -46,7 +46,7 @@ fn a_reader_that_says_what_cannot_be_is_not_believed() {
 }
 
 #[test]
-fn a_reader_whose_page_cannot_be_opened_is_told_of() {
+fn a_reader_whose_page_cannot_be_opened_is_listed() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).lossless(LONG).create().unwrap();
     let claims = Claims { bytes: 4096, ..Claims::LOSSLESS };
@@ -72,8 +72,8 @@ fn a_page_of_random_words_gives_numbers_in_range() {
             match random.below(6) {
                 0 => forged.page.set(page::USED + random.index(page::LINES - page::USED), random.next()),
                 1 => forged.page.set(page::LINES + random.index(32), random.next()),
-                2 => forged.say(random.index(4), publisher.id(), random.below(published + 3)),
-                3 => forged.say(random.index(952), publisher.id(), random.next()),
+                2 => forged.set_cursor(random.index(4), publisher.id(), random.below(published + 3)),
+                3 => forged.set_cursor(random.index(952), publisher.id(), random.next()),
                 4 => forged.pin(random.index(256), publisher.id(), 4096 * random.below(40)),
                 _ => forged.page.set(page::PINS_AT + random.index(512), random.next()),
             }
@@ -87,7 +87,7 @@ fn a_page_of_random_words_gives_numbers_in_range() {
 }
 
 #[test]
-fn a_publisher_that_says_what_cannot_be_is_not_believed() {
+fn impossible_claims_of_a_publisher_are_not_trusted() {
     const FORGED: EndpointId = EndpointId(0xf0f0_0000_0000_0000_0000_0000_0000_f0f7);
     let domain = TempDomain::new();
     let topic = TopicDirectory::enter(&domain, &TopicName::new(TOPIC).unwrap()).unwrap();
@@ -101,9 +101,9 @@ fn a_publisher_that_says_what_cannot_be_is_not_believed() {
     assert_eq!((source().delivery, source().unread), (Delivery::Pending, 0));
     for head in [0, 5, 1 << 62, u64::MAX] {
         segment.set(word::HEAD, head);
-        assert_eq!(source().unread, head.min((1 << 62) + 1), "at most all that there are");
+        assert_eq!(source().unread, head.min((1 << 62) + 1), "at most all messages");
     }
-    for (line, delivery) in [(77, Delivery::Lossless), (LET_GO, Delivery::Detached), (REFUSED, Delivery::Refused)] {
+    for (line, delivery) in [(77, Delivery::Lossless), (DETACHED, Delivery::Detached), (REFUSED, Delivery::Refused)] {
         segment.grant(3, id, u64::MAX, line);
         assert_eq!(source().delivery, delivery);
         assert!(!source().in_place, "messages are small");

@@ -1,4 +1,4 @@
-//! Who holds large messages in place.
+//! Which subscribers hold large messages in place.
 
 use crate::only;
 use slotcast::testing::{self, Process, TempDomain};
@@ -22,7 +22,7 @@ fn readers(publisher: &Publisher<Large>) -> Vec<ReaderStatus> {
     publisher.readers().unwrap()
 }
 
-/// Receives as many messages as it is told, and keeps them until it is told to drop them.
+/// Receives as many messages as the test asks for, and keeps them until it is told to drop them.
 #[test]
 fn child_holds() {
     testing::process(|script| {
@@ -39,7 +39,7 @@ fn child_holds() {
 }
 
 #[test]
-fn what_is_held_and_no_longer_in_the_ring_is_counted() {
+fn messages_held_beyond_the_ring_are_counted() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain);
     let mut other = Process::start("held::child_holds", &domain, &["5"]);
@@ -85,7 +85,7 @@ fn the_dead_hold_nothing() {
 }
 
 #[test]
-fn one_that_has_left_is_told_of_while_it_holds_something() {
+fn a_subscriber_that_has_left_is_listed_while_it_holds_something() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain);
     let mut subscriber = subscriber(&domain);
@@ -101,9 +101,9 @@ fn one_that_has_left_is_told_of_while_it_holds_something() {
     assert_eq!(readers(&publisher), []);
 }
 
-/// What was let go holds on to what it has, and gets no more in place.
+/// A detached subscriber keeps what it holds, and receives no more in place.
 #[test]
-fn one_that_was_let_go_still_holds_what_it_has() {
+fn a_detached_subscriber_still_holds_its_samples() {
     let domain = TempDomain::new();
     let settings = Publisher::<Large>::builder("large").domain(&domain).depth(4);
     let settings = settings.lossless(std::time::Duration::ZERO).laggards(slotcast::LaggardPolicy::Detach);

@@ -1,4 +1,5 @@
-//! What endpoints tell of those on the other side: who is behind, who was let go, who holds what, and what is promised.
+//! What endpoints report about the other side: which subscribers are behind, which were detached,
+//! what they hold, and what is promised.
 
 mod corrupt;
 mod held;
@@ -12,7 +13,7 @@ use slotcast::{
 use std::time::Duration;
 
 const TOPIC: &str = "x";
-/// Long enough for anything that happens in moments.
+/// Long enough for anything that takes moments.
 const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(20);
 
@@ -24,10 +25,10 @@ fn subscriber(domain: &Domain) -> SubscriberBuilder<u64> {
     Subscriber::builder(TOPIC).domain(domain)
 }
 
-/// The only one.
+/// Returns the only element.
 #[track_caller]
 fn only<T>(all: Vec<T>) -> T {
-    let [one] = <[T; 1]>::try_from(all).unwrap_or_else(|all| panic!("there are {}", all.len()));
+    let [one] = <[T; 1]>::try_from(all).unwrap_or_else(|all| panic!("{} elements in place of one", all.len()));
     one
 }
 
@@ -35,7 +36,8 @@ fn readers(publisher: &Publisher<u64>) -> Vec<ReaderStatus> {
     publisher.readers().unwrap()
 }
 
-/// Arguments: `lossless` or not. Reads as many messages as it is told, again and again; 0 ends it.
+/// Argument: `lossless` or not. Reads as many messages as the test asks for, again and again; 0
+/// ends it.
 #[test]
 fn child_reads() {
     testing::process(|script| {
@@ -70,7 +72,7 @@ fn read(process: &mut Process) {
 }
 
 #[test]
-fn a_lossless_reader_that_reads_nothing_is_behind_by_the_depth_and_the_dead_are_not_told_of() {
+fn an_idle_lossless_reader_is_behind_by_the_depth_and_the_dead_are_not_listed() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).lossless(LONG).create().unwrap();
     assert_eq!(readers(&publisher), []);
@@ -99,7 +101,7 @@ fn a_lossless_reader_that_reads_nothing_is_behind_by_the_depth_and_the_dead_are_
     assert!(reader.to_string().ends_with("lossless, 8 unread, stopped"), "{reader}");
 
     other.kill_without_reaping();
-    until("it is gone", || readers(&publisher).is_empty());
+    until("it is no longer listed", || readers(&publisher).is_empty());
     assert_eq!(publisher.detached_subscribers(), 0, "it died");
 }
 
@@ -136,7 +138,7 @@ fn a_lossy_reader_can_be_behind_by_more_than_the_depth_and_the_worst_is_first() 
 }
 
 #[test]
-fn one_that_has_not_looked_since_the_publisher_came_has_not_begun() {
+fn a_reader_that_has_not_polled_since_the_publisher_joined_has_not_begun() {
     let domain = TempDomain::new();
     let first = subscriber(&domain).lossless().create().unwrap();
     let lossy = publisher(&domain).create().unwrap();
@@ -151,7 +153,7 @@ fn one_that_has_not_looked_since_the_publisher_came_has_not_begun() {
 }
 
 #[test]
-fn one_that_was_let_go_is_told_of_and_counted() {
+fn a_detached_reader_is_listed_and_counted() {
     let domain = TempDomain::new();
     let settings = publisher(&domain).lossless(SHORT).laggards(LaggardPolicy::Detach);
     let mut publisher = settings.create().unwrap();
@@ -177,9 +179,9 @@ fn one_that_was_let_go_is_told_of_and_counted() {
     assert_eq!(publisher.detached_subscribers(), 1, "it counts what was");
 }
 
-/// The publisher waits for it still.
+/// The publisher still waits for it.
 #[test]
-fn a_lossless_reader_whose_entry_was_removed_from_outside_is_told_of() {
+fn a_lossless_reader_whose_entry_was_removed_from_outside_is_listed() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).lossless(LONG).create().unwrap();
     let _subscriber = subscriber(&domain).lossless().create().unwrap();
@@ -196,7 +198,7 @@ fn a_lossless_reader_whose_entry_was_removed_from_outside_is_told_of() {
 }
 
 #[test]
-fn those_of_another_layout_read_nothing() {
+fn readers_of_another_layout_read_nothing() {
     let domain = TempDomain::new();
     let _other = Subscriber::<[u64; 3]>::builder(TOPIC).domain(&domain).create().unwrap();
     let publisher = publisher(&domain).create().unwrap();

@@ -1,4 +1,4 @@
-//! What a subscriber tells of its publishers.
+//! What a subscriber reports about its publishers.
 
 use crate::{LONG, SHORT, TOPIC, only, publisher, subscriber};
 use slotcast::dynamic::{self, Layout};
@@ -6,7 +6,7 @@ use slotcast::schema::Schema;
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Delivery, Domain, LaggardPolicy, Observer, Publisher, RecvError, ShmMessage, SourceStatus, Subscriber};
 
-/// What is there now; that messages can be lost is no matter.
+/// Receives everything available, whether or not messages can be lost.
 fn drain(subscriber: &mut Subscriber<u64>) -> usize {
     let all: Vec<_> = subscriber.try_iter().collect();
     assert!(all.iter().all(|received| matches!(received, Ok(_) | Err(RecvError::NotLossless { .. }))));
@@ -22,7 +22,7 @@ fn of(subscriber: &Subscriber<u64>, name: &str) -> SourceStatus {
     only(all.into_iter().filter(|source| source.publisher.name == name).collect())
 }
 
-/// Publishes as many as it is told, and ends when it is told to.
+/// Publishes as many messages as the test asks for, and ends when it is told to.
 #[test]
 fn child_publishes() {
     testing::process(|script| {
@@ -36,7 +36,7 @@ fn child_publishes() {
 }
 
 #[test]
-fn each_publisher_promises_what_it_promises() {
+fn each_publisher_has_its_own_delivery() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain).lossless().create().unwrap();
     assert_eq!(subscriber.sources().unwrap(), []);
@@ -47,7 +47,7 @@ fn each_publisher_promises_what_it_promises() {
     assert_eq!(subscriber.sources().unwrap(), [], "it has not looked");
     assert_eq!(drain(&mut subscriber), 0);
     assert_eq!(of(&subscriber, "lossy").delivery, Delivery::Lossy);
-    assert_eq!(of(&subscriber, "harsh").delivery, Delivery::Lossless, "it was there first");
+    assert_eq!(of(&subscriber, "harsh").delivery, Delivery::Lossless, "it joined first");
     assert_eq!(of(&subscriber, "other").publisher.pid, other.id());
 
     other.tell("publish");
@@ -63,13 +63,13 @@ fn each_publisher_promises_what_it_promises() {
     (0..20).for_each(|number| assert_eq!(lossy.publish(&number), Ok(number)));
     (0..20).for_each(|number| assert_eq!(harsh.publish(&number), Ok(number)));
     let source = of(&subscriber, "harsh");
-    assert_eq!((source.delivery, source.unread), (Delivery::Detached, 20), "before it was told");
+    assert_eq!((source.delivery, source.unread), (Delivery::Detached, 20), "before it was reported");
     assert_eq!(harsh.detached_subscribers(), 1);
     assert_eq!(drain(&mut subscriber), 5 + 8 + 8);
     assert_eq!(subscriber.publishers().unwrap().len(), 2);
     assert_eq!(drain(&mut subscriber), 0);
     let all: Vec<_> = subscriber.sources().unwrap();
-    assert_eq!(all.len(), 2, "what is gone was read to its end: {all:?}");
+    assert_eq!(all.len(), 2, "the closed publishers were read to their ends: {all:?}");
     for (name, delivery) in [("lossy", Delivery::Lossy), ("harsh", Delivery::Detached)] {
         let source = of(&subscriber, name);
         assert_eq!((source.delivery, source.unread, source.is_gone), (delivery, 0, false));
@@ -79,7 +79,7 @@ fn each_publisher_promises_what_it_promises() {
 }
 
 #[test]
-fn a_publisher_that_was_there_promises_with_its_next_message() {
+fn an_earlier_publisher_promises_with_its_next_message() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).lossless(LONG).create().unwrap();
     publisher.publish(&0).unwrap();
@@ -92,7 +92,7 @@ fn a_publisher_that_was_there_promises_with_its_next_message() {
 }
 
 #[test]
-fn what_is_skipped_is_told() {
+fn skipped_messages_are_counted() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).create().unwrap();
     let mut subscriber = subscriber(&domain).latest().create().unwrap();
@@ -104,7 +104,7 @@ fn what_is_skipped_is_told() {
 }
 
 #[test]
-fn those_without_a_type_and_those_who_only_look_tell_the_same() {
+fn untyped_subscribers_and_observers_report_the_same() {
     let domain = TempDomain::new();
     let layout = Layout::new(Schema::clone(u64::SCHEMA)).unwrap();
     let builder = dynamic::Publisher::builder(TOPIC, &layout).domain(&domain).depth(8);
@@ -113,7 +113,7 @@ fn those_without_a_type_and_those_who_only_look_tell_the_same() {
     let mut reader = Observer::new(&domain).topic(TOPIC).unwrap().unwrap().read(0).unwrap();
     (0_u64..5).for_each(|number| assert_eq!(publisher.publish_bytes(&number.to_le_bytes()), Ok(number)));
     let told = only(publisher.readers().unwrap());
-    assert_eq!((told.delivery, told.unread), (Delivery::Lossless, Some(5)), "who only looks is not seen");
+    assert_eq!((told.delivery, told.unread), (Delivery::Lossless, Some(5)), "an observer is not seen");
     let source = only(subscriber.sources().unwrap());
     assert_eq!((source.delivery, source.unread), (Delivery::Lossless, 5));
     assert!(reader.try_recv().unwrap().is_some());

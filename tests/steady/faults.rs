@@ -1,27 +1,27 @@
-//! Page faults: after some messages there are none, if the memory is there from the start.
+//! Page faults: after a few messages there are none, if all memory is allocated from the start.
 
 use super::{LENGTHS, Large, start};
 use slotcast::testing::{self, TempDomain};
 use slotcast::{Placement, Publisher, Subscriber};
 
-/// Until every slot that is used was looked at by both.
+/// By then both sides have touched every slot that is in use.
 const WARM_UP: u64 = 1_000;
 const MESSAGES: u64 = 4_000;
-/// What the kernel may do by itself: of 256 000 pages that are touched on each side.
+/// How many the kernel may cause by itself, while 256 000 pages are touched on each side.
 const FEW: i64 = 50;
 
-/// How many page faults this thread has had.
+/// Returns how many page faults this thread has had.
 fn faults() -> i64 {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: it writes one `struct rusage`.
+    // SAFETY: the call writes one `struct rusage`.
     let result = unsafe { libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr()) };
     assert_eq!(result, 0);
-    // SAFETY: it was written, and any bytes are one.
+    // SAFETY: it was written, and any bytes are valid.
     let usage = unsafe { usage.assume_init() };
     usage.ru_minflt + usage.ru_majflt
 }
 
-/// Where nothing is there from the start, it is before it is lent.
+/// Without memory allocated from the start, a slot is allocated before it is lent.
 #[test]
 fn a_fresh_loan_is_filled_without_a_page_fault() {
     for placement in [Placement::Sealed, Placement::File] {
@@ -42,7 +42,7 @@ fn a_fresh_loan_is_filled_without_a_page_fault() {
             count += faults() - before;
             others.push(loan);
         }
-        // Of some 2400 pages.
+        // Out of some 2400 pages.
         assert!(count < 5, "{count} page faults, {placement:?}");
     }
 }
@@ -93,7 +93,7 @@ fn child_subscribes_prefaulted() {
 }
 
 #[test]
-fn large_messages_take_no_page_fault_where_all_memory_is_there() {
+fn large_messages_take_no_page_fault_where_all_memory_is_allocated() {
     let domain = TempDomain::new();
     let mut publisher = start("faults::child_publishes_prefaulted", &domain, &[]);
     let mut subscriber = start("faults::child_subscribes_prefaulted", &domain, &[]);
@@ -107,7 +107,7 @@ fn large_messages_take_no_page_fault_where_all_memory_is_there() {
     subscriber.finish();
 }
 
-/// Of messages of variable size: as long as some are published, and any.
+/// Lengths of messages of variable size: first all lengths, then random ones.
 fn length(kind: &str, number: u64) -> usize {
     let scattered = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     match kind {
@@ -162,19 +162,20 @@ fn child_subscribes_slices_prefaulted() {
     });
 }
 
-/// Where each size has as many slots as it needs, and where the pool is so small that it is cut anew all the time.
+/// Once where each size has as many slots as it needs, and once where the pool is so small that
+/// slots are cut anew all the time.
 #[test]
-fn messages_of_variable_size_take_no_page_fault_where_all_memory_is_there() {
+fn messages_of_variable_size_take_no_page_fault_where_all_memory_is_allocated() {
     for (kind, mib) in [("few", "24"), ("any", "64"), ("any", "16")] {
         let domain = TempDomain::new();
         let mut publisher = start("faults::child_publishes_slices_prefaulted", &domain, &[kind, mib]);
         let mut subscriber = start("faults::child_subscribes_slices_prefaulted", &domain, &[kind]);
         publisher.tell("go");
-        for (who, process) in [("publisher", &mut publisher), ("subscriber", &mut subscriber)] {
+        for (side, process) in [("publisher", &mut publisher), ("subscriber", &mut subscriber)] {
             let count: i64 = process.listen().parse().unwrap();
-            println!("{kind}, {mib} MiB: {count} of the {who}");
-            // The books of the publisher grow now and then.
-            assert!(count <= FEW, "the {who} had {count} page faults, {kind} lengths in {mib} MiB");
+            println!("{kind}, {mib} MiB: {count} of the {side}");
+            // The publisher's own tables grow now and then.
+            assert!(count <= FEW, "the {side} had {count} page faults, {kind} lengths in {mib} MiB");
         }
         publisher.tell("end");
         publisher.finish();

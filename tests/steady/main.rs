@@ -1,7 +1,8 @@
 //! # Safety
 //!
-//! In steady state neither side makes a system call or an allocation: shown by processes that the kernel kills at
-//! their first system call, and an allocator that counts. The file opts into unsafe code to install both.
+//! In steady state neither side makes a system call or an allocation. Processes that the kernel
+//! kills at their first system call, and an allocator that counts, show it. The file opts into
+//! unsafe code to install both.
 
 mod faults;
 
@@ -16,7 +17,7 @@ const MESSAGES: u64 = 1_000_000;
 struct Counting;
 
 thread_local! {
-    /// Of this thread alone: the test harness has threads that allocate when they like.
+    /// Counts this thread alone: the threads of the test harness allocate at any time.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -37,19 +38,19 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// From here on this thread can do nothing in the kernel but end the process; anything else kills it.
+/// From now on this thread can only exit the process: any other system call kills it.
 fn forbid_system_calls() {
     const LOAD: u16 = 0x20; // BPF_LD | BPF_W | BPF_ABS
     const EQUAL: u16 = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
     const RETURN: u16 = 0x06; // BPF_RET | BPF_K
     let mut program = [
-        libc::sock_filter { code: LOAD, jt: 0, jf: 0, k: 0 }, // the number of the call
+        libc::sock_filter { code: LOAD, jt: 0, jf: 0, k: 0 }, // load the number of the call
         libc::sock_filter { code: EQUAL, jt: 0, jf: 1, k: u32::try_from(libc::SYS_exit_group).unwrap() },
         libc::sock_filter { code: RETURN, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
         libc::sock_filter { code: RETURN, jt: 0, jf: 0, k: libc::SECCOMP_RET_KILL_PROCESS },
     ];
     let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
-    // SAFETY: it takes numbers alone.
+    // SAFETY: the call takes only numbers.
     let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
     assert_eq!(result, 0);
     // SAFETY: the program lives for the call, which copies it.
@@ -57,13 +58,14 @@ fn forbid_system_calls() {
     assert_eq!(result, 0);
 }
 
-/// Runs a loop without system calls, and ends the process with 0 if it made no allocation either, else with 1.
+/// Runs a loop without system calls. Exits the process with 0 if it made no allocation either, else
+/// with 1.
 fn end_after(work: impl FnOnce()) -> ! {
     forbid_system_calls();
     let before = ALLOCATIONS.get();
     work();
     let allocations = ALLOCATIONS.get() - before;
-    // SAFETY: ends the process without running anything more of it.
+    // SAFETY: exits the process without running anything else of it.
     unsafe { libc::_exit(i32::from(allocations != 0)) }
 }
 
@@ -106,7 +108,8 @@ fn child_subscribes() {
     });
 }
 
-/// Arguments: who begins. Two topics, both lossless: each side answers the other's bursts, so that no ring is ever full.
+/// Argument: which side begins. Two lossless topics: each side answers the other's bursts, so that
+/// no ring is ever full.
 #[test]
 fn child_answers() {
     testing::process(|script| {
@@ -158,10 +161,10 @@ fn a_lossless_stream_takes_no_system_call_and_no_allocation() {
 /// 256 KiB.
 type Large = [u64; 32 * 1024];
 
-/// Messages before the filter: memory is taken, and taken again.
+/// Messages before the filter: by then all memory was allocated and reused.
 const WARM_UP: u64 = 1000;
 const LARGE_MESSAGES: u64 = 100_000;
-/// Of messages of variable size.
+/// Lengths of messages of variable size.
 const LENGTHS: [usize; 3] = [20_000, 30_000, 1_000];
 
 #[test]
@@ -172,7 +175,8 @@ fn child_publishes_large() {
         let mut slices = Publisher::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
-        // As the book says: all slots that there can be, or more than are ever in use at once, whatever is held when.
+        // As the book says: as many slots as are possible, or more than are ever in use at once,
+        // whenever they are held.
         drop(std::iter::from_fn(|| publisher.loan_uninit().ok()).collect::<Vec<_>>());
         for length in LENGTHS {
             let slots = 32.max((1 << 21) / (8 * length)); // twice the reserve
@@ -242,35 +246,35 @@ fn large_messages_take_no_system_call_and_no_allocation() {
     assert!(end.success(), "the subscriber: {end}");
 }
 
-/// Shows every message in parts; sends two of three, and publishes others meanwhile.
+/// Publishes every message partially. Finishes two of three, and publishes others meanwhile.
 #[test]
 fn child_publishes_partially() {
     testing::process(|script| {
         let mut publisher = Publisher::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
-        // More slots than are ever in use at once, whatever is held at which moment.
+        // More slots than are ever in use at once, whenever they are held.
         drop((0..32).map(|_| publisher.loan_slice_uninit(30_000).unwrap()).collect::<Vec<_>>());
-        let mut show = |number: u64| {
+        let mut publish = |number: u64| {
             let loan = publisher.loan_slice_uninit(30_000).unwrap().assume_filled();
-            let mut shown = publisher.publish_partial(loan).unwrap();
+            let mut partial = publisher.publish_partial(loan).unwrap();
             for _ in 0..30 {
-                shown.rest_mut()[0] = number;
-                shown.advance(1000).unwrap();
+                partial.rest_mut()[0] = number;
+                partial.advance(1000).unwrap();
             }
             let mut other = publisher.loan_slice_uninit(30_000).unwrap().assume_filled();
             other[0] = number;
             publisher.send(other).unwrap();
             if number.is_multiple_of(3) {
-                drop(shown);
+                drop(partial);
             } else {
-                publisher.finish(shown).unwrap();
+                publisher.finish(partial).unwrap();
             }
         };
-        (0..WARM_UP).for_each(&mut show);
+        (0..WARM_UP).for_each(&mut publish);
         script.say("warm");
         script.hear("go");
-        end_after(|| (WARM_UP..LARGE_MESSAGES).for_each(&mut show));
+        end_after(|| (WARM_UP..LARGE_MESSAGES).for_each(&mut publish));
     });
 }
 
@@ -280,7 +284,8 @@ fn child_reads_partially() {
         let mut subscriber = Subscriber::<[u64]>::builder("rows").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
-        // Until the last message of so many turns was received: each sends one, and two of three send a second.
+        // Until the last message of all turns was received: each turn sends one, and two of three
+        // send a second one.
         let mut watch = |numbers: u64| {
             let mut partials = 0_u64;
             let published = numbers + numbers - numbers.div_ceil(3);
@@ -306,7 +311,7 @@ fn child_reads_partially() {
 }
 
 #[test]
-fn progress_takes_no_system_call_and_no_allocation() {
+fn partial_messages_take_no_system_call_and_no_allocation() {
     let domain = TempDomain::new();
     let mut publisher = start("child_publishes_partially", &domain, &[]);
     let mut subscriber = start("child_reads_partially", &domain, &[]);
@@ -364,7 +369,7 @@ fn a_set_that_waits_allocates_nothing() {
     assert_eq!(cycle(1000), 0);
 }
 
-/// How a process ends after it was told to go.
+/// Returns how a process ends after it was told to start.
 fn end_of(mut process: Process) -> std::process::ExitStatus {
     process.tell("go");
     process.wait()
@@ -389,7 +394,7 @@ fn a_million_messages_take_no_system_call_and_no_allocation() {
     }
 }
 
-/// The counters count.
+/// The counters do count.
 #[test]
 fn an_allocation_and_a_system_call_are_noticed() {
     use std::os::unix::process::ExitStatusExt;

@@ -4,7 +4,7 @@ use slotcast_tests::message::Counted;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-/// Lives through the storm on one topic, reads all that is published there, and publishes itself.
+/// Lives through the storm on one topic: reads everything published there, and publishes too.
 pub(crate) struct Checker {
     pub(crate) subscriber: Subscriber<Counted>,
     publisher: Publisher<Counted>,
@@ -12,9 +12,9 @@ pub(crate) struct Checker {
     next: HashMap<EndpointId, u64>,
     pub(crate) received: u64,
     lost: u64,
-    /// Whether it asks for lossless delivery, and offers it.
+    /// Whether it requests lossless delivery, and offers it.
     lossless: bool,
-    /// Publishers that do not give it.
+    /// Publishers that do not offer it.
     lossy: HashSet<EndpointId>,
     topic: &'static str,
 }
@@ -33,7 +33,7 @@ impl Checker {
         Self { subscriber, publisher, next, received: 0, lost: 0, lossless, lossy, topic }
     }
 
-    /// Reads what is there, and publishes one message.
+    /// Reads everything available, and publishes one message.
     pub(crate) fn check(&mut self) {
         let own = self.next.get(&self.publisher.id()).copied().unwrap_or(0);
         self.publisher.publish(&Counted::new(own)).unwrap();
@@ -68,7 +68,7 @@ impl Checker {
         self.next.len()
     }
 
-    /// The storm is over: only this one is there, and all is accounted for.
+    /// After the storm: only this checker is left, and every message is accounted for.
     pub(crate) fn end(&mut self) {
         until("all publishers are known to be gone", || {
             self.subscriber.publishers().is_ok_and(|publishers| publishers.len() == 1)
@@ -77,7 +77,7 @@ impl Checker {
         assert_eq!(self.publisher.subscribers().unwrap().len(), 1, "{}", self.topic);
         let all: u64 = self.next.values().sum();
         assert_eq!(self.received + self.lost, all, "{}", self.topic);
-        // What was lost at the end of a publisher is counted, and told by no message.
+        // What was lost at the end of a publisher is counted, but no later message reports it.
         assert!(self.subscriber.lost() >= self.lost, "{}", self.topic);
     }
 }

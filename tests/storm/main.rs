@@ -1,8 +1,10 @@
-//! Publishers and subscribers that are killed again and again, at any time and at every step, while others check that
-//! nothing comes of it: each message whole and in its place, each loss counted, nothing left.
+//! Publishers and subscribers are killed again and again, at any time and at every step, while
+//! others check that this harms nobody: each message is whole and in order, each loss is counted,
+//! and nothing is left.
 //!
-//! `SLOTCAST_STORM_MINUTES` makes it last longer (see `tests/soak.sh`), `SLOTCAST_STORM_SEED` repeats one. What is killed
-//! when follows from the seed; how far it has got by then does not.
+//! `SLOTCAST_STORM_MINUTES` makes it last longer (see `tests/soak.sh`), and `SLOTCAST_STORM_SEED`
+//! repeats a run. The seed determines which process is killed when, but not how far that process
+//! has got by then.
 
 mod check;
 mod workers;
@@ -15,11 +17,11 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 const TOPICS: [&str; 3] = ["storm/one", "storm/two", "storm/three"];
-/// Processes at one time.
+/// The number of processes at one time.
 const CROWD: usize = 4;
 const KILLS: u64 = 300;
 
-/// The steps at which a process is killed, and how often one comes there in its life.
+/// The steps at which a process is killed, and how often a process passes each in its life.
 const POINTS: &[(&str, u64)] = &[
     ("enter.written", 2),
     ("enter.linked", 2),
@@ -40,7 +42,7 @@ const POINTS: &[(&str, u64)] = &[
     ("leave.unlinked", 2),
 ];
 
-/// A process that will die: by itself at a point, or when it is time.
+/// A process that will die: at a failpoint, or when its time is over.
 struct Doomed {
     process: Process,
     dies_at: Option<Instant>,
@@ -63,7 +65,7 @@ fn start(domain: &TempDomain, random: &mut Random) -> Doomed {
 }
 
 #[test]
-fn a_storm_of_kills_harms_nobody_who_lives_and_leaves_nothing() {
+fn a_storm_of_kills_harms_no_survivor_and_leaves_nothing() {
     if std::env::var_os("SLOTCAST_TESTING_FUNCTION").is_some() {
         return;
     }

@@ -1,4 +1,4 @@
-//! Processes to be killed.
+//! The processes that are killed.
 
 use slotcast::registry::Placement;
 use slotcast::testing;
@@ -10,13 +10,13 @@ fn placement(text: &str) -> Placement {
     if text == "file" { Placement::File } else { Placement::Auto }
 }
 
-/// Ends at once, so that it is not killed before it has failed.
+/// Exits at once, so that a failed worker is not killed before it reports its failure.
 fn fail(why: &str) -> ! {
     eprintln!("{why}");
     std::process::exit(1);
 }
 
-/// Publishes three times as a publisher of its own, in bursts.
+/// Publishes in bursts, with three publishers one after the other.
 #[test]
 fn child_publishes() {
     testing::process(|script| {
@@ -44,7 +44,7 @@ fn child_publishes() {
     });
 }
 
-/// Subscribes five times, and reads for a moment.
+/// Subscribes five times, and reads for a moment each time.
 #[test]
 fn child_subscribes() {
     testing::process(|script| {

@@ -3,7 +3,7 @@
 const ERRORS: &str = include_str!("../../book/src/what-can-go-wrong.md");
 const TESTING: &str = include_str!("../../book/src/testing.md");
 
-/// The code in the first column of all tables of this name.
+/// Returns the code in the first column of all tables of this name.
 pub(crate) fn column(name: &str) -> Vec<String> {
     let marker = format!("<!-- {name} -->\n");
     let mut texts = Vec::new();
@@ -17,7 +17,7 @@ pub(crate) fn column(name: &str) -> Vec<String> {
     texts
 }
 
-/// What is in a code span, which has more backticks at its ends if there are some inside.
+/// Returns the content of a code span, which is delimited by more backticks if it contains some.
 fn code(cell: &str) -> String {
     let cell = cell.trim();
     let ticks = if cell.starts_with("``") { "``" } else { "`" };
@@ -28,7 +28,7 @@ fn code(cell: &str) -> String {
     inner.into()
 }
 
-/// Whether a text is what a pattern says, with anything in the place of each `…`; the pattern may stand anywhere in it.
+/// Returns whether a text contains a pattern, in which each `…` stands for anything.
 pub(crate) fn is_in(pattern: &str, text: &str) -> bool {
     let mut rest = text;
     pattern.split('…').all(|part| match rest.find(part) {

@@ -1,4 +1,4 @@
-//! Texts that the source has, and nowhere else.
+//! Texts of the source, compared with the book.
 
 use crate::book;
 use std::collections::BTreeSet;
@@ -17,14 +17,14 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     sources
 }
 
-/// The source files of the crate; those of schemas have pages of their own in the book.
+/// Returns the source files of the crate. Those of schemas have pages of their own in the book.
 pub(crate) fn all() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/src");
     let paths = sources(&root).into_iter().filter(|path| !path.starts_with(root.join("schema")));
     paths.map(|path| (path.clone(), fs::read_to_string(&path).unwrap())).collect()
 }
 
-/// The string literal that `source` begins with, as it is when the program runs.
+/// Returns the string literal that `source` begins with, unescaped.
 fn literal(source: &str) -> Option<String> {
     let mut text = String::new();
     let mut characters = source.trim_start().strip_prefix('"')?.chars().peekable();
@@ -40,7 +40,7 @@ fn literal(source: &str) -> Option<String> {
     }
 }
 
-/// A format string with `…` for its values.
+/// Returns a format string with `…` in place of its values.
 fn pattern(format: &str) -> String {
     let mut pattern = String::new();
     for part in format.split('}') {

@@ -1,4 +1,4 @@
-//! Tables of the book that repeat what the code says, checked against the code and against real errors.
+//! Tables of the book that repeat what the code says, compared with the code and with real errors.
 
 mod book;
 mod code;

@@ -1,10 +1,10 @@
-//! The points at which a test can stop a process.
+//! The failpoints, at which a test can stop a process.
 
 use crate::{book, code};
 use std::collections::BTreeSet;
 
 #[test]
-fn every_point_is_in_the_book() {
+fn every_failpoint_is_in_the_book() {
     let mut points = BTreeSet::new();
     for (_, source) in code::all() {
         for after in source.split("failpoint::hit(\"").skip(1) {

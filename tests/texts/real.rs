@@ -11,7 +11,7 @@ use slotcast::{
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
-/// The text is one that the book quotes, and by this row.
+/// Asserts that the book quotes a text, in this row.
 fn check(text: &str, begins: &str) {
     let mut quoted = book::column("texts");
     quoted.extend(book::column("composed texts"));
@@ -84,7 +84,7 @@ fn names_and_settings() {
 }
 
 #[test]
-fn publishers_that_do_not_go_together() {
+fn incompatible_publishers() {
     let domain = TempDomain::new();
     let mut first = publisher(&domain).create().unwrap();
     let exclusive = text(publisher(&domain).exclusive().create());
@@ -121,7 +121,7 @@ fn registries() {
     check(&text(publisher(&domain).create()), "… is not a topic file");
 }
 
-/// Announces a publisher whose memory is elsewhere, and returns what a subscriber says to it.
+/// Announces a publisher whose memory is elsewhere, and returns the error of a subscriber.
 fn refused(domain: &Domain, memory: Option<MemoryEntry>) -> String {
     let topic = TopicDirectory::enter(domain, &TopicName::new("x").unwrap()).unwrap();
     let announcement = Announcement {
@@ -141,7 +141,7 @@ fn refused(domain: &Domain, memory: Option<MemoryEntry>) -> String {
 }
 
 #[test]
-fn publishers_that_are_none() {
+fn forged_publishers() {
     let domain = TempDomain::new();
     let entry = |place| Some(MemoryEntry { place, bytes: 1 << 16, nonce: 7 });
     check(&refused(&domain, None), "its entry names no memory");
@@ -187,7 +187,7 @@ fn values_without_a_type() {
     }
 }
 
-/// A message of one field.
+/// A message with one field.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
 struct Reading {
@@ -195,7 +195,7 @@ struct Reading {
 }
 
 #[test]
-fn messages_that_are_none() {
+fn invalid_messages() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<bool>::builder("x").domain(&domain).placement(Placement::File).create().unwrap();
     let mut subscriber = Subscriber::<bool>::builder("x").domain(&domain).create().unwrap();

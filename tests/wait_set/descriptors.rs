@@ -1,4 +1,4 @@
-//! Foreign descriptors: sockets, pipes, files, and what becomes of them under a set.
+//! Foreign descriptors: sockets, pipes, files, and what happens if they are closed while in a set.
 
 use crate::{assert_silent, wait, wait_for};
 use slotcast::testing::until;
@@ -43,7 +43,7 @@ fn a_server_and_its_connection_in_one_thread() {
 }
 
 #[test]
-fn one_who_waits_to_write_is_told_when_there_is_room() {
+fn a_set_reports_when_writing_is_possible() {
     let mut set = WaitSet::new().unwrap();
     let (mut here, mut there) = UnixStream::pair().unwrap();
     here.set_nonblocking(true).unwrap();
@@ -66,7 +66,7 @@ fn one_who_waits_to_write_is_told_when_there_is_room() {
 }
 
 #[test]
-fn a_pipe_that_ends_is_told_with_what_is_left_in_it() {
+fn a_pipe_that_ends_is_reported_with_what_is_left_in_it() {
     let mut set = WaitSet::new().unwrap();
     let (mut reader, mut writer) = io::pipe().unwrap();
     let key = set.add_descriptor(&reader, Interest::Readable).unwrap();
@@ -79,11 +79,11 @@ fn a_pipe_that_ends_is_told_with_what_is_left_in_it() {
     let mut words = String::new();
     reader.read_to_string(&mut words).unwrap();
     assert_eq!(words, "last words");
-    assert!(is_closed(wait_for(&mut set, key)), "it is told until it is removed");
+    assert!(is_closed(wait_for(&mut set, key)), "it is reported until it is removed");
 }
 
 #[test]
-fn what_a_descriptor_is_of_stays_until_it_is_removed() {
+fn a_file_stays_open_until_its_descriptor_is_removed() {
     let mut set = WaitSet::new().unwrap();
     let (here, mut there) = UnixStream::pair().unwrap();
     let key = set.add_descriptor(&here, Interest::Readable).unwrap();
@@ -94,20 +94,20 @@ fn what_a_descriptor_is_of_stays_until_it_is_removed() {
     until("it is closed", || there.write(b"x").is_err_and(|error| error.kind() == ErrorKind::BrokenPipe));
 }
 
-/// Makes `closed`'s number that of `new`, as the kernel does to whoever opens something next.
+/// Gives `closed`'s number to `new`, as the kernel does with the next file that is opened.
 fn give_number_of(closed: OwnedFd, new: OwnedFd) -> OwnedFd {
     use std::os::fd::{FromRawFd, IntoRawFd};
     let number = closed.into_raw_fd();
-    // SAFETY: `number` was just given up by its owner, and is not used by anybody else; `dup3` closes it.
+    // SAFETY: `number` was just released by its owner, and nothing else uses it; `dup3` closes it.
     let result = unsafe { libc::dup3(new.as_raw_fd(), number, libc::O_CLOEXEC) };
     assert_eq!(result, number);
     drop(new);
-    // SAFETY: it is open, and nobody else's.
+    // SAFETY: it is open, and nothing else owns it.
     unsafe { OwnedFd::from_raw_fd(number) }
 }
 
 #[test]
-fn a_number_that_is_used_again_is_not_taken_for_the_first() {
+fn a_reused_number_is_not_mistaken_for_the_first_descriptor() {
     let mut set = WaitSet::new().unwrap();
     let (first, mut to_first) = UnixStream::pair().unwrap();
     let (second, mut to_second) = UnixStream::pair().unwrap();
@@ -137,7 +137,7 @@ fn files_and_directories_are_refused() {
 }
 
 #[test]
-fn keys_are_not_used_again() {
+fn keys_are_not_reused() {
     let mut set = WaitSet::new().unwrap();
     let (here, _there) = UnixStream::pair().unwrap();
     let key = set.add_descriptor(&here, Interest::Readable).unwrap();
@@ -162,7 +162,7 @@ fn an_empty_set_does_not_wait() {
 }
 
 #[test]
-fn what_is_always_ready_keeps_nothing_else_waiting() {
+fn a_source_that_is_always_ready_starves_no_other() {
     let mut set = WaitSet::new().unwrap();
     let busy: Vec<_> = (0..200).map(|_| UnixStream::pair().unwrap()).collect();
     let mut keys = Vec::new();
@@ -176,6 +176,6 @@ fn what_is_always_ready_keeps_nothing_else_waiting() {
         trigger.fire();
         let mut ready: Vec<_> = wait(&mut set).iter().map(|ready| ready.key).collect();
         ready.sort();
-        assert_eq!(ready, keys, "each is told, once");
+        assert_eq!(ready, keys, "each is reported, once");
     }
 }

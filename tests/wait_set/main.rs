@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! Sets of all that a thread waits for: topics of other processes, foreign descriptors, clocks and triggers. The files opt
-//! into unsafe code to install handlers of signals, and to fork.
+//! A thread waits for everything at once: topics of other processes, foreign descriptors, clocks
+//! and triggers. The files opt into unsafe code to install signal handlers, and to fork.
 
 mod clocks;
 mod descriptors;
@@ -14,31 +14,31 @@ use slotcast::{Key, Ready, ReadyKind, WaitSet};
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// Long enough that nothing is only late.
+/// Long enough that a missing event is not merely late.
 const SILENCE: Duration = Duration::from_millis(50);
 
-/// What a set reports next. Fails if that is nothing for long.
+/// Returns what a set reports next. Fails if it reports nothing for long.
 fn wait(set: &mut WaitSet) -> Vec<Ready> {
     let ready = set.wait_timeout(PATIENCE).unwrap().to_vec();
     assert!(!ready.is_empty(), "nothing is reported in {PATIENCE:?}");
     ready
 }
 
-/// What it reports of one key next; of others nothing is expected meanwhile.
+/// Returns what it reports next, which must be about this key.
 fn wait_for(set: &mut WaitSet, key: Key) -> ReadyKind {
     let ready = wait(set);
     assert_eq!(ready.iter().map(|ready| ready.key).collect::<Vec<_>>(), [key]);
     ready[0].kind
 }
 
-/// Fails if it reports anything for a while, or ends before.
+/// Asserts that it reports nothing for a while.
 fn assert_silent(set: &mut WaitSet) {
     let start = Instant::now();
     assert_eq!(set.wait_timeout(SILENCE).unwrap(), [] as [Ready; 0]);
     assert!(start.elapsed() >= SILENCE, "it ended after {:?}", start.elapsed());
 }
 
-/// How often this thread has given up the processor of its own accord.
+/// Returns how often this thread has given up the processor of its own accord.
 fn sleeps() -> u64 {
     let status = fs::read_to_string("/proc/thread-self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();

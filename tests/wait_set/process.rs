@@ -1,6 +1,7 @@
 //! # Safety
 //!
-//! What a set holds of the process, and what a child of it can do. The file opts into unsafe code to fork.
+//! What a set holds of its process, and what a forked child can do with it. The file opts into
+//! unsafe code to fork.
 
 use crate::{assert_silent, wait_for};
 use slotcast::testing::{self, Process, TempDomain};
@@ -9,7 +10,7 @@ use slotcast_tests::holdings::Holdings;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// Waits in vain, adds and removes, many times, in a process that does nothing else.
+/// Waits in vain, adds and removes, many times, in a process of its own.
 #[test]
 fn child_waits_and_gives_up() {
     testing::process(|script| {
@@ -47,24 +48,24 @@ fn a_hundred_thousand_waits_leave_nothing() {
     other.finish();
 }
 
-/// Runs something in a fork of this process and returns whether it came to its end.
+/// Runs something in a fork of this process. Returns whether it completed.
 fn succeeds_in_child(work: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the process has one thread that does anything, and the child does nothing but `work`.
+    // SAFETY: only this thread of the process does anything, and the child only runs `work`.
     let child = unsafe { libc::fork() };
     assert!(child >= 0);
     if child == 0 {
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        // SAFETY: ends the child without running anything more of it.
+        // SAFETY: exits the child without running anything else of it.
         unsafe { libc::_exit(i32::from(!matches!(result, Ok(true)))) }
     }
     let mut status = -1;
-    // SAFETY: it is our child, and the status is ours.
+    // SAFETY: it is our child, and `status` is a valid reference.
     let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
     assert_eq!(waited, child);
     status == 0
 }
 
-/// Has a child that tries all it can with a set of its parent.
+/// Forks a child that tries everything with a set of its parent.
 #[test]
 fn child_forks() {
     testing::process(|script| {
@@ -111,7 +112,7 @@ fn a_child_cannot_disturb_the_set_of_its_parent() {
     other.finish();
 }
 
-/// Has no descriptor left, and says what it is told then.
+/// Uses up all descriptors, and reports the error.
 #[test]
 fn child_runs_short() {
     testing::process(|script| {
@@ -119,13 +120,13 @@ fn child_runs_short() {
         let (here, mut there) = UnixStream::pair().unwrap();
         let key = set.add_descriptor(&here, Interest::Readable).unwrap();
         let none = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
-        // SAFETY: it reads one `struct rlimit`.
+        // SAFETY: the call reads one `struct rlimit`.
         let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const none) };
         assert_eq!(result, 0);
         script.say(&WaitSet::new().unwrap_err().to_string());
         script.say(&set.trigger().unwrap_err().to_string());
         script.say(&set.add_descriptor(&here, Interest::Readable).unwrap_err().to_string());
-        // What is there already works.
+        // What was added before still works.
         std::io::Write::write_all(&mut there, b"x").unwrap();
         assert!(matches!(wait_for(&mut set, key), ReadyKind::Descriptor { readable: true, .. }));
         assert_eq!(set.len(), 1);
@@ -133,13 +134,13 @@ fn child_runs_short() {
 }
 
 #[test]
-fn who_runs_short_is_told_what_to_do() {
+fn an_error_for_lack_of_descriptors_says_what_to_do() {
     let domain = TempDomain::new();
     let mut other = Process::start("process::child_runs_short", &domain, &[]);
     for doing in ["create a wait set", "create a trigger", "add to a wait set"] {
-        let said = other.listen();
+        let reported = other.listen();
         let (head, tail) = (format!("cannot {doing}: "), "; raise its limit (`ulimit -n`)");
-        assert!(said.starts_with(&head) && said.ends_with(tail), "{said}");
+        assert!(reported.starts_with(&head) && reported.ends_with(tail), "{reported}");
     }
     other.finish();
 }

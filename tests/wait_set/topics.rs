@@ -18,12 +18,13 @@ fn subscriber(domain: &Domain, topic: &str) -> Subscriber<u64> {
     Subscriber::builder(topic).domain(domain).create().unwrap()
 }
 
-/// All that is there.
+/// Receives everything available.
 fn received(subscriber: &mut Subscriber<u64>) -> Vec<u64> {
     subscriber.try_iter().map(|message| *message.unwrap()).collect()
 }
 
-/// What the set reports next but that there may be a message and is none, which happens about once a second.
+/// Returns the next event of the set, or an available message. About once a second the set reports
+/// that there may be a message although there is none: this is skipped.
 fn next(set: &mut WaitSet, key: Key, subscriber: &mut Subscriber<u64>) -> Result<Vec<u64>, Ready> {
     let start = Instant::now();
     loop {
@@ -40,7 +41,7 @@ fn next(set: &mut WaitSet, key: Key, subscriber: &mut Subscriber<u64>) -> Result
     }
 }
 
-/// Arguments: the first topic's number, how many, and how many messages on each.
+/// Arguments: the number of the first topic, how many topics, and how many messages on each.
 #[test]
 fn child_publishes_on_many() {
     testing::process(|script| {
@@ -97,7 +98,7 @@ fn a_thread_waits_for_two_hundred_topics_of_four_processes() {
 }
 
 #[test]
-fn a_set_sleeps_when_all_was_received() {
+fn a_set_sleeps_when_everything_was_received() {
     let domain = TempDomain::new();
     let mut set = WaitSet::new().unwrap();
     let (mut subscriber, mut publisher) = (subscriber(&domain, "x"), publisher(&domain, "x"));
@@ -120,7 +121,7 @@ fn a_set_sleeps_when_all_was_received() {
 }
 
 #[test]
-fn what_is_not_received_is_told_again_and_keeps_nothing_waiting() {
+fn what_is_not_received_is_reported_again_and_starves_nothing() {
     let domain = TempDomain::new();
     let mut set = WaitSet::new().unwrap();
     let (mut flooded, mut flood) = (subscriber(&domain, "flood"), publisher(&domain, "flood"));
@@ -130,7 +131,7 @@ fn what_is_not_received_is_told_again_and_keeps_nothing_waiting() {
     assert!(received(&mut seldom).is_empty());
     for number in 0..1000 {
         flood.publish(&number).unwrap();
-        // One of many is taken: more are always there.
+        // One of many is received: more are always available.
         flood.publish(&number).unwrap();
         flooded.try_recv().unwrap().unwrap();
         drop.publish(&number).unwrap();
@@ -142,7 +143,7 @@ fn what_is_not_received_is_told_again_and_keeps_nothing_waiting() {
 }
 
 #[test]
-fn a_deadline_is_told_once_and_again_after_a_message() {
+fn a_deadline_is_reported_once_and_again_after_a_message() {
     let domain = TempDomain::new();
     let mut set = WaitSet::new().unwrap();
     let mut subscriber = subscriber(&domain, "x");
@@ -154,9 +155,9 @@ fn a_deadline_is_told_once_and_again_after_a_message() {
 
     let (beat, mut publisher) = (set.interval(3 * SILENCE).unwrap(), publisher(&domain, "x"));
     for number in 0..3 {
-        // Nothing more is told of it, however long it is silent.
-        let told = next(&mut set, key, &mut subscriber).unwrap_err();
-        assert_eq!((told.key, matches!(told.kind, ReadyKind::Interval { .. })), (beat, true), "{told:?}");
+        // Nothing more is reported, however long it is silent.
+        let reported = next(&mut set, key, &mut subscriber).unwrap_err();
+        assert_eq!((reported.key, matches!(reported.kind, ReadyKind::Interval { .. })), (beat, true), "{reported:?}");
         publisher.publish(&number).unwrap();
         let came = Instant::now();
         assert_eq!(next(&mut set, key, &mut subscriber), Ok(vec![number]));
@@ -173,7 +174,7 @@ fn a_deadline_is_told_once_and_again_after_a_message() {
     assert_eq!(next(&mut set, key, &mut subscriber).unwrap_err().key, end, "it has no deadline any more");
 }
 
-/// Argument: after how many messages it stops. A message each millisecond.
+/// Argument: after how many messages it stops. Publishes a message each millisecond.
 #[test]
 fn child_streams() {
     testing::process(|script| {
@@ -188,8 +189,8 @@ fn child_streams() {
 }
 
 #[test]
-fn a_deadline_is_not_missed_while_messages_come() {
-    // Long: a machine that is busy with something else may let the publisher wait.
+fn a_deadline_is_not_missed_while_messages_arrive() {
+    // Long: on a busy machine the publisher may be delayed.
     const LATE: Duration = Duration::from_secs(2);
     let domain = TempDomain::new();
     let mut set = WaitSet::new().unwrap();
@@ -202,8 +203,8 @@ fn a_deadline_is_not_missed_while_messages_come() {
     loop {
         match next(&mut set, key, &mut subscriber) {
             Ok(messages) => (last, came) = (*messages.last().unwrap(), Instant::now()),
-            Err(told) => {
-                assert!(matches!(told.kind, ReadyKind::Missed { silence } if silence >= LATE), "{told:?}");
+            Err(reported) => {
+                assert!(matches!(reported.kind, ReadyKind::Missed { silence } if silence >= LATE), "{reported:?}");
                 assert!(came.elapsed() >= LATE && last == 2999, "{:?} after message {last}", came.elapsed());
                 break;
             }
@@ -215,7 +216,7 @@ fn a_deadline_is_not_missed_while_messages_come() {
 }
 
 #[test]
-fn who_has_not_received_has_not_missed() {
+fn a_subscriber_that_never_received_misses_no_deadline() {
     let domain = TempDomain::new();
     let mut set = WaitSet::new().unwrap();
     let (mut subscriber, mut publisher) = (subscriber(&domain, "x"), publisher(&domain, "x"));
@@ -253,7 +254,7 @@ fn deadlines_are_for_subscribers() {
 }
 
 #[test]
-fn a_subscriber_in_two_sets_is_told_by_both() {
+fn a_subscriber_in_two_sets_is_reported_by_both() {
     let domain = TempDomain::new();
     let (mut subscriber, mut publisher) = (subscriber(&domain, "x"), publisher(&domain, "x"));
     let event_fd = subscriber.event_fd().unwrap();
@@ -272,7 +273,8 @@ fn a_subscriber_that_is_dropped_is_silent() {
     let domain = TempDomain::new();
     let mut set = WaitSet::new().unwrap();
     let mut publisher = publisher(&domain, "x");
-    // One that rests, one that has something to receive, one that has never looked, one that is closed and then again.
+    // One that rests, one with available messages, one that has never polled, and one that is
+    // closed repeatedly.
     let mut subscribers = [1, 2, 3, 4].map(|_| subscriber(&domain, "x"));
     let closer = subscribers[3].closer();
     let keys = subscribers.each_mut().map(|subscriber| set.add(&subscriber.event_fd().unwrap()).unwrap());
@@ -284,13 +286,13 @@ fn a_subscriber_that_is_dropped_is_silent() {
     drop(subscribers);
     closer.close();
     publisher.publish(&2).unwrap();
-    // Longer than a subscriber that lives is ever silent.
+    // Longer than a living subscriber is ever silent.
     assert_eq!(set.wait_timeout(Duration::from_millis(1500)).unwrap(), []);
     keys.into_iter().for_each(|key| set.remove(key).unwrap());
     assert!(matches!(set.wait(), Err(WaitError::Empty)));
 }
 
-/// Ends with a subscriber in a set, of which a child has a copy that it dropped.
+/// Ends with a subscriber in a set, of which a child has dropped its copy.
 #[test]
 fn child_drops_what_it_inherited() {
     testing::process(|script| {
@@ -298,18 +300,19 @@ fn child_drops_what_it_inherited() {
         let (mut subscriber, mut publisher) = (subscriber(script.domain(), "x"), publisher(script.domain(), "x"));
         let key = set.add(&subscriber.event_fd().unwrap()).unwrap();
         assert!(received(&mut subscriber).is_empty());
-        // SAFETY: the child drops its copies and ends.
+        // SAFETY: the child drops its copies and exits.
         let child = unsafe { libc::fork() };
         if child == 0 {
             drop((set, subscriber, publisher));
-            // SAFETY: ends the child without running anything more of it.
+            // SAFETY: exits the child without running anything else of it.
             unsafe { libc::_exit(0) }
         }
         let mut status = -1;
-        // SAFETY: it is our child, and the status is ours.
+        // SAFETY: it is our child, and `status` is a valid reference.
         let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
         assert_eq!((waited, status), (child, 0));
-        // The clock of the descriptor still goes: by it the subscriber looks though nobody rings.
+        // The clock of the descriptor still runs: it lets the subscriber poll though nothing wakes
+        // it.
         assert_eq!(wait_for(&mut set, key), ReadyKind::Messages);
         assert!(received(&mut subscriber).is_empty());
         publisher.publish(&1).unwrap();
@@ -319,7 +322,7 @@ fn child_drops_what_it_inherited() {
 }
 
 #[test]
-fn a_child_takes_no_subscriber_from_a_set() {
+fn a_forked_child_removes_no_subscriber_from_a_set() {
     let domain = TempDomain::new();
     let mut other = Process::start("topics::child_drops_what_it_inherited", &domain, &[]);
     other.expect("in order");
@@ -344,7 +347,7 @@ fn publishers_that_are_killed_disturb_no_set() {
 }
 
 #[test]
-fn a_set_tells_who_comes_and_who_dies() {
+fn a_set_reports_arrivals_and_deaths() {
     let domain = TempDomain::new();
     let mut set = WaitSet::new().unwrap();
     let subscriber = subscriber(&domain, "x");
@@ -357,7 +360,7 @@ fn a_set_tells_who_comes_and_who_dies() {
                 return event;
             }
             assert!(matches!(wait_for(set, key), ReadyKind::Descriptor { readable: true, .. }));
-            assert!(start.elapsed() < PATIENCE, "nothing is told in {PATIENCE:?}");
+            assert!(start.elapsed() < PATIENCE, "nothing is reported in {PATIENCE:?}");
         }
     };
     let mut other = Process::start("topics::child_streams", &domain, &["1000000"]);
@@ -367,10 +370,10 @@ fn a_set_tells_who_comes_and_who_dies() {
     assert!(membership.try_next().unwrap().is_none());
     drop(membership);
     let _publisher = publisher(&domain, "x");
-    assert_eq!(set.wait_timeout(Duration::from_millis(500)).unwrap(), [], "it is gone");
+    assert_eq!(set.wait_timeout(Duration::from_millis(500)).unwrap(), [], "it is removed");
 }
 
-/// Subscribers that come and go in one set, in a process that does nothing else.
+/// Subscribers are added and removed in one set, in a process of its own.
 #[test]
 fn child_adds_and_removes() {
     testing::process(|script| {

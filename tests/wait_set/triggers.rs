@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! Triggers of other threads and of signal handlers; waits in a storm of signals. The file opts into unsafe code for the
-//! handlers, which do nothing but fire a trigger.
+//! Triggers fired by other threads and by signal handlers; waits in a storm of signals. The file
+//! opts into unsafe code for the handlers, which only fire a trigger.
 
 use crate::{SILENCE, assert_silent, sleeps, wait_for};
 use slotcast::testing::{self, Process, TempDomain};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 #[test]
-fn a_trigger_is_told_once_however_often_it_is_fired() {
+fn a_trigger_is_reported_once_however_often_it_is_fired() {
     let mut set = WaitSet::new().unwrap();
     let (key, trigger) = set.trigger().unwrap();
     assert_silent(&mut set);
@@ -23,7 +23,7 @@ fn a_trigger_is_told_once_however_often_it_is_fired() {
 }
 
 #[test]
-fn threads_wake_a_set_and_are_told_apart() {
+fn threads_wake_a_set_and_are_distinguished() {
     let mut set = WaitSet::new().unwrap();
     let (first, fires_first) = set.trigger().unwrap();
     let (second, fires_second) = set.trigger().unwrap();
@@ -68,10 +68,11 @@ fn firing_for_nobody_is_harmless() {
 }
 
 fn handle(signal: libc::c_int, handler: extern "C" fn(libc::c_int)) {
-    // SAFETY: all zero is a value of it.
+    // SAFETY: all zeros is a valid value.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler as *const () as usize;
-    // SAFETY: the handler is a function of this program, and does only what is allowed in one.
+    // SAFETY: the handler is a function of this program, and only does what is allowed in a
+    // handler.
     let result = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
     assert_eq!(result, 0);
 }
@@ -84,7 +85,7 @@ extern "C" fn fire(_: libc::c_int) {
     }
 }
 
-/// Says how it was woken, by a signal that is sent to it.
+/// Reports how it was woken by a signal that the test sends.
 #[test]
 fn child_waits_for_a_signal() {
     testing::process(|script| {
@@ -106,7 +107,7 @@ fn a_signal_handler_fires_a_trigger() {
     let mut other = Process::start("triggers::child_waits_for_a_signal", &domain, &[]);
     other.expect("waiting");
     for _ in 0..2 {
-        // SAFETY: it takes numbers alone; the process is our child and not reaped.
+        // SAFETY: the call takes only numbers; the process is our child, and not reaped.
         let result = unsafe { libc::kill(other.id().cast_signed(), libc::SIGTERM) };
         assert_eq!(result, 0);
         other.expect("triggered");
@@ -116,7 +117,7 @@ fn a_signal_handler_fires_a_trigger() {
 
 extern "C" fn nothing(_: libc::c_int) {}
 
-/// Waits while another thread sends it signals as fast as it can, and says what went wrong.
+/// Waits while another thread sends it signals as fast as it can, and reports what went wrong.
 #[test]
 fn child_waits_in_a_storm_of_signals() {
     testing::process(|script| {
@@ -124,7 +125,7 @@ fn child_waits_in_a_storm_of_signals() {
         let mut set = WaitSet::new().unwrap();
         let (key, trigger) = set.trigger().unwrap();
         let over = AtomicBool::new(false);
-        // SAFETY: it takes nothing.
+        // SAFETY: the call takes no arguments.
         let waiting = unsafe { libc::pthread_self() };
         std::thread::scope(|scope| {
             scope.spawn(|| {

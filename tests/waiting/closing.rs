@@ -1,4 +1,4 @@
-//! Waits that are ended from elsewhere.
+//! Waits that are ended by somebody else.
 
 use super::descriptors::{is_readable, is_readable_now};
 use super::{publisher, subscriber};
@@ -23,7 +23,7 @@ fn a_wait_is_ended_from_another_thread() {
     }
 }
 
-/// Sleepers are woken at once, not when they next look by themselves.
+/// A sleeper is woken at once, not when it would next wake by itself.
 #[test]
 fn a_sleeper_is_woken() {
     let domain = TempDomain::new();
@@ -68,11 +68,11 @@ fn a_loop_over_messages_ends() {
     assert_eq!(seen, [0, 1]);
     assert!(closer.is_closed());
     assert!(matches!(subscriber.recv_timeout(Duration::ZERO), Err(RecvError::Closed { .. })));
-    assert_eq!(*subscriber.try_recv().unwrap().unwrap(), 2, "what is there can be read");
+    assert_eq!(*subscriber.try_recv().unwrap().unwrap(), 2, "what is available can be read");
 }
 
 #[test]
-fn it_makes_the_descriptor_readable() {
+fn closing_makes_the_descriptor_readable() {
     use rustix::event::{PollFd, PollFlags, poll};
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
@@ -85,9 +85,9 @@ fn it_makes_the_descriptor_readable() {
     testing::until("it is closed", || matches!(subscriber.recv_timeout(Duration::ZERO), Err(RecvError::Closed { .. })));
 }
 
-/// What wakes it though nothing rings goes on.
+/// The clock that wakes it without a doorbell still runs.
 #[test]
-fn the_descriptor_has_its_clock_though_it_is_closed_again_and_again() {
+fn the_descriptor_keeps_its_clock_when_it_is_closed_repeatedly() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let event_fd = subscriber.event_fd().unwrap();
@@ -103,7 +103,7 @@ fn the_descriptor_has_its_clock_though_it_is_closed_again_and_again() {
 }
 
 #[test]
-fn who_waits_for_publishers_is_told() {
+fn a_wait_for_publishers_is_ended() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let closer = subscriber.closer();
@@ -114,7 +114,7 @@ fn who_waits_for_publishers_is_told() {
 }
 
 #[test]
-fn a_subscriber_that_is_gone_can_be_closed() {
+fn a_dropped_subscriber_can_be_closed() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     subscriber.event_fd().unwrap();

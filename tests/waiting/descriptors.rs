@@ -8,7 +8,7 @@ use slotcast::{Domain, EventFd, Placement, Publisher, Subscriber, Wait};
 use slotcast_tests::holdings::Holdings;
 use std::time::{Duration, Instant};
 
-/// Whether it is readable, now or in time.
+/// Returns whether it becomes readable within `time`.
 pub(crate) fn is_readable(event_fd: &EventFd, time: Duration) -> bool {
     let time = Timespec::try_from(time).unwrap();
     let mut fds = [PollFd::new(event_fd, PollFlags::IN)];
@@ -19,10 +19,11 @@ pub(crate) fn is_readable_now(event_fd: &EventFd) -> bool {
     is_readable(event_fd, Duration::ZERO)
 }
 
-/// How long it takes until a descriptor is readable though no bell has rung: so who waits longer was not woken.
+/// How long a descriptor takes to become readable without a wake-up. A wait this long was not
+/// woken.
 const UNWOKEN: Duration = Duration::from_millis(900);
 
-/// The next message, waited for by the descriptor, and whether that was woken by it.
+/// Waits for the next message by the descriptor. Returns it, and whether the wait was woken.
 fn next(subscriber: &mut Subscriber<u64>, event_fd: &EventFd, unwoken: &mut u32) -> u64 {
     let start = Instant::now();
     loop {
@@ -37,7 +38,7 @@ fn next(subscriber: &mut Subscriber<u64>, event_fd: &EventFd, unwoken: &mut u32)
 }
 
 #[test]
-fn it_is_readable_until_nothing_is_left() {
+fn it_is_readable_until_everything_was_received() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let event_fd = subscriber.event_fd().unwrap();
@@ -52,19 +53,19 @@ fn it_is_readable_until_nothing_is_left() {
         publisher.publish(&number).unwrap();
     }
     for number in 0..3 {
-        assert!(is_readable_now(&event_fd), "{number} is there");
+        assert!(is_readable_now(&event_fd), "{number} is available");
         assert_eq!(*subscriber.try_recv().unwrap().unwrap(), number);
     }
     assert!(subscriber.try_recv().unwrap().is_none());
     assert!(!is_readable_now(&event_fd));
     drop(publisher);
-    assert!(is_readable_now(&event_fd), "the publisher has gone");
+    assert!(is_readable_now(&event_fd), "the publisher has left");
     assert!(subscriber.try_recv().unwrap().is_none());
     assert!(!is_readable_now(&event_fd));
 }
 
 #[test]
-fn it_is_one_descriptor_for_life_and_then_silent() {
+fn it_is_the_same_descriptor_for_life_and_then_silent() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let event_fd = subscriber.event_fd().unwrap();
@@ -74,13 +75,13 @@ fn it_is_one_descriptor_for_life_and_then_silent() {
     let mut publisher = publisher(&domain, "x");
     publisher.publish(&1).unwrap();
     assert!(!is_readable_now(&event_fd));
-    let bells = std::fs::read_dir(domain.path().join("x"))
+    let wake_sockets = std::fs::read_dir(domain.path().join("x"))
         .unwrap()
         .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("b-")));
-    assert_eq!(bells.count(), 0, "its bell is gone");
+    assert_eq!(wake_sockets.count(), 0, "its wake socket is removed");
 }
 
-/// Arguments: `with` or `without` membarrier, and where memory is to be.
+/// Arguments: `with` or `without` membarrier, and the placement of its memory.
 #[test]
 fn child_echoes_by_descriptor() {
     testing::process(|script| {
@@ -124,7 +125,7 @@ fn exchange(domain: &TempDomain, membarrier: &str, place: &str, count: u64) {
         assert_eq!(next(&mut subscriber, &event_fd, &mut unwoken), number);
     }
     let theirs: u32 = other.listen().parse().unwrap();
-    // A machine can be so busy that some time passes now and then.
+    // On a busy machine a wait takes longer now and then.
     assert!(unwoken + theirs <= 3, "{unwoken} and {theirs} of {count} were woken by the clock alone");
     other.finish();
 }
@@ -140,13 +141,13 @@ fn processes_wake_each_other_where_one_has_no_membarrier() {
 }
 
 #[test]
-fn processes_wake_each_other_that_cannot_open_each_other() {
+fn processes_that_cannot_open_each_other_wake_each_other() {
     exchange(&TempDomain::new(), "with", "file", 2_000);
 }
 
-/// Several publishers and receivers of both kinds on one topic: whoever rings tells all.
+/// Several publishers and receivers of both kinds on one topic: each publisher wakes all receivers.
 #[test]
-fn publishers_that_ring_at_once_wake_everybody() {
+fn concurrent_publishers_wake_every_receiver() {
     const EACH: u64 = 300;
     let domain = &TempDomain::new();
     let mut subscribers = [(); 3].map(|()| {
@@ -155,7 +156,8 @@ fn publishers_that_ring_at_once_wake_everybody() {
         (subscriber, event_fd)
     });
     let mut sleeper = subscriber(domain, "x", Wait::Sleep);
-    // There before anybody publishes: a publisher that comes and goes between two looks would not be seen.
+    // Joined before anybody publishes: a publisher that joins and leaves between two scans would
+    // not be seen.
     let publishers = [(); 3].map(|()| publisher(domain, "x"));
     let everybody = std::sync::Barrier::new(7);
     std::thread::scope(|scope| {
@@ -166,7 +168,7 @@ fn publishers_that_ring_at_once_wake_everybody() {
                     publisher.publish(&number).unwrap();
                     std::thread::yield_now();
                 }
-                everybody.wait(); // so that its memory stays
+                everybody.wait(); // keeps the publisher's memory alive
             });
         }
         for (subscriber, event_fd) in &mut subscribers {
@@ -190,7 +192,7 @@ fn publishers_that_ring_at_once_wake_everybody() {
 }
 
 #[test]
-fn it_survives_publishers_that_come_and_die() {
+fn it_survives_publishers_that_join_and_die() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let event_fd = subscriber.event_fd().unwrap();
@@ -232,7 +234,7 @@ fn child_rests() {
     });
 }
 
-/// Those who are killed or stopped while they wait keep no publisher, and no other receiver.
+/// Receivers that are killed or stopped while they wait block no publisher and no other receiver.
 #[test]
 fn receivers_that_are_killed_or_stopped_harm_nobody() {
     let domain = TempDomain::new();
@@ -245,7 +247,8 @@ fn receivers_that_are_killed_or_stopped_harm_nobody() {
     dead.kill();
     stopped.stop();
     for number in 0..10_000 {
-        // Each rings: nobody clears the bit that is set here by hand, as by many receivers that rest again and again.
+        // Each publish wakes: nobody clears the bit that is set here by hand, like many receivers
+        // that sleep again and again.
         set_bit(&domain, "x");
         publisher.publish(&number).unwrap();
     }
@@ -256,7 +259,7 @@ fn receivers_that_are_killed_or_stopped_harm_nobody() {
     stopped.finish();
 }
 
-/// Says in the page of hints that somebody waits for a bell.
+/// Marks a wake socket in the page of hints as waited for.
 fn set_bit(domain: &TempDomain, topic: &str) {
     use std::os::unix::fs::FileExt;
     let file = std::fs::File::options().read(true).write(true).open(domain.path().join(topic).join("topic")).unwrap();
@@ -265,19 +268,20 @@ fn set_bit(domain: &TempDomain, topic: &str) {
     file.write_all_at(&(u64::from_le_bytes(word) | 2).to_le_bytes(), 192).unwrap();
 }
 
-/// A bell that somebody has filled is readable, and keeps nobody.
+/// A wake socket that somebody has filled is readable, and blocks nobody.
 #[test]
-fn a_full_bell_keeps_nobody() {
+fn a_full_wake_socket_blocks_nobody() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let event_fd = subscriber.event_fd().unwrap();
     let mut publisher = publisher(&domain, "x");
     while subscriber.try_recv().unwrap().is_some() {}
-    let bell = std::fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().path());
-    let bell = bell.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("b-")).unwrap();
+    let wake_socket = std::fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().path());
+    let wake_socket =
+        wake_socket.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("b-")).unwrap();
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None).unwrap();
-    let address = SocketAddrUnix::new(&bell).unwrap();
+    let address = SocketAddrUnix::new(&wake_socket).unwrap();
     let mut sent = 0;
     while rustix::net::sendto(&socket, &[7; 300], SendFlags::empty(), &address).is_ok() {
         sent += 1;
@@ -293,12 +297,12 @@ fn a_full_bell_keeps_nobody() {
         assert_eq!(next(&mut subscriber, &event_fd, &mut unwoken), number);
     }
     assert!(subscriber.try_recv().unwrap().is_none());
-    assert!(!is_readable_now(&event_fd), "what filled it is gone");
+    assert!(!is_readable_now(&event_fd), "what filled it was read");
     publisher.publish(&100).unwrap();
     assert!(is_readable_now(&event_fd));
 }
 
-/// Whoever may write the hints can have a bell not ring: that costs a second.
+/// Whoever may write the hints can suppress a wake-up: that costs a second.
 #[test]
 fn corrupt_hints_cost_only_time() {
     use std::os::unix::fs::FileExt;
@@ -323,7 +327,8 @@ fn corrupt_hints_cost_only_time() {
     }
 }
 
-/// The topic's files are removed under it: it finds the new ones, and is woken by who comes there.
+/// The topic's files are removed: the receiver finds the new ones, and is woken by publishers that
+/// join there.
 #[test]
 fn it_survives_the_removal_of_its_topic() {
     let domain = TempDomain::new();
@@ -366,7 +371,7 @@ fn a_rate_limit_makes_it_readable_when_a_message_is_due() {
     assert_eq!(next(&mut subscriber, &event_fd, &mut unwoken), 2);
 }
 
-/// Blocking calls and the descriptor can be mixed: no message is missed by either.
+/// Blocking calls and the descriptor can be mixed: neither misses a message.
 #[test]
 fn blocking_calls_do_not_disturb_it() {
     let domain = TempDomain::new();
@@ -414,7 +419,7 @@ fn child_rests_repeatedly() {
 }
 
 #[test]
-fn it_holds_no_more_after_many_waits() {
+fn many_waits_leave_nothing() {
     let domain = TempDomain::new();
     let mut other = Process::start("descriptors::child_rests_repeatedly", &domain, &[]);
     other.expect("done");
@@ -425,7 +430,7 @@ fn it_holds_no_more_after_many_waits() {
 fn child_publishes_to_many() {
     testing::process(|script| {
         let mut publisher = publisher(script.domain(), "x");
-        script.say("there");
+        script.say("ready");
         script.hear("go");
         let before = Holdings::now();
         publisher.publish(&7).unwrap();
@@ -439,12 +444,12 @@ fn child_publishes_to_many() {
     });
 }
 
-/// A publisher's descriptors are not used up by those who wait.
+/// Waiting receivers do not use up the descriptors of a publisher.
 #[test]
-fn many_are_rung_for_by_few_descriptors() {
+fn many_receivers_are_woken_with_few_descriptors() {
     let domain = TempDomain::new();
     let mut other = Process::start("descriptors::child_publishes_to_many", &domain, &[]);
-    other.expect("there");
+    other.expect("ready");
     let mut all: Vec<_> = (0..100)
         .map(|_| {
             let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
@@ -469,22 +474,23 @@ fn many_are_rung_for_by_few_descriptors() {
     other.finish();
 }
 
-/// Somebody sends to the bell without end: a look ends nevertheless.
+/// Somebody sends to the wake socket endlessly: a poll ends nevertheless.
 #[test]
-fn a_bell_that_never_stops_keeps_nobody() {
+fn an_endless_stream_of_wake_ups_blocks_nobody() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     subscriber.event_fd().unwrap();
     let mut publisher = publisher(&domain, "x");
-    let bell = std::fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().path());
-    let bell = bell.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("b-")).unwrap();
+    let wake_socket = std::fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().path());
+    let wake_socket =
+        wake_socket.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("b-")).unwrap();
     let closer = subscriber.closer();
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 let flags = SocketFlags::CLOEXEC;
                 let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None).unwrap();
-                rustix::net::connect(&socket, &SocketAddrUnix::new(&bell).unwrap()).unwrap();
+                rustix::net::connect(&socket, &SocketAddrUnix::new(&wake_socket).unwrap()).unwrap();
                 while !closer.is_closed() {
                     let _ = rustix::net::send(&socket, &[7], SendFlags::DONTWAIT);
                 }

@@ -1,4 +1,4 @@
-//! Reading until all publishers are gone.
+//! Reading until all publishers have closed or died.
 
 use crate::{publisher, subscriber};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
@@ -6,7 +6,7 @@ use slotcast::{RecvError, Subscriber, Wait};
 use std::sync::mpsc;
 use std::time::Instant;
 
-/// Publishes so many numbers, and ends as it is told, or is killed.
+/// Publishes `argument 0` numbers, and ends or is killed as the test decides.
 #[test]
 fn child_publishes_some() {
     testing::process(|script| {
@@ -20,7 +20,7 @@ fn child_publishes_some() {
     });
 }
 
-/// How many came until the end, which is to be soon.
+/// Returns how many messages arrived until the end, which must come soon.
 fn read_to_end(subscriber: &mut Subscriber<u64>) -> usize {
     let start = Instant::now();
     let count = subscriber.iter_to_end().map(Result::unwrap).count();
@@ -29,7 +29,7 @@ fn read_to_end(subscriber: &mut Subscriber<u64>) -> usize {
 }
 
 #[test]
-fn it_ends_with_its_publishers_however_they_end() {
+fn it_ends_with_its_publishers_whether_they_close_or_die() {
     for is_killed in [false, true] {
         let domain = TempDomain::new();
         let mut subscriber = subscriber(&domain, "work", Wait::default());
@@ -38,7 +38,8 @@ fn it_ends_with_its_publishers_however_they_end() {
             other.expect("published");
             other
         });
-        // One is read slowly, and is gone before it is read to its end; so is one of which nothing was read.
+        // One is read slowly and is closed before it is read to its end, and nothing of another was
+        // read.
         let mut received = usize::from(subscriber.recv_to_end().unwrap().is_some());
         for mut other in others {
             if is_killed {
@@ -51,7 +52,7 @@ fn it_ends_with_its_publishers_however_they_end() {
         received += read_to_end(&mut subscriber);
         assert_eq!((received, subscriber.lost()), (40, 0));
         assert_eq!(read_to_end(&mut subscriber), 0, "it waits no more");
-        // Unless another one comes.
+        // Unless another publisher joins.
         let mut last = publisher(&domain, "work");
         last.publish(&7).unwrap();
         assert_eq!(*subscriber.recv_to_end().unwrap().unwrap(), 7);

@@ -1,4 +1,5 @@
-//! Receivers that wait: they are woken, they give up in time, and whoever dies or lies costs them no message.
+//! Receivers that wait: they are woken, they give up in time, and a peer that dies or lies costs
+//! them no message.
 
 mod closing;
 mod descriptors;
@@ -31,12 +32,13 @@ fn wait_of(name: &str) -> Wait {
     }
 }
 
-/// Makes `membarrier` fail in this process from here on.
+/// Lets `membarrier` fail in this process from now on.
 fn forbid_membarrier() {
     system_calls::refuse(libc::SYS_membarrier);
 }
 
-/// Arguments: how to wait, and `without` to have no membarrier. Sends back each number, until it is `u64::MAX`.
+/// Arguments: how to wait, and `without` to have no membarrier. Sends back each number, until it is
+/// `u64::MAX`.
 #[test]
 fn child_echoes() {
     testing::process(|script: Script| {
@@ -76,7 +78,7 @@ fn processes_wake_each_other() {
 }
 
 #[test]
-fn processes_wake_each_other_that_look_before_they_sleep() {
+fn processes_that_poll_before_they_sleep_wake_each_other() {
     exchange(&TempDomain::new(), "hybrid", "with", 20_000);
 }
 
@@ -85,7 +87,7 @@ fn processes_spin() {
     exchange(&TempDomain::new(), "spin", "with", 1_000);
 }
 
-/// The other side's publisher has to fence, and its receiver has to look by itself.
+/// The publisher of the other side has to fence, and its receiver has to wake by itself.
 #[test]
 fn processes_wake_each_other_where_one_has_no_membarrier() {
     exchange(&TempDomain::new(), "sleep", "without", 2_000);
@@ -107,11 +109,11 @@ fn a_wait_ends_when_its_time_is_over() {
 }
 
 #[test]
-fn a_message_that_is_there_needs_no_time() {
+fn an_available_message_needs_no_time() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     publisher(&domain, "x").publish(&7).unwrap();
-    // Its publisher is gone again, and was never seen.
+    // Its publisher has already left, and was never seen.
     assert!(subscriber.recv_timeout(Duration::ZERO).unwrap().is_none());
     let mut publisher = publisher(&domain, "x");
     publisher.publish(&8).unwrap();
@@ -132,7 +134,7 @@ fn child_receives_one() {
 }
 
 #[test]
-fn a_publisher_that_comes_wakes_who_waits() {
+fn a_new_publisher_wakes_waiting_receivers() {
     let domain = TempDomain::new();
     let mut other = Process::start("child_receives_one", &domain, &[]);
     other.expect("waiting");
@@ -142,9 +144,9 @@ fn a_publisher_that_comes_wakes_who_waits() {
     other.finish();
 }
 
-/// One call of the kernel wakes all who sleep: who rings counts it.
+/// One system call wakes all sleepers: the publisher counts it.
 #[test]
-fn one_ring_wakes_all() {
+fn one_publish_wakes_all_sleepers() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain, "x");
     let mut sleepers: Vec<_> = (0..8).map(|_| Process::start("child_receives_one", &domain, &[])).collect();
@@ -166,7 +168,7 @@ fn one_ring_wakes_all() {
     assert_eq!(doorbell() >> 2, before + 1, "nobody was woken by another ring");
 }
 
-/// Whether all threads of a process sleep.
+/// Returns whether all threads of a process sleep.
 fn is_asleep(process: u32) -> bool {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
     threads.flatten().all(|thread| {
@@ -195,7 +197,8 @@ fn receivers_that_are_killed_or_stopped_asleep_harm_nobody() {
     stopped.finish();
 }
 
-/// Whatever is written to the page of hints, which every endpoint of the user may write, messages come.
+/// Whatever is written to the page of hints, which every endpoint of the user may write, messages
+/// arrive.
 #[test]
 fn corrupt_hints_cost_only_time() {
     let domain = TempDomain::new();
@@ -218,7 +221,7 @@ fn corrupt_hints_cost_only_time() {
 }
 
 #[test]
-fn a_rate_limit_lets_a_waiting_receiver_have_the_newest_when_it_is_due() {
+fn with_a_rate_limit_a_waiting_receiver_gets_the_newest_when_it_is_due() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain, "x");
     let builder = Subscriber::<u64>::builder("x").domain(&domain).wait(Wait::Sleep).rate_limit(20.0);
@@ -234,9 +237,9 @@ fn a_rate_limit_lets_a_waiting_receiver_have_the_newest_when_it_is_due() {
     assert_eq!((subscriber.skipped(), subscriber.lost()), (1, 0));
 }
 
-/// A publisher that says that there is more than there is.
+/// A publisher that claims more messages than it has.
 #[test]
-fn a_head_that_lies_keeps_nobody_busy() {
+fn a_lying_head_keeps_no_receiver_busy() {
     let domain = TempDomain::new();
     let builder = Subscriber::<u64>::builder("x").domain(&domain).wait(Wait::Sleep).rate_limit(1000.0);
     let mut subscriber = builder.create().unwrap();
@@ -259,7 +262,7 @@ fn a_head_that_lies_keeps_nobody_busy() {
     assert!(used < start.elapsed() / 3, "it was kept busy: {used:?}");
 }
 
-/// Whichever of them publishes, and however often who waits has to look at all.
+/// Whichever of them publishes, and however often the receiver has to scan all.
 #[test]
 fn two_hundred_publishers_wake_one_receiver() {
     let domain = TempDomain::new();
@@ -279,7 +282,7 @@ fn two_hundred_publishers_wake_one_receiver() {
         publisher.publish(&number).unwrap();
         assert_eq!(received.recv_timeout(testing::PATIENCE), Ok(number));
     }
-    // By the clock alone it would take 10 s on average, and up to 20.
+    // By the clock alone it would take 10 s on average, and up to 20 s.
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     publishers[0].publish(&u64::MAX).unwrap();
     assert_eq!(received.recv_timeout(testing::PATIENCE), Ok(u64::MAX));

@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! Somebody removes the topic's files while a receiver waits: it goes on where the others do. The file opts into unsafe
-//! code to lower a limit.
+//! Somebody removes the topic's files while a receiver waits: it continues in the new directory.
+//! The file opts into unsafe code to lower a limit.
 
 use super::descriptors::{is_readable, is_readable_now};
 use super::{publisher, subscriber};
@@ -14,7 +14,7 @@ fn remove(domain: &slotcast::Domain) {
     fs::remove_dir_all(domain.path().join("x")).unwrap();
 }
 
-/// Receives until a message of the new publisher comes.
+/// Receives until a message of the new publisher arrives.
 fn receive_new(subscriber: &mut Subscriber<u64>) {
     let start = Instant::now();
     while subscriber.recv_timeout(testing::PATIENCE).unwrap().is_none_or(|number| *number < 1000) {
@@ -23,7 +23,7 @@ fn receive_new(subscriber: &mut Subscriber<u64>) {
 }
 
 #[test]
-fn who_waits_in_whatever_way_finds_those_who_come_after() {
+fn every_kind_of_wait_finds_publishers_that_join_afterwards() {
     for wait in [Wait::Spin, Wait::Hybrid(Duration::MAX), Wait::default(), Wait::Sleep] {
         let domain = TempDomain::new();
         let mut subscriber = subscriber(&domain, "x", wait);
@@ -34,9 +34,9 @@ fn who_waits_in_whatever_way_finds_those_who_come_after() {
     }
 }
 
-/// Each sleep ends with a message, of one that stays where it was.
+/// Each sleep ends with a message from a publisher that stayed where it was.
 #[test]
-fn who_is_kept_busy_finds_those_who_come_after() {
+fn a_busy_receiver_finds_publishers_that_join_afterwards() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let mut old = publisher(&domain, "x");
@@ -56,8 +56,8 @@ fn who_is_kept_busy_finds_those_who_come_after() {
     });
 }
 
-/// Fails unless messages wake who waits for a descriptor, long before its clock does.
-fn assert_rung(subscriber: &mut Subscriber<u64>, publisher: &mut slotcast::Publisher<u64>) {
+/// Asserts that messages wake a receiver that waits for its descriptor, long before its clock does.
+fn assert_woken(subscriber: &mut Subscriber<u64>, publisher: &mut slotcast::Publisher<u64>) {
     let event_fd = subscriber.event_fd().unwrap();
     let mut unwoken = 0;
     for number in 0..10 {
@@ -67,16 +67,16 @@ fn assert_rung(subscriber: &mut Subscriber<u64>, publisher: &mut slotcast::Publi
         assert!(is_readable(&event_fd, testing::PATIENCE));
         unwoken += u32::from(start.elapsed() > Duration::from_millis(400));
     }
-    assert!(unwoken <= 2, "{unwoken} of 10 were told by the clock alone");
+    assert!(unwoken <= 2, "{unwoken} of 10 were woken only by the clock");
 }
 
 #[test]
-fn a_bell_that_was_taken_off_is_hung_again() {
+fn a_removed_wake_socket_is_bound_again() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     subscriber.event_fd().unwrap();
     let [mut one, mut two] = [publisher(&domain, "x"), publisher(&domain, "x")];
-    assert_rung(&mut subscriber, &mut one);
+    assert_woken(&mut subscriber, &mut one);
     for entry in fs::read_dir(domain.path().join("x")).unwrap() {
         let path = entry.unwrap().path();
         if path.file_name().unwrap().to_string_lossy().starts_with("b-") {
@@ -84,15 +84,15 @@ fn a_bell_that_was_taken_off_is_hung_again() {
         }
     }
     subscriber.refresh().unwrap();
-    // One that knew the bell before, and one that did not.
-    assert_rung(&mut subscriber, &mut one);
-    assert_rung(&mut subscriber, &mut two);
+    // One publisher that knew the wake socket before, and one that did not.
+    assert_woken(&mut subscriber, &mut one);
+    assert_woken(&mut subscriber, &mut two);
     drop((one, two, subscriber));
     assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
 }
 
 #[test]
-fn the_topics_file_alone_may_be_removed() {
+fn only_the_topic_file_may_be_removed() {
     let domain = TempDomain::new();
     let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
     let event_fd = subscriber.event_fd().unwrap();
@@ -100,7 +100,7 @@ fn the_topics_file_alone_may_be_removed() {
     fs::remove_file(domain.path().join("x").join("topic")).unwrap();
     assert!(subscriber.refresh().unwrap());
     assert!(is_readable_now(&event_fd), "it counts as rung");
-    assert_rung(&mut subscriber, &mut publisher(&domain, "x"));
+    assert_woken(&mut subscriber, &mut publisher(&domain, "x"));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn child_refreshes_without_descriptors() {
     testing::process(|script| {
         let mut subscriber = subscriber(script.domain(), "x", Wait::Sleep);
         subscriber.event_fd().unwrap();
-        // One descriptor more each time: whatever could not be done is done at the end.
+        // One more descriptor each time: what could not be done is done at the end.
         remove(script.domain());
         let used = fs::read_dir("/proc/self/fd").unwrap().count() as u64;
         let mut failed = 0;
@@ -122,20 +122,20 @@ fn child_refreshes_without_descriptors() {
         }
         limit_descriptors(256);
         assert!(failed > 0);
-        assert_rung(&mut subscriber, &mut publisher(script.domain(), "x"));
+        assert_woken(&mut subscriber, &mut publisher(script.domain(), "x"));
         script.say("done");
     });
 }
 
 fn limit_descriptors(count: u64) {
     let limit = libc::rlimit { rlim_cur: count, rlim_max: 256 };
-    // SAFETY: it reads one limit, which is there.
+    // SAFETY: the call reads one limit, which is a valid reference.
     let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
     assert_eq!(result, 0, "{}", std::io::Error::last_os_error());
 }
 
 #[test]
-fn what_fails_for_want_of_descriptors_is_done_later() {
+fn what_fails_for_lack_of_descriptors_is_done_later() {
     let domain = TempDomain::new();
     let mut other = Process::start("removal::child_refreshes_without_descriptors", &domain, &[]);
     other.expect("done");

@@ -1,7 +1,7 @@
 //! # Safety
 //!
-//! Waits in a process that gets a signal every half a millisecond: none is ended by one. The file opts into unsafe code to
-//! have such signals sent.
+//! Waits in a process that receives a signal every half millisecond: none is ended by one. The file
+//! opts into unsafe code to set up these signals.
 
 use super::descriptors::is_readable;
 use super::{publisher, subscriber};
@@ -11,19 +11,20 @@ use std::time::{Duration, Instant};
 
 extern "C" fn nothing(_: libc::c_int) {}
 
-/// Has signals sent to this thread from here on, for as long as the process lives, which interrupt what can be interrupted.
-fn interrupt_all_the_time() {
-    // SAFETY: all zeros is an action; what it needs is set.
+/// Sends signals to this thread from now on, until the process ends. They interrupt whatever can be
+/// interrupted.
+fn interrupt_constantly() {
+    // SAFETY: all zeros is a valid action, and the fields that matter are set.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
-    // SAFETY: it reads one action, whose handler does nothing.
+    // SAFETY: the call reads one action, whose handler does nothing.
     let result = unsafe { libc::sigaction(libc::SIGALRM, &raw const action, std::ptr::null_mut()) };
     assert_eq!(result, 0);
     let process = std::process::id();
-    // SAFETY: it takes nothing.
+    // SAFETY: the call takes no arguments.
     let thread = unsafe { libc::gettid() };
     std::thread::spawn(move || {
-        // SAFETY: it takes numbers alone.
+        // SAFETY: the call takes only numbers.
         while unsafe { libc::syscall(libc::SYS_tgkill, process, thread, libc::SIGALRM) } == 0 {
             std::thread::sleep(Duration::from_micros(500));
         }
@@ -35,7 +36,7 @@ fn child_echoes_while_interrupted() {
     testing::process(|script| {
         let mut requests = subscriber(script.domain(), "request", Wait::Sleep);
         let mut replies = publisher(script.domain(), "reply");
-        interrupt_all_the_time();
+        interrupt_constantly();
         let event_fd = requests.event_fd().unwrap();
         let mut set = WaitSet::new().unwrap();
         let key = set.add(&event_fd).unwrap();

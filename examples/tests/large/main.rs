@@ -1,4 +1,5 @@
-//! The examples for large messages and for delivery without loss, run as a user runs them, in a registry of their own.
+//! The examples of large messages and of lossless delivery, run as a user runs them, in a separate
+//! registry.
 
 mod running;
 
@@ -10,12 +11,12 @@ use std::time::Instant;
 use xxhash_rust::xxh3::xxh3_64;
 
 #[test]
-fn frames_are_lost_only_by_who_is_slow() {
+fn frames_are_lost_by_the_slow_subscriber() {
     let registry = Registry::new();
     let output = registry.output("frames", &["--frames", "60", "--rate", "40", "--work", "200"]);
-    // Whoever loses frames, and the fast one can, too, is told of each.
-    let [meter, detector] = ["meter: ", "detector: "].map(|who| {
-        let line = line(&output, who);
+    // A subscriber that loses frames, which the fast one can, too, counts each.
+    let [meter, detector] = ["meter: ", "detector: "].map(|subscriber| {
+        let line = line(&output, subscriber);
         assert_eq!(number(line, " lost") + number(line, " received"), 60, "{output}");
         assert_eq!(number(line, " received"), number(line, " in place"), "{output}");
         number(line, " lost")
@@ -29,13 +30,13 @@ fn frames_are_lost_only_by_who_is_slow() {
 }
 
 #[test]
-fn frames_of_files_come_as_they_are() {
+fn frames_of_files_arrive_unchanged() {
     let registry = Registry::new();
     let ppm = registry.0.path().join("two.ppm");
     let image = |grey: u8| [b"P6\n# grey\n40 30 255\n", [grey; 40 * 30 * 3].as_slice()].concat();
     std::fs::write(&ppm, [image(1), image(200)].concat()).unwrap();
     let raw = registry.0.path().join("one.rgb");
-    std::fs::write(&raw, vec![70; 1920 * 1080 * 3 + 1]).unwrap(); // the last byte is no frame
+    std::fs::write(&raw, vec![70; 1920 * 1080 * 3 + 1]).unwrap(); // the last byte is not a frame
     let brightness = |frames: &str| {
         let (ppm, raw) = (ppm.to_str().unwrap(), raw.to_str().unwrap());
         let output = registry.output("frames", &["--frames", frames, "--work", "0", ppm, raw]);
@@ -56,7 +57,10 @@ fn frames_of_files_come_as_they_are() {
     std::fs::write(&none, "P6 40 30 65535\n").unwrap();
     let output = registry.command("frames", &[none.to_str().unwrap()]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && error.contains("/none: no binary PPM image with 8 bits a colour"), "{error}");
+    assert!(
+        !output.status.success() && error.contains("/none: not a binary PPM image with 8 bits a colour"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -85,7 +89,7 @@ fn scans_of_all_sizes_are_surveyed_whole() {
 }
 
 #[test]
-fn scans_are_of_the_points_of_a_file() {
+fn scans_contain_the_points_of_a_file() {
     let registry = Registry::new();
     let text = registry.0.path().join("points.xyz");
     std::fs::write(&text, "# x y z colour\n1 2 3 red\n\n-4.5 0 1e1\n").unwrap();
@@ -109,14 +113,14 @@ fn scans_are_of_the_points_of_a_file() {
 #[test]
 fn scans_end_when_they_are_interrupted() {
     let registry = Registry::new();
-    let rest = registry.interrupted("pointcloud", &["--scans", "1000000"], "publisher: its subscribers are there");
+    let rest = registry.interrupted("pointcloud", &["--scans", "1000000"], "publisher: its subscribers have joined");
     let (survey, publisher) = (line(&rest, "survey: "), rest.lines().next_back().unwrap());
     assert_eq!(hash(survey), hash(publisher), "{rest}");
     registry.is_empty();
 }
 
 #[test]
-fn a_million_entries_are_in_all_ledgers_but_those_of_the_killed_and_the_stopped() {
+fn a_million_entries_reach_every_auditor_that_is_not_killed_or_stopped() {
     let registry = Registry::new();
     let output = registry.output("ledger", &[]);
     let keeper = output.lines().next_back().unwrap();
@@ -127,10 +131,10 @@ fn a_million_entries_are_in_all_ledgers_but_those_of_the_killed_and_the_stopped(
         assert_eq!((number(line, " entries"), number(line, " lost"), hash(line)), (1_000_000, 0, hash(keeper)));
     }
     let dora = line(&output, "dora: ");
-    assert!(dora.ends_with(" lost, let go"), "{output}");
+    assert!(dora.ends_with(" lost, detached"), "{output}");
     assert_eq!(number(dora, " entries") + number(dora, " lost"), 1_000_000, "{output}");
     assert!(
-        !output.contains("\ncarl: ") && output.contains("\nkeeper: dora goes on after 750000 entries\n"),
+        !output.contains("\ncarl: ") && output.contains("\nkeeper: dora continues after 750000 entries\n"),
         "{output}"
     );
     registry.is_empty();
@@ -142,12 +146,12 @@ fn the_ledger_of_a_file_has_its_hash() {
     let file = registry.0.path().join("lines");
     let mut text: Vec<u8> = (0..1000).flat_map(|number| "a line ".repeat(number % 40 + 1).into_bytes()).collect();
     text.iter_mut().step_by(333).for_each(|byte| *byte = b'\n');
-    text.extend([0xff, 0, b'\n', b'!']); // no text, and no end of the line
+    text.extend([0xff, 0, b'\n', b'!']); // not UTF-8, and no end of the line
     std::fs::write(&file, &text).unwrap();
     let output = registry.output("ledger", &[file.to_str().unwrap()]);
     let expected = format!("{:016x}", xxh3_64(&text));
-    for who in ["keeper: 1", "anna: ", "ben: "] {
-        assert_eq!(hash(line(&output, who)), expected, "{output}");
+    for process in ["keeper: 1", "anna: ", "ben: "] {
+        assert_eq!(hash(line(&output, process)), expected, "{output}");
     }
     registry.is_empty();
 }
@@ -155,14 +159,14 @@ fn the_ledger_of_a_file_has_its_hash() {
 #[test]
 fn the_ledger_is_closed_when_it_is_interrupted() {
     let registry = Registry::new();
-    let rest = registry.interrupted("ledger", &["--entries", "1000000000000"], "keeper: its auditors are there");
+    let rest = registry.interrupted("ledger", &["--entries", "1000000000000"], "keeper: its auditors have joined");
     let keeper = rest.lines().next_back().unwrap();
     assert!(number(keeper, " auditors agree") == 4, "{rest}");
     registry.is_empty();
 }
 
 #[test]
-fn frames_without_end_or_beginning_are_refused_before_anything_starts() {
+fn incomplete_frames_are_refused_before_anything_starts() {
     let registry = Registry::new();
     let file = |name: &str, bytes: &[u8]| {
         let path = registry.0.path().join(name);
@@ -178,7 +182,7 @@ fn frames_without_end_or_beginning_are_refused_before_anything_starts() {
         (file("empty", b""), "/empty: the file is empty; "),
         (file("small.rgb", &[0; 1000]), ": a raw frame of 1920x1080 needs 6220800 bytes, and the file has 1000; "),
         (file("short.ppm", b"P6 2 2 255\n012345678901P6 2 2 255\n01234"), "ends after 5: 7 are missing"),
-        (registry.0.path().to_str().unwrap().to_owned(), ": no regular file"),
+        (registry.0.path().to_str().unwrap().to_owned(), ": not a regular file"),
         (whole.clone() + ".no", "whole.ppm.no: No such file"),
     ] {
         registry.refuses("frames", &[&whole, &path], expected);
@@ -192,7 +196,7 @@ fn frames_without_end_or_beginning_are_refused_before_anything_starts() {
 }
 
 #[test]
-fn frames_say_that_the_viewer_was_dead_before() {
+fn frames_report_a_viewer_that_died_earlier() {
     let registry = Registry::new();
     let mut running = registry.start("frames", &["--frames", "80", "--rate", "20", "--work", "0"]);
     running.prints("\"viewer\" has joined");
@@ -203,7 +207,7 @@ fn frames_say_that_the_viewer_was_dead_before() {
 }
 
 #[test]
-fn who_watches_first_waits_for_a_publisher() {
+fn a_subscriber_that_starts_first_waits_for_a_publisher() {
     let cases: [(&str, &[&str], &[&str], &str); 4] = [
         ("frames", &["watch", "meter"], &["--frames", "4", "--work", "0"], "frames/camera"),
         ("pointcloud", &["watch", "survey"], &["--scans", "10"], "pointcloud/scans"),
@@ -215,7 +219,7 @@ fn who_watches_first_waits_for_a_publisher() {
         let waits = format!(": waiting for a publisher on {topic}, until Ctrl-C");
         let nothing = registry.interrupted(example, watch, &waits);
         assert!(
-            ["none received", "no scans have come", "no entries have come"].iter().any(|text| nothing.contains(text))
+            ["none received", "received no scans", "received no entries"].iter().any(|text| nothing.contains(text))
         );
         registry.is_empty();
 
@@ -238,8 +242,7 @@ fn who_watches_first_waits_for_a_publisher() {
 fn no_scans_have_no_extent() {
     let registry = Registry::new();
     let output = registry.output("pointcloud", &["--scans", "0"]);
-    for text in
-        ["survey: no scans have come\n", "display: no scans have come\n", "publisher: no scans were published\n"]
+    for text in ["survey: received no scans\n", "display: received no scans\n", "publisher: no scans were published\n"]
     {
         assert!(output.contains(text), "{output}");
     }
@@ -247,10 +250,10 @@ fn no_scans_have_no_extent() {
 }
 
 #[test]
-fn scans_go_on_without_who_was_killed() {
+fn scans_continue_without_a_killed_subscriber() {
     let registry = Registry::new();
     let mut running = registry.start("pointcloud", &["--scans", "1000000"]);
-    running.prints("publisher: its subscribers are there");
+    running.prints("publisher: its subscribers have joined");
     let survey = running.starts("survey");
     kill_process(survey, Signal::KILL).unwrap();
     let (status, text) = running.interrupt();
@@ -261,10 +264,10 @@ fn scans_go_on_without_who_was_killed() {
 }
 
 #[test]
-fn scans_end_when_they_are_interrupted_while_one_is_stopped() {
+fn scans_end_when_they_are_interrupted_while_a_subscriber_is_stopped() {
     let registry = Registry::new();
     let mut running = registry.start("pointcloud", &["--scans", "1000000"]);
-    running.prints("publisher: its subscribers are there");
+    running.prints("publisher: its subscribers have joined");
     let survey = running.starts("survey");
     kill_process(survey, Signal::STOP).unwrap();
     let process = Process::new(survey.as_raw_nonzero().get()).unwrap();
@@ -286,12 +289,12 @@ fn scans_end_when_they_are_interrupted_while_one_is_stopped() {
 }
 
 #[test]
-fn the_ledger_says_what_file_it_needs() {
+fn the_ledger_explains_which_file_it_needs() {
     let registry = Registry::new();
     let (status, help) = registry.start("ledger", &["--help"]).ends();
     assert!(status.success() && help.contains("one of more than 96 bytes is several"), "{help}");
     let here = registry.0.path();
-    registry.refuses("ledger", &[here.to_str().unwrap()], &format!("{}: no regular file", here.display()));
+    registry.refuses("ledger", &[here.to_str().unwrap()], &format!("{}: not a regular file", here.display()));
     let file = here.join("short");
     let path = file.to_str().unwrap();
     registry.refuses("ledger", &[path], "/short: No such file");
@@ -299,18 +302,21 @@ fn the_ledger_says_what_file_it_needs() {
     registry.refuses("ledger", &[path], "/short: the file is empty");
     std::fs::write(&file, "one\ntwo\nthree\n").unwrap();
     let output = registry.output("ledger", &[path]);
-    assert!(output.contains("\nkeeper: 3 entries are too few to show who is waited for and let go: "), "{output}");
+    assert!(
+        output.contains("\nkeeper: 3 entries are too few to show how an auditor is waited for and detached: "),
+        "{output}"
+    );
     registry.is_empty();
 }
 
-/// The line that begins so.
+/// Returns the last line that begins with `start`.
 fn line<'a>(output: &'a str, start: &str) -> &'a str {
-    // The last, because what happens meanwhile is told before.
+    // The last one, because others are printed meanwhile.
     let line = output.lines().rfind(|line| line.starts_with(start));
     line.unwrap_or_else(|| panic!("no {start:?} in\n{output}"))
 }
 
-/// The number that stands before this.
+/// Returns the number in front of `unit`.
 fn number(line: &str, unit: &str) -> u64 {
     let before = line.split(unit).next().filter(|before| before.len() < line.len());
     let word = before.and_then(|before| before.rsplit(' ').next());

@@ -1,19 +1,19 @@
-//! Examples that run, and what they print.
+//! Running examples, and what they print.
 
 use procfs::process::all_processes;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, pipe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// For whatever is waited for.
+/// How long to wait for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A place for a registry that no other test or program uses.
+/// A directory for a registry that no other test or program uses.
 pub(crate) struct Registry(pub(crate) TempDir);
 
 impl Registry {
@@ -25,7 +25,7 @@ impl Registry {
         self.0.path().join("root")
     }
 
-    /// An example, which cargo builds beside the tests.
+    /// Returns the command for an example, which cargo builds beside the tests.
     pub(crate) fn command(&self, example: &str, arguments: &[&str]) -> Command {
         let test = std::env::current_exe().unwrap();
         let path = test.ancestors().nth(2).unwrap().join("examples").join(example);
@@ -41,7 +41,7 @@ impl Registry {
         text
     }
 
-    /// What an example prints that is interrupted, as by Ctrl-C, once it has printed this.
+    /// Interrupts an example, as by Ctrl-C, once it has printed `line`. Returns what it prints.
     pub(crate) fn interrupted(&self, example: &str, arguments: &[&str], line: &str) -> String {
         let mut running = self.start(example, arguments);
         running.prints(line);
@@ -61,20 +61,26 @@ impl Registry {
         Running { child, lines, text: String::new() }
     }
 
-    /// What an example says that fails, and before it has made anything.
+    /// Asserts that an example fails with this error before it has started anything.
     pub(crate) fn refuses(&self, example: &str, arguments: &[&str], expected: &str) {
         let (status, text) = self.start(example, arguments).ends();
         assert!(!status.success() && text.contains(expected) && text.lines().count() == 1, "{text}");
         self.is_empty();
     }
 
-    /// All processes have ended in order: nothing of them is left.
+    /// Asserts that all processes have ended in order: nothing of them is left.
     pub(crate) fn is_empty(&self) {
-        assert!(!self.root().exists(), "{:?} is left", std::fs::read_dir(self.root()).unwrap().collect::<Vec<_>>());
+        let left = files_below(&self.root());
+        assert!(!self.root().exists(), "left in the registry: {left:#?}");
     }
 }
 
-/// An example that runs, and what it and the processes that it has started have printed.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| [vec![path.clone()], files_below(&path)].concat()).collect()
+}
+
+/// A running example, and what it and the processes it has started have printed.
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -82,7 +88,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Waits for a line with this.
+    /// Waits for a line that contains `text`.
     pub(crate) fn prints(&mut self, text: &str) {
         let start = Instant::now();
         while !self.text.contains(text) {
@@ -104,25 +110,25 @@ impl Running {
     fn next(&mut self, start: Instant) -> Option<()> {
         match self.lines.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
             Ok(line) => self.text += &(line + "\n"),
-            Err(RecvTimeoutError::Timeout) => panic!("nothing more comes after\n{}", self.text),
+            Err(RecvTimeoutError::Timeout) => panic!("no more output after\n{}", self.text),
             Err(RecvTimeoutError::Disconnected) => return None,
         }
         Some(())
     }
 
-    /// The process that it has started for this.
+    /// Returns the process that it has started for a role.
     pub(crate) fn starts(&self, role: &str) -> Pid {
         let parent = self.child.id().cast_signed();
         let is_it = |process: &procfs::process::Process| {
             process.stat().is_ok_and(|stat| stat.ppid == parent)
                 && process.cmdline().is_ok_and(|words| words.iter().any(|word| word == role))
         };
-        let process = all_processes().unwrap().flatten().find(is_it).expect("it is there");
+        let process = all_processes().unwrap().flatten().find(is_it).expect("it is running");
         Pid::from_raw(process.pid()).unwrap()
     }
 }
 
-/// What it has started sees that, and ends.
+/// The processes it has started notice this, and end.
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
