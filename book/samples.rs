@@ -27,6 +27,8 @@ samples! {
     testing: "src/testing.md",
     what_can_go_wrong: "src/what-can-go-wrong.md",
     speed: "src/speed.md",
+    real_time: "src/real-time.md",
+    tools: "src/tools.md",
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub(crate) struct TypeAttributes {
     pub(crate) version: u32,
     /// The hash that the layout must have, and where that is said.
     pub(crate) hash: Option<(u128, Span)>,
+    /// Where it is said that messages have to be readable in place.
+    pub(crate) in_place: Option<Span>,
     /// The private module of the SDK, as a path.
     pub(crate) path: TokenStream,
     pub(crate) doc: String,
@@ -35,6 +37,7 @@ impl TypeAttributes {
             name: input.ident.unraw().to_string(),
             version: 0,
             hash: None,
+            in_place: None,
             path: quote!(::slotcast::__private),
             doc: doc(&input.attrs),
         };
@@ -57,6 +60,13 @@ impl TypeAttributes {
                 found.hash = Some((parse_hash(&hash)?, hash.span()));
                 Ok(())
             }
+            "in_place" => {
+                if setting.input.peek(syn::Token![=]) {
+                    return Err(setting.error("this stands alone: `#[shm(in_place)]`"));
+                }
+                found.in_place = Some(setting.path.segments[0].ident.span());
+                Ok(())
+            }
             "crate" => {
                 let path: LitStr = value(setting, "a path in quotes: `crate = \"my::slotcast\"`")?;
                 let path: syn::Path = path.parse().map_err(|_| {
@@ -74,7 +84,7 @@ impl TypeAttributes {
             }
             _ => Err(setting.error(format_args!(
                 "there is no `{key}` here: on a type, `#[shm(…)]` takes `name = \"…\"`, \
-                 `version = N`, `hash = \"…\"` and `crate = \"…\"`"
+                 `version = N`, `hash = \"…\"`, `in_place` and `crate = \"…\"`"
             ))),
         });
         if let Some((_, span)) = found.hash

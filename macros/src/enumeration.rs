@@ -7,7 +7,7 @@ use syn::{DataEnum, DeriveInput};
 
 use crate::attributes::{self, TypeAttributes};
 use crate::errors::Errors;
-use crate::{checks, generics, representation};
+use crate::{checks, generics, representation, validity};
 
 pub(crate) fn expand(
     input: &DeriveInput,
@@ -46,6 +46,7 @@ pub(crate) fn expand(
         .collect();
     let head = generics::implementation(&input.ident, &input.generics, None, private);
     let checks = checks::pinned_hash(input, attributes);
+    let validity = validity::of_enum(input, data, attributes, errors);
 
     quote! {
         #[automatically_derived]
@@ -71,5 +72,6 @@ pub(crate) fn expand(
         }
 
         #checks
+        #validity
     }
 }

@@ -1,6 +1,6 @@
 //! Generic parameters: which are refused, and which bounds the implementation needs.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::{DeriveInput, GenericParam, Generics, Type, WhereClause};
 
@@ -45,6 +45,12 @@ pub(crate) fn assume_thread_safe(input: &DeriveInput, bounds: &mut Option<WhereC
     });
 }
 
+/// Lets the implementation hold only if a type has a trait of `slotcast::__private`, which takes a lifetime: so that the
+/// compiler looks at it where the implementation is used, and not before.
+pub(crate) fn require_when_used(ty: &Type, required: &Ident, bounds: &mut Option<WhereClause>, private: &TokenStream) {
+    bounds.get_or_insert_with(empty).predicates.push(syn::parse_quote!(for<'__any> #ty: #private::#required<'__any>));
+}
+
 fn empty() -> WhereClause {
     WhereClause { where_token: Default::default(), predicates: Default::default() }
 }
@@ -63,7 +69,7 @@ fn mentions_parameter(tokens: TokenStream, generics: &Generics) -> bool {
 
 /// `impl<…> Trait for Name<…> where …` up to the opening brace.
 pub(crate) fn implementation(
-    name: &syn::Ident,
+    name: &Ident,
     generics: &Generics,
     bounds: Option<&WhereClause>,
     private: &TokenStream,

@@ -17,6 +17,7 @@ mod representation;
 mod structure;
 mod stub;
 mod types;
+mod validity;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -53,7 +54,8 @@ fn expand(input: &DeriveInput) -> TokenStream {
         None => body,
         Some(errors) => {
             let stub = stub::expand(input, &attributes.path);
-            quote!(#errors #stub)
+            let rest = stub::other_fields(input, &attributes.path);
+            quote!(#errors #stub #rest)
         }
     };
     quote! {

@@ -19,7 +19,6 @@ pub(crate) fn asked(ty: &Type) -> Ident {
         )) => "SameWhileShared",
         Some((name, 0)) if is_atomic(name) => "SameWhileShared",
         Some(("Option" | "Result", 1..)) => "AlwaysThere",
-        Some(("PhantomData", 1)) => "MeaningInBytes",
         Some(("Duration" | "Instant" | "SystemTime", 0)) => "TimeInMessage",
         Some(("NonZero" | "MaybeUninit" | "ManuallyDrop", 1)) => "PlainInMessage",
         Some((name, 0)) if name.starts_with("NonZero") => "PlainInMessage",

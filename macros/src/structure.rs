@@ -7,7 +7,7 @@ use syn::{DataStruct, DeriveInput};
 use crate::attributes::TypeAttributes;
 use crate::errors::Errors;
 use crate::part::Part;
-use crate::{checks, generics, reasons, representation};
+use crate::{checks, generics, reasons, representation, validity};
 
 pub(crate) fn expand(
     input: &DeriveInput,
@@ -38,6 +38,7 @@ pub(crate) fn expand(
     let any_bytes = parts.iter().map(|part| part.says("EVERY_BIT_PATTERN_VALID", private));
     let zero = parts.iter().map(|part| part.says("ZERO_VALID", private));
     let (checks_in_schema, checks_beside) = checks::of_struct(input, &parts, attributes);
+    let validity = validity::of_struct(input, &parts, attributes);
 
     quote! {
         #[automatically_derived]
@@ -73,5 +74,6 @@ pub(crate) fn expand(
         }
 
         #checks_beside
+        #validity
     }
 }

@@ -1,10 +1,12 @@
 //! What is emitted beside errors: an implementation that nothing else complains about.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::DeriveInput;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Data, DeriveInput};
 
-use crate::generics;
+use crate::errors::Errors;
+use crate::{generics, reasons, types};
 
 pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream {
     let mut bounds = input.generics.where_clause.clone();
@@ -22,4 +24,24 @@ pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream 
             }
         }
     }
+}
+
+/// What the compiler has to say of those fields that were not refused by their spelling, so that it is said at once: of a
+/// struct without parameters, and of types of which the standard library has one by that name.
+pub(crate) fn other_fields(input: &DeriveInput, private: &TokenStream) -> TokenStream {
+    let Data::Struct(data) = &input.data else { return TokenStream::new() };
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let checks = data.fields.iter().filter_map(|field| {
+        let mut refused = Errors::default();
+        types::check(&field.ty, &mut refused);
+        let asked = reasons::asked(&field.ty);
+        if refused.into_compile_errors().is_some() || asked == "ShmMessage" {
+            return None;
+        }
+        let ty = &field.ty;
+        Some(quote_spanned!(ty.span()=> let _ = <#ty as #private::#asked>::SCHEMA;))
+    });
+    quote!(const _: fn() = || { #(#checks)* };)
 }

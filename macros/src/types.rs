@@ -1,7 +1,7 @@
 //! Field types that can be refused by their spelling alone. All others are up to the compiler: whether
 //! `Vec<u8>` is the standard library's or the user's own, only it knows.
 
-use syn::Type;
+use syn::{Type, TypePath};
 
 use crate::errors::Errors;
 
@@ -40,6 +40,10 @@ pub(crate) fn check(ty: &Type, errors: &mut Errors) {
         Type::Path(path) if path.path.is_ident("str") => {
             "a field needs a size: use `slotcast::Str<N>` for text of up to N bytes"
         }
+        Type::Path(path) if is_marker(path) => {
+            "a marker cannot be in a message: it changes what the type means and not its bytes, and a subscriber of one \
+             meaning would take messages of the other. Remove this field, and say the difference by a field or by two structs"
+        }
         Type::Tuple(tuple) if tuple.elems.is_empty() => "`()` has no bytes to share: remove the field",
         Type::Tuple(_) => {
             "the layout of a tuple is not defined: make it a struct of its own with `#[repr(C)]` and \
@@ -53,4 +57,9 @@ pub(crate) fn check(ty: &Type, errors: &mut Errors) {
         _ => return,
     };
     errors.on(ty, message);
+}
+
+/// Whether a type is spelled as the standard library's marker.
+fn is_marker(path: &TypePath) -> bool {
+    path.path.segments.last().is_some_and(|last| last.ident == "PhantomData" && !last.arguments.is_empty())
 }

@@ -15,7 +15,7 @@ fn valid() -> Segment {
 fn headers() -> Vec<(&'static [usize], u64, &'static str)> {
     vec![
         (&[word::MAGIC], 0, "magic is 0x0, and 0x1676e72746f6c73 was expected"),
-        (&[word::MAGIC], u64::from_le_bytes(*b"slotrng\x02"), "magic is 0x2676e72746f6c73"),
+        (&[word::MAGIC], u64::from_le_bytes(*b"slotrng\x03"), "magic is 0x3676e72746f6c73"),
         (&[word::MAGIC], u64::from_le_bytes(*b"slotctl\x01"), "magic is 0x16c74"),
         (&[word::BYTES], 0, "size is 0x0, and 0x3000 was expected"),
         (&[word::BYTES], u64::MAX, "size is 0xffffffffffffffff, and 0x3000 was expected"),

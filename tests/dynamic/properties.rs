@@ -11,7 +11,7 @@ use slotcast::{FixedVec, Publisher, ShmMessage, Str};
 /// Returns whether a schema has bytes without meaning: behind the end of a text or a list.
 fn has_slack(schema: &Schema) -> bool {
     match &schema.kind {
-        Kind::Str { .. } | Kind::List { .. } => true,
+        Kind::Str { .. } | Kind::List { .. } | Kind::Pad { .. } => true,
         Kind::Primitive(_) | Kind::Enum { .. } => false,
         Kind::Struct { fields } => fields.iter().any(|field| has_slack(field.schema.get())),
         Kind::Array { element, .. } => has_slack(element.get()),

@@ -62,6 +62,7 @@ pub(crate) fn any_schema() -> impl Strategy<Value = Schema> {
         4 => prop::sample::select(Primitive::ALL.to_vec()).prop_map(primitive),
         1 => enumeration(),
         1 => (1..12_u64).prop_map(|capacity| schema("", capacity, 1, Kind::Str { capacity })),
+        1 => (1..12_u64).prop_map(|bytes| schema("", bytes, 1, Kind::Pad { bytes })),
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![
@@ -111,13 +112,18 @@ pub(crate) fn value_of(schema: &Schema, random: &mut Random) -> Value {
     match &schema.kind {
         Kind::Primitive(primitive) => primitive_of(*primitive, random),
         Kind::Struct { fields } => Value::Struct(
-            fields.iter().map(|field| (Arc::from(&*field.name), value_of(field.schema.get(), random))).collect(),
+            fields
+                .iter()
+                .filter(|field| !field.schema.get().is_padding())
+                .map(|field| (Arc::from(&*field.name), value_of(field.schema.get(), random)))
+                .collect(),
         ),
         Kind::Enum { variants, .. } => {
             let variant = &variants[usize::try_from(random.below(variants.len() as u64)).unwrap()];
             Value::Enum { name: Arc::from(&*variant.name), value: variant.value }
         }
         Kind::Array { element, len } => elements(element.get(), *len, random),
+        Kind::Pad { .. } => Value::Struct(Vec::new().into()),
         Kind::Str { capacity } => {
             let mut text = String::new();
             for _ in 0..random.below(8) {

@@ -4,4 +4,6 @@
 //! children end with `_exit`, without running anything of the test harness.
 
 mod child;
+mod late;
+mod memory;
 mod threads;

@@ -27,7 +27,7 @@ impl Entry {
         let entry = Self { file: File::open(&path).unwrap(), path, layout: Layout::of("entry") };
         assert_eq!(entry.layout.bytes(&entry.file, 0, "magic"), book::magic("slotent", b'\n'));
         assert_eq!(entry.word("version"), 1);
-        assert_eq!(entry.layout.gaps(96).count(), 0, "all of the head is described");
+        assert_eq!(entry.layout.gaps(104).count(), 0, "all of the head is described");
         entry
     }
 
@@ -41,8 +41,8 @@ impl Entry {
 
     pub(crate) fn tail(&self) -> Value {
         let bytes = fs::read(&self.path).unwrap();
-        assert_eq!(bytes.len() as u64, 96 + self.word("tail"));
-        serde_json::from_slice(&bytes[96..]).unwrap()
+        assert_eq!(bytes.len() as u64, 104 + self.word("tail"));
+        serde_json::from_slice(&bytes[104..]).unwrap()
     }
 
     /// Returns the endpoint's memory, opened and compared as the book says.

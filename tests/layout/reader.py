@@ -12,7 +12,7 @@ import struct
 import sys
 
 SHRINK_GROW_SEAL_FUTURE_WRITE = 0x02 | 0x04 | 0x01 | 0x10
-ENTRY = struct.Struct("<8s2I16s16sIiQQQQII")
+ENTRY = struct.Struct("<8s2I16s16sIiQQQQIIQ")
 SEGMENT = struct.Struct("<8sQQ16s16sQQQQ")
 
 
@@ -55,15 +55,15 @@ class Ring:
     def __init__(self, directory, name):
         self.entry = open(f"{directory}/{name}", "rb")  # kept, to see whether the publisher lives
         entry = self.entry.read()
-        (magic, version, role, identity, schema, pid, descriptor, device, inode, size, nonce, tail, place) = (
+        (magic, version, role, identity, schema, pid, descriptor, device, inode, size, nonce, tail, place, _) = (
             ENTRY.unpack_from(entry)
         )
-        check(magic == b"slotent\n" and version == 1 and role == 1, "a publisher's entry, version 1")
+        check(magic == b"slotent\n" and version == 2 and role == 1, "a publisher's entry, version 2")
         check(len(entry) == ENTRY.size + tail, "a whole entry")
         text = f"{int.from_bytes(identity, 'little'):032x}"
         memory = open_memory(directory, (text, pid, descriptor, device, inode, size, place))
         header = SEGMENT.unpack_from(memory)
-        check(header[:5] == (b"slotrng\x01", size, nonce, identity, schema), "the header of the entry's memory")
+        check(header[:5] == (b"slotrng\x02", size, nonce, identity, schema), "the header of the entry's memory")
         self.payload, self.cells, self.depth, self.flags = header[5:]
         self.stride = (16 + (self.payload + 7) // 8 * 8 + 63) // 64 * 64
         check(self.cells & (self.cells - 1) == 0 and self.depth < self.cells, "a ring that can be")
@@ -84,9 +84,12 @@ class Ring:
             if before == 2 * s + 2:
                 return message, None
             check(before > 2 * s + 2, "a stamp that does not go back")
-        if before in (2 * s + 1, 2 * (s - self.cells) + 2 if s >= self.cells else 0):
+        lap_ago = 2 * (s - self.cells)
+        if before in ((2 * s + 1, lap_ago + 2, lap_ago + 3) if s >= self.cells else (2 * s + 1, 0)):
             return None, None
-        newest = (before - 1) // 2
+        newest = s if before == 2 * s + 3 else (before - 1) // 2
+        if before % 2 == 1 and newest % self.cells != s % self.cells:
+            newest -= 1  # it was withdrawn
         check(before > 2 * s + 2 and newest <= 1 << 62 and newest % self.cells == s % self.cells, "a stamp of this cell")
         return None, newest
 
@@ -101,6 +104,8 @@ class Ring:
                 s, tries = s + 1, 0
             elif newest is None:
                 return
+            elif newest == s:
+                s += 1  # it was withdrawn
             else:
                 keep = self.depth if tries == 0 else max(self.depth // 2, 1)
                 head = min(max(self.head(), newest), newest + self.cells)

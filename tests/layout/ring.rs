@@ -17,6 +17,7 @@ pub(crate) enum Step {
 enum Read {
     Message(Vec<u8>),
     NotYet,
+    Withdrawn,
     Passed(u64),
 }
 
@@ -37,7 +38,7 @@ impl Ring {
     pub(crate) fn open(entry: &Entry) -> Self {
         let file = entry.memory();
         let (segment, cell) = (Layout::of("segment"), Layout::of("cell"));
-        assert_eq!(segment.bytes(&file, 0, "magic"), book::magic("slotrng", 1));
+        assert_eq!(segment.bytes(&file, 0, "magic"), book::magic("slotrng", 2));
         assert_eq!(segment.word(&file, 0, "size"), entry.word("bytes"));
         assert_eq!(segment.word(&file, 0, "nonce"), entry.word("nonce"));
         assert_eq!(segment.number(&file, 0, "id"), entry.number("id"));
@@ -94,13 +95,18 @@ impl Ring {
     }
 
     fn meaning(&self, x: u64, s: u64) -> Read {
-        let lap_ago = if s >= self.cells { 2 * (s - self.cells) + 2 } else { 0 };
-        if x == lap_ago || x == 2 * s + 1 {
+        let lap_ago = if s >= self.cells { [2, 3].map(|of| 2 * (s - self.cells) + of) } else { [0, 0] };
+        if lap_ago.contains(&x) || x == 2 * s + 1 {
             return Read::NotYet;
         }
         assert!(x > 2 * s + 2, "stamp {x} for {s}");
+        if x == 2 * s + 3 {
+            return Read::Withdrawn;
+        }
+        let is_of_this_cell = |q: u64| q <= 1 << 62 && q % self.cells == s % self.cells;
         let q = (x - 1) / 2;
-        assert!(q <= 1 << 62 && q % self.cells == s % self.cells, "stamp {x} for {s}");
+        let q = if !is_of_this_cell(q) && x % 2 == 1 { q - 1 } else { q };
+        assert!(is_of_this_cell(q), "stamp {x} for {s}");
         Read::Passed(q)
     }
 
@@ -112,6 +118,7 @@ impl Ring {
                     return Step::Message(self.next - 1, message);
                 }
                 Read::NotYet => return Step::Nothing,
+                Read::Withdrawn => unreachable!("nothing is short of memory here"),
                 Read::Passed(q) => {
                     let keep = if attempt == 0 { self.depth } else { (self.depth / 2).max(1) };
                     let head = self.head().clamp(q, q + self.cells);

@@ -6,6 +6,7 @@
 mod close;
 mod corrupt;
 mod crowded;
+mod dead;
 mod full;
 mod laggards;
 mod refused;

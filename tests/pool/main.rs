@@ -10,6 +10,7 @@ mod corrupt_slices;
 mod growth;
 mod limits;
 mod loans;
+mod lossy_short;
 mod memory;
 mod messages;
 mod pins;

@@ -3,29 +3,14 @@
 use slotcast::registry::Placement;
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Domain, LoanError, PublishError, Publisher, Subscriber};
+use slotcast_tests::small_file_system::mount;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 
 const TOPIC: &str = "full";
 const PAGE: usize = 4096;
 
-/// Mounts a file system of `kib` KiB at `path`, for this process alone, or returns why that is
-/// impossible.
-fn mount(path: &Path, kib: usize) -> Result<(), std::io::Error> {
-    let check = |result| if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) };
-    // SAFETY: the call takes only a number.
-    check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
-    let (root, private) = (c"/".as_ptr(), libc::MS_REC | libc::MS_PRIVATE);
-    // SAFETY: the strings end with 0, and the pointer is null where none is needed.
-    check(unsafe { libc::mount(std::ptr::null(), root, std::ptr::null(), private, std::ptr::null()) })?;
-    let path = std::ffi::CString::new(path.to_str().expect("UTF-8")).expect("no 0");
-    let (kind, size) = (c"tmpfs".as_ptr(), format!("size={kib}k,mode=0700\0"));
-    // SAFETY: the strings end with 0.
-    check(unsafe { libc::mount(kind, path.as_ptr(), kind, 0, size.as_ptr().cast()) })
-}
-
-/// Fills the file system but for `pages` pages.
+/// Fills the file system but for `free` pages.
 fn fill(domain: &Domain, free: usize) {
     let path = domain.path().join("ballast");
     let mut file = fs::File::create(&path).unwrap();

@@ -6,5 +6,7 @@ mod files;
 mod full;
 mod handover;
 mod limits;
+mod namespaces;
+mod noticed;
 mod removal;
 mod users;

@@ -8,4 +8,5 @@ mod difference;
 mod foreign;
 mod golden;
 mod messages;
+mod padding;
 mod random;

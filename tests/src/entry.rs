@@ -35,6 +35,8 @@ pub struct RawEntry {
     pub tail_bytes: Option<u32>,
     /// Where its memory is: 0 for nowhere, 1 for sealed memory, 2 for a file.
     pub place: u32,
+    /// The PID namespace of its process; 0: not known.
+    pub namespace: u64,
     /// The tail: JSON.
     pub tail: Vec<u8>,
 }
@@ -45,7 +47,7 @@ impl RawEntry {
         let schema = serde_json::to_string(T::SCHEMA).expect("a schema is JSON");
         Self {
             magic: *b"slotent\n",
-            version: 1,
+            version: 2,
             role: 1,
             id,
             hash: T::HASH.0,
@@ -57,6 +59,7 @@ impl RawEntry {
             nonce: 0,
             tail_bytes: None,
             place: 0,
+            namespace: 0,
             tail: format!("{{\"program\":\"forger\",\"name\":\"raw\",\"schema\":{schema}}}").into(),
         }
     }
@@ -86,6 +89,7 @@ impl RawEntry {
             &self.nonce.to_le_bytes(),
             &tail.to_le_bytes(),
             &self.place.to_le_bytes(),
+            &self.namespace.to_le_bytes(),
             &self.tail,
         ]
         .concat()

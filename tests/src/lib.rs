@@ -7,5 +7,6 @@ pub mod holdings;
 pub mod message;
 pub mod random;
 pub mod segment;
+pub mod small_file_system;
 pub mod stop;
 pub mod system_calls;

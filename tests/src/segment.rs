@@ -135,7 +135,7 @@ impl Segment {
     pub fn of<T: ShmMessage>(id: EndpointId, cells: u64, depth: u64) -> Self {
         let words = word::RING + usize::try_from(cells).expect("few cells") * STRIDE;
         let segment = Self::new(8 * words, SEALS);
-        segment.set(word::MAGIC, u64::from_le_bytes(*b"slotrng\x01"));
+        segment.set(word::MAGIC, u64::from_le_bytes(*b"slotrng\x02"));
         segment.set(word::BYTES, 8 * words as u64);
         segment.set(word::NONCE, NONCE);
         segment.set_whole(word::ID, id.0);
@@ -157,7 +157,7 @@ impl Segment {
         let ring = 8 * (word::RING + usize::try_from(cells).expect("few cells") * STRIDE);
         let pool = ring.next_multiple_of(4096);
         let segment = Self::new(pool + pool_bytes, seals);
-        segment.set(word::MAGIC, u64::from_le_bytes(*b"slotrng\x01"));
+        segment.set(word::MAGIC, u64::from_le_bytes(*b"slotrng\x02"));
         segment.set(word::BYTES, (pool + pool_bytes) as u64);
         segment.set(word::NONCE, NONCE);
         segment.set_whole(word::ID, id.0);

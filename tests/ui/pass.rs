@@ -8,6 +8,8 @@ mod attributes {
     mod hash_changed;
     mod hash_not_hexadecimal;
     mod hash_too_short;
+    mod in_place;
+    mod in_place_enum;
     mod name_empty;
     mod name_is_no_text;
     mod name_on_field;
@@ -70,7 +72,9 @@ mod fields {
     mod string;
     mod text_slice;
     mod tuple;
+    mod tuple_and_time;
     mod underived;
+    mod union;
     mod unit;
     mod usize;
     mod vec;

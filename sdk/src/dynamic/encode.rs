@@ -147,7 +147,18 @@ fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], whi
             }
         }
     }
+    clear_padding(fields, out);
     if used == given.len() { Ok(()) } else { Err(superfluous(ty, fields, given)) }
+}
+
+/// Zeroes the padding between the fields and at the end.
+fn clear_padding(fields: &[Field], out: &mut [u8]) {
+    let mut end = 0;
+    for field in fields {
+        out[end..field.offset].fill(0);
+        end = field.offset + field.ty.size;
+    }
+    out[end..].fill(0);
 }
 
 /// Returns what is wrong with more fields than the struct has.

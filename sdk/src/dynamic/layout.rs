@@ -172,6 +172,7 @@ impl Type {
             Kind::Struct { fields } => {
                 let fields: Option<Vec<Field>> = fields
                     .iter()
+                    .filter(|field| !field.schema.get().is_padding())
                     .map(|field| {
                         let ty = Self::of(field.schema.get())?;
                         Some(Field { name: field.name.as_ref().into(), offset: number(field.offset)?, ty })
@@ -187,6 +188,8 @@ impl Type {
                 Shape::Array { element: Arc::new(Self::of(element.get())?), len: number(*len)? }
             }
             Kind::Str { .. } => Shape::Str,
+            // A value without parts.
+            Kind::Pad { .. } => Shape::Struct { name: schema.type_name().into(), fields: Arc::default() },
             Kind::List { element, capacity } => {
                 Shape::List { element: Arc::new(Self::of(element.get())?), capacity: number(*capacity)? }
             }

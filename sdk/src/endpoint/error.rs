@@ -46,14 +46,16 @@ pub enum CreateError {
     Attach(#[from] Box<AttachError>),
     /// Another publisher exists, and one of the two wants to be the only one.
     #[error(
-        "topic \"{topic}\": another publisher{of} exists, and one of the two wants to be the only one",
-        of = of(publisher)
+        "topic \"{topic}\": another publisher{of} exists, and one of the two wants to be the only one{held}",
+        of = of(publisher), held = held(lock_holders)
     )]
     Exclusive {
         /// The topic.
         topic: TopicName,
         /// The other one, if its entry could be read.
         publisher: Option<PeerName>,
+        /// If no live publisher is announced: the processes that have the topic open, one of which holds the lock.
+        lock_holders: Vec<String>,
     },
     /// A publisher that exists cannot deliver without loss to a subscriber that requests it.
     #[error("topic \"{topic}\": the publisher ({publisher}) cannot deliver without loss: {reason}")]
@@ -92,11 +94,19 @@ debug_is_display!(CreateError {
     Registry { topic, reason },
     Mismatch(value),
     Attach(value),
-    Exclusive { topic, publisher },
+    Exclusive { topic, publisher, lock_holders },
     NotLossless { topic, publisher, reason },
     Setting { topic, reason },
     Memory { topic, bytes, reason },
 });
+
+/// Names the processes that may hold the lock of a publisher that is not announced.
+fn held(processes: &[String]) -> String {
+    if processes.is_empty() {
+        return String::new();
+    }
+    format!(" (it is not announced; one of these processes holds its lock: {})", processes.join("; "))
+}
 
 /// Two endpoints of a topic disagree about the layout of its messages. The text lists the
 /// differences.

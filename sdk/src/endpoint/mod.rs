@@ -15,14 +15,17 @@ pub use not_lossless::NotLossless;
 pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
+use std::panic::UnwindSafe;
 use std::time::Duration;
+
+/// The compiler names this trait when two threads would use one handle at once.
+pub(crate) trait UsedByOneThreadAtATime {}
 
 /// Makes a handle `Send` and not `Sync`: it can move between threads, but only one thread uses it
 /// at a time, because a ring has one writer and a cursor one reader.
-pub(crate) type OneThreadAtATime = PhantomData<Cell<()>>;
+pub(crate) type OneThreadAtATime = PhantomData<dyn UsedByOneThreadAtATime + Send + Unpin + UnwindSafe>;
 
 /// The interval at which a waiting endpoint checks whether its topic was removed from outside.
 pub(crate) const REFRESH: Duration = Duration::from_secs(1);

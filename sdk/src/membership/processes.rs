@@ -132,6 +132,8 @@ impl Process {
             return; // this process does not see its own end
         }
         match self.ending.memory() {
+            // While the kernel writes its memory to a core file, all of it is there.
+            Ok(Some(_)) if process::is_exiting(self.ending.pid()) == Some(true) => self.has_ended = true,
             Ok(Some(bytes)) => self.is_large = bytes >= LARGE,
             // Its descriptor stays polled until it is readable, too.
             Ok(None) => self.has_ended = true,

@@ -5,6 +5,8 @@
 //! cursor - start* at all times. If the writer overtakes it again within one call it resumes half-way, and after
 //! the third time it gives up until the next call: no writer can keep a reader from returning.
 //!
+//! A message that its writer has withdrawn is lost like one that was overwritten, and the next one is tried.
+//!
 //! The head is only a hint here: the cell's stamp, which shows sequence q, says that the writer has begun q and
 //! not q + cells, so a head outside these bounds counts as the nearer one. Without the head, a reader that was
 //! passed by more than the ring holds would resume up to a lap too early, and be sent half-way for nothing.
@@ -85,7 +87,7 @@ impl Cursor {
         match ring.read(self.next, payload, out) {
             Outcome::Message { time } => Some(self.took(time)),
             Outcome::NotYet => Some(Step::Nothing),
-            Outcome::Lapped { .. } | Outcome::Corrupt { .. } => None,
+            Outcome::Lapped { .. } | Outcome::Withdrawn | Outcome::Corrupt { .. } => None,
         }
     }
 
@@ -96,7 +98,7 @@ impl Cursor {
             Outcome::Message { time } => self.took(time),
             Outcome::NotYet => Step::Nothing,
             Outcome::Corrupt { stamp } => Step::Corrupt { sequence: self.next, stamp },
-            Outcome::Lapped { .. } => {
+            Outcome::Lapped { .. } | Outcome::Withdrawn => {
                 let ring = *ring; // so that only this path needs one in memory
                 self.step_around(&ring, depth, payload, out)
             }
@@ -107,7 +109,8 @@ impl Cursor {
     #[cold]
     #[inline(never)]
     fn step_around(&mut self, ring: &Reader<'_>, depth: u64, payload: usize, out: &mut [u64]) -> Step {
-        for attempt in 0..=TRIES {
+        let (mut attempt, mut withdrawn) = (0, 0);
+        while attempt <= TRIES && withdrawn < ring.cells() {
             let sequence = self.next;
             match ring.read(sequence, payload, out) {
                 Outcome::Message { time } => return self.took(time),
@@ -120,6 +123,12 @@ impl Cursor {
                     let resume = head.saturating_sub(keep).max(sequence + 1);
                     self.lost += resume - sequence;
                     self.next = resume;
+                    attempt += 1;
+                }
+                Outcome::Withdrawn => {
+                    self.lost += 1;
+                    self.next = sequence + 1;
+                    withdrawn += 1; // a ring has no more of them, unless its writer goes on meanwhile
                 }
             }
         }

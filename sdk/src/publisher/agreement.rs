@@ -15,7 +15,9 @@ pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive:
         .map_err(|reason| CreateError::Registry { topic: topic.name().clone(), reason })?;
     match agreement {
         Agreement::Joined => Ok(()),
-        Agreement::Exclusive { other } => Err(CreateError::Exclusive { topic: topic.name().clone(), publisher: other }),
+        Agreement::Exclusive { other, lock_holders } => {
+            Err(CreateError::Exclusive { topic: topic.name().clone(), publisher: other, lock_holders })
+        }
         Agreement::Mismatch { theirs, publisher } => {
             let [ours, theirs] = [ours, &*theirs].map(|schema| Side { role: Role::Publisher, schema });
             Err(Mismatch::new(topic.name(), ours, theirs, publisher.as_ref()).into())

@@ -186,6 +186,7 @@ impl Drop for PublisherCore {
         }
         self.segment.close();
         failpoint::hit("close.marked");
+        self.topic.leave_publishers();
         while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }

@@ -4,7 +4,7 @@ use super::core::PublisherCore;
 use super::laggard::ProcessState;
 use crate::endpoint::Delivery;
 use crate::protocol::grant;
-use crate::publisher::grants::{Grants, is_gone};
+use crate::publisher::grants::Grants;
 use crate::publisher::pool::Pool;
 use crate::registry::{EndpointId, Peer, PeerName, RegistryError, Role};
 use crate::shm::ControlView;
@@ -124,7 +124,7 @@ impl PublisherCore {
         let mut readers = self.known_readers(&holders, &mut known);
         for name in self.topic.names(Role::Subscriber)? {
             let Some(peer) = self.topic.open(&name)?.live() else { continue };
-            if self.is_of_this_layout(&peer) && !is_gone(&peer) && known.insert(peer.id) {
+            if self.is_of_this_layout(&peer) && !peer.is_gone() && known.insert(peer.id) {
                 let is_pending = self.is_lossless() && peer.qos.lossless;
                 let delivery = if is_pending { Delivery::Pending } else { Delivery::Lossy };
                 readers.push(holders.status(&peer, delivery, self.unread_by(&peer)));
@@ -148,7 +148,7 @@ impl PublisherCore {
         for granted in grants.granted() {
             let peer = granted.peer();
             known.insert(peer.id);
-            if !is_gone(peer) {
+            if !peer.is_gone() {
                 let unread = granted.unread(self.id(), self.next);
                 let in_place = self.pool.as_ref().is_some_and(|pool| pool.honours(peer.id));
                 readers.push(ReaderStatus { in_place, ..holders.status(peer, granted.delivery(), unread) });
@@ -156,7 +156,7 @@ impl PublisherCore {
         }
         for (peer, delivery) in grants.not_granted() {
             known.insert(peer.id);
-            if !is_gone(peer) {
+            if !peer.is_gone() {
                 readers.push(holders.status(peer, delivery, self.unread_by(peer)));
             }
         }

@@ -1,4 +1,4 @@
-use crate::sys::error::{is_machine_full, is_process_full};
+use crate::sys::error::{is_machine_full, is_out_of_space, is_process_full};
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -131,6 +131,11 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
+    /// Returns whether the file system is full.
+    pub(crate) fn is_out_of_space(&self) -> bool {
+        matches!(self, Self::Io { reason, .. } if is_out_of_space(reason))
+    }
+
     /// Returns a function for `map_err` that adds what was attempted on which file.
     pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

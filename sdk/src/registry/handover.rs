@@ -14,7 +14,7 @@
 //! What was fetched is compared with the handle's device and inode. So it is noticed if the number
 //! belongs to another process by now, or the descriptor was closed and its number reused.
 
-use crate::sys::error::{is_of_the_gone, is_shortage};
+use crate::sys::error::{is_of_the_gone, is_refusal, is_shortage};
 use crate::sys::file::{self, Identity};
 use crate::sys::{descriptor, process};
 use std::fmt;
@@ -63,6 +63,8 @@ pub struct HandoverError {
     handle: Handle,
     /// The ways that were tried, with their results.
     tried: Vec<(Way, Failure)>,
+    /// Whether the owner was exiting when they failed.
+    is_exiting: bool,
 }
 
 #[derive(Debug)]
@@ -96,7 +98,7 @@ impl Handle {
                 Err(failure) => tried.push((way, failure)),
             }
         }
-        Err(HandoverError { handle: *self, tried })
+        Err(HandoverError::new(*self, tried))
     }
 
     /// Fetches the descriptor by one way only.
@@ -104,7 +106,7 @@ impl Handle {
     /// # Errors
     /// When it does not work.
     pub fn fetch_by(&self, way: Way) -> Result<OwnedFd, HandoverError> {
-        self.try_way(way).map_err(|failure| HandoverError { handle: *self, tried: vec![(way, failure)] })
+        self.try_way(way).map_err(|failure| HandoverError::new(*self, vec![(way, failure)]))
     }
 
     /// Returns whether the process with this number holds the descriptor now, as far as this
@@ -126,6 +128,12 @@ impl Handle {
 }
 
 impl HandoverError {
+    fn new(handle: Handle, tried: Vec<(Way, Failure)>) -> Self {
+        // Asked after it failed: one that was exiting then is exiting now, or gone.
+        let is_exiting = process::is_exiting(handle.pid).unwrap_or(true);
+        Self { handle, tried, is_exiting }
+    }
+
     /// Returns whether it may work later: this process, not the owner, is short of something.
     pub fn is_transient(&self) -> bool {
         self.tried.iter().any(|(_, failure)| match failure {
@@ -134,12 +142,13 @@ impl HandoverError {
         })
     }
 
-    /// Returns whether the owner may be exiting: its descriptors are closed a moment before its
-    /// locks are freed.
+    /// Returns whether the owner may be exiting, or just dropping the endpoint: its descriptors are
+    /// closed a moment before its locks are freed, and their numbers are used again. A process that
+    /// exits cannot be inspected once its memory is gone.
     pub(super) fn may_be_exiting(&self) -> bool {
         self.tried.iter().all(|(_, failure)| match failure {
-            Failure::Kernel(error) => is_of_the_gone(error),
-            Failure::OtherFile => false,
+            Failure::Kernel(error) => is_of_the_gone(error) || is_refusal(error) && self.is_exiting,
+            Failure::OtherFile => true,
         })
     }
 }

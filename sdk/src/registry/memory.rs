@@ -2,9 +2,7 @@ use super::entry::EndpointId;
 use super::handover::{Handle, HandoverError};
 use super::names;
 use crate::sys::error::is_shortage;
-use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
-use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -24,6 +22,9 @@ pub enum Memory {
         /// Its inode.
         inode: u64,
     },
+    /// Behind a descriptor of a process in another PID namespace. Its number means nothing to this
+    /// process, so the memory cannot be opened.
+    OtherNamespace,
 }
 
 /// The memory of an endpoint: where it is, and what must be found there.
@@ -54,23 +55,13 @@ pub struct MemoryEntry {
 #[non_exhaustive]
 pub enum Placement {
     /// Sealed, unless other processes could not open it: this process is not dumpable, or has
-    /// capabilities that they lack.
+    /// capabilities that they lack, or an endpoint of the topic is in another PID namespace.
     #[default]
     Auto,
     /// Behind a descriptor of this process.
     Sealed,
     /// In a file of the topic's directory: for endpoints in different PID or user namespaces.
     File,
-}
-
-impl Placement {
-    pub(crate) fn is_file(self) -> bool {
-        match self {
-            Self::Auto => !process::is_open_to_siblings(),
-            Self::Sealed => false,
-            Self::File => true,
-        }
-    }
 }
 
 /// Why an endpoint's memory cannot be opened.
@@ -80,6 +71,12 @@ pub enum MemoryError {
     /// Its descriptor cannot be fetched.
     #[error("its memory cannot be opened: {0}; if other processes may not open its process, give it `Placement::File`")]
     Handover(#[from] HandoverError),
+    /// Its process is in another PID namespace, such as a container.
+    #[error(
+        "its process is in another PID namespace (a container?), and its memory is behind a descriptor there: give it \
+         `Placement::File`, or start it after this side"
+    )]
+    OtherNamespace,
     /// Its file cannot be opened.
     #[error("its memory file {name} cannot be opened: {reason}")]
     File {
@@ -102,7 +99,7 @@ impl MemoryError {
         match self {
             Self::Handover(error) => error.may_be_exiting(),
             Self::Another { .. } => true,
-            Self::File { .. } => false,
+            Self::File { .. } | Self::OtherNamespace => false,
         }
     }
 
@@ -111,7 +108,7 @@ impl MemoryError {
         match self {
             Self::Handover(error) => error.is_transient(),
             Self::File { reason, .. } => is_shortage(reason),
-            Self::Another { .. } => false,
+            Self::Another { .. } | Self::OtherNamespace => false,
         }
     }
 }
@@ -119,28 +116,12 @@ impl MemoryError {
 /// The byte of a memory file that its owner locks.
 pub(super) const LIFE: u64 = 0;
 
-/// Removes memory files whose owners died before they had an entry. What cannot be inspected is
-/// left to the endpoint that removes the topic.
-pub(super) fn remove_orphans(directory: &OwnedFd) {
-    let Ok(names) = file::names(directory) else { return };
-    let entries: HashSet<&str> = names.iter().filter_map(|name| names::owner_of_entry(name)).collect();
-    for name in &names {
-        if names::owner_of_memory(name).is_none_or(|owner| entries.contains(owner)) {
-            continue; // it is removed together with the entry
-        }
-        if let Ok(Some(file)) = file::open(directory, name)
-            && let Ok(false) = lock::is_held_against(&file, LIFE, Hold::Shared)
-        {
-            let _ = file::unlink(directory, name);
-        }
-    }
-}
-
 impl MemoryEntry {
     /// Opens the memory of the endpoint `id`, for reading.
     pub(super) fn open(&self, directory: &OwnedFd, id: EndpointId) -> Result<OwnedFd, MemoryError> {
         match self.place {
             Memory::Sealed(handle) => Ok(handle.fetch()?),
+            Memory::OtherNamespace => Err(MemoryError::OtherNamespace),
             Memory::File { device, inode } => open_file(directory, id, file::Identity { device, inode }),
         }
     }

@@ -61,6 +61,7 @@ mod error;
 mod handover;
 mod memory;
 mod names;
+mod sweep;
 mod topic;
 mod topic_name;
 mod view;

@@ -78,7 +78,17 @@ pub(super) fn owner_of_memory(name: &str) -> Option<&str> {
 
 /// Returns whether a name is that of a wake socket.
 pub(super) fn is_wake_socket(name: &str) -> bool {
-    parts(name).is_some_and(|(letter, _)| letter == WAKE_SOCKET)
+    owner_of_wake_socket(name).is_some()
+}
+
+/// Returns the identity in the name of a wake socket.
+pub(super) fn owner_of_wake_socket(name: &str) -> Option<&str> {
+    parts(name).filter(|&(letter, _)| letter == WAKE_SOCKET).map(|(_, id)| id)
+}
+
+/// Returns the names that the entry of this identity can have.
+pub(super) fn entries_of(id: &str) -> [String; 2] {
+    [PUBLISHER, SUBSCRIBER].map(|letter| format!("{letter}-{id}"))
 }
 
 /// Returns whether a name is one that an endpoint gives to a file of its own.

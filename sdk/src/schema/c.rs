@@ -35,7 +35,7 @@ impl<'a> Header<'a> {
     /// Makes sure that the types within `schema` are defined.
     fn define(&mut self, schema: &'a Schema) {
         match &schema.kind {
-            Kind::Primitive(_) | Kind::Str { .. } => {}
+            Kind::Primitive(_) | Kind::Str { .. } | Kind::Pad { .. } => {}
             Kind::Array { element, .. } | Kind::List { element, .. } => self.define(element.get()),
             Kind::Slice { header, element } => {
                 header.iter().chain([element]).for_each(|part| self.define(part.get()));
@@ -126,6 +126,7 @@ impl<'a> Header<'a> {
             Kind::Struct { .. } | Kind::Enum { .. } => format!("{} {name}", self.name(schema)),
             Kind::Array { element, len } => self.declaration(element.get(), &format!("{name}[{len}]")),
             Kind::Str { capacity } => format!("char {name}[{capacity}]"),
+            Kind::Pad { bytes } => format!("uint8_t {name}[{bytes}]"),
             Kind::List { element, capacity } => {
                 let items = self.declaration(element.get(), &format!("items[{capacity}]"));
                 format!("struct {{ uint8_t len[8]; {items}; }} {name}")

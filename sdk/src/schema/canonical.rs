@@ -10,14 +10,15 @@
 //!            | 0x21  name:text  version:u32  primitive tag           count:u32  variant*
 //!            | 0x22  len:u64  type
 //!            | 0x23  capacity:u64
+//!            | 0x26  bytes:u64 (padding)
 //!            | 0x24  capacity:u64  type
 //!            | 0x25  headers:u8 (0 or 1)  type* (the header's)  type
-//! field     := name:text  offset:u64  type
+//! field     := name:text  offset:u64  type     (fields that are padding are left out, and not counted)
 //! variant   := name:text  value:i128
 //! ```
 
 use super::walk::{fields_of, str_of, variants_of};
-use super::{Kind, Primitive, Schema, SchemaHash};
+use super::{Field, Kind, Primitive, Schema, SchemaHash};
 
 /// The most bytes that the canonical form of a schema may have: 64 KiB, about a thousand fields.
 pub const MAX_CANONICAL_BYTES: usize = 64 * 1024;
@@ -32,6 +33,7 @@ const TAG_ARRAY: u8 = 0x22;
 const TAG_STR: u8 = 0x23;
 const TAG_LIST: u8 = 0x24;
 const TAG_SLICE: u8 = 0x25;
+const TAG_PAD: u8 = 0x26;
 
 /// A schema too large or nested too deep to have canonical bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -142,12 +144,14 @@ impl Encoder<'_> {
                 self.bytes(&schema.version.to_le_bytes());
                 self.bytes(&schema.size.to_le_bytes());
                 self.bytes(&schema.align.to_le_bytes());
-                self.count(fields.len());
+                self.count(without_padding(fields));
                 let mut i = 0;
                 while i < fields.len() && self.error.is_none() {
-                    self.text(str_of(&fields[i].name));
-                    self.bytes(&fields[i].offset.to_le_bytes());
-                    self.schema(fields[i].schema.get(), depth + 1);
+                    if !fields[i].schema.get().is_padding() {
+                        self.text(str_of(&fields[i].name));
+                        self.bytes(&fields[i].offset.to_le_bytes());
+                        self.schema(fields[i].schema.get(), depth + 1);
+                    }
                     i += 1;
                 }
             }
@@ -173,6 +177,10 @@ impl Encoder<'_> {
             Kind::Str { capacity } => {
                 self.bytes(&[TAG_STR]);
                 self.bytes(&capacity.to_le_bytes());
+            }
+            Kind::Pad { bytes } => {
+                self.bytes(&[TAG_PAD]);
+                self.bytes(&bytes.to_le_bytes());
             }
             Kind::List { element, capacity } => {
                 self.bytes(&[TAG_LIST]);
@@ -215,6 +223,19 @@ impl Encoder<'_> {
         self.rest = rest;
         self.written += bytes.len();
     }
+}
+
+/// How many of the fields are no padding.
+const fn without_padding(fields: &[Field]) -> usize {
+    let mut count = 0;
+    let mut i = 0;
+    while i < fields.len() {
+        if !fields[i].schema.get().is_padding() {
+            count += 1;
+        }
+        i += 1;
+    }
+    count
 }
 
 const fn tag(primitive: Primitive) -> u8 {

@@ -92,9 +92,9 @@ fn check(schema: &Schema, depth: u32) -> Result<(), SchemaError> {
             check(element, depth + 1).map_err(|error| error.within("[]"))?;
             (element.size.checked_mul(*len), element.align)
         }
-        Kind::Str { capacity } => {
+        Kind::Str { capacity: bytes } | Kind::Pad { bytes } => {
             expect_name(schema, "")?;
-            (Some(*capacity), 1)
+            (Some(*bytes), 1)
         }
         Kind::List { element, capacity } => {
             expect_name(schema, "")?;

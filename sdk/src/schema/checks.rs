@@ -37,14 +37,14 @@ pub const fn no_padding_before(message: &str, size: usize, fields: &[Extent], at
                 text.text("at the end, after field `").text(fields[i - 1].name)
             };
             text = text.text("`: add `_pad").number(gaps);
-            text = text.text(": [u8; ").number(gap as u128).text("]` there");
+            text = text.text(": slotcast::Pad<").number(gap as u128).text(">` there");
             gaps += 1;
         }
         i += 1;
     }
     text = text.text(
-        ". Every byte of a message is shared, and padding has no defined contents. (Fields in the \
-         order of their alignment, largest first, leave a gap only at the end.)",
+        ". Every byte of a message is shared, and the gaps that the compiler leaves have no defined contents. \
+         (Fields in the order of their alignment, largest first, leave a gap only at the end.)",
     );
     panic!("{}", text.as_str())
 }

@@ -9,6 +9,7 @@ pub use std::result::Result;
 pub use super::checks::{Extent, extent, no_destructor, no_padding_before, pinned_hash};
 pub use super::enumeration::{EnumRepr, validate_enum};
 pub use super::reasons::*;
+pub use super::validity::{AnyBytesInField, AnyBytesValid, ZeroInField, ZeroValid, in_place};
 pub use super::{Field, InvalidValue, Kind, Nested, Primitive, Schema, SchemaHash, ShmMessage, Variant};
 
 /// The descriptor of one field.

@@ -65,6 +65,11 @@ pub enum Kind {
         /// How many bytes, at least 1.
         capacity: u64,
     },
+    /// `Pad<N>`: bytes without meaning. A field of this kind does not count when layouts are compared.
+    Pad {
+        /// How many bytes, at least 1.
+        bytes: u64,
+    },
     /// `FixedVec<T, N>`: a little-endian 64-bit length, then the elements' places.
     List {
         /// The type of the elements.
@@ -92,6 +97,17 @@ impl Schema {
                 None => u64::MAX,
             },
             _ => 0,
+        }
+    }
+}
+
+impl Schema {
+    /// Whether this is nothing but bytes without meaning: a `Pad<N>`, or an array of such.
+    pub const fn is_padding(&self) -> bool {
+        match &self.kind {
+            Kind::Pad { .. } => true,
+            Kind::Array { element, .. } => element.get().is_padding(),
+            _ => false,
         }
     }
 }

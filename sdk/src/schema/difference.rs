@@ -92,6 +92,7 @@ impl Schema {
             Kind::Primitive(_) | Kind::Struct { .. } | Kind::Enum { .. } => self.name.to_string(),
             Kind::Array { element, len } => format!("[{}; {len}]", element.get().type_name()),
             Kind::Str { capacity } => format!("Str<{capacity}>"),
+            Kind::Pad { bytes } => format!("Pad<{bytes}>"),
             Kind::List { element, capacity } => {
                 format!("FixedVec<{}, {capacity}>", element.get().type_name())
             }
@@ -110,6 +111,7 @@ fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Di
     match (&first.0.kind, &second.0.kind) {
         (Kind::Primitive(a), Kind::Primitive(b)) if a == b => {}
         (Kind::Str { capacity: a }, Kind::Str { capacity: b }) if a == b => {}
+        (Kind::Pad { bytes: a }, Kind::Pad { bytes: b }) if a == b => {}
         (Kind::Array { element: a, len: n }, Kind::Array { element: b, len: m }) if n == m => {
             compare(&format!("{path}[]"), (a.get(), first.1), (b.get(), second.1), found);
         }
@@ -133,7 +135,10 @@ fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Di
         (Kind::Struct { fields: a }, Kind::Struct { fields: b }) => {
             compare_names(path, first.0, second.0, found);
             let before = found.len();
-            compare_fields(path, (a, first.1), (b, second.1), found);
+            let fields = |fields: &[Field]| {
+                fields.iter().filter(|field| !field.schema.get().is_padding()).cloned().collect::<Vec<_>>()
+            };
+            compare_fields(path, (&fields(a), first.1), (&fields(b), second.1), found);
             let sizes = |schema: &Schema| (schema.size, schema.align);
             if found.len() == before && sizes(first.0) != sizes(second.0) {
                 let kind = DifferenceKind::Size { first: sizes(first.0), second: sizes(second.0) };
@@ -224,7 +229,8 @@ fn compare_fields(
             let before = found.len();
             compare(&inner(&a.name), a_place, b_place, found);
             let actual = i128::from(b.offset) - i128::from(a.offset);
-            if found.len() == before && actual != shift {
+            // Padding can take up what another field has grown by: then it is in the same place.
+            if found.len() == before && actual != shift && actual != 0 {
                 let kind = DifferenceKind::Moved { first: place(a_place), second: place(b_place) };
                 found.push(Difference { path: inner(&a.name), kind });
             }

@@ -55,7 +55,7 @@ impl Schema {
 
     fn collect<'a>(&'a self, found: &mut Vec<&'a Schema>) {
         match &self.kind {
-            Kind::Primitive(_) | Kind::Str { .. } => {}
+            Kind::Primitive(_) | Kind::Str { .. } | Kind::Pad { .. } => {}
             Kind::Array { element, .. } | Kind::List { element, .. } => {
                 element.get().collect(found);
             }
@@ -81,8 +81,9 @@ impl Schema {
         match &self.kind {
             Kind::Struct { fields } => {
                 writeln!(f, "struct {} {{ // {}", self.name, Measures(self))?;
-                let width = fields.iter().map(|field| declaration(field).chars().count()).max();
-                for field in fields.iter() {
+                let shown = || fields.iter().filter(|field| !field.schema.get().is_padding());
+                let width = shown().map(|field| declaration(field).chars().count()).max();
+                for field in shown() {
                     write_field(f, field, width.unwrap_or(0))?;
                 }
             }

@@ -51,6 +51,8 @@ use super::{Schema, SchemaHash};
     label = "`{Self}` cannot be shared between processes as it is",
     note = "if `{Self}` is a struct of your own, add `#[derive(ShmMessage)]` and `#[repr(C)]` to it; \
             if it is an enum without fields, `#[derive(ShmMessage)]` and `#[repr(u8)]`",
+    note = "if it is a union, which of its fields holds is not in its bytes: make it a struct with a field that says \
+            which, or bytes (`[u8; N]`)",
     note = "if it comes from another crate, make a message of your own that has its fields, and \
             convert",
     note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \

@@ -22,7 +22,9 @@ mod display;
 mod enumeration;
 mod fixed_vec;
 mod leaf;
+mod pad;
 mod text;
+mod validity;
 
 pub mod tensor;
 
@@ -39,7 +41,9 @@ pub use difference::{Difference, DifferenceKind, FieldLocation};
 pub use fixed_vec::{FixedVec, ListFull};
 pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};
+pub use pad::Pad;
 pub use text::{Str, StrError};
+pub use validity::{AnyBytesValid, ZeroValid};
 
 pub(crate) use const_text::ConstText;
 pub(crate) use enumeration::no_variant;

@@ -67,11 +67,6 @@ reasons! {
         "`{Self}` cannot be in a message: its layout is not defined, and some of its bytes may be unset",
         "use the value, and a field that says whether it holds",
         "for example `temperature: f32` and `has_temperature: bool`, or `slotcast::FixedVec<T, 1>`";
-    MeaningInBytes:
-        "`{Self}` cannot be in a message: it changes what the type means and not its bytes",
-        "remove this field",
-        "two types that differ only in this would have the same schema, and a subscriber of one would \
-         take messages of the other; say the difference by a field, or by two structs";
     TimeInMessage:
         "`{Self}` cannot be in a message: its layout is not defined",
         "use `u64`, in nanoseconds",

@@ -36,7 +36,7 @@ impl Schema {
     pub const fn every_bit_pattern_valid(&self) -> bool {
         match &self.kind {
             Kind::Primitive(Primitive::Bool | Primitive::Char) | Kind::Enum { .. } => false,
-            Kind::Primitive(_) | Kind::Str { .. } => true,
+            Kind::Primitive(_) | Kind::Str { .. } | Kind::Pad { .. } => true,
             Kind::Struct { fields } => {
                 let fields = fields_of(fields);
                 let mut i = 0;
@@ -63,7 +63,7 @@ impl Schema {
     /// variant of value 0 in it (elements of a list do not count: zero bytes are an empty list).
     pub const fn zero_valid(&self) -> bool {
         match &self.kind {
-            Kind::Primitive(_) | Kind::Str { .. } | Kind::List { .. } => true,
+            Kind::Primitive(_) | Kind::Str { .. } | Kind::Pad { .. } | Kind::List { .. } => true,
             Kind::Enum { variants, .. } => {
                 let variants = variants_of(variants);
                 let mut i = 0;

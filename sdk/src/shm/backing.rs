@@ -1,13 +1,14 @@
 use crate::registry::{EndpointId, Handle, Memory, MemoryEntry, Pages, Placement, TopicDirectory};
+use crate::sys::error::is_out_of_space;
+use crate::sys::fork::OwnFile;
 use crate::sys::{file, memory, process, sealed};
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 
 /// Memory of this process that other processes read: the descriptor by which they find it, and the
 /// only writable mapping.
 pub(crate) struct Backing {
-    file: File,
+    file: OwnFile,
     pub(crate) memory: memory::Writable,
     bytes: usize,
     nonce: u64,
@@ -33,13 +34,19 @@ impl Backing {
     pub(crate) fn create(topic: &TopicDirectory, id: EndpointId, placement: Placement, size: Size) -> io::Result<Self> {
         let Size { bytes, words, present, huge } = size;
         let nonce = process::random_word()?;
-        if placement.is_file() {
-            let file = topic.create_memory(bytes as u64, words as u64)?;
+        if topic.needs_file(placement) {
+            let file = match topic.create_memory(bytes as u64, words as u64) {
+                // What the dead left may be what is lacking.
+                Err(error) if is_out_of_space(&error) && topic.clean_domain().is_ok() => {
+                    topic.create_memory(bytes as u64, words as u64)
+                }
+                created => created,
+            }?;
             let memory = memory::Writable::map_partly(&file, bytes, words)?;
             let pages = preferred(&memory, huge);
             memory.populate(0..present)?;
             // Last: a file without a name disappears by itself if something fails.
-            topic.name_memory(&file, id)?;
+            topic.name_memory(file.file(), id)?;
             return Ok(Self { file, memory, bytes, nonce, is_file: true, pages });
         }
         if huge && let Ok((file, memory)) = sealed::create_huge("slotcast", bytes, words) {

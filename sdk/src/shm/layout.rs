@@ -3,7 +3,7 @@
 use crate::protocol::{grant, partial};
 
 /// "slotrng" and the version of this layout.
-pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"slotrng\x01");
+pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"slotrng\x02");
 
 pub(super) const PAYLOAD: usize = 7;
 pub(super) const CELLS: usize = 8;

@@ -38,6 +38,16 @@ pub(crate) fn is_of_the_gone(error: &io::Error) -> bool {
     [Errno::NOENT, Errno::SRCH, Errno::BADF].iter().any(|errno| is(error, *errno))
 }
 
+/// Another process must not be looked into: it is not this user's, has more rights, or is just exiting.
+pub(crate) fn is_refusal(error: &io::Error) -> bool {
+    [Errno::ACCESS, Errno::PERM].iter().any(|errno| is(error, *errno))
+}
+
+/// A file system is full, or this user's part of it.
+pub(crate) fn is_out_of_space(error: &io::Error) -> bool {
+    [Errno::NOSPC, Errno::DQUOT].iter().any(|errno| is(error, *errno))
+}
+
 fn is(error: &io::Error, errno: Errno) -> bool {
     error.raw_os_error() == Some(errno.raw_os_error())
 }

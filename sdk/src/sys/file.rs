@@ -129,10 +129,18 @@ pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<
     }
 }
 
+/// Fails with `EFBIG` if a file of this process must not have so many bytes (`ulimit -f`). To be asked before a file grows:
+/// the kernel would end the process by a signal.
+pub(crate) fn check_size(bytes: u64) -> io::Result<()> {
+    let most = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+    if most.is_some_and(|most| bytes > most) { Err(Errno::FBIG.into()) } else { Ok(()) }
+}
+
 /// Sets aside real memory for all of a file, so that writing it through a mapping cannot fail.
 pub(crate) fn allocate(file: impl AsFd, bytes: Range<u64>) -> io::Result<()> {
     // In pieces: some kernels give up at any signal and undo what they did, which would go on for ever with a timer.
     const PIECE: u64 = 16 << 20;
+    check_size(bytes.end)?;
     let mut start = bytes.start;
     while start < bytes.end {
         let piece = PIECE.min(bytes.end - start);

@@ -1,10 +1,12 @@
 //! # Safety
 //!
 //! What a forked child inherits of its parent's endpoints is made harmless before it runs: an inert descriptor is put
-//! in the place of each lock, so that the child does not keep its parent alive in the eyes of others, and memory of its
-//! own, zero, where its parent writes, so that there are never two writers; where the kernel gives
-//! no memory, none; and if that cannot be, the child ends before it runs. An epoch tells handles
-//! that they are not the ones that were made; what looks before it has seen the epoch sees zeros.
+//! in the place of each descriptor of a lock or of shared memory, so that the child keeps neither
+//! its parent alive for others, nor its parent's memory; and memory of its own, zero, where its
+//! parent reads and writes, so that there are never two writers, and nothing is kept; where the
+//! kernel gives no memory, none; and if that cannot be, the child ends before it runs. An epoch
+//! tells handles that they are not the ones that were made; what looks before it has seen the
+//! epoch sees zeros.
 //!
 //! The file opts into unsafe code for `pthread_atfork` and for what the child's handler does, which is limited to
 //! calls that are safe between fork and exec: `dup3`, `mmap`, and to end, `write` and `_exit`. The
@@ -17,29 +19,47 @@
 #![allow(unsafe_code, reason = "handlers of a fork replace descriptors and mappings")]
 
 use crate::sync::Word;
-use std::cell::RefCell;
+use std::cell::UnsafeCell;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is made harmless in a child.
 struct Inherited {
-    locks: Vec<RawFd>,
-    ranges: Vec<(usize, usize)>,
-    /// Stands in the child where locks were.
-    inert: Option<OwnedFd>,
+    descriptors: Vec<RawFd>,
+    ranges: Vec<Range>,
 }
 
-static INHERITED: Mutex<Inherited> = Mutex::new(Inherited { locks: Vec::new(), ranges: Vec::new(), inert: None });
+/// Addresses that a child must not share with its parent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Range {
+    start: usize,
+    bytes: usize,
+    /// Whether a child's copies of handles may write there.
+    is_writable: bool,
+}
+
+static INHERITED: Mutex<Inherited> = Mutex::new(Inherited { descriptors: Vec::new(), ranges: Vec::new() });
 
 /// How often this process is a fork of one that used this crate.
 static EPOCH: Word = Word::new(0);
 
-thread_local! {
-    /// The list, held by the forking thread from before the fork until after it.
-    static HELD: RefCell<Option<MutexGuard<'static, Inherited>>> = const { RefCell::new(None) };
+/// The lock of the list, from before a fork until after it.
+///
+/// Not a thread-local: handlers of a fork run also where those are destroyed already, in an `atexit` handler or in the
+/// destructor of another thread-local.
+struct DuringFork {
+    /// The thread that forks, 0 if none does. Only this thread stores its own number, and clears it.
+    thread: Word,
+    guard: UnsafeCell<Option<MutexGuard<'static, Inherited>>>,
 }
+
+// SAFETY: `guard` is accessed only by the thread that holds the lock: it is stored after the lock was taken, and taken out
+// before it is given back.
+unsafe impl Sync for DuringFork {}
+
+static DURING_FORK: DuringFork = DuringFork { thread: Word::new(0), guard: UnsafeCell::new(None) };
 
 /// The process in which a handle was created: a forked child has a copy of the handle, and must not use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +85,14 @@ pub(crate) fn is_child() -> bool {
     EPOCH.load_relaxed() != 0
 }
 
-/// A file whose open description holds locks for this process, and for no child of it.
+/// A file of this process, and of no child of it: its locks are not held by a child, and memory behind it is not kept.
+/// In a forked child the descriptor leads elsewhere.
 #[derive(Debug)]
-pub(crate) struct Locks(Option<File>);
+pub(crate) struct OwnFile(Option<File>);
 
-impl Locks {
-    /// Opens a file that is to hold locks. The list is held meanwhile: no fork comes between the file and its place in
-    /// the list, else its locks, taken later, would live on in the child.
+impl OwnFile {
+    /// Opens a file. The list is held meanwhile: no fork comes between the file and its place in the list, else its
+    /// locks, taken later, would live on in the child.
     pub(crate) fn open(open: impl FnOnce() -> io::Result<File>) -> io::Result<Self> {
         let opened = Self::open_if(|| open().map(Some))?;
         Ok(opened.expect("it was opened"))
@@ -80,11 +101,8 @@ impl Locks {
     /// The same for a file that may not be there.
     pub(crate) fn open_if(open: impl FnOnce() -> io::Result<Option<File>>) -> io::Result<Option<Self>> {
         let mut inherited = inherited();
-        if inherited.inert.is_none() {
-            inherited.inert = Some(rustix::event::eventfd(0, rustix::event::EventfdFlags::CLOEXEC)?);
-        }
         let Some(file) = open()? else { return Ok(None) };
-        inherited.locks.push(file.as_raw_fd());
+        inherited.descriptors.push(file.as_raw_fd());
         Ok(Some(Self(Some(file))))
     }
 
@@ -93,41 +111,41 @@ impl Locks {
     }
 }
 
-impl AsFd for Locks {
+impl AsFd for OwnFile {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file().as_fd()
     }
 }
 
-impl Drop for Locks {
+impl Drop for OwnFile {
     fn drop(&mut self) {
         // Closed while the list is held: a number that is free again must not be in it.
         let mut inherited = inherited();
         let number = self.file().as_raw_fd();
-        inherited.locks.retain(|&lock| lock != number);
+        inherited.descriptors.retain(|&descriptor| descriptor != number);
         self.0 = None;
     }
 }
 
-/// Addresses that this process writes to, and no child of it.
-pub(super) struct Addresses {
-    start: usize,
-    bytes: usize,
-}
+/// Addresses of memory that this process shares with others, and that no child of it has.
+pub(super) struct Addresses(Range);
 
 impl Addresses {
-    pub(super) fn new(start: usize, bytes: usize) -> Self {
-        inherited().ranges.push((start, bytes));
-        Self { start, bytes }
+    pub(super) fn new(start: usize, bytes: usize, is_writable: bool) -> Self {
+        let range = Range { start, bytes, is_writable };
+        inherited().ranges.push(range);
+        Self(range)
     }
 }
 
 impl Drop for Addresses {
     fn drop(&mut self) {
-        let mine = (self.start, self.bytes);
-        inherited().ranges.retain(|&range| range != mine);
+        inherited().ranges.retain(|range| *range != self.0);
     }
 }
+
+/// The same, for the files whose locks say that an endpoint lives.
+pub(crate) type Locks = OwnFile;
 
 /// Sees to it that a fork from here on is noticed.
 pub(crate) fn notice() {
@@ -155,55 +173,103 @@ fn lock() -> MutexGuard<'static, Inherited> {
     INHERITED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The number of this thread.
+fn this_thread() -> u64 {
+    u64::from(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs())
+}
+
 extern "C" fn before() {
-    HELD.with_borrow_mut(|held| {
-        held.get_or_insert_with(lock);
-    });
+    let thread = this_thread();
+    // Relaxed: if it is this thread's number, this thread has stored it.
+    if DURING_FORK.thread.load_relaxed() == thread {
+        return; // the handlers are registered twice
+    }
+    let guard = lock();
+    // SAFETY: this thread holds the lock, and nothing else borrows it.
+    unsafe { *DURING_FORK.guard.get() = Some(guard) };
+    DURING_FORK.thread.store_relaxed(thread);
 }
 
 extern "C" fn after_in_parent() {
-    HELD.with_borrow_mut(|held| *held = None);
+    if DURING_FORK.thread.load_relaxed() == this_thread() {
+        drop(take());
+    }
 }
 
 extern "C" fn after_in_child() {
-    HELD.with_borrow_mut(|held| {
-        if let Some(mut inherited) = held.take() {
-            neutralise(&inherited);
-            inherited.locks.clear();
-            inherited.ranges.clear();
-        }
-    });
+    // A child begins with one thread, the one that forked; it has another number here.
+    if DURING_FORK.thread.load_relaxed() == 0 {
+        return; // the handlers are registered twice
+    }
+    if let Some(mut inherited) = take() {
+        neutralise(&inherited);
+        inherited.descriptors.clear();
+        inherited.ranges.clear();
+    }
     // Relaxed: a child begins with one thread.
     EPOCH.store_relaxed(EPOCH.load_relaxed() + 1);
 }
 
+/// Takes out what the forking thread holds, in that thread or its copy in the child.
+fn take() -> Option<MutexGuard<'static, Inherited>> {
+    DURING_FORK.thread.store_relaxed(0);
+    // SAFETY: this thread holds the lock, and nothing else borrows it.
+    unsafe { (*DURING_FORK.guard.get()).take() }
+}
+
 fn neutralise(inherited: &Inherited) {
-    if let Some(inert) = &inherited.inert {
-        for &lock in &inherited.locks {
-            // SAFETY: `lock` is the number of a descriptor that a `Locks` owns; it stays open, and leads elsewhere.
-            unsafe { libc::dup3(inert.as_raw_fd(), lock, libc::O_CLOEXEC) };
-        }
+    if !inherited.descriptors.is_empty() {
+        replace(&inherited.descriptors);
     }
     for &range in &inherited.ranges {
         // Memory of its own, for which there can be a limit, which is lower than what its parent
         // has mapped; else none, which nobody counts: a child that touches it dies, and its handles
         // do not.
-        if !cover(range, libc::PROT_READ | libc::PROT_WRITE) && !cover(range, libc::PROT_NONE) {
+        let access = if range.is_writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
+        if !cover(range, access) && !cover(range, libc::PROT_NONE) {
             // It would be a second writer.
-            let text = b"slotcast: this forked process ends, as it cannot be kept from its parent's memory\n";
-            // SAFETY: so many bytes are there.
-            unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
-            // SAFETY: it takes a number alone, and may be called here.
-            unsafe { libc::_exit(EX_OSERR) };
+            end(b"slotcast: this forked process ends, as it cannot be kept from its parent's memory\n");
         }
     }
+}
+
+/// Puts an inert descriptor in the place of each of these.
+fn replace(descriptors: &[RawFd]) {
+    // SAFETY: it takes numbers alone, and is a bare system call.
+    let make = || unsafe { libc::eventfd(0, libc::EFD_CLOEXEC) };
+    let mut inert = make();
+    if let (..0, Some(&first)) = (inert, descriptors.first()) {
+        // No number may be free: then this one is, and the next descriptor gets it.
+        // SAFETY: an `OwnFile` owns it, which nothing in this process uses before there is another one in its place.
+        unsafe { libc::close(first) };
+        inert = make();
+    }
+    if inert < 0 {
+        end(b"slotcast: this forked process ends, as it cannot be kept from its parent's locks\n"); // it would keep it alive
+    }
+    for &descriptor in descriptors.iter().filter(|&&descriptor| descriptor != inert) {
+        // SAFETY: `descriptor` is the number of a descriptor that an `OwnFile` owns; it stays open, and leads elsewhere.
+        unsafe { libc::dup3(inert, descriptor, libc::O_CLOEXEC) };
+    }
+    if !descriptors.contains(&inert) {
+        // SAFETY: it takes a number alone; the descriptor was made above, and nothing else has it.
+        unsafe { libc::close(inert) };
+    }
+}
+
+/// Ends a forked child that cannot be made harmless, with a text on standard error.
+fn end(text: &[u8]) -> ! {
+    // SAFETY: so many bytes are there.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+    // SAFETY: it takes a number alone, and may be called here.
+    unsafe { libc::_exit(EX_OSERR) }
 }
 
 /// As the status of a process: the system failed.
 const EX_OSERR: i32 = 71;
 
 /// Maps private memory over a range. Whether that could be.
-fn cover((start, bytes): (usize, usize), access: i32) -> bool {
+fn cover(Range { start, bytes, .. }: Range, access: i32) -> bool {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
     // SAFETY: the range is a mapping that an `Addresses` stands for. It stays one that can be read
     // and written, of words of which any value is one, or becomes one of which every access ends

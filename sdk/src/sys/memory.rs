@@ -10,7 +10,7 @@
 
 use super::fork::Addresses;
 use crate::sync::{ReadOnlyWord, Word};
-use rustix::mm::{Advice, MapFlags, ProtFlags};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 use std::os::fd::AsFd;
 use std::ptr::{self, NonNull};
 use std::{io, ops};
@@ -19,6 +19,9 @@ use std::{io, ops};
 pub(crate) fn most_locked() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Memlock).current
 }
+
+/// Mappings of more bytes than this are not brought into memory when they are made.
+const LARGE: usize = 1 << 20;
 
 /// Addresses that are ours until drop.
 struct Range {
@@ -40,8 +43,10 @@ pub(crate) struct Writable {
     words: usize,
 }
 
-/// Shared memory that only another process writes.
+/// Shared memory that only another process writes. A child of this process does not have it: it finds zeros there.
 pub(crate) struct ReadOnly {
+    /// Before the range: it is forgotten before it is unmapped.
+    _addresses: Addresses,
     range: Range,
     words: usize,
 }
@@ -57,7 +62,7 @@ impl Writable {
         assert!(words <= bytes);
         let range = Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
         Ok(Self {
-            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes),
+            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes, true),
             range,
             words: words / size_of::<Word>(),
         })
@@ -106,7 +111,11 @@ impl ReadOnly {
     /// Maps the first `bytes` of a file for reading.
     pub(crate) fn map(file: impl AsFd, bytes: usize) -> io::Result<Self> {
         let range = Range::map(file, bytes, ProtFlags::READ)?;
-        Ok(Self { range, words: bytes / size_of::<ReadOnlyWord>() })
+        Ok(Self {
+            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes, false),
+            range,
+            words: bytes / size_of::<ReadOnlyWord>(),
+        })
     }
 
     /// Brings the pages of the first `bytes` into this process's table now.
@@ -145,10 +154,18 @@ pub(crate) fn begin_to_fetch(address: NonNull<u8>) {
 
 impl Range {
     fn map(file: impl AsFd, bytes: usize, access: ProtFlags) -> io::Result<Self> {
+        // Where a process locks what it maps (`mlockall(MCL_FUTURE)`), the kernel brings all of a mapping into memory at
+        // once, unless it cannot be accessed. Afterwards it locks pages as they come.
+        let at_first = if bytes > LARGE { ProtFlags::empty() } else { access };
         // SAFETY: the kernel chooses the address, so no existing mapping is touched.
-        let start = unsafe { rustix::mm::mmap(ptr::null_mut(), bytes, access, MapFlags::SHARED, file, 0)? };
-        let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, bytes })
+        let start = unsafe { rustix::mm::mmap(ptr::null_mut(), bytes, at_first, MapFlags::SHARED, file, 0)? };
+        let range = Self { start: NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?, bytes };
+        if at_first != access {
+            let access = MprotectFlags::from_bits_retain(access.bits());
+            // SAFETY: the range was mapped just now, and nothing accesses it yet.
+            unsafe { rustix::mm::mprotect(range.start.as_ptr().cast(), bytes, access) }?;
+        }
+        Ok(range)
     }
 
     fn advise(&self, bytes: ops::Range<usize>, advice: Advice) -> io::Result<()> {

@@ -4,11 +4,11 @@
 //! for writing, write to it, or change its size; the owner's own mapping stays as it was. A reader that has
 //! seen the size and the seals before it maps can neither be made to fault by a truncation nor be written to.
 
-use super::memory;
-use memfd::{FileSeal, HugetlbSize, Memfd, MemfdOptions};
+use super::fork::OwnFile;
+use super::{file, memory};
+use memfd::{HugetlbSize, Memfd, MemfdOptions};
 use rustix::fs::{Mode, SealFlags};
 use rustix::io::Errno;
-use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -16,7 +16,7 @@ const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlag
 
 /// Makes sealed memory of `bytes`, zero, allocated page by page when first touched: the descriptor to hand out, and
 /// the only writable mapping, of which the first `words` bytes are words.
-pub(crate) fn create(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
+pub(crate) fn create(name: &str, bytes: usize, words: usize) -> io::Result<(OwnFile, memory::Writable)> {
     make(MemfdOptions::default(), name, bytes, words)
 }
 
@@ -26,28 +26,24 @@ pub(crate) const HUGE: usize = 2 << 20;
 /// The same of huge pages alone, of which `bytes` is a whole number. The kernel sets aside as many
 /// as it needs when it is made, so none is missing later; an error if it has not as many, or knows
 /// none.
-pub(crate) fn create_huge(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
+pub(crate) fn create_huge(name: &str, bytes: usize, words: usize) -> io::Result<(OwnFile, memory::Writable)> {
     debug_assert!(bytes.is_multiple_of(HUGE));
     make(MemfdOptions::default().hugetlb(Some(HugetlbSize::Huge2MB)), name, bytes, words)
 }
 
-fn make(options: MemfdOptions, name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
-    let memfd = options.allow_sealing(true).close_on_exec(true).create(name).map_err(other)?;
+fn make(options: MemfdOptions, name: &str, bytes: usize, words: usize) -> io::Result<(OwnFile, memory::Writable)> {
+    let options = options.allow_sealing(true).close_on_exec(true);
+    let file = OwnFile::open(|| options.create(name).map(Memfd::into_file).map_err(other))?;
     // Mode: until this line it is 0777; afterwards it can be opened through /proc for reading alone.
-    rustix::fs::fchmod(memfd.as_file(), Mode::RUSR)?;
-    memfd.as_file().set_len(bytes as u64)?;
-    let memory = memory::Writable::map_partly(memfd.as_file(), bytes, words)?;
-    seal(&memfd)?;
-    Ok((memfd.into_file(), memory))
-}
-
-fn seal(memfd: &Memfd) -> io::Result<()> {
-    for seal in [FileSeal::SealShrink, FileSeal::SealGrow, FileSeal::SealFutureWrite] {
-        memfd.add_seal(seal).map_err(other)?;
+    rustix::fs::fchmod(&file, Mode::RUSR)?;
+    file::check_size(bytes as u64)?;
+    file.file().set_len(bytes as u64)?;
+    let memory = memory::Writable::map_partly(&file, bytes, words)?;
+    // Kernels before 6.3 do not know `EXEC`; the mode has no execute bits anyway.
+    if rustix::fs::fcntl_add_seals(&file, SEALS | SealFlags::EXEC).is_err() {
+        rustix::fs::fcntl_add_seals(&file, SEALS)?;
     }
-    // Kernels before 6.3 do not know it; the mode has no execute bits anyway.
-    let _ = rustix::fs::fcntl_add_seals(memfd.as_file(), SealFlags::EXEC);
-    memfd.add_seal(FileSeal::SealSeal).map_err(other)
+    Ok((file, memory))
 }
 
 /// The seals of memory that could still change its size or gain a writer; nothing if it cannot. What is no memfd has
@@ -76,7 +72,7 @@ mod tests {
         memory.words()[1023].store_relaxed(7);
         assert_eq!(missing_seals(&file).unwrap(), None);
         assert!(memory::Writable::map(&file, 8192).is_err());
-        assert!(file.set_len(0).is_err());
+        assert!(file.file().set_len(0).is_err());
         let seen = memory::ReadOnly::map(&file, 8192).unwrap();
         assert_eq!(seen.words()[1023].load_relaxed(), 7);
     }

@@ -103,6 +103,25 @@ fn what_is_pinned_is_not_written() {
     });
 }
 
+/// A message is pinned while it is withdrawn, for want of memory, and its slot is used for the next one.
+#[test]
+fn what_is_pinned_is_not_written_when_it_is_withdrawn() {
+    loom::model(|| {
+        let world = World::new();
+        world.publish(0, 0);
+        let world = Arc::new(world);
+        let reader = Arc::clone(&world);
+        let reader = thread::spawn(move || reader.read(0));
+        Writer::new(&world.cells, &world.head[0], world.geometry).withdraw(0, BYTES);
+        if world.is_free(0) {
+            world.publish(1, 0);
+        }
+        reader.join().unwrap();
+        assert!(world.is_free(0));
+        assert_eq!(world.hold(0), None);
+    });
+}
+
 /// A reader goes on to the next message with the same pin, while the slot of the first is used again.
 #[test]
 fn a_pin_moves_on() {

@@ -8,6 +8,9 @@
 //! | 0 | was never written |
 //! | 2s + 1 | is being written with sequence s |
 //! | 2s + 2 | holds sequence s |
+//! | 2s + 3 | held sequence s, which its writer has withdrawn |
+//!
+//! There are at least two cells, so 2s + 3 is the stamp of nothing else in this cell, and stamps only grow.
 //!
 //! The writer publishes s: stamp ← 2s+1; release fence (W1); time and payload, relaxed; stamp ← 2s+2,
 //! release (W2); head ← s+1, release (W3).
@@ -22,6 +25,10 @@
 //! 2. It loaded a word of q = s + k·cells, k ≥ 1. That store came after fence W1, before which the writer
 //!    stored the stamp 2q+1. The load came before fence R2. So the fences synchronise, and the second load of
 //!    the stamp sees 2q+1 or later, which is not 2s+2: the reader discards what it copied.
+//!
+//! 3. The writer has withdrawn s, whose payload says where the message is. The payload stays in the cell until q is
+//!    written there, so case 2 is all that there is to it; what was withdrawn for is ordered by a fence of the writer
+//!    (see [`pin`](super::pin)).
 //!
 //! In all cases a payload that is returned is that of s, whole. This is a sequence lock whose data are atomics
 //! (H.-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory Models?*, MSPC 2012), one lock a cell.

@@ -156,3 +156,30 @@ fn death_while_writing() {
         assert_eq!(ring.read(2), Outcome::NotYet);
     });
 }
+
+/// A message that is withdrawn while it is read is whole or lost, and counted.
+#[test]
+fn withdrawal_during_read() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let ring = Ring::new();
+        ring.publish(0);
+        ring.publish(1);
+        let writer = Arc::clone(&ring);
+        let writer = thread::spawn(move || {
+            writer.writer().withdraw(0, BYTES);
+            writer.publish(2);
+        });
+        let mut cursor = Cursor::at(0);
+        let mut out = [0; BYTES / 8];
+        let step = cursor.step(&ring.reader(), 1, BYTES, &mut out);
+        if let Step::Message { sequence, time } = step {
+            check(sequence, time, out);
+            assert_eq!(cursor.lost(), sequence);
+        } else {
+            panic!("{step:?}: message 1 stays until 3 is published");
+        }
+        writer.join().unwrap();
+    });
+}

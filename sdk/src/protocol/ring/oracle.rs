@@ -63,6 +63,8 @@ struct Oracle {
     published: Vec<Vec<u8>>,
     /// Whether one more is being written.
     writing: bool,
+    /// All before this one were withdrawn, or overwritten.
+    oldest: u64,
 }
 
 impl Oracle {
@@ -72,14 +74,20 @@ impl Oracle {
 
     /// The message that a reader must get whose cursor is at `next`; nothing if it has read all.
     fn next(&self, next: u64) -> Option<u64> {
-        let begun = self.published() + u64::from(self.writing);
         if next >= self.published() {
-            None
-        } else if begun <= next + self.cells {
-            Some(next) // nothing was written to its cell since
-        } else {
-            Some(self.published() - self.depth) // the oldest that is promised
+            return None;
         }
+        let wanted = if self.begun() <= next + self.cells {
+            next // nothing was written to its cell since
+        } else {
+            self.published() - self.depth // the oldest that is promised
+        };
+        Some(wanted.max(self.oldest)).filter(|&wanted| wanted < self.published())
+    }
+
+    /// Messages that were published, or are being written.
+    fn begun(&self) -> u64 {
+        self.published() + u64::from(self.writing)
     }
 }
 
@@ -96,6 +104,7 @@ enum Act {
     Publish(u64),
     Begin,
     Finish,
+    Withdraw(u64),
     Join { history: u64 },
     JoinAtFirst,
     Step { reader: prop::sample::Index, times: u64 },
@@ -108,6 +117,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (1..200_u64).prop_map(Act::Publish),
         2 => Just(Act::Begin),
         2 => Just(Act::Finish),
+        1 => (1..6_u64).prop_map(Act::Withdraw),
         1 => prop_oneof![0..4_u64, any::<u64>()].prop_map(|history| Act::Join { history }),
         1 => Just(Act::JoinAtFirst),
         8 => (any::<prop::sample::Index>(), 1..12_u64).prop_map(|(reader, times)| Act::Step { reader, times }),
@@ -140,6 +150,16 @@ impl World {
         }
     }
 
+    /// Withdraws the oldest messages that are in the ring.
+    fn withdraw(&mut self, messages: u64) {
+        let present = self.oracle.oldest.max(self.oracle.begun().saturating_sub(self.oracle.cells));
+        let until = (present + messages).min(self.oracle.published());
+        for sequence in present..until {
+            self.ring.writer().withdraw(sequence, self.ring.geometry.payload());
+        }
+        self.oracle.oldest = self.oracle.oldest.max(until);
+    }
+
     fn join(&mut self, cursor: Cursor, start: u64) {
         self.readers.push(Follower { cursor, start, next: start, received: 0 });
     }
@@ -155,7 +175,7 @@ impl World {
         let reader = reader.get_mut(&mut self.readers);
         let (step, bytes) = self.ring.step(&mut reader.cursor);
         match (step, self.oracle.next(reader.next)) {
-            (Step::Nothing, None) => {}
+            (Step::Nothing, None) => reader.next = reader.next.max(self.oracle.oldest), // past what was withdrawn
             (Step::Message { sequence, time: at }, Some(expected)) => {
                 prop_assert_eq!(sequence, expected);
                 prop_assert_eq!(at, time(sequence));
@@ -180,7 +200,7 @@ proptest! {
         acts in prop::collection::vec(act(), 1..120),
     ) {
         let ring = Ring::new(depth, payload);
-        let oracle = Oracle { depth, cells: ring.geometry.cells(), published: Vec::new(), writing: false };
+        let oracle = Oracle { depth, cells: ring.geometry.cells(), published: Vec::new(), writing: false, oldest: 0 };
         let mut world = World { ring, oracle, readers: Vec::new() };
         world.join(Cursor::at(0), 0);
         for act in acts {
@@ -191,6 +211,7 @@ proptest! {
                 },
                 Act::Begin => world.begin(),
                 Act::Finish => world.finish(),
+                Act::Withdraw(messages) => world.withdraw(messages),
                 Act::Join { history } => {
                     let head = world.ring.reader().head();
                     prop_assert_eq!(head, world.oracle.published());

@@ -22,6 +22,8 @@ pub(crate) enum Outcome {
     NotYet,
     /// It was overwritten; `newest` is in its cell, or being written there.
     Lapped { newest: u64 },
+    /// Its writer has withdrawn it.
+    Withdrawn,
     /// The cell's stamp is none that a writer stores there.
     Corrupt { stamp: u64 },
 }
@@ -89,6 +91,7 @@ impl<'a> Reader<'a> {
         match stamp::meaning(stamp, sequence, self.geometry.cells()) {
             Meaning::NotYet => Outcome::NotYet,
             Meaning::Passed { newest } => Outcome::Lapped { newest },
+            Meaning::Withdrawn => Outcome::Withdrawn,
             Meaning::Nonsense => Outcome::Corrupt { stamp },
         }
     }

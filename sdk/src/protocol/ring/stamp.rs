@@ -15,13 +15,21 @@ pub(super) const fn whole(sequence: u64) -> u64 {
     2 * sequence + 2
 }
 
+/// `sequence` was here, and its writer has withdrawn it.
+#[inline]
+pub(super) const fn withdrawn(sequence: u64) -> u64 {
+    2 * sequence + 3
+}
+
 /// What a reader that waits for `sequence` makes of a stamp that is not [`whole`]`(sequence)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// The writer has not got there: the cell is empty, holds what it held a lap ago, or is being written.
     NotYet,
-    /// The writer has passed; `newest` is in the cell, or being written to it.
+    /// The writer has passed; `newest` is in the cell, or was, or is being written to it.
     Passed { newest: u64 },
+    /// The writer has withdrawn this very sequence.
+    Withdrawn,
     /// No writer that keeps the protocol stores this here.
     Nonsense,
 }
@@ -29,11 +37,11 @@ pub(super) enum Meaning {
 /// Reads a stamp of the cell of `sequence` in a ring of `cells`.
 #[inline]
 pub(super) const fn meaning(stamp: u64, sequence: u64, cells: u64) -> Meaning {
-    let before = match sequence.checked_sub(cells) {
-        Some(lap_ago) => whole(lap_ago),
-        None => 0,
+    let is_of_a_lap_ago = match sequence.checked_sub(cells) {
+        Some(lap_ago) => stamp == whole(lap_ago) || stamp == withdrawn(lap_ago),
+        None => stamp == 0,
     };
-    if stamp == before || stamp == writing(sequence) {
+    if is_of_a_lap_ago || stamp == writing(sequence) {
         return Meaning::NotYet;
     }
     beyond(stamp, sequence, cells)
@@ -46,13 +54,23 @@ const fn beyond(stamp: u64, sequence: u64, cells: u64) -> Meaning {
         // Lower than what this reader knows to have been here: a stamp never goes back.
         return Meaning::Nonsense;
     }
+    if stamp == withdrawn(sequence) {
+        return Meaning::Withdrawn;
+    }
     let newest = (stamp - 1) / 2;
-    // There is a power of two of cells.
-    if newest <= LAST && (newest ^ sequence) & (cells - 1) == 0 {
+    if is_of_same_cell(newest, sequence, cells) {
         Meaning::Passed { newest }
+    } else if stamp % 2 == 1 && is_of_same_cell(newest - 1, sequence, cells) {
+        Meaning::Passed { newest: newest - 1 } // which was withdrawn
     } else {
         Meaning::Nonsense
     }
+}
+
+/// Whether `newest` can be, and lives in the cell of `sequence`.
+const fn is_of_same_cell(newest: u64, sequence: u64, cells: u64) -> bool {
+    // There is a power of two of cells.
+    newest <= LAST && (newest ^ sequence) & (cells - 1) == 0
 }
 
 #[cfg(test)]
@@ -67,13 +85,16 @@ mod tests {
                 let expected = if stamp == 0 {
                     if sequence < cells { Meaning::NotYet } else { Meaning::Nonsense }
                 } else {
-                    let held = (stamp - 1) / 2;
+                    let is_withdrawn = stamp % 2 == 1 && stamp >= 3 && (stamp - 3) / 2 % cells == sequence % cells;
+                    let held = if is_withdrawn { (stamp - 3) / 2 } else { (stamp - 1) / 2 };
                     let is_whole = stamp % 2 == 0;
                     if held % cells != sequence % cells {
                         Meaning::Nonsense
                     } else if held > sequence {
                         Meaning::Passed { newest: held }
-                    } else if held == sequence || (is_whole && held + cells == sequence) {
+                    } else if held == sequence && is_withdrawn {
+                        Meaning::Withdrawn
+                    } else if held == sequence || ((is_whole || is_withdrawn) && held + cells == sequence) {
                         Meaning::NotYet
                     } else {
                         Meaning::Nonsense

@@ -35,6 +35,15 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Withdraws `sequence`, which is in its cell: nobody can take it any more. What it named may be used again after a
+    /// fence of the caller, as if it had been overwritten.
+    pub(crate) fn withdraw(&self, sequence: u64, payload: usize) {
+        let cell = self.geometry.cell(self.cells, sequence, payload);
+        debug_assert_eq!(cell[0].load_relaxed(), stamp::whole(sequence));
+        // Relaxed: the caller's fence orders it before what follows from it.
+        cell[0].store_relaxed(stamp::withdrawn(sequence));
+    }
+
     /// Publishes what was written as `sequence`.
     #[inline]
     pub(crate) fn finish(&self, sequence: u64, payload: usize) {

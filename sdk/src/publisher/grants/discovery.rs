@@ -1,6 +1,6 @@
 //! How a publisher finds subscribers that want a promise, and gives or refuses it.
 
-use super::{DetachedSubscriber, Granted, Grants, Want, is_gone};
+use super::{DetachedSubscriber, Granted, Grants, Want};
 use crate::endpoint::{Delivery, Obstacle, Verdict};
 use crate::failpoint;
 use crate::publisher::pool::{Pool, Reader};
@@ -164,7 +164,7 @@ impl Grants {
 
     /// Decides about the entry of a subscriber whose control page cannot be opened.
     fn cannot_open(&mut self, scan: &Scan<'_>, name: &str, peer: Arc<Peer>, error: SegmentError) -> Verdict {
-        if is_gone(&peer) {
+        if peer.is_gone() {
             return Verdict::Pending;
         }
         match self.roster.judge(name, &error.into(), scan.now) {
@@ -199,10 +199,10 @@ impl Grants {
     /// Forgets those subscribers that have left or are dead among these.
     fn forget_gone(&mut self, segment: &Segment, among: impl Fn(&Peer) -> bool) {
         let mut table = segment.grants(&mut self.table_state);
-        for gone in self.granted.extract_if(.., |granted| among(&granted.peer) && is_gone(&granted.peer)) {
+        for gone in self.granted.extract_if(.., |granted| among(&granted.peer) && granted.peer.is_gone()) {
             table.free(gone.entry);
         }
-        for gone in self.detached.extract_if(.., |detached| among(&detached.peer) && is_gone(&detached.peer)) {
+        for gone in self.detached.extract_if(.., |detached| among(&detached.peer) && detached.peer.is_gone()) {
             table.free(gone.entry);
         }
     }

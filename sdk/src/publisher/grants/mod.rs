@@ -12,7 +12,6 @@ use crate::protocol::grant::{self, TableState};
 use crate::registry::{EndpointId, Peer, Qos, Role};
 use crate::schema::SchemaHash;
 use crate::shm::{ControlView, Segment};
-use crate::sys::process;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -154,15 +153,6 @@ impl Granted {
     }
 }
 
-/// Returns whether a subscriber has left, or its process has ended or is exiting. Its lock can be
-/// held for a moment after that: until the kernel has closed the descriptors of the process, or by
-/// a child that is just being spawned.
-pub(super) fn is_gone(peer: &Peer) -> bool {
-    peer.has_left().unwrap_or(false)
-        || !peer.is_alive().unwrap_or(true)
-        || peer.process().is_some_and(process::has_ended)
-}
-
 impl Grants {
     /// Creates an empty table of grants.
     pub(crate) fn new(publisher: EndpointId, hash: SchemaHash, admits: Admits) -> Self {
@@ -220,14 +210,14 @@ impl Grants {
         self.detached.iter().filter_map(|detached| {
             let NotBegun { control, start } = detached.not_begun.as_ref()?;
             let has_begun = control.find_line(self.publisher).is_some() || control.is_full();
-            (!has_begun && !is_gone(&detached.peer)).then_some((&*detached.peer, *start))
+            (!has_begun && !detached.peer.is_gone()).then_some((&*detached.peer, *start))
         })
     }
 
     /// Forgets laggards that are dead. Some system calls for each.
     pub(crate) fn forget_dead_laggards(&mut self, segment: &Segment, needed: u64) {
         let mut table = segment.grants(&mut self.table_state);
-        for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && is_gone(&granted.peer)) {
+        for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && granted.peer.is_gone()) {
             table.free(gone.entry);
         }
     }

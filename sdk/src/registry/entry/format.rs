@@ -6,7 +6,7 @@ use crate::registry::handover::Handle;
 use crate::registry::memory::{Memory, MemoryEntry};
 use crate::registry::{EntryError, Role, names};
 use crate::schema::Schema;
-use crate::sys::file::Identity;
+use crate::sys::file::{self, Identity};
 use crate::sys::process;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -15,7 +15,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 /// The largest entry, in bytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 const MAGIC: [u8; 8] = *b"slotent\n";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The start of every entry, little-endian.
 #[derive(FromBytes, IntoBytes, KnownLayout, Immutable)]
@@ -37,6 +37,8 @@ struct Head {
     tail: u32,
     /// Where its memory is: one of the codes in [`place`].
     place: u32,
+    /// A number for the PID namespace of its process; 0 if it did not know.
+    namespace: u64,
 }
 
 /// Codes for where an endpoint's memory is.
@@ -46,7 +48,7 @@ mod place {
     pub(super) const FILE: u32 = 2;
 }
 
-const _: () = assert!(size_of::<Head>() == 96);
+const _: () = assert!(size_of::<Head>() == 104);
 const _: () = assert!(LEFT_AT == std::mem::offset_of!(Head, role) as u64 + 3);
 
 /// The rest of an entry. Fields that are added later have defaults, unknown fields are ignored.
@@ -76,7 +78,7 @@ pub(super) fn encode(announcement: &Announcement) -> Vec<u8> {
     };
     let tail = serde_json::to_vec(&tail).expect("strings, numbers and their lists are JSON");
     let (place, Identity { device, inode }, descriptor) = match announcement.memory.map(|memory| memory.place) {
-        None => (place::NONE, Identity { device: 0, inode: 0 }, -1),
+        None | Some(Memory::OtherNamespace) => (place::NONE, Identity { device: 0, inode: 0 }, -1),
         Some(Memory::Sealed(Handle { descriptor, device, inode, .. })) => {
             (place::SEALED, Identity { device, inode }, descriptor)
         }
@@ -96,6 +98,7 @@ pub(super) fn encode(announcement: &Announcement) -> Vec<u8> {
         nonce: announcement.memory.map_or(0, |memory| memory.nonce),
         tail: u32::try_from(tail.len()).unwrap_or(u32::MAX),
         place,
+        namespace: process::pid_namespace(),
     };
     [head.as_bytes(), &tail].concat()
 }
@@ -117,6 +120,7 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
     let Head { pid, descriptor, device, inode, bytes, nonce, .. } = head;
     let place = match head.place {
         place::NONE => None,
+        place::SEALED if is_foreign(head.namespace) => Some(Memory::OtherNamespace),
         place::SEALED => Some(Memory::Sealed(Handle { pid, descriptor, device, inode })),
         place::FILE => Some(Memory::File { device, inode }),
         other => return Err(damaged(format!("the code {other} for the place of its memory is unknown"))),
@@ -129,8 +133,21 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
         hash,
         qos: tail.qos,
         memory: place.map(|place| MemoryEntry { place, bytes, nonce }),
+        is_foreign: is_foreign(head.namespace),
         file,
     })
+}
+
+/// Returns whether an entry's owner is in another PID namespace: its number there means nothing here.
+fn is_foreign(namespace: u64) -> bool {
+    let ours = process::pid_namespace();
+    namespace != 0 && ours != 0 && namespace != ours
+}
+
+/// Reads from the start of an entry, without its JSON, whether its owner is in another PID namespace.
+pub(super) fn is_of_foreign_process(file: &File) -> bool {
+    let head = file::read_up_to(file, size_of::<Head>());
+    head.is_ok_and(|bytes| Head::read_from_bytes(&bytes).is_ok_and(|head| is_foreign(head.namespace)))
 }
 
 /// Divides an entry into its head and its JSON.

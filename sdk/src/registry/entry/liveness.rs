@@ -22,6 +22,11 @@ pub(super) fn lock(file: &File) -> io::Result<bool> {
     lock::take(file, LIFE, Hold::Alone)
 }
 
+/// Releases the lock of an own entry.
+pub(super) fn release(file: &File) -> io::Result<()> {
+    lock::give_back(file, LIFE)
+}
+
 /// Sets the mark in an own entry. One byte, so that nobody sees half of it.
 pub(super) fn mark_left(file: &File) -> io::Result<()> {
     file.write_all_at(&[LEFT], LEFT_AT)

@@ -16,7 +16,7 @@ mod registration;
 pub use announcement::Announcement;
 pub use identity::{EndpointId, PeerName, Role};
 pub use open::Entry;
-pub(super) use open::{EntryFile, inspect, list, open, read};
+pub(super) use open::{EntryFile, Probe, inspect, list, open, probe, read};
 pub use peer::Peer;
 pub use qos::{Pages, Qos};
 pub use registration::Registration;

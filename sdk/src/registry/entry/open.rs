@@ -5,6 +5,7 @@ use super::{Peer, Role, format, liveness};
 use crate::registry::{EntryError, RegistryError, names};
 use crate::sys::file;
 use std::fs::File;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -59,6 +60,31 @@ pub(in crate::registry) enum EntryFile {
     Live(Result<Peer, EntryError>),
     /// The owner is dead.
     Dead(File),
+}
+
+/// What [`probe`] finds out about an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::registry) enum Probe {
+    /// There is no entry, or it is not a regular file.
+    Absent,
+    Alive {
+        /// Whether its owner is in another PID namespace.
+        is_foreign: bool,
+    },
+    Dead,
+}
+
+/// Checks whether the owner of an entry is alive. Reads only the start of the entry.
+pub(in crate::registry) fn probe(directory: &OwnedFd, name: &str) -> io::Result<Probe> {
+    if !file::status_at(directory, name)?.is_some_and(|status| status.is_regular) {
+        return Ok(Probe::Absent);
+    }
+    let Some(file) = file::open(directory, name)? else { return Ok(Probe::Absent) };
+    if liveness::is_alive(&file)? {
+        Ok(Probe::Alive { is_foreign: format::is_of_foreign_process(&file) })
+    } else {
+        Ok(Probe::Dead)
+    }
 }
 
 /// Opens an entry. Removes it if its owner is dead.

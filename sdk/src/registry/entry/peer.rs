@@ -1,7 +1,8 @@
 use super::{EndpointId, PeerName, Qos, Role, liveness};
-use crate::registry::memory::{Memory, MemoryEntry};
+use crate::registry::memory::MemoryEntry;
 use crate::registry::names;
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::process;
 use std::fs::File;
 use std::io;
 
@@ -40,6 +41,8 @@ pub struct Peer {
     pub qos: Qos,
     /// Where its memory is.
     pub memory: Option<MemoryEntry>,
+    /// Whether its process is in another PID namespace.
+    pub(super) is_foreign: bool,
     pub(super) file: File,
 }
 
@@ -54,11 +57,19 @@ impl Peer {
         self.hash == hash && self.schema.same_layout(schema)
     }
 
-    /// Returns the number of its process, if this process can use the number: the memory is handed
-    /// over by it. (An endpoint in another PID namespace has another number there, and uses a
-    /// file.)
+    /// Returns the number of its process, if this process can use the number: in another PID
+    /// namespace it means nothing, or another process.
     pub(crate) fn process(&self) -> Option<u32> {
-        self.memory.is_some_and(|memory| matches!(memory.place, Memory::Sealed(_))).then_some(self.name.pid)
+        (!self.is_foreign).then_some(self.name.pid)
+    }
+
+    /// Returns whether its owner has left, or its process has ended or is exiting. Its lock can be held for a moment after
+    /// that: until the kernel has closed the descriptors of the process, or by a child that is just being spawned. Some
+    /// system calls.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.has_left().unwrap_or(false)
+            || !self.is_alive().unwrap_or(true)
+            || self.process().is_some_and(process::has_ended)
     }
 
     /// Returns whether its owner is alive. One system call, about 300 ns.

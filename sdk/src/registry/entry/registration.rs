@@ -37,6 +37,13 @@ impl Registration {
         self.role
     }
 
+    /// Releases its lock: its owner is not alive any more. Closing the descriptor is not enough,
+    /// because a child that is just being spawned can have a copy of it.
+    pub(in crate::registry) fn release(self) {
+        // Should it fail, the descriptor's end does it.
+        let _ = liveness::release(self.locks.file());
+    }
+
     /// Tells all processes that hold the entry open that its owner leaves in order.
     pub(in crate::registry) fn mark_left(&self) -> io::Result<()> {
         liveness::mark_left(self.locks.file())

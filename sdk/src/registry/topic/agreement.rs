@@ -20,9 +20,9 @@ use super::{Backoff, TopicDirectory};
 use crate::failpoint;
 use crate::registry::{Peer, PeerName, RegistryError, Role, names};
 use crate::schema::Schema;
-use crate::sys::file;
 use crate::sys::fork::Locks;
 use crate::sys::lock::{self, Hold};
+use crate::sys::{file, process};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -36,7 +36,7 @@ pub(crate) enum Agreement {
     /// It is one of the topic's publishers, for as long as it is in the topic.
     Joined,
     /// Another publisher exists, and one of the two wants to be the only one.
-    Exclusive { other: Option<PeerName> },
+    Exclusive { other: Option<PeerName>, lock_holders: Vec<String> },
     /// Live publishers have agreed on another schema.
     Mismatch { theirs: Box<Schema>, publisher: Option<PeerName> },
 }
@@ -53,6 +53,19 @@ impl TopicDirectory {
     /// # Errors
     /// When files cannot be used, the record is damaged, or another process stops while it agrees.
     pub(crate) fn join_publishers(&self, ours: &Schema, hold: Hold) -> Result<Agreement, RegistryError> {
+        let mut unexplained = Backoff::new("holding a publisher's lock", &self.path);
+        loop {
+            let agreement = self.try_join_publishers(ours, hold)?;
+            // A lock without a live publisher is that of one that is not announced yet, or of a dead one, which a child that is
+            // just being spawned holds for a moment. Nobody is refused because of it before that had its time.
+            let is_refused = !matches!(agreement, Agreement::Joined);
+            if !is_refused || self.any_publisher().is_some() || unexplained.wait().is_err() {
+                return Ok(agreement);
+            }
+        }
+    }
+
+    fn try_join_publishers(&self, ours: &Schema, hold: Hold) -> Result<Agreement, RegistryError> {
         let locking = || RegistryError::io("lock", self.path.join(names::TOPIC));
         let mut backoff = Backoff::new("agreeing on a schema", &self.path);
         while !lock::take(&self.file, byte::AGREEMENT, Hold::Alone).map_err(locking())? {
@@ -87,7 +100,23 @@ impl TopicDirectory {
     }
 
     fn exclusive(&self) -> Agreement {
-        Agreement::Exclusive { other: self.any_publisher().map(|publisher| publisher.name) }
+        let other = self.any_publisher().map(|publisher| publisher.name);
+        let name_holders = || {
+            let identity = file::status(&self.file).map(|status| status.identity);
+            let holders = identity.map_or_else(|_| Vec::new(), process::holders);
+            holders.into_iter().map(|(pid, program)| format!("pid {pid}, {program}")).collect()
+        };
+        let lock_holders = if other.is_none() { name_holders() } else { Vec::new() };
+        Agreement::Exclusive { other, lock_holders }
+    }
+
+    /// Gives up this endpoint's place among the publishers: from now on another one can be the only one, or have another
+    /// schema.
+    pub(crate) fn leave_publishers(&self) {
+        if !self.is_forked_copy() {
+            // Should it fail, the end of the descriptor does it.
+            let _ = lock::give_back(&self.file, byte::PUBLISHERS);
+        }
     }
 
     /// Returns the recorded schema, or `None` if there is no record.
@@ -109,18 +138,20 @@ impl TopicDirectory {
         let record = serde_json::to_vec(&Record { schema: schema.clone() });
         let record = record.expect("strings, numbers and their lists are JSON");
         let file = file::unnamed(&self.directory, 0o400)?;
+        file::check_size(record.len() as u64)?;
         file.write_all_at(&record, 0)?;
         file::unlink(&self.directory, names::SCHEMA)?;
         failpoint::hit("agree.unlinked");
-        let linked = file::link(&file, &self.directory, names::SCHEMA)?;
-        debug_assert!(linked, "only the holder of the agreement's lock writes records");
+        // Only the holder of the agreement's lock writes records. If there is one nevertheless, somebody has removed the topic's
+        // file, and another lock is held there: whoever comes next compares with that record.
+        file::link(&file, &self.directory, names::SCHEMA)?;
         Ok(())
     }
 
     /// Returns one of the live publishers.
     fn any_publisher(&self) -> Option<Peer> {
         let names = self.names(Role::Publisher).ok()?;
-        names.iter().find_map(|name| self.open(name).ok()?.live())
+        names.iter().find_map(|name| self.open(name).ok()?.live().filter(|publisher| !publisher.is_gone()))
     }
 }
 

@@ -42,7 +42,7 @@ impl TopicDirectory {
         failpoint::hit("close.left");
         let removed = entry::remove(&self.directory, registration.name());
         failpoint::hit("close.unlinked");
-        drop(registration);
+        registration.release();
         if removed.is_ok_and(|removed| removed) {
             self.count(role);
         }

@@ -3,21 +3,32 @@
 use super::TopicDirectory;
 use crate::registry::entry::EndpointId;
 use crate::registry::memory::LIFE;
-use crate::registry::{MemoryEntry, MemoryError, names};
-use crate::sys::file;
+use crate::registry::{MemoryEntry, MemoryError, Placement, names};
+use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
+use crate::sys::{file, process};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
 impl TopicDirectory {
+    /// Returns whether the memory of an endpoint with this placement goes into a file.
+    pub(crate) fn needs_file(&self, placement: Placement) -> bool {
+        match placement {
+            Placement::Auto => !process::is_open_to_siblings() || self.has_foreign_processes(),
+            Placement::Sealed => false,
+            Placement::File => true,
+        }
+    }
+
     /// Creates a file for an endpoint's memory, which other processes of this user can read. The
     /// first `allocated` of its `bytes` have storage. It has no name yet.
-    pub(crate) fn create_memory(&self, bytes: u64, allocated: u64) -> io::Result<File> {
-        let file = file::unnamed(self.directory(), 0o440)?;
+    pub(crate) fn create_memory(&self, bytes: u64, allocated: u64) -> io::Result<OwnFile> {
+        let file = OwnFile::open(|| file::unnamed(self.directory(), 0o440))?;
         file::allocate(&file, 0..allocated)?;
         if allocated < bytes {
-            file.set_len(bytes)?;
+            file::check_size(bytes)?;
+            file.file().set_len(bytes)?;
         }
         // So that it is not taken for that of an owner that died before it had an entry.
         let locked = lock::take(&file, LIFE, Hold::Alone)?;

@@ -12,7 +12,7 @@ mod hints;
 mod layout;
 mod memory;
 
-use super::memory::remove_orphans;
+use super::sweep::{Swept, sweep_some_topics, sweep_topic};
 use super::wake_socket::WakeSockets;
 use super::{Domain, RegistryError, TopicName, directory, names};
 use crate::failpoint;
@@ -67,6 +67,8 @@ pub struct TopicDirectory {
     hints: Writable,
     /// The receivers that wait for a descriptor, to be notified.
     wake_sockets: Mutex<WakeSockets>,
+    /// What was seen when this endpoint entered.
+    swept: Swept,
 }
 
 impl TopicDirectory {
@@ -76,6 +78,18 @@ impl TopicDirectory {
     /// When the directory cannot be created, opened or trusted, or is being removed by a process
     /// that is stopped.
     pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
+        let topic = match Self::enter_quietly(domain, name) {
+            Err(error) if error.is_out_of_space() && domain.clean().is_ok() => Self::enter_quietly(domain, name),
+            entered => entered,
+        }?;
+        if let Ok(Some(parent)) = domain.open_existing() {
+            sweep_some_topics(domain, &parent, name);
+        }
+        Ok(topic)
+    }
+
+    /// As [`enter`](Self::enter), and leaves the domain's other topics alone.
+    pub(super) fn enter_quietly(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
         let path = domain.path().join(names::directory(name));
         let mut backoff = Backoff::new("removing files", &path);
         loop {
@@ -103,7 +117,7 @@ impl TopicDirectory {
             domain.tidy();
         })?;
         let Some((file, hints)) = mapped else { return Ok(None) };
-        remove_orphans(&directory);
+        let swept = sweep_topic(&directory);
         Ok(Some(Self {
             domain: domain.clone(),
             name: name.clone(),
@@ -113,6 +127,7 @@ impl TopicDirectory {
             origin: Origin::here(),
             hints,
             wake_sockets: Mutex::default(),
+            swept,
         }))
     }
 
@@ -144,6 +159,16 @@ impl TopicDirectory {
         Ok(files::status(&self.file)?.links == 0)
     }
 
+    /// Returns whether an endpoint of the topic was in another PID namespace when this one entered.
+    pub(super) fn has_foreign_processes(&self) -> bool {
+        self.swept.has_foreign_processes
+    }
+
+    /// Removes what the dead left in the whole domain, because there is no space left.
+    pub(crate) fn clean_domain(&self) -> Result<(), RegistryError> {
+        self.domain.clean()
+    }
+
     /// Returns whether this is a forked child's copy of its parent's.
     fn is_forked_copy(&self) -> bool {
         !self.origin.is_here()
@@ -153,6 +178,7 @@ impl TopicDirectory {
     fn leave(&self) -> io::Result<()> {
         // Released first: of two that leave at once, neither could upgrade its lock while the other
         // holds one. So the last one to try finds itself alone.
+        lock::give_back(&self.file, byte::PUBLISHERS)?;
         lock::give_back(&self.file, byte::LIFE)?;
         if !lock::take(&self.file, byte::LIFE, Hold::Alone)? {
             return Ok(()); // another endpoint stays, or is removing the topic

@@ -6,7 +6,7 @@ use slotcast::ShmMessage;
 #[repr(C)]
 struct Point {
     a: u8,
-    _pad: [u8; 1],
+    _pad: slotcast::Pad<1>,
     b: u16,
 }
 

@@ -13,7 +13,7 @@ enum Mode {
 struct Imu {
     value: f32,
     mode: Mode,
-    _pad: [u8; 3],
+    _pad: slotcast::Pad<3>,
 }
 
 fn main() {}

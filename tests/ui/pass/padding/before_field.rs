@@ -6,7 +6,7 @@ use slotcast::ShmMessage;
 #[repr(C)]
 struct Imu {
     flag: u8,
-    _pad: [u8; 3],
+    _pad: slotcast::Pad<3>,
     value: u32,
 }
 

@@ -6,7 +6,7 @@ use slotcast::ShmMessage;
 #[repr(C, align(64))]
 struct Counter {
     count: u64,
-    _pad: [u8; 56],
+    _pad: slotcast::Pad<56>,
 }
 
 fn main() {}

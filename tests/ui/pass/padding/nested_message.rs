@@ -14,7 +14,7 @@ struct Head {
 struct Scan {
     head: Head,
     id: u32,
-    _pad: [u8; 4],
+    _pad: slotcast::Pad<4>,
 }
 
 fn main() {}

@@ -7,7 +7,7 @@ use slotcast::ShmMessage;
 struct Imu {
     id: u128,
     stamp_ns: u64,
-    _pad: [u8; 8],
+    _pad: slotcast::Pad<8>,
 }
 
 fn main() {}

@@ -1,0 +1,111 @@
+//! Locks that outlive their owner for a moment: while a thread starts commands, each child holds a copy of every
+//! descriptor of this process until it executes its program, and with them the locks of endpoints that were dropped meanwhile.
+
+use slotcast::testing::{PATIENCE, TempDomain};
+use slotcast::{MemberEvent, Publisher, Subscriber};
+use slotcast_tests::stop::Stop;
+use std::process::Command;
+use std::time::Instant;
+
+/// How often each case is tried.
+const TRIES: u64 = 200;
+/// Threads that start commands.
+const THREADS: usize = 2;
+
+/// Runs something while other threads start commands all the time.
+fn while_commands_start(act: impl FnOnce()) {
+    let stop = Stop::default();
+    std::thread::scope(|scope| {
+        let go_on = stop.guard();
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while !stop.is_set() {
+                    assert!(Command::new("true").status().expect("`true` can be started").success());
+                }
+            });
+        }
+        act();
+        drop(go_on);
+    });
+}
+
+#[test]
+fn a_dropped_publisher_does_not_stand_in_the_way_of_an_exclusive_one() {
+    while_commands_start(|| {
+        let domain = TempDomain::new();
+        let subscriber = Subscriber::<u64>::builder("held").domain(&domain).create().unwrap();
+        for number in 0..TRIES {
+            let publisher = Publisher::<u64>::builder("held").domain(&domain).exclusive().create();
+            let mut publisher = publisher.unwrap_or_else(|error| panic!("try {number}: {error}"));
+            publisher.publish(&number).unwrap();
+        }
+        drop(subscriber);
+    });
+}
+
+#[test]
+fn a_dropped_publisher_of_another_type_is_no_mismatch() {
+    while_commands_start(|| {
+        let domain = TempDomain::new();
+        let _foothold = Subscriber::<u64>::builder("held").domain(&domain).create().unwrap();
+        for number in 0..TRIES {
+            drop(
+                Publisher::<u64>::builder("held").domain(&domain).create().unwrap_or_else(|e| panic!("{number}: {e}")),
+            );
+            drop(
+                Publisher::<u32>::builder("held").domain(&domain).create().unwrap_or_else(|e| panic!("{number}: {e}")),
+            );
+        }
+    });
+}
+
+#[test]
+fn a_standby_that_is_told_of_an_end_can_take_over_at_once() {
+    while_commands_start(|| {
+        let domain = TempDomain::new();
+        let subscriber = Subscriber::<u64>::builder("held").domain(&domain).create().unwrap();
+        let mut membership = subscriber.membership().unwrap();
+        for number in 0..TRIES {
+            let publisher = Publisher::<u64>::builder("held").domain(&domain).exclusive().create();
+            let publisher = publisher.unwrap_or_else(|error| panic!("try {number}: {error}"));
+            let event = membership.next_timeout(PATIENCE).unwrap();
+            assert!(matches!(event, Some(MemberEvent::Joined(_))), "try {number}: {event:?}");
+            let ended = std::thread::spawn(move || drop(publisher));
+            let event = membership.next_timeout(PATIENCE).unwrap();
+            assert!(matches!(event, Some(MemberEvent::Left(_))), "try {number}: {event:?}");
+            let next = Publisher::<u64>::builder("held").domain(&domain).exclusive().create();
+            drop(next.unwrap_or_else(|error| panic!("try {number}, after {event:?}: {error}")));
+            ended.join().unwrap();
+            // What it tells of the one that was just created and dropped.
+            let start = Instant::now();
+            while !matches!(membership.next_timeout(std::time::Duration::from_millis(1)).unwrap(), None) {
+                assert!(start.elapsed() < PATIENCE);
+            }
+        }
+    });
+}
+
+#[test]
+fn publishers_that_come_and_go_beside_forks_are_no_errors_of_subscribers() {
+    while_commands_start(|| {
+        let domain = TempDomain::new();
+        let stop = Stop::default();
+        std::thread::scope(|scope| {
+            let go_on = stop.guard();
+            scope.spawn(|| {
+                while !stop.is_set() {
+                    let mut publisher = Publisher::<u64>::builder("held").domain(&domain).create().unwrap();
+                    publisher.publish(&1).unwrap();
+                }
+            });
+            for number in 0..TRIES {
+                let subscriber = Subscriber::<u64>::builder("held").domain(&domain).create();
+                let mut subscriber = subscriber.unwrap_or_else(|error| panic!("try {number}: {error}"));
+                for sample in subscriber.try_iter() {
+                    sample.unwrap_or_else(|error| panic!("try {number}: {error}"));
+                }
+            }
+            drop(go_on);
+        });
+    });
+}
