@@ -36,8 +36,8 @@ pub(crate) fn bounds<'a>(
 }
 
 /// Adds the bound that the type is `Send`, `Sync` and `'static`. It is for types with another
-/// problem that is already reported, so that the compiler does not report this one too: it does not
-/// check a bound over all lifetimes before use.
+/// problem that is already reported, so that the compiler does not report this one too. The
+/// compiler does not check a bound over all lifetimes before use.
 pub(crate) fn assume_thread_safe(input: &DeriveInput, bounds: &mut Option<WhereClause>, private: &TokenStream) {
     let ident = &input.ident;
     let (_, arguments, _) = input.generics.split_for_impl();

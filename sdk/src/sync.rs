@@ -106,7 +106,7 @@ impl ReadOnlyWord {
     /// Loads with acquire ordering: a relaxed load, then a fence.
     ///
     /// For read-only pages the standard library promises only that relaxed loads of at most a
-    /// machine word are sound, and recommends this pair in place of an acquire load ("Atomic
+    /// machine word are sound. It recommends this pair in place of an acquire load ("Atomic
     /// accesses to read-only memory" in `std::sync::atomic`).
     #[inline]
     pub(crate) fn load_acquire(&self) -> u64 {
@@ -133,11 +133,11 @@ pub(crate) fn store_all(words: &[Word], values: &[[u8; 8]]) {
         // A stream of 1 KiB between two processors gets half again as fast: fewer stores wait for
         // their cache lines.
         // SAFETY: `words` has as many words as there are values, of 8 aligned bytes each. Values
-        // are only read, and words may be written through a shared borrow. To other threads this is
-        // a relaxed store of each word: the instruction stores whole words in some order, and not
-        // before or after other stores of this thread (Intel SDM 3A, 9.2.4 "Fast-String Operation
-        // and Out-of-Order Stores"; the direction flag is clear, as the ABI demands). That is
-        // stronger than what is claimed.
+        // are only read, and words may be written through a shared borrow. The direction flag is
+        // clear, as the ABI demands. To other threads this is a relaxed store of each word. The
+        // instruction stores whole words in some order, and not before or after other stores of
+        // this thread (Intel SDM 3A, 9.2.4 "Fast-String Operation and Out-of-Order Stores"). That
+        // is stronger than what is claimed.
         unsafe {
             std::arch::asm!(
                 "rep movsq",

@@ -9,7 +9,7 @@
 //! next call.
 //!
 //! *Could a wrong head mislead a reader?* The head is only a hint. A stamp of sequence q proves
-//! that the writer has begun q and has not begun q + cells, so a head outside these bounds is
+//! that the writer has begun q and has not begun q + cells. A head outside these bounds is
 //! replaced by the nearer bound. Without the head, a reader that was lapped several times would
 //! resume up to a lap too early, and be overtaken again for nothing.
 

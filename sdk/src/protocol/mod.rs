@@ -1,6 +1,6 @@
 //! The protocols: atomics and arithmetic. No system call, no descriptor, no allocation.
 //!
-//! Each module begins with its states and who changes them. The races follow, as numbered cases.
+//! Each module begins with its states and what changes them. The races follow, as numbered cases.
 //! Every ordering carries a `SYNC POINT` with a name and the name of the one that it pairs with.
 //! The models beside a protocol fail when one of these orderings is weakened; `tests/weakened.sh`
 //! shows that for each.

@@ -7,8 +7,8 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// A descriptor that is readable when names were added to or removed from a directory, or when a
-/// file in it that was open for writing was closed: its owner may have died.
+/// A descriptor that is readable when names were added to or removed from a directory. It is also
+/// readable when a file in it that was open for writing was closed: its owner may have died.
 #[derive(Debug)]
 pub(crate) struct DirectoryWatch(OwnedFd);
 

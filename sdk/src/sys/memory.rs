@@ -2,8 +2,8 @@
 //!
 //! Shared mappings, seen as slices of atomic words. The file opts into unsafe code because a
 //! mapping consists of raw addresses. It upholds that a slice of words lies inside a mapping that
-//! lives at least as long as the borrow, that it is aligned (mappings start on pages), and that it
-//! is accessed only by atomic operations, so that other processes may change it at any time. A
+//! lives at least as long as the borrow, and that it is aligned: mappings start on pages. The words
+//! are accessed only by atomic operations, so other processes may change them at any time. A
 //! read-only mapping gives out only [`ReadOnlyWord`]s, which cannot be stored to.
 //!
 //! Access to truncated memory ends the process with SIGBUS. Sealed segments cannot be truncated.

@@ -13,6 +13,22 @@ use std::time::{Duration, Instant};
 pub(crate) struct Poll(OwnedFd);
 
 /// What to wait for on a descriptor.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Interest, WaitSet};
+/// use std::time::Duration;
+///
+/// let (receiver, sender) = std::io::pipe()?;
+/// let mut set = WaitSet::new()?;
+/// set.add_descriptor(&receiver, Interest::Readable)?;
+/// let writable = set.add_descriptor(&sender, Interest::Writable)?;
+/// let ready = set.wait_timeout(Duration::ZERO)?;
+/// assert_eq!(ready.len(), 1, "the pipe is empty: it can only be written");
+/// assert_eq!(ready[0].key, writable);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
     /// Until it can be read, has reached its end, or has failed.

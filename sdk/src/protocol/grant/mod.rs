@@ -56,7 +56,7 @@
 //! `start` was read.
 //!
 //! *Could the subscriber be unable to issue barriers for other processes?* A publisher that is
-//! registered for them has only a compiler fence as B1, and would be mistaken for one with a fence.
+//! registered for them has only a compiler fence as B1. It would be mistaken for one with a fence.
 //! So the subscriber waits between the count and the load of the head, for much longer than a
 //! processor keeps a store to itself or loads ahead of one. A message whose store it then does not
 //! see is stored after the wait. The publisher's next load of the counter comes after the count, as

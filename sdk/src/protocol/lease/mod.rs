@@ -26,9 +26,9 @@
 //! (E7): if nobody holds the piece the owner drops it itself, otherwise the last holder does.
 //!
 //! *Could it be dropped twice, or never?* Holders of such pieces [leave](Lease::leave) instead of
-//! ending, and the last one frees the piece with a read-modify-write (E6), the only one that it
-//! pays. E6 and E7 are both read-modify-writes of one word, so one comes first. If E7 does, the
-//! last holder sees the bit and drops. If E6 does, the owner sees that nobody holds the piece, and
+//! ending. The last one frees the piece with a read-modify-write (E6), the only one that it pays.
+//! E6 and E7 are both read-modify-writes of one word, so one comes first. If E7 does, the last
+//! holder sees the bit and drops. If E6 does, the owner sees that nobody holds the piece, and
 //! drops.
 
 use crate::sync::Word;

@@ -24,7 +24,7 @@
 //!    and does not read the slot.
 //! 2. P2 comes first. The writer's load (3) comes after the pin was stored, so it sees the pin, or
 //!    a later value of the same word. If the value names the slot, the slot stays retired. If not,
-//!    the reader had released the slot: the 0 of P3 and every later pin (P1) are stored with
+//!    the reader had released the slot. The 0 of P3 and every later pin (P1) are stored with
 //!    release, after the reader's last access to the slot, and P5 acquires them.
 //!
 //! So one scan of all pins after the fence frees every slot that was retired before it. Scans are
@@ -37,7 +37,7 @@
 //!
 //! # Copying without a pin
 //!
-//! A reader whose pins the writer does not scan *copies*: it loads the words of the slot, then
+//! A reader whose pins the writer does not scan *copies*. It loads the words of the slot, then
 //! loads the stamp once more, with a fence in between that is in the same order (P6).
 //!
 //! *Could such a copy be torn?* The writer stored the stamp of a later sequence before P4. The slot
