@@ -1,4 +1,4 @@
-//! What is emitted beside errors: an implementation that nothing else complains about.
+//! What is emitted beside errors: an implementation that causes no further errors.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -11,10 +11,10 @@ use crate::{generics, reasons, types};
 pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream {
     let mut bounds = input.generics.where_clause.clone();
     generics::assume_thread_safe(input, &mut bounds, private);
-    let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
+    let header = generics::impl_header(&input.ident, &input.generics, bounds.as_ref(), private);
     quote! {
         #[automatically_derived]
-        #head {
+        #header {
             const SCHEMA: &'static #private::Schema = #private::REFUSED;
 
             fn validate(
@@ -36,12 +36,12 @@ pub(crate) fn other_fields(input: &DeriveInput, private: &TokenStream) -> TokenS
     let checks = data.fields.iter().filter_map(|field| {
         let mut refused = Errors::default();
         types::check(&field.ty, &mut refused);
-        let asked = reasons::asked(&field.ty);
-        if refused.into_compile_errors().is_some() || asked == "ShmMessage" {
+        let required = reasons::required_trait(&field.ty);
+        if refused.into_compile_errors().is_some() || required == "ShmMessage" {
             return None;
         }
         let ty = &field.ty;
-        Some(quote_spanned!(ty.span()=> let _ = <#ty as #private::#asked>::SCHEMA;))
+        Some(quote_spanned!(ty.span()=> let _ = <#ty as #private::#required>::SCHEMA;))
     });
     quote!(const _: fn() = || { #(#checks)* };)
 }

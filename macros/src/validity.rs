@@ -1,4 +1,5 @@
-//! Which bytes are values of the type: the same that the constants say, as traits that the compiler looks at earlier.
+//! Which bytes are values of the type: what the constants say, as traits that the compiler checks
+//! earlier.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,25 +8,25 @@ use syn::{DataEnum, DeriveInput, Expr, Lit, Type, UnOp};
 
 use crate::attributes::TypeAttributes;
 use crate::errors::Errors;
+use crate::field::MessageField;
 use crate::generics;
-use crate::part::Part;
 
 /// A struct has what all its fields have.
-pub(crate) fn of_struct(input: &DeriveInput, parts: &[Part<'_>], attributes: &TypeAttributes) -> TokenStream {
+pub(crate) fn of_struct(input: &DeriveInput, fields: &[MessageField<'_>], attributes: &TypeAttributes) -> TokenStream {
     let private = &attributes.path;
     let all = |name: &str, in_field: &str| {
         let (name, in_field) = (Ident::new(name, Span::call_site()), Ident::new(in_field, Span::call_site()));
-        let mut bounds = generics::bounds(&input.generics, parts.iter().map(|part| part.ty), private);
-        for part in parts.iter().filter(|part| !is_number(part.ty)) {
-            generics::require_when_used(part.ty, &in_field, &mut bounds, private);
+        let mut bounds = generics::bounds(&input.generics, fields.iter().map(|field| field.ty), private);
+        for field in fields.iter().filter(|field| !is_number(field.ty)) {
+            generics::require_when_used(field.ty, &in_field, &mut bounds, private);
         }
         implementation(input, &quote!(#private::#name), bounds.as_ref())
     };
     let (zero, any_bytes) = (all("ZeroValid", "ZeroInField"), all("AnyBytesValid", "AnyBytesInField"));
     let in_place = attributes.in_place.map(|_| {
         let (parameters, _, clause) = input.generics.split_for_impl();
-        let checks = parts.iter().map(|part| {
-            let ty = part.ty;
+        let checks = fields.iter().map(|field| {
+            let ty = field.ty;
             quote_spanned!(ty.span()=> #private::in_place::<#ty>();)
         });
         quote! {
@@ -36,8 +37,8 @@ pub(crate) fn of_struct(input: &DeriveInput, parts: &[Part<'_>], attributes: &Ty
     quote!(#zero #any_bytes #in_place)
 }
 
-/// An enum has a zero if one of its variants is 0, as far as that can be seen here: what stands behind names does not
-/// count against it.
+/// An enum has a zero if one of its variants is 0. A variant whose value is not a literal counts as
+/// one that may be 0.
 pub(crate) fn of_enum(
     input: &DeriveInput,
     data: &DataEnum,
@@ -58,8 +59,9 @@ pub(crate) fn of_enum(
     implementation(input, &quote!(#private::ZeroValid), None)
 }
 
-/// Whether a type is spelled as a number or an array of numbers, of which any bytes are a value: bounds that say nothing
-/// cost time when compiling. (Should somebody have another type of that name, the constants still know.)
+/// Returns whether a type is spelled as a number or an array of numbers, for which any bytes are
+/// valid: bounds that always hold cost compile time. (If another type has that name, the constants
+/// still know.)
 fn is_number(ty: &Type) -> bool {
     const NUMBERS: [&str; 12] = ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32", "f64"];
     match ty {

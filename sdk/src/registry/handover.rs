@@ -14,9 +14,9 @@
 //! What was fetched is compared with the handle's device and inode. So it is noticed if the number
 //! belongs to another process by now, or the descriptor was closed and its number reused.
 
-use crate::sys::error::{is_of_the_gone, is_refusal, is_shortage};
+use crate::sys::error::{is_exited_or_closed, is_refusal, is_shortage};
 use crate::sys::file::{self, Identity};
-use crate::sys::{descriptor, process};
+use crate::sys::{descriptor, exit, process};
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -113,7 +113,7 @@ impl Handle {
     /// process can see. One system call, about 2 µs.
     pub(crate) fn is_held(&self) -> bool {
         let &Self { pid, descriptor, device, inode } = self;
-        descriptor::is_by_proc(pid, descriptor, Identity { device, inode })
+        descriptor::leads_to(pid, descriptor, Identity { device, inode })
     }
 
     fn try_way(&self, way: Way) -> Result<OwnedFd, Failure> {
@@ -130,7 +130,7 @@ impl Handle {
 impl HandoverError {
     fn new(handle: Handle, tried: Vec<(Way, Failure)>) -> Self {
         // Asked after it failed: one that was exiting then is exiting now, or gone.
-        let is_exiting = process::is_exiting(handle.pid).unwrap_or(true);
+        let is_exiting = exit::is_exiting(handle.pid).unwrap_or(true);
         Self { handle, tried, is_exiting }
     }
 
@@ -147,7 +147,7 @@ impl HandoverError {
     /// exits cannot be inspected once its memory is gone.
     pub(super) fn may_be_exiting(&self) -> bool {
         self.tried.iter().all(|(_, failure)| match failure {
-            Failure::Kernel(error) => is_of_the_gone(error) || is_refusal(error) && self.is_exiting,
+            Failure::Kernel(error) => is_exited_or_closed(error) || is_refusal(error) && self.is_exiting,
             Failure::OtherFile => true,
         })
     }

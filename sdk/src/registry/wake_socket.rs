@@ -12,7 +12,7 @@
 
 use super::{EndpointId, RegistryError, names};
 use crate::sys::error::is_shortage;
-use crate::sys::fork::{Locks, Origin};
+use crate::sys::fork::{Origin, OwnFile};
 use crate::sys::{file, wake_socket};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct WakeSocket {
     /// Not a lock, but treated like one in forked children: a child would take datagrams away from
     /// its parent.
-    socket: Locks,
+    socket: OwnFile,
     directory: OwnedFd,
     /// `None` if somebody else has removed the name: a new socket with that name is not this one.
     name: Option<String>,
@@ -40,7 +40,7 @@ impl WakeSocket {
         let path = topic.join(&name);
         let bind = || -> io::Result<_> {
             let directory = directory.try_clone()?;
-            let socket = Locks::open(|| wake_socket::bind(&directory, &name).map(Into::into))?;
+            let socket = OwnFile::open(|| wake_socket::bind(&directory, &name).map(Into::into))?;
             Ok((socket, directory))
         };
         match bind() {

@@ -146,7 +146,7 @@ impl Granted {
             return false;
         };
         match self.control.cursor(line, publisher) {
-            Some(cursor) if grant::can_be(self.cursor, cursor, next) => self.cursor = cursor,
+            Some(cursor) if grant::is_plausible(self.cursor, cursor, next) => self.cursor = cursor,
             _ => self.is_wrong = true,
         }
         is_new

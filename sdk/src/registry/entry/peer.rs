@@ -2,7 +2,7 @@ use super::{EndpointId, PeerName, Qos, Role, liveness};
 use crate::registry::memory::MemoryEntry;
 use crate::registry::names;
 use crate::schema::{Schema, SchemaHash};
-use crate::sys::process;
+use crate::sys::exit;
 use std::fs::File;
 use std::io;
 
@@ -69,7 +69,7 @@ impl Peer {
     pub(crate) fn is_gone(&self) -> bool {
         self.has_left().unwrap_or(false)
             || !self.is_alive().unwrap_or(true)
-            || self.process().is_some_and(process::has_ended)
+            || self.process().is_some_and(exit::has_exited)
     }
 
     /// Returns whether its owner is alive. One system call, about 300 ns.

@@ -2,7 +2,7 @@ use super::{Announcement, Role, format, liveness};
 use crate::failpoint;
 use crate::registry::{RegistryError, names};
 use crate::sys::file;
-use crate::sys::fork::Locks;
+use crate::sys::fork::OwnFile;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
@@ -15,7 +15,7 @@ use std::path::Path;
 pub struct Registration {
     name: String,
     role: Role,
-    locks: Locks,
+    locks: OwnFile,
 }
 
 impl Registration {
@@ -64,8 +64,8 @@ pub(in crate::registry) fn register(
         let name = announcement.name.clone();
         return Err(RegistryError::TooLarge { name, bytes: bytes.len(), limit: format::MAX_BYTES });
     }
-    let write = || -> io::Result<Locks> {
-        let locks = Locks::open(|| file::unnamed(directory, 0o600))?;
+    let write = || -> io::Result<OwnFile> {
+        let locks = OwnFile::open(|| file::unnamed(directory, 0o600))?;
         let file = locks.file();
         file::allocate(file, 0..bytes.len() as u64)?;
         file.write_all_at(&bytes, 0)?;

@@ -20,7 +20,7 @@ use super::{Backoff, TopicDirectory};
 use crate::failpoint;
 use crate::registry::{Peer, PeerName, RegistryError, Role, names};
 use crate::schema::Schema;
-use crate::sys::fork::Locks;
+use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
 use serde::{Deserialize, Serialize};
@@ -157,7 +157,7 @@ impl TopicDirectory {
 
 /// A lock that is released when it is dropped.
 struct Unlock<'a> {
-    file: &'a Locks,
+    file: &'a OwnFile,
     byte: u64,
 }
 

@@ -4,7 +4,7 @@ use super::layout::{BYTES, MAGIC, byte};
 use crate::failpoint;
 use crate::registry::{RegistryError, names};
 use crate::sys::file;
-use crate::sys::fork::Locks;
+use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
 use std::fs::File;
 use std::io;
@@ -14,9 +14,9 @@ use std::path::Path;
 
 /// Opens the topic's file in a directory, or creates it, and read-locks its first byte. Returns
 /// `None` if it was removed before it was locked.
-pub(super) fn open_or_create(directory: &OwnedFd, path: &Path) -> Result<Option<Locks>, RegistryError> {
+pub(super) fn open_or_create(directory: &OwnedFd, path: &Path) -> Result<Option<OwnFile>, RegistryError> {
     let path = path.join(names::TOPIC);
-    let opened = Locks::open_if(|| file::open_writable(directory, names::TOPIC));
+    let opened = OwnFile::open_if(|| file::open_writable(directory, names::TOPIC));
     let Some(file) = opened.map_err(RegistryError::io("open", &path))? else {
         return create(directory).map_err(RegistryError::io("create", &path));
     };
@@ -31,9 +31,9 @@ pub(super) fn open_or_create(directory: &OwnedFd, path: &Path) -> Result<Option<
 }
 
 /// Returns `None` if another process was first, or the directory was removed.
-fn create(directory: &OwnedFd) -> io::Result<Option<Locks>> {
+fn create(directory: &OwnedFd) -> io::Result<Option<OwnFile>> {
     let create = || -> io::Result<_> {
-        let file = Locks::open(|| file::unnamed(directory, 0o600))?;
+        let file = OwnFile::open(|| file::unnamed(directory, 0o600))?;
         file::allocate(&file, 0..BYTES as u64)?;
         file.file().write_all_at(&MAGIC.to_le_bytes(), 0)?;
         let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
@@ -50,7 +50,7 @@ fn create(directory: &OwnedFd) -> io::Result<Option<Locks>> {
 }
 
 /// Returns whether a topic's file is still the one that its name leads to.
-pub(super) fn is_current(directory: &OwnedFd, file: &Locks) -> io::Result<bool> {
+pub(super) fn is_current(directory: &OwnedFd, file: &OwnFile) -> io::Result<bool> {
     let status = file::status(file)?;
     let by_name = file::status_at(directory, names::TOPIC)?;
     Ok(by_name.is_some_and(|by_name| by_name.identity == status.identity))

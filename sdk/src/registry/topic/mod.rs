@@ -16,10 +16,10 @@ use super::sweep::{Swept, sweep_some_topics, sweep_topic};
 use super::wake_socket::WakeSockets;
 use super::{Domain, RegistryError, TopicName, directory, names};
 use crate::failpoint;
-use crate::sys::fork::{Locks, Origin};
+use crate::sys::directory_watch::DirectoryWatch;
+use crate::sys::fork::{Origin, OwnFile};
 use crate::sys::lock::{self, Hold};
 use crate::sys::memory::Writable;
-use crate::sys::watch::Watch;
 use crate::sys::{file as files, process};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -60,7 +60,7 @@ pub struct TopicDirectory {
     directory: OwnedFd,
     /// The topic's file, with this endpoint's locks on it. Nobody else has this open file
     /// description.
-    file: Locks,
+    file: OwnFile,
     /// To recognise a forked child's copy, which leaves nothing.
     origin: Origin,
     /// The page of hints, mapped.
@@ -107,7 +107,7 @@ impl TopicDirectory {
             return Ok(None);
         };
         let mapped = file::open_or_create(&directory, path).and_then(|file| {
-            let map = |file: Locks| Writable::map(&file, BYTES).map(|hints| (file, hints));
+            let map = |file: OwnFile| Writable::map(&file, BYTES).map(|hints| (file, hints));
             file.map(map).transpose().map_err(RegistryError::io("map", path.join(names::TOPIC)))
         });
         let mapped = mapped.inspect_err(|_| {
@@ -146,8 +146,8 @@ impl TopicDirectory {
     }
 
     /// Returns a descriptor that is readable when endpoints join or leave, in order or not.
-    pub(crate) fn watch(&self) -> io::Result<Watch> {
-        Watch::of_directory(&self.directory)
+    pub(crate) fn watch(&self) -> io::Result<DirectoryWatch> {
+        DirectoryWatch::new(&self.directory)
     }
 
     /// Returns whether the topic was removed from outside. New endpoints then enter another topic
