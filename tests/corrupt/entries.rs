@@ -36,14 +36,14 @@ fn schema(from: &str, to: &str) -> Vec<u8> {
 fn wrong() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let whole = changed(|_| ());
     vec![
-        ("empty", vec![], "is damaged: it has 0 bytes, and its head alone has 96"),
-        ("a byte less than a head", whole[..95].to_vec(), "it has 95 bytes, and its head alone has 96"),
-        ("a head alone", whole[..96].to_vec(), "0 bytes follow its head, which claims "),
+        ("empty", vec![], "is damaged: it has 0 bytes, and its head alone has 104"),
+        ("a byte less than a head", whole[..103].to_vec(), "it has 103 bytes, and its head alone has 104"),
+        ("a head alone", whole[..104].to_vec(), "0 bytes follow its head, which claims "),
         ("zeros", vec![0; 4096], "is damaged: it begins with \"\\x00\\x00\\x00"),
         ("ones", vec![255; 4096], "is damaged: it begins with \"\\xff\\xff"),
         ("text", vec![b'x'; 4096], "is damaged: it begins with \"xxxxxxxx\""),
         ("huge", vec![0; (1 << 20) + 1], "it has more than 1048576 bytes"),
-        ("newer", changed(|entry| entry.version = 2), "has format 2, but this version of slotcast knows format 1"),
+        ("newer", changed(|entry| entry.version = 3), "has format 3, but this version of slotcast knows format 2"),
         ("no version", changed(|entry| entry.version = 0), "has format 0"),
         ("a subscriber's role", changed(|entry| entry.role = 2), "its role is 2, which does not match its name"),
         ("no role", changed(|entry| entry.role = u32::MAX), "its role is 4294967295, which does not match its name"),

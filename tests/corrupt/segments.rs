@@ -14,7 +14,7 @@ fn valid() -> Segment {
 /// Words of the header, the wrong value, and the reported reason.
 fn headers() -> Vec<(&'static [usize], u64, &'static str)> {
     vec![
-        (&[word::MAGIC], 0, "magic is 0x0, and 0x1676e72746f6c73 was expected"),
+        (&[word::MAGIC], 0, "magic is 0x0, and 0x2676e72746f6c73 was expected"),
         (&[word::MAGIC], u64::from_le_bytes(*b"slotrng\x03"), "magic is 0x3676e72746f6c73"),
         (&[word::MAGIC], u64::from_le_bytes(*b"slotctl\x01"), "magic is 0x16c74"),
         (&[word::BYTES], 0, "size is 0x0, and 0x3000 was expected"),

@@ -17,6 +17,10 @@ const fn whole(sequence: u64) -> u64 {
     2 * sequence + 2
 }
 
+const fn withdrawn(sequence: u64) -> u64 {
+    2 * sequence + 3
+}
+
 /// The stamps of the first cells, and what a reader that waits for message 0 makes of them.
 struct Case {
     stamps: &'static [u64],
@@ -36,8 +40,12 @@ const CASES: &[Case] = &[
     case(&[whole(0)], 1, 0, None),
     case(&[whole(0), writing(1)], 1, 0, None),
     case(&[whole(0), whole(1), 0, whole(3)], 2, 0, None),
+    case(&[withdrawn(0)], 0, 1, None),
+    case(&[withdrawn(0), withdrawn(1), whole(2)], 1, 2, None),
+    case(&[withdrawn(CELLS)], 0, CELLS - DEPTH, None),
     // The stamp of another cell.
-    case(&[writing(1)], 0, 0, Some("expected message 0, found stamp 0x3")),
+    case(&[withdrawn(1)], 0, 0, Some("expected message 0, found stamp 0x5")),
+    case(&[writing(2)], 0, 0, Some("expected message 0, found stamp 0x5")),
     case(&[whole(1)], 0, 0, Some("expected message 0, found stamp 0x4")),
     case(&[whole(0), whole(0)], 1, 0, Some("expected message 1, found stamp 0x2")),
     case(&[whole(CELLS + 1)], 0, 0, Some("found stamp 0x104")),

@@ -26,7 +26,7 @@ impl Entry {
     pub(crate) fn read(path: PathBuf) -> Self {
         let entry = Self { file: File::open(&path).unwrap(), path, layout: Layout::of("entry") };
         assert_eq!(entry.layout.bytes(&entry.file, 0, "magic"), book::magic("slotent", b'\n'));
-        assert_eq!(entry.word("version"), 1);
+        assert_eq!(entry.word("version"), 2);
         assert_eq!(entry.layout.gaps(104).count(), 0, "all of the head is described");
         entry
     }
@@ -75,6 +75,7 @@ fn entries_are_as_the_book_says() {
     assert_eq!(entry.number("hash"), u64::HASH.0);
     assert_eq!((entry.word("role"), entry.word("place")), (1, 1));
     assert_eq!(entry.word("pid"), u64::from(std::process::id()));
+    assert_eq!(entry.word("namespace"), fs::metadata("/proc/self/ns/pid").unwrap().ino());
     assert_eq!(entry.memory().metadata().unwrap().mode() & 0o7777, 0o400);
     assert_eq!(fs::metadata(&entry.path).unwrap().mode() & 0o7777, 0o600);
 

@@ -85,7 +85,7 @@ fn a_publisher_that_is_killed_is_read_to_its_end_and_another_takes_over() {
 fn cleaning_removes_what_the_dead_left_and_nothing_of_the_living() {
     let domain = TempDomain::new();
     let publisher = Publisher::<Counted>::builder("living").domain(&domain).create().unwrap();
-    for topic in ["exchange", "living"] {
+    for topic in ["living", "exchange"] {
         let mut other = Process::start("exchange::child_holds", &domain, &[topic]);
         other.expect("ready");
         other.kill();
