@@ -80,14 +80,14 @@ fn child_that_must_not_lock_much() {
         std::fs::create_dir(script.domain().path()).unwrap();
         std::os::unix::fs::chown(script.domain().path(), Some(65534), Some(65534)).unwrap();
         std::fs::set_permissions(script.domain().path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-        limit(libc::RLIMIT_MEMLOCK, 64 * MIB);
+        limit(libc::RLIMIT_MEMLOCK, 8 * MIB);
         become_nobody();
         // SAFETY: it takes a number alone.
         assert_eq!(unsafe { libc::mlockall(libc::MCL_FUTURE) }, 0);
         let slices = || Publisher::<[u8]>::builder("x").domain(script.domain());
         let error = slices().create().err().expect("1 GiB cannot be locked").to_string();
         assert!(error.contains("ulimit -l") && error.contains("max_memory"), "{error}");
-        let publisher = slices().max_memory(8 * MIB).create().unwrap();
+        let publisher = slices().max_memory(MIB).create().unwrap();
         let subscriber = Subscriber::<[u8]>::builder("x").domain(script.domain()).create().unwrap();
         drop((publisher, subscriber));
         script.say("done");

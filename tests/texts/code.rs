@@ -73,11 +73,30 @@ fn every_text_of_an_error_is_in_the_book() {
     );
 }
 
+/// Returns all string literals of a source without comments between its code.
+fn literals(mut source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    while let Some((_, after)) = source.split_once('"') {
+        let text = literal(&format!("\"{after}")).expect("a literal ends");
+        let mut escaped = false;
+        let end = after.find(|character| {
+            let ends = character == '"' && !escaped;
+            escaped = character == '\\' && !escaped;
+            ends
+        });
+        source = &after[end.expect("a literal ends") + 1..];
+        found.push(text);
+    }
+    found
+}
+
 #[test]
-fn every_hint_is_in_the_book() {
+fn every_advice_is_in_the_book() {
     let sources = all();
-    let (_, source) = sources.iter().find(|(path, _)| path.ends_with("registry/error.rs")).unwrap();
-    let function = source.split_once("fn hint(").unwrap().1.split_once("\n}").unwrap().0;
-    let hints: BTreeSet<_> = function.match_indices("\": ").map(|(at, _)| literal(&function[at..]).unwrap()).collect();
-    assert_eq!(book::column("hints").into_iter().collect::<BTreeSet<_>>(), hints);
+    let (_, source) = sources.iter().find(|(path, _)| path.ends_with("sys/advice.rs")).unwrap();
+    let function = source.split_once("pub(crate) fn advice(").unwrap().1.split_once("#[cfg(test)]").unwrap().0;
+    let is_advice = |text: &String| !text.starts_with("/proc") && !text.starts_with("{separator}");
+    let advice: BTreeSet<_> =
+        literals(function).iter().filter(|text| is_advice(text)).map(|text| pattern(text)).collect();
+    assert_eq!(book::column("advice").into_iter().collect::<BTreeSet<_>>(), advice);
 }

@@ -15,7 +15,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 fn check(text: &str, begins: &str) {
     let mut quoted = book::column("texts");
     quoted.extend(book::column("composed texts"));
-    quoted.extend(book::column("hints"));
+    quoted.extend(book::column("advice"));
     let rows: Vec<_> = quoted.iter().filter(|row| row.starts_with(begins)).collect();
     assert_eq!(rows.len(), 1, "rows that begin with {begins:?}: {rows:#?}");
     assert!(book::is_in(rows[0], text), "{text:?} is not {:?}", rows[0]);
@@ -104,7 +104,7 @@ fn registries() {
     let domain = TempDomain::new();
     let missing = Domain::at(domain.path().join("missing/domain"));
     check(&text(publisher(&missing).create()), "cannot … …");
-    check(&text(publisher(&missing).create()), ": create the directory above it");
+    check(&text(publisher(&missing).create()), "create the directory above it");
 
     fs::create_dir(domain.path()).unwrap();
     fs::set_permissions(domain.path(), Permissions::from_mode(0o755)).unwrap();

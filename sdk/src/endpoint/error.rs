@@ -3,7 +3,7 @@ use crate::endpoint::error_debug::debug_is_display;
 use crate::registry::{EntryError, Peer, PeerName, RegistryError, Role, TopicName, TopicNameError};
 use crate::schema::Schema;
 use crate::shm::SegmentError;
-use crate::sys::error::is_process_full;
+use crate::sys::advice::{Attempt, suffix};
 use std::fmt;
 use std::io;
 
@@ -78,7 +78,10 @@ pub enum CreateError {
     /// There is no memory for the ring, for a subscriber's control page, or for the whole pool if
     /// that is allocated at once (`prefault`, `lock_memory`). Or this process has no descriptor
     /// left.
-    #[error("topic \"{topic}\": cannot create shared memory of {bytes} bytes: {reason}{}", advice(reason))]
+    #[error(
+        "topic \"{topic}\": cannot create shared memory of {bytes} bytes: {reason}{}",
+        suffix("; ", Attempt::CreateMemory, reason)
+    )]
     Memory {
         /// The topic.
         topic: TopicName,
@@ -265,19 +268,6 @@ impl AttachReason {
             Self::Segment(error) => error.is_transient(),
             Self::Entry(_) | Self::NoMemory => false,
         }
-    }
-}
-
-/// Returns what to do if memory cannot be created. Publishers take most of it, also when a
-/// subscriber's page has no space beside them.
-fn advice(reason: &io::Error) -> &'static str {
-    match reason.kind() {
-        io::ErrorKind::OutOfMemory => "; lower `depth` or `max_memory` of publishers, or raise `ulimit -v`",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "; lower `depth` or `max_memory` of publishers, or free some of the file system"
-        }
-        _ if is_process_full(reason) => "; raise `ulimit -n`",
-        _ => "",
     }
 }
 

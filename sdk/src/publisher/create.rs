@@ -12,8 +12,8 @@ use crate::publisher::pool::{Pool, PoolSize, Readers};
 use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, Extent, Segment, SegmentSpec};
+use crate::sys::advice::raise_memlock;
 use crate::sys::fork::Origin;
-use crate::sys::memory::memlock_limit;
 use crate::sys::{barrier, process};
 use std::io;
 use std::sync::Arc;
@@ -184,8 +184,7 @@ impl<'a> Plan<'a> {
 
     /// Says that memory cannot be locked, and what to do.
     fn not_locked(&self, reason: &io::Error) -> String {
-        let limit =
-            memlock_limit().map_or_else(String::new, |most| format!("raise `ulimit -l`, now {} KiB, or ", most / 1024));
+        let limit = raise_memlock().map_or_else(String::new, |advice| format!("{advice}, or "));
         let setting = if self.spec.pool > 0 { "max_memory" } else { "depth" };
         format!("its memory of {} bytes cannot be locked: {reason}; {limit}lower `{setting}`", self.spec.bytes())
     }

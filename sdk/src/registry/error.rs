@@ -1,4 +1,5 @@
-use crate::sys::error::{is_machine_full, is_out_of_space, is_process_full};
+use crate::sys::advice::{Attempt, suffix};
+use crate::sys::error::is_out_of_space;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum RegistryError {
     /// A call on a file of the registry failed.
-    #[error("cannot {doing} {path}: {reason}{hint}", path = path.display(), hint = hint(reason))]
+    #[error("cannot {doing} {path}: {reason}{hint}", path = path.display(), hint = suffix(": ", Attempt::UseRegistry, reason))]
     Io {
         /// What was attempted, as a verb.
         doing: &'static str,
@@ -140,22 +141,6 @@ impl RegistryError {
     pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |reason| Self::Io { doing, path, reason }
-    }
-}
-
-/// Returns what a user can do about an error.
-fn hint(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            ": choose a directory that this user can write to with SLOTCAST_ROOT"
-        }
-        io::ErrorKind::NotFound => ": create the directory above it, or choose another one with SLOTCAST_ROOT",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ": the file system is full; free some space, or choose another directory with SLOTCAST_ROOT"
-        }
-        _ if is_process_full(error) => ": this process has too many files open; raise its limit (`ulimit -n`)",
-        _ if is_machine_full(error) => ": this machine has too many files open",
-        _ => "",
     }
 }
 

@@ -14,6 +14,7 @@
 //! What was fetched is compared with the handle's device and inode. So it is noticed if the number
 //! belongs to another process by now, or the descriptor was closed and its number reused.
 
+use crate::sys::advice::{Attempt, advice};
 use crate::sys::error::{is_exited_or_closed, is_refusal, is_shortage};
 use crate::sys::file::{self, Identity};
 use crate::sys::{descriptor, exit, process};
@@ -132,6 +133,19 @@ impl HandoverError {
         // Asked after it failed: one that was exiting then is exiting now, or gone.
         let is_exiting = exit::is_exiting(handle.pid).unwrap_or(true);
         Self { handle, tried, is_exiting }
+    }
+
+    /// Returns what to do, as the end of a text.
+    pub(super) fn advice(&self) -> String {
+        let kernel = self.tried.iter().filter_map(|(_, failure)| match failure {
+            Failure::Kernel(error) => Some(error),
+            Failure::OtherFile => None,
+        });
+        let shortage = kernel.filter(|error| is_shortage(error)).find_map(|error| advice(Attempt::OpenMemory, error));
+        shortage.map_or_else(
+            || "; if other processes may not open its process, give it `Placement::File`".into(),
+            |advice| format!("; {advice}"),
+        )
     }
 
     /// Returns whether it may work later: this process, not the owner, is short of something.

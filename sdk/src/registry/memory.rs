@@ -1,6 +1,7 @@
 use super::entry::EndpointId;
 use super::handover::{Handle, HandoverError};
 use super::names;
+use crate::sys::advice::{Attempt, suffix};
 use crate::sys::error::is_shortage;
 use crate::sys::{file, process};
 use std::fs::File;
@@ -69,7 +70,7 @@ pub enum Placement {
 #[non_exhaustive]
 pub enum MemoryError {
     /// Its descriptor cannot be fetched.
-    #[error("its memory cannot be opened: {0}; if other processes may not open its process, give it `Placement::File`")]
+    #[error("its memory cannot be opened: {0}{advice}", advice = .0.advice())]
     Handover(#[from] HandoverError),
     /// Its process is in another PID namespace, such as a container.
     #[error(
@@ -78,7 +79,7 @@ pub enum MemoryError {
     )]
     OtherNamespace,
     /// Its file cannot be opened.
-    #[error("its memory file {name} cannot be opened: {reason}")]
+    #[error("its memory file {name} cannot be opened: {reason}{}", suffix("; ", Attempt::OpenMemory, reason))]
     File {
         /// The file's name in the topic's directory.
         name: String,

@@ -1,4 +1,5 @@
 use crate::registry::MemoryError;
+use crate::sys::advice::{Attempt, suffix};
 use crate::sys::error::is_shortage;
 use std::io;
 
@@ -28,7 +29,7 @@ pub enum SegmentError {
         found: u32,
     },
     /// It cannot be mapped.
-    #[error("its memory cannot be mapped: {0}")]
+    #[error("its memory cannot be mapped: {0}{advice}", advice = suffix("; ", Attempt::MapMemory, .0))]
     Map(io::Error),
     /// A field of its header has a wrong value.
     #[error("its memory is damaged: {field} is {found:#x}, and {expected:#x} was expected")]

@@ -9,16 +9,6 @@ pub(crate) fn is_shortage(error: &io::Error) -> bool {
     [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN].iter().any(|errno| is(error, *errno))
 }
 
-/// Returns whether this process has too many descriptors open.
-pub(crate) fn is_process_full(error: &io::Error) -> bool {
-    is(error, Errno::MFILE)
-}
-
-/// Returns whether this machine has too many files open.
-pub(crate) fn is_machine_full(error: &io::Error) -> bool {
-    is(error, Errno::NFILE)
-}
-
 /// Returns whether the path is a symbolic link, or not a directory where one is required.
 pub(crate) fn is_wrong_kind(error: &io::Error) -> bool {
     is(error, Errno::LOOP) || is(error, Errno::NOTDIR)
@@ -29,23 +19,18 @@ pub(crate) fn is_not_waitable(error: &io::Error) -> bool {
     is(error, Errno::PERM)
 }
 
-/// Returns whether the descriptor waits for others in turn, and in the end for itself or through
-/// too many.
-pub(crate) fn is_wait_cycle(error: &io::Error) -> bool {
-    is(error, Errno::LOOP)
-}
-
 /// Returns whether the process has exited, or has closed the descriptor.
 pub(crate) fn is_exited_or_closed(error: &io::Error) -> bool {
     [Errno::NOENT, Errno::SRCH, Errno::BADF].iter().any(|errno| is(error, *errno))
 }
 
-/// Another process must not be looked into: it is not this user's, has more rights, or is just exiting.
+/// Returns whether this process may not inspect another one: it is not this user's, has more rights,
+/// or is just exiting.
 pub(crate) fn is_refusal(error: &io::Error) -> bool {
     [Errno::ACCESS, Errno::PERM].iter().any(|errno| is(error, *errno))
 }
 
-/// A file system is full, or this user's part of it.
+/// Returns whether a file system is full, or this user's part of it.
 pub(crate) fn is_out_of_space(error: &io::Error) -> bool {
     [Errno::NOSPC, Errno::DQUOT].iter().any(|errno| is(error, *errno))
 }

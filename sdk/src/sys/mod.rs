@@ -1,6 +1,7 @@
 //! Every system call of the crate, behind safe functions. Other modules hold descriptors and
 //! mappings; only this one asks the kernel for anything.
 
+pub(crate) mod advice;
 pub(crate) mod barrier;
 pub(crate) mod descriptor;
 pub(crate) mod directory_watch;

@@ -2,7 +2,8 @@
 
 use super::Key;
 use crate::endpoint::error_debug::debug_is_display;
-use crate::sys::error::{is_machine_full, is_not_waitable, is_process_full, is_wait_cycle};
+use crate::sys::advice::{Attempt, suffix};
+use crate::sys::error::is_not_waitable;
 use std::io;
 
 /// Why a [`WaitSet`](crate::WaitSet) failed.
@@ -49,7 +50,7 @@ pub enum WaitError {
     #[error("this wait set belongs to the process that this one was forked from: create a new one")]
     Forked,
     /// A system call failed.
-    #[error("cannot {doing}: {reason}{hint}", hint = hint(reason))]
+    #[error("cannot {doing}: {reason}{hint}", hint = suffix(": ", Attempt::Wait, reason))]
     Kernel {
         /// What was attempted, as a verb.
         doing: &'static str,
@@ -76,18 +77,5 @@ impl WaitError {
 
     pub(super) fn adding(reason: io::Error) -> Self {
         if is_not_waitable(&reason) { Self::AlwaysReady } else { Self::Kernel { doing: "add to a wait set", reason } }
-    }
-}
-
-/// Returns what to do about errors that users can do something about.
-fn hint(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull => ": this user waits for too many descriptors; raise fs.epoll.max_user_watches",
-        _ if is_process_full(error) => ": this process has too many files open; raise its limit (`ulimit -n`)",
-        _ if is_machine_full(error) => ": this machine has too many files open",
-        _ if is_wait_cycle(error) => {
-            ": it waits for other descriptors in turn, which lead back to this set or are nested too deeply"
-        }
-        _ => "",
     }
 }
