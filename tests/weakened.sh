@@ -14,8 +14,8 @@ impl Word {
     pub(crate) fn weak_store(&self, value: u64) { self.0.store(value, Ordering::Relaxed) }
     pub(crate) fn weak_subtract(&self) -> u64 { self.0.fetch_sub(1, Ordering::Relaxed) }
     pub(crate) fn weak_set_bits(&self, bits: u64) -> u64 { self.0.fetch_or(bits, Ordering::Relaxed) }
-    pub(crate) fn weak_replace(&self, seen: u64, value: u64) -> bool {
-        self.0.compare_exchange(seen, value, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    pub(crate) fn weak_compare_exchange(&self, current: u64, new: u64) -> bool {
+        self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
 impl ReadOnlyWord {
@@ -29,9 +29,9 @@ weaken() {
         index($0, mark) { armed = 1 }
         armed && $0 !~ /^ *\/\// {
             armed = 0
-            changed += sub(/sync::(release|acquire|total_order)\(\);/, "") + sub(/barrier\(\);/, "let _ = barrier;") + sub(/load_acquire\(\)/, "weak_load()") \
+            changed += sub(/sync::(release|acquire|seq_cst)_fence\(\);/, "") + sub(/barrier\(\);/, "let _ = barrier;") + sub(/load_acquire\(\)/, "weak_load()") \
                 + sub(/store_release\(/, "weak_store(") + sub(/subtract_one\(\)/, "weak_subtract()") \
-                + sub(/set_bits\(/, "weak_set_bits(") + sub(/replace\(/, "weak_replace(")
+                + sub(/set_bits\(/, "weak_set_bits(") + sub(/compare_exchange\(/, "weak_compare_exchange(")
         }
         { print }
         END { exit changed == 1 ? 0 : 1 }' "$2" >"$2.weak" || { echo "no ordering follows SYNC POINT $1 in $2"; exit 1; }

@@ -11,19 +11,19 @@ use syn::{Attribute, DeriveInput, Expr, ExprLit, Field, Lit, LitInt, LitStr, Met
 
 use crate::errors::Errors;
 
-/// What the attributes of a type say, with defaults where they say nothing.
+/// The attributes of a type, with defaults for those that are absent.
 pub(crate) struct TypeAttributes {
     /// The name in the schema.
     pub(crate) name: String,
     pub(crate) version: u32,
-    /// The hash that the layout must have, and where that is said.
+    /// The hash that the layout must have, and where it is written.
     pub(crate) hash: Option<(u128, Span)>,
-    /// The private module of the SDK, as a path.
+    /// The path of the SDK's private module.
     pub(crate) path: TokenStream,
     pub(crate) doc: String,
 }
 
-/// What the attributes of a field say.
+/// The attributes of a field.
 pub(crate) struct FieldAttributes {
     pub(crate) unit: String,
     pub(crate) doc: String,
@@ -40,7 +40,7 @@ impl TypeAttributes {
         };
         for_each_setting(&input.attrs, errors, |key, setting| match key {
             "name" => {
-                let name: LitStr = value(setting, "a text: `name = \"robot.Imu\"`")?;
+                let name: LitStr = value(setting, "a string: `name = \"robot.Imu\"`")?;
                 check_name(&name)?;
                 found.name = name.value();
                 Ok(())
@@ -49,11 +49,11 @@ impl TypeAttributes {
                 let version: LitInt = value(setting, "a number: `version = 2`")?;
                 found.version = version
                     .base10_parse()
-                    .map_err(|_| syn::Error::new(version.span(), "a version is a number from 0 to 4294967295"))?;
+                    .map_err(|_| syn::Error::new(version.span(), "a version must be between 0 and 4294967295"))?;
                 Ok(())
             }
             "hash" => {
-                let hash: LitStr = value(setting, "a text of 32 hexadecimal digits")?;
+                let hash: LitStr = value(setting, "a string of 32 hexadecimal digits")?;
                 found.hash = Some((parse_hash(&hash)?, hash.span()));
                 Ok(())
             }
@@ -62,18 +62,16 @@ impl TypeAttributes {
                 let path: syn::Path = path.parse().map_err(|_| {
                     syn::Error::new(
                         path.span(),
-                        "this is not a path; say where the `slotcast` crate is: \
+                        "this is not a path: name the path of the `slotcast` crate, as in \
                          `crate = \"my::slotcast\"`",
                     )
                 })?;
                 found.path = quote!(#path::__private);
                 Ok(())
             }
-            "unit" => {
-                Err(setting.error("a unit belongs to a field: put `#[shm(unit = \"…\")]` before the field that has it"))
-            }
+            "unit" => Err(setting.error("a unit belongs to a field: put `#[shm(unit = \"…\")]` before that field")),
             _ => Err(setting.error(format_args!(
-                "there is no `{key}` here: on a type, `#[shm(…)]` takes `name = \"…\"`, \
+                "unknown setting `{key}`: on a type, `#[shm(…)]` takes `name = \"…\"`, \
                  `version = N`, `hash = \"…\"` and `crate = \"…\"`"
             ))),
         });
@@ -82,8 +80,8 @@ impl TypeAttributes {
         {
             errors.at(
                 span,
-                "a generic type has a layout, and a hash, for each of its parameters: pin the hash \
-                 of a type that is not generic",
+                "a generic type has a different layout, and hash, for each argument: pin the hash of \
+                 a type that is not generic",
             );
         }
         found
@@ -95,9 +93,9 @@ impl FieldAttributes {
         let mut unit = String::new();
         for_each_setting(&field.attrs, errors, |key, setting| match key {
             "unit" => {
-                let text: LitStr = value(setting, "a text: `unit = \"m/s^2\"`")?;
+                let text: LitStr = value(setting, "a string: `unit = \"m/s^2\"`")?;
                 if text.value().is_empty() {
-                    return Err(syn::Error::new(text.span(), "the unit is empty: leave the attribute out"));
+                    return Err(syn::Error::new(text.span(), "the unit is empty: remove the attribute"));
                 }
                 unit = text.value();
                 Ok(())
@@ -108,22 +106,22 @@ impl FieldAttributes {
             }
             _ => {
                 Err(setting
-                    .error(format_args!("there is no `{key}` here: on a field, `#[shm(…)]` takes `unit = \"…\"`")))
+                    .error(format_args!("unknown setting `{key}`: on a field, `#[shm(…)]` takes `unit = \"…\"`")))
             }
         });
         FieldAttributes { unit, doc: doc(&field.attrs) }
     }
 }
 
-/// The doc comment of a variant, which has no settings.
+/// Returns the doc comment of a variant, which takes no settings.
 pub(crate) fn variant_doc(variant: &Variant, errors: &mut Errors) -> String {
     for_each_setting(&variant.attrs, errors, |key, setting| {
-        Err(setting.error(format_args!("there is no `{key}` here: a variant takes no `#[shm(…)]` settings")))
+        Err(setting.error(format_args!("unknown setting `{key}`: a variant takes no `#[shm(…)]` settings")))
     });
     doc(&variant.attrs)
 }
 
-/// Calls `act` with each `key` of each `#[shm(key = …, …)]`; a key that comes twice is a mistake.
+/// Calls `act` with each `key` of each `#[shm(key = …, …)]`. A key given twice is an error.
 fn for_each_setting(
     attributes: &[Attribute],
     errors: &mut Errors,
@@ -138,7 +136,7 @@ fn for_each_setting(
         let parsed = attribute.parse_nested_meta(|setting| {
             let key = setting.path.to_token_stream().to_string().replace(' ', "");
             if seen.contains(&key) {
-                errors.add(setting.error(format_args!("`{key}` is said twice")));
+                errors.add(setting.error(format_args!("`{key}` is given twice")));
             }
             let done = act(&key, &setting);
             seen.insert(key);
@@ -155,7 +153,7 @@ fn for_each_setting(
     }
 }
 
-/// The value after `=`, of the kind that `wanted` describes.
+/// Returns the value after `=`, of the kind that `wanted` describes.
 fn value<T: Parse>(setting: &ParseNestedMeta<'_>, wanted: &str) -> syn::Result<T> {
     let wanted = |span| syn::Error::new(span, format_args!("this takes {wanted}"));
     if !setting.input.peek(syn::Token![=]) {
@@ -166,7 +164,7 @@ fn value<T: Parse>(setting: &ParseNestedMeta<'_>, wanted: &str) -> syn::Result<T
     after.parse().map_err(|_| wanted(span))
 }
 
-/// Goes on to the next comma.
+/// Skips to the next comma.
 fn skip_value(setting: &ParseNestedMeta<'_>) {
     while !setting.input.is_empty() && !setting.input.peek(syn::Token![,]) {
         if setting.input.parse::<proc_macro2::TokenTree>().is_err() {
@@ -179,13 +177,13 @@ fn check_name(name: &LitStr) -> syn::Result<()> {
     let text = name.value();
     let legal = |c: char| c.is_ascii_alphanumeric() || "_./:-".contains(c);
     let wrong = match text.chars().find(|&c| !legal(c)) {
-        Some(character) => format!("this has {character:?} in it"),
-        None if text.is_empty() || text.len() > 200 => format!("this has {}", text.len()),
+        Some(character) => format!("this one contains {character:?}"),
+        None if text.is_empty() || text.len() > 200 => format!("this one has {}", text.len()),
         None => return Ok(()),
     };
     Err(syn::Error::new(
         name.span(),
-        format_args!("a message's name is 1 to 200 letters, digits, `_`, `.`, `/`, `:` or `-`, and {wrong}"),
+        format_args!("a message's name has 1 to 200 letters, digits, `_`, `.`, `/`, `:` or `-`; {wrong}"),
     ))
 }
 
@@ -198,19 +196,19 @@ fn parse_hash(hash: &LitStr) -> syn::Result<u128> {
         return Ok(hash);
     }
     let wrong = match text.chars().find(|c| !c.is_ascii_hexdigit()) {
-        Some(character) => format!("this has {character:?} in it"),
-        None => format!("this has {}", text.len()),
+        Some(character) => format!("this one contains {character:?}"),
+        None => format!("this one has {}", text.len()),
     };
     Err(syn::Error::new(
         hash.span(),
         format_args!(
-            "a schema hash is 32 hexadecimal digits, and {wrong}; write 32 zeros, and the compiler says \
-             the right ones"
+            "a schema hash has 32 hexadecimal digits; {wrong}: write 32 zeros, and the compiler reports the \
+             right hash"
         ),
     ))
 }
 
-/// The text of the doc comments: one leading space less on each line.
+/// Returns the text of the doc comments, without the leading space of each line.
 fn doc(attributes: &[Attribute]) -> String {
     let mut lines = Vec::new();
     for attribute in attributes {

@@ -7,7 +7,7 @@ use syn::{DataEnum, DeriveInput};
 
 use crate::attributes::{self, TypeAttributes};
 use crate::errors::Errors;
-use crate::{checks, generics, representation};
+use crate::{const_checks, generics, representation};
 
 pub(crate) fn expand(
     input: &DeriveInput,
@@ -19,16 +19,16 @@ pub(crate) fn expand(
     if !data.variants.is_empty() {
         repr = representation::check_enum(input, errors);
     } else {
-        errors.at(input.ident.span(), "an enum without variants has no values, so none to publish");
+        errors.at(input.ident.span(), "an enum without variants has no values, so there is nothing to publish");
     }
     if !input.generics.params.is_empty() {
-        errors.on(&input.generics, "an enum without fields has no use for generic parameters: remove them");
+        errors.on(&input.generics, "an enum without fields does not use generic parameters: remove them");
     }
     for variant in data.variants.iter().filter(|variant| !variant.fields.is_empty()) {
         errors.on(
             &variant.fields,
-            "a variant with fields cannot be shared: which bytes are there depends on the value; use a \
-             struct that has the fields of all variants and a field-less enum that says which hold",
+            "a variant with fields cannot be shared: which bytes are valid depends on the value; use a \
+             struct with the fields of all variants, and an enum without fields that says which are valid",
         );
     }
 
@@ -44,12 +44,12 @@ pub(crate) fn expand(
             quote!(#private::variant(#name, Self::#ident as #private::primitive::#repr as #private::primitive::i128, #doc))
         })
         .collect();
-    let head = generics::implementation(&input.ident, &input.generics, None, private);
-    let checks = checks::pinned_hash(input, attributes);
+    let header = generics::impl_header(&input.ident, &input.generics, None, private);
+    let checks = const_checks::pinned_hash(input, attributes);
 
     quote! {
         #[automatically_derived]
-        #head {
+        #header {
             const SCHEMA: &'static #private::Schema = &#private::Schema {
                 name: #private::Cow::Borrowed(#name),
                 version: #version,

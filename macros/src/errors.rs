@@ -1,4 +1,4 @@
-//! All mistakes of one phase, reported together.
+//! The errors of one phase, reported together.
 
 use proc_macro2::{Span, TokenStream};
 
@@ -8,11 +8,12 @@ pub(crate) struct Errors {
 }
 
 impl Errors {
+    /// Adds an error that points at `span`.
     pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
         self.add(syn::Error::new(span, message));
     }
 
-    /// Points at all of `tokens`.
+    /// Adds an error that points at all of `tokens`.
     pub(crate) fn on(&mut self, tokens: impl quote::ToTokens, message: impl std::fmt::Display) {
         self.add(syn::Error::new_spanned(tokens, message));
     }
@@ -21,7 +22,7 @@ impl Errors {
         self.errors.push(error);
     }
 
-    /// One `compile_error!` for each, or `None` if there are none.
+    /// Returns one `compile_error!` per error; `None` if there are no errors.
     pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
         if self.errors.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! Generic parameters: which are refused, and which bounds the implementation needs.
+//! Generic parameters: which ones are refused, and which bounds the implementation needs.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
@@ -11,7 +11,7 @@ pub(crate) fn check(generics: &Generics, errors: &mut Errors) {
         errors.at(
             parameter.lifetime.span(),
             format_args!(
-                "a message cannot borrow, so it has no lifetime parameters: remove `{}` and hold the \
+                "a message cannot borrow, so it cannot have lifetime parameters: remove `{}` and store the \
                  data itself (`Str<N>` for text, `[T; N]` or `FixedVec<T, N>` for slices)",
                 parameter.lifetime
             ),
@@ -19,8 +19,9 @@ pub(crate) fn check(generics: &Generics, errors: &mut Errors) {
     }
 }
 
-/// The type's own where clause and a bound on every field type that depends on a parameter. Bounds are
-/// on field types, not on parameters: `T` need not be a message if only `Wrapper<T>` is in a field.
+/// Returns the type's own where clause, with a bound on every field type that depends on a
+/// parameter. Bounds are on field types, not on parameters: `T` need not be a message if a field is
+/// only a `Wrapper<T>`.
 pub(crate) fn bounds<'a>(
     generics: &Generics,
     fields: impl Iterator<Item = &'a Type>,
@@ -34,9 +35,9 @@ pub(crate) fn bounds<'a>(
     bounds
 }
 
-/// Lets the implementation hold only if the type is `Send`, `Sync` and `'static`. Used where something
-/// else is wrong with the type and is said already, so that the compiler does not say this too: a bound
-/// for every lifetime is not looked at before it is used.
+/// Adds the bound that the type is `Send`, `Sync` and `'static`. It is for types with another
+/// problem that is already reported, so that the compiler does not report this one too. The
+/// compiler does not check a bound over all lifetimes before use.
 pub(crate) fn assume_thread_safe(input: &DeriveInput, bounds: &mut Option<WhereClause>, private: &TokenStream) {
     let ident = &input.ident;
     let (_, arguments, _) = input.generics.split_for_impl();
@@ -61,8 +62,8 @@ fn mentions_parameter(tokens: TokenStream, generics: &Generics) -> bool {
     })
 }
 
-/// `impl<…> Trait for Name<…> where …` up to the opening brace.
-pub(crate) fn implementation(
+/// Returns `impl<…> Trait for Name<…> where …`, up to the opening brace.
+pub(crate) fn impl_header(
     name: &syn::Ident,
     generics: &Generics,
     bounds: Option<&WhereClause>,

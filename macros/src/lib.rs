@@ -1,17 +1,20 @@
 //! The derive macro of the [`slotcast`](https://docs.rs/slotcast) crate, which re-exports it.
 //!
-//! It works in two phases. What can be seen in the source text (representation, pointers, attributes)
-//! is refused here, all mistakes at once, and a stub takes the implementation's place so that one
-//! mistake is not followed by errors wherever the type is used. What only the compiler knows
-//! (whether a field's type is a message, padding, destructors) is checked by constants in
-//! the code that is emitted. That code names nothing but `::slotcast::__private`.
+//! It works in two phases:
+//!
+//! 1. What the source text shows (representation, pointers, attributes) is checked here, and all
+//!    mistakes are reported at once. A stub then replaces the implementation, so that one mistake
+//!    does not cause errors wherever the type is used.
+//! 2. What only the compiler knows (whether a field's type is a message, padding, destructors) is
+//!    checked by constants in the emitted code. That code names nothing but
+//!    `::slotcast::__private`.
 
 mod attributes;
-mod checks;
+mod const_checks;
 mod enumeration;
 mod errors;
+mod field;
 mod generics;
-mod part;
 mod reasons;
 mod representation;
 mod structure;
@@ -26,7 +29,19 @@ use syn::{Data, DeriveInput};
 use attributes::TypeAttributes;
 use errors::Errors;
 
-/// Makes a struct or a field-less enum a message: see `slotcast::ShmMessage`.
+/// Makes a struct, or an enum without fields, a message. The trait `slotcast::ShmMessage` has
+/// examples and all requirements.
+///
+/// A struct needs `#[repr(C)]`, an enum an integer representation such as `#[repr(u8)]`. Settings
+/// are given as `#[shm(setting = value, …)]`:
+///
+/// | setting | on | meaning |
+/// | --- | --- | --- |
+/// | `name = "robot.Imu"` | a type | its name in the schema, in place of its Rust name |
+/// | `version = 2` | a type | its version; types of different versions do not match |
+/// | `hash = "…"` | a type that is not generic | the hash that its layout must have, or it does not compile |
+/// | `crate = "my::slotcast"` | a type | the path of the `slotcast` crate, if it is not `::slotcast` |
+/// | `unit = "m/s^2"` | a field | its unit, for people and tools |
 #[proc_macro_derive(ShmMessage, attributes(shm))]
 pub fn derive_shm_message(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
@@ -43,8 +58,8 @@ fn expand(input: &DeriveInput) -> TokenStream {
         Data::Union(data) => {
             errors.at(
                 data.union_token.span(),
-                "a union cannot be a message: which of its fields holds is not in the bytes; \
-                 use a struct with a field that says which, or bytes (`[u8; N]`)",
+                "a union cannot be a message: its bytes do not say which field is valid; use a struct \
+                 with a field that does, or plain bytes (`[u8; N]`)",
             );
             TokenStream::new()
         }

@@ -1,35 +1,36 @@
-//! Which spelling of a field's type deserves which message, should it turn out not to be one of a message.
+//! Which spelling of a field's type gets which error text, if the type turns out not to be a
+//! message.
 
 use proc_macro2::{Ident, Span};
 use syn::{PathArguments, Type};
 
-/// The trait of `slotcast::__private` by which a field's type is asked to be a message. All of
-/// them are `ShmMessage` with another text for the case that it is not.
-pub(crate) fn asked(ty: &Type) -> Ident {
+/// Returns the trait of `slotcast::__private` that requires a field's type to be a message. All of
+/// them are `ShmMessage` with another error text.
+pub(crate) fn required_trait(ty: &Type) -> Ident {
     let name = match spelling(ty).as_ref().map(|(name, arguments)| (name.as_str(), *arguments)) {
-        Some(("usize" | "isize", 0)) => "WidthInMessage",
-        Some(("Vec" | "VecDeque" | "BinaryHeap" | "LinkedList", 1)) => "ElementsInMessage",
-        Some(("String" | "PathBuf" | "OsString" | "CString", 0)) => "TextInMessage",
-        Some(("HashMap" | "BTreeMap", 2..) | ("HashSet" | "BTreeSet", 1..)) => "EntriesInMessage",
-        Some(("Box" | "Rc" | "Arc" | "Weak" | "Cow" | "NonNull", 1..)) => "ValueInMessage",
+        Some(("usize" | "isize", 0)) => "FixedWidth",
+        Some(("Vec" | "VecDeque" | "BinaryHeap" | "LinkedList", 1)) => "InlineElements",
+        Some(("String" | "PathBuf" | "OsString" | "CString", 0)) => "InlineText",
+        Some(("HashMap" | "BTreeMap", 2..) | ("HashSet" | "BTreeSet", 1..)) => "InlineEntries",
+        Some(("Box" | "Rc" | "Arc" | "Weak" | "Cow" | "NonNull", 1..)) => "InlineValue",
         Some((
             "Cell" | "RefCell" | "UnsafeCell" | "OnceCell" | "LazyCell" | "Mutex" | "RwLock" | "OnceLock" | "LazyLock"
             | "AtomicPtr",
             1..,
-        )) => "SameWhileShared",
-        Some((name, 0)) if is_atomic(name) => "SameWhileShared",
-        Some(("Option" | "Result", 1..)) => "AlwaysThere",
-        Some(("PhantomData", 1)) => "MeaningInBytes",
-        Some(("Duration" | "Instant" | "SystemTime", 0)) => "TimeInMessage",
-        Some(("NonZero" | "MaybeUninit" | "ManuallyDrop", 1)) => "PlainInMessage",
-        Some((name, 0)) if name.starts_with("NonZero") => "PlainInMessage",
+        )) => "ConstantWhileShared",
+        Some((name, 0)) if is_atomic(name) => "ConstantWhileShared",
+        Some(("Option" | "Result", 1..)) => "AlwaysPresent",
+        Some(("PhantomData", 1)) => "VisibleInLayout",
+        Some(("Duration" | "Instant" | "SystemTime", 0)) => "DefinedTime",
+        Some(("NonZero" | "MaybeUninit" | "ManuallyDrop", 1)) => "PlainValue",
+        Some((name, 0)) if name.starts_with("NonZero") => "PlainValue",
         _ => "ShmMessage",
     };
     Ident::new(name, Span::call_site())
 }
 
-/// Whether a type of this spelling is likely to be neither `Send` nor `Sync`, which goes without saying
-/// once it is said that it is no message.
+/// Returns whether a type of this spelling is likely to be neither `Send` nor `Sync`. That need not
+/// be reported once the type is reported not to be a message.
 pub(crate) fn is_bound_to_thread(ty: &Type) -> bool {
     spelling(ty).is_some_and(|(name, arguments)| {
         let bound = ["Rc", "Weak", "NonNull", "Cell", "RefCell", "UnsafeCell", "OnceCell", "LazyCell"];
@@ -43,7 +44,7 @@ fn is_atomic(name: &str) -> bool {
     })
 }
 
-/// The last name of a path and how many generic arguments it has.
+/// Returns the last name of a path, and how many generic arguments it has.
 fn spelling(ty: &Type) -> Option<(String, usize)> {
     match ty {
         Type::Paren(inner) => spelling(&inner.elem),

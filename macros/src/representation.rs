@@ -1,4 +1,4 @@
-//! `#[repr(…)]`: what it says, and whether a message may be laid out so.
+//! `#[repr(…)]`: reading it, and checking that it suits a message.
 
 use proc_macro2::Span;
 use quote::ToTokens as _;
@@ -6,7 +6,7 @@ use syn::{Attribute, DeriveInput, Ident};
 
 use crate::errors::Errors;
 
-/// Everything in all `#[repr(…)]` of a type that matters here.
+/// The parts of all `#[repr(…)]` of a type that matter here.
 #[derive(Default)]
 struct Representation {
     c: Option<Span>,
@@ -21,7 +21,7 @@ impl Representation {
     fn of(attributes: &[Attribute]) -> Representation {
         let mut found = Representation::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("repr")) {
-            // What is malformed the compiler reports itself.
+            // The compiler itself reports malformed attributes.
             let _ = attribute.parse_nested_meta(|setting| {
                 let key = setting.path.to_token_stream().to_string();
                 let span = setting.path.segments[0].ident.span();
@@ -46,14 +46,14 @@ impl Representation {
     }
 }
 
-/// A struct needs `repr(C)` or `repr(transparent)`, and not `packed`.
+/// Checks that a struct has `repr(C)` or `repr(transparent)`, and not `packed`.
 pub(crate) fn check_struct(input: &DeriveInput, errors: &mut Errors) {
     let found = Representation::of(&input.attrs);
     if let Some(span) = found.packed {
         errors.at(
             span,
-            "a packed struct cannot be a message: references to its fields would not be aligned; \
-             use `#[repr(C)]`, and order the fields so that there is no padding",
+            "a packed struct cannot be a message: references to its fields would be unaligned; use \
+             `#[repr(C)]`, and order the fields so that there is no padding",
         );
     } else if let Some(span) = found.rust {
         errors.at(span, NOT_REPR_C);
@@ -62,17 +62,17 @@ pub(crate) fn check_struct(input: &DeriveInput, errors: &mut Errors) {
     }
 }
 
-const NOT_REPR_C: &str = "the layout of this struct is not defined: add `#[repr(C)]` to it, so that \
-    every program that has it puts the same field at the same place";
+const NOT_REPR_C: &str = "the layout of this struct is not defined: add `#[repr(C)]`, so that every \
+    program puts each field at the same offset";
 
-/// A field-less enum needs a primitive integer representation, which is returned.
+/// Checks that an enum has a primitive integer representation, and returns it.
 pub(crate) fn check_enum(input: &DeriveInput, errors: &mut Errors) -> Option<Ident> {
     let found = Representation::of(&input.attrs);
     if let Some(span) = found.align {
         errors.at(
             span,
-            "an enum with an alignment of its own has padding: remove `align` here, and align the struct that has \
-             the enum in it",
+            "an enum with an alignment of its own has padding: remove `align` here, and align the struct that \
+             contains the enum",
         );
     }
     match found.integer {
@@ -81,20 +81,22 @@ pub(crate) fn check_enum(input: &DeriveInput, errors: &mut Errors) -> Option<Ide
             "usize" | "isize" => errors.at(
                 integer.span(),
                 format_args!(
-                    "`{integer}` has another size on another machine: use `#[repr(u8)]`, or `u16` to \
-                     `u64` or `i8` to `i64`"
+                    "the size of `{integer}` depends on the machine: use `#[repr(u8)]`, or one of `u16` to \
+                     `u64` and `i8` to `i64`"
                 ),
             ),
-            _ => errors
-                .at(integer.span(), "an enum in a message is one of `u8` to `u64` or `i8` to `i64`: use `#[repr(u8)]`"),
+            _ => errors.at(
+                integer.span(),
+                "an enum in a message must be one of `u8` to `u64` and `i8` to `i64`: use `#[repr(u8)]`",
+            ),
         },
         None => match found.c {
             Some(span) => errors.at(
                 span,
-                "the size of a `repr(C)` enum is the C compiler's choice: use `#[repr(u8)]`, or \
-                 `#[repr(u32)]` where a C `enum` is on the other side",
+                "the C compiler chooses the size of a `repr(C)` enum: use `#[repr(u8)]`, or \
+                 `#[repr(u32)]` to match a C `enum`",
             ),
-            None => errors.at(input.ident.span(), "the layout of this enum is not defined: add `#[repr(u8)]` to it"),
+            None => errors.at(input.ident.span(), "the layout of this enum is not defined: add `#[repr(u8)]`"),
         },
     }
     None

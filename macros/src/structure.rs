@@ -6,8 +6,8 @@ use syn::{DataStruct, DeriveInput};
 
 use crate::attributes::TypeAttributes;
 use crate::errors::Errors;
-use crate::part::Part;
-use crate::{checks, generics, reasons, representation};
+use crate::field::MessageField;
+use crate::{const_checks, generics, reasons, representation};
 
 pub(crate) fn expand(
     input: &DeriveInput,
@@ -19,29 +19,33 @@ pub(crate) fn expand(
     if data.fields.is_empty() {
         errors.at(
             input.ident.span(),
-            "a message needs at least one field: this struct has no bytes to share (to signal without \
-             data, use one field such as `count: u64`)",
+            "a message needs at least one field: this struct has no bytes to share (to send a signal \
+             without data, use one field such as `count: u64`)",
         );
     }
-    let parts: Vec<Part<'_>> =
-        data.fields.members().zip(&data.fields).map(|(member, field)| Part::of(member, field, errors)).collect();
+    let fields: Vec<MessageField<'_>> = data
+        .fields
+        .members()
+        .zip(&data.fields)
+        .map(|(member, field)| MessageField::of(member, field, errors))
+        .collect();
 
     let private = &attributes.path;
     let TypeAttributes { name, version, doc, .. } = attributes;
-    let mut bounds = generics::bounds(&input.generics, parts.iter().map(|part| part.ty), private);
-    if parts.iter().any(|part| reasons::is_bound_to_thread(part.ty)) {
+    let mut bounds = generics::bounds(&input.generics, fields.iter().map(|field| field.ty), private);
+    if fields.iter().any(|field| reasons::is_bound_to_thread(field.ty)) {
         generics::assume_thread_safe(input, &mut bounds, private);
     }
-    let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
-    let descriptors = parts.iter().map(|part| part.descriptor(private));
-    let validations = parts.iter().map(|part| part.validation(private));
-    let any_bytes = parts.iter().map(|part| part.says("EVERY_BIT_PATTERN_VALID", private));
-    let zero = parts.iter().map(|part| part.says("ZERO_VALID", private));
-    let (checks_in_schema, checks_beside) = checks::of_struct(input, &parts, attributes);
+    let header = generics::impl_header(&input.ident, &input.generics, bounds.as_ref(), private);
+    let descriptors = fields.iter().map(|field| field.descriptor(private));
+    let validations = fields.iter().map(|field| field.validation(private));
+    let any_bytes = fields.iter().map(|field| field.constant("EVERY_BIT_PATTERN_VALID", private));
+    let zero = fields.iter().map(|field| field.constant("ZERO_VALID", private));
+    let (checks_in_schema, checks_beside) = const_checks::of_struct(input, &fields, attributes);
 
     quote! {
         #[automatically_derived]
-        #head {
+        #header {
             const SCHEMA: &'static #private::Schema = {
                 #checks_in_schema
                 &#private::Schema {
@@ -57,8 +61,8 @@ pub(crate) fn expand(
                 }
             };
 
-            // What the fields say, not the schema alone: a type that somebody made a message of by hand can have fewer
-            // values than its kind.
+            // The fields count too, not only the schema: a type that implements the trait by hand
+            // can have fewer values than its kind.
             const EVERY_BIT_PATTERN_VALID: #private::primitive::bool =
                 Self::SCHEMA.every_bit_pattern_valid() #(&& #any_bytes)*;
             const ZERO_VALID: #private::primitive::bool = Self::SCHEMA.zero_valid() #(&& #zero)*;

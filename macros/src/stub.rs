@@ -1,4 +1,4 @@
-//! What is emitted beside errors: an implementation that nothing else complains about.
+//! What is emitted beside errors: an implementation that causes no further errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,10 +9,10 @@ use crate::generics;
 pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream {
     let mut bounds = input.generics.where_clause.clone();
     generics::assume_thread_safe(input, &mut bounds, private);
-    let head = generics::implementation(&input.ident, &input.generics, bounds.as_ref(), private);
+    let header = generics::impl_header(&input.ident, &input.generics, bounds.as_ref(), private);
     quote! {
         #[automatically_derived]
-        #head {
+        #header {
             const SCHEMA: &'static #private::Schema = #private::REFUSED;
 
             fn validate(

@@ -1,12 +1,12 @@
-//! Named points inside the protocols at which a test can stop or kill the process. Without the feature `testing`
-//! reaching one is nothing.
+//! Failpoints: named points inside the protocols at which a test can stop or kill the process.
+//! Without the feature `testing` they compile to nothing.
 
 #[cfg(feature = "testing")]
 pub use armed::Action;
 #[cfg(feature = "testing")]
-pub(crate) use armed::{VARIABLE, hit, prepare, spell};
+pub(crate) use armed::{VARIABLE, hit, prepare, setting};
 
-/// Comes to a point.
+/// Marks a failpoint.
 #[cfg(not(feature = "testing"))]
 #[inline(always)]
 pub(crate) fn hit(_point: &'static str) {}
@@ -16,13 +16,13 @@ mod armed {
     use crate::sys::process::{self, Signal};
     use std::sync::{Mutex, OnceLock, PoisonError};
 
-    /// The variable that says which point is armed: `name visit action`.
+    /// The environment variable that arms a failpoint: `name visit action`.
     pub(crate) const VARIABLE: &str = "SLOTCAST_TESTING_POINT";
 
-    /// What a process does to itself at a point.
+    /// What a process does to itself at a failpoint.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Action {
-        /// It stops, as by SIGSTOP, until it is told to go on.
+        /// It stops, as by SIGSTOP, until it is continued.
         Stop,
         /// It dies, as by SIGKILL.
         Kill,
@@ -30,6 +30,7 @@ mod armed {
 
     struct Armed {
         point: String,
+        /// The visit at which it acts, from 1.
         visit: u64,
         action: Action,
     }
@@ -46,16 +47,19 @@ mod armed {
         Some(Armed { point: point.into(), visit: visit.parse().ok()?, action })
     }
 
-    pub(crate) fn spell(point: &str, visit: u64, action: Action) -> String {
+    /// Returns the value of the variable that arms a failpoint.
+    pub(crate) fn setting(point: &str, visit: u64, action: Action) -> String {
         let action = if action == Action::Stop { "stop" } else { "kill" };
         format!("{point} {visit} {action}")
     }
 
-    /// Looks which point is armed. Done first of all, so that no thread does it while another one forks.
+    /// Reads which failpoint is armed. This comes first, so that no thread does it while another
+    /// one forks.
     pub(crate) fn prepare() {
         ARMED.get_or_init(armed);
     }
 
+    /// Marks a failpoint. Stops or kills the process if it is armed and this is the armed visit.
     #[inline]
     pub(crate) fn hit(point: &'static str) {
         if let Some(armed) = ARMED.get_or_init(armed)

@@ -1,14 +1,14 @@
-//! The words that processes share: the only file that names an atomic type.
+//! The words that processes share. This is the only file that names an atomic type.
 //!
-//! Memory that this process may write is seen as [`Word`]s, memory of a peer, mapped read-only, as
-//! [`ReadOnlyWord`]s, which can only be loaded. Under `cfg(loom)` both are loom's atomics, so that the
-//! protocols are model-checked as they stand.
+//! Memory that this process may write is seen as [`Word`]s. Memory of a peer, mapped read-only, is
+//! seen as [`ReadOnlyWord`]s, which can only be loaded. Under `cfg(loom)` both are loom's atomics,
+//! so the protocols are model-checked as they stand.
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to store many words by one instruction; and for models alone, to
-//! see the same words as a reader does.
-#![allow(unsafe_code, reason = "many words are stored at once")]
+//! The file opts into unsafe code to store many words with one instruction and, for tests and
+//! models only, to see the same words as a reader sees them.
+#![allow(unsafe_code, reason = "many words are stored with one instruction")]
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, fence};
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, fence};
 
 use std::sync::atomic::Ordering;
 
-/// A word that this process may write, and others read.
+/// A word that this process may write and others may read.
 #[repr(transparent)]
 pub(crate) struct Word(AtomicU64);
 
@@ -26,17 +26,26 @@ pub(crate) struct Word(AtomicU64);
 pub(crate) struct ReadOnlyWord(AtomicU64);
 
 impl Word {
-    /// The address of the lower half, on which processes can sleep. (Little-endian, as every
-    /// machine that this runs on.)
     #[cfg(not(loom))]
-    pub(crate) fn lower_half(&self) -> *const u32 {
-        self.0.as_ptr().cast_const().cast()
+    pub(crate) const fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
     }
 
-    /// For words that only this process writes.
+    #[cfg(loom)]
+    pub(crate) fn new(value: u64) -> Self {
+        Self(AtomicU64::new(value))
+    }
+
+    /// Loads the word, relaxed: for words that only this process writes, or where a fence gives the
+    /// order.
     #[inline]
     pub(crate) fn load_relaxed(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn load_acquire(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
     }
 
     #[inline]
@@ -49,48 +58,42 @@ impl Word {
         self.0.store(value, Ordering::Release);
     }
 
-    #[cfg(not(loom))]
-    pub(crate) const fn new(value: u64) -> Self {
-        Self(AtomicU64::new(value))
+    /// Stores `new` if the word is `current`. Returns whether it did.
+    ///
+    /// Success acquires and releases. Failure is relaxed: callers draw no conclusion from the value
+    /// found.
+    pub(crate) fn compare_exchange(&self, current: u64, new: u64) -> bool {
+        self.0.compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
-    #[cfg(loom)]
-    pub(crate) fn new(value: u64) -> Self {
-        Self(AtomicU64::new(value))
-    }
-
-    /// Stores a value if another one is there. Whether it did: then it acquires and releases; if
-    /// not, nothing follows from what was there, so that load is relaxed.
-    pub(crate) fn replace(&self, seen: u64, value: u64) -> bool {
-        self.0.compare_exchange(seen, value, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-    }
-
-    /// Sets bits, and returns what was there. Acquires and releases.
+    /// Sets `bits` and returns the value before. Acquires and releases.
     pub(crate) fn set_bits(&self, bits: u64) -> u64 {
         self.0.fetch_or(bits, Ordering::AcqRel)
     }
 
-    /// A number that nobody else takes: adds one, and returns what was there. Relaxed: nothing follows from it.
-    #[cfg(not(loom))]
-    pub(crate) fn take_number(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Acquires and releases.
+    /// Adds one. Acquires and releases.
     #[inline]
     pub(crate) fn add_one(&self) {
         self.0.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Returns what was there. Acquires and releases.
+    /// Subtracts one and returns the value before. Acquires and releases.
     #[inline]
     pub(crate) fn subtract_one(&self) -> u64 {
         self.0.fetch_sub(1, Ordering::AcqRel)
     }
 
-    #[inline]
-    pub(crate) fn load_acquire(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+    /// Returns a number that no other call on this word returns. Relaxed: only the number matters.
+    #[cfg(not(loom))]
+    pub(crate) fn next_number(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Returns the address of the lower half, the futex on which processes sleep. (All supported
+    /// machines are little-endian.)
+    #[cfg(not(loom))]
+    pub(crate) fn lower_half(&self) -> *const u32 {
+        self.0.as_ptr().cast_const().cast()
     }
 }
 
@@ -100,35 +103,41 @@ impl ReadOnlyWord {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// An acquire load, as a relaxed load and a fence: on pages mapped read-only the standard library
-    /// promises only relaxed loads of at most a machine word to be sound ("Atomic accesses to read-only
-    /// memory" in `std::sync::atomic`), and recommends this pair in place of an acquire load.
+    /// Loads with acquire ordering: a relaxed load, then a fence.
+    ///
+    /// For read-only pages the standard library promises only that relaxed loads of at most a
+    /// machine word are sound. It recommends this pair in place of an acquire load ("Atomic
+    /// accesses to read-only memory" in `std::sync::atomic`).
     #[inline]
     pub(crate) fn load_acquire(&self) -> u64 {
         let value = self.0.load(Ordering::Relaxed);
-        acquire();
+        acquire_fence();
         value
     }
 }
 
-/// From how many words on one instruction stores them faster than one for each: it takes some time
-/// to begin. Measured with streams of 128 to 1024 bytes; below 512 it is slower.
+/// From this many words on, one string instruction is faster than one store per word. It is slow to
+/// start: measured with streams of 128 to 1024 bytes, it loses below 512.
 #[cfg(all(target_arch = "x86_64", not(loom)))]
 const MANY: usize = 64;
 
-/// Stores a value in each word, relaxed, in any order. The order to what is stored before and after is the caller's.
+/// Stores a value in each word, relaxed and in any order. Ordering against earlier and later stores
+/// is up to the caller.
+///
+/// Panics if there are fewer words than values.
 #[inline]
 pub(crate) fn store_all(words: &[Word], values: &[[u8; 8]]) {
     let words = &words[..values.len()];
     #[cfg(all(target_arch = "x86_64", not(loom)))]
     if values.len() >= MANY {
-        // A stream of 1 KiB between two processors is faster by half: fewer stores wait for their lines.
-        // SAFETY: as many words are there as values, of 8 aligned bytes each; values are only read,
-        // and words may be written through a shared borrow. To other threads it is a relaxed store
-        // of each word: the instruction stores whole words in some order, and not before or after
-        // other stores of this thread (Intel SDM 3A, 9.2.4 "Fast-String Operation and Out-of-Order
-        // Stores"; the direction flag is clear, as the ABI demands). That is stronger than what is
-        // claimed.
+        // A stream of 1 KiB between two processors gets half again as fast: fewer stores wait for
+        // their cache lines.
+        // SAFETY: `words` has as many words as there are values, of 8 aligned bytes each. Values
+        // are only read, and words may be written through a shared borrow. The direction flag is
+        // clear, as the ABI demands. To other threads this is a relaxed store of each word. The
+        // instruction stores whole words in some order, and not before or after other stores of
+        // this thread (Intel SDM 3A, 9.2.4 "Fast-String Operation and Out-of-Order Stores"). That
+        // is stronger than what is claimed.
         unsafe {
             std::arch::asm!(
                 "rep movsq",
@@ -145,35 +154,41 @@ pub(crate) fn store_all(words: &[Word], values: &[[u8; 8]]) {
     }
 }
 
-/// What was loaded before stays before what is loaded after.
+/// Keeps loads before the fence ahead of everything after it.
 #[inline]
-pub(crate) fn acquire() {
+pub(crate) fn acquire_fence() {
     fence(Ordering::Acquire);
 }
 
-/// What was stored before stays before what is stored after.
+/// Keeps everything before the fence ahead of stores after it.
 #[inline]
-pub(crate) fn release() {
+pub(crate) fn release_fence() {
     fence(Ordering::Release);
 }
 
-/// All fences of this kind are in one order, which every process sees.
-pub(crate) fn total_order() {
+/// A sequentially consistent fence: all of these are in one order, on which all processes agree.
+pub(crate) fn seq_cst_fence() {
     fence(Ordering::SeqCst);
 }
 
-/// The compiler keeps the order of what is before and after; the processor need not.
+/// Binds the compiler only: the processor may still reorder what comes before and after.
 #[cfg(not(loom))]
 #[inline]
-pub(crate) fn compiler_order() {
+pub(crate) fn compiler_fence() {
     std::sync::atomic::compiler_fence(Ordering::SeqCst);
 }
 
-/// The same words, seen as a reader sees them.
+/// Returns the same words as a reader sees them.
 #[cfg(any(test, loom))]
 pub(crate) fn read_only(words: &[Word]) -> &[ReadOnlyWord] {
     let first = words.as_ptr().cast::<ReadOnlyWord>();
-    // SAFETY: both are transparent over the same atomic, so size, alignment and validity are equal; the
-    // lifetime is that of the borrow; a ReadOnlyWord only allows less.
+    // SAFETY: both types are transparent over the same atomic, so size, alignment and validity are
+    // equal. The lifetime is that of the borrow, and a `ReadOnlyWord` only allows less.
     unsafe { std::slice::from_raw_parts(first, words.len()) }
+}
+
+/// Returns the same word as a reader sees it.
+#[cfg(any(test, loom))]
+pub(crate) fn read_only_word(word: &Word) -> &ReadOnlyWord {
+    &read_only(std::slice::from_ref(word))[0]
 }

@@ -62,8 +62,8 @@ fn wrong() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("JSON without end", tail(&"[".repeat(100_000)), "is damaged: "),
         ("no UTF-8", changed(|entry| entry.tail[12] = 0xff), "is damaged: "),
         ("no schema", tail("{\"program\":\"x\",\"name\":\"y\"}"), "missing field `schema`"),
-        ("a schema of no bytes", schema("\"size\":48", "\"size\":0"), "not a possible schema"),
-        ("a schema of other bytes", schema("\"size\":48", "\"size\":49"), "not a possible schema"),
+        ("a schema of no bytes", schema("\"size\":48", "\"size\":0"), "not a valid schema"),
+        ("a schema of other bytes", schema("\"size\":48", "\"size\":49"), "not a valid schema"),
         ("no memory", whole, "its entry names no memory"),
     ]
 }

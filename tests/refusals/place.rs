@@ -125,7 +125,7 @@ fn settings_out_of_range() {
     let domain = TempDomain::new();
     for depth in [0, (1 << 24) + 1, u64::MAX] {
         let error = Publisher::<u64>::builder("x").domain(&domain).depth(depth).create().err().unwrap().to_string();
-        assert_eq!(error, format!("topic \"x\": a ring keeps between 1 and 16777216 messages, not {depth}"));
+        assert_eq!(error, format!("topic \"x\": `depth` is {depth}, and must be between 1 and 16777216 messages"));
     }
     assert_eq!(domain.leftovers(), [] as [PathBuf; 0]);
 }

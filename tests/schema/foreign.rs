@@ -108,7 +108,7 @@ fn nested(depth: u32) -> String {
 fn nesting_is_limited() {
     assert!(survives(&nested(MAX_DEPTH)));
     let error = serde_json::from_str::<Schema>(&nested(MAX_DEPTH + 1)).unwrap_err();
-    assert!(error.to_string().contains("nested more than 20 deep"), "{error}");
+    assert!(error.to_string().contains("nested more than 20 levels deep"), "{error}");
     assert!(serde_json::from_str::<Schema>(&nested(30_000)).is_err());
     // The depth counter is back at zero after a failure.
     assert!(survives(&nested(MAX_DEPTH)));
@@ -130,16 +130,16 @@ fn invalid_schemas_are_refused_with_the_reason() {
     for (from, to, expected) in [
         (r#""offset":8"#, r#""offset":9"#, "`wide` is at byte 9"),
         (r#""offset":8"#, r#""offset":0"#, "`wide` is at byte 0"),
-        (r#""name":"wide""#, r#""name":"stamp""#, "`stamp` is there twice"),
-        (r#""name":"wide""#, r#""name":"""#, r#"has "" as a name"#),
-        (r#""unit":"ns""#, r#""unit":"\u001b[2J""#, "`stamp` has a unit with the control character"),
+        (r#""name":"wide""#, r#""name":"stamp""#, "`stamp` occurs twice"),
+        (r#""name":"wide""#, r#""name":"""#, r#"has the name """#),
+        (r#""unit":"ns""#, r#""unit":"\u001b[2J""#, "`stamp` has a unit that contains the control character"),
         (r#""size":104"#, r#""size":112"#, "claims 112 bytes"),
         (r#""align":8"#, r#""align":3"#, "has an alignment of 3"),
         (r#""len":3"#, r#""len":18446744073709551615"#, "`grid[]` claims 12 bytes"),
         (r#""len":3"#, r#""len":0"#, "`grid[]` claims 12 bytes"),
-        (r#""value":-1"#, r#""value":-40000"#, "`gear` has variant Reverse = -40000, which is no i16"),
+        (r#""value":-1"#, r#""value":-40000"#, "`gear` has variant Reverse = -40000, which does not fit i16"),
         (r#""value":-1"#, r#""value":4"#, "`gear` has variant Fourth = 4 twice"),
-        (r#""repr":"i16""#, r#""repr":"f32""#, "`gear` is an enum of f32"),
+        (r#""repr":"i16""#, r#""repr":"f32""#, "`gear` is an enum represented by f32"),
     ] {
         let bad = good.replacen(from, to, 1);
         assert_ne!(bad, good, "{from} is not in {good}");

@@ -48,7 +48,7 @@ fn names_and_settings() {
         check(&text, begins);
         check(&text, "… is not a valid topic name");
     }
-    check(&text(publisher(&domain).depth(0).create()), "a ring keeps between");
+    check(&text(publisher(&domain).depth(0).create()), "`depth` is …, and must");
     check(&text(subscriber(&domain).rate_limit(0.0).create()), "`rate_limit` is …");
     let huge = || Publisher::<[u64; 4096]>::builder("x").domain(&domain);
     let small = text(huge().max_memory(1 << 16).create());

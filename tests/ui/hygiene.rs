@@ -1,6 +1,6 @@
-//! The derive in surroundings that would break careless code.
+//! The derive in surroundings that would break careless generated code.
 
-/// Nothing is in scope, and all names that a macro might use mean something else.
+/// There is no prelude, and all names that a macro might use mean something else.
 mod hostile {
     #![no_implicit_prelude]
     #![forbid(unsafe_code)]
@@ -97,8 +97,8 @@ mod renamed {
     }
 }
 
-/// Types and fields that come from a `macro_rules!` macro, with types passed on as `ty`.
-mod made_by_macro {
+/// Types and fields defined by a `macro_rules!` macro, with types passed on as `ty`.
+mod defined_by_macro {
     macro_rules! message {
         ($(#[$attribute:meta])* $name:ident<$($parameter:ident),*> { $($field:ident: $type:ty),* $(,)? }) => {
             #[derive(slotcast::ShmMessage)]
@@ -132,7 +132,7 @@ mod tests {
     use slotcast::ShmMessage;
     use slotcast::schema::Kind;
 
-    use super::{hostile, made_by_macro, named_like_std, renamed};
+    use super::{defined_by_macro, hostile, named_like_std, renamed};
 
     #[test]
     fn names_are_without_their_raw_prefix() {
@@ -152,10 +152,10 @@ mod tests {
         assert_eq!(hostile::Generic::<u32>::SCHEMA.size, 12);
         assert_eq!(named_like_std::Vec::<u64>::SCHEMA.name, "Vec");
         assert_eq!(renamed::Message::SCHEMA.size, 8);
-        assert_eq!(made_by_macro::Plain::SCHEMA.name, "made.Plain");
-        assert_eq!(made_by_macro::Generic::<f64>::SCHEMA.size, 40);
-        assert!(made_by_macro::Mode::validate(&(1_i32 << 20).to_le_bytes()).is_ok());
-        assert!(made_by_macro::Mode::validate(&0_i32.to_le_bytes()).is_err());
+        assert_eq!(defined_by_macro::Plain::SCHEMA.name, "made.Plain");
+        assert_eq!(defined_by_macro::Generic::<f64>::SCHEMA.size, 40);
+        assert!(defined_by_macro::Mode::validate(&(1_i32 << 20).to_le_bytes()).is_ok());
+        assert!(defined_by_macro::Mode::validate(&0_i32.to_le_bytes()).is_err());
         let mut bytes = [0; size_of::<hostile::Message>()];
         assert!(hostile::Message::validate(&bytes).is_ok());
         bytes[size_of::<hostile::Message>() - 8] = 9;

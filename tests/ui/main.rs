@@ -1,8 +1,11 @@
-//! What must not compile, what the compiler says then, and that the mended program compiles.
+//! Programs that must not compile, what the compiler prints for them, and their corrected twins.
 //!
-//! `fail/<category>/<case>.rs` holds one mistake, the `.stderr` beside it what a newcomer reads, and
-//! `pass/<category>/<case>.rs`, its twin, the same program with the mistake mended. After a change of a message:
-//! `TRYBUILD=overwrite cargo test -p slotcast-tests --test ui`, and read the difference.
+//! - `fail/<category>/<case>.rs` contains one mistake.
+//! - The `.stderr` beside it is what a newcomer reads.
+//! - `pass/<category>/<case>.rs`, its twin, is the same program with the mistake corrected.
+//!
+//! After changing a message run `TRYBUILD=overwrite cargo test -p slotcast-tests --test ui`, and
+//! read the differences.
 
 #![allow(unreachable_pub, reason = "a test program exports nothing")]
 
@@ -14,7 +17,7 @@ use std::fs;
 use std::path::Path;
 
 #[test]
-fn what_must_not_compile_says_why() {
+fn each_mistake_is_reported_as_expected() {
     trybuild::TestCases::new().compile_fail("ui/fail/*/*.rs");
 }
 
@@ -23,7 +26,7 @@ fn every_mistake_has_a_twin() {
     let fail = cases("fail");
     let pass = cases("pass");
     assert!(fail.len() >= 60, "{} cases", fail.len());
-    assert_eq!(fail, pass, "left: mistakes, right: twins");
+    assert_eq!(fail, pass, "left: mistakes; right: twins");
     let compiled = include_str!("pass.rs");
     for (category, case) in &pass {
         let in_category = compiled.split(&format!("mod {category} {{")).nth(1).unwrap_or_default();
@@ -32,7 +35,8 @@ fn every_mistake_has_a_twin() {
     }
 }
 
-/// The book's page on refusals shows files of this folder, which mdBook would leave out silently.
+/// The book's page on refusals includes files of this folder. mdBook would omit missing ones
+/// silently.
 #[test]
 fn the_book_shows_files_that_exist() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/compiler-refusals.md");
@@ -45,7 +49,7 @@ fn the_book_shows_files_that_exist() {
     }
 }
 
-/// All (category, case) on one side.
+/// Returns all pairs of category and case on one side.
 fn cases(side: &str) -> BTreeSet<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui").join(side);
     let mut found = BTreeSet::new();

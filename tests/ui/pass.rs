@@ -1,15 +1,15 @@
-//! The twins of the cases that must not compile: the same programs with the mistake mended. They are modules of
-//! this test, so they compile if it does.
+//! The twins of the programs that must not compile: the same programs with the mistake corrected.
+//! They are modules of this test, so they compile if it does.
 #![allow(dead_code, reason = "they are only compiled")]
 #![allow(clippy::used_underscore_items, clippy::no_effect_underscore_binding)]
 
 mod attributes {
-    mod crate_is_no_path;
+    mod crate_not_a_path;
     mod hash_changed;
     mod hash_not_hexadecimal;
     mod hash_too_short;
     mod name_empty;
-    mod name_is_no_text;
+    mod name_not_a_string;
     mod name_on_field;
     mod name_with_space;
     mod name_without_value;
@@ -22,18 +22,18 @@ mod attributes {
     mod unit_twice;
     mod unknown;
     mod unknown_on_field;
-    mod version_is_no_number;
-    mod version_too_great;
+    mod version_not_a_number;
+    mod version_too_large;
 }
 
 mod containers {
+    mod list_of_capacity_zero;
     mod list_of_strings;
     mod list_of_wide_integers;
-    mod list_without_room;
     mod publish_foreign;
     mod publish_string;
     mod publish_underived;
-    mod str_without_room;
+    mod str_of_capacity_zero;
     mod topic_character;
     mod topic_empty;
     mod topic_hidden;
@@ -78,7 +78,7 @@ mod fields {
 }
 
 mod generics {
-    mod argument_is_no_message;
+    mod argument_not_a_message;
     mod heap_of_parameter;
     mod lifetime;
     mod marker;
@@ -103,12 +103,12 @@ mod handles {
 }
 
 mod hygiene {
-    mod made_by_macro;
+    mod defined_by_macro;
     mod own_vec;
-    mod padding_made_by_macro;
-    mod padding_said_once;
+    mod padding_defined_by_macro;
+    mod padding_reported_once;
     mod raw_identifier;
-    mod said_once;
+    mod reported_once;
 }
 
 mod padding {

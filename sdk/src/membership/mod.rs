@@ -24,9 +24,9 @@ pub use event::{MemberEvent, MembershipError, Refusal};
 use crate::endpoint::{OneThreadAtATime, Roster};
 use crate::registry::{Announcement, Domain, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
+use crate::sys::directory_watch::DirectoryWatch;
 use crate::sys::fork::Origin;
 use crate::sys::poll::{Interest, Poll, Timer};
-use crate::sys::watch::Watch;
 use member::Member;
 use processes::Processes;
 use schedule::Due;
@@ -86,7 +86,7 @@ pub struct Membership {
     /// When the timer fires.
     armed: Option<Instant>,
     /// `None` if the kernel has no more watches: then the timer takes its place.
-    watch: Option<Watch>,
+    watch: Option<DirectoryWatch>,
     processes: Processes,
     /// The endpoints that were found, by the names of their entries.
     members: BTreeMap<String, Member>,

@@ -4,8 +4,8 @@
 //! a large one. That the process itself has ended is seen at once.
 
 use crate::registry::Handle;
-use crate::sys::ending::Ending;
 use crate::sys::error::is_shortage;
+use crate::sys::exit::ExitWatch;
 use crate::sys::poll::{Interest, Poll};
 use crate::sys::process;
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ pub(super) struct Processes {
 }
 
 struct Process {
-    ending: Ending,
+    exit: ExitWatch,
     has_ended: bool,
     /// Whether its descriptor is polled.
     is_polled: bool,
@@ -46,23 +46,23 @@ impl Processes {
     /// # Errors
     /// When this process is short of something.
     pub(super) fn watch(&mut self, handle: &Handle, poll: &Poll) -> io::Result<Option<u64>> {
-        let known = self.watched.iter().find(|(_, known)| known.ending.pid() == handle.pid && !known.has_ended);
+        let known = self.watched.iter().find(|(_, known)| known.exit.pid() == handle.pid && !known.has_ended);
         if let Some((&key, process)) = known {
-            return Ok(is_of(&process.ending, handle)?.then_some(key));
+            return Ok(is_of(&process.exit, handle)?.then_some(key));
         }
-        let ending = match Ending::of(handle.pid) {
-            Ok(ending) => ending,
+        let exit = match ExitWatch::of(handle.pid) {
+            Ok(exit) => exit,
             Err(error) if is_shortage(&error) => return Err(error),
             Err(_) => return Ok(None),
         };
-        if !is_of(&ending, handle)? {
+        if !is_of(&exit, handle)? {
             return Ok(None);
         }
         let key = self.next_key;
-        poll.add(&ending, key, Interest::Readable)?;
+        poll.add(&exit, key, Interest::Readable)?;
         self.next_key += 1;
         let checked_at = Instant::now();
-        let mut process = Process { ending, has_ended: false, is_polled: true, is_large: false, checked_at };
+        let mut process = Process { exit, has_ended: false, is_polled: true, is_large: false, checked_at };
         process.check_memory();
         self.watched.insert(key, process);
         Ok(Some(key))
@@ -114,24 +114,24 @@ impl Processes {
 }
 
 /// Returns whether a process that was opened by its number is the one that holds a member's memory.
-fn is_of(ending: &Ending, handle: &Handle) -> io::Result<bool> {
+fn is_of(exit: &ExitWatch, handle: &Handle) -> io::Result<bool> {
     // In this order: if the process that was opened has not ended after somebody was seen to hold
     // the memory, it is the one.
-    Ok(handle.is_held() && !ending.has_come()?)
+    Ok(handle.is_held() && !exit.has_exited()?)
 }
 
 impl Process {
     /// Stops polling its descriptor. Closing it would not be enough: a forked child may have a
     /// copy.
     fn unpoll(&mut self, poll: &Poll) -> io::Result<()> {
-        if std::mem::take(&mut self.is_polled) { poll.remove(&self.ending) } else { Ok(()) }
+        if std::mem::take(&mut self.is_polled) { poll.remove(&self.exit) } else { Ok(()) }
     }
 
     fn check_memory(&mut self) {
-        if self.ending.pid() == process::pid() {
+        if self.exit.pid() == process::pid() {
             return; // this process does not see its own end
         }
-        match self.ending.memory() {
+        match self.exit.resident_memory() {
             Ok(Some(bytes)) => self.is_large = bytes >= LARGE,
             // Its descriptor stays polled until it is readable, too.
             Ok(None) => self.has_ended = true,

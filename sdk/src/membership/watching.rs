@@ -6,8 +6,8 @@ use super::schedule::{CHECK, CHECK_ANYWAY, Due, next};
 use super::{MemberEvent, Membership, MembershipError, key};
 use crate::endpoint::RETRY;
 use crate::registry::{Memory, Peer, TopicDirectory};
+use crate::sys::directory_watch::{Changes, DirectoryWatch};
 use crate::sys::poll::{Interest, Poll};
-use crate::sys::watch::{Changes, Watch};
 use std::collections::HashSet;
 use std::io;
 use std::time::{Duration, Instant};
@@ -63,11 +63,11 @@ impl Membership {
         let mut keys = Vec::new();
         loop {
             let mut is_complete = true;
-            self.poll.look(|ready| keys.push(ready.key))?;
+            self.poll.poll_now(|ready| keys.push(ready.key))?;
             for key in keys.drain(..) {
                 match key {
                     key::WATCH => {
-                        let new = self.watch.as_ref().map(Watch::take).transpose()?.unwrap_or_default();
+                        let new = self.watch.as_ref().map(DirectoryWatch::take).transpose()?.unwrap_or_default();
                         noticed.changes.any |= new.any;
                         noticed.changes.closed |= new.closed;
                     }

@@ -1,4 +1,9 @@
-//! The protocols: atomics and arithmetic. No system call, no file descriptor, no allocation.
+//! The protocols: atomics and arithmetic. No system call, no descriptor, no allocation.
+//!
+//! Each module begins with its states and what changes them. The races follow, as numbered cases.
+//! Every ordering carries a `SYNC POINT` with a name and the name of the one that it pairs with.
+//! The models beside a protocol fail when one of these orderings is weakened; `tests/weakened.sh`
+//! shows that for each.
 
 pub(crate) mod cursor;
 pub(crate) mod doorbell;
@@ -7,3 +12,6 @@ pub(crate) mod lease;
 pub(crate) mod partial;
 pub(crate) mod pin;
 pub(crate) mod ring;
+
+#[cfg(all(test, loom))]
+mod modelling;

@@ -140,7 +140,7 @@ impl PublisherCore {
     pub(super) fn sleep_until_read(&mut self, needed: u64, deadline: Option<Instant>) -> bool {
         loop {
             let mut slice = SLICE;
-            let value = self.topic.capacity_doorbell().await_ring(Waiting::ASLEEP, || {
+            let value = self.topic.capacity_doorbell().prepare_to_wait(Waiting::ASLEEP, || {
                 if !barrier::everywhere() {
                     slice = SLICE_WITHOUT_BARRIER;
                 }

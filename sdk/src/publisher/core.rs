@@ -72,7 +72,7 @@ impl PublisherCore {
         writer.finish(sequence, payload.len());
         self.next = sequence + 1;
         let offers_barriers = self.offers_barriers;
-        self.topic.ring(|| if offers_barriers { sync::compiler_order() } else { sync::total_order() });
+        self.topic.ring(|| if offers_barriers { sync::compiler_fence() } else { sync::seq_cst_fence() });
         Ok(sequence)
     }
 

@@ -13,7 +13,7 @@ use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, Extent, Segment, SegmentSpec};
 use crate::sys::fork::Origin;
-use crate::sys::memory::most_locked;
+use crate::sys::memory::memlock_limit;
 use crate::sys::{barrier, process};
 use std::io;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl PublisherCore {
         let (announcement, registration) = announced.inspect_err(|_| directory.forget_memory(id))?;
         process::monotonic_ns(); // the first call looks for the vDSO
         let origin = Origin::here();
-        let offers_barriers = barrier::offer();
+        let offers_barriers = barrier::register();
         let grants = plan.grant(&directory, id, &mut made);
         Ok(Self {
             topic: directory,
@@ -185,7 +185,7 @@ impl<'a> Plan<'a> {
     /// Says that memory cannot be locked, and what to do.
     fn not_locked(&self, reason: &io::Error) -> String {
         let limit =
-            most_locked().map_or_else(String::new, |most| format!("raise `ulimit -l`, now {} KiB, or ", most / 1024));
+            memlock_limit().map_or_else(String::new, |most| format!("raise `ulimit -l`, now {} KiB, or ", most / 1024));
         let setting = if self.spec.pool > 0 { "max_memory" } else { "depth" };
         format!("its memory of {} bytes cannot be locked: {reason}; {limit}lower `{setting}`", self.spec.bytes())
     }

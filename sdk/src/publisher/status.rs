@@ -173,6 +173,6 @@ impl PublisherCore {
     fn unread_by(&self, peer: &Peer) -> Option<u64> {
         let control = ControlView::open(&self.topic, peer.id, peer.hash, peer.memory.as_ref()?).ok()?;
         let cursor = control.cursor(control.find_line(self.id())?, self.id())?;
-        grant::can_be(0, cursor, self.next).then(|| self.next - cursor)
+        grant::is_plausible(0, cursor, self.next).then(|| self.next - cursor)
     }
 }

@@ -94,7 +94,7 @@ fn end_shared(record: NonNull<Record>) {
             lease.end(); // nothing of the record is accessed after
             // The one order: whoever left it to the orphans sees that it is free, or this sees that
             // there are some.
-            sync::total_order();
+            sync::seq_cst_fence();
             orphans::free_if_any();
         }
         Kind::Slot { returned, .. } => {
@@ -114,12 +114,12 @@ fn end_shared(record: NonNull<Record>) {
                 // is its last holder.
                 pin::release(unsafe { pin.as_ref() });
             }
-            if lease.make_free() {
+            if lease.free_unless_entrusted() {
                 return; // nothing of the record is accessed after
             }
             // SAFETY: what was entrusted is this holder's alone, until it says that it has it.
             let kept = unsafe { (*kept.get()).take() };
-            lease.taken();
+            lease.free_entrusted();
             drop(kept); // after that: it keeps the record
         }
     }

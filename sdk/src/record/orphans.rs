@@ -59,7 +59,7 @@ pub(super) unsafe fn abandon(records: impl Iterator<Item = NonNull<Record>>) {
     {
         orphans.extend(held);
         ORPHANED.store_release(orphans.len() as u64);
-        sync::total_order(); // before they are checked again
+        sync::seq_cst_fence(); // before they are checked again
     }
     free();
 }

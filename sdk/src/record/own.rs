@@ -57,7 +57,7 @@ impl Buffers {
 
     /// Creates a set like [`new`](Self::new). Returns `None` if there is no memory.
     pub(crate) fn try_new(bytes: usize) -> Option<Self> {
-        fork::notice();
+        fork::install_handlers();
         orphans::free();
         let lines = bytes.div_ceil(LINE);
         let first = create(lines)?;

@@ -42,7 +42,7 @@ impl TopicAccess for TopicDirectory {
 
     #[inline]
     fn notify_capacity(&self, offers_barriers: bool) {
-        self.notify_capacity(if offers_barriers { sync::compiler_order } else { sync::total_order });
+        self.notify_capacity(if offers_barriers { sync::compiler_fence } else { sync::seq_cst_fence });
     }
 
     fn recount_subscribers(&self) {

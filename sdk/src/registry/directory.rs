@@ -2,7 +2,7 @@
 //! through no link.
 
 use super::RegistryError;
-use crate::sys::error::is_another_kind;
+use crate::sys::error::is_wrong_kind;
 use crate::sys::{file, process};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -39,7 +39,7 @@ fn check_opened(opened: io::Result<OwnedFd>, path: &Path) -> Result<Option<Owned
     match opened {
         Ok(directory) => check(directory, path).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) if is_another_kind(&error) => Err(RegistryError::NotADirectory { path: path.into() }),
+        Err(error) if is_wrong_kind(&error) => Err(RegistryError::NotADirectory { path: path.into() }),
         Err(error) => Err(RegistryError::io("open the directory", path)(error)),
     }
 }

@@ -14,7 +14,7 @@
 //! What was fetched is compared with the handle's device and inode. So it is noticed if the number
 //! belongs to another process by now, or the descriptor was closed and its number reused.
 
-use crate::sys::error::{is_of_the_gone, is_shortage};
+use crate::sys::error::{is_exited_or_closed, is_shortage};
 use crate::sys::file::{self, Identity};
 use crate::sys::{descriptor, process};
 use std::fmt;
@@ -111,7 +111,7 @@ impl Handle {
     /// process can see. One system call, about 2 µs.
     pub(crate) fn is_held(&self) -> bool {
         let &Self { pid, descriptor, device, inode } = self;
-        descriptor::is_by_proc(pid, descriptor, Identity { device, inode })
+        descriptor::leads_to(pid, descriptor, Identity { device, inode })
     }
 
     fn try_way(&self, way: Way) -> Result<OwnedFd, Failure> {
@@ -138,7 +138,7 @@ impl HandoverError {
     /// locks are freed.
     pub(super) fn may_be_exiting(&self) -> bool {
         self.tried.iter().all(|(_, failure)| match failure {
-            Failure::Kernel(error) => is_of_the_gone(error),
+            Failure::Kernel(error) => is_exited_or_closed(error),
             Failure::OtherFile => false,
         })
     }

@@ -1,4 +1,4 @@
-//! A schema as C.
+//! A schema as a C header.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -6,12 +6,28 @@ use std::fmt::Write as _;
 use super::{Field, Kind, Primitive, Schema};
 
 impl Schema {
-    /// The message as C11 (GNU dialect), with all types within it: a header that compiles for itself and in
-    /// which `_Static_assert` compares every size, alignment and offset with this schema.
+    /// Returns the message, with all types inside it, as a C11 header (GNU dialect). The header
+    /// compiles by itself, and its `_Static_assert`s compare every size, alignment and offset with
+    /// this schema.
     ///
-    /// `Str<N>` becomes `char[N]`; `FixedVec<T, N>` a struct of `uint8_t len[8]` (a little-endian integer)
-    /// and `items`. Names that C does not allow get underscores; different types of one name get
-    /// a number. Units and documentation become comments.
+    /// `Str<N>` becomes `char[N]`. `FixedVec<T, N>` becomes a struct of `uint8_t len[8]` (a
+    /// little-endian integer) and `items`. Names that C does not allow get underscores; different
+    /// types of one name get a number. Units and documentation become comments.
+    ///
+    /// ```
+    /// use slotcast::ShmMessage;
+    ///
+    /// #[derive(ShmMessage)]
+    /// #[repr(C)]
+    /// struct Point {
+    ///     #[shm(unit = "m")]
+    ///     x: f32,
+    /// }
+    ///
+    /// let header = Point::SCHEMA.to_c();
+    /// assert!(header.contains("    float x; /* m */\n} Point;"));
+    /// assert!(header.contains("_Static_assert(offsetof(Point, x) == 0"));
+    /// ```
     pub fn to_c(&self) -> String {
         let mut header = Header::default();
         header.define(self);
@@ -24,7 +40,7 @@ impl Schema {
     }
 }
 
-/// Definitions so far, inner before outer.
+/// The definitions so far, inner before outer.
 #[derive(Default)]
 struct Header<'a> {
     definitions: Vec<String>,
@@ -32,7 +48,7 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Makes sure that the types within `schema` are defined.
+    /// Defines the types inside `schema` that are not defined yet.
     fn define(&mut self, schema: &'a Schema) {
         match &schema.kind {
             Kind::Primitive(_) | Kind::Str { .. } => {}
@@ -58,7 +74,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// The C name of a struct or enum that is defined.
+    /// Returns the C name of a struct or enum that is defined.
     fn name(&self, schema: &Schema) -> String {
         let base = identifier(&schema.name);
         let same = self.names.get(&base);
@@ -107,7 +123,7 @@ impl<'a> Header<'a> {
         let mut text = comment(&schema.doc, "");
         let _ = writeln!(text, "typedef {} {name};", primitive(*repr));
         for variant in variants.iter() {
-            // Parenthesised and cast, because the least 64-bit integer is no C literal.
+            // Parenthesised and cast, because the smallest 64-bit integer has no C literal.
             let value = match i64::try_from(variant.value) {
                 Ok(i64::MIN) => "INT64_MIN".to_owned(),
                 Ok(value) => format!("INT64_C({value})"),
@@ -119,7 +135,7 @@ impl<'a> Header<'a> {
         text
     }
 
-    /// `type name[n]…`, without the semicolon.
+    /// Returns `type name[n]…`, without the semicolon.
     fn declaration(&self, schema: &Schema, name: &str) -> String {
         match &schema.kind {
             Kind::Primitive(kind) => format!("{} {name}", primitive(*kind)),
@@ -159,7 +175,7 @@ fn primitive(primitive: Primitive) -> &'static str {
     }
 }
 
-/// `name` made of letters, digits and underscores, and no word of C's own.
+/// Returns `name` with only letters, digits and underscores, and different from every keyword of C.
 fn identifier(name: &str) -> String {
     let mut text: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -225,7 +241,7 @@ fn comment(doc: &str, indent: &str) -> String {
     doc.lines().map(|line| format!("{indent}/* {} */\n", safe(line))).collect()
 }
 
-/// Text that does not end a comment.
+/// Returns the text so that it cannot end a comment.
 fn safe(text: &str) -> String {
     text.replace("*/", "* /").replace('\n', " ")
 }

@@ -1,7 +1,8 @@
-//! Canonical bytes: what of a schema counts when two sides compare, in exactly one spelling.
+//! Canonical bytes: the parts of a schema that count when two sides compare, in exactly one
+//! encoding.
 //!
-//! The format is specified in the book ("Schemas"), for other languages; in short, integers are
-//! little-endian, text is its length as `u32` and then UTF-8:
+//! The book specifies the format for other languages ("Schemas"). In short: integers are
+//! little-endian, and a text is its length as `u32`, then UTF-8.
 //!
 //! ```text
 //! canonical := 0x01 (format version)  type
@@ -19,10 +20,10 @@
 use super::walk::{fields_of, str_of, variants_of};
 use super::{Kind, Primitive, Schema, SchemaHash};
 
-/// The most bytes that the canonical form of a schema may have: 64 KiB, about a thousand fields.
+/// The largest canonical form of a schema, in bytes: 64 KiB, about a thousand fields.
 pub const MAX_CANONICAL_BYTES: usize = 64 * 1024;
 
-/// How deep schemas may be nested: a struct in an array in a struct is three.
+/// The deepest nesting of schemas: a struct in an array in a struct is three levels.
 pub const MAX_DEPTH: u32 = 20;
 
 const FORMAT_VERSION: u8 = 1;
@@ -33,14 +34,26 @@ const TAG_STR: u8 = 0x23;
 const TAG_LIST: u8 = 0x24;
 const TAG_SLICE: u8 = 0x25;
 
-/// A schema too large or nested too deep to have canonical bytes.
+/// A schema that is too large, or nested too deeply, to have canonical bytes.
+///
+/// ```
+/// use slotcast::ShmMessage;
+/// use slotcast::schema::{Kind, MAX_DEPTH, Nested, NotCanonical, Schema};
+///
+/// let mut schema = u8::SCHEMA.clone();
+/// for _ in 0..MAX_DEPTH {
+///     let kind = Kind::Array { element: Nested::from(schema.clone()), len: 1 };
+///     schema = Schema { name: "".into(), kind, ..schema };
+/// }
+/// assert_eq!(schema.try_hash(), Err(NotCanonical::TooDeep));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotCanonical {
     /// More than [`MAX_CANONICAL_BYTES`].
     #[error(
-        "the schema is too large: spelled out with all nested types it takes more than \
-         {MAX_CANONICAL_BYTES} bytes; split the message or nest fewer different types"
+        "the schema is too large: with all nested types spelled out it takes more than \
+         {MAX_CANONICAL_BYTES} bytes; split the message, or nest fewer different types"
     )]
     TooLarge,
     /// More than [`MAX_DEPTH`] levels.
@@ -49,15 +62,24 @@ pub enum NotCanonical {
 }
 
 impl Schema {
-    /// The canonical bytes: name, version and layout, with all nested types; no documentation, no
-    /// units, no crate or module paths. Two sides match when theirs are equal.
+    /// Returns the canonical bytes, at most [`MAX_CANONICAL_BYTES`]. Two sides match if theirs are
+    /// equal. Allocates.
     ///
-    /// Allocates. At most [`MAX_CANONICAL_BYTES`].
+    /// They contain name, version and layout of this and all nested types, but no documentation, no
+    /// units, and no crate or module paths.
+    ///
+    /// ```
+    /// use slotcast::ShmMessage;
+    ///
+    /// // Format version 1, then the tag of `f32`.
+    /// assert_eq!(f32::SCHEMA.canonical_bytes()?, [1, 0x0b]);
+    /// # Ok::<(), slotcast::schema::NotCanonical>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`NotCanonical`] if the schema is too large or too deep: never for that of a type that
-    /// compiled and was used, never for one that was checked.
+    /// [`NotCanonical`] if the schema is too large or too deep. A schema of a type that was
+    /// compiled and used, or that was [checked](Schema::check), never is.
     pub fn canonical_bytes(&self) -> Result<Vec<u8>, NotCanonical> {
         let mut bytes = vec![0; MAX_CANONICAL_BYTES];
         let len = encode(self, &mut bytes)?;
@@ -65,8 +87,15 @@ impl Schema {
         Ok(bytes)
     }
 
-    /// Whether a side with `self` and one with `other` understand each other: whether their
+    /// Returns whether a side with this schema and one with `other` can exchange messages: their
     /// canonical bytes are equal. A schema that has none matches nothing. Allocates.
+    ///
+    /// ```
+    /// use slotcast::ShmMessage;
+    ///
+    /// assert!(u32::SCHEMA.same_layout(u32::SCHEMA));
+    /// assert!(!u32::SCHEMA.same_layout(f32::SCHEMA));
+    /// ```
     pub fn same_layout(&self, other: &Schema) -> bool {
         match (self.canonical_bytes(), other.canonical_bytes()) {
             (Ok(mine), Ok(theirs)) => mine == theirs,
@@ -74,29 +103,28 @@ impl Schema {
         }
     }
 
-    /// The hash of the canonical bytes, by which two sides recognise each other.
+    /// Returns the hash of the canonical bytes, by which two sides recognise each other.
     ///
     /// # Panics
     ///
-    /// If the schema is too large or too deep; at compile time that is an error of the compiler.
-    /// For schemas from another process see [`try_hash`](Schema::try_hash).
+    /// If the schema is too large or too deep. At compile time that is a compiler error. For
+    /// schemas from another process use [`try_hash`](Schema::try_hash).
     pub const fn hash(&self) -> SchemaHash {
         match self.try_hash() {
             Ok(hash) => hash,
             Err(NotCanonical::TooLarge) => panic!(
-                "this message is too large to describe: spelled out with all nested types its \
-                 schema takes more than 64 KiB; split the message or nest fewer different types"
+                "this message is too large to describe: with all nested types spelled out, its \
+                 schema takes more than 64 KiB; split the message, or nest fewer different types"
             ),
             Err(NotCanonical::TooDeep) => panic!(
-                "this message is nested too deep: at most 20 structs and arrays within one \
-                 another; flatten it"
+                "this message is nested too deeply: it may have at most 20 levels of structs \
+                 and arrays; flatten it"
             ),
         }
     }
 
-    /// As [`hash`](Schema::hash), for schemas of which nothing is known.
-    ///
-    /// Uses 64 KiB of the stack.
+    /// Returns the hash of the canonical bytes, for schemas that were not checked yet. Uses 64 KiB
+    /// of the stack.
     ///
     /// # Errors
     ///
@@ -110,7 +138,7 @@ impl Schema {
     }
 }
 
-/// Writes the canonical bytes to the start of `out`; says how many they are.
+/// Writes the canonical bytes to the start of `out`. Returns how many there are.
 const fn encode(schema: &Schema, out: &mut [u8]) -> Result<usize, NotCanonical> {
     let mut encoder = Encoder { rest: out, written: 0, error: None };
     encoder.bytes(&[FORMAT_VERSION]);

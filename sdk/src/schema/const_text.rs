@@ -1,18 +1,18 @@
-//! Text made at compile time, so that a failed constant check can say numbers.
+//! Text built at compile time, so that a failed constant check can report numbers.
 
-/// Up to `N` bytes of text; what does not fit is left out.
+/// Up to `N` bytes of text. Parts that do not fit are left out.
 pub(crate) struct ConstText<const N: usize> {
     bytes: [u8; N],
     len: usize,
 }
 
 impl<const N: usize> ConstText<N> {
-    /// No text.
+    /// Creates an empty text.
     pub(crate) const fn new() -> Self {
         ConstText { bytes: [0; N], len: 0 }
     }
 
-    /// Adds `text`, whole or not at all.
+    /// Appends `text`, whole or not at all.
     #[must_use]
     pub(crate) const fn text(mut self, text: &str) -> Self {
         let (_, rest) = self.bytes.split_at_mut(self.len);
@@ -23,13 +23,13 @@ impl<const N: usize> ConstText<N> {
         self
     }
 
-    /// Adds `number` in decimal digits.
+    /// Appends `number` in decimal digits.
     #[must_use]
     pub(crate) const fn number(self, number: u128) -> Self {
         self.digits(number, 10, 1)
     }
 
-    /// Adds `number` in 32 hexadecimal digits.
+    /// Appends `number` in 32 hexadecimal digits.
     #[must_use]
     pub(crate) const fn hex(self, number: u128) -> Self {
         self.digits(number, 16, 32)
@@ -51,7 +51,7 @@ impl<const N: usize> ConstText<N> {
         }
     }
 
-    /// The text so far.
+    /// Returns the text so far.
     pub(crate) const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,
@@ -65,7 +65,7 @@ mod tests {
     use super::ConstText;
 
     #[test]
-    fn says_numbers() {
+    fn appends_numbers() {
         let text = ConstText::<64>::new().text("a ").number(0).text(" ").number(1207).text(" ").hex(0xabc);
         assert_eq!(text.as_str(), "a 0 1207 00000000000000000000000000000abc");
     }

@@ -1,17 +1,17 @@
-//! What the code made by `#[derive(ShmMessage)]` calls. Not for anyone else, and free to change:
-//! the derive and this crate are always of the same version.
+//! What the code emitted by `#[derive(ShmMessage)]` calls. It is for nothing else, and may change
+//! at any time: the derive and this crate always have the same version.
 
 pub use std::borrow::Cow;
 pub use std::mem::{align_of, offset_of, size_of};
 pub use std::primitive;
 pub use std::result::Result;
 
-pub use super::checks::{Extent, extent, no_destructor, no_padding_before, pinned_hash};
+pub use super::const_checks::{Extent, extent, no_destructor, no_padding_before, pinned_hash};
 pub use super::enumeration::{EnumRepr, validate_enum};
 pub use super::reasons::*;
 pub use super::{Field, InvalidValue, Kind, Nested, Primitive, Schema, SchemaHash, ShmMessage, Variant};
 
-/// The descriptor of one field.
+/// Returns the description of one field.
 pub const fn field(
     name: &'static str,
     offset: usize,
@@ -28,18 +28,18 @@ pub const fn field(
     }
 }
 
-/// The descriptor of one variant.
+/// Returns the description of one variant.
 pub const fn variant(name: &'static str, value: i128, doc: &'static str) -> Variant {
     Variant { name: Cow::Borrowed(name), value, doc: Cow::Borrowed(doc) }
 }
 
-/// The bytes of a field.
+/// Returns the bytes of a field.
 #[inline(always)]
 pub fn part(message: &[u8], offset: usize, size: usize) -> &[u8] {
     &message[offset..offset + size]
 }
 
-/// What a field's validation says, seen from the struct.
+/// Returns the result of a field's validation as seen from the struct.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub fn in_field(name: &'static str, validated: Result<(), InvalidValue>) -> Resu
     validated.map_err(|error| error.in_field(name))
 }
 
-/// The schema of a type that the derive refused. Nothing that compiled has it.
+/// The schema of a type that the derive refused. No program that compiles has it.
 pub const REFUSED: &Schema = &Schema {
     name: Cow::Borrowed("refused"),
     version: 0,
@@ -59,13 +59,14 @@ pub const REFUSED: &Schema = &Schema {
     kind: Kind::Primitive(Primitive::U8),
 };
 
-/// The validation of a type that the derive refused.
+/// Returns the validation error of a type that the derive refused.
 #[cold]
 pub fn refused() -> InvalidValue {
     InvalidValue::new("refused", "a message")
 }
 
-/// What a type needs besides its layout; a bound for code that has something else to complain about.
+/// What a message needs besides its layout. It is a bound for code in which something else is
+/// already reported.
 pub trait ThreadSafe<'a>: Sized + Send + Sync + 'static {}
 
 impl<T: Send + Sync + 'static> ThreadSafe<'_> for T {}

@@ -1,4 +1,5 @@
-//! The descriptor: one type for what the derive knows and what another process says.
+//! The description of a layout: one type for what the derive creates and what another process
+//! sends.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -8,83 +9,109 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::canonical::MAX_DEPTH;
 
-/// The layout of one message type, in full: every nested type is spelled out.
+/// The complete layout of one message type, with every nested type spelled out.
 ///
-/// A schema made by `#[derive(ShmMessage)]` is a constant and true. One that was read from
-/// another process is only what that process says, and is checked before it is used.
+/// ```
+/// use slotcast::ShmMessage;
 ///
-/// `==` compares everything, including documentation. Whether two sides can talk to each other is
-/// [`same_layout`](Schema::same_layout).
+/// #[derive(ShmMessage)]
+/// #[repr(C)]
+/// struct Imu {
+///     stamp_ns: u64,
+///     accel: [f32; 2],
+/// }
+///
+/// let schema = Imu::SCHEMA;
+/// assert_eq!((&*schema.name, schema.size, schema.align), ("Imu", 16, 8));
+/// ```
+///
+/// A schema created by `#[derive(ShmMessage)]` is a constant and true. One that was read from
+/// another process is only a claim: [`check`](Schema::check) it before use.
+///
+/// `==` compares everything, including documentation. [`same_layout`](Schema::same_layout) decides
+/// whether two sides can exchange messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
-    /// The type's name: the struct's own or that of `#[shm(name = "…")]`; `f32` and its like for
-    /// primitives; empty for arrays, strings and lists.
+    /// The type's name: the struct's own, or that of `#[shm(name = "…")]`; `f32` and the like for
+    /// primitives; empty for arrays, strings, lists and slices.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub name: Cow<'static, str>,
-    /// What `#[shm(version = N)]` says, else 0. Types of different versions do not match.
+    /// The version set by `#[shm(version = N)]`, otherwise 0. Types of different versions do not
+    /// match.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub version: u32,
-    /// Size in bytes, more than 0. Of a slice: with one element.
+    /// Size in bytes, more than 0. For a slice, the size with one element.
     pub size: u64,
     /// Alignment in bytes, a power of two.
     pub align: u64,
     /// The type's doc comment, possibly empty. Not part of the hash.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub doc: Cow<'static, str>,
-    /// What is inside.
+    /// What the type consists of.
     pub kind: Kind,
 }
 
 /// What a type consists of.
+///
+/// ```
+/// use slotcast::schema::{Kind, Primitive};
+/// use slotcast::{ShmMessage, Str};
+///
+/// assert_eq!(f32::SCHEMA.kind, Kind::Primitive(Primitive::F32));
+/// assert_eq!(Str::<16>::SCHEMA.kind, Kind::Str { capacity: 16 });
+/// assert!(matches!(<[u8; 4]>::SCHEMA.kind, Kind::Array { len: 4, .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A number, `bool` or `char`.
     Primitive(Primitive),
-    /// Fields one after the other, without gaps.
+    /// Fields one after another, without gaps.
     Struct {
-        /// In the order of their offsets.
+        /// The fields, in the order of their offsets.
         fields: Cow<'static, [Field]>,
     },
-    /// One of a fixed set of integers.
+    /// One of a fixed set of integers: an enum without fields.
     Enum {
-        /// The integer in memory: `u8` to `u64` or `i8` to `i64`.
+        /// The integer type in memory: `u8` to `u64` or `i8` to `i64`.
         repr: Primitive,
-        /// In the order of their declaration.
+        /// The variants, in the order of declaration.
         variants: Cow<'static, [Variant]>,
     },
     /// `[T; N]`.
     Array {
         /// The type of the elements.
         element: Nested,
-        /// How many, at least 1.
+        /// The number of elements, at least 1.
         len: u64,
     },
     /// `Str<N>`: UTF-8 up to the first NUL byte or the end.
     Str {
-        /// How many bytes, at least 1.
+        /// The number of bytes, at least 1.
         capacity: u64,
     },
-    /// `FixedVec<T, N>`: a little-endian 64-bit length, then the elements' places.
+    /// `FixedVec<T, N>`: the length as a little-endian 64-bit integer, then the memory of N
+    /// elements.
     List {
         /// The type of the elements.
         element: Nested,
-        /// How many elements there is room for, at least 1.
+        /// The largest number of elements, at least 1.
         capacity: u64,
     },
-    /// `[T]`, with or without a header before it: a message of variable size. It is never inside another type.
+    /// `[T]`, with or without a header before it: a message of variable size. It never occurs
+    /// inside another type.
     Slice {
-        /// The type of the header, if there is one.
+        /// The type of the header, if the message has one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         header: Option<Nested>,
-        /// The type of the elements, which begin at [`elements_at`](Schema::elements_at).
+        /// The type of the elements, which begin at byte [`elements_at`](Schema::elements_at).
         element: Nested,
     },
 }
 
 impl Schema {
-    /// Where the elements begin of a message of variable size, in bytes: at its start, or after its header at the next
-    /// multiple of 64. 0 for other messages.
+    /// Returns the byte at which the elements of a message of variable size begin: 0, or the first
+    /// multiple of 64 after its header. Returns 0 for other messages.
     pub const fn elements_at(&self) -> u64 {
         match &self.kind {
             Kind::Slice { header: Some(header), .. } => match header.get().size.checked_next_multiple_of(64) {
@@ -97,23 +124,57 @@ impl Schema {
 }
 
 /// One field of a struct.
+///
+/// ```
+/// use slotcast::ShmMessage;
+/// use slotcast::schema::Kind;
+///
+/// #[derive(ShmMessage)]
+/// #[repr(C)]
+/// struct Imu {
+///     /// When it was measured.
+///     #[shm(unit = "ns")]
+///     stamp: u64,
+/// }
+///
+/// let Kind::Struct { fields } = &Imu::SCHEMA.kind else { unreachable!() };
+/// let stamp = &fields[0];
+/// assert_eq!((&*stamp.name, stamp.offset, &*stamp.unit), ("stamp", 0, "ns"));
+/// assert_eq!(stamp.doc, "When it was measured.");
+/// assert_eq!(stamp.schema.get(), u64::SCHEMA);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
-    /// The field's name; `0`, `1`, … in a tuple struct.
+    /// The field's name: `0`, `1`, … in a tuple struct.
     pub name: Cow<'static, str>,
-    /// Bytes from the start of the struct.
+    /// The field's offset from the start of the struct, in bytes.
     pub offset: u64,
     /// The field's type.
     pub schema: Nested,
     /// The field's doc comment, possibly empty. Not part of the hash.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub doc: Cow<'static, str>,
-    /// What `#[shm(unit = "…")]` says, possibly empty. Not part of the hash.
+    /// The unit set by `#[shm(unit = "…")]`, possibly empty. Not part of the hash.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub unit: Cow<'static, str>,
 }
 
-/// One variant of a field-less enum.
+/// One variant of an enum without fields.
+///
+/// ```
+/// use slotcast::ShmMessage;
+/// use slotcast::schema::Kind;
+///
+/// #[derive(ShmMessage)]
+/// #[repr(u8)]
+/// enum Gear {
+///     Neutral = 0,
+///     First = 1,
+/// }
+///
+/// let Kind::Enum { variants, .. } = &Gear::SCHEMA.kind else { unreachable!() };
+/// assert_eq!((&*variants[1].name, variants[1].value), ("First", 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     /// The variant's name.
@@ -125,7 +186,14 @@ pub struct Variant {
     pub doc: Cow<'static, str>,
 }
 
-/// A type that consists of nothing smaller.
+/// A type without parts: a number, `bool` or `char`.
+///
+/// ```
+/// use slotcast::schema::Primitive;
+///
+/// let names: Vec<_> = Primitive::ALL.iter().filter(|primitive| primitive.size() == 8).map(|it| it.name()).collect();
+/// assert_eq!(names, ["u64", "i64", "f64"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "each is the Rust type of the same name")]
@@ -147,7 +215,7 @@ pub enum Primitive {
 }
 
 impl Primitive {
-    /// All of them.
+    /// All primitives.
     pub const ALL: [Primitive; 14] = [
         Primitive::U8,
         Primitive::U16,
@@ -165,7 +233,7 @@ impl Primitive {
         Primitive::Char,
     ];
 
-    /// The Rust name: `u8`, `f32`, `bool`.
+    /// Returns the Rust name: `u8`, `f32`, `bool`.
     pub const fn name(self) -> &'static str {
         match self {
             Primitive::U8 => "u8",
@@ -185,7 +253,7 @@ impl Primitive {
         }
     }
 
-    /// Size in bytes, which is the alignment too: 1, 2, 4, 8 or 16.
+    /// Returns the size in bytes, which is also the alignment: 1, 2, 4, 8 or 16.
     pub const fn size(self) -> u64 {
         match self {
             Primitive::U8 | Primitive::I8 | Primitive::Bool => 1,
@@ -196,7 +264,8 @@ impl Primitive {
         }
     }
 
-    /// The values that an integer type can hold; `None` for what cannot stand behind an enum.
+    /// Returns the smallest and largest value of an integer type. Returns `None` for a type that
+    /// cannot represent an enum.
     pub const fn enum_range(self) -> Option<(i128, i128)> {
         match self {
             Primitive::U8 => Some((0, u8::MAX as i128)),
@@ -212,19 +281,29 @@ impl Primitive {
     }
 }
 
-/// A schema inside a schema: borrowed when made by the derive, owned when read from elsewhere.
+/// A schema inside a schema: borrowed if created by the derive, owned if read from elsewhere.
 ///
-/// Compares, prints and serializes as the schema itself.
+/// It compares, prints and serializes like the schema itself.
+///
+/// ```
+/// use slotcast::ShmMessage;
+/// use slotcast::schema::Nested;
+///
+/// let constant = Nested::Static(f32::SCHEMA);
+/// let owned = Nested::from(f32::SCHEMA.clone());
+/// assert_eq!(constant, owned);
+/// assert_eq!(owned.get().type_name(), "f32");
+/// ```
 #[derive(Clone)]
 pub enum Nested {
     /// A constant.
     Static(&'static Schema),
-    /// Read from another process, or made at run time.
+    /// Read from another process, or created at run time.
     Owned(Box<Schema>),
 }
 
 impl Nested {
-    /// The schema.
+    /// Returns the schema.
     pub const fn get(&self) -> &Schema {
         match self {
             Nested::Static(schema) => schema,
@@ -260,22 +339,22 @@ impl Serialize for Nested {
 }
 
 impl<'de> Deserialize<'de> for Nested {
-    /// Fails at more than [`MAX_DEPTH`] schemas within one another, whatever the format: input
-    /// from another process cannot exhaust the stack.
+    /// Fails if schemas are nested more than [`MAX_DEPTH`] deep, in any format: input from another
+    /// process cannot exhaust the stack.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let _level = Level::enter()
-            .ok_or_else(|| D::Error::custom(format_args!("schemas nested more than {MAX_DEPTH} deep")))?;
+            .ok_or_else(|| D::Error::custom(format_args!("schemas are nested more than {MAX_DEPTH} levels deep")))?;
         Ok(Nested::from(Schema::deserialize(deserializer)?))
     }
 }
 
-/// One level of a deserialization in progress on this thread; leaves it when dropped.
+/// One level of a deserialization in progress on this thread. Dropping it leaves the level.
 struct Level;
 
 impl Level {
     fn enter() -> Option<Level> {
         DEPTH.with(|depth| {
-            // The outermost schema is not in a `Nested` and is level 1.
+            // The outermost schema is not in a `Nested`; it is level 1.
             let below = depth.get() + 1;
             (below < MAX_DEPTH).then(|| {
                 depth.set(below);

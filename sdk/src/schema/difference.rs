@@ -1,57 +1,83 @@
-//! In what two schemas differ, in words.
+//! How two schemas differ, as data and as sentences.
 
 use std::fmt;
 
 use super::{Field, Kind, Schema, Variant};
 
-/// One thing in which two schemas differ.
+/// One difference between two schemas.
 ///
-/// "First" is the schema on which [`Schema::differences`] was called, "second" the other one.
+/// "First" is the schema on which [`Schema::differences`] was called, "second" is the other one.
+///
+/// ```
+/// use slotcast::ShmMessage;
+///
+/// let difference = <[u8; 4]>::SCHEMA.first_difference(<[u8; 5]>::SCHEMA).unwrap();
+/// assert_eq!(
+///     difference.between("publisher has", "subscriber expects").to_string(),
+///     "the message: publisher has [u8; 4] at byte 0, subscriber expects [u8; 5] at byte 0"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Which field, from the message's root: `pose.temp`, `points[].x`; empty for the message itself.
+    /// The field's path from the message's root, such as `pose.temp` or `points[].x`; empty for the
+    /// message itself.
     pub path: String,
-    /// What is different.
+    /// What differs.
     pub kind: DifferenceKind,
 }
 
-/// What can be different.
+/// What can differ.
+///
+/// ```
+/// use slotcast::ShmMessage;
+/// use slotcast::schema::DifferenceKind;
+///
+/// let difference = u32::SCHEMA.first_difference(f32::SCHEMA).unwrap();
+/// let DifferenceKind::Type { first, second } = difference.kind else { unreachable!() };
+/// assert_eq!((&*first.ty, &*second.ty), ("u32", "f32"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "`first` and `second` are the two sides throughout")]
+#[allow(missing_docs, reason = "`first` and `second` are always the two sides")]
 pub enum DifferenceKind {
-    /// The same field has two types, or an array two lengths.
+    /// The field has different types, or arrays of different length.
     Type { first: FieldLocation, second: FieldLocation },
-    /// The same field is at two places, and that does not follow from another difference.
+    /// The field is at different offsets, and no other difference explains that.
     Moved { first: FieldLocation, second: FieldLocation },
-    /// One field has two names: it is of the same type, and stands between the same others.
-    Renamed { first: String, second: String, first_place: FieldLocation, second_place: FieldLocation },
+    /// The field has different names, but the same type, and is between the same other fields.
+    Renamed { first: String, second: String, first_location: FieldLocation, second_location: FieldLocation },
     /// Only the first side has this field.
     OnlyFirst { first: FieldLocation },
     /// Only the second side has this field.
     OnlySecond { second: FieldLocation },
-    /// The types have the same kind and two names.
+    /// The types are of the same kind and have different names.
     TypeName { first: String, second: String },
-    /// The types have two versions.
+    /// The types have different versions.
     Version { first: u32, second: u32 },
-    /// The types have the same fields and two sizes or alignments, in bytes.
+    /// The types have the same fields, but different sizes or alignments, in bytes.
     Size { first: (u64, u64), second: (u64, u64) },
-    /// An enum's variant of this name has two values.
+    /// The enum's variant has different values.
     VariantValue { variant: String, first: i128, second: i128 },
     /// Only the first side's enum has this variant.
     VariantOnlyFirst { variant: String, first: i128 },
     /// Only the second side's enum has this variant.
     VariantOnlySecond { variant: String, second: i128 },
-    /// The variants are the same, in two orders.
+    /// The variants are the same, in different order.
     VariantOrder,
 }
 
-/// A type at an offset.
+/// A type and its offset.
+///
+/// ```
+/// let location = slotcast::schema::FieldLocation { ty: "f32".into(), offset: 4 };
+/// assert_eq!(location.to_string(), "f32 at byte 4");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldLocation {
-    /// The type, as one writes it: `f32`, `[u8; 4]`, `Pose`.
+    /// The type as written in Rust: `f32`, `[u8; 4]`, `Pose`.
     pub ty: String,
-    /// Bytes from the start of the message (within an array, of its first element).
+    /// The offset from the start of the message in bytes. Inside an array it is that of the first
+    /// element.
     pub offset: u64,
 }
 
@@ -62,8 +88,8 @@ impl fmt::Display for FieldLocation {
 }
 
 impl Schema {
-    /// All in which this schema and `other` differ, in the order of memory; empty exactly if they have
-    /// the [same layout](Schema::same_layout).
+    /// Returns all differences between this schema and `other`, in memory order. The list is empty
+    /// exactly if they have the [same layout](Schema::same_layout).
     ///
     /// ```
     /// # use slotcast::ShmMessage;
@@ -81,12 +107,19 @@ impl Schema {
         found
     }
 
-    /// The first difference in memory order, which is most likely the cause of all others.
+    /// Returns the first difference in memory order, which is most likely the cause of all others.
     pub fn first_difference(&self, other: &Schema) -> Option<Difference> {
         self.differences(other).into_iter().next()
     }
 
-    /// The type as one writes it: `f32`, `[u8; 4]`, `Str<16>`, `FixedVec<Point, 8>`, `Imu`.
+    /// Returns the type as written in Rust: `f32`, `[u8; 4]`, `Str<16>`, `FixedVec<Point, 8>`,
+    /// `Imu`.
+    ///
+    /// ```
+    /// use slotcast::{FixedVec, ShmMessage, Str};
+    ///
+    /// assert_eq!(FixedVec::<Str<16>, 8>::SCHEMA.type_name(), "FixedVec<Str<16>, 8>");
+    /// ```
     pub fn type_name(&self) -> String {
         match &self.kind {
             Kind::Primitive(_) | Kind::Struct { .. } | Kind::Enum { .. } => self.name.to_string(),
@@ -103,7 +136,7 @@ impl Schema {
     }
 }
 
-/// A schema and where what it describes begins in the message.
+/// A schema, and the offset in the message of what it describes.
 type Placed<'a> = (&'a Schema, u64);
 
 fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Difference>) {
@@ -141,13 +174,13 @@ fn compare(path: &str, first: Placed<'_>, second: Placed<'_>, found: &mut Vec<Di
             }
         }
         _ => {
-            let kind = DifferenceKind::Type { first: place(first), second: place(second) };
+            let kind = DifferenceKind::Type { first: location(first), second: location(second) };
             found.push(Difference { path: path.to_owned(), kind });
         }
     }
 }
 
-fn place((schema, offset): Placed<'_>) -> FieldLocation {
+fn location((schema, offset): Placed<'_>) -> FieldLocation {
     let ty = match &schema.kind {
         Kind::Enum { repr, .. } => format!("enum {} ({})", schema.name, repr.name()),
         _ => schema.type_name(),
@@ -191,9 +224,12 @@ fn compare_variants(path: &str, first: &[Variant], second: &[Variant], found: &m
     }
 }
 
-/// Fields are matched by name. Those left over are matched by place and type (renamed), or are on one
-/// side only. What comes after a field that changed its size is elsewhere too: that is no difference
-/// of its own, so `shift` keeps how far the second side is ahead of the first for known reasons.
+/// Compares the fields of two structs.
+///
+/// Fields are matched by name. Those left over are matched by position and type (renamed), or are
+/// on one side only. A field after one that changed its size is at another offset too, which is not
+/// a difference of its own. So `shift` tracks how far the second side is ahead of the first for
+/// known reasons.
 fn compare_fields(
     path: &str,
     (first, first_base): (&[Field], u64),
@@ -206,61 +242,61 @@ fn compare_fields(
     let in_first = |name: &str| first.iter().find(|field| field.name == name);
     let in_second = |name: &str| second.iter().find(|field| field.name == name);
     let mut shift = 0_i128;
-    let mut b_at = 0;
+    let mut next_b = 0;
     for a in first {
-        // Fields that only the second side has, before the one that `a` is.
-        while let Some(b) = second.get(b_at).filter(|b| in_first(&b.name).is_none()) {
-            let renamed = in_second(&a.name).is_none() && looks_the_same(a, b);
+        // Fields that only the second side has, before the counterpart of `a`.
+        while let Some(b) = second.get(next_b).filter(|b| in_first(&b.name).is_none()) {
+            let renamed = in_second(&a.name).is_none() && have_same_type(a, b);
             if renamed {
                 break;
             }
             found.push(only_second(inner(&b.name), b, second_base));
             shift += i128::from(b.schema.get().size);
-            b_at += 1;
+            next_b += 1;
         }
-        let a_place = (a.schema.get(), first_base.saturating_add(a.offset));
+        let placed_a = (a.schema.get(), first_base.saturating_add(a.offset));
         if let Some(b) = in_second(&a.name) {
-            let b_place = (b.schema.get(), second_base.saturating_add(b.offset));
+            let placed_b = (b.schema.get(), second_base.saturating_add(b.offset));
             let before = found.len();
-            compare(&inner(&a.name), a_place, b_place, found);
+            compare(&inner(&a.name), placed_a, placed_b, found);
             let actual = i128::from(b.offset) - i128::from(a.offset);
             if found.len() == before && actual != shift {
-                let kind = DifferenceKind::Moved { first: place(a_place), second: place(b_place) };
+                let kind = DifferenceKind::Moved { first: location(placed_a), second: location(placed_b) };
                 found.push(Difference { path: inner(&a.name), kind });
             }
             shift = actual + i128::from(b.schema.get().size) - i128::from(a.schema.get().size);
-            b_at = second.iter().position(|field| field.name == a.name).map_or(b_at, |at| at + 1).max(b_at);
-        } else if let Some(b) = second.get(b_at).filter(|b| in_first(&b.name).is_none() && looks_the_same(a, b)) {
+            next_b = second.iter().position(|field| field.name == a.name).map_or(next_b, |at| at + 1).max(next_b);
+        } else if let Some(b) = second.get(next_b).filter(|b| in_first(&b.name).is_none() && have_same_type(a, b)) {
             let (first, second) = (a.name.to_string(), b.name.to_string());
-            let b_place = (b.schema.get(), second_base.saturating_add(b.offset));
-            let (first_place, second_place) = (place(a_place), place(b_place));
-            let kind = DifferenceKind::Renamed { first, second, first_place, second_place };
+            let placed_b = (b.schema.get(), second_base.saturating_add(b.offset));
+            let (first_location, second_location) = (location(placed_a), location(placed_b));
+            let kind = DifferenceKind::Renamed { first, second, first_location, second_location };
             found.push(Difference { path: inner(&a.name), kind });
             shift = i128::from(b.offset) - i128::from(a.offset);
-            b_at += 1;
+            next_b += 1;
         } else {
-            let kind = DifferenceKind::OnlyFirst { first: place(a_place) };
+            let kind = DifferenceKind::OnlyFirst { first: location(placed_a) };
             found.push(Difference { path: inner(&a.name), kind });
             shift -= i128::from(a.schema.get().size);
         }
     }
-    for b in second.iter().skip(b_at).filter(|b| in_first(&b.name).is_none()) {
+    for b in second.iter().skip(next_b).filter(|b| in_first(&b.name).is_none()) {
         found.push(only_second(inner(&b.name), b, second_base));
     }
 }
 
-fn looks_the_same(a: &Field, b: &Field) -> bool {
+fn have_same_type(a: &Field, b: &Field) -> bool {
     a.schema.get().same_layout(b.schema.get())
 }
 
 fn only_second(path: String, field: &Field, base: u64) -> Difference {
-    let second = place((field.schema.get(), base.saturating_add(field.offset)));
+    let second = location((field.schema.get(), base.saturating_add(field.offset)));
     Difference { path, kind: DifferenceKind::OnlySecond { second } }
 }
 
 impl Difference {
-    /// The difference as a sentence. Say each side with its verb:
-    /// `between("publisher has", "subscriber expects")`.
+    /// Returns the difference as a sentence. Name each side with its verb: `between("publisher
+    /// has", "subscriber expects")`.
     pub fn between<'a>(&'a self, first: &'a str, second: &'a str) -> impl fmt::Display + 'a {
         Sentence { difference: self, first, second }
     }
@@ -277,7 +313,7 @@ impl fmt::Display for Sentence<'_> {
         use DifferenceKind as Kind;
         match self.difference.path.as_str() {
             "" => write!(f, "the message: ")?,
-            // Of a slice, or an array that is the message.
+            // The message is a slice or an array.
             "[]" => write!(f, "the element: ")?,
             path => match path.strip_prefix("[].") {
                 Some(inner) => write!(f, "field `{inner}` of the element: ")?,
@@ -290,11 +326,11 @@ impl fmt::Display for Sentence<'_> {
             Kind::Moved { first, second } => {
                 write!(f, "{one} it at byte {}, {two} it at byte {}", first.offset, second.offset)
             }
-            Kind::Renamed { first, second, first_place, second_place } if first_place == second_place => {
-                write!(f, "{one} `{first}`, {two} `{second}` ({first_place})")
+            Kind::Renamed { first, second, first_location, second_location } if first_location == second_location => {
+                write!(f, "{one} `{first}`, {two} `{second}` ({first_location})")
             }
-            Kind::Renamed { first, second, first_place, second_place } => {
-                write!(f, "{one} `{first}` ({first_place}), {two} `{second}` ({second_place})")
+            Kind::Renamed { first, second, first_location, second_location } => {
+                write!(f, "{one} `{first}` ({first_location}), {two} `{second}` ({second_location})")
             }
             Kind::OnlyFirst { first } => write!(f, "{one} {first}, {two} no such field"),
             Kind::OnlySecond { second } => write!(f, "{one} no such field, {two} {second}"),

@@ -1,11 +1,11 @@
-//! A schema as a readable struct: types as in Rust, and what else is known beside them.
+//! A schema as text: types as in Rust, everything else in comments.
 
 use std::fmt;
 
 use super::{Field, Kind, Schema, Variant};
 
-/// The message as Rust text with sizes, offsets, units and documentation in comments, then every struct
-/// and enum within it.
+/// Prints the message as Rust code, with sizes, offsets, units and documentation in comments,
+/// followed by every struct and enum inside it.
 ///
 /// ```
 /// # use slotcast::ShmMessage;
@@ -46,7 +46,7 @@ impl fmt::Display for Schema {
 }
 
 impl Schema {
-    /// This and every struct and enum within, each once, outer before inner.
+    /// Returns this and every struct and enum inside it, each once, outer before inner.
     pub(super) fn definitions(&self) -> Vec<&Schema> {
         let mut found = Vec::new();
         self.collect(&mut found);
@@ -116,7 +116,7 @@ fn write_field(f: &mut fmt::Formatter<'_>, field: &Field, width: usize) -> fmt::
     writeln!(f)
 }
 
-/// Size, alignment and version in words.
+/// Prints size, alignment and version.
 struct Measures<'a>(&'a Schema);
 
 impl fmt::Display for Measures<'_> {

@@ -1,14 +1,14 @@
-//! Field-less enums: reading them, and which values they have.
+//! Enums without fields: reading and validating them.
 
 use super::walk::variants_of;
 use super::{InvalidValue, Kind, Primitive, Schema, ShmMessage, Variant};
 
-/// An integer that can stand behind an enum.
+/// An integer type that can represent an enum.
 pub trait EnumRepr {
-    /// Which one it is.
+    /// The description of this type.
     const PRIMITIVE: Primitive;
 
-    /// Its value at the start of `bytes`.
+    /// Returns the value at the start of `bytes`.
     fn read(bytes: &[u8]) -> i128;
 }
 
@@ -29,11 +29,11 @@ macro_rules! enum_reprs {
 
 enum_reprs! { u8 U8  u16 U16  u32 U32  u64 U64  i8 I8  i16 I16  i32 I32  i64 I64 }
 
-/// Checks that `bytes` hold a variant of the enum `E`, which is represented by `R`.
+/// Checks that `bytes` are a variant of the enum `E`, which is represented by `R`.
 ///
 /// # Errors
 ///
-/// [`InvalidValue`] with the value found and all that are valid.
+/// [`InvalidValue`] with the value found and the valid ones.
 #[inline]
 pub fn validate_enum<E: ShmMessage, R: EnumRepr>(bytes: &[u8]) -> Result<(), InvalidValue> {
     const { assert!(size_of::<E>() == size_of::<R>()) };
@@ -46,7 +46,7 @@ pub fn validate_enum<E: ShmMessage, R: EnumRepr>(bytes: &[u8]) -> Result<(), Inv
     if valid { Ok(()) } else { Err(no_variant(value, E::SCHEMA)) }
 }
 
-/// The least and the greatest value of an enum, if all between are values too.
+/// Returns the smallest and largest value of an enum, if all values between them are valid too.
 const fn contiguous(schema: &Schema) -> Option<(i128, i128)> {
     let variants = variants(schema);
     let mut least = i128::MAX;

@@ -2,11 +2,11 @@
 //!
 //! # Safety
 //!
-//! This file turns memory that is always initialised into values of `T`. It upholds: the bytes of every
-//! place are initialised (with zeros, or with a value that was there before), and the first `len()` places
-//! hold values of `T`, where `len()` is what the length field says, but never more than `N`. Received bytes are
-//! held to that by `validate`.
-#![allow(unsafe_code, reason = "see above")]
+//! This file treats initialised memory as values of `T`. It upholds two invariants: the bytes of
+//! every place are initialised, with zeros or an earlier value, and the first `len()` places hold
+//! values of `T`. `len()` is the length field, but never more than `N`. For received bytes
+//! `validate` checks that.
+#![allow(unsafe_code, reason = "places are read as values of `T`")]
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,11 +15,7 @@ use std::ops::{Deref, DerefMut};
 
 use super::{InvalidValue, Kind, Nested, Schema, ShmMessage};
 
-/// A list of up to `N` elements, in the message itself; `N` is at least 1.
-///
-/// In memory it is the length as 64-bit little-endian integer, then places for `N` elements. `T` is a
-/// message with an alignment of at most 8. It always takes the space of `N` elements; for data whose size
-/// varies much, publish a slice (`Publisher::<[T], Header>`).
+/// A list of up to `N` elements, stored inside the message; `N` is at least 1.
 ///
 /// ```
 /// use slotcast::FixedVec;
@@ -29,10 +25,17 @@ use super::{InvalidValue, Kind, Nested, Schema, ShmMessage};
 /// ranges.push(2.5)?;
 /// assert_eq!(ranges.as_slice(), [1.5, 2.5]);
 /// assert_eq!(ranges.iter().sum::<f32>(), 4.0);
+/// assert_eq!(ranges.pop(), Some(2.5));
+/// ranges[0] = 9.5;
+/// assert_eq!((ranges.len(), ranges.first(), ranges.is_full()), (1, Some(&9.5), false));
 /// # Ok::<(), slotcast::ListFull<f32>>(())
 /// ```
 ///
-/// A length that another process wrote can be anything; more than `N` counts as `N`.
+/// In memory it is the length as a little-endian 64-bit integer, then the memory of `N` elements.
+/// `T` is a message with an alignment of at most 8. A list always takes the memory of `N` elements.
+/// For data whose size varies a lot, publish a slice: `Publisher::<[T], Header>`.
+///
+/// The length field can have any value if another process wrote it. More than `N` counts as `N`.
 #[repr(C)]
 pub struct FixedVec<T: ShmMessage, const N: usize> {
     len: [u8; 8],
@@ -40,31 +43,39 @@ pub struct FixedVec<T: ShmMessage, const N: usize> {
 }
 
 impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
-    /// The greatest length.
+    /// The largest number of elements.
     pub const CAPACITY: usize = N;
 
     const CHECKED: () = {
-        assert!(N > 0, "`FixedVec<T, 0>` has no room: give it room for at least one element");
+        assert!(N > 0, "`FixedVec<T, 0>` cannot hold an element: make its capacity at least 1");
         assert!(
             align_of::<T>() <= 8,
-            "elements of a `FixedVec` have an alignment of at most 8: of what has more, such as `u128`, use \
-             an array and a length of your own"
+            "elements of a `FixedVec` must have an alignment of at most 8: for others, such as `u128`, use an \
+             array and a length of your own"
         );
         assert!(size_of::<Self>() == 8 + N * size_of::<T>());
         assert!(!std::mem::needs_drop::<T>());
     };
 
-    /// An empty list.
+    /// Creates an empty list.
     pub const fn new() -> Self {
         let () = Self::CHECKED;
         FixedVec { len: [0; 8], places: [const { MaybeUninit::zeroed() }; N] }
     }
 
-    /// The elements of `slice`.
+    /// Creates a list with the elements of `slice`.
+    ///
+    /// ```
+    /// use slotcast::FixedVec;
+    ///
+    /// let ids = FixedVec::<u32, 4>::from_slice(&[3, 1, 2])?;
+    /// assert_eq!(ids.len(), 3);
+    /// # Ok::<(), slotcast::ListFull<u32>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ListFull`] with the first element that finds no room.
+    /// [`ListFull`] with the first element that does not fit.
     pub fn from_slice(slice: &[T]) -> Result<Self, ListFull<T>>
     where
         T: Copy,
@@ -76,27 +87,27 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
         Ok(list)
     }
 
-    /// How many elements there are, at most `N`.
+    /// Returns the number of elements, at most `N`.
     pub const fn len(&self) -> usize {
         let len = u64::from_le_bytes(self.len);
         if len < N as u64 { clamped(len) } else { N }
     }
 
-    /// Whether there are none.
+    /// Returns whether the list is empty.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether there is no room for another.
+    /// Returns whether no other element fits.
     pub const fn is_full(&self) -> bool {
         self.len() == N
     }
 
-    /// Adds an element at the end.
+    /// Appends an element.
     ///
     /// # Errors
     ///
-    /// [`ListFull`], which hands the element back.
+    /// [`ListFull`], which returns the element.
     pub const fn push(&mut self, element: T) -> Result<(), ListFull<T>> {
         let len = self.len();
         if len == N {
@@ -107,7 +118,7 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
         Ok(())
     }
 
-    /// Removes the last element.
+    /// Removes the last element and returns it; `None` if the list is empty.
     pub const fn pop(&mut self) -> Option<T>
     where
         T: Copy,
@@ -119,7 +130,7 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
         Some(element)
     }
 
-    /// Removes all elements from number `len` on.
+    /// Keeps the first `len` elements and removes the others.
     pub const fn truncate(&mut self, len: usize) {
         if len < self.len() {
             self.set_len(len);
@@ -131,22 +142,22 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
         self.set_len(0);
     }
 
-    /// The elements.
+    /// Returns the elements.
     pub const fn as_slice(&self) -> &[T] {
         let () = Self::CHECKED;
         let first = self.places.as_ptr().cast::<T>();
-        // SAFETY: `first` points to N places within `self`, of which the first `len()` <= N hold values of `T`
-        // (see the file's contract); they are borrowed as long as `self` is.
+        // SAFETY: `first` points to N places inside `self`, of which the first `len()` <= N hold
+        // values of `T`, by the invariants of this file. They are borrowed as long as `self` is.
         unsafe { std::slice::from_raw_parts(first, self.len()) }
     }
 
-    /// The elements, to change them.
+    /// Returns the elements for modification.
     pub const fn as_mut_slice(&mut self) -> &mut [T] {
         let () = Self::CHECKED;
         let len = self.len();
         let first = self.places.as_mut_ptr().cast::<T>();
-        // SAFETY: as in `as_slice`, and `self` is borrowed mutably. `T` has no padding, so whatever value is
-        // written, all bytes stay initialised.
+        // SAFETY: as in `as_slice`, and `self` is borrowed mutably. `T` has no padding, so all
+        // bytes stay initialised whatever value is written.
         unsafe { std::slice::from_raw_parts_mut(first, len) }
     }
 
@@ -155,25 +166,35 @@ impl<T: ShmMessage, const N: usize> FixedVec<T, N> {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "less than a `usize`, as the caller saw")]
+#[allow(clippy::cast_possible_truncation, reason = "the caller has compared it with a `usize`")]
 const fn clamped(len: u64) -> usize {
     len as usize
 }
 
-/// No room for another element; hands it back.
+/// A [`FixedVec`] is full. The error returns the element.
+///
+/// ```
+/// use slotcast::FixedVec;
+///
+/// let mut list = FixedVec::<u8, 1>::from_slice(&[7])?;
+/// let error = list.push(8).unwrap_err();
+/// assert_eq!((error.element, error.to_string().as_str()), (8, "the list is full: its capacity is 1"));
+/// # Ok::<(), slotcast::ListFull<u8>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the list is full: it has room for {capacity} elements")]
+#[error("the list is full: its capacity is {capacity}")]
 pub struct ListFull<T> {
-    /// The element that found no room.
+    /// The element that did not fit.
     pub element: T,
-    /// How many elements there is room for.
+    /// The capacity of the list.
     pub capacity: usize,
 }
 
-// SAFETY: `repr(C)`; `CHECKED` shows that there is no padding (8 bytes, then N elements, and T's alignment of
-// at most 8 divides both); elements uphold the contract. Places beyond the length need not be values, for
-// nobody looks at them; any length is valid because it is clamped. `MaybeUninit` allows
-// uninitialised bytes, but none here ever are: see the file's contract.
+// SAFETY: `repr(C)`. `CHECKED` shows that there is no padding: 8 bytes, then N elements, and T's
+// alignment of at most 8 divides both. Elements meet the requirements. Places beyond the length
+// need not be values, because they are never read, and any length is valid because it is clamped.
+// `MaybeUninit` allows uninitialised bytes, but by the invariants of this file all of them are
+// initialised.
 unsafe impl<T: ShmMessage, const N: usize> ShmMessage for FixedVec<T, N> {
     const SCHEMA: &'static Schema = {
         let () = Self::CHECKED;
@@ -282,14 +303,14 @@ mod tests {
     }
 
     #[test]
-    fn clamps_a_length_that_is_too_great() {
+    fn clamps_a_length_that_is_too_large() {
         let list = FixedVec::<u8, 3> { len: [0xff; 8], places: [MaybeUninit::new(7); 3] };
         assert_eq!(list.len(), 3);
         assert_eq!(list.as_slice(), [7, 7, 7]);
     }
 
     #[test]
-    fn validates_only_what_is_there() {
+    fn validates_only_elements_within_the_length() {
         let mut bytes = [0; 8 + 3];
         bytes[10] = 2;
         assert_eq!(FixedVec::<bool, 3>::validate(&bytes), Ok(()));

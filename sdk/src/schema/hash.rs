@@ -1,4 +1,4 @@
-//! The 128-bit name of a layout.
+//! The 128-bit hash that identifies a layout.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,15 +9,26 @@ use xxhash_rust::const_xxh3::xxh3_128;
 
 /// The 128-bit hash of a schema's canonical bytes (XXH3-128, seed 0).
 ///
-/// It recognises, it does not protect: XXH3 is not cryptographic. Equal hashes from a source that
-/// matters are confirmed by [`Schema::same_layout`](super::Schema::same_layout).
+/// It prints, parses and serializes as 32 hexadecimal digits:
 ///
-/// Prints, parses and serializes as 32 hexadecimal digits.
+/// ```
+/// use slotcast::ShmMessage;
+/// use slotcast::schema::SchemaHash;
+///
+/// let hash = u64::HASH;
+/// assert_eq!(hash, u64::SCHEMA.hash());
+/// assert_eq!(hash.to_string().parse::<SchemaHash>()?, hash);
+/// # Ok::<(), slotcast::schema::ParseHashError>(())
+/// ```
+///
+/// XXH3 is not cryptographic: the hash identifies a layout but does not protect against forgery.
+/// Where that matters, compare the schemas themselves with
+/// [`Schema::same_layout`](super::Schema::same_layout).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SchemaHash(pub u128);
 
 impl SchemaHash {
-    /// The hash of canonical bytes.
+    /// Returns the hash of canonical bytes.
     pub const fn of(canonical: &[u8]) -> SchemaHash {
         SchemaHash(xxh3_128(canonical))
     }
@@ -35,9 +46,16 @@ impl fmt::Debug for SchemaHash {
     }
 }
 
-/// A text that is no schema hash.
+/// A text that is not a schema hash.
+///
+/// ```
+/// use slotcast::schema::SchemaHash;
+///
+/// let error = "beef".parse::<SchemaHash>().unwrap_err();
+/// assert_eq!(error.to_string(), "\"beef\" is not a schema hash: expected 32 hexadecimal digits");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no schema hash: that is 32 hexadecimal digits")]
+#[error("{0:?} is not a schema hash: expected 32 hexadecimal digits")]
 pub struct ParseHashError(String);
 
 impl FromStr for SchemaHash {

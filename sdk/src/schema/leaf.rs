@@ -1,10 +1,10 @@
-//! The types that messages are made of: numbers, `bool`, `char`, arrays.
+//! The types that messages consist of: numbers, `bool`, `char`, arrays.
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to promise what `ShmMessage` asks of an implementation; each promise is proved
-//! where it is made.
-#![allow(unsafe_code, reason = "promises about the layout of primitive types are `unsafe impl`")]
+//! The file opts into unsafe code to implement `ShmMessage`. Each implementation proves that it
+//! meets the requirements.
+#![allow(unsafe_code, reason = "`ShmMessage` is unsafe to implement")]
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ macro_rules! numbers {
             assert!(align_of::<$type>() as u64 == Primitive::$primitive.size());
         };
 
-        // SAFETY: numbers have a fixed layout, no padding and no invalid bit patterns; size and
+        // SAFETY: numbers have a fixed layout, no padding and no invalid bit patterns. Size and
         // alignment are asserted above.
         unsafe impl ShmMessage for $type {
             const SCHEMA: &'static Schema = &primitive(Primitive::$primitive);
@@ -78,8 +78,8 @@ unsafe impl ShmMessage for char {
     }
 }
 
-// SAFETY: an array is its elements one after the other, without padding between or after them,
-// and each element upholds the contract. `validate` looks at each.
+// SAFETY: an array is its elements one after another, without padding between or after them, and
+// each element meets the requirements. `validate` checks each.
 unsafe impl<T: ShmMessage, const N: usize> ShmMessage for [T; N] {
     const SCHEMA: &'static Schema = {
         assert!(N > 0, "an array in a message needs at least one element");

@@ -5,9 +5,10 @@ use std::fmt;
 
 use super::{Schema, SchemaHash};
 
-/// A type that can be shared between processes as it lies in memory.
+/// A type whose bytes can be shared between processes.
 ///
-/// Implement it with the derive, which checks all of what follows and refuses with a reason:
+/// Implement it with the derive, which checks all requirements below and names the one that is not
+/// met:
 ///
 /// ```
 /// use slotcast::ShmMessage;
@@ -24,38 +25,57 @@ use super::{Schema, SchemaHash};
 /// }
 ///
 /// assert_eq!(Imu::SCHEMA.size, 32);
+/// assert!(Imu::EVERY_BIT_PATTERN_VALID);
 /// ```
+///
+/// An enum without fields needs an integer representation:
+///
+/// ```
+/// use slotcast::ShmMessage;
+///
+/// #[derive(ShmMessage, Clone, Copy, Debug)]
+/// #[repr(u8)]
+/// enum Mode {
+///     Idle,
+///     Driving,
+/// }
+///
+/// let error = Mode::validate(&[7]).unwrap_err();
+/// assert_eq!(error.to_string(), "the message is 7, not a `Mode` (0 Idle, 1 Driving)");
+/// ```
+///
+/// Settings on the type are `#[shm(name = "…")]`, `version = N`, `hash = "…"` and `crate = "…"`; on
+/// a field, `unit = "…"`.
 ///
 /// # Safety
 ///
-/// Whoever implements this by hand promises, for this type and for every type inside it:
+/// An implementation by hand must ensure the following, for this type and for every type inside it:
 ///
-/// - **Layout.** It is fixed by the language and the same in every program: `repr(C)`, with or
-///   without `align(N)`, `repr(transparent)`, or a field-less enum with a primitive
-///   representation. Its size is not 0.
-/// - **No padding.** Every byte of every value is part of some field, so all bytes are initialised
-///   and none carries what another object left behind.
-/// - **No pointers**, references, handles, or anything else that means something in one process
-///   only.
-/// - **No destructor.** `needs_drop::<Self>()` is false: a value may be copied out of
-///   shared memory any number of times, or never.
+/// - **Layout.** The language defines it, and it is the same in every program: `repr(C)`, with or
+///   without `align(N)`, `repr(transparent)`, or an enum without fields and with a primitive
+///   representation. The size is not 0.
+/// - **No padding.** Every byte of every value belongs to a field. So all bytes are initialised,
+///   and none contains leftovers of another object.
+/// - **No pointers**, references, handles, or anything else that is meaningful in one process only.
+/// - **No destructor.** `needs_drop::<Self>()` is false: a value may be copied out of shared memory
+///   any number of times, or never.
 /// - **No interior mutability.** Bytes do not change behind `&Self`.
-/// - **`SCHEMA` is true**: its size, alignment, offsets and kinds are those of this type, with
+/// - **`SCHEMA` is true.** Its size, alignment, offsets and kinds are those of this type, including
 ///   every nested type.
 /// - **`EVERY_BIT_PATTERN_VALID` is true only if** any initialised bytes of this size are a value
-///   of this type, and **`ZERO_VALID` only if** zero bytes are.
-/// - **`validate` is complete**: if it returns `Ok(())` for some bytes, these bytes, at an address
-///   aligned for this type, are a value of it. It does not read beyond the slice that it is given.
+///   of this type.
+/// - **`ZERO_VALID` is true only if** zero bytes are a value of this type.
+/// - **`validate` is complete.** If it returns `Ok(())` for some bytes, then these bytes, at an
+///   address aligned for this type, are a value of it. It does not read beyond the slice.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message",
     label = "`{Self}` cannot be shared between processes as it is",
-    note = "if `{Self}` is a struct of your own, add `#[derive(ShmMessage)]` and `#[repr(C)]` to it; \
-            if it is an enum without fields, `#[derive(ShmMessage)]` and `#[repr(u8)]`",
-    note = "if it comes from another crate, make a message of your own that has its fields, and \
-            convert",
-    note = "instead of the standard library's types: `slotcast::Str<N>` for `String`, \
-            `slotcast::FixedVec<T, N>` for `Vec<T>`, `u64` for `usize` and for times (in nanoseconds); \
-            data of any length is published as a slice: `[T]`, or `[u8]` for text"
+    note = "for a struct of your own, add `#[derive(ShmMessage)]` and `#[repr(C)]`; for an enum without fields, \
+            `#[derive(ShmMessage)]` and `#[repr(u8)]`",
+    note = "for a type from another crate, define a message of your own that has its fields, and convert",
+    note = "in place of standard library types use `slotcast::Str<N>` for `String`, `slotcast::FixedVec<T, N>` for \
+            `Vec<T>`, and `u64` for `usize` and for times (in nanoseconds); publish data of any length as a slice: \
+            `[T]`, or `[u8]` for text"
 )]
 pub unsafe trait ShmMessage: Sized + Send + Sync + 'static {
     /// The layout of this type.
@@ -64,24 +84,26 @@ pub unsafe trait ShmMessage: Sized + Send + Sync + 'static {
     /// The hash of [`SCHEMA`](Self::SCHEMA).
     const HASH: SchemaHash = Self::SCHEMA.hash();
 
-    /// Whether every bit pattern of this size is a value of this type. If not, received bytes
-    /// are [validated](Self::validate), and only copies of them are looked at. Without this as the schema says; a type
-    /// with fewer values than its kind, such as one of `NonZeroU32`, says `false`.
+    /// Whether every bit pattern of this size is a value of this type.
+    ///
+    /// If not, received bytes are [validated](Self::validate), and only copies of them are read.
+    /// The default is what the schema implies. A type with fewer values than its kind, such as a
+    /// wrapper around `NonZeroU32`, must set it to `false`.
     const EVERY_BIT_PATTERN_VALID: bool = Self::SCHEMA.every_bit_pattern_valid();
 
-    /// Whether all bytes zero is a value of this type. Without this as the schema says.
+    /// Whether zero bytes are a value of this type. The default is what the schema implies.
     const ZERO_VALID: bool = Self::SCHEMA.zero_valid();
 
-    /// Checks that `bytes` are a value of this type. They are exactly as many as this type's size,
-    /// at any alignment.
+    /// Checks that `bytes` are a value of this type. There must be exactly as many as its size, at
+    /// any alignment.
     ///
-    /// For types in which [every bit pattern is valid](Self::EVERY_BIT_PATTERN_VALID) this is
-    /// nothing, also after compilation. Allocates only to make an error.
+    /// If [every bit pattern is valid](Self::EVERY_BIT_PATTERN_VALID) this compiles to nothing. It
+    /// allocates only to create an error.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] for the first field, in the order of offsets, whose bytes are no value of
-    /// its type.
+    /// [`InvalidValue`] for the first field, in the order of offsets, whose bytes are not a value
+    /// of its type.
     ///
     /// # Panics
     ///
@@ -89,25 +111,39 @@ pub unsafe trait ShmMessage: Sized + Send + Sync + 'static {
     fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
 }
 
-/// Bytes that are no value of the type that they should be.
+/// Bytes that are not a value of the type that they should be.
+///
+/// ```
+/// use slotcast::ShmMessage;
+///
+/// #[derive(ShmMessage)]
+/// #[repr(C)]
+/// struct Status {
+///     motors_on: [bool; 3],
+/// }
+///
+/// let error = Status::validate(&[0, 1, 2]).unwrap_err();
+/// assert_eq!(error.path, "motors_on[2]");
+/// assert_eq!(error.to_string(), "field `motors_on[2]` is 2, not a bool (0 or 1)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
-    /// Where, from the message's root: `pose.flags[2]`; empty for the message itself.
+    /// The path from the message's root, such as `pose.flags[2]`; empty for the message itself.
     pub path: String,
-    /// The bytes found, in words.
+    /// The value that was found, as text.
     pub found: String,
-    /// What is valid there.
+    /// What would be valid, as text.
     pub expected: String,
 }
 
 impl InvalidValue {
-    /// An error about a value that is not inside anything yet.
+    /// Creates an error about the message itself.
     #[cold]
     pub fn new(found: impl fmt::Display, expected: impl fmt::Display) -> InvalidValue {
         InvalidValue { path: String::new(), found: found.to_string(), expected: expected.to_string() }
     }
 
-    /// The same error, seen from a struct that has the value in its field `name`.
+    /// Returns the same error as seen from a struct that has the value in its field `name`.
     #[cold]
     #[must_use]
     pub fn in_field(self, name: &str) -> InvalidValue {
@@ -115,7 +151,7 @@ impl InvalidValue {
         InvalidValue { path: format!("{name}{dot}{}", self.path), ..self }
     }
 
-    /// The same error, seen from an array or a list that has the value at `index`.
+    /// Returns the same error as seen from an array or list that has the value at `index`.
     #[cold]
     #[must_use]
     pub fn in_element(self, index: usize) -> InvalidValue {

@@ -1,9 +1,20 @@
-//! What a message looks like in memory, said so that both sides can compare it.
+//! What a message looks like in memory, described so that two processes can compare it.
 //!
 //! [`ShmMessage`] is the trait of everything that can be published. Each message type has a
-//! [`Schema`]: one value that exists both at compile time (made by the derive) and at run time
-//! (read from another process). Two sides connect when their schemas have the same
-//! [canonical bytes](Schema::canonical_bytes), which is what the [`SchemaHash`] stands for.
+//! [`Schema`], which exists at compile time (created by the derive) and at run time (read from
+//! another process). Two sides connect if their schemas have the same [canonical
+//! bytes](Schema::canonical_bytes); the [`SchemaHash`] is a hash of these.
+//!
+//! | item | purpose |
+//! | --- | --- |
+//! | [`ShmMessage`], [`InvalidValue`] | the trait of messages, and what is wrong with received bytes |
+//! | [`Str`], [`FixedVec`] | text and lists inside a message |
+//! | [`tensor`] | a header for arrays whose shape is known at run time |
+//! | [`Schema`], [`Kind`], [`Field`], [`Variant`], [`Primitive`], [`Nested`] | the description of a layout |
+//! | [`SchemaHash`] | the identity of a layout |
+//! | [`Difference`] | how two layouts differ |
+//! | [`Schema::check`], [`SchemaError`] | whether a description from elsewhere is possible |
+//! | [`Schema::to_c`] | the layout as a C header |
 
 mod message;
 
@@ -28,7 +39,7 @@ pub mod tensor;
 
 pub(crate) mod derive_support;
 
-mod checks;
+mod const_checks;
 mod const_text;
 mod reasons;
 

@@ -1,9 +1,9 @@
-//! Well-known types that are no messages, each with what to use instead.
+//! Well-known types that are not messages, each with what to use instead.
 //!
-//! Each trait here is [`ShmMessage`] by another name: what implements the one implements the other. The
-//! derive asks for a field of a type spelled `Vec<…>` not that it be a `ShmMessage` but that it be
-//! [`ElementsInMessage`], and so on; if it is not, the compiler's message is that trait's, and says what to
-//! use. A user's own type called `Vec` is a message if it derives to be one, like any other.
+//! Each trait here is [`ShmMessage`] by another name: a type implements either all of them or none.
+//! For a field whose type is spelled `Vec<…>` the derive requires not `ShmMessage` but
+//! [`InlineElements`], and so on. If the type is not a message, the compiler prints that trait's
+//! text, which says what to use. A user's own type called `Vec` can be a message like any other.
 
 use super::{InvalidValue, Schema, ShmMessage};
 
@@ -14,7 +14,7 @@ macro_rules! reasons {
             label = $label,
             note = $note
         )]
-        #[allow(missing_docs, reason = "the text above is its documentation")]
+        #[allow(missing_docs, reason = "its text above documents it")]
         pub trait $reason {
             const SCHEMA: &'static Schema;
             const EVERY_BIT_PATTERN_VALID: bool;
@@ -36,48 +36,49 @@ macro_rules! reasons {
 }
 
 reasons! {
-    WidthInMessage:
+    FixedWidth:
         "`{Self}` cannot be in a message: its size depends on the machine",
         "use `u64` or `i64`",
-        "`u32` does for an index; convert with `u64::try_from(n)?` and `usize::try_from(n)?`";
-    ElementsInMessage:
+        "for an index `u32` is enough; convert with `u64::try_from(n)?` and `usize::try_from(n)?`";
+    InlineElements:
         "`{Self}` cannot be in a message: its elements are on this process's heap",
         "use `slotcast::FixedVec<T, N>`",
-        "`FixedVec<T, N>` holds up to N elements in the message itself, `[T; N]` exactly N; data of any \
-         length is published as a slice: `Publisher::<[T], Header>`";
-    TextInMessage:
+        "`FixedVec<T, N>` holds up to N elements inside the message, `[T; N]` exactly N; publish data of \
+         any length as a slice: `Publisher::<[T], Header>`";
+    InlineText:
         "`{Self}` cannot be in a message: its text is on this process's heap",
         "use `slotcast::Str<N>`",
-        "`Str<N>` holds up to N bytes of UTF-8 in the message itself; text of any length is published as a \
-         slice: `Publisher::<[u8]>`";
-    EntriesInMessage:
+        "`Str<N>` holds up to N bytes of UTF-8 inside the message; publish text of any length as a slice: \
+         `Publisher::<[u8]>`";
+    InlineEntries:
         "`{Self}` cannot be in a message: its entries are on this process's heap",
         "use `slotcast::FixedVec<Entry, N>`",
-        "make `Entry` a struct of key and value, with `#[repr(C)]` and `#[derive(ShmMessage)]`";
-    ValueInMessage:
+        "define `Entry` as a struct of key and value, with `#[repr(C)]` and `#[derive(ShmMessage)]`";
+    InlineValue:
         "`{Self}` cannot be in a message: it points to memory that only this process has",
         "use the type inside, without the pointer",
-        "instead of a pointer to a slice use `slotcast::FixedVec<T, N>`, instead of one to a `str` \
+        "in place of a pointer to a slice use `slotcast::FixedVec<T, N>`, in place of one to a `str` \
          `slotcast::Str<N>`";
-    SameWhileShared:
-        "`{Self}` cannot be in a message: what can change while it is shared is no message",
+    ConstantWhileShared:
+        "`{Self}` cannot be in a message: it can change while it is shared",
         "use the plain type inside",
         "a message is written before it is published and never after; to change a value, publish again";
-    AlwaysThere:
-        "`{Self}` cannot be in a message: its layout is not defined, and some of its bytes may be unset",
-        "use the value, and a field that says whether it holds",
+    AlwaysPresent:
+        "`{Self}` cannot be in a message: its layout is not defined, and some of its bytes may be \
+         uninitialised",
+        "use the value, and a field that says whether it is present",
         "for example `temperature: f32` and `has_temperature: bool`, or `slotcast::FixedVec<T, 1>`";
-    MeaningInBytes:
-        "`{Self}` cannot be in a message: it changes what the type means and not its bytes",
+    VisibleInLayout:
+        "`{Self}` cannot be in a message: it changes the meaning of the type but not its bytes",
         "remove this field",
         "two types that differ only in this would have the same schema, and a subscriber of one would \
-         take messages of the other; say the difference by a field, or by two structs";
-    TimeInMessage:
+         accept messages of the other; tell them apart by a field, or by two structs";
+    DefinedTime:
         "`{Self}` cannot be in a message: its layout is not defined",
         "use `u64`, in nanoseconds",
-        "let the field say what it counts: name it `stamp_ns`, or add `#[shm(unit = \"ns\")]`";
-    PlainInMessage:
-        "`{Self}` cannot be in a message: what it promises of its value other processes do not know",
+        "let the field's name or unit say what it counts: `stamp_ns`, or `#[shm(unit = \"ns\")]`";
+    PlainValue:
+        "`{Self}` cannot be in a message: other processes do not know what it promises about its value",
         "use the plain type inside",
-        "convert after receiving, where a value that breaks the promise can be dealt with";
+        "convert after receiving, and handle a value that breaks the promise there";
 }

@@ -2,9 +2,9 @@
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to promise what `ShmMessage` asks of an implementation; each promise is proved
-//! where it is made.
-#![allow(unsafe_code, reason = "promises about the layout are `unsafe impl`")]
+//! The file opts into unsafe code to implement `ShmMessage`; the implementation proves that it
+//! meets the requirements.
+#![allow(unsafe_code, reason = "`ShmMessage` is unsafe to implement")]
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,9 +13,7 @@ use std::str::{FromStr, Utf8Error};
 
 use super::{InvalidValue, Kind, Schema, ShmMessage};
 
-/// Text of up to `N` bytes of UTF-8, in the message itself; `N` is at least 1.
-///
-/// In memory it is `N` bytes: the text, then zeros. Text cannot contain the NUL character.
+/// Text of up to `N` bytes of UTF-8, stored inside the message; `N` is at least 1.
 ///
 /// ```
 /// use slotcast::Str;
@@ -23,25 +21,35 @@ use super::{InvalidValue, Kind, Schema, ShmMessage};
 /// let frame: Str<16> = "base_link".try_into()?;
 /// assert_eq!(frame.as_str(), "base_link");
 /// assert_eq!(frame.len(), 9);
+/// assert_eq!(frame, "base_link");
+/// assert_eq!("base_link".parse::<Str<32>>()?, frame);
 /// # Ok::<(), slotcast::StrError>(())
 /// ```
 ///
-/// Bytes that another process wrote can be anything. That is never unsound: what is not UTF-8 ends
-/// the text for [`as_str`](Str::as_str), and [`to_str`](Str::to_str) tells.
+/// In memory it is `N` bytes: the text, then zeros. So a text cannot contain the NUL character.
+///
+/// The bytes can have any value if another process wrote them, which is never unsound. For
+/// [`as_str`](Str::as_str) the text ends before the first byte that is not UTF-8;
+/// [`to_str`](Str::to_str) returns an error.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Str<const N: usize>([u8; N]);
 
 impl<const N: usize> Str<N> {
-    /// The greatest length in bytes.
+    /// The largest length in bytes.
     pub const CAPACITY: usize = N;
 
-    /// The empty text.
+    /// Creates an empty text.
     pub const fn new() -> Self {
         Str([0; N])
     }
 
-    /// As much of `text` as fits: cut before the first character that does not, or that is NUL.
+    /// Creates a text from as much of `text` as fits. It ends before the first character that does
+    /// not fit, or is NUL.
+    ///
+    /// ```
+    /// assert_eq!(slotcast::Str::<4>::truncated("größe").as_str(), "grö");
+    /// ```
     pub const fn truncated(text: &str) -> Self {
         let bytes = text.as_bytes();
         let mut len = 0;
@@ -56,9 +64,10 @@ impl<const N: usize> Str<N> {
         Str(all)
     }
 
-    /// The text: up to the first NUL, or to the first byte that is not UTF-8, or all.
+    /// Returns the text. It ends at the first NUL, at the first byte that is not UTF-8, or after
+    /// `N` bytes.
     ///
-    /// Takes time proportional to the length: it looks at every byte.
+    /// Takes time proportional to the length, because it checks every byte.
     pub const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.as_bytes()) {
             Ok(text) => text,
@@ -69,17 +78,17 @@ impl<const N: usize> Str<N> {
         }
     }
 
-    /// The text up to the first NUL, if it is UTF-8: as it is unless another process wrote it and
-    /// did not keep to the contract.
+    /// Returns the text up to the first NUL.
     ///
     /// # Errors
     ///
-    /// At which byte it is not UTF-8.
+    /// If the text is not UTF-8, and at which byte. That happens only if another process wrote
+    /// bytes that it should not.
     pub const fn to_str(&self) -> Result<&str, Utf8Error> {
         std::str::from_utf8(self.as_bytes())
     }
 
-    /// The bytes up to the first NUL.
+    /// Returns the bytes up to the first NUL.
     pub const fn as_bytes(&self) -> &[u8] {
         let mut len = 0;
         while len < N && self.0[len] != 0 {
@@ -89,22 +98,29 @@ impl<const N: usize> Str<N> {
     }
 }
 
-/// A text that does not fit into a [`Str`].
+/// A text that does not fit in a [`Str`].
+///
+/// ```
+/// use slotcast::{Str, StrError};
+///
+/// let error = Str::<4>::try_from("robot").unwrap_err();
+/// assert_eq!(error, StrError::TooLong { len: 5, capacity: 4 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StrError {
-    /// It has more bytes than there is room for.
-    #[error("the text has {len} bytes, and there is room for {capacity}: shorten it, or use `Str::truncated`")]
+    /// It has more bytes than the capacity.
+    #[error("the text has {len} bytes, and the capacity is {capacity}: shorten it, or use `Str::truncated`")]
     TooLong {
-        /// How many bytes it has.
+        /// The length of the text in bytes.
         len: usize,
-        /// How many there is room for.
+        /// The capacity in bytes.
         capacity: usize,
     },
-    /// It contains the NUL character, which ends a text.
-    #[error("the text has a NUL character at byte {at}, which would end it there")]
+    /// It contains the NUL character, which would end the text.
+    #[error("the text contains the NUL character at byte {at}, which would end it there: remove it")]
     Nul {
-        /// Where, from 0.
+        /// The byte at which it is, from 0.
         at: usize,
     },
 }
@@ -131,11 +147,11 @@ impl<const N: usize> FromStr for Str<N> {
     }
 }
 
-// SAFETY: transparent over `[u8; N]`: no padding, every bit pattern valid, no pointers, no destructor,
-// no interior mutability. The schema says exactly that; N = 0 does not compile.
+// SAFETY: transparent over `[u8; N]`: no padding, every bit pattern valid, no pointers, no
+// destructor, no interior mutability. The schema describes exactly that. N = 0 does not compile.
 unsafe impl<const N: usize> ShmMessage for Str<N> {
     const SCHEMA: &'static Schema = {
-        assert!(N > 0, "`Str<0>` has no bytes to share: give it room for at least one");
+        assert!(N > 0, "`Str<0>` cannot hold any text: make its capacity at least 1");
         &Schema {
             name: Cow::Borrowed(""),
             version: 0,
@@ -245,10 +261,10 @@ mod tests {
     }
 
     #[test]
-    fn makes_the_best_of_rubbish() {
-        let rubbish = Str([b'a', 0xff, b'b', 0]);
-        assert_eq!(rubbish.as_str(), "a");
-        assert_eq!(rubbish.to_str().unwrap_err().valid_up_to(), 1);
+    fn reads_corrupt_bytes_as_far_as_possible() {
+        let corrupt = Str([b'a', 0xff, b'b', 0]);
+        assert_eq!(corrupt.as_str(), "a");
+        assert_eq!(corrupt.to_str().unwrap_err().valid_up_to(), 1);
         assert_eq!(Str([0xff; 4]).as_str(), "");
         assert_eq!(Str([b'a', 0, 0xff, 0xff]), "a");
     }

@@ -1,11 +1,11 @@
-//! Looking into a schema in a `const fn`, where `Cow` does not dereference.
+//! Reading a schema in a `const fn`, where `Cow` does not dereference.
 #![allow(clippy::ptr_arg, reason = "in a constant, only a reference to the `Cow` itself can be taken apart")]
 
 use std::borrow::Cow;
 
 use super::{Field, Kind, Primitive, Schema, Variant};
 
-/// The fields as a slice, also in a `const fn`.
+/// Returns the fields as a slice.
 pub(super) const fn fields_of<'a>(fields: &'a Cow<'static, [Field]>) -> &'a [Field] {
     match fields {
         Cow::Borrowed(fields) => fields,
@@ -13,7 +13,7 @@ pub(super) const fn fields_of<'a>(fields: &'a Cow<'static, [Field]>) -> &'a [Fie
     }
 }
 
-/// The variants as a slice, also in a `const fn`.
+/// Returns the variants as a slice.
 pub(super) const fn variants_of<'a>(variants: &'a Cow<'static, [Variant]>) -> &'a [Variant] {
     match variants {
         Cow::Borrowed(variants) => variants,
@@ -21,7 +21,7 @@ pub(super) const fn variants_of<'a>(variants: &'a Cow<'static, [Variant]>) -> &'
     }
 }
 
-/// The text as a slice, also in a `const fn`.
+/// Returns the text as a slice.
 pub(super) const fn str_of<'a>(text: &'a Cow<'static, str>) -> &'a str {
     match text {
         Cow::Borrowed(text) => text,
@@ -30,9 +30,16 @@ pub(super) const fn str_of<'a>(text: &'a Cow<'static, str>) -> &'a str {
 }
 
 impl Schema {
-    /// Whether every bit pattern of this size is a value of this type: true unless there is a
-    /// `bool`, a `char` or an enum in it. What a list holds beyond its length does not count,
-    /// but its element type does.
+    /// Returns whether every bit pattern of this size is a value of this type: true unless it
+    /// contains a `bool`, a `char` or an enum. The element type of a list counts, although the
+    /// memory beyond the list's length may have any contents.
+    ///
+    /// ```
+    /// use slotcast::ShmMessage;
+    ///
+    /// assert!(<[f32; 3]>::SCHEMA.every_bit_pattern_valid());
+    /// assert!(!<[bool; 3]>::SCHEMA.every_bit_pattern_valid());
+    /// ```
     pub const fn every_bit_pattern_valid(&self) -> bool {
         match &self.kind {
             Kind::Primitive(Primitive::Bool | Primitive::Char) | Kind::Enum { .. } => false,
@@ -59,8 +66,22 @@ impl Schema {
         }
     }
 
-    /// Whether all bytes zero is a value of this type: true unless there is an enum without a
-    /// variant of value 0 in it (elements of a list do not count: zero bytes are an empty list).
+    /// Returns whether zero bytes are a value of this type: true unless it contains an enum without
+    /// a variant of value 0. Elements of a list do not count, because zero bytes are an empty list.
+    ///
+    /// ```
+    /// use slotcast::ShmMessage;
+    ///
+    /// #[derive(ShmMessage)]
+    /// #[repr(u8)]
+    /// enum Gear {
+    ///     First = 1,
+    ///     Second = 2,
+    /// }
+    ///
+    /// assert!(u64::SCHEMA.zero_valid());
+    /// assert!(!Gear::SCHEMA.zero_valid());
+    /// ```
     pub const fn zero_valid(&self) -> bool {
         match &self.kind {
             Kind::Primitive(_) | Kind::Str { .. } | Kind::List { .. } => true,

@@ -115,7 +115,7 @@ impl SubscriberCore {
     /// Sets the bit of receivers that sleep in the topic's doorbell. A poll must follow.
     fn arm(&self) -> Armed {
         let mut slice = if self.sources.has_left_behind() { SLICE_WITHOUT_BELL } else { SLICE };
-        let value = self.topic.doorbell().await_ring(Waiting::ASLEEP, || {
+        let value = self.topic.doorbell().prepare_to_wait(Waiting::ASLEEP, || {
             if !barrier::everywhere() {
                 slice = SLICE_WITHOUT_BELL;
             }

@@ -157,7 +157,7 @@ impl<'a> Plan<'a> {
             let sources = self.join(directory, made, None)?;
             return Ok((announce()?, sources));
         }
-        let request = LosslessRequest { id: made.id, offers_barriers: barrier::offer() };
+        let request = LosslessRequest { id: made.id, offers_barriers: barrier::register() };
         let registration = announce()?;
         let barrier = || {
             if !barrier::everywhere() {

@@ -100,9 +100,9 @@ impl Fetcher {
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
-            memory::begin_to_fetch(start); // while it is pinned
+            memory::prefetch(start); // while it is pinned
             let name = Name::new(message.publisher.id.pin_tag(), slot);
-            let is_present = || segment.reader().is_there(sequence);
+            let is_present = || segment.reader().still_holds(sequence);
             // SAFETY: the descriptor was checked. So the slot is in the pool, at this address,
             // which the segment keeps mapped, and has this many bytes, initialised because the
             // kernel gave them. Subscribers forget a segment when they detach from it. A message
@@ -128,7 +128,7 @@ impl Fetcher {
             return FetchedPartial::NoPin;
         };
         let name = Name::new(message.publisher.id.pin_tag(), slot);
-        let is_present = || segment.partial_line().is_there(number);
+        let is_present = || segment.partial_line().still_shows(number);
         // SAFETY: as in `fetch`. A view gives out no more than its publisher has finished.
         match unsafe { pins.pin(name, (start, bytes), segment, is_present) } {
             Pinned::Held(sample) => {
@@ -158,7 +158,7 @@ impl Fetcher {
             let error = RecvError::NoMemory { topic, publisher, sequence, bytes: size };
             return Fetched::Discarded(Box::new(error));
         };
-        if pin::copy(words, buffer.words(), || segment.reader().is_there(sequence)) {
+        if pin::copy(words, buffer.words(), || segment.reader().still_holds(sequence)) {
             Fetched::Message(buffer.lend_part(bytes))
         } else {
             Fetched::Overwritten

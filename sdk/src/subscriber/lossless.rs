@@ -44,7 +44,7 @@ impl Source {
         }
         let (head, depth) = (self.segment.reader().head(), self.segment.geometry().depth());
         self.grant = GrantTracker::requested(self.cursor.next(), head, depth);
-        self.cursor = self.cursor.patient(true);
+        self.cursor = self.cursor.lossless(true);
         None
     }
 
@@ -61,7 +61,7 @@ impl Source {
     /// that has ended and was read to its end.
     fn give_up_grant(&mut self, reason: NotLossless) -> Option<NotLossless> {
         self.grant = GrantTracker::without(reason);
-        self.cursor = self.cursor.patient(false);
+        self.cursor = self.cursor.lossless(false);
         (self.has_unread() || !self.has_ended && !self.segment.is_closed()).then_some(reason)
     }
 

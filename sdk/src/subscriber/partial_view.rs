@@ -60,7 +60,7 @@ impl PartialView {
         let mut seen = self.seen.load_acquire();
         if seen < GROWS_BELOW {
             let now = self.packed(seen);
-            while seen < now && !self.seen.replace(seen, now) {
+            while seen < now && !self.seen.compare_exchange(seen, now) {
                 seen = self.seen.load_acquire();
             }
             seen = seen.max(now);
@@ -77,11 +77,11 @@ impl PartialView {
         // First: what a publisher has sent that has ended, it sent before that.
         let is_closed = self.segment.is_closed();
         match self.segment.partial_line().state(self.number) {
-            PartialState::Grows(valid) if is_closed => GROWS_BELOW + valid.min(self.total),
-            PartialState::Grows(valid) => valid.min(self.total),
-            PartialState::Whole => WHOLE,
+            PartialState::Growing(valid) if is_closed => GROWS_BELOW + valid.min(self.total),
+            PartialState::Growing(valid) => valid.min(self.total),
+            PartialState::Finished => WHOLE,
             PartialState::Abandoned(valid) => GROWS_BELOW + valid.min(self.total),
-            PartialState::Over => GROWS_BELOW + seen,
+            PartialState::Ended => GROWS_BELOW + seen,
             PartialState::Unknown => seen,
         }
     }

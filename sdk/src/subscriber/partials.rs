@@ -23,7 +23,7 @@ impl<P: TopicAccess> Sources<P> {
             let turn = if self.partial_turn < self.attached.len() { self.partial_turn } else { 0 };
             self.partial_turn = turn + 1;
             let (Some(source), Some(fetcher)) = (self.attached.get_mut(turn), &mut self.fetcher) else { break };
-            let Some((number, place)) = source.segment.partial_line().look() else { continue };
+            let Some((number, place)) = source.segment.partial_line().current() else { continue };
             if number + 1 == source.next_partial || source.has_ended {
                 continue;
             }

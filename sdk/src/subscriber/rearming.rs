@@ -78,7 +78,7 @@ impl SubscriberCore {
         let idle = self.sources.idle_for();
         // If it is idle, whatever is published may not be delivered yet: no publisher need ring.
         if idle.is_none() {
-            self.topic.doorbell().await_ring(Waiting::FOR_BELL, || {
+            self.topic.doorbell().prepare_to_wait(Waiting::ON_SOCKET, || {
                 if !barrier::everywhere() {
                     slice = SLICE_WITHOUT_BELL;
                 }

@@ -132,7 +132,7 @@ impl Source {
         debug_assert_eq!(self.fast_path, FastPath::Ring);
         let mut buffer = buffers.free();
         let (out, received) = buffer.parts();
-        match self.cursor.take(&self.segment.reader(), payload, &mut out[..payload.div_ceil(8)]) {
+        match self.cursor.step_fast(&self.segment.reader(), payload, &mut out[..payload.div_ceil(8)]) {
             Some(Step::Message { sequence, time }) => {
                 *received = self.deliver(control, Taken { sequence, time }, 0);
                 let must_settle = self.grant.is_settling_due(sequence + 1);
@@ -153,7 +153,7 @@ impl Source {
                 *buffer.parts().1 = self.deliver(reader.control, taken, lost_before);
                 Read::Message(buffer.lend_sample())
             }
-            Step::Nothing => Read::Nothing,
+            Step::NotYet => Read::Nothing,
             Step::Corrupt { sequence, stamp } => self.corrupt(reader, sequence, stamp),
         }
     }
@@ -164,7 +164,7 @@ impl Source {
     pub(super) fn fetch_fast(&mut self, reader: Reader<'_>, fetcher: &mut Fetcher) -> Option<Read> {
         debug_assert_eq!(self.fast_path, FastPath::Pool);
         let mut words = [0; Descriptor::BYTES / 8];
-        match self.cursor.take(&self.segment.reader(), Descriptor::BYTES, &mut words) {
+        match self.cursor.step_fast(&self.segment.reader(), Descriptor::BYTES, &mut words) {
             Some(Step::Message { sequence, time }) => {
                 let read = self.fetch(reader, fetcher, Taken { sequence, time }, &words);
                 if read.is_none() {
@@ -188,7 +188,7 @@ impl Source {
                         return read;
                     }
                 }
-                Step::Nothing => return Read::Nothing,
+                Step::NotYet => return Read::Nothing,
                 Step::Corrupt { sequence, stamp } => return self.corrupt(reader, sequence, stamp),
             }
         }
@@ -214,7 +214,7 @@ impl Source {
                 Read::Message(sample.describe(self.deliver(reader.control, taken, lost_before)))
             }
             Fetched::Overwritten => {
-                self.cursor.missed();
+                self.cursor.count_lost();
                 return None;
             }
             Fetched::Discarded(error) => {

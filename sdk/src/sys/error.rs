@@ -1,40 +1,42 @@
-//! Which error of the kernel means what.
+//! What the kernel's errors mean.
 
 use rustix::io::Errno;
 use std::io;
 
-/// This process or machine is short of descriptors, memory or the like: it may work later.
+/// Returns whether this process or machine is short of descriptors, memory or the like, so that it
+/// may work later.
 pub(crate) fn is_shortage(error: &io::Error) -> bool {
     [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::AGAIN].iter().any(|errno| is(error, *errno))
 }
 
-/// This process has too many descriptors.
+/// Returns whether this process has too many descriptors open.
 pub(crate) fn is_process_full(error: &io::Error) -> bool {
     is(error, Errno::MFILE)
 }
 
-/// This machine has too many open files.
+/// Returns whether this machine has too many files open.
 pub(crate) fn is_machine_full(error: &io::Error) -> bool {
     is(error, Errno::NFILE)
 }
 
-/// What was to be opened is a symbolic link, or not the directory that it must be.
-pub(crate) fn is_another_kind(error: &io::Error) -> bool {
+/// Returns whether the path is a symbolic link, or not a directory where one is required.
+pub(crate) fn is_wrong_kind(error: &io::Error) -> bool {
     is(error, Errno::LOOP) || is(error, Errno::NOTDIR)
 }
 
-/// What was to be waited for is always ready.
+/// Returns whether the descriptor cannot be waited for, because it is always ready.
 pub(crate) fn is_not_waitable(error: &io::Error) -> bool {
     is(error, Errno::PERM)
 }
 
-/// What was to be waited for waits for others in turn, and in the end for itself, or through too many.
-pub(crate) fn is_endless(error: &io::Error) -> bool {
+/// Returns whether the descriptor waits for others in turn, and in the end for itself or through
+/// too many.
+pub(crate) fn is_wait_cycle(error: &io::Error) -> bool {
     is(error, Errno::LOOP)
 }
 
-/// The process has gone, or has closed the descriptor.
-pub(crate) fn is_of_the_gone(error: &io::Error) -> bool {
+/// Returns whether the process has exited, or has closed the descriptor.
+pub(crate) fn is_exited_or_closed(error: &io::Error) -> bool {
     [Errno::NOENT, Errno::SRCH, Errno::BADF].iter().any(|errno| is(error, *errno))
 }
 

@@ -1,4 +1,4 @@
-//! Directories and files of a registry: always by descriptor, never through a link.
+//! Directories and files of a registry, always reached by descriptor and never through a link.
 
 use rustix::fs::{self, AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -10,32 +10,32 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The last component of a path as a descriptor sees it.
+/// Opens a directory itself, never what a link leads to.
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
 
-/// What tells one file from every other.
+/// What distinguishes one file from every other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) device: u64,
     pub(crate) inode: u64,
 }
 
-/// What a directory or file is, for those who must decide whether to trust it.
+/// The properties of a file or directory by which callers decide whether to trust it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Status {
     pub(crate) identity: Identity,
     pub(crate) owner: u32,
-    /// Permission bits alone.
+    /// Only the permission bits.
     pub(crate) mode: u32,
     pub(crate) size: u64,
-    /// Bytes that are in memory, or on the disk: less than its size if it has holes.
+    /// Bytes in memory or on disk: less than `size` if the file has holes.
     pub(crate) allocated: u64,
-    /// How many names it has: none once it was removed.
+    /// The number of its names: 0 once it was removed.
     pub(crate) links: u64,
     pub(crate) is_regular: bool,
 }
 
-/// The path under which this process itself can open a descriptor of its own once more.
+/// Returns a path by which this process can open one of its own descriptors again.
 pub(crate) fn own_path(descriptor: BorrowedFd<'_>) -> String {
     format!("/proc/self/fd/{}", descriptor.as_raw_fd())
 }
@@ -50,32 +50,34 @@ pub(crate) fn open_directory_at(parent: impl AsFd, name: &str) -> io::Result<Own
     Ok(fs::openat(parent, name, DIRECTORY, Mode::empty())?)
 }
 
-/// Makes a directory for this user alone, whatever the umask. False if there was something by that name.
+/// Creates a directory for this user only, whatever the umask. Returns `false` if the name is
+/// taken.
 pub(crate) fn make_directory(path: &Path) -> io::Result<bool> {
-    made(fs::mkdirat(CWD, path, Mode::RWXU), || open_directory(path), || remove_directory(path))
+    finish_directory(fs::mkdirat(CWD, path, Mode::RWXU), || open_directory(path), || remove_directory(path))
 }
 
-/// Makes a directory for this user alone inside another. False if there was something by that name.
+/// Creates a directory for this user only inside another. Returns `false` if the name is taken.
 pub(crate) fn make_directory_at(parent: impl AsFd, name: &str) -> io::Result<bool> {
-    let unmake = || removed(fs::unlinkat(&parent, name, AtFlags::REMOVEDIR));
-    made(fs::mkdirat(&parent, name, Mode::RWXU), || open_directory_at(&parent, name), unmake)
+    let remove = || was_removed(fs::unlinkat(&parent, name, AtFlags::REMOVEDIR));
+    finish_directory(fs::mkdirat(&parent, name, Mode::RWXU), || open_directory_at(&parent, name), remove)
 }
 
-fn made(
-    result: Result<(), Errno>,
+/// Sets the mode of a directory that was just created. Returns `false` if the name was taken.
+fn finish_directory(
+    created: Result<(), Errno>,
     open: impl FnOnce() -> io::Result<OwnedFd>,
-    unmake: impl FnOnce() -> io::Result<bool>,
+    remove: impl FnOnce() -> io::Result<bool>,
 ) -> io::Result<bool> {
-    match result {
+    match created {
         Ok(()) => {
-            // A umask may have taken bits away.
+            // A umask may have cleared bits.
             let opened = match open() {
                 Ok(directory) => Ok(fs::fchmod(directory, Mode::RWXU)?),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()), // somebody has removed it again
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()), // it was removed again
                 Err(error) => Err(error),
             };
             if opened.is_err() {
-                let _ = unmake(); // it is not left half made; the first error is the one to tell
+                let _ = remove(); // do not leave it half finished; the first error is the one to report
             }
             opened.map(|()| true)
         }
@@ -84,17 +86,17 @@ fn made(
     }
 }
 
-/// Removes an empty directory; false if it is not empty or not there.
+/// Removes an empty directory. Returns `false` if it is not empty or does not exist.
 pub(crate) fn remove_directory(path: &Path) -> io::Result<bool> {
-    removed(fs::unlinkat(CWD, path, AtFlags::REMOVEDIR))
+    was_removed(fs::unlinkat(CWD, path, AtFlags::REMOVEDIR))
 }
 
-/// Removes a file; false if there is none by that name.
+/// Removes a file. Returns `false` if there is none by that name.
 pub(crate) fn unlink(directory: impl AsFd, name: &str) -> io::Result<bool> {
-    removed(fs::unlinkat(directory, name, AtFlags::empty()))
+    was_removed(fs::unlinkat(directory, name, AtFlags::empty()))
 }
 
-fn removed(result: Result<(), Errno>) -> io::Result<bool> {
+fn was_removed(result: Result<(), Errno>) -> io::Result<bool> {
     match result {
         Ok(()) => Ok(true),
         Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
@@ -102,19 +104,20 @@ fn removed(result: Result<(), Errno>) -> io::Result<bool> {
     }
 }
 
-/// A file that has no name yet: it vanishes with its descriptor unless it is [`link`]ed.
+/// Creates a file without a name. It vanishes with its descriptor unless it is [`link`]ed.
 pub(crate) fn unnamed(directory: impl AsFd, mode: u32) -> io::Result<File> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     let file = File::from(fs::openat(directory, ".", flags, Mode::from_raw_mode(mode))?);
-    fs::fchmod(&file, Mode::from_raw_mode(mode))?; // not left to the umask
+    fs::fchmod(&file, Mode::from_raw_mode(mode))?; // regardless of the umask
     Ok(file)
 }
 
-/// Gives an unnamed file its name, once. False if the name is taken; of racing callers one wins.
+/// Gives an unnamed file its name, once. Returns `false` if the name is taken; of racing callers,
+/// one wins.
 pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<bool> {
     let by_descriptor = fs::linkat(file, "", &directory, name, AtFlags::EMPTY_PATH);
-    // A process that changed its credentials since it opened the file (a forked child, a daemon that dropped
-    // root) may link only through /proc.
+    // A process that has changed its credentials since it opened the file (a forked child, a daemon
+    // that dropped root) may link only through /proc.
     let result = match by_descriptor {
         Err(Errno::NOENT | Errno::PERM) => {
             let path = own_path(file.as_fd());
@@ -129,9 +132,10 @@ pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<
     }
 }
 
-/// Sets aside real memory for all of a file, so that writing it through a mapping cannot fail.
+/// Allocates storage for `bytes` of a file, so that writing them through a mapping cannot fail.
 pub(crate) fn allocate(file: impl AsFd, bytes: Range<u64>) -> io::Result<()> {
-    // In pieces: some kernels give up at any signal and undo what they did, which would go on for ever with a timer.
+    // In pieces: some kernels give up at any signal and undo all of it, so a process with a timer
+    // would never succeed.
     const PIECE: u64 = 16 << 20;
     let mut start = bytes.start;
     while start < bytes.end {
@@ -142,18 +146,23 @@ pub(crate) fn allocate(file: impl AsFd, bytes: Range<u64>) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a regular file for reading, without ever waiting for it. Nothing if there is none by that name.
+/// Opens a file for reading, without ever waiting for it. Returns `None` if there is none by that
+/// name.
+///
+/// The caller must check [`status`] for a regular file.
 pub(crate) fn open(directory: impl AsFd, name: &str) -> io::Result<Option<File>> {
     open_with(directory, name, OFlags::RDONLY)
 }
 
-/// Opens a regular file for reading and writing. Nothing if there is none by that name.
+/// Opens a file for reading and writing. Returns `None` if there is none by that name.
+///
+/// The caller must check [`status`] for a regular file.
 pub(crate) fn open_writable(directory: impl AsFd, name: &str) -> io::Result<Option<File>> {
     open_with(directory, name, OFlags::RDWR)
 }
 
 fn open_with(directory: impl AsFd, name: &str, access: OFlags) -> io::Result<Option<File>> {
-    // NONBLOCK: a FIFO by this name must not hold us up; it is refused once its status is seen.
+    // NONBLOCK: opening a FIFO of this name must not wait. It is refused once its status is known.
     let flags = access | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     match fs::openat(directory, name, flags, Mode::empty()) {
         Ok(descriptor) => Ok(Some(File::from(descriptor))),
@@ -162,12 +171,13 @@ fn open_with(directory: impl AsFd, name: &str, access: OFlags) -> io::Result<Opt
     }
 }
 
-/// The status of an open file or directory.
+/// Returns the status of an open file or directory.
 pub(crate) fn status(file: impl AsFd) -> io::Result<Status> {
     Ok(convert(&fs::fstat(file)?))
 }
 
-/// The status of a name, not followed if it is a link. Nothing if there is none.
+/// Returns the status of a name, or of the link itself if it is one. Returns `None` if the name
+/// does not exist.
 pub(crate) fn status_at(directory: impl AsFd, name: &str) -> io::Result<Option<Status>> {
     match fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(convert(&stat))),
@@ -189,7 +199,7 @@ fn convert(stat: &fs::Stat) -> Status {
     }
 }
 
-/// Reads a file from its start, at most `limit` bytes of it.
+/// Reads a file from its start, up to `limit` bytes.
 pub(crate) fn read_up_to(file: &File, limit: usize) -> io::Result<Vec<u8>> {
     let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX).min(limit);
     let mut bytes = vec![0; size];
@@ -206,7 +216,8 @@ pub(crate) fn read_up_to(file: &File, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The names in a directory, in no order, without `.` and `..`; names that are not UTF-8 are nobody's of ours.
+/// Returns the names in a directory, in no particular order. Leaves out `.`, `..` and names that
+/// are not UTF-8, which are never ours.
 pub(crate) fn names(directory: impl AsFd) -> io::Result<Vec<String>> {
     let entries = fs::Dir::read_from(directory)?;
     let mut names = Vec::new();

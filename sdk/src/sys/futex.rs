@@ -1,9 +1,9 @@
-//! Sleeping until a shared word changes. A futex is the lower half of a 64-bit word.
+//! Sleeping until a shared word changes. The futex is the lower half of a 64-bit word.
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code because the call takes an address. The kernel reads the word there atomically, and
-//! writes nothing.
+//! The file opts into unsafe code because the call takes an address. The kernel reads the word
+//! there atomically and writes nothing.
 #![allow(unsafe_code, reason = "a futex is an address")]
 
 use crate::sync::Word;
@@ -11,8 +11,8 @@ use std::io;
 use std::ptr;
 use std::time::Duration;
 
-/// Sleeps until somebody wakes the word, its lower half is not that of `expected`, or the time is over; also for no
-/// reason. The caller looks at the word again.
+/// Sleeps until the word is woken, its lower half differs from that of `expected`, or `time` is
+/// over. It may also return for no reason, so the caller checks the word again.
 pub(crate) fn wait(word: &Word, expected: u64, time: Duration) -> io::Result<()> {
     let time = libc::timespec {
         tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
@@ -21,7 +21,8 @@ pub(crate) fn wait(word: &Word, expected: u64, time: Duration) -> io::Result<()>
     #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
     let expected = expected as u32;
     let address = word.lower_half();
-    // SAFETY: the address is that of a live, aligned word for the call, and `time` lives for the call; both are read.
+    // SAFETY: the address is that of a word that is live and aligned for the call, `time` lives for
+    // the call, and both are only read.
     let result = unsafe {
         libc::syscall(libc::SYS_futex, address, libc::FUTEX_WAIT, expected, &raw const time, ptr::null::<u32>(), 0)
     };
@@ -32,7 +33,7 @@ pub(crate) fn wait(word: &Word, expected: u64, time: Duration) -> io::Result<()>
     }
 }
 
-/// Wakes everybody who sleeps on the word. About 250 ns if nobody does.
+/// Wakes all sleepers on the word. Takes about 250 ns if there are none.
 pub(crate) fn wake_all(word: &Word) {
     let address = word.lower_half();
     // SAFETY: the address is that of a live word; the call does not access it.

@@ -1,11 +1,14 @@
-//! Locks on bytes of a file that live exactly as long as the open file description that took them (`F_OFD_*`).
+//! Locks on bytes of a file that live exactly as long as the open file description that took them
+//! (`F_OFD_*`).
 //!
-//! They are freed by the kernel when a process dies, are not lost when the same process opens and closes the
-//! file once more (POSIX locks are), and cannot be faked by a process that may only read the file (flock can).
+//! The kernel frees them when a process dies. Unlike POSIX locks, they are not lost when the same
+//! process opens and closes the file once more. Unlike `flock`, they cannot be faked by a process
+//! that may only read the file.
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code because rustix has no such call: `fcntl` reads or writes one `struct flock`.
+//! The file opts into unsafe code because rustix lacks the call: `fcntl` reads or writes one
+//! `struct flock`.
 #![allow(unsafe_code, reason = "fcntl takes a pointer")]
 
 use std::io;
@@ -14,13 +17,14 @@ use std::os::fd::{AsFd, AsRawFd};
 /// How a byte is locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
-    /// Any number of descriptions may hold it so at once. The descriptor must be readable.
+    /// Any number of descriptions may hold it at once. The descriptor must be readable.
     Shared,
-    /// One alone. The descriptor must be writable.
+    /// Only one description may hold it. The descriptor must be writable.
     Alone,
 }
 
-/// Takes a lock or changes the one that is held, without waiting. False if another holds one against it.
+/// Takes a lock, or changes the kind of the one already held, without waiting. Returns `false` if
+/// another description holds a conflicting one.
 pub(crate) fn take(file: impl AsFd, byte: u64, hold: Hold) -> io::Result<bool> {
     match set(file, byte, kind(hold)) {
         Ok(()) => Ok(true),
@@ -29,16 +33,17 @@ pub(crate) fn take(file: impl AsFd, byte: u64, hold: Hold) -> io::Result<bool> {
     }
 }
 
-/// Gives a lock back.
+/// Releases a lock.
 pub(crate) fn give_back(file: impl AsFd, byte: u64) -> io::Result<()> {
     set(file, byte, libc::F_UNLCK)
 }
 
-/// Whether another open file description holds a lock against which `hold` could not be taken. Takes nothing.
+/// Returns whether another open file description holds a lock that conflicts with `hold`. Takes
+/// nothing.
 pub(crate) fn is_held_against(file: impl AsFd, byte: u64, hold: Hold) -> io::Result<bool> {
     let mut lock = describe(byte, kind(hold));
-    // SAFETY: the descriptor is open for the call; F_OFD_GETLK reads and writes one `struct flock`, which
-    // `lock` is, with l_pid zero as it demands.
+    // SAFETY: the descriptor is open for the call. F_OFD_GETLK reads and writes one `struct flock`,
+    // which `lock` is, with l_pid zero as the call demands.
     let result = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
     if result == -1 {
         return Err(io::Error::last_os_error());
@@ -48,8 +53,8 @@ pub(crate) fn is_held_against(file: impl AsFd, byte: u64, hold: Hold) -> io::Res
 
 fn set(file: impl AsFd, byte: u64, kind: i32) -> io::Result<()> {
     let lock = describe(byte, kind);
-    // SAFETY: the descriptor is open for the call; F_OFD_SETLK reads one `struct flock`, which `lock` is, with
-    // l_pid zero as it demands.
+    // SAFETY: the descriptor is open for the call. F_OFD_SETLK reads one `struct flock`, which
+    // `lock` is, with l_pid zero as the call demands.
     let result = unsafe { libc::fcntl(file.as_fd().as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
@@ -61,7 +66,7 @@ fn kind(hold: Hold) -> i32 {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "small constants, small offsets")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "small constants and small offsets")]
 fn describe(byte: u64, kind: i32) -> libc::flock {
     libc::flock {
         l_type: kind as libc::c_short,
@@ -78,7 +83,7 @@ mod tests {
     use crate::sys::file;
     use std::fs::File;
 
-    fn twice_opened() -> (File, File) {
+    fn opened_twice() -> (File, File) {
         let directory = file::open_directory(std::path::Path::new("/dev/shm")).unwrap();
         let one = file::unnamed(&directory, 0o600).unwrap();
         let path = file::own_path(one.as_fd());
@@ -87,8 +92,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_is_seen_by_others_alone_and_goes_with_its_description() {
-        let (one, other) = twice_opened();
+    fn a_lock_is_seen_by_others_only_and_ends_with_its_description() {
+        let (one, other) = opened_twice();
         assert!(take(&one, 0, Hold::Alone).unwrap());
         assert!(!is_held_against(&one, 0, Hold::Shared).unwrap());
         assert!(is_held_against(&other, 0, Hold::Shared).unwrap());
@@ -99,8 +104,8 @@ mod tests {
     }
 
     #[test]
-    fn shared_locks_go_together_and_can_be_raised_by_the_last() {
-        let (one, other) = twice_opened();
+    fn shared_locks_coexist_and_the_last_holder_can_raise_its_own() {
+        let (one, other) = opened_twice();
         assert!(take(&one, 0, Hold::Shared).unwrap());
         assert!(take(&other, 0, Hold::Shared).unwrap());
         assert!(!take(&one, 0, Hold::Alone).unwrap());

@@ -1,11 +1,13 @@
 //! # Safety
 //!
-//! Shared mappings, seen as slices of atomic words. The file opts into unsafe code because a mapping is made
-//! of raw addresses; what it upholds: a slice of words lies inside a mapping that lives at least as long as the
-//! borrow, is aligned (mappings start on pages), and is only ever accessed by atomic operations, so that other
-//! processes may change it at any time. A read-only mapping gives out [`ReadOnlyWord`]s alone, which cannot be
-//! stored to. That the memory behind a mapping cannot be truncated is the business of who opens it: sealed
-//! segments cannot, the topic's page of hints is documented not to be.
+//! Shared mappings, seen as slices of atomic words. The file opts into unsafe code because a
+//! mapping consists of raw addresses. It upholds that a slice of words lies inside a mapping that
+//! lives at least as long as the borrow, and that it is aligned: mappings start on pages. The words
+//! are accessed only by atomic operations, so other processes may change them at any time. A
+//! read-only mapping gives out only [`ReadOnlyWord`]s, which cannot be stored to.
+//!
+//! Access to truncated memory ends the process with SIGBUS. Sealed segments cannot be truncated.
+//! The topic's page of hints must not be, as its documentation says.
 #![allow(unsafe_code, reason = "mappings are raw addresses")]
 
 use super::fork::Addresses;
@@ -15,32 +17,35 @@ use std::os::fd::AsFd;
 use std::ptr::{self, NonNull};
 use std::{io, ops};
 
-/// How many bytes this process may keep in memory (`ulimit -l`). Nothing if there is no limit.
-pub(crate) fn most_locked() -> Option<u64> {
+/// Returns how many bytes this process may lock in memory (`ulimit -l`). Returns `None` if there is
+/// no limit.
+pub(crate) fn memlock_limit() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Memlock).current
 }
 
-/// Addresses that are ours until drop.
+/// A mapping of this process, unmapped when dropped.
 struct Range {
     start: NonNull<u8>,
     bytes: usize,
 }
 
-// SAFETY: a range is an address and a size; the mapping behind it belongs to the process, not to a thread.
+// SAFETY: a range is an address and a size, and the mapping behind it belongs to the process, not
+// to a thread.
 unsafe impl Send for Range {}
-// SAFETY: through a shared range only atomic words are given out.
+// SAFETY: a shared range gives out only atomic words and addresses.
 unsafe impl Sync for Range {}
 
-/// Shared memory that this process may write, and no child of it.
+/// Shared memory that this process may write, and no process forked from it.
 pub(crate) struct Writable {
-    /// Before the range: it is forgotten before it is unmapped.
+    /// Declared before the range, so that it is dropped first: a fork must not cover addresses that
+    /// are mapped anew.
     _addresses: Addresses,
     range: Range,
-    /// How many words from the start there are; what follows is accessed by address alone.
+    /// The number of words from the start. What follows is accessed only by address.
     words: usize,
 }
 
-/// Shared memory that only another process writes.
+/// Shared memory that only another process may write.
 pub(crate) struct ReadOnly {
     range: Range,
     words: usize,
@@ -52,52 +57,58 @@ impl Writable {
         Self::map_partly(file, bytes, bytes)
     }
 
-    /// The same; only the first `words` bytes are given out as words.
+    /// Maps the first `bytes` of a file, of which only the first `words` bytes are given out as
+    /// words.
     pub(crate) fn map_partly(file: impl AsFd, bytes: usize, words: usize) -> io::Result<Self> {
         assert!(words <= bytes);
         let range = Range::map(file, bytes, ProtFlags::READ | ProtFlags::WRITE)?;
-        Ok(Self {
-            _addresses: Addresses::new(range.start.as_ptr().addr(), bytes),
-            range,
-            words: words / size_of::<Word>(),
-        })
+        // SAFETY: the range is a mapping of its own, and it is unmapped after `_addresses` is
+        // dropped.
+        let addresses = unsafe { Addresses::new(range.start.as_ptr().addr(), bytes) };
+        Ok(Self { _addresses: addresses, range, words: words / size_of::<Word>() })
     }
 
-    /// Brings these pages into memory now, so that no store to them waits for one later. The start is that of a page.
+    /// Brings the pages of `bytes` into memory now, so that no later store has to wait for one. The
+    /// range must start on a page, or nothing happens.
     pub(crate) fn populate(&self, bytes: ops::Range<usize>) -> io::Result<()> {
-        self.range.advise(bytes, Advice::LinuxPopulateWrite)
+        self.range.advise(bytes, Hint::PopulateWrite)
     }
 
-    /// Keeps all of it in memory (`mlock`), as long as this process maps it.
+    /// Keeps all of the memory resident (`mlock`), as long as this process maps it.
     pub(crate) fn lock(&self) -> io::Result<()> {
-        // SAFETY: the range is ours; locking changes no contents.
+        // SAFETY: the range is a mapping of ours, and locking changes no contents.
         Ok(unsafe { rustix::mm::mlock(self.range.start.as_ptr().cast(), self.range.bytes) }?)
     }
 
-    /// Asks for huge pages where the kernel finds some. Whether it looks for them.
+    /// Requests huge pages where the kernel can find some. Returns whether it is set up to look for
+    /// them.
     pub(crate) fn prefer_huge_pages(&self) -> bool {
         const SETTING: &str = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
         let is_on = std::fs::read_to_string(SETTING).is_ok_and(|setting| {
             ["[always]", "[within_size]", "[advise]", "[force]"].iter().any(|on| setting.contains(on))
         });
-        is_on && self.range.advise(0..self.range.bytes, Advice::LinuxHugepage).is_ok()
+        is_on && self.range.advise(0..self.range.bytes, Hint::HugePages).is_ok()
     }
 
-    /// The address of a byte beyond the words. Memory is mapped there, readable, writable and initialised, as long as
-    /// `self` lives, up to `bytes` from it.
+    /// Returns the address of `bytes` at `offset`, beyond the words. They are mapped, readable,
+    /// writable and initialised as long as `self` lives.
+    ///
+    /// # Panics
+    /// If they are not beyond the words and inside the mapping.
     pub(crate) fn address(&self, offset: usize, bytes: usize) -> NonNull<u8> {
         assert!(
             offset / size_of::<Word>() >= self.words
                 && self.range.bytes.checked_sub(bytes).is_some_and(|last| offset <= last)
         );
-        // SAFETY: it lies inside the mapping, as was just checked.
+        // SAFETY: the address lies inside the mapping, as was just checked.
         unsafe { self.range.start.add(offset) }
     }
 
     #[inline]
     pub(crate) fn words(&self) -> &[Word] {
-        // SAFETY: the range is mapped, readable, writable and page-aligned while `self` lives; every access to
-        // it, here and in other processes, is atomic; any bit pattern is a word.
+        // SAFETY: the range is mapped, readable, writable and page-aligned while `self` lives.
+        // Every access to these words, here and in other processes, is atomic. Any bit pattern is a
+        // word.
         unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.words) }
     }
 }
@@ -109,55 +120,67 @@ impl ReadOnly {
         Ok(Self { range, words: bytes / size_of::<ReadOnlyWord>() })
     }
 
-    /// Brings the pages of the first `bytes` into this process's table now.
+    /// Maps the pages of the first `bytes` into this process's page table now.
     pub(crate) fn populate(&self, bytes: usize) -> io::Result<()> {
-        self.range.advise(0..bytes, Advice::LinuxPopulateRead)
+        self.range.advise(0..bytes, Hint::PopulateRead)
     }
 
-    /// The address of a byte. Memory is mapped there, readable and initialised, as long as `self` lives, up to `bytes`
-    /// from it; nothing if it ends before that.
+    /// Returns the address of `bytes` at `offset`. They are mapped, readable and initialised as
+    /// long as `self` lives. Returns `None` if the mapping ends before that.
     pub(crate) fn address(&self, offset: usize, bytes: usize) -> Option<NonNull<u8>> {
         let last = self.range.bytes.checked_sub(bytes)?;
-        // SAFETY: it lies inside the mapping.
+        // SAFETY: the address lies inside the mapping.
         (offset <= last).then(|| unsafe { self.range.start.add(offset) })
     }
 
     #[inline]
     pub(crate) fn words(&self) -> &[ReadOnlyWord] {
-        // SAFETY: the range is mapped, readable and page-aligned while `self` lives; a ReadOnlyWord is only ever
-        // loaded, with relaxed ordering; any bit pattern is a word.
+        // SAFETY: the range is mapped, readable and page-aligned while `self` lives. A
+        // `ReadOnlyWord` is only ever loaded, with relaxed ordering. Any bit pattern is a word.
         unsafe { std::slice::from_raw_parts(self.range.start.as_ptr().cast(), self.words) }
     }
 }
 
-/// Has the processor fetch a line of memory while it goes on: where it can be asked to.
+/// Prefetches a cache line, on processors for which this is supported.
 #[inline]
-pub(crate) fn begin_to_fetch(address: NonNull<u8>) {
+pub(crate) fn prefetch(address: NonNull<u8>) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: it is a hint; no address makes it fault, and nothing is read as far as the program can see.
+        // SAFETY: it is a hint. No address makes it fault, and the program cannot observe a read.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(address.as_ptr().cast()) }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = address;
 }
 
+/// What the kernel can be told about a range. None of it changes the contents.
+enum Hint {
+    PopulateRead,
+    PopulateWrite,
+    HugePages,
+}
+
 impl Range {
     fn map(file: impl AsFd, bytes: usize, access: ProtFlags) -> io::Result<Self> {
-        // SAFETY: the kernel chooses the address, so no existing mapping is touched.
+        // SAFETY: the kernel chooses the address, so no existing mapping is affected.
         let start = unsafe { rustix::mm::mmap(ptr::null_mut(), bytes, access, MapFlags::SHARED, file, 0)? };
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
         Ok(Self { start, bytes })
     }
 
-    fn advise(&self, bytes: ops::Range<usize>, advice: Advice) -> io::Result<()> {
+    fn advise(&self, bytes: ops::Range<usize>, hint: Hint) -> io::Result<()> {
         assert!(bytes.start <= bytes.end && bytes.end <= self.bytes);
-        // SAFETY: it lies inside the mapping, as was just checked.
+        let advice = match hint {
+            Hint::PopulateRead => Advice::LinuxPopulateRead,
+            Hint::PopulateWrite => Advice::LinuxPopulateWrite,
+            Hint::HugePages => Advice::LinuxHugepage,
+        };
+        // SAFETY: the address lies inside the mapping, as was just checked.
         let start = unsafe { self.start.add(bytes.start) };
-        // SAFETY: the range is ours; populating changes no contents.
+        // SAFETY: the range is a mapping of ours, and no hint changes contents.
         match unsafe { rustix::mm::madvise(start.as_ptr().cast(), bytes.len(), advice) } {
-            // Kernels before 5.14 do not know it: pages then come at first touch.
+            // Kernels before 5.14 do not support populating: pages then come at first touch.
             Ok(()) | Err(rustix::io::Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -166,7 +189,7 @@ impl Range {
 
 impl Drop for Range {
     fn drop(&mut self) {
-        // SAFETY: the range was mapped by `map` and nothing borrows from it any more.
+        // SAFETY: `map` mapped the range, and nothing borrows from it any more.
         let result = unsafe { rustix::mm::munmap(self.start.as_ptr().cast(), self.bytes) };
         debug_assert!(result.is_ok());
     }

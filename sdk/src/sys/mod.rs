@@ -1,10 +1,11 @@
-//! Every system call of the crate, behind safe functions. Others hold descriptors and mappings; only this
-//! room asks the kernel for anything.
+//! Every system call of the crate, behind safe functions. Other modules hold descriptors and
+//! mappings; only this one asks the kernel for anything.
 
 pub(crate) mod barrier;
 pub(crate) mod descriptor;
-pub(crate) mod ending;
+pub(crate) mod directory_watch;
 pub(crate) mod error;
+pub(crate) mod exit;
 pub(crate) mod file;
 pub(crate) mod fork;
 pub(crate) mod futex;
@@ -14,4 +15,3 @@ pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod sealed;
 pub(crate) mod wake_socket;
-pub(crate) mod watch;

@@ -1,43 +1,59 @@
-//! Waiting for descriptors (`epoll`), and descriptors to be waited for: clocks, events, the ends of processes.
+//! Waiting for descriptors (`epoll`), and descriptors to wait for: timers and events.
 
 use rustix::event::{EventfdFlags, epoll};
 use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-/// A set of descriptors, itself a descriptor that is readable while one of them is ready.
+/// A set of descriptors. It is itself a descriptor, readable while one of them is ready.
 #[derive(Debug)]
 pub(crate) struct Poll(OwnedFd);
 
-/// What a descriptor is waited for.
+/// What to wait for on a descriptor.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Interest, WaitSet};
+/// use std::time::Duration;
+///
+/// let (receiver, sender) = std::io::pipe()?;
+/// let mut set = WaitSet::new()?;
+/// set.add_descriptor(&receiver, Interest::Readable)?;
+/// let writable = set.add_descriptor(&sender, Interest::Writable)?;
+/// let ready = set.wait_timeout(Duration::ZERO)?;
+/// assert_eq!(ready.len(), 1, "the pipe is empty: it can only be written");
+/// assert_eq!(ready[0].key, writable);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
-    /// Until it can be read, has ended, or has failed.
+    /// Until it can be read, has reached its end, or has failed.
     Readable,
     /// Until it can be written, or has failed.
     Writable,
-    /// Until one of the two.
+    /// Until either.
     Both,
 }
 
 /// A descriptor that is ready.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ready {
-    /// The number under which it was added.
+    /// The key under which it was added.
     pub(crate) key: u64,
-    /// Reading would not wait: something is there, or its end, or an error.
+    /// A read would not wait: there is data, the end, or an error.
     pub(crate) readable: bool,
-    /// The same for writing.
+    /// A write would not wait.
     pub(crate) writable: bool,
-    /// The other side is gone or sends nothing more, or it failed.
+    /// The other end is closed or sends nothing more, or the descriptor failed.
     pub(crate) closed: bool,
 }
 
-/// The most that one wait reports; the others stay ready, and come first the next time.
+/// How many descriptors one wait reports at most. The others stay ready and come first the next
+/// time.
 pub(crate) const AT_ONCE: usize = 64;
 
 impl Poll {
@@ -45,7 +61,7 @@ impl Poll {
         Ok(Self(epoll::create(epoll::CreateFlags::CLOEXEC)?))
     }
 
-    /// Adds a descriptor. It goes by itself when the file behind it is closed.
+    /// Adds a descriptor. It is removed automatically when the file behind it is closed.
     pub(crate) fn add(&self, descriptor: impl AsFd, key: u64, interest: Interest) -> io::Result<()> {
         let flags = match interest {
             Interest::Readable => epoll::EventFlags::IN | epoll::EventFlags::RDHUP,
@@ -59,16 +75,16 @@ impl Poll {
         Ok(epoll::delete(&self.0, descriptor)?)
     }
 
-    /// Waits until a descriptor is ready, or the deadline, and shows those that are: none then.
-    /// Signals do not end it. Looks once if the deadline is over.
-    pub(crate) fn wait(&self, deadline: Option<Instant>, mut see: impl FnMut(Ready)) -> io::Result<()> {
+    /// Waits until a descriptor is ready, and passes those that are to `report`. At the deadline it
+    /// reports none. It polls once even if the deadline is over, and signals do not end the wait.
+    pub(crate) fn wait(&self, deadline: Option<Instant>, mut report: impl FnMut(Ready)) -> io::Result<()> {
         let mut events = [MaybeUninit::uninit(); AT_ONCE];
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let time = left.and_then(|left| Timespec::try_from(left).ok());
             match epoll::wait(&self.0, &mut events, time.as_ref()) {
                 Ok((ready, _)) => {
-                    ready.iter().for_each(|event| see(Ready::of(event)));
+                    ready.iter().for_each(|event| report(Ready::of(event)));
                     return Ok(());
                 }
                 Err(Errno::INTR) => {}
@@ -77,12 +93,12 @@ impl Poll {
         }
     }
 
-    /// Shows the descriptors that are ready now.
-    pub(crate) fn look(&self, mut see: impl FnMut(Ready)) -> io::Result<()> {
+    /// Passes the descriptors that are ready now to `report`, without waiting.
+    pub(crate) fn poll_now(&self, mut report: impl FnMut(Ready)) -> io::Result<()> {
         let mut events = [MaybeUninit::uninit(); AT_ONCE];
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         let (ready, _) = epoll::wait(&self.0, &mut events, Some(&now))?;
-        ready.iter().for_each(|event| see(Ready::of(event)));
+        ready.iter().for_each(|event| report(Ready::of(event)));
         Ok(())
     }
 }
@@ -106,7 +122,7 @@ impl AsFd for Poll {
     }
 }
 
-/// A clock that is readable when a time has come.
+/// A timer that is readable when its time has come.
 #[derive(Debug)]
 pub(crate) struct Timer(OwnedFd);
 
@@ -116,22 +132,22 @@ impl Timer {
         Ok(Self(rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags)?))
     }
 
-    /// Sets it to be readable after a time, and again after each `every`, or not at all. What was
-    /// not taken of before is gone.
+    /// Sets the timer to become readable after `after`, and then again every `every`; `None`
+    /// switches either off. Discards earlier expirations that were not taken.
     pub(crate) fn set(&self, after: Option<Duration>, every: Option<Duration>) -> io::Result<()> {
         let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let spell = |time: Option<Duration>| match time {
+        let convert = |time: Option<Duration>| match time {
             None => zero,
             Some(time) => Timespec::try_from(time).unwrap_or(Timespec { tv_sec: i64::MAX, tv_nsec: 0 }),
         };
-        // Zero would switch it off.
+        // Zero would switch the timer off.
         let after = after.map(|after| after.max(Duration::from_nanos(1)));
-        let times = Itimerspec { it_interval: spell(every), it_value: spell(after) };
+        let times = Itimerspec { it_interval: convert(every), it_value: convert(after) };
         rustix::time::timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &times)?;
         Ok(())
     }
 
-    /// How often its time has come since this was asked last.
+    /// Returns how often the timer has expired since the last call.
     pub(crate) fn take(&self) -> io::Result<u64> {
         take_count(&self.0)
     }
@@ -143,7 +159,7 @@ impl AsFd for Timer {
     }
 }
 
-/// A counter that is readable when it is not zero.
+/// A counter that is readable while it is not zero.
 #[derive(Debug)]
 pub(crate) struct Event(OwnedFd);
 
@@ -152,7 +168,7 @@ impl Event {
         Ok(Self(rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?))
     }
 
-    /// Adds one. Never waits: a counter that is full is as good as one more.
+    /// Adds one. Never waits: a full counter is readable anyway.
     pub(crate) fn add_one(&self) -> io::Result<()> {
         match rustix::io::write(&self.0, &1_u64.to_ne_bytes()) {
             Ok(_) | Err(Errno::AGAIN) => Ok(()),
@@ -160,7 +176,7 @@ impl Event {
         }
     }
 
-    /// What was added since this was asked last.
+    /// Returns what was added since the last call.
     pub(crate) fn take(&self) -> io::Result<u64> {
         take_count(&self.0)
     }
@@ -179,11 +195,4 @@ fn take_count(descriptor: &OwnedFd) -> io::Result<u64> {
         Err(Errno::AGAIN) => Ok(0),
         Err(error) => Err(error.into()),
     }
-}
-
-/// A descriptor that is readable once the process of this number has ended, reaped or not. `NotFound` or the like if
-/// there is none.
-pub(crate) fn end_of_process(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
-    Ok(rustix::process::pidfd_open(pid, PidfdFlags::empty())?)
 }

@@ -9,61 +9,48 @@ use rustix::time::{ClockId, clock_gettime};
 use std::io;
 use std::path::Path;
 
-/// The effective user, who owns what this process makes.
+/// Returns the effective user, which owns everything that this process creates.
 pub(crate) fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// This process's number, as it sees it itself.
+/// Returns this process's number, in its own PID namespace.
 pub(crate) fn pid() -> u32 {
     std::process::id()
 }
 
-/// The name under which this program was started, without its folder.
+/// Returns the name under which this program was started, without its directory.
 pub(crate) fn program() -> String {
     let argument = std::env::args_os().next().unwrap_or_default();
     Path::new(&argument).file_name().map_or_else(|| "?".into(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Whether other processes of this user, with no more rights than a user has, can open this one's descriptors: it is
-/// dumpable, and has no capabilities. (For root it is asked of root.)
+/// Returns whether other processes of this user, without special rights, can open this one's
+/// descriptors: it is dumpable and has no capabilities. (Root's capabilities do not count, because
+/// its other processes have them too.)
 pub(crate) fn is_open_to_siblings() -> bool {
     use rustix::process::DumpableBehavior;
     let dumpable = rustix::process::dumpable_behavior().is_ok_and(|it| it == DumpableBehavior::Dumpable);
-    let plain = user() == 0 || rustix::thread::capabilities(None).is_ok_and(|sets| sets.permitted.is_empty());
-    dumpable && plain
+    let unprivileged = user() == 0 || rustix::thread::capabilities(None).is_ok_and(|sets| sets.permitted.is_empty());
+    dumpable && unprivileged
 }
 
-/// Whether a process has ended, or is about to and runs nothing of its program any more. Its descriptors, and so its
-/// locks, can still be open.
-pub(crate) fn has_ended(pid: u32) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
-    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
-    match pidfd_open(pid, PidfdFlags::empty()) {
-        Ok(process) => {
-            let mut ends = [PollFd::new(&process, PollFlags::IN)];
-            poll(&mut ends, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|ended| ended != 0)
-        }
-        Err(error) => error == rustix::io::Errno::SRCH,
-    }
-}
-
-/// Whether a process stands still, by SIGSTOP or a debugger. Nothing if that cannot be seen.
+/// Returns whether a process is stopped, by SIGSTOP or a debugger. Returns `None` if this process
+/// cannot see that.
 pub(crate) fn is_stopped(pid: u32) -> Option<bool> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name, which can have any characters, in parentheses.
+    // The state follows the name, which is in parentheses and can have any characters.
     let (_, after) = status.rsplit_once(") ")?;
     Some(after.starts_with(['T', 't']))
 }
 
-/// Gives the processor to others for a time.
+/// Suspends this thread for `time`.
 pub(crate) fn sleep(time: std::time::Duration) {
     std::thread::sleep(time);
 }
 
-/// Nanoseconds of the clock that never goes back and stands still in suspend (`CLOCK_MONOTONIC`). One call of
-/// the vDSO, about 20 ns, so it is not worth the room to inline it.
+/// Returns the nanoseconds of `CLOCK_MONOTONIC`, which never goes back and stands still during
+/// suspend. It is one call of the vDSO, about 20 ns, so inlining it is not worth the code size.
 pub(crate) fn monotonic_ns() -> u64 {
     let time = clock_gettime(ClockId::Monotonic);
     #[expect(clippy::cast_sign_loss, reason = "the clock starts at zero")]
@@ -71,13 +58,13 @@ pub(crate) fn monotonic_ns() -> u64 {
     seconds * 1_000_000_000 + nanoseconds
 }
 
-/// 64 random bits.
-#[expect(clippy::cast_possible_truncation, reason = "half of them are enough")]
+/// Returns 64 random bits.
+#[expect(clippy::cast_possible_truncation, reason = "half of the bits are enough")]
 pub(crate) fn random_word() -> io::Result<u64> {
     random().map(|bits| bits as u64)
 }
 
-/// 128 random bits: an identity that is never used twice.
+/// Returns 128 random bits: an identity that is never used twice.
 pub(crate) fn random() -> io::Result<u128> {
     let mut bytes = [0_u8; 16];
     let mut filled = 0;
@@ -92,7 +79,7 @@ pub(crate) fn random() -> io::Result<u128> {
 #[cfg(feature = "testing")]
 pub(crate) use rustix::process::Signal;
 
-/// Sends a signal to this thread: unlike one to the process it takes effect before this returns.
+/// Sends a signal to this thread. Unlike one to the process, it takes effect before this returns.
 #[cfg(feature = "testing")]
 pub(crate) fn raise(signal: Signal) {
     // SAFETY: raise takes any number and touches no memory.

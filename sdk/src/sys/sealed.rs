@@ -1,8 +1,9 @@
-//! Memory that one process writes and all others can only read: the kernel sees to it.
+//! Memory that one process writes and all others can only read, as the kernel enforces.
 //!
-//! A memfd is mapped by its owner first and sealed then. From there on nobody, the owner included, can map it
-//! for writing, write to it, or change its size; the owner's own mapping stays as it was. A reader that has
-//! seen the size and the seals before it maps can neither be made to fault by a truncation nor be written to.
+//! A memfd is first mapped by its owner, then sealed. From then on nobody, not even the owner, can
+//! map it for writing, write to it or change its size. The owner's mapping stays as it is. A reader
+//! that checks size and seals before it maps cannot be made to fault by a truncation, and no other
+//! process can write what it reads.
 
 use super::memory;
 use memfd::{FileSeal, HugetlbSize, Memfd, MemfdOptions};
@@ -14,26 +15,29 @@ use std::os::fd::AsFd;
 
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::FUTURE_WRITE).union(SealFlags::SEAL);
 
-/// Makes sealed memory of `bytes`, zero, allocated page by page when first touched: the descriptor to hand out, and
-/// the only writable mapping, of which the first `words` bytes are words.
+/// Creates sealed memory of `bytes`, zeroed, whose pages are allocated when first touched. Returns
+/// the descriptor to hand out and the only writable mapping, whose first `words` bytes are words.
 pub(crate) fn create(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
-    make(MemfdOptions::default(), name, bytes, words)
+    create_with(MemfdOptions::default(), name, bytes, words)
 }
 
-/// The size of a huge page.
+/// The size of a huge page in bytes.
 pub(crate) const HUGE: usize = 2 << 20;
 
-/// The same of huge pages alone, of which `bytes` is a whole number. The kernel sets aside as many
-/// as it needs when it is made, so none is missing later; an error if it has not as many, or knows
-/// none.
+/// Creates the same from huge pages only; `bytes` must be a multiple of [`HUGE`]. The kernel
+/// reserves all pages at once, so none can be missing later.
+///
+/// # Errors
+/// If the kernel has too few huge pages, or does not support them.
 pub(crate) fn create_huge(name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
     debug_assert!(bytes.is_multiple_of(HUGE));
-    make(MemfdOptions::default().hugetlb(Some(HugetlbSize::Huge2MB)), name, bytes, words)
+    create_with(MemfdOptions::default().hugetlb(Some(HugetlbSize::Huge2MB)), name, bytes, words)
 }
 
-fn make(options: MemfdOptions, name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
-    let memfd = options.allow_sealing(true).close_on_exec(true).create(name).map_err(other)?;
-    // Mode: until this line it is 0777; afterwards it can be opened through /proc for reading alone.
+fn create_with(options: MemfdOptions, name: &str, bytes: usize, words: usize) -> io::Result<(File, memory::Writable)> {
+    let memfd = options.allow_sealing(true).close_on_exec(true).create(name).map_err(io_error)?;
+    // Until this line the mode is 0777. From here on it can only be opened for reading through
+    // /proc.
     rustix::fs::fchmod(memfd.as_file(), Mode::RUSR)?;
     memfd.as_file().set_len(bytes as u64)?;
     let memory = memory::Writable::map_partly(memfd.as_file(), bytes, words)?;
@@ -43,15 +47,15 @@ fn make(options: MemfdOptions, name: &str, bytes: usize, words: usize) -> io::Re
 
 fn seal(memfd: &Memfd) -> io::Result<()> {
     for seal in [FileSeal::SealShrink, FileSeal::SealGrow, FileSeal::SealFutureWrite] {
-        memfd.add_seal(seal).map_err(other)?;
+        memfd.add_seal(seal).map_err(io_error)?;
     }
-    // Kernels before 6.3 do not know it; the mode has no execute bits anyway.
+    // Kernels before 6.3 do not support this seal; the mode has no execute bits anyway.
     let _ = rustix::fs::fcntl_add_seals(memfd.as_file(), SealFlags::EXEC);
-    memfd.add_seal(FileSeal::SealSeal).map_err(other)
+    memfd.add_seal(FileSeal::SealSeal).map_err(io_error)
 }
 
-/// The seals of memory that could still change its size or gain a writer; nothing if it cannot. What is no memfd has
-/// no seals.
+/// Returns the seals of memory that could still change its size or gain a writer. Returns `None` if
+/// all necessary seals are set. A file that is not a memfd has no seals.
 pub(crate) fn missing_seals(file: impl AsFd) -> io::Result<Option<u32>> {
     let found = match rustix::fs::fcntl_get_seals(file) {
         Err(Errno::INVAL) => SealFlags::empty(),
@@ -60,7 +64,7 @@ pub(crate) fn missing_seals(file: impl AsFd) -> io::Result<Option<u32>> {
     Ok((!found.contains(SEALS)).then_some(found.bits()))
 }
 
-fn other(error: memfd::Error) -> io::Error {
+fn io_error(error: memfd::Error) -> io::Error {
     match error {
         memfd::Error::Create(error) | memfd::Error::AddSeals(error) | memfd::Error::GetSeals(error) => error,
     }

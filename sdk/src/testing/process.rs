@@ -77,7 +77,7 @@ impl Process {
         visit: u64,
         action: Action,
     ) -> Self {
-        Self::start_with(function, domain, arguments, Some(failpoint::spell(point, visit, action)))
+        Self::start_with(function, domain, arguments, Some(failpoint::setting(point, visit, action)))
     }
 
     fn start_with(function: &str, domain: &Domain, arguments: &[&str], point: Option<String>) -> Self {

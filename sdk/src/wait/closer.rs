@@ -68,7 +68,7 @@ impl Closer {
         // Like a message: a receiver that is falling asleep polls once more after it has set its
         // bit.
         if let Some(topic) = waits.topic.upgrade() {
-            topic.ring(sync::total_order);
+            topic.ring(sync::seq_cst_fence);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Key;
 use crate::endpoint::error_debug::debug_is_display;
-use crate::sys::error::{is_endless, is_machine_full, is_not_waitable, is_process_full};
+use crate::sys::error::{is_machine_full, is_not_waitable, is_process_full, is_wait_cycle};
 use std::io;
 
 /// Why a [`WaitSet`](crate::WaitSet) failed.
@@ -85,7 +85,7 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull => ": this user waits for too many descriptors; raise fs.epoll.max_user_watches",
         _ if is_process_full(error) => ": this process has too many files open; raise its limit (`ulimit -n`)",
         _ if is_machine_full(error) => ": this machine has too many files open",
-        _ if is_endless(error) => {
+        _ if is_wait_cycle(error) => {
             ": it waits for other descriptors in turn, which lead back to this set or are nested too deeply"
         }
         _ => "",

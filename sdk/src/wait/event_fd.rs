@@ -87,7 +87,7 @@ impl EventFd {
     /// Returns why it is readable now, if it is, and resets the timer as a cause.
     pub(crate) fn causes(&self) -> io::Result<Causes> {
         let mut causes = Causes::default();
-        self.0.poll.look(|ready| match ready.key {
+        self.0.poll.poll_now(|ready| match ready.key {
             SOCKET => causes.socket = true,
             _ => causes.timer = true,
         })?;

@@ -30,7 +30,7 @@ impl Key {
     /// Returns the next key: greater than all before.
     pub(super) fn next() -> Self {
         static NEXT: Word = Word::new(Key::NONE + 1);
-        Self(NEXT.take_number())
+        Self(NEXT.next_number())
     }
 
     pub(super) fn number(self) -> u64 {

@@ -101,7 +101,7 @@ impl WaitSet {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new() -> Result<Self, WaitError> {
-        fork::notice();
+        fork::install_handlers();
         let making = || WaitError::kernel("create a wait set");
         let poll = Poll::new().map_err(making())?;
         let alarm = Alarm { timer: Timer::new().map_err(making())?, at: None };
@@ -384,7 +384,7 @@ impl WaitSet {
         }
         // What was not reported yet comes first: so once something comes again, everything was
         // reported.
-        while self.take(|poll, report| poll.look(report))? == Taken::Some {}
+        while self.take(|poll, report| poll.poll_now(report))? == Taken::Some {}
         Ok(())
     }
 

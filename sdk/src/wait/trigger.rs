@@ -32,7 +32,7 @@ pub struct Trigger {
 
 impl Trigger {
     pub(super) fn new() -> io::Result<Self> {
-        fork::notice();
+        fork::install_handlers();
         Ok(Self { event: Arc::new(Event::new()?), origin: Origin::here() })
     }
 

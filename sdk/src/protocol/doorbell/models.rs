@@ -1,14 +1,18 @@
+//! Every interleaving of publishers that ring and receivers that fall asleep. A lost wake-up is a
+//! deadlock, which loom reports.
+
 use super::*;
-use crate::sync::total_order;
+use crate::protocol::modelling::{explore_three_preemptions, spawn};
+use crate::sync::seq_cst_fence;
 use loom::sync::{Condvar, Mutex};
-use loom::thread;
 use std::sync::Arc;
 
-/// A futex, as the kernel has it: looking at the word and falling asleep are one step for who wakes.
+/// A topic, with a futex as the kernel provides it: checking the word and falling asleep are one
+/// step to a waker.
 struct Topic {
     doorbell: Word,
     head: Word,
-    /// Whether the bell has rung of the receiver that has one.
+    /// Whether the wake socket was notified.
     kernel: Mutex<bool>,
     sleepers: Condvar,
     listeners: Condvar,
@@ -23,37 +27,37 @@ impl Topic {
 
     fn publish(&self, head: u64) {
         self.head.store_release(head);
-        Doorbell::new(&self.doorbell).ring(total_order, |waiting| {
-            let mut bell = self.kernel.lock().unwrap();
+        Doorbell::new(&self.doorbell).ring(seq_cst_fence, |waiting| {
+            let mut is_notified = self.kernel.lock().unwrap();
             if waiting.includes(Waiting::ASLEEP) {
                 self.sleepers.notify_all();
             }
-            if waiting.includes(Waiting::FOR_BELL) {
-                *bell = true;
+            if waiting.includes(Waiting::ON_SOCKET) {
+                *is_notified = true;
                 self.listeners.notify_all();
             }
         });
     }
 
-    /// Waits without a limit for its bell until the head is there.
+    /// Waits for the wake socket, without a limit, until `head` was published.
     fn listen(&self, head: u64) {
         while self.head.load_acquire() < head {
             *self.kernel.lock().unwrap() = false;
-            Doorbell::new(&self.doorbell).await_ring(Waiting::FOR_BELL, total_order);
+            Doorbell::new(&self.doorbell).prepare_to_wait(Waiting::ON_SOCKET, seq_cst_fence);
             if self.head.load_acquire() >= head {
                 return;
             }
-            let mut bell = self.kernel.lock().unwrap();
-            while !*bell {
-                bell = self.listeners.wait(bell).unwrap();
+            let mut is_notified = self.kernel.lock().unwrap();
+            while !*is_notified {
+                is_notified = self.listeners.wait(is_notified).unwrap();
             }
         }
     }
 
-    /// Sleeps without a limit until the head is there. A lost wake-up is a deadlock, which loom reports.
-    fn receive(&self, head: u64) {
+    /// Sleeps on the word, without a limit, until `head` was published.
+    fn sleep(&self, head: u64) {
         while self.head.load_acquire() < head {
-            let value = Doorbell::new(&self.doorbell).await_ring(Waiting::ASLEEP, total_order);
+            let value = Doorbell::new(&self.doorbell).prepare_to_wait(Waiting::ASLEEP, seq_cst_fence);
             if self.head.load_acquire() >= head {
                 return;
             }
@@ -69,88 +73,17 @@ impl Topic {
 fn no_wake_up_is_lost() {
     loom::model(|| {
         let topic = Topic::new();
-        let other = Arc::clone(&topic);
-        let publisher = thread::spawn(move || other.publish(1));
-        topic.receive(1);
+        let publisher = spawn(&topic, |topic| topic.publish(1));
+        topic.sleep(1);
         publisher.join().unwrap();
     });
 }
 
 #[test]
-fn no_wake_up_is_lost_of_two_receivers() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+fn two_sleepers_are_both_woken() {
+    explore_three_preemptions(|| {
         let topic = Topic::new();
-        let others = [(); 2].map(|()| {
-            let topic = Arc::clone(&topic);
-            thread::spawn(move || topic.receive(1))
-        });
-        topic.publish(1);
-        for other in others {
-            other.join().unwrap();
-        }
-    });
-}
-
-/// A publisher that comes counts itself and rings, while a receiver falls asleep; a second one publishes.
-#[test]
-fn a_ring_for_one_is_not_lost_for_another() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
-        let topic = Topic::new();
-        let other = Arc::clone(&topic);
-        let publisher = thread::spawn(move || {
-            other.publish(1);
-            other.publish(2);
-        });
-        topic.receive(2);
-        publisher.join().unwrap();
-    });
-}
-
-#[test]
-fn no_bell_is_missed() {
-    loom::model(|| {
-        let topic = Topic::new();
-        let other = Arc::clone(&topic);
-        let publisher = thread::spawn(move || other.publish(1));
-        topic.listen(1);
-        publisher.join().unwrap();
-    });
-}
-
-/// Who sees the bit sees what was stored before it was set, such as the count of bells: without any fence.
-#[test]
-fn who_rings_for_a_bell_sees_that_it_was_hung() {
-    loom::model(|| {
-        let topic = Topic::new();
-        let other = Arc::clone(&topic);
-        let listener = thread::spawn(move || {
-            other.head.add_one();
-            Doorbell::new(&other.doorbell).await_ring(Waiting::FOR_BELL, || {});
-        });
-        Doorbell::new(&topic.doorbell).ring(
-            || {},
-            |waiting| {
-                assert!(waiting.includes(Waiting::FOR_BELL));
-                assert_eq!(topic.head.load_relaxed(), 1);
-            },
-        );
-        listener.join().unwrap();
-    });
-}
-
-/// One sleeps while the other waits for its bell: whoever rings tells both.
-#[test]
-fn who_sleeps_and_who_listens_are_both_told() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
-        let topic = Topic::new();
-        let (sleeper, listener) = (Arc::clone(&topic), Arc::clone(&topic));
-        let receivers = [thread::spawn(move || sleeper.receive(1)), thread::spawn(move || listener.listen(1))];
+        let receivers = [(); 2].map(|()| spawn(&topic, |topic| topic.sleep(1)));
         topic.publish(1);
         for receiver in receivers {
             receiver.join().unwrap();
@@ -158,33 +91,86 @@ fn who_sleeps_and_who_listens_are_both_told() {
     });
 }
 
-/// Two publishers, each of which may find that the other has rung.
+/// The publisher rings twice while a receiver falls asleep: the second message wakes it too.
 #[test]
-fn of_two_that_ring_one_wakes() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+fn the_second_of_two_rings_is_not_lost() {
+    explore_three_preemptions(|| {
         let topic = Topic::new();
-        let others = [1, 1].map(|head| {
-            let topic = Arc::clone(&topic);
-            thread::spawn(move || topic.publish(head))
+        let publisher = spawn(&topic, |topic| {
+            topic.publish(1);
+            topic.publish(2);
         });
+        topic.sleep(2);
+        publisher.join().unwrap();
+    });
+}
+
+#[test]
+fn no_notification_is_lost() {
+    loom::model(|| {
+        let topic = Topic::new();
+        let publisher = spawn(&topic, |topic| topic.publish(1));
         topic.listen(1);
-        for other in others {
-            other.join().unwrap();
+        publisher.join().unwrap();
+    });
+}
+
+/// A publisher that sees the bit sees what was stored before it was set, such as the count of wake
+/// sockets. No fence is needed for that.
+#[test]
+fn a_publisher_that_sees_the_bit_sees_the_socket() {
+    loom::model(|| {
+        let topic = Topic::new();
+        let listener = spawn(&topic, |topic| {
+            topic.head.add_one();
+            Doorbell::new(&topic.doorbell).prepare_to_wait(Waiting::ON_SOCKET, || {});
+        });
+        Doorbell::new(&topic.doorbell).ring(
+            || {},
+            |waiting| {
+                assert!(waiting.includes(Waiting::ON_SOCKET));
+                assert_eq!(topic.head.load_relaxed(), 1);
+            },
+        );
+        listener.join().unwrap();
+    });
+}
+
+/// One receiver sleeps while another waits for its socket: one ring wakes both.
+#[test]
+fn a_sleeper_and_a_listener_are_both_woken() {
+    explore_three_preemptions(|| {
+        let topic = Topic::new();
+        let receivers = [spawn(&topic, |topic| topic.sleep(1)), spawn(&topic, |topic| topic.listen(1))];
+        topic.publish(1);
+        for receiver in receivers {
+            receiver.join().unwrap();
         }
     });
 }
 
-/// A receiver that died asleep leaves the word odd: it costs one ring, and the others are woken.
+/// Two publishers ring at once, and each may find that the other has counted: one of them wakes.
 #[test]
-fn one_that_died_asleep_harms_nobody() {
+fn one_of_two_publishers_wakes() {
+    explore_three_preemptions(|| {
+        let topic = Topic::new();
+        let publishers = [(); 2].map(|()| spawn(&topic, |topic| topic.publish(1)));
+        topic.listen(1);
+        for publisher in publishers {
+            publisher.join().unwrap();
+        }
+    });
+}
+
+/// A receiver that died asleep leaves its bit set. That costs one ring, and the others are still
+/// woken.
+#[test]
+fn a_receiver_that_died_asleep_harms_nobody() {
     loom::model(|| {
         let topic = Topic::new();
         topic.doorbell.store_relaxed(Waiting::ASLEEP.bits);
-        let other = Arc::clone(&topic);
-        let publisher = thread::spawn(move || other.publish(1));
-        topic.receive(1);
+        let publisher = spawn(&topic, |topic| topic.publish(1));
+        topic.sleep(1);
         publisher.join().unwrap();
     });
 }

@@ -1,57 +1,76 @@
-//! A piece of memory that one side owns and lends, and that any number of holders give back together.
+//! A lease on a piece of memory: its owner lends it, any number of holders share it, and the last
+//! one frees it.
 //!
-//! The owner looks whether it is free, writes it, and lends it to one holder. Holders share it, read it, and
-//! end; the last end makes it free. Nobody waits, and with a single holder no end is a read-modify-write.
+//! The word counts the holders. Its top bit says that the last holder is to drop what is kept with
+//! the piece.
 //!
-//! *Could the owner write while a holder still reads?* It writes after it saw 0. The last holder stored 0 with
-//! release (E2, or the decrement E3 if others were there when it ended), after its reads; and it saw, with
-//! acquire (E1 or E3), that the others had ended, whose decrements release their reads. So all reads happen
-//! before the owner's acquire load (F) of the 0, and its writes come after.
+//! | word | meaning |
+//! | --- | --- |
+//! | 0 | free: the owner may write the memory and lend it |
+//! | n | n holders read the memory |
+//! | 2^63 + n | the same, *entrusted*: the last holder drops what is kept |
+//! | 2^63 | the last holder is dropping it |
 //!
-//! What a holder needs and the owner keeps for it (a mapping, say) stays with the lent piece when
-//! it is given back, so that the next holder finds it there, and costs nothing. An owner that wants
-//! it gone *entrusts* it: if nobody holds the piece it drops it itself, else the last holder does.
-//! Such holders [leave](Lease::leave), and the last one makes it free by a read-modify-write, the
-//! only one that it pays: that, and the owner's, are in one order, so exactly one of them drops it.
+//! The owner checks that the piece is free, writes it, and lends it to one holder. Holders share
+//! it, read it and end; the last end frees it. Nobody waits, and no end of a single holder is a
+//! read-modify-write.
+//!
+//! *Could the owner write while a holder still reads?* The owner writes after it loaded 0 with
+//! acquire (F). The last holder stored that 0 with release, after its own reads (E2, or E3 if
+//! others were left when it began to end). It had seen, with acquire (E1 or E3), that the others
+//! had ended, and their decrements release their reads. So all reads happen before F, and the
+//! owner's writes after it.
+//!
+//! What a holder needs and the owner keeps for it, such as a mapping, stays with the piece when it
+//! is given back. The next holder finds it at no cost. An owner that wants it dropped *entrusts* it
+//! (E7): if nobody holds the piece the owner drops it itself, otherwise the last holder does.
+//!
+//! *Could it be dropped twice, or never?* Holders of such pieces [leave](Lease::leave) instead of
+//! ending. The last one frees the piece with a read-modify-write (E6), the only one that it pays.
+//! E6 and E7 are both read-modify-writes of one word, so one comes first. If E7 does, the last
+//! holder sees the bit and drops. If E6 does, the owner sees that nobody holds the piece, and
+//! drops.
 
 use crate::sync::Word;
 
-/// The number of holders, and whether the last of them is to drop what is kept for them.
+/// The number of holders, and whether the last of them is to drop what is kept.
 pub(crate) struct Lease(Word);
 
-/// Beside the number: it was entrusted.
+/// The last holder is to drop what is kept.
 const ENTRUSTED: u64 = 1 << 63;
 
 impl Lease {
+    /// Creates a lease that nobody holds.
     pub(crate) fn free() -> Self {
         Self(Word::new(0))
     }
 
-    /// For the owner: whether nobody holds it.
+    /// For the owner: returns whether nobody holds the piece.
     #[inline]
     pub(crate) fn is_free(&self) -> bool {
         // SYNC POINT F: pairs with E2 and E3.
         self.0.load_acquire() == 0
     }
 
-    /// For the owner of a free one: makes the first holder.
+    /// For the owner of a free piece: creates the first holder.
     #[inline]
     pub(crate) fn lend(&self) {
-        // Relaxed: whoever gets the holder gets it from this thread, or by something that synchronises.
+        // Relaxed: the holder is handed over by this thread, or by something that synchronises.
         self.0.store_relaxed(1);
     }
 
-    /// For a holder: makes another one.
+    /// For a holder: creates another one.
     #[inline]
     pub(crate) fn share(&self) {
-        // Whoever calls is a holder, so the number cannot reach zero meanwhile.
+        // The caller is a holder, so the count cannot reach zero meanwhile.
         self.0.add_one();
     }
 
-    /// For a holder: it reads no more.
+    /// For a holder: reads no more.
     #[inline]
     pub(crate) fn end(&self) {
-        // SYNC POINT E1: pairs with E3 of other holders. If this is the only holder nobody else can make more.
+        // SYNC POINT E1: pairs with E3 of other holders. If this is the only holder, nobody else
+        // can create one.
         if self.0.load_acquire() == 1 {
             // SYNC POINT E2: pairs with F.
             self.0.store_release(0);
@@ -61,41 +80,49 @@ impl Lease {
         }
     }
 
-    /// For a holder of what is the last one's to give back: it reads no more. Whether it is the
-    /// last: it is a holder still, until it [makes it free](Self::make_free), and what the others
-    /// read and did came before.
+    /// For a holder of a piece that the last holder gives back: reads no more. Returns whether this
+    /// is the last holder.
+    ///
+    /// The last one remains a holder until it calls
+    /// [`free_unless_entrusted`](Self::free_unless_entrusted). What all others read and did
+    /// happened before.
     #[inline]
     pub(crate) fn leave(&self) -> bool {
         loop {
-            // SYNC POINT E4: pairs with E5 of other holders. If this is the only holder nobody else can make more.
+            // SYNC POINT E4: pairs with E5 of other holders. If this is the only holder, nobody
+            // else can create one.
             let seen = self.0.load_acquire();
             if seen & !ENTRUSTED == 1 {
                 return true;
             }
             // SYNC POINT E5: pairs with E4.
-            if self.0.replace(seen, seen - 1) {
+            if self.0.compare_exchange(seen, seen - 1) {
                 return false;
             }
         }
     }
 
-    /// For the last holder, when it has given back: makes it free. Or not yet: if it was entrusted,
-    /// it is for this holder to take what is kept, and then to [say so](Self::taken).
+    /// For the last holder, once it has given the piece back: frees it, and returns `true`.
+    ///
+    /// Returns `false` if the piece was entrusted. Then it is not free yet: this holder drops what
+    /// is kept, and calls [`free_entrusted`](Self::free_entrusted).
     #[inline]
-    #[must_use = "what was entrusted is to be taken"]
-    pub(crate) fn make_free(&self) -> bool {
-        // SYNC POINT E6: pairs with F, and with E7 if it was entrusted.
+    #[must_use = "what is kept may have to be dropped"]
+    pub(crate) fn free_unless_entrusted(&self) -> bool {
+        // SYNC POINT E6: pairs with F, and with E7 if the piece was entrusted.
         self.0.subtract_one() & ENTRUSTED == 0
     }
 
-    /// For who had the last holder's part: what was kept is taken, and it is free.
-    pub(crate) fn taken(&self) {
-        // SYNC POINT E8: pairs with F.
+    /// For the holder that dropped what was kept: frees the piece.
+    pub(crate) fn free_entrusted(&self) {
+        // SYNC POINT E8: pairs with F and E9.
         self.0.store_release(0);
     }
 
-    /// For the owner: has the last holder drop what is kept for it. Not if there is none: then it
-    /// is free, and the owner takes what is kept.
+    /// For the owner: makes the last holder drop what is kept, and returns `true`.
+    ///
+    /// Returns `false` if nobody holds the piece. Then it stays free, and the owner drops what is
+    /// kept.
     pub(crate) fn entrust(&self) -> bool {
         // SYNC POINT E7: pairs with E6.
         let is_held = self.0.set_bits(ENTRUSTED) != 0;
@@ -106,7 +133,7 @@ impl Lease {
         is_held
     }
 
-    /// For the owner: whether it has entrusted what is kept, and that was not taken yet.
+    /// For the owner: returns whether what is kept was entrusted and not dropped yet.
     pub(crate) fn is_entrusted(&self) -> bool {
         // SYNC POINT E9: pairs with E8.
         self.0.load_acquire() & ENTRUSTED != 0

@@ -1,89 +1,64 @@
-//! # Safety
-//!
-//! The file opts into unsafe code to access the memory that is lent: loom's cells give raw pointers.
-#![allow(unsafe_code, reason = "loom's cells give raw pointers")]
+//! Every interleaving of an owner and two holders.
 
 use super::*;
-use loom::cell::UnsafeCell;
-use loom::thread;
+use crate::protocol::modelling::{Plain, spawn};
 use std::sync::Arc;
 
 struct Lent {
     lease: Lease,
-    memory: UnsafeCell<u64>,
-    /// What the owner keeps for holders; 0 when it was dropped.
-    kept: UnsafeCell<u64>,
+    memory: Plain,
+    /// What the owner keeps for holders: 1, or 0 once it was dropped.
+    kept: Plain,
 }
 
 impl Lent {
-    fn new() -> Self {
-        let lent = Self { lease: Lease::free(), memory: UnsafeCell::new(1), kept: UnsafeCell::new(1) };
+    /// A piece with one holder.
+    fn new() -> Arc<Self> {
+        let lent = Self { lease: Lease::free(), memory: Plain::new(1), kept: Plain::new(1) };
         lent.lease.lend();
-        lent
+        Arc::new(lent)
     }
 
-    /// A holder's: loom reports a write at the same time.
-    fn read(&self) {
-        // SAFETY: whether nobody writes it is what is modelled.
-        self.memory.with(|memory| assert_eq!(unsafe { *memory }, 1));
+    /// For a holder: reads the memory and ends.
+    fn read_and_end(&self) {
+        assert_eq!(self.memory.read(), 1);
+        self.lease.end();
     }
 
-    /// The owner's, and the last holder's.
+    /// For the owner of a free piece.
     fn write(&self) {
-        // SAFETY: whether nobody accesses it is what is modelled.
-        self.memory.with_mut(|memory| unsafe { *memory = 2 });
+        self.memory.write(2);
     }
 
-    /// The owner's: looks at what is kept.
-    fn look(&self) {
-        // SAFETY: whether nobody takes it is what is modelled.
-        self.kept.with(|kept| unsafe { *kept });
+    fn drop_kept(&self) {
+        assert_eq!(self.kept.replace(0), 1, "dropped twice");
     }
 
-    /// Drops what is kept.
-    fn take(&self) {
-        // SAFETY: whether nobody else does, or looks at it, is what is modelled.
-        self.kept.with_mut(|kept| assert_eq!(unsafe { std::mem::take(&mut *kept) }, 1, "dropped twice"));
-    }
-
-    /// A holder's: reads and leaves. Whether it was the last, and dropped what is kept.
-    fn leave(&self) -> [bool; 2] {
-        self.read();
+    /// For a holder: reads and leaves. Returns whether it was the last one, and whether it dropped
+    /// what is kept.
+    fn read_and_leave(&self) -> [bool; 2] {
+        assert_eq!(self.memory.read(), 1);
         let is_last = self.lease.leave();
-        let takes = is_last && {
-            self.write(); // it gives back
-            self.write_back();
-            !self.lease.make_free()
+        let drops = is_last && {
+            self.memory.write(2); // it gives the piece back
+            self.memory.write(1);
+            !self.lease.free_unless_entrusted()
         };
-        if takes {
-            self.take();
-            self.lease.taken();
+        if drops {
+            self.drop_kept();
+            self.lease.free_entrusted();
         }
-        [is_last, takes]
-    }
-
-    fn write_back(&self) {
-        // SAFETY: as in `write`.
-        self.memory.with_mut(|memory| unsafe { *memory = 1 });
+        [is_last, drops]
     }
 }
 
-/// Reads the memory and ends.
-fn hold(lent: &Lent) {
-    lent.read();
-    lent.lease.end();
-}
-
-/// The owner lends to two holders that end at any time, looks, and writes again if it is free.
+/// Two holders end at any time, and the owner writes again once the piece is free.
 #[test]
 fn the_owner_never_writes_what_is_held() {
     loom::model(|| {
-        let lent = Arc::new(Lent::new());
+        let lent = Lent::new();
         lent.lease.share();
-        let holders = [(); 2].map(|()| {
-            let lent = Arc::clone(&lent);
-            thread::spawn(move || hold(&lent))
-        });
+        let holders = [(); 2].map(|()| spawn(&lent, Lent::read_and_end));
         if lent.lease.is_free() {
             lent.write();
         }
@@ -98,15 +73,14 @@ fn the_owner_never_writes_what_is_held() {
 #[test]
 fn sharing_and_ending_meet() {
     loom::model(|| {
-        let lent = Arc::new(Lent::new());
+        let lent = Lent::new();
         lent.lease.share();
-        let other = Arc::clone(&lent);
-        let holder = thread::spawn(move || {
-            other.lease.share();
-            hold(&other);
-            hold(&other);
+        let holder = spawn(&lent, |lent| {
+            lent.lease.share();
+            lent.read_and_end();
+            lent.read_and_end();
         });
-        hold(&lent);
+        lent.read_and_end();
         if lent.lease.is_free() {
             lent.write();
         }
@@ -115,16 +89,14 @@ fn sharing_and_ending_meet() {
     });
 }
 
-/// Two holders leave at any time; one of them is the last, and has the memory for itself. Then the owner has.
+/// Two holders leave at any time. One of them is the last and has the memory for itself; then the
+/// owner has it.
 #[test]
 fn the_last_to_leave_has_it_alone() {
     loom::model(|| {
-        let lent = Arc::new(Lent::new());
+        let lent = Lent::new();
         lent.lease.share();
-        let holders = [(); 2].map(|()| {
-            let lent = Arc::clone(&lent);
-            thread::spawn(move || lent.leave())
-        });
+        let holders = [(); 2].map(|()| spawn(&lent, Lent::read_and_leave));
         if lent.lease.is_free() {
             lent.write();
         }
@@ -134,21 +106,19 @@ fn the_last_to_leave_has_it_alone() {
     });
 }
 
-/// The owner entrusts what is kept while two holders leave: one of the three drops it, after all have read.
+/// The owner entrusts what is kept while two holders leave: one of the three drops it, after all
+/// have read.
 #[test]
 fn what_is_entrusted_is_dropped_once() {
     loom::model(|| {
-        let lent = Arc::new(Lent::new());
+        let lent = Lent::new();
         lent.lease.share();
-        let holders = [(); 2].map(|()| {
-            let lent = Arc::clone(&lent);
-            thread::spawn(move || lent.leave())
-        });
-        lent.look();
+        let holders = [(); 2].map(|()| spawn(&lent, Lent::read_and_leave));
+        lent.kept.read();
         let is_held = lent.lease.entrust();
         if !is_held {
-            lent.take();
-            lent.write(); // it is freed with what is kept
+            lent.drop_kept();
+            lent.write(); // the owner frees the memory too
         }
         let [first, second] = holders.map(|holder| holder.join().unwrap());
         assert_eq!(first[1] || second[1], is_held);
@@ -156,23 +126,23 @@ fn what_is_entrusted_is_dropped_once() {
     });
 }
 
-/// The owner looks at what is kept, and uses it again, while the holder that it was entrusted to drops it.
+/// The owner reads what is kept, and uses it again, while the holder that it was entrusted to drops
+/// it.
 #[test]
-fn what_was_taken_can_be_kept_anew() {
+fn what_was_dropped_can_be_kept_anew() {
     loom::model(|| {
-        let lent = Arc::new(Lent::new());
-        let other = Arc::clone(&lent);
-        let holder = thread::spawn(move || other.leave());
+        let lent = Lent::new();
+        let holder = spawn(&lent, Lent::read_and_leave);
         if lent.lease.entrust() {
             if !lent.lease.is_entrusted() {
-                lent.look();
+                lent.kept.read();
             }
             if lent.lease.is_free() {
                 lent.write();
             }
-            // At the end all is entrusted once more.
+            // At the end everything is entrusted once more.
             if !lent.lease.entrust() {
-                lent.look();
+                lent.kept.read();
                 lent.write();
             }
         }

@@ -1,16 +1,9 @@
-//! Every interleaving of a writer that shows messages and a reader that looks at them while they are written.
-//!
-//! # Safety
-//!
-//! The file opts into unsafe code to access slots as a writer and readers do: plainly. loom reports
-//! it when two do so at once.
-#![allow(unsafe_code, reason = "loom's cells give raw pointers")]
+//! Every interleaving of a writer of partial messages and a reader that follows them.
 
 use super::*;
+use crate::protocol::modelling::{Plain, explore_three_preemptions, spawn, zeros};
 use crate::protocol::pin::{self, Name};
-use crate::sync::read_only;
-use loom::cell::UnsafeCell;
-use loom::thread;
+use crate::sync::{read_only, read_only_word};
 use std::sync::Arc;
 
 const TAG: u32 = 9;
@@ -18,14 +11,22 @@ const TAG: u32 = 9;
 /// A line, two slots of a header and two elements each, and a reader's pin.
 struct World {
     line: Vec<Word>,
-    slots: [[UnsafeCell<u64>; 3]; 2],
-    pins: Vec<Word>,
+    slots: [[Plain; 3]; 2],
+    pin: Word,
 }
 
 impl World {
-    fn new() -> Self {
-        let zeros = |count: usize| (0..count).map(|_| Word::new(0)).collect();
-        Self { line: zeros(WORDS), slots: [(); 2].map(|()| [(); 3].map(|()| UnsafeCell::new(0))), pins: zeros(1) }
+    /// Nothing was published yet.
+    fn new() -> Arc<Self> {
+        let slots = [(); 2].map(|()| [(); 3].map(|()| Plain::new(0)));
+        Arc::new(Self { line: zeros(WORDS), slots, pin: Word::new(0) })
+    }
+
+    /// Message 0 is in progress, in slot 0.
+    fn begun() -> Arc<Self> {
+        let world = Self::new();
+        world.begin(0, 0);
+        world
     }
 
     fn line(&self) -> Line<'_> {
@@ -36,162 +37,133 @@ impl World {
         LineView::new(read_only(&self.line))
     }
 
-    /// The writer's.
-    fn write(&self, slot: usize, index: usize, value: u64) {
-        // SAFETY: whether nobody accesses it is what is modelled.
-        self.slots[slot][index].with_mut(|place| unsafe { *place = value });
-    }
-
-    /// The reader's.
-    fn read(&self, slot: usize, index: usize) -> u64 {
-        // SAFETY: whether nobody writes it is what is modelled.
-        self.slots[slot][index].with(|place| unsafe { *place })
-    }
-
-    /// The writer's: message `number` in a slot, with nothing but its header.
+    /// For the writer: begins message `number` in a slot, with nothing but its header.
     fn begin(&self, number: u64, slot: usize) {
-        self.write(slot, 0, number);
+        self.slots[slot][0].write(number);
         assert_eq!(self.line().begin([slot as u64, number, 0]), number);
     }
 
-    /// The writer's: whether a retired slot is free.
-    fn is_free(&self, slot: u32) -> bool {
-        pin::before_looking();
-        pin::held(&read_only(&self.pins)[0], TAG) != Some(slot)
+    /// For the writer of message 0: writes both elements and makes each visible.
+    fn write_all(&self) {
+        for count in 1..=2 {
+            self.slots[0][count].write(count as u64);
+            self.line().advance(count as u64);
+        }
     }
 
-    /// The reader's: pins what is shown, which the line must tell right.
+    /// For the writer: returns whether a retired slot is free.
+    fn is_free(&self, slot: u32) -> bool {
+        pin::fence_before_scan();
+        pin::held_slot(read_only_word(&self.pin), TAG) != Some(slot)
+    }
+
+    /// For the reader: pins the message in progress. Returns its number and slot.
     fn hold(&self) -> Option<(u64, usize)> {
-        let (number, [slot, also_number, _]) = self.view().look()?;
+        let (number, [slot, also_number, _]) = self.view().current()?;
         assert_eq!(number, also_number, "torn");
         let name = Name::new(TAG, u32::try_from(slot).unwrap());
-        pin::hold(&self.pins[0], name, || self.view().is_there(number)).then(|| {
+        pin::hold(&self.pin, name, || self.view().still_shows(number)).then(|| {
             let slot = usize::try_from(slot).unwrap();
-            assert_eq!(self.read(slot, 0), number, "the header is of another message");
+            assert_eq!(self.slots[slot][0].read(), number, "the header is of another message");
             (number, slot)
         })
     }
 
-    /// The reader's: looks at what is there of its message.
-    fn look(&self, number: u64, slot: usize) -> PartialState {
+    /// For the reader: reads what is valid of its message, and checks it.
+    fn check(&self, number: u64, slot: usize) -> PartialState {
         let state = self.view().state(number);
         let valid = match state {
-            PartialState::Grows(valid) | PartialState::Abandoned(valid) => valid,
-            PartialState::Whole => 2,
-            PartialState::Over | PartialState::Unknown => 0,
+            PartialState::Growing(valid) | PartialState::Abandoned(valid) => valid,
+            PartialState::Finished => 2,
+            PartialState::Ended | PartialState::Unknown => 0,
         };
         for index in 1..=usize::try_from(valid).unwrap() {
-            assert_eq!(self.read(slot, index), 10 * number + index as u64);
+            assert_eq!(self.slots[slot][index].read(), 10 * number + index as u64);
         }
         state
     }
 }
 
-fn check(body: impl Fn() + Send + Sync + 'static) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(body);
-}
-
 /// What is counted was written, and is not written any more.
 #[test]
-fn what_is_counted_is_there() {
-    check(|| {
-        let world = Arc::new(World::new());
-        let reader = Arc::clone(&world);
-        let reader = thread::spawn(move || {
-            if let Some((number, slot)) = reader.hold() {
-                reader.look(number, slot);
-                reader.look(number, slot);
-                pin::release(&reader.pins[0]);
+fn what_is_counted_is_valid() {
+    explore_three_preemptions(|| {
+        let world = World::new();
+        let reader = spawn(&world, |world| {
+            if let Some((number, slot)) = world.hold() {
+                world.check(number, slot);
+                world.check(number, slot);
+                pin::release(&world.pin);
             }
         });
         world.begin(0, 0);
-        world.write(0, 1, 1);
-        world.line().grow(1);
-        world.write(0, 2, 2);
-        world.line().grow(2);
+        world.write_all();
         world.line().end(0, End::Abandoned);
         reader.join().unwrap();
     });
 }
 
-/// What was shown of a message that is abandoned is not lost, however late its reader looks.
+/// All that was valid of an abandoned message is reported, however late its reader asks.
 #[test]
-fn what_was_counted_last_is_told_at_the_end() {
-    check(|| {
-        let world = World::new();
-        world.begin(0, 0);
+fn the_last_count_is_reported_at_the_end() {
+    explore_three_preemptions(|| {
+        let world = World::begun();
         let (number, slot) = world.hold().unwrap();
-        let world = Arc::new(world);
-        let reader = Arc::clone(&world);
-        let reader = thread::spawn(move || {
-            let state = reader.look(number, slot);
-            assert!(matches!(state, PartialState::Grows(_) | PartialState::Abandoned(2)), "{state:?}");
+        let reader = spawn(&world, move |world| {
+            let state = world.check(number, slot);
+            assert!(matches!(state, PartialState::Growing(_) | PartialState::Abandoned(2)), "{state:?}");
         });
-        world.write(0, 1, 1);
-        world.line().grow(1);
-        world.write(0, 2, 2);
-        world.line().grow(2);
+        world.write_all();
         world.line().end(0, End::Abandoned);
         reader.join().unwrap();
     });
 }
 
-/// A message that is sent is there as a whole, whatever was counted.
+/// A finished message is valid as a whole, whatever was counted.
 #[test]
-fn what_was_sent_is_whole() {
-    check(|| {
-        let world = World::new();
-        world.begin(0, 0);
-        let world = Arc::new(world);
-        let reader = Arc::clone(&world);
-        let reader = thread::spawn(move || {
-            if let Some((number, slot)) = reader.hold() {
-                reader.look(number, slot);
+fn what_is_finished_is_whole() {
+    explore_three_preemptions(|| {
+        let world = World::begun();
+        let reader = spawn(&world, |world| {
+            if let Some((number, slot)) = world.hold() {
+                world.check(number, slot);
             }
         });
-        world.write(0, 1, 1);
-        world.write(0, 2, 2);
-        world.line().end(0, End::Sent);
+        world.slots[0][1].write(1);
+        world.slots[0][2].write(2);
+        world.line().end(0, End::Finished);
         reader.join().unwrap();
     });
 }
 
-/// A message is abandoned, and its slot used again, while a reader pins it.
+/// A message is abandoned and its slot reused while a reader pins it.
 #[test]
-fn what_is_pinned_is_not_used_again() {
-    check(|| {
-        let world = World::new();
-        world.begin(0, 0);
-        let world = Arc::new(world);
-        let reader = Arc::clone(&world);
-        let reader = thread::spawn(move || {
-            if let Some((number, slot)) = reader.hold() {
-                reader.look(number, slot);
-                pin::release(&reader.pins[0]);
+fn what_is_pinned_is_not_reused() {
+    explore_three_preemptions(|| {
+        let world = World::begun();
+        let reader = spawn(&world, |world| {
+            if let Some((number, slot)) = world.hold() {
+                world.check(number, slot);
+                pin::release(&world.pin);
             }
         });
         world.line().end(0, End::Abandoned);
         if world.is_free(0) {
-            world.write(0, 0, 7);
-            world.write(0, 1, 7);
+            world.slots[0][0].write(7);
+            world.slots[0][1].write(7);
         }
         reader.join().unwrap();
         assert!(world.is_free(0));
     });
 }
 
-/// The next message is shown in the line while a reader looks which one is there: it is told of one, not of both.
+/// The next message begins while a reader loads the line: it sees one of the two, not a mixture.
 #[test]
-fn the_next_message_is_shown_while_a_reader_looks() {
-    check(|| {
-        let world = World::new();
-        world.begin(0, 0);
-        let world = Arc::new(world);
-        let reader = Arc::clone(&world);
-        let reader = thread::spawn(move || {
-            reader.hold();
+fn the_next_message_begins_while_a_reader_loads_the_line() {
+    explore_three_preemptions(|| {
+        let world = World::begun();
+        let reader = spawn(&world, |world| {
+            world.hold();
         });
         world.line().end(0, End::Abandoned);
         world.begin(1, 1);
@@ -199,50 +171,46 @@ fn the_next_message_is_shown_while_a_reader_looks() {
     });
 }
 
-/// The next message grows further than the one that a reader holds: it is not told of that.
+/// The next message grows longer than the one that a reader holds: the reader does not take its
+/// count.
 #[test]
 fn a_count_is_of_its_own_message() {
-    check(|| {
-        let world = World::new();
-        world.begin(0, 0);
-        let world = Arc::new(world);
-        let reader = Arc::clone(&world);
+    explore_three_preemptions(|| {
+        let world = World::begun();
         let (number, slot) = world.hold().unwrap();
-        let reader = thread::spawn(move || {
-            let state = reader.look(number, slot);
-            assert!(!matches!(state, PartialState::Grows(1..) | PartialState::Abandoned(1..)), "{state:?}");
+        let reader = spawn(&world, move |world| {
+            let state = world.check(number, slot);
+            assert!(!matches!(state, PartialState::Growing(1..) | PartialState::Abandoned(1..)), "{state:?}");
         });
         world.line().end(0, End::Abandoned);
         world.begin(1, 1);
-        world.write(1, 1, 11);
-        world.line().grow(1);
+        world.slots[1][1].write(11);
+        world.line().advance(1);
         reader.join().unwrap();
     });
 }
 
-/// How a message has ended is told right while later ones come and go, and one that was sent is there as a whole.
+/// The end of a message is reported correctly while later ones come and go, and a finished one is
+/// valid as a whole.
 #[test]
 fn an_end_is_known_later() {
-    for ends in [[End::Sent, End::Abandoned], [End::Abandoned, End::Sent]] {
-        check(move || {
-            let world = World::new();
-            world.begin(0, 0);
+    for ends in [[End::Finished, End::Abandoned], [End::Abandoned, End::Finished]] {
+        explore_three_preemptions(move || {
+            let world = World::begun();
             let (number, slot) = world.hold().unwrap();
-            let world = Arc::new(world);
-            let reader = Arc::clone(&world);
-            let reader = thread::spawn(move || {
-                let state = reader.look(number, slot);
-                let is_sent = ends[0] == End::Sent;
+            let reader = spawn(&world, move |world| {
+                let state = world.check(number, slot);
+                let is_finished = ends[0] == End::Finished;
                 let is_right = match state {
-                    PartialState::Grows(0) | PartialState::Unknown => true,
-                    PartialState::Whole => is_sent,
-                    PartialState::Abandoned(0) | PartialState::Over => !is_sent,
+                    PartialState::Growing(0) | PartialState::Unknown => true,
+                    PartialState::Finished => is_finished,
+                    PartialState::Abandoned(0) | PartialState::Ended => !is_finished,
                     _ => false,
                 };
                 assert!(is_right, "{state:?} after {ends:?}");
             });
-            world.write(0, 1, 1);
-            world.write(0, 2, 2);
+            world.slots[0][1].write(1);
+            world.slots[0][2].write(2);
             world.line().end(0, ends[0]);
             world.line().begin([1, 1, 0]);
             world.line().end(1, ends[1]);
@@ -252,20 +220,18 @@ fn an_end_is_known_later() {
     }
 }
 
-/// The next message is shown by one thread after another one has ended the last: no word of that comes later.
+/// One thread begins the next message after another thread has ended the last: no word of the last
+/// one comes later.
 #[test]
 fn another_thread_ends() {
-    check(|| {
-        let world = World::new();
-        world.begin(0, 0);
-        let world = Arc::new(world);
-        let other = Arc::clone(&world);
-        let other = thread::spawn(move || {
-            other.write(0, 1, 1);
-            other.line().grow(1);
-            other.line().end(0, End::Abandoned);
+    explore_three_preemptions(|| {
+        let world = World::begun();
+        let other = spawn(&world, |world| {
+            world.slots[0][1].write(1);
+            world.line().advance(1);
+            world.line().end(0, End::Abandoned);
         });
-        let is_next = !world.line().is_taken();
+        let is_next = !world.line().is_in_use();
         if is_next {
             world.begin(1, 0);
         }

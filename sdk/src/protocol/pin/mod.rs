@@ -1,60 +1,77 @@
-//! Pins: how readers keep a writer from using a piece of its memory again, without asking it.
+//! Pins: how readers keep a writer from reusing a piece of its memory, without asking it.
 //!
-//! A writer keeps messages in *slots* and tells where they are in the cells of a [ring](super::ring). A reader has some
-//! words of its own, its *pins*, which the writer reads. A pin is 0, or names the slot that it holds.
+//! A writer keeps messages in *slots*, and tells in the cells of a [ring](super::ring) where they
+//! are. A reader has some words of its own, its *pins*, which the writer reads. A pin is 0, or
+//! names the slot that it holds. A slot goes through these states:
 //!
-//! | reader takes s | writer uses the slot of s again |
+//! | slot | until |
 //! | --- | --- |
-//! | 1. reads from the ring in which slot s is | 1. overwrites the cell of s: its stamp moves, the slot is *retired* |
+//! | free: only the writer knows it | the writer fills it and publishes it in a cell |
+//! | published: its cell names it | the cell is overwritten, so its stamp moves on |
+//! | retired: no new pin on it is valid | the writer finds no pin that names it |
+//!
+//! | reader takes sequence s | writer reuses the slot of s |
+//! | --- | --- |
+//! | 1. reads in the ring which slot s is in | 1. overwrites the cell of s: the slot is retired |
 //! | 2. stores the pin (P1) | 2. fence (P4) |
-//! | 3. fence (P2) | 3. loads every pin (P5); one that names the slot: it stays retired |
-//! | 4. loads the stamp again: still that of s? Then the slot is its own; if not, the pin is let go | 4. otherwise the slot is free, and is written |
-//! | 5. reads the slot, and lets the pin go (P3) | |
+//! | 3. fence (P2) | 3. loads every pin (P5); the slot stays retired if one names it |
+//! | 4. loads the stamp again: still that of s? Then the slot is pinned; otherwise the pin is released | 4. otherwise the slot is free, and is written |
+//! | 5. reads the slot, and releases the pin (P3) | |
 //!
 //! *Could the writer write a slot that a reader reads?* The fences are in one order.
 //!
-//! 1. P4 is first. The reader's load of the stamp (4) comes after the cell was overwritten: it sees that, and does not
-//!    read the slot.
-//! 2. P2 is first. The writer's load (3) comes after the pin was stored, so it sees it, or what the reader stored there
-//!    later. If it names the slot, the slot stays. If not, the reader had let go before: the 0 of P3, and every pin
-//!    that came after it (P1), is stored with release after the reader's last look at the slot, and P5 acquires it.
+//! 1. P4 comes first. The reader loads the stamp (4) after the cell was overwritten. It sees that,
+//!    and does not read the slot.
+//! 2. P2 comes first. The writer's load (3) comes after the pin was stored, so it sees the pin, or
+//!    a later value of the same word. If the value names the slot, the slot stays retired. If not,
+//!    the reader had released the slot. The 0 of P3 and every later pin (P1) are stored with
+//!    release, after the reader's last access to the slot, and P5 acquires them.
 //!
-//! So one look at each pin after the fence frees every slot that was retired before the fence: it is done seldom, for
-//! many. A reader that dies leaves its pins: what they hold stays until the writer knows that it is dead.
+//! So one scan of all pins after the fence frees every slot that was retired before it. Scans are
+//! rare, and each serves many slots. A reader that dies leaves its pins: what they hold stays until
+//! the writer knows that the reader is dead.
 //!
-//! A reader that joins needs no more than this: its first pin comes after it saw that the writer looks at its pins, and
-//! what was freed before was freed after a fence of the writer, which is case 1.
+//! *Could a reader that joins find a slot that was freed without regard to it?* Its first pin comes
+//! after it saw that the writer scans its pins. What was freed before that was freed after a fence
+//! of the writer, which is case 1.
 //!
-//! A reader at whose pins the writer does not look *copies*: it loads the words of the slot, and
-//! then looks at the stamp once more, with a fence of the one order in between (P6). The writer
-//! stored the stamp of a later sequence before P4, and whoever writes the slot again was lent it
-//! after P4, perhaps in another thread, to which the loan was handed by something that
-//! synchronises. If any word that was copied is of a later message, its store came after P4 and its
-//! load before P6: so P4 is before P6 in the one order, and the stamp shows it. (A fence that
-//! acquires would do only if the thread that stores the word had executed one that releases, after
-//! the stamp.)
+//! # Copying without a pin
 //!
-//! The language says so of words that are stored atomically, and a slot is written plainly. What
-//! that rests on besides: the writer is another process, so the reader's loads are all that the
-//! compiler sees here, and they are atomic. On the writer's side P4 is a fence for the compiler
-//! too, and nothing that comes after it, or after what hands over the loan, is moved before it. To
-//! the processor a plain store is a store; and on x86-64 and ARMv8 what one processor's store shows
-//! to another it shows to all, with what came before it. Parts of words that were torn are thrown
-//! away with the copy.
+//! A reader whose pins the writer does not scan *copies*. It loads the words of the slot, then
+//! loads the stamp once more, with a fence in between that is in the same order (P6).
+//!
+//! *Could such a copy be torn?* The writer stored the stamp of a later sequence before P4. The slot
+//! was lent out again after P4, perhaps to another thread, handed over by something that
+//! synchronises. If a copied word is of the later message, it was stored after P4 and loaded before
+//! P6. So P4 is before P6 in the one order, and the stamp shows it. (An acquire fence would suffice
+//! only if the thread that stores the word had executed a release fence after the stamp.)
+//!
+//! The language promises this for words that are stored atomically, but a slot is written plainly.
+//! What that rests on:
+//!
+//! - The writer is another process. All that the compiler sees here are the reader's loads, and
+//!   they are atomic.
+//! - On the writer's side P4 binds the compiler too: nothing after it, or after the hand-over of
+//!   the loan, moves before it.
+//! - To the processor a plain store is a store. On x86-64 and ARMv8 a store that one processor sees
+//!   is seen by all, together with what came before it.
+//! - Parts of torn words are thrown away with the copy.
 
 use crate::sync::{self, ReadOnlyWord, Word};
 
-/// A pin that holds nothing.
+/// The value of a pin that holds nothing.
 const NOTHING: u64 = 0;
 
-/// What a slot is called in a pin: the writer's tag in the upper half, the slot's number plus 1 in
-/// the lower one. Readers of several writers have the pins of all in one place; two writers of the
-/// same tag take each other's for their own, and keep a slot longer.
+/// The name of a slot in a pin: the writer's tag in the upper half, the slot's number plus 1 in the
+/// lower half.
+///
+/// A reader of several writers keeps the pins for all of them in one place. Two writers of the same
+/// tag take each other's pins for their own and keep some slots longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name(u64);
 
 impl Name {
-    /// Numbers go up to `u32::MAX - 1`.
+    /// Creates the name of a slot. Numbers go up to `u32::MAX - 1`.
     #[inline]
     pub(crate) fn new(tag: u32, slot: u32) -> Self {
         debug_assert!(slot < u32::MAX);
@@ -62,54 +79,61 @@ impl Name {
     }
 }
 
-/// For a reader: holds a slot, if `is_there` says after that that it was not retired. The pin holds nothing before.
+/// For a reader: pins a slot. Returns whether the pin is valid, that is whether `is_published` then
+/// returns that the slot was not retired. An invalid pin is released.
 #[inline]
-pub(crate) fn hold(pin: &Word, name: Name, is_there: impl FnOnce() -> bool) -> bool {
-    // SYNC POINT P1: what was read by an earlier pin, before this one is seen in its place; pairs with P5.
+pub(crate) fn hold(pin: &Word, name: Name, is_published: impl FnOnce() -> bool) -> bool {
+    // SYNC POINT P1: what was read through an earlier pin, before this one replaces it; pairs with
+    // P5.
     pin.store_release(name.0);
-    // SYNC POINT P2: the pin before the look at the stamp; pairs with P4.
-    sync::total_order();
-    let held = is_there();
-    if !held {
+    // SYNC POINT P2: the pin before the load of the stamp; pairs with P4.
+    sync::seq_cst_fence();
+    let is_held = is_published();
+    if !is_held {
         release(pin);
     }
-    held
+    is_held
 }
 
-/// For a reader: it reads the slot no more.
+/// For a reader: releases a pin. The reader no longer accesses the slot.
 #[inline]
 pub(crate) fn release(pin: &Word) {
-    // SYNC POINT P3: what was read before the slot is free; pairs with P5.
+    // SYNC POINT P3: what was read from the slot, before it is free; pairs with P5.
     pin.store_release(NOTHING);
 }
 
-/// For a writer: before it looks at pins, and after the cells were overwritten.
+/// For a writer: orders the overwritten cells before a scan of the pins.
 #[inline]
-pub(crate) fn before_looking() {
-    // SYNC POINT P4: the stamps before the look at the pins, and before slots are written again; pairs with P2 and P6.
-    sync::total_order();
+pub(crate) fn fence_before_scan() {
+    // SYNC POINT P4: the stamps before the scan of the pins, and before slots are written again;
+    // pairs with P2 and P6.
+    sync::seq_cst_fence();
 }
 
-/// For a writer of this tag: the slot that a pin names, or none of its own. The pin is another process's, and can be
-/// anything.
+/// For the writer with this tag: returns the slot that a pin names, or `None` if it names none of
+/// this writer's.
+///
+/// The pin is another process's and can have any value.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-pub(crate) fn held(pin: &ReadOnlyWord, tag: u32) -> Option<u32> {
+pub(crate) fn held_slot(pin: &ReadOnlyWord, tag: u32) -> Option<u32> {
     // SYNC POINT P5: pairs with P1 and P3.
     let value = pin.load_acquire();
     if (value >> 32) as u32 == tag { (value as u32).checked_sub(1) } else { None }
 }
 
-/// For a reader without a pin: copies a slot. What was copied is the message if `is_there` says
-/// after that that the slot was not retired.
-pub(crate) fn copy(slot: &[ReadOnlyWord], out: &mut [u64], is_there: impl FnOnce() -> bool) -> bool {
-    // Relaxed: the message was acquired with its stamp, and P6 orders them before the second look at it.
+/// For a reader without a pin: copies a slot into `out`. Returns whether the copy is the message,
+/// that is whether `is_published` then returns that the slot was not retired.
+pub(crate) fn copy(slot: &[ReadOnlyWord], out: &mut [u64], is_published: impl FnOnce() -> bool) -> bool {
+    // Relaxed: the message was acquired with its stamp, and P6 orders the words before the second
+    // load of it.
     for (word, out) in slot.iter().zip(out) {
         *out = word.load_relaxed();
     }
-    // SYNC POINT P6: the words before the second look at the stamp; pairs with P4, which is before the slot is written again.
-    sync::total_order();
-    is_there()
+    // SYNC POINT P6: the words before the second load of the stamp; pairs with P4, before the slot
+    // is written again.
+    sync::seq_cst_fence();
+    is_published()
 }
 
 #[cfg(all(test, loom))]
@@ -118,27 +142,28 @@ mod models;
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::sync::read_only_word;
 
     #[test]
     fn a_pin_names_a_slot_of_one_writer() {
-        let pins = [Word::new(0)];
-        let view = &sync::read_only(&pins)[0];
+        let pin = Word::new(0);
+        let view = read_only_word(&pin);
         for (tag, slot) in [(0, 0), (0, 7), (7, 0), (u32::MAX, u32::MAX - 1)] {
-            assert!(hold(&pins[0], Name::new(tag, slot), || true));
-            assert_eq!(held(view, tag), Some(slot));
-            assert_eq!(held(view, tag ^ 1), None);
-            release(&pins[0]);
-            assert_eq!(held(view, tag), None);
+            assert!(hold(&pin, Name::new(tag, slot), || true));
+            assert_eq!(held_slot(view, tag), Some(slot));
+            assert_eq!(held_slot(view, tag ^ 1), None);
+            release(&pin);
+            assert_eq!(held_slot(view, tag), None);
         }
-        assert!(!hold(&pins[0], Name::new(1, 1), || false));
-        assert_eq!(held(view, 1), None);
+        assert!(!hold(&pin, Name::new(1, 1), || false));
+        assert_eq!(held_slot(view, 1), None);
     }
 
     #[test]
-    fn rubbish_in_a_pin_names_at_most_one_slot() {
-        let pins = [Word::new(5 << 32)];
-        assert_eq!(held(&sync::read_only(&pins)[0], 5), None);
-        pins[0].store_relaxed(u64::MAX);
-        assert_eq!(held(&sync::read_only(&pins)[0], u32::MAX), Some(u32::MAX - 1));
+    fn a_corrupt_pin_names_at_most_one_slot() {
+        let pin = Word::new(5 << 32);
+        assert_eq!(held_slot(read_only_word(&pin), 5), None);
+        pin.store_relaxed(u64::MAX);
+        assert_eq!(held_slot(read_only_word(&pin), u32::MAX), Some(u32::MAX - 1));
     }
 }

@@ -1,9 +1,11 @@
+//! The shape of a ring: cells, depth, payload, and the words that they take.
+
 /// 64-bit words in a cache line.
 const LINE: usize = 8;
 /// Words of a cell before its payload: stamp and time.
 pub(super) const PAYLOAD: usize = 2;
 
-/// The shape of a ring. Once made it is consistent: every cell lies inside [`words`](Geometry::words).
+/// The shape of a ring. It is always consistent: every cell lies inside [`words`](Geometry::words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Geometry {
     cells: u64,
@@ -12,31 +14,31 @@ pub(crate) struct Geometry {
     stride: usize,
 }
 
-/// Why there is no such ring.
+/// Why a ring of this shape is impossible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum GeometryError {
     /// The depth is zero or too large.
-    #[error("a ring keeps between 1 and {max} messages, not {depth}", max = Geometry::MAX_DEPTH)]
+    #[error("`depth` is {depth}, and must be between 1 and {max} messages", max = Geometry::MAX_DEPTH)]
     Depth {
-        /// What was asked for.
+        /// The depth that was requested or found.
         depth: u64,
     },
-    /// The number of cells does not go with the depth.
-    #[error("a ring of depth {depth} has a power of two of cells, more than its depth, not {cells}")]
+    /// The number of cells does not fit the depth.
+    #[error("a ring of depth {depth} needs a power of two of cells, more than its depth; found {cells}")]
     Cells {
-        /// What was found.
+        /// The number of cells that was found.
         cells: u64,
         /// The depth that was found beside it.
         depth: u64,
     },
-    /// A message is too large.
-    #[error("a message in a ring has between 1 and {max} bytes, not {payload}", max = Geometry::MAX_PAYLOAD)]
+    /// The message size is zero or too large.
+    #[error("messages of {payload} bytes do not fit a ring: they must have between 1 and {max} bytes", max = Geometry::MAX_PAYLOAD)]
     Payload {
-        /// Its size in bytes.
+        /// The size in bytes.
         payload: u64,
     },
-    /// The ring would not fit in the address space that is set aside for one.
-    #[error("{cells} cells of {payload} bytes are more than the {max} bytes of the largest ring", max = Geometry::MAX_BYTES)]
+    /// The ring would not fit in the address space set aside for it.
+    #[error("{cells} cells of {payload} bytes exceed the largest ring, {max} bytes", max = Geometry::MAX_BYTES)]
     Bytes {
         /// The number of cells.
         cells: u64,
@@ -50,10 +52,10 @@ impl Geometry {
     pub(crate) const MAX_PAYLOAD: u64 = 1 << 30;
     pub(crate) const MAX_BYTES: u64 = 1 << 36;
 
-    /// A ring that keeps `depth` messages of `payload` bytes readable.
+    /// Returns the shape of a ring that keeps `depth` messages of `payload` bytes readable.
     ///
-    /// It has at least a quarter more cells than that, so that a reader which resumes at the oldest promised
-    /// message is not at once overtaken again.
+    /// It has at least a quarter more cells than that. So a reader that resumes at the oldest
+    /// promised message is not overtaken again at once.
     pub(crate) fn new(depth: u64, payload: u64) -> Result<Self, GeometryError> {
         if depth == 0 || depth > Self::MAX_DEPTH {
             return Err(GeometryError::Depth { depth });
@@ -62,7 +64,7 @@ impl Geometry {
         Self::checked((depth + headroom).next_power_of_two(), depth, payload)
     }
 
-    /// The geometry that a header claims; the same rules, whoever wrote it.
+    /// Returns the shape that a header claims, after checking it by the same rules.
     pub(crate) fn checked(cells: u64, depth: u64, payload: u64) -> Result<Self, GeometryError> {
         if depth == 0 || depth > Self::MAX_DEPTH {
             return Err(GeometryError::Depth { depth });
@@ -82,37 +84,38 @@ impl Geometry {
         Ok(Self { cells, depth, payload, stride })
     }
 
-    /// Physical cells: a power of two, more than the depth.
+    /// Returns the number of physical cells: a power of two, more than the depth.
     #[inline]
     pub(crate) fn cells(&self) -> u64 {
         self.cells
     }
 
-    /// Messages that stay readable.
+    /// Returns how many messages stay readable.
     #[inline]
     pub(crate) fn depth(&self) -> u64 {
         self.depth
     }
 
-    /// The size of a message in bytes.
+    /// Returns the size of a message in bytes.
     pub(crate) fn payload(&self) -> usize {
         self.payload
     }
 
-    /// The size of the cells, in words.
+    /// Returns the size of all cells, in words.
     #[expect(clippy::cast_possible_truncation, reason = "at most MAX_BYTES, and usize has 64 bits")]
     pub(crate) fn words(&self) -> usize {
         self.cells as usize * self.stride
     }
 
-    /// The words of the cell in which `sequence` lives: stamp, time, then the payload's, without the filling
-    /// up to the next cache line. The payload's size is passed where the caller knows it at compile time.
+    /// Returns the words of the cell of `sequence`: stamp, time and payload, without the padding up
+    /// to the next cache line. `payload` is the size of a message, passed because callers often
+    /// know it at compile time.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "less than the number of cells")]
     pub(super) fn cell<'a, W>(&self, cells: &'a [W], sequence: u64, payload: usize) -> &'a [W] {
         debug_assert_eq!(payload, self.payload);
         let first = (sequence & (self.cells - 1)) as usize * self.stride;
-        // In two steps, so that the compiler knows how many they are.
+        // In two steps, so that the compiler knows the length of the result.
         &cells[first..][..PAYLOAD + payload.div_ceil(8)]
     }
 }
@@ -146,13 +149,22 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused() {
+    fn impossible_shapes_are_refused() {
         let refused = |cells, depth, payload| Geometry::checked(cells, depth, payload).unwrap_err().to_string();
-        assert_eq!(refused(128, 0, 8), "a ring keeps between 1 and 16777216 messages, not 0");
-        assert_eq!(refused(64, 64, 8), "a ring of depth 64 has a power of two of cells, more than its depth, not 64");
-        assert_eq!(refused(96, 64, 8), "a ring of depth 64 has a power of two of cells, more than its depth, not 96");
-        assert_eq!(refused(128, 64, 0), "a message in a ring has between 1 and 1073741824 bytes, not 0");
-        assert!(refused(1 << 25, 1 << 24, 1 << 30).contains("more than the 68719476736 bytes"));
-        assert!(refused(u64::MAX, 64, u64::MAX).starts_with("a message in a ring"));
+        assert_eq!(refused(128, 0, 8), "`depth` is 0, and must be between 1 and 16777216 messages");
+        assert_eq!(
+            refused(64, 64, 8),
+            "a ring of depth 64 needs a power of two of cells, more than its depth; found 64"
+        );
+        assert_eq!(
+            refused(96, 64, 8),
+            "a ring of depth 64 needs a power of two of cells, more than its depth; found 96"
+        );
+        assert_eq!(
+            refused(128, 64, 0),
+            "messages of 0 bytes do not fit a ring: they must have between 1 and 1073741824 bytes"
+        );
+        assert!(refused(1 << 25, 1 << 24, 1 << 30).contains("exceed the largest ring, 68719476736 bytes"));
+        assert!(refused(u64::MAX, 64, u64::MAX).starts_with("messages of 18446744073709551615 bytes"));
     }
 }

@@ -1,7 +1,8 @@
-//! The broadcast ring: one writer, any number of readers, and no reader writes.
+//! The broadcast ring: one writer and any number of readers, which write nothing.
 //!
-//! A ring is an array of cells of whole cache lines. A cell holds a stamp, a time and the payload, each as
-//! 64-bit words. Sequence `s` lives in cell `s mod cells`, and the cell's stamp says what is in it:
+//! A ring is an array of cells, each a whole number of cache lines. A cell holds a stamp, a time
+//! and the payload, all as 64-bit words. Sequence `s` lives in cell `s mod cells`, and the stamp
+//! tells what the cell holds:
 //!
 //! | stamp | the cell |
 //! | --- | --- |
@@ -9,22 +10,33 @@
 //! | 2s + 1 | is being written with sequence s |
 //! | 2s + 2 | holds sequence s |
 //!
-//! The writer publishes s: stamp ← 2s+1; release fence (W1); time and payload, relaxed; stamp ← 2s+2,
-//! release (W2); head ← s+1, release (W3).
+//! The stamp of a cell only grows: from 2s + 1 to 2s + 2, then to the same of s + cells.
 //!
-//! A reader takes s: stamp, acquire (R1), is 2s+2; time and payload, relaxed; acquire fence (R2); stamp,
-//! relaxed, is still 2s+2.
+//! | writer publishes s | reader takes s |
+//! | --- | --- |
+//! | 1. stamp ← 2s + 1, relaxed | 1. stamp, acquire (R1): 2s + 2? |
+//! | 2. release fence (W1) | 2. time and payload, relaxed |
+//! | 3. time and payload, relaxed | 3. acquire fence (R2) |
+//! | 4. stamp ← 2s + 2, release (W2) | 4. stamp, relaxed: still 2s + 2? Then the copy is s |
+//! | 5. head ← s + 1, release (W3) | |
 //!
-//! *Could a reader return a payload of another sequence, or a mixture?* There are two cases.
+//! *Could a reader return a payload of another sequence, or a mixture?* Suppose that it loaded a
+//! word of another sequence.
 //!
-//! 1. It loaded a word that was stored before 2s+2. R1 saw 2s+2, W2 released it: R1 happens after every word
-//!    of s, and no older value can be loaded.
-//! 2. It loaded a word of q = s + k·cells, k ≥ 1. That store came after fence W1, before which the writer
-//!    stored the stamp 2q+1. The load came before fence R2. So the fences synchronise, and the second load of
-//!    the stamp sees 2q+1 or later, which is not 2s+2: the reader discards what it copied.
+//! 1. The word was stored before 2s + 2. R1 loaded 2s + 2, which W2 released. So R1 comes after
+//!    every word of s was stored, and no older value can be loaded.
+//! 2. The word is of q = s + k·cells, k ≥ 1. It was stored after fence W1, before which the writer
+//!    stored 2q + 1 in the stamp. It was loaded before fence R2. So the fences synchronise, and the
+//!    second load of the stamp returns 2q + 1 or more. That is not 2s + 2, so the reader discards
+//!    the copy.
 //!
-//! In all cases a payload that is returned is that of s, whole. This is a sequence lock whose data are atomics
-//! (H.-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory Models?*, MSPC 2012), one lock a cell.
+//! In all cases a payload that is returned is that of s, whole. This is a sequence lock per cell
+//! whose data are atomics (H.-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory
+//! Models?*, MSPC 2012).
+//!
+//! *Could a reader that joins miss a message before the head that it loads?* The head s + 1 is
+//! stored after 2s + 2 (W3), and loaded with acquire (R3). So every sequence before the head is in
+//! its cell, or was overwritten by a later one.
 
 mod geometry;
 mod reader;

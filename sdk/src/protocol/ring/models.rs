@@ -1,32 +1,31 @@
-//! Every interleaving of one writer and one reader, as far as a few messages in a ring of two cells go.
+//! Every interleaving of one writer and one reader, for a few messages in a ring of two cells.
 
 use super::{Geometry, Outcome, Reader, Writer};
 use crate::protocol::cursor::{Cursor, Step};
-use crate::sync::{Word, read_only};
-use loom::thread;
+use crate::protocol::modelling::{spawn, zeros};
+use crate::sync::{Word, read_only, read_only_word};
 use std::sync::Arc;
 
 const BYTES: usize = 16;
 
 struct Ring {
     cells: Vec<Word>,
-    head: Vec<Word>,
+    head: Word,
     geometry: Geometry,
 }
 
 impl Ring {
     fn new() -> Arc<Self> {
         let geometry = Geometry::new(1, BYTES as u64).unwrap();
-        let zeros = |count: usize| (0..count).map(|_| Word::new(0)).collect();
-        Arc::new(Self { cells: zeros(geometry.words()), head: zeros(1), geometry })
+        Arc::new(Self { cells: zeros(geometry.words()), head: Word::new(0), geometry })
     }
 
     fn writer(&self) -> Writer<'_> {
-        Writer::new(&self.cells, &self.head[0], self.geometry)
+        Writer::new(&self.cells, &self.head, self.geometry)
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader::new(read_only(&self.cells), &read_only(&self.head)[0], self.geometry)
+        Reader::new(read_only(&self.cells), read_only_word(&self.head), self.geometry)
     }
 
     fn publish(&self, sequence: u64) {
@@ -59,13 +58,12 @@ fn check(sequence: u64, time: u64, words: [u64; BYTES / 8]) {
     assert_eq!((time, words), (time_of(sequence), [sequence + 100, sequence + 200]), "message {sequence} is torn");
 }
 
-/// What is read is whole and right, while it is published.
+/// A message read while it is published is whole and correct.
 #[test]
 fn publish_and_read() {
     loom::model(|| {
         let ring = Ring::new();
-        let writer = Arc::clone(&ring);
-        let writer = thread::spawn(move || writer.publish(0));
+        let writer = spawn(&ring, |ring| ring.publish(0));
         let outcome = ring.read(0);
         assert!(matches!(outcome, Outcome::Message { .. } | Outcome::NotYet), "{outcome:?}");
         writer.join().unwrap();
@@ -79,8 +77,7 @@ fn lap_during_read() {
     loom::model(|| {
         let ring = Ring::new();
         ring.publish(0);
-        let writer = Arc::clone(&ring);
-        let writer = thread::spawn(move || writer.publish(2));
+        let writer = spawn(&ring, |ring| ring.publish(2));
         let outcome = ring.read(0);
         assert!(matches!(outcome, Outcome::Message { .. } | Outcome::Lapped { newest: 2 }), "{outcome:?}");
         writer.join().unwrap();
@@ -94,14 +91,13 @@ fn every_message_is_delivered_or_counted() {
     loom::model(|| {
         let ring = Ring::new();
         ring.publish(0);
-        let writer = Arc::clone(&ring);
-        let writer = thread::spawn(move || {
-            writer.publish(1);
-            writer.publish(2);
+        let writer = spawn(&ring, |ring| {
+            ring.publish(1);
+            ring.publish(2);
         });
         let mut cursor = Cursor::at(0);
         let mut received = 0;
-        let mut take = |cursor: &mut Cursor| {
+        let mut step = |cursor: &mut Cursor| {
             let mut out = [0; BYTES / 8];
             match cursor.step(&ring.reader(), 1, BYTES, &mut out) {
                 Step::Message { sequence, time } => {
@@ -110,13 +106,13 @@ fn every_message_is_delivered_or_counted() {
                     assert_eq!(received + cursor.lost(), sequence + 1);
                     true
                 }
-                Step::Nothing => false,
+                Step::NotYet => false,
                 step @ Step::Corrupt { .. } => panic!("{step:?}"),
             }
         };
-        take(&mut cursor);
+        step(&mut cursor);
         writer.join().unwrap();
-        while take(&mut cursor) {}
+        while step(&mut cursor) {}
         assert_eq!(received + cursor.lost(), 3);
     });
 }
@@ -126,11 +122,10 @@ fn every_message_is_delivered_or_counted() {
 fn late_join() {
     loom::model(|| {
         let ring = Ring::new();
-        let writer = Arc::clone(&ring);
-        let writer = thread::spawn(move || writer.publish(0));
+        let writer = spawn(&ring, |ring| ring.publish(0));
         let head = ring.reader().head();
         if head == 1 {
-            // One look: a second one would come after the fence of the first.
+            // Read once: a second read would come after the fence of the first.
             let outcome = ring.read(0);
             assert!(matches!(outcome, Outcome::Message { .. }), "{outcome:?}");
         }
@@ -138,16 +133,15 @@ fn late_join() {
     });
 }
 
-/// A writer that dies in the middle of a message leaves the ones before, and an end.
+/// A writer that dies in the middle of a message leaves the messages before it, and an end.
 #[test]
 fn death_while_writing() {
     loom::model(|| {
         let ring = Ring::new();
         ring.publish(0);
-        let writer = Arc::clone(&ring);
-        let writer = thread::spawn(move || {
-            writer.publish(1);
-            writer.writer().write(2, time_of(2), &payload_of(2));
+        let writer = spawn(&ring, |ring| {
+            ring.publish(1);
+            ring.writer().write(2, time_of(2), &payload_of(2));
         });
         ring.read(0);
         writer.join().unwrap();

@@ -1,10 +1,10 @@
-//! The ring against a naive oracle: a list of all messages that were ever published, and the rules as the docs
-//! say them.
+//! The ring compared with a naive oracle: the list of all messages ever published, and the rules as
+//! documented.
 
 use crate::protocol::cursor;
 use crate::protocol::cursor::{Cursor, Step};
 use crate::protocol::ring::{Geometry, Reader, Writer};
-use crate::sync::{Word, read_only};
+use crate::sync::{Word, read_only, read_only_word};
 use proptest::prelude::*;
 
 /// A ring in memory of this process.
@@ -25,11 +25,10 @@ impl Ring {
     }
 
     fn reader(&self) -> Reader<'_> {
-        let head = read_only(std::slice::from_ref(&self.head));
-        Reader::new(read_only(&self.cells), &head[0], self.geometry)
+        Reader::new(read_only(&self.cells), read_only_word(&self.head), self.geometry)
     }
 
-    /// One step of a reader, and the bytes that it copied.
+    /// Takes one step with a cursor. Returns the outcome and the bytes copied.
     fn step(&self, cursor: &mut Cursor) -> (Step, Vec<u8>) {
         let payload = self.geometry.payload();
         let mut out = vec![0; payload.div_ceil(8)];
@@ -40,7 +39,7 @@ impl Ring {
     }
 }
 
-/// Bytes that no other sequence has, and that show where they are torn.
+/// Returns bytes that no other sequence has, so that a torn message shows.
 fn message(sequence: u64, payload: usize) -> Vec<u8> {
     let mut state = sequence.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let next = || {
@@ -56,7 +55,7 @@ fn time(sequence: u64) -> u64 {
     sequence.wrapping_mul(31) + 7
 }
 
-/// All messages, and what of them a ring must still have.
+/// All messages, and which of them a ring must still hold.
 struct Oracle {
     depth: u64,
     cells: u64,
@@ -70,20 +69,20 @@ impl Oracle {
         self.published.len() as u64
     }
 
-    /// The message that a reader must get whose cursor is at `next`; nothing if it has read all.
+    /// Returns the message that a reader at `next` must get; `None` if it has read all.
     fn next(&self, next: u64) -> Option<u64> {
         let begun = self.published() + u64::from(self.writing);
         if next >= self.published() {
             None
         } else if begun <= next + self.cells {
-            Some(next) // nothing was written to its cell since
+            Some(next) // its cell was not written since
         } else {
-            Some(self.published() - self.depth) // the oldest that is promised
+            Some(self.published() - self.depth) // the oldest promised message
         }
     }
 }
 
-/// A reader, and what it has seen.
+/// A reader and its account of what it has read.
 struct Follower {
     cursor: Cursor,
     start: u64,
@@ -155,7 +154,7 @@ impl World {
         let reader = reader.get_mut(&mut self.readers);
         let (step, bytes) = self.ring.step(&mut reader.cursor);
         match (step, self.oracle.next(reader.next)) {
-            (Step::Nothing, None) => {}
+            (Step::NotYet, None) => {}
             (Step::Message { sequence, time: at }, Some(expected)) => {
                 prop_assert_eq!(sequence, expected);
                 prop_assert_eq!(at, time(sequence));
@@ -206,7 +205,8 @@ proptest! {
         }
     }
 
-    /// Whatever a hostile writer leaves in its memory, a reader returns, stays in bounds, and goes forward.
+    /// Whatever a hostile writer leaves in its memory, a reader returns, stays in bounds and moves
+    /// forward.
     #[test]
     fn any_memory_is_survived(
         depth in 1..9_u64,
@@ -230,14 +230,15 @@ proptest! {
                     received += 1;
                     prop_assert_eq!(received + cursor.lost(), next - start);
                 }
-                Step::Nothing => {}
+                Step::NotYet => {}
                 Step::Corrupt { sequence, .. } => prop_assert!(sequence >= next),
             }
         }
     }
 }
 
-/// A writer that never waits, and readers on other threads: laps happen in the middle of a step.
+/// The writer never waits and the readers are on other threads, so laps happen in the middle of a
+/// step.
 #[test]
 fn under_a_racing_writer_every_message_is_whole_in_order_or_counted() {
     const MESSAGES: u64 = 200_000;
@@ -258,12 +259,12 @@ fn under_a_racing_writer_every_message_is_whole_in_order_or_counted() {
                         received += 1;
                         assert_eq!(received + cursor.lost(), next);
                     }
-                    (Step::Nothing, _) if over => break,
-                    (Step::Nothing, _) => std::thread::yield_now(),
+                    (Step::NotYet, _) if over => break,
+                    (Step::NotYet, _) => std::thread::yield_now(),
                     (step, _) => panic!("{step:?}"),
                 }
             }
-            assert_eq!(next, MESSAGES, "the last messages are there");
+            assert_eq!(next, MESSAGES, "the last messages are still readable");
         };
         std::thread::scope(|scope| {
             scope.spawn(follow);

@@ -1,3 +1,5 @@
+//! A reader's side of a ring.
+
 use super::{
     Geometry,
     geometry::PAYLOAD,
@@ -5,7 +7,7 @@ use super::{
 };
 use crate::sync::{self, ReadOnlyWord};
 
-/// A reader's view of a ring that somebody else writes. It trusts no word of it.
+/// A reader's view of another process's ring. It trusts no word of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     cells: &'a [ReadOnlyWord],
@@ -13,42 +15,44 @@ pub(crate) struct Reader<'a> {
     geometry: Geometry,
 }
 
-/// What became of an attempt to read one sequence.
+/// The outcome of an attempt to read one sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It was copied out, whole; `time` is the writer's.
+    /// The message was copied out, whole. `time` is the writer's.
     Message { time: u64 },
-    /// It is not published yet.
+    /// The message is not published yet.
     NotYet,
-    /// It was overwritten; `newest` is in its cell, or being written there.
+    /// The message was overwritten: `newest` is in its cell, or is being written there.
     Lapped { newest: u64 },
-    /// The cell's stamp is none that a writer stores there.
+    /// No writer that follows the protocol stores this stamp in this cell.
     Corrupt { stamp: u64 },
 }
 
 impl<'a> Reader<'a> {
-    /// There are as many cells as the geometry says, or reading panics.
+    /// Creates a view. Reading panics if there are fewer words than the geometry demands.
     #[inline]
     pub(crate) fn new(cells: &'a [ReadOnlyWord], head: &'a ReadOnlyWord, geometry: Geometry) -> Self {
         debug_assert!(cells.len() >= geometry.words());
         Self { cells, head, geometry }
     }
 
-    /// The next sequence that the writer will publish, as far as is known: for joining, never for validity.
+    /// Returns the next sequence that the writer will publish, as far as is known. It serves to
+    /// join a ring, never to decide whether a message is valid.
     #[inline]
     pub(crate) fn head(&self) -> u64 {
         // SYNC POINT R3: pairs with the writer's W3.
         self.head.load_acquire()
     }
 
-    /// Physical cells.
+    /// Returns the number of physical cells.
     pub(crate) fn cells(&self) -> u64 {
         self.geometry.cells()
     }
 
-    /// Copies `sequence` into `out`, which has a word for each eight of the payload's bytes, or more.
+    /// Copies message `sequence` into `out`, which needs at least one word per eight bytes of
+    /// payload.
     ///
-    /// What is in `out` after any other outcome than [`Outcome::Message`] means nothing.
+    /// `out` is meaningful only if this returns [`Outcome::Message`].
     #[inline(always)]
     pub(crate) fn read(&self, sequence: u64, payload: usize, out: &mut [u64]) -> Outcome {
         let cell = self.geometry.cell(self.cells, sequence, payload);
@@ -56,40 +60,41 @@ impl<'a> Reader<'a> {
         // SYNC POINT R1: pairs with the writer's W2.
         let before = cell[0].load_acquire();
         if before != expected {
-            return self.other(before, sequence);
+            return self.no_message(before, sequence);
         }
-        // Relaxed: R1 orders them after the store of the stamp, R2 before the second look at it.
+        // Relaxed: R1 orders them after the store of the stamp, and R2 before its second load.
         let time = cell[1].load_relaxed();
         for (word, out) in cell[PAYLOAD..].iter().zip(out) {
             *out = word.load_relaxed();
         }
-        // SYNC POINT R2: the words before the second look at the stamp; pairs with the writer's W1.
-        sync::acquire();
-        // Relaxed: its place is given by R2, and what it says is compared, not followed.
+        // SYNC POINT R2: the words before the second load of the stamp; pairs with the writer's W1.
+        sync::acquire_fence();
+        // Relaxed: R2 gives the order, and the value is only compared.
         let after = cell[0].load_relaxed();
         if after == expected {
             return Outcome::Message { time };
         }
-        match self.other(after, sequence) {
-            Outcome::NotYet => Outcome::Corrupt { stamp: after }, // it was there: the stamp went back
+        match self.no_message(after, sequence) {
+            Outcome::NotYet => Outcome::Corrupt { stamp: after }, // it was published, so the stamp went back
             outcome => outcome,
         }
     }
 
-    /// Whether `sequence`, which was read before, is still in its cell. Its place among other accesses is its caller's.
+    /// Returns whether `sequence`, which was read before, is still in its cell. The caller orders
+    /// this against other accesses.
     #[inline]
-    pub(crate) fn is_there(&self, sequence: u64) -> bool {
+    pub(crate) fn still_holds(&self, sequence: u64) -> bool {
         let cell = self.geometry.cell(self.cells, sequence, self.geometry.payload());
-        // Relaxed: a fence of the caller gives its place.
+        // Relaxed: a fence of the caller gives the order.
         cell[0].load_relaxed() == stamp::whole(sequence)
     }
 
     #[inline]
-    fn other(&self, stamp: u64, sequence: u64) -> Outcome {
+    fn no_message(&self, stamp: u64, sequence: u64) -> Outcome {
         match stamp::meaning(stamp, sequence, self.geometry.cells()) {
             Meaning::NotYet => Outcome::NotYet,
-            Meaning::Passed { newest } => Outcome::Lapped { newest },
-            Meaning::Nonsense => Outcome::Corrupt { stamp },
+            Meaning::Lapped { newest } => Outcome::Lapped { newest },
+            Meaning::Corrupt => Outcome::Corrupt { stamp },
         }
     }
 }

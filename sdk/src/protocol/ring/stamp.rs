@@ -1,32 +1,33 @@
-//! The word that says what is in a cell. Nobody else sees its bits.
+//! The word that tells what a cell holds. No other file knows its bits.
 
-/// The last sequence: at a thousand million messages a second it is reached after 146 years.
+/// The last sequence. At a thousand million messages per second it is reached after 146 years.
 pub(crate) const LAST: u64 = 1 << 62;
 
-/// `sequence` is being written.
+/// The stamp while `sequence` is being written.
 #[inline]
 pub(super) const fn writing(sequence: u64) -> u64 {
     2 * sequence + 1
 }
 
-/// `sequence` can be read.
+/// The stamp once `sequence` can be read.
 #[inline]
 pub(super) const fn whole(sequence: u64) -> u64 {
     2 * sequence + 2
 }
 
-/// What a reader that waits for `sequence` makes of a stamp that is not [`whole`]`(sequence)`.
+/// What a stamp other than [`whole`]`(sequence)` means to a reader that waits for `sequence`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The writer has not got there: the cell is empty, holds what it held a lap ago, or is being written.
+    /// The writer has not published it: the cell is empty, holds the sequence of a lap ago, or is
+    /// being written.
     NotYet,
-    /// The writer has passed; `newest` is in the cell, or being written to it.
-    Passed { newest: u64 },
-    /// No writer that keeps the protocol stores this here.
-    Nonsense,
+    /// The writer has overwritten it: `newest` is in the cell, or is being written there.
+    Lapped { newest: u64 },
+    /// No writer that follows the protocol stores this stamp in this cell.
+    Corrupt,
 }
 
-/// Reads a stamp of the cell of `sequence` in a ring of `cells`.
+/// Interprets a stamp of the cell of `sequence`, in a ring of `cells`.
 #[inline]
 pub(super) const fn meaning(stamp: u64, sequence: u64, cells: u64) -> Meaning {
     let before = match sequence.checked_sub(cells) {
@@ -36,23 +37,19 @@ pub(super) const fn meaning(stamp: u64, sequence: u64, cells: u64) -> Meaning {
     if stamp == before || stamp == writing(sequence) {
         return Meaning::NotYet;
     }
-    beyond(stamp, sequence, cells)
+    lapped_or_corrupt(stamp, sequence, cells)
 }
 
-/// The part of [`meaning`] that is seldom taken.
+/// The rare part of [`meaning`].
 #[cold]
-const fn beyond(stamp: u64, sequence: u64, cells: u64) -> Meaning {
+const fn lapped_or_corrupt(stamp: u64, sequence: u64, cells: u64) -> Meaning {
     if stamp <= whole(sequence) {
-        // Lower than what this reader knows to have been here: a stamp never goes back.
-        return Meaning::Nonsense;
+        // The reader knows that a later stamp was here, and stamps never decrease.
+        return Meaning::Corrupt;
     }
     let newest = (stamp - 1) / 2;
-    // There is a power of two of cells.
-    if newest <= LAST && (newest ^ sequence) & (cells - 1) == 0 {
-        Meaning::Passed { newest }
-    } else {
-        Meaning::Nonsense
-    }
+    // The number of cells is a power of two.
+    if newest <= LAST && (newest ^ sequence) & (cells - 1) == 0 { Meaning::Lapped { newest } } else { Meaning::Corrupt }
 }
 
 #[cfg(test)]
@@ -65,18 +62,18 @@ mod tests {
         for sequence in 0..16_u64 {
             for stamp in (0..64).filter(|&stamp| stamp != whole(sequence)) {
                 let expected = if stamp == 0 {
-                    if sequence < cells { Meaning::NotYet } else { Meaning::Nonsense }
+                    if sequence < cells { Meaning::NotYet } else { Meaning::Corrupt }
                 } else {
                     let held = (stamp - 1) / 2;
                     let is_whole = stamp % 2 == 0;
                     if held % cells != sequence % cells {
-                        Meaning::Nonsense
+                        Meaning::Corrupt
                     } else if held > sequence {
-                        Meaning::Passed { newest: held }
+                        Meaning::Lapped { newest: held }
                     } else if held == sequence || (is_whole && held + cells == sequence) {
                         Meaning::NotYet
                     } else {
-                        Meaning::Nonsense
+                        Meaning::Corrupt
                     }
                 };
                 assert_eq!(meaning(stamp, sequence, cells), expected, "stamp {stamp} for {sequence}");

@@ -1,7 +1,9 @@
+//! The writer's side of a ring.
+
 use super::{Geometry, geometry::PAYLOAD, stamp};
 use crate::sync::{self, Word};
 
-/// The writer's view of a ring. There is one writer to a ring, and it knows its next sequence.
+/// The writer's view of a ring. A ring has one writer, which keeps track of its next sequence.
 pub(crate) struct Writer<'a> {
     cells: &'a [Word],
     head: &'a Word,
@@ -9,21 +11,22 @@ pub(crate) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// There are as many cells as the geometry says, or writing panics.
+    /// Creates a view. Writing panics if there are fewer words than the geometry demands.
     #[inline]
     pub(crate) fn new(cells: &'a [Word], head: &'a Word, geometry: Geometry) -> Self {
         debug_assert!(cells.len() >= geometry.words());
         Self { cells, head, geometry }
     }
 
-    /// Begins to publish `payload` as `sequence`, overwriting what was there a lap ago. Never waits.
+    /// Begins to publish `payload` as `sequence`, overwriting the message of a lap ago. Never
+    /// waits.
     #[inline]
     pub(crate) fn write(&self, sequence: u64, time: u64, payload: &[u8]) {
         let cell = self.geometry.cell(self.cells, sequence, payload.len());
-        // Relaxed: W1 orders it before the payload, which is all that readers rely on.
+        // Relaxed: W1 orders it before the payload, and readers rely on nothing else.
         cell[0].store_relaxed(stamp::writing(sequence));
-        // SYNC POINT W1: stamp 2s+1 before the words of s; pairs with the reader's R2.
-        sync::release();
+        // SYNC POINT W1: stamp 2s + 1 before the words of s; pairs with the reader's R2.
+        sync::release_fence();
         // Relaxed: W2 publishes the words.
         cell[1].store_relaxed(time);
         let (words, tail) = payload.as_chunks::<8>();
@@ -39,10 +42,11 @@ impl<'a> Writer<'a> {
     #[inline]
     pub(crate) fn finish(&self, sequence: u64, payload: usize) {
         let cell = self.geometry.cell(self.cells, sequence, payload);
-        // SYNC POINT W2: the words of s, visible to whoever sees 2s+2; pairs with the reader's R1.
+        // SYNC POINT W2: the words of s, visible to any reader that loads 2s + 2; pairs with the
+        // reader's R1.
         cell[0].store_release(stamp::whole(sequence));
-        // SYNC POINT W3: a joiner that sees this head finds every older sequence in its cell, or overwritten;
-        // pairs with R3.
+        // SYNC POINT W3: a reader that joins at this head finds every older sequence in its cell,
+        // or overwritten; pairs with R3.
         self.head.store_release(sequence + 1);
     }
 }

@@ -191,7 +191,7 @@ impl Grants {
     /// again once there is.
     fn wait_for_capacity(&mut self, segment: &Segment, name: &str, want: Want) -> Verdict {
         if self.waiting_for_capacity.insert(name.to_owned(), want).is_none() {
-            segment.grants(&mut self.table_state).changed();
+            segment.grants(&mut self.table_state).count_change();
         }
         Verdict::Pending
     }

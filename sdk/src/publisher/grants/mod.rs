@@ -12,7 +12,7 @@ use crate::protocol::grant::{self, TableState};
 use crate::registry::{EndpointId, Peer, Qos, Role};
 use crate::schema::SchemaHash;
 use crate::shm::{ControlView, Segment};
-use crate::sys::process;
+use crate::sys::exit;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -147,7 +147,7 @@ impl Granted {
             return false;
         };
         match self.control.cursor(line, publisher) {
-            Some(cursor) if grant::can_be(self.cursor, cursor, next) => self.cursor = cursor,
+            Some(cursor) if grant::is_plausible(self.cursor, cursor, next) => self.cursor = cursor,
             _ => self.is_wrong = true,
         }
         is_new
@@ -158,9 +158,7 @@ impl Granted {
 /// held for a moment after that: until the kernel has closed the descriptors of the process, or by
 /// a child that is just being spawned.
 pub(super) fn is_gone(peer: &Peer) -> bool {
-    peer.has_left().unwrap_or(false)
-        || !peer.is_alive().unwrap_or(true)
-        || peer.process().is_some_and(process::has_ended)
+    peer.has_left().unwrap_or(false) || !peer.is_alive().unwrap_or(true) || peer.process().is_some_and(exit::has_exited)
 }
 
 impl Grants {

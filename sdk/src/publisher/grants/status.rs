@@ -19,7 +19,7 @@ impl Granted {
             return self.is_lossless.then(|| next.saturating_sub(self.start));
         };
         let cursor = self.control.cursor(line, publisher)?;
-        grant::can_be(self.cursor, cursor, next).then(|| next - cursor)
+        grant::is_plausible(self.cursor, cursor, next).then(|| next - cursor)
     }
 }
 

@@ -30,7 +30,7 @@ impl PartialWriter {
     /// this.
     pub(crate) fn begin(segment: &Arc<Segment>, descriptor: Descriptor) -> Option<Self> {
         let line = segment.partial_line();
-        if line.is_taken() {
+        if line.is_in_use() {
             return None;
         }
         let Descriptor { offset, bytes, count } = descriptor;
@@ -42,14 +42,14 @@ impl PartialWriter {
     #[inline]
     pub(crate) fn grow(&mut self, valid: u64) {
         if let Some(right) = self.0.as_ref().filter(|right| right.origin.is_here()) {
-            right.segment.partial_line().grow(valid);
+            right.segment.partial_line().advance(valid);
         }
     }
 
     /// Ends it: the message was published as a whole.
     pub(crate) fn sent(mut self) {
         if let Some(right) = self.0.take() {
-            right.end(End::Sent);
+            right.end(End::Finished);
         }
     }
 }

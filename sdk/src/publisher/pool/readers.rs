@@ -34,7 +34,7 @@ impl Reader {
 
     /// Reads its pins: which slots of this publisher it holds.
     fn held(&self, tag: u32) -> impl Iterator<Item = u32> {
-        (0..self.pins).filter_map(move |index| pin::held(self.control.pin(self.peer.id, index), tag))
+        (0..self.pins).filter_map(move |index| pin::held_slot(self.control.pin(self.peer.id, index), tag))
     }
 }
 
@@ -65,7 +65,7 @@ impl Readers {
 
     /// Scans all pins. What was retired before this, and is not held after it, is free.
     pub(super) fn scan_pins(&mut self) {
-        pin::before_looking();
+        pin::fence_before_scan();
         self.held.clear();
         for reader in &self.all {
             self.held.extend(reader.held(self.tag));

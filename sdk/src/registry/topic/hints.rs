@@ -62,8 +62,8 @@ impl TopicDirectory {
         counter.add_one();
         futex::wake_all(counter);
         match role {
-            Role::Publisher => self.ring(sync::total_order), // receivers sleep until a publisher joins, too
-            Role::Subscriber => self.notify_capacity(sync::total_order), // publishers sleep until it has read, or left
+            Role::Publisher => self.ring(sync::seq_cst_fence), // receivers sleep until a publisher joins, too
+            Role::Subscriber => self.notify_capacity(sync::seq_cst_fence), // publishers sleep until it has read, or left
         }
     }
 
@@ -91,7 +91,7 @@ impl TopicDirectory {
         if waiting.includes(Waiting::ASLEEP) {
             futex::wake_all(self.doorbell().word());
         }
-        if waiting.includes(Waiting::FOR_BELL) {
+        if waiting.includes(Waiting::ON_SOCKET) {
             // This count includes the owner of the bit: the bit was loaded with acquire.
             let count = self.hints.words()[word::WAKE_SOCKETS].load_acquire();
             self.wake_sockets.lock().unwrap_or_else(PoisonError::into_inner).notify(&self.directory, count);

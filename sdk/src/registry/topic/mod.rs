@@ -16,10 +16,10 @@ use super::memory::remove_orphans;
 use super::wake_socket::WakeSockets;
 use super::{Domain, RegistryError, TopicName, directory, names};
 use crate::failpoint;
+use crate::sys::directory_watch::DirectoryWatch;
 use crate::sys::fork::{Locks, Origin};
 use crate::sys::lock::{self, Hold};
 use crate::sys::memory::Writable;
-use crate::sys::watch::Watch;
 use crate::sys::{file as files, process};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -131,8 +131,8 @@ impl TopicDirectory {
     }
 
     /// Returns a descriptor that is readable when endpoints join or leave, in order or not.
-    pub(crate) fn watch(&self) -> io::Result<Watch> {
-        Watch::of_directory(&self.directory)
+    pub(crate) fn watch(&self) -> io::Result<DirectoryWatch> {
+        DirectoryWatch::new(&self.directory)
     }
 
     /// Returns whether the topic was removed from outside. New endpoints then enter another topic

@@ -84,7 +84,7 @@ impl ControlPage {
     #[inline]
     pub(crate) fn set_cursor(&self, line: Line, cursor: u64) {
         if let Line(Some(first)) = line {
-            grant::tell(self.word(first + CURSOR), cursor);
+            grant::store_cursor(self.word(first + CURSOR), cursor);
         }
     }
 
@@ -110,7 +110,7 @@ impl ControlPage {
             }
             // Before the line is another publisher's: one that takes that cursor for its own then
             // finds another id.
-            sync::release();
+            sync::release_fence();
         }
     }
 

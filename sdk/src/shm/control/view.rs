@@ -59,7 +59,7 @@ impl ControlView {
     #[inline]
     pub(crate) fn cursor(&self, line: usize, publisher: EndpointId) -> Option<u64> {
         let words = &self.memory.words()[LINES + LINE * line..][..LINE];
-        let cursor = grant::told(&words[CURSOR]); // later loads stay after this one
+        let cursor = grant::load_cursor(&words[CURSOR]); // later loads stay after this one
         let is_its = PUBLISHER.map(|index| words[index].load_relaxed()) == publisher.halves();
         is_its.then_some(cursor)
     }

@@ -1,4 +1,4 @@
-//! Elements with more alignment than the length has.
+//! Elements with a larger alignment than the length.
 
 use slotcast::ShmMessage;
 

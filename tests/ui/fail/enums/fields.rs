@@ -1,4 +1,4 @@
-//! Which bytes are there depends on the value.
+//! Which bytes are valid depends on the value.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! An instant means something in one process.
+//! An instant is meaningful in one process only.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! A lock of this process.
+//! A lock, which works in this process only.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! A value that may not be there.
+//! A value that may be absent.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! Every type that is no message is reported at once.
+//! All types that are not messages are reported at once.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! A marker changes the meaning and not the bytes.
+//! A marker changes the meaning but not the bytes.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! A publisher of a type that is no message.
+//! A publisher of a type that is not a message.
 
 use slotcast::{Publisher, ShmMessage};
 

@@ -1,4 +1,4 @@
-//! A type of one's own that is called like a well-known one.
+//! A type of one's own with the name of a well-known one.
 
 use slotcast::ShmMessage;
 

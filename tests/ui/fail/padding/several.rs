@@ -1,4 +1,4 @@
-//! Two gaps, named together.
+//! Several gaps, reported together.
 
 use slotcast::ShmMessage;
 

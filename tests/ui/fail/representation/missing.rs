@@ -1,4 +1,4 @@
-//! Nothing says how the struct is laid out.
+//! The layout of the struct is not defined.
 
 use slotcast::ShmMessage;
 

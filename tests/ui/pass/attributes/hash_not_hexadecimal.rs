@@ -1,4 +1,4 @@
-//! A hash with a letter that is no digit.
+//! A hash with a letter that is not a hexadecimal digit.
 
 use slotcast::ShmMessage;
 

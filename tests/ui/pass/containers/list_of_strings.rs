@@ -1,4 +1,4 @@
-//! Elements that are no messages.
+//! Elements that are not messages.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! A struct that is no message.
+//! A struct that is not a message.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! A struct that is no message yet.
+//! A struct that is not a message yet.
 
 use slotcast::ShmMessage;
 

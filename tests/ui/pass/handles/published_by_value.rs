@@ -1,4 +1,4 @@
-//! A message given away where it is only looked at.
+//! A message passed by value where a reference is enough.
 
 use slotcast::{Publisher, ShmMessage};
 

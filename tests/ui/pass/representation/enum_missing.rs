@@ -1,4 +1,4 @@
-//! Nothing says how large the enum is.
+//! The size of the enum is not defined.
 
 use slotcast::ShmMessage;
 

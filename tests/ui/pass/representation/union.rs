@@ -1,4 +1,4 @@
-//! Nobody knows which field of a union holds.
+//! The bytes of a union do not say which field is valid.
 
 use slotcast::ShmMessage;
 

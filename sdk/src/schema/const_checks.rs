@@ -1,9 +1,9 @@
-//! Constant checks of a message type; the code that the derive emits calls them.
+//! Checks of a message type at compile time, called by the code that the derive emits.
 
 use super::SchemaHash;
 use super::const_text::ConstText;
 
-/// Where a field lies.
+/// Where a field is in its struct.
 pub struct Extent {
     name: &'static str,
     offset: usize,
@@ -11,13 +11,13 @@ pub struct Extent {
     needs_drop: bool,
 }
 
-/// The extent of a field of type `T`, which need not be a message.
+/// Returns the extent of a field of type `T`, which need not be a message.
 pub const fn extent<T>(name: &'static str, offset: usize) -> Extent {
     Extent { name, offset, size: size_of::<T>(), needs_drop: std::mem::needs_drop::<T>() }
 }
 
-/// Fails to compile if there is padding right before field `at`, or, with `at` the number of
-/// fields, at the end. The message names every gap of the struct, so that one edit mends it.
+/// Fails to compile if there is padding right before field `at`; if `at` is the number of fields,
+/// at the end. The message names every gap of the struct, so that one edit fixes it.
 #[track_caller]
 pub const fn no_padding_before(message: &str, size: usize, fields: &[Extent], at: usize) {
     if gap_before(size, fields, at) == 0 || any_needs_drop(fields) {
@@ -43,8 +43,8 @@ pub const fn no_padding_before(message: &str, size: usize, fields: &[Extent], at
         i += 1;
     }
     text = text.text(
-        ". Every byte of a message is shared, and padding has no defined contents. (Fields in the \
-         order of their alignment, largest first, leave a gap only at the end.)",
+        ". Every byte of a message is shared, and padding has no defined contents. (Fields ordered \
+         by alignment, largest first, leave a gap only at the end.)",
     );
     panic!("{}", text.as_str())
 }
@@ -61,15 +61,14 @@ pub const fn no_destructor<T>(message: &str, fields: &[Extent]) {
     if std::mem::needs_drop::<T>() && !any_needs_drop(fields) {
         let text = ConstText::<512>::new().text("`").text(message).text(
             "` has a destructor. A message is bytes that are copied any number of times and never \
-             dropped: remove `impl Drop`, and put what needs cleaning up into a type that is no \
-             message",
+             dropped: remove `impl Drop`, and move what needs cleanup to a type that is not a message",
         );
         panic!("{}", text.as_str())
     }
 }
 
-/// Whether a field is certainly no message. That is reported by itself and its replacement will have another
-/// size, so other checks hold their peace.
+/// Returns whether a field is certainly not a message. That is reported by itself, and its
+/// replacement will have another size, so the other checks stay silent.
 const fn any_needs_drop(fields: &[Extent]) -> bool {
     let mut i = 0;
     while i < fields.len() {
@@ -88,11 +87,11 @@ pub const fn pinned_hash(message: &str, actual: SchemaHash, pinned: SchemaHash) 
         let text = ConstText::<512>::new()
             .text("the layout of `")
             .text(message)
-            .text("` is not the pinned one: its hash is \"")
+            .text("` differs from the pinned one: its hash is \"")
             .hex(actual.0)
             .text(
-                "\". If the change is meant, pin that; programs built before it will refuse to \
-                 connect",
+                "\". If the change is intended, pin that hash; programs built before the change will \
+                 refuse to connect",
             );
         panic!("{}", text.as_str())
     }

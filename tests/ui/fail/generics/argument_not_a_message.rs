@@ -1,4 +1,4 @@
-//! What fills the parameter must be a message.
+//! The argument must be a message.
 
 use slotcast::ShmMessage;
 
@@ -12,7 +12,7 @@ struct Stamped<T> {
 fn publish<T: ShmMessage>(_: T) {}
 
 fn use_it() {
-    publish(Stamped { stamp_ns: 0, value: slotcast::Str::<8>::new() });
+    publish(Stamped { stamp_ns: 0, value: String::new() });
 }
 
 fn main() {}

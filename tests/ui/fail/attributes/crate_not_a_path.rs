@@ -1,10 +1,10 @@
-//! The crate is named by a path.
+//! The crate is given by its path.
 
 use slotcast::ShmMessage;
 
 #[derive(ShmMessage)]
 #[repr(C)]
-#[shm(crate = "::slotcast")]
+#[shm(crate = "my slotcast")]
 struct Imu {
     stamp_ns: u64,
 }

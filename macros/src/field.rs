@@ -10,28 +10,28 @@ use crate::attributes::FieldAttributes;
 use crate::errors::Errors;
 use crate::{reasons, types};
 
-/// One field, as the expansion needs it.
-pub(crate) struct Part<'a> {
+/// One field of a message, as the expansion needs it.
+pub(crate) struct MessageField<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
     pub(crate) name: String,
-    /// The trait by which the type is asked to be a message.
-    asked: Ident,
+    /// The trait that requires the type to be a message.
+    required: Ident,
     attributes: FieldAttributes,
 }
 
-impl<'a> Part<'a> {
-    pub(crate) fn of(member: Member, field: &'a Field, errors: &mut Errors) -> Part<'a> {
+impl<'a> MessageField<'a> {
+    pub(crate) fn of(member: Member, field: &'a Field, errors: &mut Errors) -> MessageField<'a> {
         types::check(&field.ty, errors);
         let name = match &member {
             Member::Named(ident) => ident.unraw().to_string(),
             Member::Unnamed(index) => index.index.to_string(),
         };
         let attributes = FieldAttributes::of(field, errors);
-        Part { member, ty: &field.ty, name, asked: reasons::asked(&field.ty), attributes }
+        MessageField { member, ty: &field.ty, name, required: reasons::required_trait(&field.ty), attributes }
     }
 
-    /// Where to point when something is wrong with the field's place.
+    /// Returns where an error about the field's position points.
     pub(crate) fn span(&self) -> Span {
         match &self.member {
             Member::Named(ident) => ident.span(),
@@ -39,40 +39,42 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The span for code that is the derive's own but stands for the field's type: errors point there, names
-    /// mean what they mean in the derive. (The type may come from a `macro_rules!` macro, in which the
-    /// derive's variables do not exist.)
+    /// Returns the span for code of the derive that stands for the field's type: errors point at
+    /// the type, but names resolve as in the derive. (The type may come from a `macro_rules!`
+    /// macro, in which the derive's variables do not exist.)
     fn type_span(&self) -> Span {
         self.ty.span().resolved_at(Span::call_site())
     }
 
+    /// Returns the description of the field in the schema.
     pub(crate) fn descriptor(&self, private: &TokenStream) -> TokenStream {
-        let Part { member, ty, name, asked, attributes: FieldAttributes { unit, doc } } = self;
+        let MessageField { member, ty, name, required, attributes: FieldAttributes { unit, doc } } = self;
         quote_spanned! {self.type_span()=>
             #private::field(
                 #name,
                 #private::offset_of!(Self, #member),
-                <#ty as #private::#asked>::SCHEMA,
+                <#ty as #private::#required>::SCHEMA,
                 #doc,
                 #unit,
             )
         }
     }
 
-    /// A constant of the field's type that says something of its values.
-    pub(crate) fn says(&self, constant: &str, private: &TokenStream) -> TokenStream {
-        let Part { ty, asked, .. } = self;
+    /// Returns a constant of the field's type, as the trait defines it.
+    pub(crate) fn constant(&self, constant: &str, private: &TokenStream) -> TokenStream {
+        let MessageField { ty, required, .. } = self;
         let constant = Ident::new(constant, Span::call_site());
-        quote_spanned! {self.type_span()=> <#ty as #private::#asked>::#constant }
+        quote_spanned! {self.type_span()=> <#ty as #private::#required>::#constant }
     }
 
+    /// Returns the statement that validates the bytes of the field.
     pub(crate) fn validation(&self, private: &TokenStream) -> TokenStream {
-        let Part { member, ty, name, asked, .. } = self;
+        let MessageField { member, ty, name, required, .. } = self;
         quote_spanned! {self.type_span()=>
-            if !<#ty as #private::#asked>::EVERY_BIT_PATTERN_VALID {
+            if !<#ty as #private::#required>::EVERY_BIT_PATTERN_VALID {
                 #private::in_field(
                     #name,
-                    <#ty as #private::#asked>::validate(#private::part(
+                    <#ty as #private::#required>::validate(#private::part(
                         __bytes,
                         #private::offset_of!(Self, #member),
                         #private::size_of::<#ty>(),

@@ -1,4 +1,4 @@
-//! Padding in a struct made by a macro.
+//! Padding in a struct defined by a macro.
 
 use slotcast::ShmMessage;
 

@@ -1,4 +1,4 @@
-//! A struct made by a macro points at what was given to the macro.
+//! Padding in a struct defined by a macro.
 
 use slotcast::ShmMessage;
 
@@ -12,6 +12,6 @@ macro_rules! message {
     };
 }
 
-message!(Imu { flag: u8, data: slotcast::Str<7> });
+message!(Imu { flag: u8, value: u32 });
 
 fn main() {}

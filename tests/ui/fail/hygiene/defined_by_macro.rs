@@ -1,4 +1,4 @@
-//! A struct made by a macro points at what was given to the macro.
+//! Errors in a struct defined by a macro point at the macro's arguments.
 
 use slotcast::ShmMessage;
 

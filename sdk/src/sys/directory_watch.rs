@@ -1,4 +1,4 @@
-//! Being told when something changes in a directory (`inotify`).
+//! Noticing changes in a directory (`inotify`).
 
 use super::file::own_path;
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
@@ -7,27 +7,28 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// A descriptor that is readable when names were added to a directory or taken from it, or a file of it that somebody
-/// could write was closed: its owner has perhaps died.
+/// A descriptor that is readable when names were added to or removed from a directory. It is also
+/// readable when a file in it that was open for writing was closed: its owner may have died.
 #[derive(Debug)]
-pub(crate) struct Watch(OwnedFd);
+pub(crate) struct DirectoryWatch(OwnedFd);
 
-/// The most events that are taken at once: as many as the kernel remembers, by default.
+/// How many events one call takes at most: as many as the kernel queues by default.
 const AT_ONCE: u32 = 16_384;
 
-/// What has happened since the last look.
+/// What has happened in the directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
+    /// Anything at all has changed.
     pub(crate) any: bool,
-    /// A file was closed. Its locks are free a few microseconds after this is told.
+    /// A file was closed. Its locks are free a few microseconds after this is reported.
     pub(crate) closed: bool,
 }
 
-impl Watch {
-    /// Watches a directory. The kernel has few of these for each user (128): failing is usual.
-    pub(crate) fn of_directory(directory: impl AsFd) -> io::Result<Self> {
+impl DirectoryWatch {
+    /// Watches a directory. The kernel allows few watches per user (128), so failure is normal.
+    pub(crate) fn new(directory: impl AsFd) -> io::Result<Self> {
         let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
-        let what = WatchFlags::CREATE
+        let events = WatchFlags::CREATE
             | WatchFlags::DELETE
             | WatchFlags::MOVED_TO
             | WatchFlags::MOVED_FROM
@@ -35,11 +36,12 @@ impl Watch {
             | WatchFlags::DELETE_SELF
             | WatchFlags::MOVE_SELF
             | WatchFlags::ONLYDIR;
-        inotify::add_watch(&watch, own_path(directory.as_fd()), what)?;
+        inotify::add_watch(&watch, own_path(directory.as_fd()), events)?;
         Ok(Self(watch))
     }
 
-    /// What has happened since this was asked last; not all of it, if that never ends.
+    /// Returns what has happened since the last call. It stops at a limit, in case events never
+    /// stop.
     pub(crate) fn take(&self) -> io::Result<Changes> {
         let mut changes = Changes::default();
         let mut buffer = [MaybeUninit::uninit(); 4096];
@@ -48,7 +50,7 @@ impl Watch {
             match reader.next() {
                 Ok(event) => {
                     changes.any = true;
-                    // If there were more than the kernel remembers, anything may have happened.
+                    // If the queue has overflowed, anything may have happened.
                     changes.closed |= event.events().intersects(ReadFlags::CLOSE_WRITE | ReadFlags::QUEUE_OVERFLOW);
                 }
                 Err(Errno::AGAIN) => return Ok(changes),
@@ -60,7 +62,7 @@ impl Watch {
     }
 }
 
-impl AsFd for Watch {
+impl AsFd for DirectoryWatch {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
@@ -72,11 +74,11 @@ mod tests {
     use crate::sys::file;
 
     #[test]
-    fn what_happens_in_a_directory_is_told_once() {
+    fn each_change_is_reported_once() {
         let path = std::env::temp_dir().join(format!("slotcast-watch-{}", std::process::id()));
         file::make_directory(&path).unwrap();
         let directory = file::open_directory(&path).unwrap();
-        let watch = Watch::of_directory(&directory).unwrap();
+        let watch = DirectoryWatch::new(&directory).unwrap();
         assert_eq!(watch.take().unwrap(), Changes::default());
         let unnamed = file::unnamed(&directory, 0o600).unwrap();
         file::link(&unnamed, &directory, "a").unwrap();

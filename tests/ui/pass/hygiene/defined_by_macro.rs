@@ -1,4 +1,4 @@
-//! Padding in a struct made by a macro.
+//! Errors in a struct defined by a macro point at the macro's arguments.
 
 use slotcast::ShmMessage;
 
@@ -12,6 +12,6 @@ macro_rules! message {
     };
 }
 
-message!(Imu { flag: u8, value: u32 });
+message!(Imu { flag: u8, data: slotcast::Str<7> });
 
 fn main() {}
