@@ -117,6 +117,7 @@ fn child_subscribes_behind_a_page_that_cannot_be_opened() {
             }
         }
         script.say(&reported.to_string());
+        script.hear("end");
     });
 }
 
@@ -139,6 +140,7 @@ fn a_subscriber_whose_page_cannot_be_opened_copies_and_is_refused_only_if_lossle
             number >= 30 && readers.iter().any(|reader| reader.delivery == delivery)
         });
         other.expect(reported);
+        other.tell("end");
         other.finish();
     }
 }
