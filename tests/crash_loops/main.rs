@@ -10,6 +10,7 @@ mod small_file_system;
 
 use peers::PEERS;
 use slotcast::testing::{Process, TempDomain};
+use slotcast_tests::commands::while_commands_start;
 use slotcast_tests::random::variable;
 use std::fs;
 use std::path::Path;
@@ -42,6 +43,11 @@ fn count_files(path: &Path) -> usize {
 
 #[test]
 fn crash_loops_on_one_topic_leave_few_files() {
+    // So that locks of the living peer have further holders for a moment, all the time.
+    while_commands_start(1, crash_beside_all_peers);
+}
+
+fn crash_beside_all_peers() {
     for function in children::ALL {
         for placement in ["sealed", "file"] {
             for (name, create) in PEERS {

@@ -1,6 +1,7 @@
 //! What the tests share: forged entries, segments and subscribers, and counts of what a process
 //! holds.
 
+pub mod commands;
 pub mod control;
 pub mod entry;
 pub mod holdings;
