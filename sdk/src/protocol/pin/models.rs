@@ -99,16 +99,13 @@ fn what_is_pinned_is_not_written() {
     });
 }
 
-/// A message is pinned while it is withdrawn, for want of memory, and its slot is used for the next one.
+/// A message is pinned while it is withdrawn for lack of memory, and its slot is reused at once.
 #[test]
 fn what_is_pinned_is_not_written_when_it_is_withdrawn() {
     loom::model(|| {
         let world = World::new();
-        world.publish(0, 0);
-        let world = Arc::new(world);
-        let reader = Arc::clone(&world);
-        let reader = thread::spawn(move || reader.read(0));
-        Writer::new(&world.cells, &world.head[0], world.geometry).withdraw(0, BYTES);
+        let reader = spawn(&world, |world| world.read(0));
+        Writer::new(&world.cells, &world.head, world.geometry).withdraw(0, BYTES);
         if world.is_free(0) {
             world.publish(1, 0);
         }

@@ -2,7 +2,7 @@
 
 use super::{Geometry, Outcome, Reader, Writer};
 use crate::protocol::cursor::{Cursor, Step};
-use crate::protocol::modelling::{spawn, zeros};
+use crate::protocol::modelling::{explore_three_preemptions, spawn, zeros};
 use crate::sync::{Word, read_only, read_only_word};
 use std::sync::Arc;
 
@@ -154,16 +154,13 @@ fn death_while_writing() {
 /// A message that is withdrawn while it is read is whole or lost, and counted.
 #[test]
 fn withdrawal_during_read() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(|| {
+    explore_three_preemptions(|| {
         let ring = Ring::new();
         ring.publish(0);
         ring.publish(1);
-        let writer = Arc::clone(&ring);
-        let writer = thread::spawn(move || {
-            writer.writer().withdraw(0, BYTES);
-            writer.publish(2);
+        let writer = spawn(&ring, |ring| {
+            ring.writer().withdraw(0, BYTES);
+            ring.publish(2);
         });
         let mut cursor = Cursor::at(0);
         let mut out = [0; BYTES / 8];
