@@ -76,6 +76,7 @@ extern crate self as slotcast;
 
 pub mod dynamic;
 mod endpoint;
+mod error_debug;
 mod failpoint;
 mod membership;
 pub mod observer;

@@ -34,7 +34,7 @@
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
 use crate::endpoint::CreateError;
-use crate::endpoint::error_debug::debug_is_display;
+use crate::error_debug::debug_is_display;
 use crate::record::{Header, Payload};
 use crate::registry::{IntoTopic, RegistryError};
 use crate::subscriber::{RecvError, Sample};

@@ -3,6 +3,7 @@
 use super::Value;
 use super::layout::{Shape, Type};
 use super::path::Names;
+use crate::error_debug::debug_is_display;
 use crate::schema::Primitive;
 use std::fmt;
 
@@ -18,7 +19,7 @@ use std::fmt;
 /// println!("{error}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EncodeError {
     /// Where, from the message's root, such as `pose.flags[2]`. Empty for the message itself.
     pub path: String,
@@ -29,6 +30,8 @@ pub struct EncodeError {
     /// What is expected there, in words.
     pub expected: String,
 }
+
+debug_is_display!(struct EncodeError { path, kind, given, expected });
 
 /// What is wrong with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 use crate::endpoint::CreateError;
-use crate::endpoint::error_debug::debug_is_display;
+use crate::error_debug::debug_is_display;
 use crate::registry::{PeerName, TopicName, TopicNameError};
 use crate::schema::SchemaError;
 

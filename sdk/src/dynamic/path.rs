@@ -1,6 +1,7 @@
 //! Paths to fields, such as `pose.flags[2]`.
 
 use super::layout::{LIST_HEAD, Shape, Type};
+use crate::error_debug::debug_is_display;
 use std::fmt;
 
 /// One step into a value.
@@ -21,7 +22,7 @@ pub(super) enum Segment<'a> {
 /// assert_eq!(error.to_string(), "path `[2]`: [u8; 2] has no element 2; they are numbered from 0 to 1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("path `{path}`: {problem}")]
 pub struct PathError {
     /// The path.
@@ -29,6 +30,8 @@ pub struct PathError {
     /// What is wrong with it.
     pub problem: String,
 }
+
+debug_is_display!(struct PathError { path, problem });
 
 /// Returns the steps of a path. It ends after an error.
 pub(super) fn segments(path: &str) -> impl Iterator<Item = Result<Segment<'_>, String>> {

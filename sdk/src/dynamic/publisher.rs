@@ -1,5 +1,6 @@
 use super::{EncodeError, Layout, Value};
 use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::error_debug::debug_is_display;
 use crate::membership::{Membership, MembershipError};
 use crate::publisher::{CloseError, PublisherCore, ReaderStatus, WhenFull};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
@@ -58,7 +59,7 @@ pub type PublisherBuilder = crate::publisher::PublisherBuilder<Value, (), Layout
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
     /// The value is not one of the layout.
     #[error(transparent)]
@@ -70,6 +71,12 @@ pub enum PublishError {
     #[error(transparent)]
     Publish(#[from] crate::publisher::PublishError),
 }
+
+debug_is_display!(PublishError {
+    Value(value),
+    Bytes(value),
+    Publish(value),
+});
 
 impl Publisher {
     /// Creates a publisher with default settings in the default domain.

@@ -1,5 +1,5 @@
 use super::not_lossless::NotLossless;
-use crate::endpoint::error_debug::debug_is_display;
+use crate::error_debug::debug_is_display;
 use crate::registry::{EntryError, Peer, PeerName, RegistryError, Role, TopicName, TopicNameError};
 use crate::schema::Schema;
 use crate::shm::SegmentError;
@@ -215,7 +215,7 @@ impl std::error::Error for Mismatch {}
 ///     }
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("topic \"{topic}\": cannot read from the publisher{of}: {reason}", of = of(publisher))]
 pub struct AttachError {
     /// The topic.
@@ -225,6 +225,8 @@ pub struct AttachError {
     /// Why.
     pub reason: AttachReason,
 }
+
+debug_is_display!(struct AttachError { topic, publisher, reason });
 
 impl AttachError {
     pub(crate) fn new(topic: &TopicName, publisher: Option<PeerName>, reason: AttachReason) -> Self {

@@ -3,7 +3,6 @@
 
 mod delivery;
 mod error;
-pub(crate) mod error_debug;
 mod not_lossless;
 mod roster;
 mod wait_slice;

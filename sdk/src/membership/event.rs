@@ -1,5 +1,5 @@
-use crate::endpoint::error_debug::debug_is_display;
 use crate::endpoint::{AttachError, AttachReason, Mismatch};
+use crate::error_debug::debug_is_display;
 use crate::registry::{PeerName, RegistryError, TopicName};
 use std::fmt;
 use std::time::Duration;

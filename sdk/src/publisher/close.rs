@@ -3,7 +3,7 @@
 use super::capacity::SLICE;
 use super::core::PublisherCore;
 use super::laggard::{Laggard, ProcessState};
-use crate::endpoint::error_debug::debug_is_display;
+use crate::error_debug::debug_is_display;
 use crate::registry::TopicName;
 use crate::sys::process;
 use std::time::{Duration, Instant};

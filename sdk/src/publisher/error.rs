@@ -10,7 +10,7 @@
 //! | `close` | [`CloseError`](crate::CloseError) |
 
 use super::laggard::LagTimeout;
-use crate::endpoint::error_debug::debug_is_display;
+use crate::error_debug::debug_is_display;
 use crate::publisher::pool::PoolExhausted;
 use crate::registry::TopicName;
 use crate::shm::MAX_POOL;

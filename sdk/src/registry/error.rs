@@ -1,3 +1,4 @@
+use crate::error_debug::debug_is_display;
 use crate::sys::advice::{Attempt, suffix};
 use crate::sys::error::is_out_of_space;
 use std::ffi::OsString;
@@ -14,7 +15,7 @@ use std::time::Duration;
 /// let error = Domain::at("/dev/null").topics().unwrap_err();
 /// assert!(matches!(error, RegistryError::NotADirectory { .. }));
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// A call on a file of the registry failed.
@@ -130,6 +131,19 @@ pub enum RegistryError {
         limit: usize,
     },
 }
+
+debug_is_display!(RegistryError {
+    Io { doing, path, reason },
+    DomainName { name },
+    ForeignOwner { path, owner, user },
+    OpenToOthers { path, mode },
+    NotADirectory { path },
+    TopicFile { path, found },
+    SchemaRecord { path, found },
+    Busy { doing, path, waited },
+    Forked { path },
+    TooLarge { name, bytes, limit },
+});
 
 impl RegistryError {
     /// Returns whether the file system is full.

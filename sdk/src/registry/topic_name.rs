@@ -1,5 +1,6 @@
 //! Topic names: which are valid, and typed constants of them.
 
+use crate::error_debug::debug_is_display;
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -125,7 +126,7 @@ pub enum TopicNameProblem {
 ///     "\"/robot/imu\" is not a valid topic name: it has an empty segment at byte 0; `/` stands between segments, one at a time",
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is not a valid topic name: {problem}")]
 pub struct TopicNameError {
     /// The text.
@@ -133,6 +134,8 @@ pub struct TopicNameError {
     /// What is wrong with it.
     pub problem: TopicNameProblem,
 }
+
+debug_is_display!(struct TopicNameError { name, problem });
 
 /// A valid topic name. Cloning is cheap.
 ///

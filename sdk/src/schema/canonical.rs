@@ -18,14 +18,12 @@
 //! variant   := name:text  value:i128
 //! ```
 
+use super::descriptor::MAX_DEPTH;
 use super::walk::{fields_of, str_of, variants_of};
 use super::{Field, Kind, Primitive, Schema, SchemaHash};
 
 /// The largest canonical form of a schema, in bytes: 64 KiB, about a thousand fields.
 pub const MAX_CANONICAL_BYTES: usize = 64 * 1024;
-
-/// The deepest nesting of schemas: a struct in an array in a struct is three levels.
-pub const MAX_DEPTH: u32 = 20;
 
 const FORMAT_VERSION: u8 = 1;
 const TAG_STRUCT: u8 = 0x20;

@@ -1,6 +1,7 @@
 //! Checking a schema from elsewhere: nothing that another process claims about its layout is
 //! believed.
 
+use crate::error_debug::debug_is_display;
 use std::collections::HashSet;
 
 use super::{Field, Kind, MAX_DEPTH, Nested, Primitive, Schema, Variant};
@@ -18,7 +19,7 @@ const MAX_NAME: usize = 256;
 /// let error = schema.check().unwrap_err();
 /// assert_eq!(error.to_string(), "not a valid schema: has 3 bytes, which is not a multiple of its alignment, 4");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid schema: {}{problem}", if path.is_empty() { String::new() } else { format!("`{path}` ") })]
 pub struct SchemaError {
     /// The path inside the schema, such as `pose.position`; empty for the schema itself.
@@ -26,6 +27,8 @@ pub struct SchemaError {
     /// What is wrong there.
     pub problem: String,
 }
+
+debug_is_display!(struct SchemaError { path, problem });
 
 impl Schema {
     /// Checks a schema from elsewhere. Do this before you read memory by it, or print it.

@@ -7,7 +7,8 @@ use std::cell::Cell;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::canonical::MAX_DEPTH;
+/// The deepest nesting of schemas: a struct in an array in a struct is three levels.
+pub const MAX_DEPTH: u32 = 20;
 
 /// The complete layout of one message type, with every nested type spelled out.
 ///

@@ -45,9 +45,9 @@ mod const_checks;
 mod const_text;
 mod reasons;
 
-pub use canonical::{MAX_CANONICAL_BYTES, MAX_DEPTH, NotCanonical};
+pub use canonical::{MAX_CANONICAL_BYTES, NotCanonical};
 pub use check::SchemaError;
-pub use descriptor::{Field, Kind, Nested, Primitive, Schema, Variant};
+pub use descriptor::{Field, Kind, MAX_DEPTH, Nested, Primitive, Schema, Variant};
 pub use difference::{Difference, DifferenceKind, FieldLocation};
 pub use fixed_vec::{FixedVec, ListFull};
 pub use hash::{ParseHashError, SchemaHash};

@@ -9,8 +9,8 @@
 //!
 //! Inside, a [`RecvError`] is passed in a box, so that what was received is passed in registers.
 
-use crate::endpoint::error_debug::debug_is_display;
 use crate::endpoint::{AttachError, Mismatch, NotLossless};
+use crate::error_debug::debug_is_display;
 use crate::registry::{PeerName, RegistryError, TopicName};
 use crate::schema::InvalidValue;
 use crate::shm::Descriptor;

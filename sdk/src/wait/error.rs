@@ -1,7 +1,7 @@
 //! What a wait set can fail with.
 
 use super::Key;
-use crate::endpoint::error_debug::debug_is_display;
+use crate::error_debug::debug_is_display;
 use crate::sys::advice::{Attempt, suffix};
 use crate::sys::error::is_not_waitable;
 use std::io;

@@ -1,6 +1,7 @@
 //! Errors of tensors.
 
-use super::{DType, MAX_DIMENSIONS};
+use super::dtype::DType;
+use super::view::MAX_DIMENSIONS;
 
 /// What is wrong with a tensor's header, or between it and its payload.
 ///

@@ -18,16 +18,13 @@ mod view;
 
 pub use dtype::{DType, Element};
 pub use error::TensorError;
-pub use view::View;
+pub use view::{MAX_DIMENSIONS, View};
 
 use std::fmt;
 
 use zerocopy::FromBytes;
 
 use slotcast_macros::ShmMessage;
-
-/// The largest number of dimensions.
-pub const MAX_DIMENSIONS: usize = 8;
 
 /// Element type, shape and strides of a payload that is an array of numbers.
 ///

@@ -1,6 +1,7 @@
 //! Elements found by their indices.
 
-use super::MAX_DIMENSIONS;
+/// The largest number of dimensions.
+pub const MAX_DIMENSIONS: usize = 8;
 
 /// A payload seen through a [`Tensor`](super::Tensor). Everything has been checked.
 ///

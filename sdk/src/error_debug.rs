@@ -3,9 +3,20 @@
 
 /// Implements `Debug` for an error: `{:?}` prints the text of `Display`, and `{:#?}` the structure.
 ///
-/// All variants must be listed with all their fields, which the compiler checks. For an error that
+/// All variants, or after `struct` all fields, must be listed, which the compiler checks. For an error that
 /// hands back a value of any type, the structure is only the variant's name.
 macro_rules! debug_is_display {
+    (struct $Error:ident { $($field:ident),+ $(,)? }) => {
+        impl ::std::fmt::Debug for $Error {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                if !f.alternate() {
+                    return ::std::fmt::Display::fmt(self, f);
+                }
+                let Self { $($field),+ } = self;
+                f.debug_struct(stringify!($Error))$(.field(stringify!($field), $field))+.finish()
+            }
+        }
+    };
     ($Error:ident<$Value:ident> { $($Variant:ident),+ $(,)? }) => {
         impl<$Value> ::std::fmt::Debug for $Error<$Value> {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -28,7 +39,7 @@ macro_rules! debug_is_display {
                 }
                 match self {
                     $(Self::$Variant $(($($position),+))? $({$($field),+})? => {
-                        $crate::endpoint::error_debug::structure!(
+                        $crate::error_debug::structure!(
                             f, $Variant $(($($position),+))? $({$($field),+})?
                         )
                     })+
