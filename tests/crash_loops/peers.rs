@@ -7,6 +7,7 @@ use slotcast::{Membership, Observer, Publisher, Subscriber};
 use std::time::Duration;
 
 /// A living peer.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Peer {
     Nobody,
     Publisher(Publisher<Large>),
@@ -16,8 +17,10 @@ pub(crate) enum Peer {
     Observer(Observer),
 }
 
+type Create = fn(&TempDomain) -> Peer;
+
 /// What each is called, and how it is created.
-pub(crate) const PEERS: &[(&str, fn(&TempDomain) -> Peer)] = &[
+pub(crate) const PEERS: &[(&str, Create)] = &[
     ("nobody", |_| Peer::Nobody),
     ("a lossy publisher", |domain| Peer::Publisher(Publisher::builder(TOPIC).domain(domain).create().unwrap())),
     ("a lossless publisher", |domain| {

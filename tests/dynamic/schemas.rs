@@ -123,7 +123,7 @@ pub(crate) fn value_of(schema: &Schema, random: &mut Random) -> Value {
             Value::Enum { name: Arc::from(&*variant.name), value: variant.value }
         }
         Kind::Array { element, len } => elements(element.get(), *len, random),
-        Kind::Pad { .. } => Value::Struct(Vec::new().into()),
+        Kind::Pad { .. } => Value::Struct(Vec::new()),
         Kind::Str { capacity } => {
             let mut text = String::new();
             for _ in 0..random.below(8) {

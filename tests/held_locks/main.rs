@@ -10,7 +10,7 @@ use slotcast::{MemberEvent, Publisher, Subscriber};
 use slotcast_tests::commands;
 use slotcast_tests::random::variable;
 use slotcast_tests::stop::Stop;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Returns how often each case is tried.
 fn tries() -> u64 {
@@ -71,7 +71,7 @@ fn a_standby_that_is_told_of_an_end_can_take_over_at_once() {
             ended.join().unwrap();
             // What it tells of the one that was just created and dropped.
             let start = Instant::now();
-            while !matches!(membership.next_timeout(std::time::Duration::from_millis(1)).unwrap(), None) {
+            while membership.next_timeout(Duration::from_millis(1)).unwrap().is_some() {
                 assert!(start.elapsed() < PATIENCE);
             }
         }

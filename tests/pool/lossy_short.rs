@@ -66,6 +66,33 @@ fn what_a_subscriber_holds_is_never_overwritten_for_want_of_memory() {
 }
 
 #[test]
+fn what_a_lossless_subscriber_has_not_read_is_never_withdrawn() {
+    let domain = TempDomain::new();
+    let builder = Publisher::<[u8]>::builder("x").domain(&domain).max_memory(MIB);
+    let mut publisher = builder.lossless(testing::PATIENCE).create().unwrap();
+    let mut subscriber = Subscriber::<[u8]>::builder("x").domain(&domain).lossless().create().unwrap();
+    let (mut published, mut received) = (0, 0);
+    for _ in 0..100 {
+        loop {
+            match publisher.publish_slice(&vec![u8::try_from(published).unwrap(); 200_000]) {
+                Ok(sequence) => assert_eq!(sequence, published),
+                Err(PublishError::NoMemory(LoanError::PoolExhausted(_))) => break,
+                Err(error) => panic!("{error}"),
+            }
+            published += 1;
+            assert!(published < 250, "1 MiB is not enough for all of them");
+        }
+        assert!(received < published, "one fits, once all were read");
+        for sample in subscriber.try_iter().take(2) {
+            let sample = sample.unwrap();
+            assert!(sample.iter().all(|&byte| u64::from(byte) == received));
+            received += 1;
+        }
+    }
+    assert_eq!(subscriber.lost(), 0);
+}
+
+#[test]
 fn child_on_a_full_file_system() {
     testing::process(|script| {
         let domain = script.domain();

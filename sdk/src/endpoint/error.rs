@@ -55,7 +55,7 @@ pub enum CreateError {
         /// The other one, if its entry could be read.
         publisher: Option<PeerName>,
         /// If no live publisher is announced: the processes that have the topic open, one of which holds the lock.
-        lock_holders: Vec<String>,
+        lock_holders: Box<[String]>,
     },
     /// A publisher that exists cannot deliver without loss to a subscriber that requests it.
     #[error("topic \"{topic}\": the publisher ({publisher}) cannot deliver without loss: {reason}")]

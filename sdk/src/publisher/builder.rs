@@ -121,6 +121,11 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
     ///
     /// Messages of fixed size need capacity for as many as the ring has cells and one more, 17 with
     /// a depth of 8. For variable size the least is 4096. Creation fails otherwise.
+    ///
+    /// When memory is short, messages are withdrawn from the ring before they are overwritten,
+    /// oldest first: those beyond the depth, then those that no lossless subscriber still has to
+    /// read. Other subscribers count them as lost. So `publish` and `loan` fail only for what is
+    /// held: by samples, by open loans, or for lossless subscribers.
     pub fn max_memory(mut self, bytes: u64) -> Self {
         self.settings.max_memory = Some(bytes);
         self

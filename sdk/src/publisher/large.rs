@@ -18,8 +18,24 @@ impl PublisherCore {
         if count > self.max_len {
             return Err(self.too_long(count));
         }
-        let pool = self.pool.as_mut().expect("messages of this layout are in a pool");
-        pool.lend(count)
+        match self.pool_mut().lend(count) {
+            Err(LoanError::PoolExhausted(_) | LoanError::Memory { .. }) => self.lend_withdrawing(count),
+            lent => lent,
+        }
+    }
+
+    fn pool_mut(&mut self) -> &mut Pool {
+        self.pool.as_mut().expect("messages of this layout are in a pool")
+    }
+
+    /// Lends a slot where memory is short, at the expense of messages that no lossless subscriber
+    /// still has to read.
+    #[cold]
+    #[inline(never)]
+    fn lend_withdrawing(&mut self, count: u64) -> Result<RawLoan, LoanError> {
+        let next = self.next;
+        let unread = self.grants.as_mut().map_or(next, |grants| grants.least(&self.segment, next).min(next));
+        self.pool_mut().lend_withdrawing(count, next, unread)
     }
 
     /// Publishes a slot of this core as a message of `count` elements. Hands the loan back if that

@@ -38,8 +38,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Withdraws `sequence`, which is in its cell: nobody can take it any more. What it named may be used again after a
-    /// fence of the caller, as if it had been overwritten.
+    /// Withdraws `sequence`, which is in its cell: no reader can take it any more. What it referred
+    /// to can be reused after a fence of the caller, as if it had been overwritten.
     pub(crate) fn withdraw(&self, sequence: u64, payload: usize) {
         let cell = self.geometry.cell(self.cells, sequence, payload);
         debug_assert_eq!(cell[0].load_relaxed(), stamp::whole(sequence));

@@ -4,6 +4,7 @@
 use super::exhausted::PoolExhausted;
 use super::slots::{Class, Pool};
 use crate::publisher::LoanError;
+use crate::record::RawLoan;
 use std::io;
 use std::ops::RangeInclusive;
 
@@ -15,6 +16,46 @@ const RESERVE: usize = 1 << 20;
 const RESERVED_SLOTS: RangeInclusive<usize> = 8..=32;
 
 impl Pool {
+    /// Lends a slot for a message of `count` elements, although memory is short: withdraws messages
+    /// from the ring, oldest first, until there is one. `next` is the sequence that will be
+    /// published next.
+    ///
+    /// Those beyond the depth are promised to no subscriber, and are withdrawn all at once. Within
+    /// the depth only those before `unread` are, and no more than necessary.
+    pub(crate) fn lend_withdrawing(&mut self, count: u64, next: u64, unread: u64) -> Result<RawLoan, LoanError> {
+        let geometry = self.segment.geometry();
+        let mut oldest = next.saturating_sub(geometry.cells());
+        let beyond_depth = next.saturating_sub(geometry.depth());
+        while oldest < beyond_depth {
+            self.withdraw(oldest);
+            oldest += 1;
+        }
+        // Each attempt scans all pins, so with every one that fails more is withdrawn at once.
+        let mut batch = usize::try_from(self.extent_bytes(count)).unwrap_or(usize::MAX);
+        loop {
+            match self.lend(count) {
+                Err(LoanError::PoolExhausted(_) | LoanError::Memory { .. }) if oldest < unread => {
+                    let mut withdrawn = 0;
+                    while withdrawn < batch && oldest < unread {
+                        withdrawn += self.withdraw(oldest);
+                        oldest += 1;
+                    }
+                    batch = batch.saturating_mul(2);
+                }
+                lent => return lent,
+            }
+        }
+    }
+
+    /// Withdraws a message if it still is in the ring, and retires its slot. Returns the size of
+    /// the slot. Pins on it are honoured, as on every retired slot.
+    fn withdraw(&mut self, sequence: u64) -> usize {
+        let Some(number) = self.take_from_cell(sequence) else { return 0 };
+        // Nothing reads this before the scan of pins, whose fence orders it (see `protocol/pin`).
+        self.segment.writer().withdraw(sequence, self.segment.geometry().payload());
+        self.retire(number)
+    }
+
     /// Frees slots or takes more memory, until a slot of this class is free.
     #[cold]
     #[inline(never)]

@@ -161,8 +161,7 @@ impl Pool {
     pub(crate) fn published(&mut self, slot: u32, sequence: u64) {
         self.end_loan(slot);
         self.slots[slot as usize].is_partial = false; // what is pinned is of the ring from now on
-        #[expect(clippy::cast_possible_truncation, reason = "less than the number of cells")]
-        let cell = (sequence & (self.cells.len() as u64 - 1)) as usize;
+        let cell = self.cell_of(sequence);
         let before = std::mem::replace(&mut self.cells[cell], slot);
         if before != NONE {
             let class = self.slots[before as usize].class;
@@ -172,6 +171,30 @@ impl Pool {
                 self.reclaim(class);
             }
         }
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "less than the number of cells")]
+    fn cell_of(&self, sequence: u64) -> usize {
+        (sequence & (self.cells.len() as u64 - 1)) as usize
+    }
+
+    /// Empties the cell of a message. Returns its slot, or `None` if it was empty.
+    pub(super) fn take_from_cell(&mut self, sequence: u64) -> Option<u32> {
+        let cell = self.cell_of(sequence);
+        Some(std::mem::replace(&mut self.cells[cell], NONE)).filter(|&number| number != NONE)
+    }
+
+    /// Retires a slot that is no longer in the ring. Returns its size.
+    pub(super) fn retire(&mut self, number: u32) -> usize {
+        let Slot { class, bytes, .. } = self.slots[number as usize];
+        self.classes[class].retired.push(number);
+        bytes
+    }
+
+    /// Returns how many bytes a message of `count` elements takes.
+    pub(super) fn extent_bytes(&self, count: u64) -> u64 {
+        self.extent.bytes_asked(count)
     }
 
     /// Notes that a lent slot becomes a partial message.

@@ -36,7 +36,7 @@ pub(crate) enum Agreement {
     /// It is one of the topic's publishers, for as long as it is in the topic.
     Joined,
     /// Another publisher exists, and one of the two wants to be the only one.
-    Exclusive { other: Option<PeerName>, lock_holders: Vec<String> },
+    Exclusive { other: Option<PeerName>, lock_holders: Box<[String]> },
     /// Live publishers have agreed on another schema.
     Mismatch { theirs: Box<Schema>, publisher: Option<PeerName> },
 }
@@ -107,7 +107,7 @@ impl TopicDirectory {
             holders.into_iter().map(|(pid, program)| format!("pid {pid}, {program}")).collect()
         };
         let lock_holders = if other.is_none() { name_holders() } else { Vec::new() };
-        Agreement::Exclusive { other, lock_holders }
+        Agreement::Exclusive { other, lock_holders: lock_holders.into() }
     }
 
     /// Gives up this endpoint's place among the publishers: from now on another one can be the only one, or have another
