@@ -22,9 +22,11 @@ const PAUSES: u32 = 6;
 pub(super) const SLICE: Duration = Duration::from_millis(20);
 /// The same where a wake-up can be missed, because the kernel does not execute barriers for others.
 const SLICE_WITHOUT_BARRIER: Duration = Duration::from_millis(1);
-/// How long calls that do not wait find no capacity before they check whether the subscribers live,
-/// in nanoseconds.
-const FULL_NS: u64 = 100_000_000;
+/// The least time between two checks of whether laggards live, in nanoseconds.
+const LIVENESS_NS: u64 = 1_000_000;
+/// How many times longer than the last check it is at least, as a check takes some system calls for
+/// each laggard.
+const LIVENESS_SHARE: u64 = 20;
 
 impl PublisherCore {
     /// Gets capacity for the next message: gives grants to subscribers that joined, and waits for
@@ -87,20 +89,24 @@ impl PublisherCore {
         Err(PublishError::LagTimeout(Box::new(LagTimeout { topic, worst, others, waited: start.elapsed() })))
     }
 
-    /// Without waiting, finds no capacity. Now and then it checks whether those subscribers live
-    /// that it lacks for.
+    /// Without waiting, finds no capacity. First it checks whether those subscribers live that have
+    /// not read.
     fn fail_if_full(&mut self) -> Result<(), PublishError> {
-        let (Some(grants), Some(backpressure)) = (&mut self.grants, &mut self.backpressure) else { return Ok(()) };
+        let needed = (self.next + 1).saturating_sub(self.segment.geometry().depth());
+        self.forget_the_dead_if_due(needed);
+        if self.update_capacity() > 0 { Ok(()) } else { Err(PublishError::Full { topic: self.topic().clone() }) }
+    }
+
+    /// Forgets the dead among the subscribers that have not read everything before `needed`, unless
+    /// that was checked just now.
+    fn forget_the_dead_if_due(&mut self, needed: u64) {
+        let (Some(grants), Some(backpressure)) = (&mut self.grants, &mut self.backpressure) else { return };
         let now = process::monotonic_ns();
-        let since = *backpressure.full_since.get_or_insert(now);
-        if now - since >= FULL_NS {
-            backpressure.full_since = None;
-            grants.forget_dead_laggards(&self.segment, self.next);
-            if self.update_capacity() > 0 {
-                return Ok(());
-            }
+        if now >= backpressure.liveness_due {
+            grants.forget_dead_laggards(&self.segment, needed, self.next);
+            let after = process::monotonic_ns();
+            backpressure.liveness_due = after + LIVENESS_NS.max(LIVENESS_SHARE * (after - now));
         }
-        Err(PublishError::Full { topic: self.topic().clone() })
     }
 
     /// Gives grants to all subscribers that are present, also to those that have not counted
@@ -136,8 +142,12 @@ impl PublisherCore {
     }
 
     /// Sleeps until all messages before `needed` were read, up to the deadline. Returns whether
-    /// they were. Subscribers that died meanwhile are forgotten.
+    /// they were. Subscribers that are dead, or die meanwhile, are forgotten.
     pub(super) fn sleep_until_read(&mut self, needed: u64, deadline: Option<Instant>) -> bool {
+        if self.was_read(needed) {
+            return true;
+        }
+        self.forget_the_dead_if_due(needed);
         loop {
             let mut slice = SLICE;
             let value = self.topic.capacity_doorbell().prepare_to_wait(Waiting::ASLEEP, || {
@@ -158,7 +168,7 @@ impl PublisherCore {
                 }
             }
             if let Some(grants) = &mut self.grants {
-                grants.forget_dead_laggards(&self.segment, needed);
+                grants.forget_dead_laggards(&self.segment, needed, self.next);
             }
             if self.was_read(needed) {
                 return true;

@@ -214,11 +214,17 @@ impl Grants {
         })
     }
 
-    /// Forgets laggards that are dead. Some system calls for each.
-    pub(crate) fn forget_dead_laggards(&mut self, segment: &Segment, needed: u64) {
+    /// Forgets the dead among the subscribers that have not read everything before `needed`. If
+    /// there are any, also those among all that have not read everything before `next`: whatever
+    /// ended one process may have ended more. Some system calls for each.
+    pub(crate) fn forget_dead_laggards(&mut self, segment: &Segment, needed: u64, next: u64) {
         let mut table = segment.grants(&mut self.table_state);
-        for gone in self.granted.extract_if(.., |granted| granted.lags(needed) && granted.peer.is_gone()) {
-            table.free(gone.entry);
+        let mut forget = |before: u64| {
+            let gone = self.granted.extract_if(.., |granted| granted.lags(before) && granted.peer.is_gone());
+            gone.map(|gone| table.free(gone.entry)).count()
+        };
+        if forget(needed) > 0 {
+            forget(next);
         }
     }
 
