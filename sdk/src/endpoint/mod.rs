@@ -4,6 +4,7 @@
 mod delivery;
 mod error;
 mod not_lossless;
+mod removal;
 mod roster;
 mod wait_slice;
 
@@ -11,6 +12,7 @@ pub use delivery::Delivery;
 pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub use not_lossless::NotLossless;
+pub(crate) use removal::{Recheck, Retry};
 pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;
 

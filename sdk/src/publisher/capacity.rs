@@ -94,6 +94,7 @@ impl PublisherCore {
     fn fail_if_full(&mut self) -> Result<(), PublishError> {
         let needed = (self.next + 1).saturating_sub(self.segment.geometry().depth());
         self.forget_the_dead_if_due(needed);
+        self.recheck_while_waiting();
         if self.update_capacity() > 0 { Ok(()) } else { Err(PublishError::Full { topic: self.topic().clone() }) }
     }
 
@@ -149,6 +150,7 @@ impl PublisherCore {
         }
         self.forget_the_dead_if_due(needed);
         loop {
+            self.recheck_while_waiting();
             let mut slice = SLICE;
             let value = self.topic.capacity_doorbell().prepare_to_wait(Waiting::ASLEEP, || {
                 if !barrier::everywhere() {

@@ -81,13 +81,13 @@ impl PublisherCore {
     /// Waits until all subscribers that were detached have begun to read: otherwise they would
     /// never learn of it, as this publisher is about to end. Returns whether they have, before the
     /// deadline.
-    fn sleep_until_noticed(&self, deadline: Option<Instant>) -> bool {
-        let is_noticed = || self.grants.as_ref().is_none_or(|grants| grants.unaware().next().is_none());
+    fn sleep_until_noticed(&mut self, deadline: Option<Instant>) -> bool {
         let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        while !is_noticed() {
+        while self.grants.as_ref().is_some_and(|grants| grants.unaware().next().is_some()) {
             if is_over() {
                 return false;
             }
+            self.recheck_while_waiting();
             process::sleep(SLICE);
         }
         true

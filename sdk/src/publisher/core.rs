@@ -4,7 +4,7 @@
 use super::agreement::become_publisher;
 use super::backpressure::{Backpressure, WhenFull};
 use super::error::PublishError;
-use crate::endpoint::CreateError;
+use crate::endpoint::{CreateError, Recheck};
 use crate::protocol::ring::LAST_SEQUENCE;
 use crate::publisher::grants::Grants;
 use crate::publisher::pool::Pool;
@@ -32,6 +32,9 @@ pub(crate) struct PublisherCore {
     pub(super) next: u64,
     /// Sequences below this need no check: 0 if anything is promised to any subscriber.
     pub(super) fast_until: u64,
+    /// At this sequence the clock is read, to check now and then whether the topic was removed.
+    pub(super) recheck_at: u64,
+    pub(super) recheck: Recheck,
     /// The subscribers to which something is promised, of a publisher that promises anything.
     pub(super) grants: Option<Box<Grants>>,
     /// Only of a lossless publisher.
@@ -83,6 +86,9 @@ impl PublisherCore {
         if sequence > LAST_SEQUENCE {
             return Err(self.exhausted());
         }
+        if sequence >= self.recheck_at {
+            self.recheck_topic();
+        }
         let Some(grants) = &self.grants else { return Ok(()) };
         if !grants.is_stale(&self.topic)
             && self.backpressure.as_ref().is_none_or(|backpressure| backpressure.has_capacity(sequence))
@@ -90,6 +96,32 @@ impl PublisherCore {
             return Ok(());
         }
         self.make_capacity(when_full)
+    }
+
+    /// Announces this publisher again if the topic was removed and that was not checked for some
+    /// time.
+    #[cold]
+    #[inline(never)]
+    fn recheck_topic(&mut self) {
+        if self.recheck.is_due() {
+            self.refresh_quietly();
+        }
+        self.recheck_at = self.next + u64::from(self.recheck.batch());
+        if self.grants.is_none() {
+            self.fast_until = self.recheck_at.min(LAST_SEQUENCE + 1);
+        }
+    }
+
+    /// Does the same during a wait.
+    pub(super) fn recheck_while_waiting(&mut self) {
+        if self.recheck.is_due_now() {
+            self.refresh_quietly();
+        }
+    }
+
+    fn refresh_quietly(&mut self) {
+        // Should it fail, it is tried again; `refresh` returns why.
+        let _ = self.refresh();
     }
 
     #[cold]

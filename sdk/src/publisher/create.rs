@@ -5,16 +5,16 @@ use super::agreement::become_publisher;
 use super::backpressure::Backpressure;
 use super::builder::PublisherSettings;
 use super::core::PublisherCore;
-use crate::endpoint::{ALIVE_EVERY, CreateError};
-use crate::protocol::ring::{Geometry, LAST_SEQUENCE};
+use crate::endpoint::{ALIVE_EVERY, CreateError, Recheck, Retry};
+use crate::protocol::ring::Geometry;
 use crate::publisher::grants::{Admits, Grants};
 use crate::publisher::pool::{Pool, PoolSize, Readers};
 use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, Extent, Segment, SegmentSpec};
 use crate::sys::advice::raise_memlock;
+use crate::sys::barrier;
 use crate::sys::fork::Origin;
-use crate::sys::{barrier, process};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +39,9 @@ struct Made {
     pool: Option<Pool>,
 }
 
+/// A publisher that is announced.
+type Joined = (EndpointId, Made, (Announcement, Registration));
+
 impl PublisherCore {
     /// Creates a publisher of messages that have this schema.
     pub(crate) fn create(
@@ -48,13 +51,15 @@ impl PublisherCore {
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
         let plan = Plan::validate(topic, settings, schema, hash)?;
-        let directory = TopicDirectory::enter(&settings.domain, topic).map_err(|reason| plan.registry(reason))?;
-        become_publisher(&directory, schema, settings.exclusive)?;
-        let id = EndpointId::random().map_err(|reason| plan.memory(reason))?;
-        let mut made = plan.make_memory(&directory, id)?;
-        let announced = plan.fill_memory(&mut made).and_then(|()| plan.announce(&directory, id, &made.segment));
-        let (announcement, registration) = announced.inspect_err(|_| directory.forget_memory(id))?;
-        process::monotonic_ns(); // the first call looks for the vDSO
+        let retry = Retry::new();
+        let (directory, id, mut made, (announcement, registration)) = loop {
+            let directory = TopicDirectory::enter(&settings.domain, topic).map_err(|reason| plan.registry(reason))?;
+            match plan.join(&directory) {
+                Ok((id, made, announced)) => break (directory, id, made, announced),
+                Err(_) if retry.is_worthwhile(&directory) => {}
+                Err(error) => return Err(error),
+            }
+        };
         let origin = Origin::here();
         let offers_barriers = barrier::register();
         let grants = plan.grant(&directory, id, &mut made);
@@ -65,7 +70,9 @@ impl PublisherCore {
             pool: made.pool,
             max_len: settings.max_len,
             next: 0,
-            fast_until: if grants.is_some() { 0 } else { LAST_SEQUENCE + 1 },
+            fast_until: 0,
+            recheck_at: 0,
+            recheck: Recheck::new(), // which also lets the vDSO be found before the first message
             grants,
             backpressure: settings.lossless.map(|timeout| Backpressure::new(timeout, settings.laggards)),
             timestamps: plan.spec.timestamps,
@@ -106,6 +113,15 @@ impl<'a> Plan<'a> {
             huge: settings.huge_pages,
         };
         Ok(Self { topic, settings, schema, hash, spec })
+    }
+
+    /// Makes a publisher of the topic: agrees on the schema, makes the memory, and announces it.
+    fn join(&self, directory: &TopicDirectory) -> Result<Joined, CreateError> {
+        become_publisher(directory, self.schema, self.settings.exclusive)?;
+        let id = EndpointId::random().map_err(|reason| self.memory(reason))?;
+        let mut made = self.make_memory(directory, id)?;
+        let announced = self.fill_memory(&mut made).and_then(|()| self.announce(directory, id, &made.segment));
+        Ok((id, made, announced.inspect_err(|_| directory.forget_memory(id))?))
     }
 
     /// Makes the segment, with the pool in it.

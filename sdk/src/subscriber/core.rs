@@ -5,7 +5,7 @@ use super::pins::Board;
 use super::readiness::Readiness;
 use super::sources::{FastPoll, Sources};
 use super::wait::Wait;
-use crate::endpoint::CreateError;
+use crate::endpoint::{CreateError, Recheck};
 use crate::record::RawSample;
 use crate::registry::{Announcement, Domain, EndpointId, Registration, TopicDirectory, TopicName};
 use crate::schema::InvalidValue;
@@ -29,6 +29,8 @@ pub(crate) struct SubscriberCore {
     pub(super) closer: Closer,
     /// When it was last checked whether the topic was removed from outside.
     pub(super) refreshed_at: Instant,
+    /// Decides when polls that find nothing check it.
+    pub(super) recheck: Recheck,
     /// To recognise a forked child's copy.
     pub(super) origin: Origin,
     pub(super) domain: Domain,
@@ -49,7 +51,7 @@ impl SubscriberCore {
         if !self.is_forked_copy() {
             match self.sources.poll_fast(payload) {
                 FastPoll::Message(sample) => return Ok(Some(sample)),
-                FastPoll::Nothing if self.readiness.is_none() => return Ok(None),
+                FastPoll::Nothing if self.readiness.is_none() && !self.recheck.count() => return Ok(None),
                 FastPoll::Nothing | FastPoll::Unknown => {}
             }
         }
@@ -59,6 +61,10 @@ impl SubscriberCore {
     #[inline(never)]
     fn try_next_slowly(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
         let next = self.poll_next()?;
+        if next.is_none() && self.recheck.count() && self.recheck.is_due() {
+            self.refresh_after(Duration::ZERO);
+            return self.poll_next();
+        }
         if next.is_none() && self.readiness.is_some() { self.rearm() } else { Ok(next) }
     }
 

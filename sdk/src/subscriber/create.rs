@@ -8,7 +8,7 @@ use super::pins::{Board, Pins};
 use super::rate::RateFilter;
 use super::settings::SubscriberSettings;
 use super::sources::{Sources, Subscription};
-use crate::endpoint::CreateError;
+use crate::endpoint::{CreateError, Recheck, Retry};
 use crate::protocol::grant;
 use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
@@ -53,6 +53,9 @@ struct Made {
     board: Option<Arc<Board>>,
 }
 
+/// A subscriber that is announced and has joined.
+type Created = (Announcement, Option<Arc<Board>>, Registration, Sources<TopicDirectory>);
+
 impl SubscriberCore {
     /// Creates a subscriber.
     pub(crate) fn create(
@@ -61,13 +64,16 @@ impl SubscriberCore {
         messages: Messages,
     ) -> Result<Self, CreateError> {
         let plan = Plan::validate(topic, settings, messages)?;
-        let directory = TopicDirectory::enter(&settings.domain, topic).map_err(|reason| plan.registry(reason))?;
-        let directory = Arc::new(directory);
-        let made = plan.make_memory(&directory)?;
-        let announcement = plan.announcement(&made)?;
-        let (id, board) = (made.id, made.board.clone());
-        let joined = plan.announce_and_join(&directory, &announcement, made);
-        let (registration, sources) = joined.inspect_err(|_| directory.forget_memory(id))?;
+        let retry = Retry::new();
+        let (directory, (announcement, board, registration, sources)) = loop {
+            let directory = TopicDirectory::enter(&settings.domain, topic).map_err(|reason| plan.registry(reason))?;
+            let directory = Arc::new(directory);
+            match plan.create_in(&directory) {
+                Ok(created) => break (directory, created),
+                Err(_) if retry.is_worthwhile(&directory) => {}
+                Err(error) => return Err(error),
+            }
+        };
         Ok(Self {
             closer: Closer::new(&directory),
             topic: directory,
@@ -77,6 +83,7 @@ impl SubscriberCore {
             wait: settings.wait,
             readiness: None,
             refreshed_at: Instant::now(),
+            recheck: Recheck::new(),
             origin: Origin::here(),
             domain: settings.domain.clone(),
             announcement,
@@ -109,6 +116,16 @@ impl<'a> Plan<'a> {
         let in_place = is_pooled && every_bit_pattern_valid && schema.every_bit_pattern_valid();
         let pins = if in_place { pins } else { 0 };
         Ok(Self { topic, settings, schema, hash, rate, is_pooled, pins })
+    }
+
+    /// Makes a subscriber of the topic.
+    fn create_in(&self, directory: &Arc<TopicDirectory>) -> Result<Created, CreateError> {
+        let made = self.make_memory(directory)?;
+        let announcement = self.announcement(&made)?;
+        let (id, board) = (made.id, made.board.clone());
+        let joined = self.announce_and_join(directory, &announcement, made);
+        let (registration, sources) = joined.inspect_err(|_| directory.forget_memory(id))?;
+        Ok((announcement, board, registration, sources))
     }
 
     /// Makes the control page, with the pins in it.
