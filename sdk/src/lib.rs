@@ -53,6 +53,8 @@
 //!   a wrong hint costs time, never data.)
 //! - Nothing that another process wrote is used before it was checked, also in release builds.
 //! - In steady state publishing and receiving make no system call, take no lock and allocate nothing.
+//!   (Each half second an endpoint checks with two `fstat`s whether somebody has removed its topic's
+//!   directory.)
 //! - Messages of more than 1024 bytes, and of variable size, are written and read in place. Their publisher
 //!   does not reuse the memory before every sample that points into it is dropped, or its holder dead.
 //! - No publisher waits for a slow, stopped or dead subscriber, and what that one lost is counted exactly.

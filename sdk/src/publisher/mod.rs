@@ -228,8 +228,9 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// Announces this publisher again if its entry was removed from outside (`rm -rf`, a login
     /// manager that empties `/dev/shm`). Returns whether it had to be.
     ///
-    /// Subscribers already attached read on in any case; others do not find it. Call this now and
-    /// then in a program that must survive that; it costs two system calls.
+    /// Subscribers already attached read on in any case; others do not find it. It does this by
+    /// itself when it publishes or waits, about each half second, with two system calls. Call it to
+    /// have it done now, or to learn why it fails.
     ///
     /// # Errors
     /// As [`new`](Self::new): the topic may have another publisher by now.

@@ -62,9 +62,9 @@ impl TopicDirectory {
 
     /// Returns which of this topic and this endpoint's entry were removed from outside.
     pub(crate) fn removed(&self, registration: &Registration) -> Result<Removed, RegistryError> {
-        let failed = || RegistryError::io("inspect", &self.path);
-        let topic = self.was_removed().map_err(failed())?;
-        let entry = registration.was_removed().map_err(failed())?;
+        let failed = |reason| RegistryError::io("inspect", &self.path)(reason);
+        let topic = self.was_removed().map_err(failed)?;
+        let entry = registration.was_removed().map_err(failed)?;
         Ok(Removed { topic, entry })
     }
 
