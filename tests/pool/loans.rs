@@ -39,7 +39,7 @@ fn loans_that_are_dropped_are_lent_again() {
     let domain = TempDomain::new();
     let builder = Publisher::<Large>::builder("x").domain(&domain).depth(1).max_memory(3 << 16);
     let mut publisher = builder.create().unwrap();
-    for round in 0..100 {
+    for round in 0..100_u64 {
         let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
         assert_eq!(loans.len(), 3, "in round {round}: the message in the ring makes room");
         match publisher.loan() {
@@ -47,7 +47,7 @@ fn loans_that_are_dropped_are_lent_again() {
             other => panic!("{other:?}"),
         }
         drop(loans);
-        publisher.publish(&large(round as u64)).unwrap();
+        publisher.publish(&large(round)).unwrap();
     }
     assert_eq!(publisher.pool_memory(), 3 << 16);
 }
