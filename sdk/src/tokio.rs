@@ -171,12 +171,18 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     ///
     /// # Examples
     ///
-    /// ```no_run
-    /// # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    /// # runtime.block_on(async {
     /// let mut ticks = slotcast::tokio::Subscriber::<u64>::new("robot/ticks")?;
+    /// # slotcast::Publisher::<u64>::new("robot/ticks")?.publish(&1)?;
     /// println!("{}", *ticks.recv().await?);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError> {
         crate::subscriber::Subscriber::new(topic)?.try_into()

@@ -86,9 +86,12 @@ impl Publisher {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
     /// use slotcast::dynamic::{Layout, Publisher, Value};
     ///
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
     /// let mut publisher = Publisher::new("counter", &Layout::of::<u64>()?)?;
     /// publisher.publish(&Value::Int(1))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())

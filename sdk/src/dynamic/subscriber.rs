@@ -60,8 +60,13 @@ impl Subscriber {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
+    /// # let mut publisher = slotcast::Publisher::<u64>::new("robot/imu")?;
     /// let mut subscriber = slotcast::dynamic::Subscriber::new("robot/imu")?;
+    /// # publisher.publish(&1)?;
     /// println!("{}", subscriber.recv()?.value()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

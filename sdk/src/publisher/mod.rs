@@ -117,7 +117,10 @@ impl<T: ?Sized, H> Publisher<T, H> {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
     /// let mut publisher = slotcast::Publisher::<u64>::new("robot/ticks")?;
     /// publisher.publish(&1)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -116,8 +116,13 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
     /// let mut subscriber = slotcast::Subscriber::<u64>::new("robot/ticks")?;
+    /// # let mut publisher = slotcast::Publisher::<u64>::new("robot/ticks")?;
+    /// # publisher.publish(&1)?;
     /// println!("{}", *subscriber.recv()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
