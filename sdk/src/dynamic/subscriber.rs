@@ -1,7 +1,7 @@
 use super::{Layout, OpenError, Sample, Value};
 use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
-use crate::record::RawSample;
+use crate::record::{Checked, RawSample};
 use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::shm::Content;
 use crate::subscriber::{self, Messages, RecvError, SourceStatus, SubscriberCore};
@@ -246,7 +246,7 @@ impl SubscriberBuilder {
             None => Layout::published(&topic, &self.settings.domain)?,
         };
         // Bytes are not valid or invalid before they are decoded.
-        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), every_bit_pattern_valid: true };
+        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked: Checked::Nothing };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         let payload = Content::of(layout.schema()).payload(layout.schema());
         Ok(Subscriber { core, layout, payload, _use: PhantomData })
