@@ -245,8 +245,10 @@ impl SubscriberBuilder {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        // Bytes are not valid or invalid before they are decoded.
-        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked: Checked::Nothing };
+        // What can be invalid is copied, so that each decoding finds the same.
+        let any_bytes_valid = layout.schema().every_bit_pattern_valid();
+        let checked = if any_bytes_valid { Checked::Nothing } else { Checked::Everything };
+        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         let payload = Content::of(layout.schema()).payload(layout.schema());
         Ok(Subscriber { core, layout, payload, _use: PhantomData })
