@@ -42,7 +42,7 @@ pub struct Subscriber {
     layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
     payload: usize,
-    _use: OneThreadAtATime,
+    _use: OneThreadAtATime<Self>,
 }
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
