@@ -56,7 +56,7 @@ fn layout(input: &DeriveInput, fields: &[MessageField<'_>], this: &TokenStream, 
 }
 
 /// Returns the same tokens, all at `span`: an error in them points there and nowhere else.
-fn pointing(tokens: TokenStream, span: Span) -> TokenStream {
+pub(crate) fn pointing(tokens: TokenStream, span: Span) -> TokenStream {
     tokens
         .into_iter()
         .map(|mut token| {

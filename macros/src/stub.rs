@@ -12,6 +12,7 @@ pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream 
     let mut bounds = input.generics.where_clause.clone();
     generics::assume_thread_safe(input, &mut bounds, private);
     let header = generics::impl_header(&input.ident, &input.generics, bounds.as_ref(), private);
+    let (ident, (parameters, arguments, clause)) = (&input.ident, input.generics.split_for_impl());
     quote! {
         #[automatically_derived]
         #header {
@@ -23,6 +24,11 @@ pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream 
                 #private::Result::Err(#private::refused())
             }
         }
+
+        #[automatically_derived]
+        impl #parameters #private::ZeroValid for #ident #arguments #clause {}
+        #[automatically_derived]
+        impl #parameters #private::AnyBytesValid for #ident #arguments #clause {}
     }
 }
 

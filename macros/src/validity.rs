@@ -7,6 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{DataEnum, DeriveInput, Expr, Lit, Type, UnOp};
 
 use crate::attributes::TypeAttributes;
+use crate::const_checks::pointing;
 use crate::errors::Errors;
 use crate::field::MessageField;
 use crate::generics;
@@ -74,8 +75,9 @@ fn is_number(ty: &Type) -> bool {
 fn implementation(input: &DeriveInput, of: &TokenStream, bounds: Option<&syn::WhereClause>) -> TokenStream {
     let (parameters, arguments, _) = input.generics.split_for_impl();
     let ident = &input.ident;
+    // Of something that a derive emits the compiler would say to implement it by hand.
+    let of = pointing(of.clone(), ident.span());
     quote! {
-        #[automatically_derived]
         impl #parameters #of for #ident #arguments #bounds {}
     }
 }

@@ -103,7 +103,7 @@ pub use registry::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, 
 #[doc(inline)]
 pub use schema::tensor::{self, Tensor};
 #[doc(inline)]
-pub use schema::{FixedVec, ListFull, Pad, ShmMessage, Str, StrError};
+pub use schema::{AnyBytesValid, FixedVec, ListFull, Pad, ShmMessage, Str, StrError, ZeroValid};
 #[doc(inline)]
 pub use slotcast_macros::ShmMessage;
 

@@ -236,7 +236,7 @@ pub struct Reader {
     layout: Layout,
     /// When to check next which publishers are present, in nanoseconds of `CLOCK_MONOTONIC`.
     rescan_at: u64,
-    _use: OneThreadAtATime,
+    _use: OneThreadAtATime<Self>,
 }
 
 impl Reader {

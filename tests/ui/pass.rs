@@ -157,3 +157,13 @@ mod representation {
     mod union;
     mod unit_struct;
 }
+
+mod zero_copy {
+    mod filled_with_bool;
+    mod filled_with_header;
+    mod loan_of_enum;
+    mod loan_of_parameter;
+    mod loan_slice_with_enum;
+    mod loan_with_enum;
+    mod partial_with_char;
+}

@@ -34,7 +34,7 @@ pub struct Publisher {
     layout: Layout,
     /// Where values are encoded.
     message: Vec<u8>,
-    _use: OneThreadAtATime,
+    _use: OneThreadAtATime<Self>,
 }
 
 /// Sets up a [`Publisher`]; see [`Publisher::builder`].

@@ -1,7 +1,7 @@
 use super::{Layout, OpenError, Sample, Value};
 use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
-use crate::record::RawSample;
+use crate::record::{Checked, RawSample};
 use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::shm::Content;
 use crate::subscriber::{self, Messages, RecvError, SourceStatus, SubscriberCore};
@@ -42,7 +42,7 @@ pub struct Subscriber {
     layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
     payload: usize,
-    _use: OneThreadAtATime,
+    _use: OneThreadAtATime<Self>,
 }
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
@@ -250,8 +250,10 @@ impl SubscriberBuilder {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        // Bytes are not valid or invalid before they are decoded.
-        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), every_bit_pattern_valid: true };
+        // What can be invalid is copied, so that each decoding finds the same.
+        let any_bytes_valid = layout.schema().every_bit_pattern_valid();
+        let checked = if any_bytes_valid { Checked::Nothing } else { Checked::Everything };
+        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         let payload = Content::of(layout.schema()).payload(layout.schema());
         Ok(Subscriber { core, layout, payload, _use: PhantomData })

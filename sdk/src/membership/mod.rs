@@ -102,7 +102,7 @@ pub struct Membership {
     created_at: Instant,
     /// To recognise a forked child's copy.
     origin: Origin,
-    _use: OneThreadAtATime,
+    _use: OneThreadAtATime<Self>,
 }
 
 /// The side of the endpoint for which this was created.

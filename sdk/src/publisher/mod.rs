@@ -102,7 +102,7 @@ pub struct Publisher<T: ?Sized, H = ()> {
     /// Where small loans are written.
     loans: Option<Buffers>,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime,
+    _use: OneThreadAtATime<Self>,
 }
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a

@@ -105,7 +105,7 @@ fn end_shared(record: NonNull<Record>) {
                 orphans::free(); // it keeps all of the pool
             }
         }
-        Kind::Pin { pin, origin, kept } => {
+        Kind::Pin { pin, origin, kept, .. } => {
             if !lease.leave() {
                 return;
             }

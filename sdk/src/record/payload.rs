@@ -184,6 +184,18 @@ pub(crate) mod sealed {
     }
 }
 
+/// What of a received message can have bytes without a meaning, and has to be checked before it is
+/// used. What is checked must not change after that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// It is read in place as it is.
+    Nothing,
+    /// Its header, of this many bytes: a copy of that is checked, and elements are read in place.
+    Header(usize),
+    /// All of it is copied, unless its publishers are trusted.
+    Everything,
+}
+
 /// Messages of a payload `T` with a header `H`.
 pub(crate) struct Message<T: ?Sized, H>(PhantomData<fn(&T) -> H>);
 
@@ -232,8 +244,20 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
     /// Whether they are in a pool.
     pub(crate) const IS_POOLED: bool = T::IS_SLICE || size_of::<T::Part>() as u64 > LARGEST_INLINE;
 
-    pub(crate) const EVERY_BIT_PATTERN_VALID: bool =
-        <T::Part as ShmMessage>::EVERY_BIT_PATTERN_VALID && H::EVERY_BIT_PATTERN_VALID;
+    /// Whether any bytes are a valid payload, whatever its header.
+    pub(crate) const ANY_BYTES_OF_PAYLOAD_VALID: bool = <T::Part as ShmMessage>::EVERY_BIT_PATTERN_VALID;
+
+    /// Whether any bytes are a valid message.
+    pub(crate) const ANY_BYTES_VALID: bool = Self::ANY_BYTES_OF_PAYLOAD_VALID && H::EVERY_BIT_PATTERN_VALID;
+
+    /// What of a received message has to be checked.
+    pub(crate) const CHECKED: Checked = if Self::ANY_BYTES_VALID {
+        Checked::Nothing
+    } else if Self::ANY_BYTES_OF_PAYLOAD_VALID {
+        Checked::Header(H::BYTES)
+    } else {
+        Checked::Everything
+    };
 
     pub(crate) const ZERO_VALID: bool = <T::Part as ShmMessage>::ZERO_VALID && H::ZERO_VALID;
 
@@ -259,8 +283,13 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
 
     /// Checks that bytes are a valid message.
     pub(crate) fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
-        H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))?;
+        Self::validate_header(bytes)?;
         T::validate(&bytes[Self::PAYLOAD_AT..])
+    }
+
+    /// Checks that bytes begin with a valid header.
+    pub(crate) fn validate_header(bytes: &[u8]) -> Result<(), InvalidValue> {
+        H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))
     }
 }
 

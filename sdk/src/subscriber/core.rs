@@ -24,6 +24,8 @@ pub(crate) struct SubscriberCore {
     pub(super) board: Option<Arc<Board>>,
     pub(super) sources: Sources<TopicDirectory>,
     pub(super) wait: Wait,
+    /// Whether messages that were checked in place are trusted not to change after that.
+    pub(super) trusts_publishers: bool,
     /// Set if it has a descriptor to wait for.
     pub(super) readiness: Option<Box<Readiness>>,
     pub(super) closer: Closer,

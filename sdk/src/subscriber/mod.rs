@@ -101,7 +101,7 @@ pub struct Subscriber<T: ?Sized, H = ()> {
     /// Created for these messages: `receiving` relies on that.
     core: SubscriberCore,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime,
+    _use: OneThreadAtATime<Self>,
 }
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a

@@ -28,7 +28,7 @@ impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
         let messages = Messages {
             schema: Arc::new(Message::<T, H>::SCHEMA.clone()),
             hash: Message::<T, H>::HASH,
-            every_bit_pattern_valid: Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+            checked: Message::<T, H>::CHECKED,
         };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         // SAFETY: it was just created for these messages.
@@ -178,8 +178,9 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     fn sample(&mut self, next: Result<Option<RawSample>, Box<RecvError>>) -> Result<Option<Sample<T, H>>, RecvError> {
         match next {
             Ok(None) => Ok(None),
-            // SAFETY: the core was created for these messages, as the caller of `of_core` ensured.
-            Ok(Some(raw)) => match unsafe { Sample::check(raw) } {
+            // SAFETY: the core was created for these messages, as the caller of `of_core` ensured,
+            // and has just returned this one.
+            Ok(Some(raw)) => match unsafe { Sample::check(raw, self.core.trusts_publishers) } {
                 Ok(sample) => Ok(Some(sample)),
                 Err(rejected) => Err(self.core.discard(&rejected.raw, rejected.invalid)),
             },
