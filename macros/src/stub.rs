@@ -32,8 +32,9 @@ pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream 
     }
 }
 
-/// What the compiler has to say of those fields that were not refused by their spelling, so that it is said at once: of a
-/// struct without parameters, and of types of which the standard library has one by that name.
+/// What the compiler has to say of those fields that were not refused by their spelling, so that it
+/// is said at once: of a struct without parameters, and of types of which the standard library has
+/// one by that name.
 pub(crate) fn other_fields(input: &DeriveInput, private: &TokenStream) -> TokenStream {
     let Data::Struct(data) = &input.data else { return TokenStream::new() };
     if !input.generics.params.is_empty() {

@@ -1,7 +1,7 @@
 //! Typed publish/subscribe through shared memory, for the processes of one Linux machine.
 //!
-//! A message is a plain Rust struct. Its publisher owns the memory, and subscribers map it read-only: the
-//! kernel copies nothing, and no daemon runs.
+//! A message is a plain Rust struct. Its publisher owns the memory, and subscribers map it
+//! read-only: the kernel copies nothing, and no daemon runs.
 //!
 //! ```
 //! # let folder = tempfile::tempdir_in("/dev/shm")?;
@@ -64,9 +64,9 @@
 //! # Read on
 //!
 //! The guide is in `book/` of the repository; `mdbook serve book` shows it in a browser. Begin with
-//! `book/src/quick-start.md`. `delivery.md`, `large.md` and `waiting.md` go deeper, `what-can-go-wrong.md`
-//! explains every error text, and `ring.md` gives the layout of the shared memory to the byte.
-//! `ARCHITECTURE.md` is for those who change the crate.
+//! `book/src/quick-start.md`. `delivery.md`, `large.md` and `waiting.md` go deeper,
+//! `what-can-go-wrong.md` explains every error text, and `ring.md` gives the layout of the shared
+//! memory to the byte. `ARCHITECTURE.md` is for those who change the crate.
 
 #![deny(unsafe_code)]
 

@@ -51,8 +51,8 @@ fn a_pool_of_another_size_than_it_claims_is_refused() {
     }
 }
 
-/// Lets a forged subscriber pin 8 slots of a small pool of 12. Those in the ring make room for loans.
-/// Returns how many can still be lent.
+/// Lets a forged subscriber pin 8 slots of a small pool of 12. Those in the ring make room for
+/// loans. Returns how many can still be lent.
 fn loans_beside(claims: &Claims, damage: impl FnOnce(&Segment)) -> usize {
     let scene = Scene::new();
     let builder = Publisher::<Large>::builder("x").domain(&scene.domain).depth(1).max_memory(12 << 16);

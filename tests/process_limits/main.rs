@@ -1,4 +1,5 @@
-//! Limits of the process: none kills it without a word, and each error says which limit it is and what to do.
+//! Limits of the process: none kills it without a word, and each error says which limit it is and
+//! what to do.
 
 mod children;
 

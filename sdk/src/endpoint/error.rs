@@ -54,7 +54,8 @@ pub enum CreateError {
         topic: TopicName,
         /// The other one, if its entry could be read.
         publisher: Option<PeerName>,
-        /// If no live publisher is announced: the processes that have the topic open, one of which holds the lock.
+        /// If no live publisher is announced: the processes that have the topic open, one of which
+        /// holds the lock.
         lock_holders: Box<[String]>,
     },
     /// A publisher that exists cannot deliver without loss to a subscriber that requests it.

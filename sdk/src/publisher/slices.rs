@@ -6,8 +6,8 @@ use crate::record::{Header, Message, RawLoan, bytes_of_all};
 use crate::schema::{ShmMessage, ZeroValid};
 
 impl<T: ShmMessage, H: Header> Publisher<[T], H> {
-    /// Lends memory for a message of `len` elements, zeroed with its header; only for types of which
-    /// zeros are a value ([`ZeroValid`]).
+    /// Lends memory for a message of `len` elements, zeroed with its header; only for types of
+    /// which zeros are a value ([`ZeroValid`]).
     ///
     /// If the length is not known yet, ask for the most and [truncate](Loan::truncate) the loan to
     /// what was filled.

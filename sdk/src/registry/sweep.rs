@@ -16,8 +16,8 @@ pub(super) struct Swept {
     pub(super) has_foreign_processes: bool,
 }
 
-/// Removes the files of dead endpoints from a topic's directory. What cannot be inspected or removed
-/// is left to the endpoint that removes the topic.
+/// Removes the files of dead endpoints from a topic's directory. What cannot be inspected or
+/// removed is left to the endpoint that removes the topic.
 pub(super) fn sweep_topic(directory: &OwnedFd) -> Swept {
     let mut swept = Swept::default();
     let Ok(names) = file::names(directory) else { return swept };

@@ -6,8 +6,8 @@
 
 use super::{FixedVec, Pad, ShmMessage, Str};
 
-/// Types of which zeros are a value: numbers, `bool`, `char`, text, lists, and arrays and structs of
-/// these. An enum needs a variant of value 0.
+/// Types of which zeros are a value: numbers, `bool`, `char`, text, lists, and arrays and structs
+/// of these. An enum needs a variant of value 0.
 ///
 /// [`Publisher::loan`](crate::Publisher::loan) and
 /// [`loan_slice`](crate::Publisher::loan_slice) require it. `#[derive(ShmMessage)]` implements it

@@ -96,7 +96,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// wait sets. In steady state it makes no system call and no allocation.
     ///
     /// # Errors
-    /// See [`RecvError`]. It reports the same things as [`try_recv`](Self::try_recv), each once, and
+    /// See [`RecvError`]. It reports the same things as [`try_recv`](Self::try_recv), each once,
+    /// and
     /// [`InvalidPartial`](RecvError::InvalidPartial) if the header is not valid.
     ///
     /// # Examples

@@ -26,8 +26,8 @@ use std::time::Duration;
 /// has written it. The publisher does not reuse that memory while the sample or a clone of it is
 /// held. The sample trusts its publisher to keep to that; [`copied`](Sample::copied) trusts nobody.
 ///
-/// What has to be checked is copied: a header, or all of a message, of a type of which not any bytes
-/// are a value ([`AnyBytesValid`](crate::AnyBytesValid)). So are messages beyond
+/// What has to be checked is copied: a header, or all of a message, of a type of which not any
+/// bytes are a value ([`AnyBytesValid`](crate::AnyBytesValid)). So are messages beyond
 /// [`max_samples`](crate::SubscriberBuilder::max_samples). A forked child must not use samples of
 /// large messages that its parent has received.
 ///

@@ -138,13 +138,15 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
     })
 }
 
-/// Returns whether an entry's owner is in another PID namespace: its number there means nothing here.
+/// Returns whether an entry's owner is in another PID namespace: its number there means nothing
+/// here.
 fn is_foreign(namespace: u64) -> bool {
     let ours = process::pid_namespace();
     namespace != 0 && ours != 0 && namespace != ours
 }
 
-/// Reads from the start of an entry, without its JSON, whether its owner is in another PID namespace.
+/// Reads from the start of an entry, without its JSON, whether its owner is in another PID
+/// namespace.
 pub(super) fn is_of_foreign_process(file: &File) -> bool {
     let head = file::read_up_to(file, size_of::<Head>());
     head.is_ok_and(|bytes| Head::read_from_bytes(&bytes).is_ok_and(|head| is_foreign(head.namespace)))

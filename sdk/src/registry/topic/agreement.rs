@@ -56,8 +56,9 @@ impl TopicDirectory {
         let mut unexplained = Backoff::new("holding a publisher's lock", &self.path);
         loop {
             let agreement = self.try_join_publishers(ours, hold)?;
-            // A lock without a live publisher is that of one that is not announced yet, or of a dead one, which a child that is
-            // just being spawned holds for a moment. Nobody is refused because of it before that had its time.
+            // A lock without a live publisher is that of one that is not announced yet, or of a
+            // dead one, which a child that is just being spawned holds for a moment. Nobody is
+            // refused because of it before that had its time.
             let is_refused = !matches!(agreement, Agreement::Joined);
             if !is_refused || self.any_publisher().is_some() || unexplained.wait().is_err() {
                 return Ok(agreement);
@@ -110,8 +111,8 @@ impl TopicDirectory {
         Agreement::Exclusive { other, lock_holders: lock_holders.into() }
     }
 
-    /// Gives up this endpoint's place among the publishers: from now on another one can be the only one, or have another
-    /// schema.
+    /// Gives up this endpoint's place among the publishers: from now on another one can be the only
+    /// one, or have another schema.
     pub(crate) fn leave_publishers(&self) {
         if !self.is_forked_copy() {
             // Should it fail, the end of the descriptor does it.
@@ -142,8 +143,9 @@ impl TopicDirectory {
         file.write_all_at(&record, 0)?;
         file::unlink(&self.directory, names::SCHEMA)?;
         failpoint::hit("agree.unlinked");
-        // Only the holder of the agreement's lock writes records. If there is one nevertheless, somebody has removed the topic's
-        // file, and another lock is held there: whoever comes next compares with that record.
+        // Only the holder of the agreement's lock writes records. If there is one nevertheless,
+        // somebody has removed the topic's file, and another lock is held there: whoever comes next
+        // compares with that record.
         file::link(&file, &self.directory, names::SCHEMA)?;
         Ok(())
     }
