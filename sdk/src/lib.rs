@@ -42,7 +42,7 @@
 //! | end a wait from another thread | [`Closer`], [`Trigger`] |
 //! | send large messages | the same types; [`Publisher<[T], H>`](Publisher) for any length; [`Tensor`] for arrays |
 //! | read a message while it is written | [`PartialLoan`], [`PartialSample`] |
-//! | see who comes, leaves, dies or falls silent | [`Membership`]; [`ReaderStatus`] and [`SourceStatus`] for how far each is |
+//! | see which peers join, leave, die or fall silent | [`Membership`]; [`ReaderStatus`] and [`SourceStatus`] for how far each is |
 //! | write tools, bridges, recorders | [`dynamic`] endpoints without a Rust type; [`Observer`], which nobody notices |
 //! | keep programs or tests apart | [`Domain`]; with the feature `testing`, `slotcast::testing` |
 //! | find and hand over something else | [`registry`], by itself |

@@ -144,7 +144,7 @@ impl TopicDirectory {
         file::unlink(&self.directory, names::SCHEMA)?;
         failpoint::hit("agree.unlinked");
         // Only the holder of the agreement's lock writes records. If there is one nevertheless,
-        // somebody has removed the topic's file, and another lock is held there: whoever comes next
+        // somebody has removed the topic's file, and another lock is held there: the next publisher
         // compares with that record.
         file::link(&file, &self.directory, names::SCHEMA)?;
         Ok(())
