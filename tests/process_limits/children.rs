@@ -133,3 +133,21 @@ fn child_with_few_addresses() {
         script.say("done");
     });
 }
+
+#[test]
+fn child_whose_umask_takes_everything_away() {
+    testing::process(|script| {
+        // SAFETY: the call takes only a number.
+        unsafe { libc::umask(0o777) };
+        for placement in [Placement::Sealed, Placement::File] {
+            let publisher = Publisher::<[u8]>::builder("x").domain(script.domain()).placement(placement);
+            let mut publisher = publisher.create().unwrap();
+            let subscriber = Subscriber::<[u8]>::builder("x").domain(script.domain()).placement(placement);
+            let mut subscriber = subscriber.create().unwrap();
+            let _event_fd = subscriber.event_fd().unwrap();
+            publisher.publish_slice(&[1; 1000]).unwrap();
+            assert_eq!(subscriber.try_recv().unwrap().unwrap().len(), 1000);
+        }
+        script.say("done");
+    });
+}

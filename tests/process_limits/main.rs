@@ -40,3 +40,8 @@ fn a_limit_on_descriptors_is_an_error_that_names_it() {
 fn a_limit_on_address_space_is_an_error_that_names_it() {
     run("children::child_with_few_addresses");
 }
+
+#[test]
+fn a_umask_that_takes_everything_away_changes_nothing() {
+    run("children::child_whose_umask_takes_everything_away");
+}
