@@ -63,7 +63,7 @@ pub(crate) fn of_enum(
 /// Returns whether a type is spelled as a number or an array of numbers, for which any bytes are
 /// valid: bounds that always hold cost compile time. (If another type has that name, the constants
 /// still know.)
-fn is_number(ty: &Type) -> bool {
+pub(crate) fn is_number(ty: &Type) -> bool {
     const NUMBERS: [&str; 12] = ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32", "f64"];
     match ty {
         Type::Path(path) => NUMBERS.iter().any(|number| path.path.is_ident(number)),

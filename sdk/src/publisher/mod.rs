@@ -44,6 +44,7 @@ use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
 use crate::record::{Buffers, Header, Message, Payload};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
+use crate::schema::ShmMessage;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -162,6 +163,9 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
     /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
     /// [exclusive](Self::exclusive), or is in the way of this one being so.
     pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
+        // Without a constant between, whose name the compiler would print, too.
+        let () = <T::Part as ShmMessage>::LAYOUT_CHECKED;
+        let () = H::LAYOUT_CHECKED;
         let topic = self.topic?;
         let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);
         let core = PublisherCore::create(&topic, &self.settings, schema, hash)?;

@@ -141,6 +141,7 @@ pub(crate) mod sealed {
         const SCHEMA: Option<&'static Schema>;
         const BYTES: usize;
         const ALIGN: usize;
+        const LAYOUT_CHECKED: ();
         const EVERY_BIT_PATTERN_VALID: bool;
         const ZERO_VALID: bool;
 
@@ -154,6 +155,7 @@ pub(crate) mod sealed {
         const SCHEMA: Option<&'static Schema> = None;
         const BYTES: usize = 0;
         const ALIGN: usize = 1;
+        const LAYOUT_CHECKED: () = ();
         const EVERY_BIT_PATTERN_VALID: bool = true;
         const ZERO_VALID: bool = true;
 
@@ -170,6 +172,7 @@ pub(crate) mod sealed {
         const SCHEMA: Option<&'static Schema> = Some(T::SCHEMA);
         const BYTES: usize = size_of::<T>();
         const ALIGN: usize = align_of::<T>();
+        const LAYOUT_CHECKED: () = <T as ShmMessage>::LAYOUT_CHECKED;
         const EVERY_BIT_PATTERN_VALID: bool = <T as ShmMessage>::EVERY_BIT_PATTERN_VALID;
         const ZERO_VALID: bool = <T as ShmMessage>::ZERO_VALID;
 

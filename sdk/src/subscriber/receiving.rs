@@ -10,6 +10,7 @@ use super::create::Messages;
 use super::{RecvError, Sample, Subscriber, SubscriberBuilder};
 use crate::endpoint::CreateError;
 use crate::record::{Header, Message, Payload, RawSample};
+use crate::schema::ShmMessage;
 use crate::shm::Descriptor;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -24,6 +25,9 @@ impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
     /// # Errors
     /// As [`Subscriber::new`]; also when a setting is out of range.
     pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
+        // Without a constant between, whose name the compiler would print, too.
+        let () = <T::Part as ShmMessage>::LAYOUT_CHECKED;
+        let () = H::LAYOUT_CHECKED;
         let topic = self.topic?;
         let messages = Messages {
             schema: Arc::new(Message::<T, H>::SCHEMA.clone()),
