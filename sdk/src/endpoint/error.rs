@@ -109,7 +109,7 @@ fn held(processes: &[String]) -> String {
 }
 
 /// Two endpoints of a topic disagree about the layout of its messages. The text lists the
-/// differences.
+/// differences, at most 32 of them, and says what to do.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -142,6 +142,9 @@ pub struct Mismatch {
     /// The layout of the other endpoint's messages.
     pub theirs: Schema,
 }
+
+/// How many differences a text lists.
+const DIFFERENCES: usize = 32;
 
 /// One side of a [`Mismatch`].
 #[derive(Clone, Copy, Debug)]
@@ -188,10 +191,14 @@ impl fmt::Display for Mismatch {
             (Role::Publisher, Role::Subscriber) => (ours.differences(theirs), "publisher has", "subscriber expects"),
             (Role::Subscriber, _) => (theirs.differences(ours), "publisher has", "subscriber expects"),
         };
-        for difference in differences {
+        for difference in differences.iter().take(DIFFERENCES) {
             write!(f, "\n  {}", difference.between(first, second))?;
         }
-        Ok(())
+        let more = differences.len().saturating_sub(DIFFERENCES);
+        if more > 0 {
+            write!(f, "\n  and {more} more")?;
+        }
+        write!(f, "\nrebuild the older program, or give the new layout a topic of its own (`{topic}/v2`, for example)")
     }
 }
 
@@ -270,7 +277,7 @@ impl AttachReason {
 
 /// Returns what to do if memory cannot be created. Publishers take most of it, also when a
 /// subscriber's page has no space beside them.
-fn advice(reason: &io::Error) -> &'static str {
+pub(crate) fn advice(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::OutOfMemory => "; lower `depth` or `max_memory` of publishers, or raise `ulimit -v`",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

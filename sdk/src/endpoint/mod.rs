@@ -9,8 +9,8 @@ mod roster;
 mod wait_slice;
 
 pub use delivery::Delivery;
-pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
+pub(crate) use error::{Side, advice};
 pub use not_lossless::NotLossless;
 pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;

@@ -1,7 +1,10 @@
+use super::Domain;
+use crate::schema::shortened;
 use crate::sys::error::{is_machine_full, is_out_of_space, is_process_full};
 use std::ffi::OsString;
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Why the registry cannot be used.
@@ -17,7 +20,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum RegistryError {
     /// A call on a file of the registry failed.
-    #[error("cannot {doing} {path}: {reason}{hint}", path = path.display(), hint = hint(reason))]
+    #[error("cannot {doing} {path}: {reason}{hint}", path = path.display(), hint = Hint { reason, path })]
     Io {
         /// What was attempted, as a verb.
         doing: &'static str,
@@ -38,8 +41,8 @@ pub enum RegistryError {
     /// A directory belongs to another user.
     #[error(
         "{path} belongs to user {owner}, but this process runs as user {user}: choose another directory with \
-         SLOTCAST_ROOT, the same for all processes that should meet",
-        path = path.display()
+         {chosen}, the same for all processes that should meet",
+        path = path.display(), chosen = chosen_with(path).directory
     )]
     ForeignOwner {
         /// The directory.
@@ -52,8 +55,8 @@ pub enum RegistryError {
     /// Users other than its owner can access a directory.
     #[error(
         "{path} is accessible to other users (mode {mode:o}): give Slotcast a directory of its own with mode 700, or \
-         choose another one with SLOTCAST_ROOT",
-        path = path.display()
+         choose another one with {chosen}",
+        path = path.display(), chosen = chosen_with(path).directory
     )]
     OpenToOthers {
         /// The directory.
@@ -63,8 +66,8 @@ pub enum RegistryError {
     },
     /// A domain's path leads to a link, a file, or anything else but a directory.
     #[error(
-        "{path} is not a directory (links are not followed): remove it, or choose another directory with SLOTCAST_ROOT",
-        path = path.display()
+        "{path} is not a directory (links are not followed): remove it, or choose another directory with {chosen}",
+        path = path.display(), chosen = chosen_with(path).directory
     )]
     NotADirectory {
         /// The path.
@@ -73,9 +76,8 @@ pub enum RegistryError {
     /// The topic's file was not written by this version.
     #[error(
         "{path} is not a topic file of this version of slotcast ({found}): end the processes that use it \
-         and remove it, \
-         or choose another domain with SLOTCAST_DOMAIN",
-        path = path.display()
+         and remove it, or choose another domain with {chosen}",
+        path = path.display(), chosen = chosen_with(path).domain
     )]
     TopicFile {
         /// The file.
@@ -118,7 +120,8 @@ pub enum RegistryError {
     },
     /// An announcement is larger than an entry can be.
     #[error(
-        "the entry of \"{name}\" would have {bytes} bytes, but at most {limit} fit: shorten its name or its schema"
+        "the entry of \"{name}\" would have {bytes} bytes, but at most {limit} fit: shorten its name or its schema",
+        name = shortened(name)
     )]
     TooLarge {
         /// The endpoint's name.
@@ -143,15 +146,45 @@ impl RegistryError {
     }
 }
 
-/// Returns what a user can do about an error.
+/// What decides where a domain is, and so what can be changed.
+struct ChosenWith {
+    directory: &'static str,
+    domain: &'static str,
+}
+
+/// Returns how the domain was chosen that contains `path`: by the environment or by the program.
+fn chosen_with(path: &Path) -> ChosenWith {
+    let root = Domain::default().path().parent().map(Path::to_owned);
+    if root.is_some_and(|root| path.starts_with(root)) {
+        ChosenWith { directory: "SLOTCAST_ROOT", domain: "SLOTCAST_DOMAIN" }
+    } else {
+        ChosenWith { directory: "`Domain::at`", domain: "`Domain::at`" }
+    }
+}
+
+/// Prints what a user can do about an error at a path.
+struct Hint<'a> {
+    reason: &'a io::Error,
+    path: &'a Path,
+}
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hint = hint(self.reason);
+        f.write_str(hint)?;
+        if hint.ends_with(" with ") { f.write_str(chosen_with(self.path).directory) } else { Ok(()) }
+    }
+}
+
+/// Returns what a user can do about an error. After `with` follows how the domain was chosen.
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            ": choose a directory that this user can write to with SLOTCAST_ROOT"
+            ": choose a directory that this user can write to with "
         }
-        io::ErrorKind::NotFound => ": create the directory above it, or choose another one with SLOTCAST_ROOT",
+        io::ErrorKind::NotFound => ": create the directory above it, or choose another one with ",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            ": the file system is full; free some space, or choose another directory with SLOTCAST_ROOT"
+            ": the file system is full; free some space, or choose another directory with "
         }
         _ if is_process_full(error) => ": this process has too many files open; raise its limit (`ulimit -n`)",
         _ if is_machine_full(error) => ": this machine has too many files open",

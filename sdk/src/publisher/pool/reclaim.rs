@@ -3,6 +3,7 @@
 
 use super::exhausted::PoolExhausted;
 use super::slots::{Class, Pool};
+use crate::endpoint::advice;
 use crate::publisher::LoanError;
 use std::io;
 use std::ops::RangeInclusive;
@@ -53,7 +54,7 @@ impl Pool {
             Some(reason) => LoanError::Memory {
                 topic: self.topic.clone(),
                 bytes: slot_bytes as u64,
-                reason: reason.to_string().into(),
+                reason: format!("{reason}{}", advice(&reason)).into(),
             },
             None => LoanError::PoolExhausted(Box::new(self.exhausted(message))),
         })
