@@ -52,7 +52,8 @@ fn mismatch_with(pid: u32) -> String {
     format!(
         "topic \"robot/imu\": Imu of this subscriber does not match the publisher's (pid {pid}, {program} \"driver\")\n  \
          field `temp`: publisher has f32 at byte 32, subscriber expects f64 at byte 32\n  \
-         field `state`: publisher has u32 at byte 36, subscriber expects no such field"
+         field `state`: publisher has u32 at byte 36, subscriber expects no such field\n\
+         rebuild the older program, or give the new layout a topic of its own (`robot/imu/v2`, for example)"
     )
 }
 

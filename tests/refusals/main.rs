@@ -1,4 +1,5 @@
 //! Refusals state what is wrong: both sides' values, the peer, and what to do.
 
 mod layout;
+mod names;
 mod place;

@@ -33,7 +33,7 @@ fn a_topic_name_is_checked_before_anything_is_created() {
     let domain = TempDomain::new();
     for (name, reason) in [
         ("", "it is empty"),
-        ("/robot", "it has an empty segment at byte 0"),
+        ("/robot", "it begins with `/`; remove the leading `/`"),
         ("robot//imu", "it has an empty segment at byte 6"),
         ("robot/../imu", "begins with `.` at byte 6"),
         ("robot imu", "it has ' ' at byte 5"),
@@ -65,7 +65,7 @@ fn a_registry_whose_parent_is_missing() {
     assert_eq!(
         error,
         "topic \"x\": cannot create the directory /dev/shm/slotcast-test-does-not-exist/domain: No such file or \
-         directory (os error 2): create the directory above it, or choose another one with SLOTCAST_ROOT"
+         directory (os error 2): create the directory above it, or choose another one with `Domain::at`"
     );
 }
 
@@ -73,7 +73,7 @@ fn a_registry_whose_parent_is_missing() {
 fn a_registry_on_a_read_only_file_system() {
     let error = error_in(Path::new("/proc/slotcast"));
     assert!(error.starts_with("topic \"x\": cannot create the directory /proc/slotcast: "), "{error}");
-    assert!(error.contains("choose another one with SLOTCAST_ROOT"), "{error}");
+    assert!(error.contains("choose another one with `Domain::at`"), "{error}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_registry_that_others_can_use() {
         error,
         format!(
             "topic \"x\": {path} is accessible to other users (mode 755): give Slotcast a directory of its own with \
-             mode 700, or choose another one with SLOTCAST_ROOT"
+             mode 700, or choose another one with `Domain::at`"
         )
     );
 }

@@ -39,7 +39,7 @@ fn a_directory_of_another_user_is_refused() {
         chown(path, Some(NOBODY), None).unwrap();
         let expected = format!(
             "topic \"users\": {} belongs to user 65534, but this process runs as user 0: choose another directory with \
-             SLOTCAST_ROOT, the same for all processes that should meet",
+             `Domain::at`, the same for all processes that should meet",
             path.display()
         );
         let errors = [
@@ -70,7 +70,7 @@ fn a_domain_of_another_user_cannot_be_used() {
     let subscriber = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
     let error = Process::start("users::child_tries", &domain, &[]).listen();
     assert!(error.starts_with(&format!("topic \"users\": cannot open the directory {}: ", domain.path().display())));
-    assert!(error.contains("Permission denied") && error.contains("SLOTCAST_ROOT"), "{error}");
+    assert!(error.contains("Permission denied") && error.contains("`Domain::at`"), "{error}");
     drop(subscriber);
     assert_nothing_left(&domain);
 }

@@ -5,6 +5,7 @@ use super::exhausted::PoolExhausted;
 use super::slots::{Class, Pool};
 use crate::publisher::LoanError;
 use crate::record::RawLoan;
+use crate::sys::advice::{Attempt, suffix};
 use std::io;
 use std::ops::RangeInclusive;
 
@@ -94,7 +95,7 @@ impl Pool {
             Some(reason) => LoanError::Memory {
                 topic: self.topic.clone(),
                 bytes: slot_bytes as u64,
-                reason: reason.to_string().into(),
+                reason: format!("{reason}{}", suffix("; ", Attempt::CreateMemory, &reason)).into(),
             },
             None => LoanError::PoolExhausted(Box::new(self.exhausted(message))),
         })

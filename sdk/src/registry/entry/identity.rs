@@ -89,9 +89,9 @@ pub struct PeerName {
     pub id: EndpointId,
     /// The number of its process, in that process's own PID namespace.
     pub pid: u32,
-    /// The program that its process runs.
+    /// The program that its process runs; cut after 256 characters, with `…`.
     pub program: String,
-    /// The name that the endpoint was given; may be empty.
+    /// The name that the endpoint was given; may be empty. Cut in the same way.
     pub name: String,
 }
 

@@ -19,7 +19,7 @@ use super::layout::byte;
 use super::{Backoff, TopicDirectory};
 use crate::failpoint;
 use crate::registry::{Peer, PeerName, RegistryError, Role, names};
-use crate::schema::Schema;
+use crate::schema::{Schema, shortened};
 use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
@@ -132,7 +132,7 @@ impl TopicDirectory {
             Ok(()) => Ok(schema),
             Err(error) => Err(error.to_string()),
         });
-        schema.map(Some).map_err(|found| RegistryError::SchemaRecord { path, found })
+        schema.map(Some).map_err(|found| RegistryError::SchemaRecord { path, found: shortened(&found).into() })
     }
 
     fn write_record(&self, schema: &Schema) -> io::Result<()> {
