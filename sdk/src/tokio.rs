@@ -178,7 +178,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     /// # runtime.block_on(async {
     /// let mut ticks = slotcast::tokio::Subscriber::<u64>::new("robot/ticks")?;
-    /// # slotcast::Publisher::<u64>::new("robot/ticks")?.publish(&1)?;
+    /// # let mut publisher = slotcast::Publisher::<u64>::new("robot/ticks")?;
+    /// # publisher.publish(&1)?;
     /// println!("{}", *ticks.recv().await?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
