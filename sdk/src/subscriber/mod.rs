@@ -56,7 +56,7 @@ pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
 pub use wait::Wait;
 
-use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::record::{Header, Payload};
 use crate::registry::{IntoTopic, RegistryError, TopicName};
 use crate::wait::{Closer, EventFd};
@@ -101,8 +101,9 @@ pub struct Subscriber<T: ?Sized, H = ()> {
     /// Created for these messages: `receiving` relies on that.
     core: SubscriberCore,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime<Self>,
 }
+
+used_by_one_thread_at_a_time!(Subscriber<T: ?Sized, H>);
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a
 // message.
