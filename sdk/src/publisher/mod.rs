@@ -42,7 +42,7 @@ pub use status::ReaderStatus;
 
 use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::membership::{Membership, MembershipError};
-use crate::record::{Buffers, Header, Message, Payload};
+use crate::record::{Buffers, Header, HeaderOf, Message, Payload};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use crate::schema::ShmMessage;
 use std::marker::PhantomData;
@@ -127,7 +127,7 @@ impl<T: ?Sized, H> Publisher<T, H> {
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         Self::builder(topic).create()
     }
@@ -148,7 +148,7 @@ impl<T: ?Sized, H> Publisher<T, H> {
     pub fn builder(topic: impl IntoTopic<T, H>) -> PublisherBuilder<T, H>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         PublisherBuilder::new(topic.into_topic(), ())
     }

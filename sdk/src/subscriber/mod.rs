@@ -57,7 +57,7 @@ pub use status::SourceStatus;
 pub use wait::Wait;
 
 use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
-use crate::record::{Header, Payload};
+use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError, TopicName};
 use crate::wait::{Closer, EventFd};
 use std::marker::PhantomData;
@@ -125,7 +125,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         Self::builder(topic).create()
     }
@@ -145,7 +145,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     pub fn builder(topic: impl IntoTopic<T, H>) -> SubscriberBuilder<T, H>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         SubscriberBuilder::new(topic.into_topic(), ())
     }
