@@ -125,7 +125,7 @@ pub use subscriber::{
 #[doc(inline)]
 pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless};
 #[doc(inline)]
-pub use record::{Header, Payload};
+pub use record::{Header, HeaderOf, Payload};
 #[doc(inline)]
 pub use registry::{Domain, EndpointId, Placement};
 #[doc(inline)]

@@ -23,13 +23,12 @@
 //! ```
 
 use crate::dynamic::{Layout, OpenError, Sample, Value};
-use crate::endpoint::{AttachReason, CreateError, OneThreadAtATime};
+use crate::endpoint::{AttachReason, CreateError, used_by_one_thread_at_a_time};
 use crate::record::RawSample;
 use crate::registry::{Domain, EndpointId, IntoTopic, Peer, PeerName, RegistryError, Role, TopicName, TopicView};
 use crate::shm::{Content, ControlView, Expected, Extent, ReadProgress, SegmentView};
 use crate::subscriber::{Fetcher, MAX_COPY, RateFilter, RecvError, SourceStatus, Sources, Subscription};
 use crate::sys::process;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub use crate::registry::Endpoint;
@@ -204,7 +203,6 @@ impl ObservedTopic {
             sources: Sources::join(Arc::clone(&self.view), None, subscription)?,
             layout,
             rescan_at: process::monotonic_ns() + RESCAN_NS,
-            _use: PhantomData,
         })
     }
 }
@@ -236,8 +234,9 @@ pub struct Reader {
     layout: Layout,
     /// When to check next which publishers are present, in nanoseconds of `CLOCK_MONOTONIC`.
     rescan_at: u64,
-    _use: OneThreadAtATime<Self>,
 }
+
+used_by_one_thread_at_a_time!(Reader);
 
 impl Reader {
     /// Sets the size of the largest message that it gives, in bytes: it copies each. By default 1

@@ -35,7 +35,7 @@
 
 use crate::endpoint::CreateError;
 use crate::error_debug::debug_is_display;
-use crate::record::{Header, Payload};
+use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError};
 use crate::subscriber::{RecvError, Sample};
 use crate::sys::fork::Origin;
@@ -185,7 +185,10 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError> {
+    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError>
+    where
+        H: HeaderOf<T>,
+    {
         crate::subscriber::Subscriber::new(topic)?.try_into()
     }
 

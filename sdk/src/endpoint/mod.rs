@@ -13,7 +13,7 @@ pub use delivery::Delivery;
 pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub use not_lossless::NotLossless;
-pub(crate) use one_thread::OneThreadAtATime;
+pub(crate) use one_thread::{UsedByThreadsAtOnce, used_by_one_thread_at_a_time};
 pub(crate) use removal::{Recheck, Retry};
 pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;

@@ -21,7 +21,7 @@ mod watching;
 
 pub use event::{MemberEvent, MembershipError, Refusal};
 
-use crate::endpoint::{OneThreadAtATime, Roster};
+use crate::endpoint::{Roster, used_by_one_thread_at_a_time};
 use crate::registry::{Announcement, Domain, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::directory_watch::DirectoryWatch;
@@ -32,7 +32,6 @@ use processes::Processes;
 use schedule::Due;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -102,8 +101,9 @@ pub struct Membership {
     created_at: Instant,
     /// To recognise a forked child's copy.
     origin: Origin,
-    _use: OneThreadAtATime<Self>,
 }
+
+used_by_one_thread_at_a_time!(Membership);
 
 /// The side of the endpoint for which this was created.
 struct Ours {
@@ -146,7 +146,6 @@ impl Membership {
             due: Due { scan: Some(Instant::now()), ..Due::default() },
             created_at: Instant::now(),
             origin: Origin::here(),
-            _use: PhantomData,
         };
         membership.update().map_err(RegistryError::io("watch", membership.topic.path())).map_err(failed)?;
         match membership.failure.take() {

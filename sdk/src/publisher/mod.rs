@@ -40,9 +40,9 @@ pub use partial_loan::{BeyondEnd, PartialLoan};
 pub use pool::PoolExhausted;
 pub use status::ReaderStatus;
 
-use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::membership::{Membership, MembershipError};
-use crate::record::{Buffers, Header, Message, Payload};
+use crate::record::{Buffers, Header, HeaderOf, Message, Payload};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use crate::schema::ShmMessage;
 use std::marker::PhantomData;
@@ -103,8 +103,9 @@ pub struct Publisher<T: ?Sized, H = ()> {
     /// Where small loans are written.
     loans: Option<Buffers>,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime<Self>,
 }
+
+used_by_one_thread_at_a_time!(Publisher<T: ?Sized, H>);
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a
 // message.
@@ -129,7 +130,7 @@ impl<T: ?Sized, H> Publisher<T, H> {
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         Self::builder(topic).create()
     }
@@ -150,7 +151,7 @@ impl<T: ?Sized, H> Publisher<T, H> {
     pub fn builder(topic: impl IntoTopic<T, H>) -> PublisherBuilder<T, H>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         PublisherBuilder::new(topic.into_topic(), ())
     }
@@ -169,7 +170,7 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
         let topic = self.topic?;
         let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);
         let core = PublisherCore::create(&topic, &self.settings, schema, hash)?;
-        Ok(Publisher { core, loans: None, message: PhantomData, _use: PhantomData })
+        Ok(Publisher { core, loans: None, message: PhantomData })
     }
 }
 

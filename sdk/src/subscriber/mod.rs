@@ -56,8 +56,8 @@ pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
 pub use wait::Wait;
 
-use crate::endpoint::{CreateError, OneThreadAtATime};
-use crate::record::{Header, Payload};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
+use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError, TopicName};
 use crate::wait::{Closer, EventFd};
 use std::marker::PhantomData;
@@ -101,8 +101,9 @@ pub struct Subscriber<T: ?Sized, H = ()> {
     /// Created for these messages: `receiving` relies on that.
     core: SubscriberCore,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime<Self>,
 }
+
+used_by_one_thread_at_a_time!(Subscriber<T: ?Sized, H>);
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a
 // message.
@@ -129,7 +130,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         Self::builder(topic).create()
     }
@@ -149,7 +150,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     pub fn builder(topic: impl IntoTopic<T, H>) -> SubscriberBuilder<T, H>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         SubscriberBuilder::new(topic.into_topic(), ())
     }
