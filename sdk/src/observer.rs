@@ -29,6 +29,7 @@ use crate::registry::{Domain, EndpointId, IntoTopic, Peer, PeerName, RegistryErr
 use crate::shm::{Content, ControlView, Expected, Extent, ReadProgress, SegmentView};
 use crate::subscriber::{Fetcher, MAX_COPY, RateFilter, RecvError, SourceStatus, Sources, Subscription};
 use crate::sys::process;
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -308,5 +309,17 @@ impl Reader {
     /// Returns how many messages were overwritten before they were read, of all publishers.
     pub fn lost(&self) -> u64 {
         self.sources.lost()
+    }
+}
+
+impl fmt::Debug for ObservedTopic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ObservedTopic").field(self.name()).finish()
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("topic", self.view.name()).finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ mod delivery;
 mod error;
 pub(crate) mod error_debug;
 mod not_lossless;
+mod now;
 mod roster;
 mod wait_slice;
 
@@ -12,6 +13,7 @@ pub use delivery::Delivery;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub(crate) use error::{Side, advice};
 pub use not_lossless::NotLossless;
+pub use now::now_ns;
 pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;
 

@@ -31,6 +31,7 @@ use member::Member;
 use processes::Processes;
 use schedule::Due;
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -228,5 +229,11 @@ impl Membership {
 impl AsFd for Membership {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.poll.as_fd()
+    }
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Membership").field("topic", self.topic()).finish_non_exhaustive()
     }
 }

@@ -44,6 +44,7 @@ use crate::endpoint::{CreateError, OneThreadAtATime};
 use crate::membership::{Membership, MembershipError};
 use crate::record::{Buffers, Header, Message, Payload};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
+use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -362,5 +363,12 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```
     pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
         self.core.wait_for_subscribers(count, time)
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl<T: ?Sized, H> fmt::Debug for Publisher<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
     }
 }
