@@ -153,3 +153,41 @@ fn the_dead_are_listed_and_not_removed() {
     until("its end is noticed", || reader.try_recv().unwrap().is_none() && reader.publishers().is_empty());
     assert_eq!(topic.endpoints().unwrap().len(), 1, "an observer removes nothing");
 }
+
+#[test]
+fn a_reader_takes_the_newest_only() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain);
+    (0..5).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+    let topic = Observer::new(&domain).topic("robot/wheel").unwrap().unwrap();
+    let mut reader = topic.read(16).unwrap().latest();
+    assert_eq!(numbers(&mut reader), [Value::Int(4)]);
+    assert_eq!((reader.skipped(), reader.lost()), (4, 0));
+    publisher.publish(&5).unwrap();
+    assert_eq!(numbers(&mut reader), [Value::Int(5)]);
+    assert_eq!(reader.skipped(), 4);
+}
+
+#[test]
+fn a_reader_takes_no_more_than_its_rate() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain);
+    let topic = Observer::new(&domain).topic("robot/wheel").unwrap().unwrap();
+    // Beyond the test's end: one message.
+    let mut slow = topic.read(0).unwrap().rate_limit(1e-4).unwrap();
+    let mut fast = topic.read(0).unwrap().rate_limit(1e9).unwrap();
+    for number in 0..10 {
+        publisher.publish(&number).unwrap();
+        let newest = Value::from(number);
+        assert_eq!(numbers(&mut slow), if number == 0 { vec![newest] } else { vec![] });
+        let mut last = None;
+        until("the newest is received", || {
+            last = numbers(&mut fast).pop().or(last.take());
+            last == Some(Value::from(number))
+        });
+    }
+    for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = topic.read(0).unwrap().rate_limit(wrong).unwrap_err().to_string();
+        assert!(error.contains("`rate_limit` is"), "{error}");
+    }
+}

@@ -297,3 +297,21 @@ fn a_forked_child_does_not_put_the_task_of_its_parent_to_sleep() {
     other.expect("done");
     other.finish();
 }
+
+#[test]
+fn a_builder_creates_what_tasks_wait_for() {
+    in_both_runtimes(|domain| async move {
+        let mut publisher = publisher(&domain, "x");
+        publisher.publish(&1).unwrap();
+        let builder = slotcast::Subscriber::<u64>::builder("x").domain(&domain).history(1);
+        let mut subscriber = builder.create_async().unwrap();
+        assert_eq!(*subscriber.recv().await.unwrap(), 1);
+        publisher.publish(&2).unwrap();
+        assert_eq!(*subscriber.next().await.unwrap().unwrap(), 2);
+    });
+    let domain = TempDomain::new();
+    let error = slotcast::Subscriber::<u64>::builder("x").domain(&domain).create_async().unwrap_err();
+    assert!(matches!(error, AsyncError::NoRuntime), "{error}");
+    let error = slotcast::Subscriber::<u64>::builder("/x").domain(&domain).create_async().unwrap_err();
+    assert!(matches!(error, AsyncError::Create(_)), "{error}");
+}

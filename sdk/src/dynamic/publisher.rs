@@ -6,6 +6,7 @@ use crate::publisher::{CloseError, PublisherCore, ReaderStatus, WhenFull};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use crate::schema::InvalidValue;
 use crate::shm::Content;
+use std::fmt;
 use std::time::Duration;
 
 /// Publishes messages of a layout that is known when the program runs.
@@ -310,5 +311,12 @@ impl PublisherBuilder {
         let core = PublisherCore::create(&topic, &self.settings, self.layout.schema(), self.layout.hash())?;
         // There was memory for a ring of these.
         Ok(Publisher { core, message: vec![0; self.layout.size()], layout: self.layout })
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
     }
 }

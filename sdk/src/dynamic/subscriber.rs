@@ -5,7 +5,8 @@ use crate::record::{Checked, RawSample};
 use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::shm::Content;
 use crate::subscriber::{self, Messages, RecvError, SourceStatus, SubscriberCore};
-use crate::wait::{Closer, EventFd};
+use crate::wait::{Closer, EventFd, Waitable};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// Receives messages of any layout from all publishers of a topic.
@@ -257,5 +258,18 @@ impl SubscriberBuilder {
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         let payload = Content::of(layout.schema()).payload(layout.schema());
         Ok(Subscriber { core, layout, payload })
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
+    }
+}
+
+impl Waitable for Subscriber {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 }

@@ -455,9 +455,10 @@ impl<T: Payload + ?Sized, H: Header> DerefMut for Loan<T, H> {
     }
 }
 
-impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Loan<T, H> {
+/// Prints which publisher lent it. For the message itself, print `*loan`.
+impl<T: ?Sized, H> fmt::Debug for Loan<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Loan").field(&&**self).finish()
+        f.debug_struct("Loan").field("publisher", &format_args!("{}", self.publisher)).finish()
     }
 }
 

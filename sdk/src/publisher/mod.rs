@@ -45,6 +45,7 @@ use crate::membership::{Membership, MembershipError};
 use crate::record::{Buffers, Header, HeaderOf, Message, Payload};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use crate::schema::ShmMessage;
+use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -371,5 +372,12 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```
     pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
         self.core.wait_for_subscribers(count, time)
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl<T: ?Sized, H> fmt::Debug for Publisher<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
     }
 }

@@ -59,7 +59,8 @@ pub use wait::Wait;
 use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError, TopicName};
-use crate::wait::{Closer, EventFd};
+use crate::wait::{Closer, EventFd, Waitable};
+use std::fmt;
 use std::marker::PhantomData;
 
 /// Receives messages of one type `T`, or slices `[T]` of any length, with or without a header `H`
@@ -283,5 +284,18 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// ```
     pub fn lost(&self) -> u64 {
         self.core.lost()
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl<T: ?Sized, H> fmt::Debug for Subscriber<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> Waitable for Subscriber<T, H> {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 }

@@ -7,7 +7,7 @@
 //! a copy. What is copied of that memory is loaded as words that may change, once each.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use crate::record::{Checked, Header, Message, Payload, RawSample};
+use crate::record::{Checked, Header, Message, Payload, RawSample, Received};
 use crate::registry::EndpointId;
 use crate::schema::{InvalidValue, ShmMessage};
 use crate::sys::process;
@@ -87,7 +87,8 @@ impl<T: ?Sized, H> Sample<T, H> {
         self.raw.received().publisher
     }
 
-    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`. Returns `None` if its
+    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`, which
+    /// [`now_ns`](crate::now_ns) returns, too. Returns `None` if its
     /// publisher has no [`timestamps`](crate::PublisherBuilder::timestamps).
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
@@ -328,8 +329,10 @@ impl<T: ?Sized, H> Clone for Sample<T, H> {
     }
 }
 
-impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Sample<T, H> {
+/// Prints where it is from. For the message itself, print `*sample`.
+impl<T: ?Sized, H> fmt::Debug for Sample<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sample").field("sequence", &self.sequence()).field("value", &&**self).finish()
+        let Received { sequence, publisher, .. } = self.raw.received();
+        f.debug_struct("Sample").field("sequence", sequence).field("publisher", &format_args!("{publisher}")).finish()
     }
 }
