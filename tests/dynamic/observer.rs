@@ -32,7 +32,7 @@ fn topics_are_listed_and_nothing_else() {
     let empty = domain.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     std::fs::set_permissions(&empty, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
-    let error = observer.topic("empty").err().unwrap().to_string();
+    let error = observer.topic("empty").unwrap_err().to_string();
     assert!(error.contains("accessible to other users"), "{error}");
     std::fs::set_permissions(&empty, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     assert!(observer.topic("empty").unwrap().is_none());

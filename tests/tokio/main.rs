@@ -236,7 +236,7 @@ fn publishers_that_join_and_leave_are_followed() {
 fn it_needs_a_runtime() {
     let domain = TempDomain::new();
     let subscriber = slotcast::Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();
-    let refused = Subscriber::try_from(subscriber).err().unwrap();
+    let refused = Subscriber::try_from(subscriber).unwrap_err();
     assert!(matches!(refused, AsyncError::NoRuntime), "{refused}");
 }
 
