@@ -113,7 +113,9 @@ pub(crate) fn value_of(schema: &Schema, random: &mut Random) -> Value {
     match &schema.kind {
         Kind::Primitive(primitive) => primitive_of(*primitive, random),
         // A newtype is what it contains.
-        Kind::Struct { fields } if fields.len() == 1 => value_of(fields[0].schema.get(), random),
+        Kind::Struct { fields } if fields.len() == 1 && !fields[0].schema.get().is_padding() => {
+            value_of(fields[0].schema.get(), random)
+        }
         Kind::Struct { fields } => Value::Struct(
             fields
                 .iter()
