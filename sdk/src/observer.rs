@@ -98,8 +98,8 @@ impl Observer {
     /// leave, die or fall silent. The topic needs no endpoint yet.
     ///
     /// Endpoints still do not notice it. But unlike everything else here it creates the topic's
-    /// directory, which exists as long as it does, and it removes what dead endpoints have left. Some
-    /// system calls; see [`Membership`] for what it holds.
+    /// directory, which exists as long as it does, and it removes what dead endpoints have left.
+    /// Some system calls; see [`Membership`] for what it holds.
     ///
     /// # Errors
     /// When the topic's name is not valid, or the registry cannot be used.
@@ -291,8 +291,8 @@ impl Reader {
         self
     }
 
-    /// Reads the newest message of each publisher only: older ones that were not read are skipped and
-    /// counted. By default it reads all.
+    /// Reads the newest message of each publisher only: older ones that were not read are skipped
+    /// and counted. By default it reads all.
     ///
     /// # Examples
     ///
@@ -315,8 +315,8 @@ impl Reader {
         self
     }
 
-    /// Reads at most `hz` messages a second of each publisher, each the newest at its time. Those in
-    /// between are skipped and counted. By default there is no limit. Reads the clock each time.
+    /// Reads at most `hz` messages a second of each publisher, each the newest at its time. Those
+    /// in between are skipped and counted. By default there is no limit. Reads the clock each time.
     ///
     /// # Errors
     /// [`CreateError::Setting`] unless `hz` is finite and more than 0.

@@ -281,8 +281,8 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
 }
 
 impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
-    /// Creates a subscriber that tasks of tokio wait for: as [`create`](Self::create) and `try_into`
-    /// do. Only with the feature `tokio`. Does not wait.
+    /// Creates a subscriber that tasks of tokio wait for: as [`create`](Self::create) and
+    /// `try_into` do. Only with the feature `tokio`. Does not wait.
     ///
     /// # Errors
     /// As [`create`](Self::create); also when there is no runtime here, or no descriptor is left.

@@ -39,10 +39,11 @@ pub struct Accessor {
 
 impl Layout {
     /// Finds a field by its path, such as `pose.flags[2]`; the whole message if the path is empty.
-    /// It may be an element that not every message has: of a list, or of a message of variable size.
+    /// It may be an element that not every message has: of a list, or of a message of variable
+    /// size.
     ///
-    /// A message of variable size that has a header has the parts `header` and `elements`; without one
-    /// it is a list. The field of a newtype can be left out: `speed` is `speed.0`.
+    /// A message of variable size that has a header has the parts `header` and `elements`; without
+    /// one it is a list. The field of a newtype can be left out: `speed` is `speed.0`.
     ///
     /// # Errors
     /// When the path is not valid, or leads nowhere in this layout.
@@ -82,8 +83,8 @@ impl Accessor {
         self.offset
     }
 
-    /// Returns the bytes of the field. Returns `None` if it is an element, of a list or of the message,
-    /// that is not there, or the message has a size that it cannot have.
+    /// Returns the bytes of the field. Returns `None` if it is an element, of a list or of the
+    /// message, that is not there, or the message has a size that it cannot have.
     pub fn bytes<'a>(&self, message: &'a [u8]) -> Option<&'a [u8]> {
         self.has(message).then(|| &message[self.range(message)])
     }
@@ -95,8 +96,8 @@ impl Accessor {
         self.offset..self.offset + size
     }
 
-    /// Returns the field. Returns `None` if it is an element, of a list or of the message, that is not
-    /// there. Allocates only for strings, lists and structs.
+    /// Returns the field. Returns `None` if it is an element, of a list or of the message, that is
+    /// not there. Allocates only for strings, lists and structs.
     ///
     /// # Errors
     /// When its bytes are not a valid value, or the message has a size that it cannot have.
@@ -125,8 +126,8 @@ impl Accessor {
     /// Changes the field in a message.
     ///
     /// # Errors
-    /// As [`Layout::encode`]; when it is an element that is not there; when the message has a size that
-    /// it cannot have; when the field is a message of variable size as a whole.
+    /// As [`Layout::encode`]; when it is an element that is not there; when the message has a size
+    /// that it cannot have; when the field is a message of variable size as a whole.
     pub fn write(&self, message: &mut [u8], value: &Value) -> Result<(), EncodeError> {
         if !self.has(message) {
             let expected = if !self.layout.fits(message.len()) {

@@ -156,7 +156,8 @@ fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], whi
     if used == given.len() { Ok(()) } else { Err(superfluous(ty, fields, given)) }
 }
 
-/// Returns whether the value of a newtype is given as a struct with the field `0`, not as that field.
+/// Returns whether the value of a newtype is given as a struct with the field `0`, not as that
+/// field.
 fn is_written_out(field: &Field, value: &Value) -> bool {
     match value {
         Value::Struct(given) if given.is_empty() => !matches!(field.ty.inner().shape, Shape::Struct { .. }),

@@ -205,9 +205,9 @@ impl Type {
         Some(Self { size: number(size)?, shape, every_bit_pattern_valid: schema.every_bit_pattern_valid() })
     }
 
-    /// Returns the one field of a newtype, a struct such as `Meters(f64)`, which is shown as that field
-    /// alone. A newtype of a struct that has a field `0`, too, is shown as it is: otherwise `{0: …}`
-    /// could mean either.
+    /// Returns the one field of a newtype, a struct such as `Meters(f64)`, which is shown as that
+    /// field alone. A newtype of a struct that has a field `0`, too, is shown as it is: otherwise
+    /// `{0: …}` could mean either.
     pub(super) fn newtype(&self) -> Option<&Field> {
         let Shape::Struct { fields, .. } = &self.shape else { return None };
         let [field] = &**fields else { return None };

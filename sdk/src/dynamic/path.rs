@@ -140,8 +140,8 @@ impl FieldLocation<'_> {
 }
 
 impl<'a> FieldLocation<'a> {
-    /// Steps into a message of variable size. With a header it has the parts `header` and `elements`, as
-    /// its value has; without one it is a list.
+    /// Steps into a message of variable size. With a header it has the parts `header` and
+    /// `elements`, as its value has; without one it is a list.
     fn step_into_slice(
         &mut self,
         segment: Segment<'_>,

@@ -1,11 +1,11 @@
 use crate::sys::process;
 
-/// Returns the time now in nanoseconds of `CLOCK_MONOTONIC`, which timestamps of messages are in. So
-/// the difference to [`Sample::timestamp`](crate::Sample::timestamp) is an age.
+/// Returns the time now in nanoseconds of `CLOCK_MONOTONIC`, which timestamps of messages are in.
+/// So the difference to [`Sample::timestamp`](crate::Sample::timestamp) is an age.
 ///
-/// All processes of the machine read the same clock, unless they are in different time namespaces. It
-/// begins some time at boot, never goes back, and stands still during suspend. Costs about 20 ns;
-/// makes no system call and no allocation.
+/// All processes of the machine read the same clock, unless they are in different time namespaces.
+/// It begins some time at boot, never goes back, and stands still during suspend. Costs about 20
+/// ns; makes no system call and no allocation.
 ///
 /// # Examples
 ///

@@ -1,5 +1,5 @@
-//! Bounded text and lists for serde: a text is a string, a list is a sequence. No feature is needed for
-//! it, because schemas need serde anyway.
+//! Bounded text and lists for serde: a text is a string, a list is a sequence. No feature is needed
+//! for it, because schemas need serde anyway.
 
 use super::{FixedVec, ShmMessage, Str};
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
