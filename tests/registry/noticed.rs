@@ -1,7 +1,7 @@
 //! A registry that is removed from outside while endpoints are used: they notice by themselves, and
 //! nobody calls `refresh`.
 
-use slotcast::testing::{PATIENCE, TempDomain, until};
+use slotcast::testing::{self, Action, PATIENCE, Process, TempDomain, until};
 use slotcast::{Publisher, Subscriber};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -85,6 +85,50 @@ fn a_lossless_publisher_that_waits_meets_the_subscriber_that_waits() {
     assert!(received.is_sorted() && received.ends_with(&[5, 6, 7]), "{received:?}");
     while old.try_recv().unwrap().is_some() {}
     closing.join().unwrap().unwrap();
+}
+
+#[test]
+fn child_that_comes_and_goes() {
+    testing::process(|script| {
+        drop(Publisher::<u64>::builder(TOPIC).domain(script.domain()).create().unwrap());
+        script.say("gone");
+        script.hear("end");
+    });
+}
+
+/// Publishes and polls for longer than the time between two checks. Returns the longest call.
+fn longest_call(publisher: &mut Publisher<u64>, subscriber: &mut Subscriber<u64>) -> Duration {
+    let (start, mut longest) = (Instant::now(), Duration::ZERO);
+    while start.elapsed() < Duration::from_secs(1) {
+        let before = Instant::now();
+        publisher.publish(&0).unwrap();
+        let published = Instant::now();
+        while subscriber.try_recv().unwrap().is_some() {}
+        longest = longest.max(published - before).max(published.elapsed());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    longest
+}
+
+/// It would be waited for 5 s where an endpoint is created.
+#[test]
+fn no_message_waits_for_a_process_that_stopped_in_the_new_directory() {
+    for point in ["agree.locked", "leave.alone"] {
+        let domain = TempDomain::new();
+        let mut publisher = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+        let mut subscriber = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+        remove(&domain);
+        let child = "noticed::child_that_comes_and_goes";
+        let mut stopped = Process::start_until(child, &domain, &[], point, 1, Action::Stop);
+        stopped.wait_until_stopped();
+        let longest = longest_call(&mut publisher, &mut subscriber);
+        assert!(longest < Duration::from_secs(3), "{point}: a call took {longest:?}");
+        stopped.go_on();
+        stopped.expect("gone");
+        is_found_again(&mut publisher, &domain);
+        stopped.tell("end");
+        stopped.finish();
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::sources::{FastPoll, Sources};
 use super::wait::Wait;
 use crate::endpoint::{CreateError, Recheck};
 use crate::record::RawSample;
-use crate::registry::{Announcement, Domain, EndpointId, Registration, TopicDirectory, TopicName};
+use crate::registry::{Announcement, Domain, EndpointId, Patience, Registration, TopicDirectory, TopicName};
 use crate::schema::InvalidValue;
 use crate::sys::fork::Origin;
 use crate::wait::Closer;
@@ -62,10 +62,10 @@ impl SubscriberCore {
 
     #[inline(never)]
     fn try_next_slowly(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
-        let next = self.poll_next()?;
+        let mut next = self.poll_next()?;
         if next.is_none() && self.recheck.count() && self.recheck.is_due() {
             self.refresh_after(Duration::ZERO);
-            return self.poll_next();
+            next = self.poll_next()?;
         }
         if next.is_none() && self.readiness.is_some() { self.rearm() } else { Ok(next) }
     }
@@ -85,6 +85,10 @@ impl SubscriberCore {
     /// Announces this subscriber again if its entry was removed from outside, and finds publishers
     /// that did the same. Returns whether it had to be announced again.
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.refresh_with(Patience::Long)
+    }
+
+    fn refresh_with(&mut self, patience: Patience) -> Result<bool, CreateError> {
         let name = self.topic().clone();
         let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
         let Some(registration) = self.registrations.last().filter(|_| !self.is_forked_copy()) else {
@@ -92,7 +96,7 @@ impl SubscriberCore {
         };
         let removed = self.topic.removed(registration).map_err(failed)?;
         if removed.topic {
-            let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
+            let topic = Arc::new(self.topic.enter_again(patience).map_err(failed)?);
             self.sources.move_to(Arc::clone(&topic));
             self.closer.move_to(&topic);
             self.topic = topic;
@@ -105,14 +109,15 @@ impl SubscriberCore {
         Ok(removed.topic || removed.entry)
     }
 
-    /// Calls [`refresh`](Self::refresh) if the last call is at least `pause` ago. Returns whether
-    /// it had to be announced again, or that failed: then the next call tries again.
+    /// Does the same as [`refresh`](Self::refresh) if the last time is at least `pause` ago, but
+    /// waits for no process that is stopped. Returns whether it had to be announced again, or that
+    /// failed: then the next call tries again.
     pub(super) fn refresh_after(&mut self, pause: Duration) -> bool {
         if self.refreshed_at.elapsed() < pause {
             return false;
         }
         self.refreshed_at = Instant::now();
-        self.refresh().unwrap_or(true)
+        self.refresh_with(Patience::Short).unwrap_or(true)
     }
 
     pub(crate) fn topic(&self) -> &TopicName {
