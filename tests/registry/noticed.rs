@@ -54,6 +54,34 @@ fn a_subscriber_that_polls_finds_a_publisher_that_came_after() {
     });
 }
 
+/// A receiver that is never idle, because an old publisher is as fast as it.
+fn finds_a_publisher_while_busy(mut receive: impl FnMut(&mut Subscriber<u64>) -> u64) {
+    let domain = TempDomain::new();
+    let mut old = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+    remove(&domain);
+    let mut new = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+    let mut received = 0;
+    until("a message of the new publisher comes", || {
+        std::thread::sleep(Duration::from_millis(1));
+        received += 1;
+        old.publish(&0).unwrap();
+        new.publish(&1).unwrap();
+        receive(&mut subscriber) == 1
+    });
+    assert!(received > 1, "the new publisher is in another directory");
+}
+
+#[test]
+fn a_subscriber_that_always_finds_a_message_finds_a_publisher_that_came_after() {
+    finds_a_publisher_while_busy(|subscriber| *subscriber.try_recv().unwrap().expect("a message"));
+}
+
+#[test]
+fn a_subscriber_that_never_has_to_wait_finds_a_publisher_that_came_after() {
+    finds_a_publisher_while_busy(|subscriber| *subscriber.recv().unwrap());
+}
+
 #[test]
 fn a_lossless_publisher_that_waits_meets_the_subscriber_that_waits() {
     let domain = TempDomain::new();

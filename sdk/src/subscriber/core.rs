@@ -31,7 +31,7 @@ pub(crate) struct SubscriberCore {
     pub(super) closer: Closer,
     /// When it was last checked whether the topic was removed from outside.
     pub(super) refreshed_at: Instant,
-    /// Decides when polls that find nothing check it.
+    /// Decides when calls that do not wait check it.
     pub(super) recheck: Recheck,
     /// To recognise a forked child's copy.
     pub(super) origin: Origin,
@@ -50,10 +50,11 @@ impl SubscriberCore {
     /// What is inlined is the simplest case; see [`Sources::poll_fast`].
     #[inline(always)]
     pub(crate) fn try_next(&mut self, payload: usize) -> Result<Option<RawSample>, Box<RecvError>> {
-        if !self.is_forked_copy() {
+        // Messages count like polls that find none: a publisher can be so fast that none does.
+        if !self.recheck.count() && !self.is_forked_copy() {
             match self.sources.poll_fast(payload) {
                 FastPoll::Message(sample) => return Ok(Some(sample)),
-                FastPoll::Nothing if self.readiness.is_none() && !self.recheck.count() => return Ok(None),
+                FastPoll::Nothing if self.readiness.is_none() => return Ok(None),
                 FastPoll::Nothing | FastPoll::Unknown => {}
             }
         }
@@ -62,12 +63,17 @@ impl SubscriberCore {
 
     #[inline(never)]
     fn try_next_slowly(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
-        let mut next = self.poll_next()?;
-        if next.is_none() && self.recheck.count() && self.recheck.is_due() {
-            self.refresh_after(Duration::ZERO);
-            next = self.poll_next()?;
-        }
+        self.recheck_if_counted();
+        let next = self.poll_next()?;
         if next.is_none() && self.readiness.is_some() { self.rearm() } else { Ok(next) }
+    }
+
+    /// Announces this subscriber again if the topic was removed, where calls were counted and that
+    /// was not checked for some time.
+    pub(super) fn recheck_if_counted(&mut self) {
+        if self.recheck.is_counted() && self.recheck.is_due() {
+            self.refresh_after(Duration::ZERO);
+        }
     }
 
     /// Returns the next message, if there is one; see [`Sources::poll_next`].
