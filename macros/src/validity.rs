@@ -49,7 +49,7 @@ pub(crate) fn of_enum(
     if let Some(span) = attributes.in_place {
         errors.at(
             span,
-            "an enum is never read in place: not any bytes are one of its variants. Put its integer (`u8`, say) into \
+            "an enum is never read in place: some of its bit patterns are no variant. Put its integer (`u8`, say) into \
              the message, and convert after receiving",
         );
     }

@@ -69,6 +69,8 @@
 //! memory to the byte. `ARCHITECTURE.md` is for those who change the crate.
 
 #![deny(unsafe_code)]
+// A `Result` of a handle has `unwrap_err` only if the handle has `Debug`.
+#![warn(missing_debug_implementations)]
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
 compile_error!("slotcast needs Linux on a 64-bit little-endian processor: x86-64 or aarch64");
@@ -123,9 +125,9 @@ pub use subscriber::{
 
 // Both.
 #[doc(inline)]
-pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless};
+pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless, now_ns};
 #[doc(inline)]
-pub use record::{Header, Payload};
+pub use record::{Header, HeaderOf, Payload};
 #[doc(inline)]
 pub use registry::{Domain, EndpointId, Placement};
 #[doc(inline)]
@@ -133,7 +135,7 @@ pub use shm::{ReadProgress, SegmentError};
 
 // Waiting.
 #[doc(inline)]
-pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, WaitSet};
+pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, WaitSet, Waitable};
 
 // Peers, and tools.
 #[doc(inline)]

@@ -11,6 +11,7 @@ mod full;
 mod laggards;
 mod refused;
 mod removed;
+mod returns;
 mod stream;
 
 use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};

@@ -18,7 +18,7 @@ fn a_pool_that_could_change_while_it_is_read_is_refused() {
         let (_segment, announcement) = scene.forge(PoolShape { seals: SEALS & !missing, ..PoolShape::SMALL }, true);
         let _registration = scene.announce(&announcement);
         let reason = format!("its memory is not sealed (seals {:#x})", SEALS & !missing);
-        let late = Subscriber::<Large>::builder("x").domain(&scene.domain).create().err().unwrap().to_string();
+        let late = Subscriber::<Large>::builder("x").domain(&scene.domain).create().unwrap_err().to_string();
         let reported = subscriber.try_recv().unwrap_err().to_string();
         assert!(late.contains(&reason) && reported.contains(&reason), "{late}; {reported}");
         assert!(subscriber.try_recv().unwrap().is_none(), "reported once");

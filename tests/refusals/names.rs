@@ -19,8 +19,8 @@ fn a_name_of_900_kb_does_not_make_an_error_of_900_kb() {
     let domain = TempDomain::new();
     let mut process = Process::start("names::child_has_a_long_name", &domain, &[]);
     process.expect("ready");
-    let mismatch = Subscriber::<u32>::builder("x").domain(&domain).create().err().expect("another layout");
-    let exclusive = Publisher::<u64>::builder("x").domain(&domain).create().err().expect("an exclusive one");
+    let mismatch = Subscriber::<u32>::builder("x").domain(&domain).create().expect_err("another layout");
+    let exclusive = Publisher::<u64>::builder("x").domain(&domain).create().expect_err("an exclusive one");
     for error in [mismatch, exclusive] {
         for text in [error.to_string(), format!("{error:#?}")] {
             assert!(text.len() < 4096 && text.contains("öö…"), "{} bytes: {text:.4000}", text.len());
@@ -33,10 +33,10 @@ fn a_name_of_900_kb_does_not_make_an_error_of_900_kb() {
 #[test]
 fn own_names_are_cut_too() {
     let domain = TempDomain::new();
-    let error = Publisher::<u64>::builder("x").domain(&domain).name(&"n".repeat(2 << 20)).create().err().unwrap();
+    let error = Publisher::<u64>::builder("x").domain(&domain).name(&"n".repeat(2 << 20)).create().unwrap_err();
     assert!(matches!(&error, CreateError::Registry { reason: RegistryError::TooLarge { .. }, .. }));
     assert!(error.to_string().len() < 1024, "{} bytes", error.to_string().len());
-    let error = Publisher::<u64>::builder("n".repeat(1 << 20)).domain(&domain).create().err().unwrap();
+    let error = Publisher::<u64>::builder("n".repeat(1 << 20)).domain(&domain).create().unwrap_err();
     assert!(error.to_string().len() < 1024, "{} bytes", error.to_string().len());
 }
 
@@ -58,6 +58,6 @@ fn a_layout_of_thousands_of_fields_does_not_make_an_error_of_thousands_of_lines(
     };
     let domain = TempDomain::new();
     let _publisher = dynamic::Publisher::builder("wide", &schema("a")).domain(&domain).create().unwrap();
-    let error = dynamic::Publisher::builder("wide", &schema("b")).domain(&domain).create().err().unwrap().to_string();
+    let error = dynamic::Publisher::builder("wide", &schema("b")).domain(&domain).create().unwrap_err().to_string();
     assert!(error.lines().count() < 40 && error.contains(" more\n"), "{error:.4000}");
 }

@@ -25,7 +25,7 @@ impl Drop for Folder {
 }
 
 fn error_in(path: &Path) -> String {
-    Subscriber::<u64>::builder("x").domain(&Domain::at(path)).create().err().expect("an error").to_string()
+    Subscriber::<u64>::builder("x").domain(&Domain::at(path)).create().expect_err("an error").to_string()
 }
 
 #[test]
@@ -41,9 +41,9 @@ fn a_topic_name_is_checked_before_anything_is_created() {
         ("a+b", "it has '+' at byte 1"),
         (&"x".repeat(201), "it has 201 bytes"),
     ] {
-        let error = Publisher::<u64>::builder(name).domain(&domain).create().err().unwrap().to_string();
+        let error = Publisher::<u64>::builder(name).domain(&domain).create().unwrap_err().to_string();
         assert!(error.contains(reason), "{name:?}: {error}");
-        let error = Subscriber::<u64>::builder(name).domain(&domain).create().err().unwrap().to_string();
+        let error = Subscriber::<u64>::builder(name).domain(&domain).create().unwrap_err().to_string();
         assert!(error.contains(reason), "{name:?}: {error}");
     }
     assert!(!domain.path().exists());
@@ -124,7 +124,7 @@ fn a_topic_file_that_is_invalid() {
 fn settings_out_of_range() {
     let domain = TempDomain::new();
     for depth in [0, (1 << 24) + 1, u64::MAX] {
-        let error = Publisher::<u64>::builder("x").domain(&domain).depth(depth).create().err().unwrap().to_string();
+        let error = Publisher::<u64>::builder("x").domain(&domain).depth(depth).create().unwrap_err().to_string();
         assert_eq!(error, format!("topic \"x\": `depth` is {depth}, and must be between 1 and 16777216 messages"));
     }
     assert_eq!(domain.leftovers(), [] as [PathBuf; 0]);

@@ -50,12 +50,12 @@ fn child_fills_a_small_file_system() {
                 assert!(free < 3, "{free} pages: {error}");
             }
             assert!(is_clean(domain), "{free} pages");
-            let error = publish().placement(Placement::File).create().err().unwrap().to_string();
+            let error = publish().placement(Placement::File).create().unwrap_err().to_string();
             assert!(error.contains("No space left on device"), "{free} pages: {error}");
             assert!(is_clean(domain), "{free} pages");
         }
         fill(domain, 4);
-        let error = publish().placement(Placement::File).create().err().unwrap().to_string();
+        let error = publish().placement(Placement::File).create().unwrap_err().to_string();
         assert!(error.contains("No space left on device"), "{error}");
         assert!(is_clean(domain));
         fill(domain, 8);

@@ -43,8 +43,8 @@ fn a_directory_of_another_user_is_refused() {
             path.display()
         );
         let errors = [
-            Subscriber::<u64>::builder(TOPIC).domain(&domain).create().err().unwrap().to_string(),
-            Publisher::<u64>::builder(TOPIC).domain(&domain).create().err().unwrap().to_string(),
+            Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap_err().to_string(),
+            Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap_err().to_string(),
         ];
         assert_eq!(errors, [expected.clone(), expected]);
         assert!(topic.exists(), "what is another's is not removed");
@@ -56,7 +56,7 @@ fn a_directory_of_another_user_is_refused() {
 fn child_tries() {
     testing::process(|script| {
         become_nobody();
-        let error = Subscriber::<u64>::builder(TOPIC).domain(script.domain()).create().err().expect("an error");
+        let error = Subscriber::<u64>::builder(TOPIC).domain(script.domain()).create().expect_err("an error");
         script.say(&error.to_string());
     });
 }

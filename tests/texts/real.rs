@@ -29,8 +29,8 @@ fn subscriber(domain: &Domain) -> SubscriberBuilder<u64> {
     Subscriber::builder("x").domain(domain)
 }
 
-fn text<T>(result: Result<T, CreateError>) -> String {
-    result.err().expect("an error").to_string()
+fn text<T: std::fmt::Debug>(result: Result<T, CreateError>) -> String {
+    result.expect_err("an error").to_string()
 }
 
 #[test]
@@ -176,10 +176,10 @@ fn forged_publishers() {
 fn values_without_a_type() {
     let domain = TempDomain::new();
     let subscriber = dynamic::Subscriber::builder("x").domain(&domain);
-    check(&subscriber.create().err().unwrap().to_string(), "topic \"…\" has no publisher");
+    check(&subscriber.create().unwrap_err().to_string(), "topic \"…\" has no publisher");
 
     let layout = Layout::of::<Reading>().unwrap();
-    check(&layout.accessor("hands").err().unwrap().to_string(), "path `…`");
+    check(&layout.accessor("hands").unwrap_err().to_string(), "path `…`");
     let mut publisher = dynamic::Publisher::builder("x", &layout).domain(&domain).create().unwrap();
     for (json, begins) in [
         (r#"{"hand": 300}"#, "…: … does not fit"),

@@ -91,6 +91,7 @@ mod generics {
 }
 
 mod handles {
+    mod header_of_fixed_size;
     mod loan_after_send;
     mod loan_not_written;
     mod loan_of_another_type;

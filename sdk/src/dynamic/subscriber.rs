@@ -1,12 +1,12 @@
 use super::{Layout, OpenError, Sample, Value};
-use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::membership::{Membership, MembershipError};
 use crate::record::{Checked, RawSample};
 use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::shm::Content;
 use crate::subscriber::{self, Messages, RecvError, SourceStatus, SubscriberCore};
-use crate::wait::{Closer, EventFd};
-use std::marker::PhantomData;
+use crate::wait::{Closer, EventFd, Waitable};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// Receives messages of any layout from all publishers of a topic.
@@ -42,8 +42,9 @@ pub struct Subscriber {
     layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
     payload: usize,
-    _use: OneThreadAtATime<Self>,
 }
+
+used_by_one_thread_at_a_time!(Subscriber);
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
 ///
@@ -256,6 +257,19 @@ impl SubscriberBuilder {
         let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         let payload = Content::of(layout.schema()).payload(layout.schema());
-        Ok(Subscriber { core, layout, payload, _use: PhantomData })
+        Ok(Subscriber { core, layout, payload })
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
+    }
+}
+
+impl Waitable for Subscriber {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 }

@@ -4,6 +4,7 @@
 mod delivery;
 mod error;
 mod not_lossless;
+mod now;
 mod one_thread;
 mod removal;
 mod roster;
@@ -13,7 +14,8 @@ pub use delivery::Delivery;
 pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub use not_lossless::NotLossless;
-pub(crate) use one_thread::OneThreadAtATime;
+pub use now::now_ns;
+pub(crate) use one_thread::{UsedByThreadsAtOnce, used_by_one_thread_at_a_time};
 pub(crate) use removal::{Recheck, Retry};
 pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;

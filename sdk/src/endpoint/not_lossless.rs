@@ -40,7 +40,12 @@ pub enum NotLossless {
          overwritten"
     )]
     Unnoticed,
-    /// This subscriber was behind for longer than the publisher waits.
-    #[error("this subscriber did not read in time and was detached; create a new one to be waited for again")]
+    /// This subscriber was behind for longer than the publisher waits. With
+    /// [`LaggardPolicy::DetachUntilRead`](crate::LaggardPolicy::DetachUntilRead) the publisher waits for it
+    /// again once it has caught up.
+    #[error(
+        "this subscriber did not read in time and was detached; to be waited for again, create a new one, or let its \
+         publisher have `LaggardPolicy::DetachUntilRead`"
+    )]
     Detached,
 }

@@ -51,7 +51,7 @@ impl PublisherCore {
         }
         match policy {
             LaggardPolicy::Error => self.fail_if_lagging(needed, start),
-            LaggardPolicy::Detach => {
+            LaggardPolicy::Detach | LaggardPolicy::DetachUntilRead => {
                 if let Some(grants) = &mut self.grants {
                     grants.detach_laggards(&self.segment, needed);
                 }
@@ -127,8 +127,15 @@ impl PublisherCore {
             grants.rescan(&self.topic, &self.segment, self.pool.as_mut(), self.next);
         }
         let Some(backpressure) = &mut self.backpressure else { return u64::MAX };
+        let depth = self.segment.geometry().depth();
+        let may_return = backpressure.policy == LaggardPolicy::DetachUntilRead
+            && grants.readmit(&self.segment, self.pool.as_ref(), self.next);
         let least = grants.least(&self.segment, self.next);
-        backpressure.limit = grant::limit(least, 0, self.segment.geometry().depth());
+        backpressure.limit = grant::limit(least, 0, depth);
+        if may_return {
+            // Then it is checked again.
+            backpressure.limit = backpressure.limit.min(self.next.saturating_add((depth / 2).max(1)));
+        }
         backpressure.limit.saturating_sub(self.next)
     }
 

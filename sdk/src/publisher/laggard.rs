@@ -38,6 +38,37 @@ pub enum LaggardPolicy {
     /// They are detached, and the call publishes. Each is told once; from then on it can lose
     /// messages.
     Detach,
+    /// They are detached, and the call publishes, as with `Detach`. But one that has caught up, so
+    /// that at most half of the publisher's depth is unread by it, is waited for again. The
+    /// publisher checks that at least each time it has published half of its depth. A subscriber is
+    /// told that it was detached, again if it has noticed since that it was waited for.
+    ///
+    /// So a subscriber that was stopped for a minute costs one timeout, loses what it could not
+    /// read, and loses nothing more once it has caught up. It needs to do nothing for that but to
+    /// receive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Delivery, LaggardPolicy, Publisher, Subscriber};
+    /// # use std::time::Duration;
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+    /// let builder = Publisher::<u64>::builder("counter").domain(&domain).depth(2);
+    /// let builder = builder.lossless(Duration::from_millis(1)).laggards(LaggardPolicy::DetachUntilRead);
+    /// let mut publisher = builder.create()?;
+    /// let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).lossless().create()?;
+    /// (0..10).try_for_each(|number| publisher.publish(&number).map(drop))?;
+    /// assert_eq!(publisher.readers()?[0].delivery, Delivery::Detached);
+    /// while !matches!(subscriber.try_recv(), Ok(None)) {} // it receives again, and is told
+    /// for number in 10..12 {
+    ///     publisher.publish(&number)?;
+    ///     while subscriber.try_recv()?.is_some() {}
+    /// }
+    /// assert_eq!(publisher.readers()?[0].delivery, Delivery::Lossless);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    DetachUntilRead,
 }
 
 /// What a subscriber's process does, as far as this one can see.
@@ -179,10 +210,10 @@ fn and(others: u64) -> String {
 fn advice(worst: &Laggard) -> &'static str {
     match (worst.state, worst.has_begun) {
         (ProcessState::Stopped, _) => {
-            "continue that process (`kill -CONT`) or end it, or detach laggards (`LaggardPolicy::Detach`)"
+            "continue that process (`kill -CONT`) or end it, or detach laggards (`LaggardPolicy::DetachUntilRead`)"
         }
-        (_, false) => "let it receive or drop it, or detach laggards (`LaggardPolicy::Detach`)",
-        _ => "raise `depth` or the timeout, or detach laggards (`LaggardPolicy::Detach`)",
+        (_, false) => "let it receive or drop it, or detach laggards (`LaggardPolicy::DetachUntilRead`)",
+        _ => "raise `depth` or the timeout, or detach laggards (`LaggardPolicy::DetachUntilRead`)",
     }
 }
 

@@ -266,7 +266,7 @@ impl<T: ShmMessage, H: ShmMessage> LoanUninit<[T], H> {
         const {
             assert!(
                 Message::<[T], H>::ANY_BYTES_OF_PAYLOAD_VALID,
-                "not any bytes are a value of these elements: their `EVERY_BIT_PATTERN_VALID` is false"
+                "some bit patterns are not valid elements: their `EVERY_BIT_PATTERN_VALID` is false"
             );
         }
         self.raw.fill(0, bytes_of(header));
@@ -368,7 +368,7 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
         const {
             assert!(
                 Message::<T, H>::ANY_BYTES_VALID,
-                "not any bytes are a value of this type: its `EVERY_BIT_PATTERN_VALID` is false"
+                "some bit patterns are not valid for this type: its `EVERY_BIT_PATTERN_VALID` is false"
             );
         }
         // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value,
@@ -455,9 +455,10 @@ impl<T: Payload + ?Sized, H: Header> DerefMut for Loan<T, H> {
     }
 }
 
-impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Loan<T, H> {
+/// Prints which publisher lent it. For the message itself, print `*loan`.
+impl<T: ?Sized, H> fmt::Debug for Loan<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Loan").field(&&**self).finish()
+        f.debug_struct("Loan").field("publisher", &format_args!("{}", self.publisher)).finish()
     }
 }
 

@@ -92,8 +92,8 @@ fn end_shared(record: NonNull<Record>) {
     match kind {
         Kind::Own(_) => {
             lease.end(); // nothing of the record is accessed after
-            // The one order: the owner that left it to the orphans sees that it is free, or this sees that
-            // there are some.
+            // The one order: the owner that left it to the orphans sees that it is free, or this
+            // sees that there are some.
             sync::seq_cst_fence();
             orphans::free_if_any();
         }

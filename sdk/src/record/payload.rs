@@ -84,6 +84,36 @@ pub trait Header: sealed::Header {}
 impl Header for () {}
 impl<T: ShmMessage> Header for T {}
 
+/// The headers that messages `T` can have: `()` for all, and any [`Header`] for slices.
+///
+/// Sealed: other crates cannot implement it.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{HeaderOf, Payload, Publisher};
+///
+/// fn prepare<T: Payload + ?Sized, H: HeaderOf<T>>(topic: &str) -> slotcast::PublisherBuilder<T, H> {
+///     Publisher::builder(topic).depth(100).timestamps(true)
+/// }
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let counter = prepare::<u64, ()>("counter").domain(&domain).create()?;
+/// let frames = prepare::<[u8], u32>("frames").domain(&domain).create()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the header of `{T}`",
+    label = "a message of fixed size has no header",
+    note = "put the header's fields into the message; or publish a slice, `[{T}]`, which can have a header"
+)]
+pub trait HeaderOf<T: ?Sized>: Header {}
+
+impl<T> HeaderOf<T> for () {}
+// `str` is no message: so the compiler reports that, and nothing else.
+impl HeaderOf<str> for () {}
+impl<T, H: Header> HeaderOf<[T]> for H {}
+
 pub(crate) mod sealed {
     use super::{InvalidValue, NonNull, Schema, ShmMessage, bytes_of, ptr};
 

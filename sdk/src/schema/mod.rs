@@ -34,6 +34,7 @@ mod enumeration;
 mod fixed_vec;
 mod leaf;
 mod pad;
+mod serial;
 mod shortened;
 mod text;
 mod validity;

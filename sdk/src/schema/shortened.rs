@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// How many characters are kept.
 const MAX: usize = 256;
 
-/// Returns the text, cut after 256 characters with `…` if it has more. Another process chose it, and
-/// one error must not fill a log.
+/// Returns the text, cut after 256 characters with `…` if it has more. Another process chose it,
+/// and one error must not fill a log.
 pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MAX) {
         None => Cow::Borrowed(text),

@@ -40,10 +40,10 @@ use super::{FixedVec, Pad, ShmMessage, Str};
 /// For a message implemented by hand whose [`ZERO_VALID`](ShmMessage::ZERO_VALID) is true,
 /// implement it too. If that constant is false, uses do not compile in spite of this trait.
 #[diagnostic::on_unimplemented(
-    message = "zeros are not a value of `{Self}`",
-    label = "this has to be written before it is a message",
+    message = "zeroed memory is not a valid `{Self}`",
+    label = "so `{Self}` has to be written before it is sent",
     note = "use `loan_uninit` (for slices `loan_slice_uninit`) and write a value, or publish a copy with `publish`",
-    note = "zeros are a value of an enum if it has a variant of value 0; for a type parameter add the bound \
+    note = "zeroed memory is a valid enum if that has a variant of value 0; for a type parameter add the bound \
             `slotcast::ZeroValid`"
 )]
 pub trait ZeroValid {}
@@ -80,11 +80,11 @@ pub trait ZeroValid {}
 /// [`EVERY_BIT_PATTERN_VALID`](ShmMessage::EVERY_BIT_PATTERN_VALID) is true, implement it too. If
 /// that constant is false, uses do not compile in spite of this trait.
 #[diagnostic::on_unimplemented(
-    message = "not any bytes are a value of `{Self}`",
-    label = "`{Self}` has bit patterns without a meaning, so it has to be checked",
-    note = "`bool`, `char` and enums have such bit patterns: in their place use `u8`, `u32` and the enum's integer, and \
-            convert",
-    note = "or have them in the header of a slice only, which is copied and checked while elements stay in place (write \
+    message = "some bit patterns are not a valid `{Self}`",
+    label = "so `{Self}` has to be checked before it is used",
+    note = "`bool`, `char` and enums have invalid bit patterns: in their place use `u8`, `u32` and the enum's integer, \
+            and convert",
+    note = "or have them only in the header of a slice, which is copied and checked while elements stay in place (write \
             it with `assume_filled_with`); for a type parameter add the bound `slotcast::AnyBytesValid`"
 )]
 pub trait AnyBytesValid {}
@@ -111,10 +111,10 @@ impl<const N: usize> AnyBytesValid for Pad<N> {}
 /// [`ZeroValid`] by another name, for the derive: a bound for every lifetime is not looked at before
 /// it is used, so a field's type may lack it.
 #[diagnostic::on_unimplemented(
-    message = "zeros are not a value of `{Self}`",
-    label = "this has to be written before it is a message",
+    message = "zeroed memory is not a valid `{Self}`",
+    label = "so `{Self}` has to be written before it is sent",
     note = "use `loan_uninit` (for slices `loan_slice_uninit`) and write a value, or publish a copy with `publish`",
-    note = "zeros are a value of an enum if it has a variant of value 0; for a type parameter add the bound \
+    note = "zeroed memory is a valid enum if that has a variant of value 0; for a type parameter add the bound \
             `slotcast::ZeroValid`"
 )]
 pub trait ZeroInField<'a> {}
@@ -123,11 +123,11 @@ impl<T: ZeroValid + ?Sized> ZeroInField<'_> for T {}
 
 /// [`AnyBytesValid`] by another name, for the derive.
 #[diagnostic::on_unimplemented(
-    message = "not any bytes are a value of `{Self}`",
-    label = "`{Self}` has bit patterns without a meaning, so it has to be checked",
-    note = "`bool`, `char` and enums have such bit patterns: in their place use `u8`, `u32` and the enum's integer, and \
-            convert",
-    note = "or have them in the header of a slice only, which is copied and checked while elements stay in place (write \
+    message = "some bit patterns are not a valid `{Self}`",
+    label = "so `{Self}` has to be checked before it is used",
+    note = "`bool`, `char` and enums have invalid bit patterns: in their place use `u8`, `u32` and the enum's integer, \
+            and convert",
+    note = "or have them only in the header of a slice, which is copied and checked while elements stay in place (write \
             it with `assume_filled_with`); for a type parameter add the bound `slotcast::AnyBytesValid`"
 )]
 pub trait AnyBytesInField<'a> {}

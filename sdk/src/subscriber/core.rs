@@ -11,6 +11,7 @@ use crate::registry::{Announcement, Domain, EndpointId, Patience, Registration, 
 use crate::schema::InvalidValue;
 use crate::sys::fork::Origin;
 use crate::wait::Closer;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -188,5 +189,12 @@ impl Drop for SubscriberCore {
             }
         }
         self.silence();
+    }
+}
+
+impl fmt::Debug for SubscriberCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.id();
+        f.debug_struct("Subscriber").field("topic", self.topic()).field("id", &format_args!("{id}")).finish()
     }
 }

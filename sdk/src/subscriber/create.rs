@@ -167,8 +167,8 @@ impl<'a> Plan<'a> {
     /// message before this subscriber loads its head, and is read from there on. So nothing is lost
     /// between where reading starts and where the grant does: see [`grant::join`].
     ///
-    /// Any other joins first. So one that cannot be created was never seen, and a publisher that waited
-    /// for a subscriber knows that what is published next is received.
+    /// Any other joins first. So one that cannot be created was never seen, and a publisher that
+    /// waited for a subscriber knows that what is published next is received.
     fn announce_and_join(
         &self,
         directory: &Arc<TopicDirectory>,

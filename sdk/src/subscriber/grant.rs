@@ -43,6 +43,8 @@ enum GrantState {
     /// There is none yet.
     Waiting,
     Granted,
+    /// It was revoked. The publisher may give it back.
+    Revoked,
 }
 
 /// What inspecting a publisher's grants has found.
@@ -52,6 +54,10 @@ pub(super) enum Finding {
     Fine,
     /// There is no grant yet. It may come.
     NotYet(NotLossless),
+    /// The grant was revoked. It may be given back.
+    Revoked,
+    /// The grant was given back.
+    GivenBack,
     /// There will be no grant, or no longer.
     Denied(NotLossless),
 }
@@ -143,8 +149,18 @@ impl GrantTracker {
         // Before the search: this subscriber may be one of those that fill the table.
         let is_full = table.is_full();
         match (table.find(id.halves()), self.state) {
-            (Some(Found::Granted { .. }), _) => self.state = GrantState::Granted,
-            (Some(Found::Revoked), _) | (None, GrantState::Granted) => return Finding::Denied(NotLossless::Detached),
+            (Some(Found::Granted { .. }), before) => {
+                self.state = GrantState::Granted;
+                if before == GrantState::Revoked {
+                    return Finding::GivenBack;
+                }
+            }
+            (Some(Found::Revoked), GrantState::Revoked) | (None, GrantState::Revoked) => {}
+            (Some(Found::Revoked), _) => {
+                self.state = GrantState::Revoked;
+                return Finding::Revoked;
+            }
+            (None, GrantState::Granted) => return Finding::Denied(NotLossless::Detached),
             (Some(Found::Refused), _) => return Finding::Denied(NotLossless::Refused),
             (None, _) if is_full && !self.is_reported => {
                 // It may be granted later, when others have left.
@@ -175,7 +191,7 @@ impl GrantTracker {
             Some(Found::Granted { .. }) => Delivery::Lossless,
             Some(Found::Refused) => Delivery::Refused,
             Some(Found::Revoked) => Delivery::Detached,
-            None if self.state == GrantState::Granted => Delivery::Detached,
+            None if matches!(self.state, GrantState::Granted | GrantState::Revoked) => Delivery::Detached,
             None => Delivery::Pending,
         }
     }

@@ -53,15 +53,28 @@ impl Source {
         match self.grant.inspect(self.segment.grants(), id, has_lost) {
             Finding::Fine => None,
             Finding::NotYet(reason) => Some(reason),
+            Finding::Revoked => {
+                self.cursor = self.cursor.lossless(false);
+                self.reported(NotLossless::Detached)
+            }
+            Finding::GivenBack => {
+                self.cursor = self.cursor.lossless(true);
+                None
+            }
             Finding::Denied(reason) => self.give_up_grant(reason),
         }
     }
 
-    /// Requests lossless delivery no more. Returns what is to be reported: nothing of a publisher
-    /// that has ended and was read to its end.
+    /// Requests lossless delivery no more. Returns what is to be reported.
     fn give_up_grant(&mut self, reason: NotLossless) -> Option<NotLossless> {
         self.grant = GrantTracker::without(reason);
         self.cursor = self.cursor.lossless(false);
+        self.reported(reason)
+    }
+
+    /// Returns the reason, unless nothing is to be reported: of a publisher that has ended and was
+    /// read to its end.
+    fn reported(&self, reason: NotLossless) -> Option<NotLossless> {
         (self.has_unread() || !self.has_ended && !self.segment.is_closed()).then_some(reason)
     }
 

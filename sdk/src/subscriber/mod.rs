@@ -56,10 +56,11 @@ pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
 pub use wait::Wait;
 
-use crate::endpoint::{CreateError, OneThreadAtATime};
-use crate::record::{Header, Payload};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
+use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError, TopicName};
-use crate::wait::{Closer, EventFd};
+use crate::wait::{Closer, EventFd, Waitable};
+use std::fmt;
 use std::marker::PhantomData;
 
 /// Receives messages of one type `T`, or slices `[T]` of any length, with or without a header `H`
@@ -101,8 +102,9 @@ pub struct Subscriber<T: ?Sized, H = ()> {
     /// Created for these messages: `receiving` relies on that.
     core: SubscriberCore,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime<Self>,
 }
+
+used_by_one_thread_at_a_time!(Subscriber<T: ?Sized, H>);
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a
 // message.
@@ -129,7 +131,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         Self::builder(topic).create()
     }
@@ -149,7 +151,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     pub fn builder(topic: impl IntoTopic<T, H>) -> SubscriberBuilder<T, H>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         SubscriberBuilder::new(topic.into_topic(), ())
     }
@@ -283,5 +285,18 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// ```
     pub fn lost(&self) -> u64 {
         self.core.lost()
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl<T: ?Sized, H> fmt::Debug for Subscriber<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> Waitable for Subscriber<T, H> {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 }

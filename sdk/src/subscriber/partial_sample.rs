@@ -3,8 +3,8 @@
 //! A message that is read while it is written. The file opts into unsafe code to see the part of it
 //! that is valid. It upholds that no reference is given out to more than its publisher has counted.
 //! That is pinned, so a publisher that keeps the protocol does not write it any more. And any bytes
-//! are a value of what is seen, but for a header: if not any bytes are a value of that, a copy of
-//! it is checked and seen.
+//! are a value of what is seen. A header with invalid bit patterns is seen in a copy, which was
+//! checked.
 #![allow(unsafe_code, reason = "a part of a message is seen as what is in it")]
 
 use super::partial_view::{PartialProgress, PartialView};

@@ -49,7 +49,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Safety
     /// The caller must ensure that the core was created for messages of this type.
     unsafe fn of_core(core: SubscriberCore) -> Self {
-        Self { core, message: PhantomData, _use: PhantomData }
+        Self { core, message: PhantomData }
     }
 
     /// Returns the next message, if there is one. Publishers are asked in turn; the messages of

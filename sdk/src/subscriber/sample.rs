@@ -7,7 +7,7 @@
 //! a copy. What is copied of that memory is loaded as words that may change, once each.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use crate::record::{Checked, Header, Message, Payload, RawSample};
+use crate::record::{Checked, Header, Message, Payload, RawSample, Received};
 use crate::registry::EndpointId;
 use crate::schema::{InvalidValue, ShmMessage};
 use crate::sys::process;
@@ -26,10 +26,10 @@ use std::time::Duration;
 /// has written it. The publisher does not reuse that memory while the sample or a clone of it is
 /// held. The sample trusts its publisher to keep to that; [`copied`](Sample::copied) trusts nobody.
 ///
-/// What has to be checked is copied: a header, or all of a message, of a type of which not any
-/// bytes are a value ([`AnyBytesValid`](crate::AnyBytesValid)). So are messages beyond
-/// [`max_samples`](crate::SubscriberBuilder::max_samples). A forked child must not use samples of
-/// large messages that its parent has received.
+/// What has invalid bit patterns is copied and checked: the header, or all of the message. See
+/// [`AnyBytesValid`](crate::AnyBytesValid). Messages beyond
+/// [`max_samples`](crate::SubscriberBuilder::max_samples) are copied, too. A forked child must not
+/// use samples of large messages that its parent has received.
 ///
 /// # Examples
 ///
@@ -63,9 +63,9 @@ impl<T: ?Sized, H> Sample<T, H> {
     ///
     /// # Safety
     /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for
-    /// slices as one of no elements, and that they are a valid value of it and stay one: if not any
-    /// bytes are, it is not pinned, or its publishers are trusted. If that is so of the header
-    /// alone, the copy of a pinned message's header is valid.
+    /// slices as one of no elements, and that they are a valid value of it and stay one. If it has
+    /// invalid bit patterns, it is not pinned, or its publishers are trusted. If only its header
+    /// has, the copy of a pinned message's header is valid.
     #[inline]
     unsafe fn new(raw: RawSample) -> Self {
         Self { raw, value: PhantomData }
@@ -87,7 +87,8 @@ impl<T: ?Sized, H> Sample<T, H> {
         self.raw.received().publisher
     }
 
-    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`. Returns `None` if its
+    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`, which
+    /// [`now_ns`](crate::now_ns) returns, too. Returns `None` if its
     /// publisher has no [`timestamps`](crate::PublisherBuilder::timestamps).
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
@@ -328,8 +329,10 @@ impl<T: ?Sized, H> Clone for Sample<T, H> {
     }
 }
 
-impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Sample<T, H> {
+/// Prints where it is from. For the message itself, print `*sample`.
+impl<T: ?Sized, H> fmt::Debug for Sample<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sample").field("sequence", &self.sequence()).field("value", &&**self).finish()
+        let Received { sequence, publisher, .. } = self.raw.received();
+        f.debug_struct("Sample").field("sequence", sequence).field("publisher", &format_args!("{publisher}")).finish()
     }
 }

@@ -180,7 +180,7 @@ impl Grants {
         }
         match segment.grants(&mut self.table_state).refuse(peer.id.halves()) {
             Some(entry) => {
-                self.detached.push(DetachedSubscriber { peer, entry, delivery: Delivery::Refused, not_begun: None });
+                self.detached.push(DetachedSubscriber { peer, entry, delivery: Delivery::Refused, revoked: None });
                 Verdict::Settled
             }
             None => self.wait_for_capacity(segment, &peer.entry_name(), Want::Lossless),

@@ -9,6 +9,7 @@ mod status;
 
 use crate::endpoint::{Delivery, Roster};
 use crate::protocol::grant::{self, TableState};
+use crate::publisher::pool::Pool;
 use crate::registry::{EndpointId, Peer, Qos, Role};
 use crate::schema::SchemaHash;
 use crate::shm::{ControlView, Segment};
@@ -76,14 +77,8 @@ struct DetachedSubscriber {
     entry: usize,
     /// Whether it was detached or refused.
     delivery: Delivery,
-    /// What is known of a subscriber that was detached before it had begun to read.
-    not_begun: Option<NotBegun>,
-}
-
-struct NotBegun {
-    control: Arc<ControlView>,
-    /// The first sequence that it was promised.
-    start: u64,
+    /// The grant that was revoked; `None` if it was refused one.
+    revoked: Option<Granted>,
 }
 
 impl Admits {
@@ -208,7 +203,7 @@ impl Grants {
     /// begun to read, each with the first sequence that it was promised. A system call for each.
     pub(crate) fn unaware(&self) -> impl Iterator<Item = (&Peer, u64)> {
         self.detached.iter().filter_map(|detached| {
-            let NotBegun { control, start } = detached.not_begun.as_ref()?;
+            let Granted { control, start, .. } = detached.revoked.as_ref().filter(|revoked| !revoked.has_begun())?;
             let has_begun = control.find_line(self.publisher).is_some() || control.is_full();
             (!has_begun && !detached.peer.is_gone()).then_some((&*detached.peer, *start))
         })
@@ -237,10 +232,35 @@ impl Grants {
         let mut table = segment.grants(&mut self.table_state);
         for granted in self.granted.extract_if(.., |granted| is_over(granted)) {
             table.revoke(granted.entry);
-            let Granted { peer, control, entry, start, line, .. } = granted;
-            let not_begun = line.is_none().then_some(NotBegun { control, start });
-            self.detached.push(DetachedSubscriber { peer, entry, delivery: Delivery::Detached, not_begun });
+            let (peer, entry) = (Arc::clone(&granted.peer), granted.entry);
+            let delivery = Delivery::Detached;
+            self.detached.push(DetachedSubscriber { peer, entry, delivery, revoked: Some(granted) });
             self.detached_so_far += 1;
         }
+    }
+
+    /// Gives their grants back to subscribers that were detached and have caught up: all that they
+    /// have not read is in the ring, and stays there from now on. Returns whether there are others
+    /// that may still catch up. A cache line of each is read.
+    pub(crate) fn readmit(&mut self, segment: &Segment, pool: Option<&Pool>, next: u64) -> bool {
+        let (publisher, depth) = (self.publisher, segment.geometry().depth());
+        let has_caught_up = |detached: &mut DetachedSubscriber| {
+            let Some(revoked) = detached.revoked.as_mut().filter(|revoked| !revoked.is_wrong) else { return false };
+            revoked.update_cursor(publisher, next);
+            // The entry in the table still says whether its pins are honoured.
+            let are_pins_right = !revoked.has_pins
+                || pool.is_none_or(|pool| pool.honours(revoked.peer.id))
+                || revoked.control.pins() == 0;
+            let unread = next.saturating_sub(revoked.position());
+            revoked.has_begun() && !revoked.is_wrong && unread <= depth / 2 && are_pins_right
+        };
+        let mut table = segment.grants(&mut self.table_state);
+        for granted in self.detached.extract_if(.., has_caught_up).filter_map(|detached| detached.revoked) {
+            // In place of the mark that it was revoked. Its start is before its cursor, which
+            // counts.
+            table.set_line(granted.entry, granted.line.unwrap_or_default() as u64);
+            self.granted.push(granted);
+        }
+        self.detached.iter().any(|detached| detached.revoked.as_ref().is_some_and(|revoked| !revoked.is_wrong))
     }
 }

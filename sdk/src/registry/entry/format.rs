@@ -132,6 +132,7 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
         id,
         name: PeerName {
             id,
+            role,
             pid: head.pid,
             program: shortened(&tail.program).into(),
             name: shortened(&tail.name).into(),

@@ -21,6 +21,7 @@ use crate::sys::fork::{Origin, OwnFile};
 use crate::sys::lock::{self, Hold};
 use crate::sys::memory::Writable;
 use crate::sys::{file as files, process};
+use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -236,5 +237,11 @@ impl Backoff {
         process::sleep(self.pause);
         self.pause = (self.pause * 2).min(Duration::from_millis(10));
         Ok(())
+    }
+}
+
+impl fmt::Debug for TopicDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TopicDirectory").field(&self.path).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! A loan filled with bytes, of a type of which not any bytes are a value.
+//! A loan filled with bytes, of a type with invalid bit patterns.
 
 use slotcast::Publisher;
 

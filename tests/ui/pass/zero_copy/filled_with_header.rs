@@ -1,4 +1,4 @@
-//! A header that was not written, of a type of which not any bytes are a value.
+//! A header that was not written, of a type with invalid bit patterns.
 
 use slotcast::Publisher;
 
