@@ -52,6 +52,14 @@ fn a_publisher_whose_timeout_is_zero_finds_capacity_at_once() {
 }
 
 #[test]
+fn closing_without_time_does_not_count_the_dead() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).depth(DEPTH).create().unwrap();
+    fill_and_kill(&domain, &mut publisher);
+    publisher.close(Duration::ZERO).unwrap();
+}
+
+#[test]
 fn a_publisher_does_not_sleep_for_the_dead() {
     let domain = TempDomain::new();
     let mut publisher = publisher(&domain).depth(DEPTH).create().unwrap();

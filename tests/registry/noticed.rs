@@ -1,7 +1,7 @@
 //! A registry that is removed from outside while endpoints are used: they notice by themselves, and
 //! nobody calls `refresh`.
 
-use slotcast::testing::{PATIENCE, TempDomain, until};
+use slotcast::testing::{self, Action, PATIENCE, Process, TempDomain, until};
 use slotcast::{Publisher, Subscriber};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -54,6 +54,34 @@ fn a_subscriber_that_polls_finds_a_publisher_that_came_after() {
     });
 }
 
+/// A receiver that is never idle, because an old publisher is as fast as it.
+fn finds_a_publisher_while_busy(mut receive: impl FnMut(&mut Subscriber<u64>) -> u64) {
+    let domain = TempDomain::new();
+    let mut old = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+    remove(&domain);
+    let mut new = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+    let mut received = 0;
+    until("a message of the new publisher comes", || {
+        std::thread::sleep(Duration::from_millis(1));
+        received += 1;
+        old.publish(&0).unwrap();
+        new.publish(&1).unwrap();
+        receive(&mut subscriber) == 1
+    });
+    assert!(received > 1, "the new publisher is in another directory");
+}
+
+#[test]
+fn a_subscriber_that_always_finds_a_message_finds_a_publisher_that_came_after() {
+    finds_a_publisher_while_busy(|subscriber| *subscriber.try_recv().unwrap().expect("a message"));
+}
+
+#[test]
+fn a_subscriber_that_never_has_to_wait_finds_a_publisher_that_came_after() {
+    finds_a_publisher_while_busy(|subscriber| *subscriber.recv().unwrap());
+}
+
 #[test]
 fn a_lossless_publisher_that_waits_meets_the_subscriber_that_waits() {
     let domain = TempDomain::new();
@@ -85,6 +113,50 @@ fn a_lossless_publisher_that_waits_meets_the_subscriber_that_waits() {
     assert!(received.is_sorted() && received.ends_with(&[5, 6, 7]), "{received:?}");
     while old.try_recv().unwrap().is_some() {}
     closing.join().unwrap().unwrap();
+}
+
+#[test]
+fn child_that_comes_and_goes() {
+    testing::process(|script| {
+        drop(Publisher::<u64>::builder(TOPIC).domain(script.domain()).create().unwrap());
+        script.say("gone");
+        script.hear("end");
+    });
+}
+
+/// Publishes and polls for longer than the time between two checks. Returns the longest call.
+fn longest_call(publisher: &mut Publisher<u64>, subscriber: &mut Subscriber<u64>) -> Duration {
+    let (start, mut longest) = (Instant::now(), Duration::ZERO);
+    while start.elapsed() < Duration::from_secs(1) {
+        let before = Instant::now();
+        publisher.publish(&0).unwrap();
+        let published = Instant::now();
+        while subscriber.try_recv().unwrap().is_some() {}
+        longest = longest.max(published - before).max(published.elapsed());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    longest
+}
+
+/// It would be waited for 5 s where an endpoint is created.
+#[test]
+fn no_message_waits_for_a_process_that_stopped_in_the_new_directory() {
+    for point in ["agree.locked", "leave.alone"] {
+        let domain = TempDomain::new();
+        let mut publisher = Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+        let mut subscriber = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
+        remove(&domain);
+        let child = "noticed::child_that_comes_and_goes";
+        let mut stopped = Process::start_until(child, &domain, &[], point, 1, Action::Stop);
+        stopped.wait_until_stopped();
+        let longest = longest_call(&mut publisher, &mut subscriber);
+        assert!(longest < Duration::from_secs(3), "{point}: a call took {longest:?}");
+        stopped.go_on();
+        stopped.expect("gone");
+        is_found_again(&mut publisher, &domain);
+        stopped.tell("end");
+        stopped.finish();
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) fn is_readable_now(event_fd: &EventFd) -> bool {
 
 /// How long a descriptor takes to become readable without a wake-up. A wait this long was not
 /// woken.
-const UNWOKEN: Duration = Duration::from_millis(900);
+pub(crate) const UNWOKEN: Duration = Duration::from_millis(900);
 
 /// Waits for the next message by the descriptor. Returns it, and whether the wait was woken.
 fn next(subscriber: &mut Subscriber<u64>, event_fd: &EventFd, unwoken: &mut u32) -> u64 {

@@ -3,7 +3,7 @@
 //! Somebody removes the topic's files while a receiver waits: it continues in the new directory.
 //! The file opts into unsafe code to lower a limit.
 
-use super::descriptors::{is_readable, is_readable_now};
+use super::descriptors::{UNWOKEN, is_readable, is_readable_now};
 use super::{publisher, subscriber};
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Subscriber, Wait};
@@ -89,6 +89,23 @@ fn a_removed_wake_socket_is_bound_again() {
     assert_woken(&mut subscriber, &mut two);
     drop((one, two, subscriber));
     assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0]);
+}
+
+/// Otherwise a program that waits for edges would not be woken any more.
+#[test]
+fn a_poll_that_checks_for_a_removal_rearms_the_descriptor_too() {
+    loop {
+        let domain = TempDomain::new();
+        let mut subscriber = subscriber(&domain, "x", Wait::Sleep);
+        let event_fd = subscriber.event_fd().unwrap();
+        std::thread::sleep(Duration::from_millis(600)); // a check is due after 500 ms
+        let before = Instant::now();
+        assert!(subscriber.try_recv().unwrap().is_none());
+        if !is_readable_now(&event_fd) {
+            break;
+        }
+        assert!(before.elapsed() >= UNWOKEN, "it is readable, and its clock has not woken it");
+    }
 }
 
 #[test]

@@ -43,6 +43,12 @@ impl Recheck {
     #[inline]
     pub(crate) fn count(&mut self) -> bool {
         self.left = self.left.saturating_sub(1);
+        self.is_counted()
+    }
+
+    /// Returns whether the batch is over.
+    #[inline]
+    pub(crate) fn is_counted(&self) -> bool {
         self.left == 0
     }
 

@@ -2,16 +2,21 @@
 //! `registry::topic::agreement`.
 
 use crate::endpoint::{CreateError, Mismatch, Side};
-use crate::registry::{Agreement, Role, TopicDirectory};
+use crate::registry::{Agreement, Patience, Role, TopicDirectory};
 use crate::schema::Schema;
 use crate::sys::lock::Hold;
 
 /// Makes this endpoint a publisher of the topic, if its schema is the one that live publishers have
 /// agreed on.
-pub(crate) fn become_publisher(topic: &TopicDirectory, ours: &Schema, exclusive: bool) -> Result<(), CreateError> {
+pub(crate) fn become_publisher(
+    topic: &TopicDirectory,
+    ours: &Schema,
+    exclusive: bool,
+    patience: Patience,
+) -> Result<(), CreateError> {
     let hold = if exclusive { Hold::Alone } else { Hold::Shared };
     let agreement = topic
-        .join_publishers(ours, hold)
+        .join_publishers(ours, hold, patience)
         .map_err(|reason| CreateError::Registry { topic: topic.name().clone(), reason })?;
     match agreement {
         Agreement::Joined => Ok(()),

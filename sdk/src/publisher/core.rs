@@ -9,7 +9,8 @@ use crate::protocol::ring::LAST_SEQUENCE;
 use crate::publisher::grants::Grants;
 use crate::publisher::pool::Pool;
 use crate::registry::{
-    Announcement, Domain, EndpointId, Memory, PeerName, Registration, RegistryError, Role, TopicDirectory, TopicName,
+    Announcement, Domain, EndpointId, Memory, Patience, PeerName, Registration, RegistryError, Role, TopicDirectory,
+    TopicName,
 };
 use crate::shm::Segment;
 use crate::sys::fork::Origin;
@@ -120,9 +121,10 @@ impl PublisherCore {
         }
     }
 
-    fn refresh_quietly(&mut self) {
+    /// Does the same as [`refresh`](Self::refresh), but waits for no process that is stopped.
+    pub(super) fn refresh_quietly(&mut self) {
         // Should it fail, it is tried again; `refresh` returns why.
-        let _ = self.refresh();
+        let _ = self.refresh_with(Patience::Short);
     }
 
     #[cold]
@@ -138,6 +140,10 @@ impl PublisherCore {
     /// Announces this publisher again if its entry was removed from outside. Returns whether it had
     /// to be.
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.refresh_with(Patience::Long)
+    }
+
+    fn refresh_with(&mut self, patience: Patience) -> Result<bool, CreateError> {
         let name = self.topic.name().clone();
         let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
         let Some(registration) = self.registrations.last().filter(|_| self.origin.is_here()) else {
@@ -149,8 +155,8 @@ impl PublisherCore {
             return Err(CreateError::Setting { topic: name, reason });
         }
         if removed.topic {
-            let topic = TopicDirectory::enter(&self.domain, &name).map_err(failed)?;
-            become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive)?;
+            let topic = self.topic.enter_again(patience).map_err(failed)?;
+            become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive, patience)?;
             if let Some(grants) = &mut self.grants {
                 grants.move_to(&topic);
             }

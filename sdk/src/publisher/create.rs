@@ -9,7 +9,9 @@ use crate::endpoint::{ALIVE_EVERY, CreateError, Recheck, Retry};
 use crate::protocol::ring::Geometry;
 use crate::publisher::grants::{Admits, Grants};
 use crate::publisher::pool::{Pool, PoolSize, Readers};
-use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
+use crate::registry::{
+    Announcement, EndpointId, Patience, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName,
+};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, Extent, Segment, SegmentSpec};
 use crate::sys::advice::raise_memlock;
@@ -117,7 +119,7 @@ impl<'a> Plan<'a> {
 
     /// Makes a publisher of the topic: agrees on the schema, makes the memory, and announces it.
     fn join(&self, directory: &TopicDirectory) -> Result<Joined, CreateError> {
-        become_publisher(directory, self.schema, self.settings.exclusive)?;
+        become_publisher(directory, self.schema, self.settings.exclusive, Patience::Long)?;
         let id = EndpointId::random().map_err(|reason| self.memory(reason))?;
         let mut made = self.make_memory(directory, id)?;
         let announced = self.fill_memory(&mut made).and_then(|()| self.announce(directory, id, &made.segment));

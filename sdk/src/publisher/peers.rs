@@ -37,8 +37,7 @@ impl PublisherCore {
             self.topic.wait(Role::Subscriber, seen, slice)?;
             if refreshed.elapsed() >= REFRESH {
                 refreshed = Instant::now();
-                // If the topic cannot be entered again now, the next time tries again.
-                let _ = self.refresh();
+                self.refresh_quietly();
             }
         }
     }

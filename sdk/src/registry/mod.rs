@@ -73,8 +73,8 @@ pub use entry::{Announcement, EndpointId, Entry, Pages, Peer, PeerName, Qos, Reg
 pub use error::{EntryError, RegistryError};
 pub use handover::{Handle, HandoverError, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
-pub(crate) use topic::Agreement;
 pub use topic::TopicDirectory;
+pub(crate) use topic::{Agreement, Patience};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub use view::{Endpoint, TopicView};
 pub(crate) use wake_socket::WakeSocket;

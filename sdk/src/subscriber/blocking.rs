@@ -41,6 +41,10 @@ impl SubscriberCore {
     pub(crate) fn wait_next(&mut self, deadline: Option<Instant>) -> Result<Option<RawSample>, Box<RecvError>> {
         let deadline = Deadline(deadline);
         self.check_open()?;
+        // Messages may come so often that it never waits.
+        if self.recheck.count() {
+            self.recheck_if_counted();
+        }
         if let Some(sample) = self.poll_next()? {
             return Ok(Some(sample));
         }

@@ -7,7 +7,7 @@ use super::sources::{FastPoll, Sources};
 use super::wait::Wait;
 use crate::endpoint::{CreateError, Recheck};
 use crate::record::RawSample;
-use crate::registry::{Announcement, Domain, EndpointId, Registration, TopicDirectory, TopicName};
+use crate::registry::{Announcement, Domain, EndpointId, Patience, Registration, TopicDirectory, TopicName};
 use crate::schema::InvalidValue;
 use crate::sys::fork::Origin;
 use crate::wait::Closer;
@@ -32,7 +32,7 @@ pub(crate) struct SubscriberCore {
     pub(super) closer: Closer,
     /// When it was last checked whether the topic was removed from outside.
     pub(super) refreshed_at: Instant,
-    /// Decides when polls that find nothing check it.
+    /// Decides when calls that do not wait check it.
     pub(super) recheck: Recheck,
     /// To recognise a forked child's copy.
     pub(super) origin: Origin,
@@ -51,10 +51,11 @@ impl SubscriberCore {
     /// What is inlined is the simplest case; see [`Sources::poll_fast`].
     #[inline(always)]
     pub(crate) fn try_next(&mut self, payload: usize) -> Result<Option<RawSample>, Box<RecvError>> {
-        if !self.is_forked_copy() {
+        // Messages count like polls that find none: a publisher can be so fast that none does.
+        if !self.recheck.count() && !self.is_forked_copy() {
             match self.sources.poll_fast(payload) {
                 FastPoll::Message(sample) => return Ok(Some(sample)),
-                FastPoll::Nothing if self.readiness.is_none() && !self.recheck.count() => return Ok(None),
+                FastPoll::Nothing if self.readiness.is_none() => return Ok(None),
                 FastPoll::Nothing | FastPoll::Unknown => {}
             }
         }
@@ -63,12 +64,17 @@ impl SubscriberCore {
 
     #[inline(never)]
     fn try_next_slowly(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
+        self.recheck_if_counted();
         let next = self.poll_next()?;
-        if next.is_none() && self.recheck.count() && self.recheck.is_due() {
-            self.refresh_after(Duration::ZERO);
-            return self.poll_next();
-        }
         if next.is_none() && self.readiness.is_some() { self.rearm() } else { Ok(next) }
+    }
+
+    /// Announces this subscriber again if the topic was removed, where calls were counted and that
+    /// was not checked for some time.
+    pub(super) fn recheck_if_counted(&mut self) {
+        if self.recheck.is_counted() && self.recheck.is_due() {
+            self.refresh_after(Duration::ZERO);
+        }
     }
 
     /// Returns the next message, if there is one; see [`Sources::poll_next`].
@@ -86,6 +92,10 @@ impl SubscriberCore {
     /// Announces this subscriber again if its entry was removed from outside, and finds publishers
     /// that did the same. Returns whether it had to be announced again.
     pub(crate) fn refresh(&mut self) -> Result<bool, CreateError> {
+        self.refresh_with(Patience::Long)
+    }
+
+    fn refresh_with(&mut self, patience: Patience) -> Result<bool, CreateError> {
         let name = self.topic().clone();
         let failed = |reason| CreateError::Registry { topic: name.clone(), reason };
         let Some(registration) = self.registrations.last().filter(|_| !self.is_forked_copy()) else {
@@ -93,7 +103,7 @@ impl SubscriberCore {
         };
         let removed = self.topic.removed(registration).map_err(failed)?;
         if removed.topic {
-            let topic = Arc::new(TopicDirectory::enter(&self.domain, &name).map_err(failed)?);
+            let topic = Arc::new(self.topic.enter_again(patience).map_err(failed)?);
             self.sources.move_to(Arc::clone(&topic));
             self.closer.move_to(&topic);
             self.topic = topic;
@@ -106,14 +116,15 @@ impl SubscriberCore {
         Ok(removed.topic || removed.entry)
     }
 
-    /// Calls [`refresh`](Self::refresh) if the last call is at least `pause` ago. Returns whether
-    /// it had to be announced again, or that failed: then the next call tries again.
+    /// Does the same as [`refresh`](Self::refresh) if the last time is at least `pause` ago, but
+    /// waits for no process that is stopped. Returns whether it had to be announced again, or that
+    /// failed: then the next call tries again.
     pub(super) fn refresh_after(&mut self, pause: Duration) -> bool {
         if self.refreshed_at.elapsed() < pause {
             return false;
         }
         self.refreshed_at = Instant::now();
-        self.refresh().unwrap_or(true)
+        self.refresh_with(Patience::Short).unwrap_or(true)
     }
 
     pub(crate) fn topic(&self) -> &TopicName {

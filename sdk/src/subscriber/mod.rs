@@ -239,8 +239,9 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// manager that empties `/dev/shm`), and finds publishers that did the same. Returns whether it
     /// had to be announced again.
     ///
-    /// Publishers that were attached are read on in any case. It does this by itself when it waits
-    /// or finds nothing, about each half second, with two system calls.
+    /// Publishers that were attached are read on in any case. It does this by itself when it polls
+    /// or waits, about each half second, with two system calls. Call it to have it done now, or to
+    /// learn why it fails.
     ///
     /// # Errors
     /// When the registry cannot be used.

@@ -73,6 +73,9 @@ impl SubscriberCore {
     /// Returns a partial message that was not returned before, if a publisher has one.
     pub(super) fn poll_partial(&mut self) -> Result<Option<FoundPartial>, Box<RecvError>> {
         self.check_here()?;
+        if self.recheck.count() {
+            self.recheck_if_counted();
+        }
         self.sources.poll_partial()
     }
 }

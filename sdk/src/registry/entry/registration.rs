@@ -70,8 +70,9 @@ pub(in crate::registry) fn register(
         let file = locks.file();
         file::allocate(file, 0..bytes.len() as u64)?;
         file.write_all_at(&bytes, 0)?;
-        let locked = liveness::lock(file)?;
-        debug_assert!(locked, "nobody else knows this file yet");
+        if !liveness::lock(file)? {
+            return Err(io::ErrorKind::ResourceBusy.into()); // opened by its descriptor, in `/proc`
+        }
         failpoint::hit("announce.written");
         let linked = file::link(file, directory, &name)?;
         failpoint::hit("announce.linked");

@@ -16,7 +16,7 @@
 //! way leaves either a record but no publisher, which does not count, or a complete agreement.
 
 use super::layout::byte;
-use super::{Backoff, TopicDirectory};
+use super::{Backoff, Patience, TopicDirectory};
 use crate::failpoint;
 use crate::registry::{Peer, PeerName, RegistryError, Role, names};
 use crate::schema::{Schema, shortened};
@@ -52,10 +52,15 @@ impl TopicDirectory {
     ///
     /// # Errors
     /// When files cannot be used, the record is damaged, or another process stops while it agrees.
-    pub(crate) fn join_publishers(&self, ours: &Schema, hold: Hold) -> Result<Agreement, RegistryError> {
-        let mut unexplained = Backoff::new("holding a publisher's lock", &self.path);
+    pub(crate) fn join_publishers(
+        &self,
+        ours: &Schema,
+        hold: Hold,
+        patience: Patience,
+    ) -> Result<Agreement, RegistryError> {
+        let mut unexplained = Backoff::new("holding a publisher's lock", &self.path, patience);
         loop {
-            let agreement = self.try_join_publishers(ours, hold)?;
+            let agreement = self.try_join_publishers(ours, hold, patience)?;
             // A lock without a live publisher is that of one that is not announced yet, or of a
             // dead one, which a child that is just being spawned holds for a moment. Nobody is
             // refused because of it before that had its time.
@@ -66,9 +71,9 @@ impl TopicDirectory {
         }
     }
 
-    fn try_join_publishers(&self, ours: &Schema, hold: Hold) -> Result<Agreement, RegistryError> {
+    fn try_join_publishers(&self, ours: &Schema, hold: Hold, patience: Patience) -> Result<Agreement, RegistryError> {
         let locking = || RegistryError::io("lock", self.path.join(names::TOPIC));
-        let mut backoff = Backoff::new("agreeing on a schema", &self.path);
+        let mut backoff = Backoff::new("agreeing on a schema", &self.path, patience);
         while !lock::take(&self.file, byte::AGREEMENT, Hold::Alone).map_err(locking())? {
             backoff.wait()?;
         }
@@ -79,7 +84,7 @@ impl TopicDirectory {
         // Nobody takes this lock before step 5: publishers do it only while they hold the
         // agreement's.
         if lock::is_held_against(&self.file, byte::PUBLISHERS, hold).map_err(locking())? {
-            return Ok(self.exclusive());
+            return Ok(self.exclusive(patience));
         }
 
         let record = if has_publishers { self.read_record()? } else { None };
@@ -97,17 +102,19 @@ impl TopicDirectory {
         }
         failpoint::hit("agree.recorded");
         let is_taken = lock::take(&self.file, byte::PUBLISHERS, hold).map_err(locking())?;
-        Ok(if is_taken { Agreement::Joined } else { self.exclusive() })
+        Ok(if is_taken { Agreement::Joined } else { self.exclusive(patience) })
     }
 
-    fn exclusive(&self) -> Agreement {
+    /// Names the other publisher; with patience, also the processes that may hold its lock if it is
+    /// not announced. That reads all of `/proc`.
+    fn exclusive(&self, patience: Patience) -> Agreement {
         let other = self.any_publisher().map(|publisher| publisher.name);
         let name_holders = || {
             let identity = file::status(&self.file).map(|status| status.identity);
             let holders = identity.map_or_else(|_| Vec::new(), process::holders);
             holders.into_iter().map(|(pid, program)| format!("pid {pid}, {program}")).collect()
         };
-        let lock_holders = if other.is_none() { name_holders() } else { Vec::new() };
+        let lock_holders = if other.is_none() && patience == Patience::Long { name_holders() } else { Vec::new() };
         Agreement::Exclusive { other, lock_holders: lock_holders.into() }
     }
 

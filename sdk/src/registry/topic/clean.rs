@@ -1,7 +1,7 @@
 //! How a domain is cleaned of what dead processes have left: by request, and by each endpoint that
 //! enters a topic.
 
-use super::{TopicDirectory, byte};
+use super::{Patience, TopicDirectory, byte};
 use crate::registry::{Domain, RegistryError, Role, TopicName, directory, names};
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
@@ -17,14 +17,24 @@ impl TopicDirectory {
     /// When the directory cannot be created, opened or trusted, or is being removed by a process
     /// that is stopped.
     pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
-        let topic = match Self::enter_quietly(domain, name) {
-            Err(error) if error.is_out_of_space() && domain.clean().is_ok() => Self::enter_quietly(domain, name),
+        let enter = || Self::enter_quietly(domain, name, Patience::Long);
+        let topic = match enter() {
+            Err(error) if error.is_out_of_space() && domain.clean().is_ok() => enter(),
             entered => entered,
         }?;
         if let Ok(Some(parent)) = domain.open_existing() {
             sweep_some_topics(domain, &parent, name);
         }
         Ok(topic)
+    }
+
+    /// Enters the topic once more after it was removed from outside. Short of patience, it leaves
+    /// the domain's other topics alone.
+    pub(crate) fn enter_again(&self, patience: Patience) -> Result<Self, RegistryError> {
+        match patience {
+            Patience::Long => Self::enter(&self.domain, &self.name),
+            Patience::Short => Self::enter_quietly(&self.domain, &self.name, patience),
+        }
     }
 }
 
@@ -39,7 +49,7 @@ impl Domain {
         for topic in self.topics()? {
             // Entering removes files without an owner, opening removes entries of the dead, and
             // leaving last removes the rest.
-            let topic = TopicDirectory::enter_quietly(self, &topic)?;
+            let topic = TopicDirectory::enter_quietly(self, &topic, Patience::Long)?;
             for role in [Role::Publisher, Role::Subscriber] {
                 for name in topic.names(role)? {
                     topic.open(&name)?;
@@ -64,7 +74,7 @@ fn sweep_some_topics(domain: &Domain, parent: &OwnedFd, but: &TopicName) {
             && is_abandoned(domain, parent, name)
         {
             // The last one to leave a topic removes it.
-            drop(TopicDirectory::enter_quietly(domain, &topic));
+            drop(TopicDirectory::enter_quietly(domain, &topic, Patience::Long));
         }
     }
 }

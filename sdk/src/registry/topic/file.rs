@@ -36,8 +36,9 @@ fn create(directory: &OwnedFd) -> io::Result<Option<OwnFile>> {
         let file = OwnFile::open(|| file::unnamed(directory, 0o600))?;
         file::allocate(&file, 0..BYTES as u64)?;
         file.file().write_all_at(&MAGIC.to_le_bytes(), 0)?;
-        let locked = lock::take(&file, byte::LIFE, Hold::Shared)?;
-        debug_assert!(locked, "nobody else knows this file yet");
+        if !lock::take(&file, byte::LIFE, Hold::Shared)? {
+            return Err(io::ErrorKind::ResourceBusy.into()); // opened by its descriptor, in `/proc`
+        }
         failpoint::hit("enter.written");
         let linked = file::link(file.file(), directory, names::TOPIC)?;
         failpoint::hit("enter.linked");

@@ -31,8 +31,9 @@ impl TopicDirectory {
             file.file().set_len(bytes)?;
         }
         // So that it is not taken for that of an owner that died before it had an entry.
-        let locked = lock::take(&file, LIFE, Hold::Alone)?;
-        debug_assert!(locked, "nobody else knows this file yet");
+        if !lock::take(&file, LIFE, Hold::Alone)? {
+            return Err(io::ErrorKind::ResourceBusy.into()); // opened by its descriptor, in `/proc`
+        }
         Ok(file)
     }
 

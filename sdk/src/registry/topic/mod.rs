@@ -33,8 +33,24 @@ pub(super) use file::verify;
 use layout::byte;
 pub(super) use layout::{BYTES, counter};
 
-/// How long to wait for locks that are held only for moments.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for locks that other processes hold only for moments, unless they are stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Of calls that create something, or that a program makes for this.
+    Long,
+    /// Of what is done by the way, such as between messages, and is tried again soon. Nor is
+    /// anything cleaned.
+    Short,
+}
+
+impl Patience {
+    fn time(self) -> Duration {
+        match self {
+            Self::Long => Duration::from_secs(5),
+            Self::Short => Duration::from_millis(1),
+        }
+    }
+}
 
 /// An endpoint's place in a topic's directory. While it exists, the directory exists.
 ///
@@ -74,9 +90,9 @@ pub struct TopicDirectory {
 
 impl TopicDirectory {
     /// Does the same as [`enter`](Self::enter), but leaves the domain's other topics alone.
-    pub(super) fn enter_quietly(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
+    pub(super) fn enter_quietly(domain: &Domain, name: &TopicName, patience: Patience) -> Result<Self, RegistryError> {
         let path = domain.path().join(names::directory(name));
-        let mut backoff = Backoff::new("removing files", &path);
+        let mut backoff = Backoff::new("removing files", &path, patience);
         loop {
             if let Some(topic) = Self::try_enter(domain, name, &path)? {
                 return Ok(topic);
@@ -203,18 +219,19 @@ struct Backoff {
     /// What the other process is doing, for the error.
     doing: &'static str,
     path: PathBuf,
+    patience: Patience,
     since: Instant,
     pause: Duration,
 }
 
 impl Backoff {
-    fn new(doing: &'static str, path: &Path) -> Self {
-        Self { doing, path: path.into(), since: Instant::now(), pause: Duration::from_micros(20) }
+    fn new(doing: &'static str, path: &Path, patience: Patience) -> Self {
+        Self { doing, path: path.into(), patience, since: Instant::now(), pause: Duration::from_micros(20) }
     }
 
     fn wait(&mut self) -> Result<(), RegistryError> {
         let waited = self.since.elapsed();
-        if waited > PATIENCE {
+        if waited > self.patience.time() {
             return Err(RegistryError::Busy { doing: self.doing, path: self.path.clone(), waited });
         }
         process::sleep(self.pause);
