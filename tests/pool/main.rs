@@ -11,6 +11,7 @@ mod growth;
 mod limits;
 mod loans;
 mod lossy_short;
+mod make_room;
 mod memory;
 mod messages;
 mod pins;
