@@ -3,12 +3,15 @@
 
 use slotcast::testing::{self, Process, Script, TempDomain};
 use slotcast::{LoanError, Placement, PublishError, Publisher, Subscriber};
+use slotcast_tests::random::Random;
 use slotcast_tests::small_file_system::mount;
 use std::fs::{self, File};
 use std::io::Write;
 
 const MIB: usize = 1 << 20;
 const PAGE: usize = 4096;
+/// What loans contain that are not published.
+const LENT: u8 = 255;
 
 fn publisher(domain: &TempDomain, max_memory: usize) -> Publisher<[u8]> {
     Publisher::builder("x").domain(domain).max_memory(max_memory as u64).create().unwrap()
@@ -72,7 +75,7 @@ fn a_partial_message_is_not_withdrawn() {
         publisher.publish_slice(&[number; MIB / 4]).unwrap();
     }
     let seen = subscriber.try_recv_partial().unwrap().unwrap();
-    let is_whole = |elements: &[u8]| elements.iter().all(|&element| element == 7);
+    let is_whole = |elements: &[u8]| is_full_of(elements, 7);
     assert!(seen.elements().len() == MIB / 8 && is_whole(seen.elements()));
     let sequence = publisher.finish(partial).unwrap();
     let last = subscriber.try_iter().map(Result::unwrap).last().unwrap();
@@ -99,6 +102,67 @@ fn a_subscriber_that_joins_gets_as_much_history_as_there_is() {
         assert!(received.ends_with(&[16, 17, 18, 19]) && received.len() < 8, "{received:?}");
         assert_eq!(subscriber.lost(), 0);
     }
+}
+
+/// Whatever is held, lent and unread: what fails succeeds once that is no more, and nobody sees a wrong byte.
+#[test]
+fn messages_of_all_sizes_pass_samples_and_loans_and_a_lossless_subscriber() {
+    let domain = TempDomain::new();
+    let mut random = Random::of_this_run();
+    let mut publisher = lossless_publisher(&domain);
+    let create = || Subscriber::<[u8]>::builder("x").domain(&domain);
+    let (mut holder, mut lossless) = (create().max_samples(4).create().unwrap(), create().lossless().create().unwrap());
+    publisher.wait_for_subscribers(2, testing::PATIENCE).unwrap();
+    let (mut held, mut loans, mut received) = (Vec::new(), Vec::new(), 0);
+    let mut failed = 0;
+    for number in 0..2000_u64 {
+        let byte = u8::try_from(number % 251).unwrap();
+        let most = (MIB / 4) >> random.index(16);
+        let message = vec![byte; 1 + random.index(most)];
+        let mut read = |most| {
+            for sample in lossless.try_iter().take(most) {
+                let sample = sample.unwrap();
+                assert_eq!(sample.sequence(), received);
+                assert!(is_message(&sample, received));
+                received += 1;
+            }
+        };
+        if random.below(4) != 0 {
+            read(random.index(4));
+        }
+        if publisher.try_publish_slice(&message).is_err() {
+            failed += 1;
+            read(usize::MAX);
+            held.clear();
+            loans.clear();
+            assert_eq!(publisher.try_publish_slice(&message).unwrap_or_else(|error| panic!("{error}")), number);
+        }
+        held.extend(holder.try_iter().map(Result::unwrap).take(random.index(3)));
+        if !held.is_empty() && random.below(3) == 0 {
+            held.swap_remove(random.index(held.len()));
+        }
+        match random.below(8) {
+            0 => loans.extend(publisher.loan_slice(1 + random.index(MIB / 16)).ok().map(|mut loan| {
+                loan.fill(LENT);
+                loan
+            })),
+            1 => drop(loans.pop()),
+            _ => {}
+        }
+        assert!(held.iter().all(|sample| is_message(sample, sample.sequence())));
+        assert!(loans.iter().all(|loan| is_full_of(loan, LENT)));
+    }
+    println!("{failed} messages did not fit at first, {} were lost to the other subscriber", holder.lost());
+    assert_eq!(lossless.lost(), 0);
+}
+
+fn is_message(bytes: &[u8], sequence: u64) -> bool {
+    is_full_of(bytes, u8::try_from(sequence % 251).unwrap())
+}
+
+/// As one comparison, since without optimisation a loop takes long.
+fn is_full_of(bytes: &[u8], byte: u8) -> bool {
+    bytes[0] == byte && bytes[1..] == bytes[..bytes.len() - 1]
 }
 
 #[test]
