@@ -118,7 +118,7 @@ fn watch() -> Result<(), Box<dyn Error>> {
     let mut subscriber = Subscriber::<Line>::builder(TOPIC).lossless().create()?;
     let mut publishers = subscriber.membership()?;
     let mut set = WaitSet::new()?;
-    set.add(&subscriber.event_fd()?)?;
+    set.add_subscriber(&mut subscriber)?;
     set.add_descriptor(&publishers, Interest::Readable)?;
     let mut output = io::stdout().lock();
     // The publisher may have ended before this membership existed.

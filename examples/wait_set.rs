@@ -59,7 +59,7 @@ fn supervise() -> Result<(), Box<dyn Error>> {
 
     // ANCHOR: set
     let mut set = WaitSet::new()?;
-    let load = set.add(&loads.event_fd()?)?;
+    let load = set.add_subscriber(&mut loads)?;
     set.deadline(load, LATE)?;
     let printed = set.add_descriptor(&output, Interest::Readable)?;
     let second = set.interval(Duration::from_secs(1))?;

@@ -8,11 +8,13 @@ use syn::DeriveInput;
 use crate::attributes::TypeAttributes;
 use crate::field::MessageField;
 
-/// Returns the checks of a struct: those inside its schema, and those beside the implementation.
+/// Returns the checks of a struct: those in its `LAYOUT_CHECKED`, and those beside the
+/// implementation.
 ///
-/// A type that is not generic is checked beside it: immediately, whether it is used or not. Its
-/// schema remains usable, so users of the type do not fail too. A generic type is checked inside
-/// its schema, for the arguments that it is used with.
+/// A type that is not generic is checked beside it: immediately, whether it is used or not. The
+/// constants of the trait remain usable, so users of the type do not fail too. A generic type is
+/// checked by one of them, for the arguments that it is used with. The others remain usable here,
+/// too: the compiler prints a note for each constant that uses one that failed.
 pub(crate) fn of_struct(
     input: &DeriveInput,
     fields: &[MessageField<'_>],
@@ -56,7 +58,7 @@ fn layout(input: &DeriveInput, fields: &[MessageField<'_>], this: &TokenStream, 
 }
 
 /// Returns the same tokens, all at `span`: an error in them points there and nowhere else.
-fn pointing(tokens: TokenStream, span: Span) -> TokenStream {
+pub(crate) fn pointing(tokens: TokenStream, span: Span) -> TokenStream {
     tokens
         .into_iter()
         .map(|mut token| {

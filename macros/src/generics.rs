@@ -2,8 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
+use syn::spanned::Spanned as _;
 use syn::{DeriveInput, GenericParam, Generics, Type, WhereClause};
 
+use crate::const_checks::pointing;
 use crate::errors::Errors;
 
 pub(crate) fn check(generics: &Generics, errors: &mut Errors) {
@@ -49,7 +51,9 @@ pub(crate) fn assume_thread_safe(input: &DeriveInput, bounds: &mut Option<WhereC
 /// Adds the bound that a type has a trait of `slotcast::__private`. The trait takes a lifetime, so
 /// that the compiler checks the bound where the implementation is used, and not before.
 pub(crate) fn require_when_used(ty: &Type, required: &Ident, bounds: &mut Option<WhereClause>, private: &TokenStream) {
-    bounds.get_or_insert_with(empty).predicates.push(syn::parse_quote!(for<'__any> #ty: #private::#required<'__any>));
+    // At the field, which the compiler shows as the reason.
+    let required = pointing(quote!(#private::#required<'__any>), ty.span());
+    bounds.get_or_insert_with(empty).predicates.push(syn::parse_quote!(for<'__any> #ty: #required));
 }
 
 fn empty() -> WhereClause {

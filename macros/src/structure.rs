@@ -41,14 +41,15 @@ pub(crate) fn expand(
     let validations = fields.iter().map(|field| field.validation(private));
     let any_bytes = fields.iter().map(|field| field.constant("EVERY_BIT_PATTERN_VALID", private));
     let zero = fields.iter().map(|field| field.constant("ZERO_VALID", private));
-    let (checks_in_schema, checks_beside) = const_checks::of_struct(input, &fields, attributes);
+    let (checks_when_used, checks_beside) = const_checks::of_struct(input, &fields, attributes);
+    let inner = fields.iter().filter(|field| !validity::is_number(field.ty));
+    let inner_checks = inner.map(|field| field.constant("LAYOUT_CHECKED", private));
     let validity = validity::of_struct(input, &fields, attributes);
 
     quote! {
         #[automatically_derived]
         #header {
             const SCHEMA: &'static #private::Schema = {
-                #checks_in_schema
                 &#private::Schema {
                     name: #private::Cow::Borrowed(#name),
                     version: #version,
@@ -60,6 +61,11 @@ pub(crate) fn expand(
                         fields: #private::Cow::Borrowed { 0: &[#(#descriptors),*] },
                     },
                 }
+            };
+
+            const LAYOUT_CHECKED: () = {
+                #checks_when_used
+                #(let () = #inner_checks;)*
             };
 
             // The fields count too, not only the schema: a type that implements the trait by hand

@@ -12,6 +12,7 @@ pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream 
     let mut bounds = input.generics.where_clause.clone();
     generics::assume_thread_safe(input, &mut bounds, private);
     let header = generics::impl_header(&input.ident, &input.generics, bounds.as_ref(), private);
+    let (ident, (parameters, arguments, clause)) = (&input.ident, input.generics.split_for_impl());
     quote! {
         #[automatically_derived]
         #header {
@@ -23,11 +24,17 @@ pub(crate) fn expand(input: &DeriveInput, private: &TokenStream) -> TokenStream 
                 #private::Result::Err(#private::refused())
             }
         }
+
+        #[automatically_derived]
+        impl #parameters #private::ZeroValid for #ident #arguments #clause {}
+        #[automatically_derived]
+        impl #parameters #private::AnyBytesValid for #ident #arguments #clause {}
     }
 }
 
-/// What the compiler has to say of those fields that were not refused by their spelling, so that it is said at once: of a
-/// struct without parameters, and of types of which the standard library has one by that name.
+/// What the compiler has to say of those fields that were not refused by their spelling, so that it
+/// is said at once: of a struct without parameters, and of types of which the standard library has
+/// one by that name.
 pub(crate) fn other_fields(input: &DeriveInput, private: &TokenStream) -> TokenStream {
     let Data::Struct(data) = &input.data else { return TokenStream::new() };
     if !input.generics.params.is_empty() {

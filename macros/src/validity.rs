@@ -7,6 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{DataEnum, DeriveInput, Expr, Lit, Type, UnOp};
 
 use crate::attributes::TypeAttributes;
+use crate::const_checks::pointing;
 use crate::errors::Errors;
 use crate::field::MessageField;
 use crate::generics;
@@ -48,7 +49,7 @@ pub(crate) fn of_enum(
     if let Some(span) = attributes.in_place {
         errors.at(
             span,
-            "an enum is never read in place: not any bytes are one of its variants. Put its integer (`u8`, say) into \
+            "an enum is never read in place: some of its bit patterns are no variant. Put its integer (`u8`, say) into \
              the message, and convert after receiving",
         );
     }
@@ -62,7 +63,7 @@ pub(crate) fn of_enum(
 /// Returns whether a type is spelled as a number or an array of numbers, for which any bytes are
 /// valid: bounds that always hold cost compile time. (If another type has that name, the constants
 /// still know.)
-fn is_number(ty: &Type) -> bool {
+pub(crate) fn is_number(ty: &Type) -> bool {
     const NUMBERS: [&str; 12] = ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32", "f64"];
     match ty {
         Type::Path(path) => NUMBERS.iter().any(|number| path.path.is_ident(number)),
@@ -74,8 +75,9 @@ fn is_number(ty: &Type) -> bool {
 fn implementation(input: &DeriveInput, of: &TokenStream, bounds: Option<&syn::WhereClause>) -> TokenStream {
     let (parameters, arguments, _) = input.generics.split_for_impl();
     let ident = &input.ident;
+    // Of something that a derive emits the compiler would say to implement it by hand.
+    let of = pointing(of.clone(), ident.span());
     quote! {
-        #[automatically_derived]
         impl #parameters #of for #ident #arguments #bounds {}
     }
 }

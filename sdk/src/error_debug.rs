@@ -3,8 +3,8 @@
 
 /// Implements `Debug` for an error: `{:?}` prints the text of `Display`, and `{:#?}` the structure.
 ///
-/// All variants, or after `struct` all fields, must be listed, which the compiler checks. For an error that
-/// hands back a value of any type, the structure is only the variant's name.
+/// All variants, or after `struct` all fields, must be listed, which the compiler checks. For an
+/// error that hands back a value of any type, the structure is only the variant's name.
 macro_rules! debug_is_display {
     (struct $Error:ident { $($field:ident),+ $(,)? }) => {
         impl ::std::fmt::Debug for $Error {

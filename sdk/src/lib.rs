@@ -1,7 +1,7 @@
 //! Typed publish/subscribe through shared memory, for the processes of one Linux machine.
 //!
-//! A message is a plain Rust struct. Its publisher owns the memory, and subscribers map it read-only: the
-//! kernel copies nothing, and no daemon runs.
+//! A message is a plain Rust struct. Its publisher owns the memory, and subscribers map it
+//! read-only: the kernel copies nothing, and no daemon runs.
 //!
 //! ```
 //! # let folder = tempfile::tempdir_in("/dev/shm")?;
@@ -42,7 +42,7 @@
 //! | end a wait from another thread | [`Closer`], [`Trigger`] |
 //! | send large messages | the same types; [`Publisher<[T], H>`](Publisher) for any length; [`Tensor`] for arrays |
 //! | read a message while it is written | [`PartialLoan`], [`PartialSample`] |
-//! | see who comes, leaves, dies or falls silent | [`Membership`]; [`ReaderStatus`] and [`SourceStatus`] for how far each is |
+//! | see which peers join, leave, die or fall silent | [`Membership`]; [`ReaderStatus`] and [`SourceStatus`] for how far each is |
 //! | write tools, bridges, recorders | [`dynamic`] endpoints without a Rust type; [`Observer`], which nobody notices |
 //! | keep programs or tests apart | [`Domain`]; with the feature `testing`, `slotcast::testing` |
 //! | find and hand over something else | [`registry`], by itself |
@@ -64,11 +64,13 @@
 //! # Read on
 //!
 //! The guide is in `book/` of the repository; `mdbook serve book` shows it in a browser. Begin with
-//! `book/src/quick-start.md`. `delivery.md`, `large.md` and `waiting.md` go deeper, `what-can-go-wrong.md`
-//! explains every error text, and `ring.md` gives the layout of the shared memory to the byte.
-//! `ARCHITECTURE.md` is for those who change the crate.
+//! `book/src/quick-start.md`. `delivery.md`, `large.md` and `waiting.md` go deeper,
+//! `what-can-go-wrong.md` explains every error text, and `ring.md` gives the layout of the shared
+//! memory to the byte. `ARCHITECTURE.md` is for those who change the crate.
 
 #![deny(unsafe_code)]
+// A `Result` of a handle has `unwrap_err` only if the handle has `Debug`.
+#![warn(missing_debug_implementations)]
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
 compile_error!("slotcast needs Linux on a 64-bit little-endian processor: x86-64 or aarch64");
@@ -103,7 +105,7 @@ pub use registry::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, 
 #[doc(inline)]
 pub use schema::tensor::{self, Tensor};
 #[doc(inline)]
-pub use schema::{FixedVec, ListFull, Pad, ShmMessage, Str, StrError};
+pub use schema::{AnyBytesValid, FixedVec, ListFull, Pad, ShmMessage, Str, StrError, ZeroValid};
 #[doc(inline)]
 pub use slotcast_macros::ShmMessage;
 
@@ -123,9 +125,9 @@ pub use subscriber::{
 
 // Both.
 #[doc(inline)]
-pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless};
+pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless, now_ns};
 #[doc(inline)]
-pub use record::{Header, Payload};
+pub use record::{Header, HeaderOf, Payload};
 #[doc(inline)]
 pub use registry::{Domain, EndpointId, Placement};
 #[doc(inline)]
@@ -133,7 +135,7 @@ pub use shm::{ReadProgress, SegmentError};
 
 // Waiting.
 #[doc(inline)]
-pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, WaitSet};
+pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, WaitSet, Waitable};
 
 // Peers, and tools.
 #[doc(inline)]

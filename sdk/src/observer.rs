@@ -2,7 +2,8 @@
 //!
 //! An observer has no entry, no lock, no pin and no counter. It opens directories, files and memory
 //! read-only, and creates and removes nothing, not even what dead processes have left. Publishers
-//! and subscribers execute the same instructions whether it looks or not.
+//! and subscribers execute the same instructions whether it looks or not. Only a
+//! [`watch`](Observer::watch) creates the topic's directory.
 //!
 //! ```
 //! use slotcast::Observer;
@@ -23,13 +24,14 @@
 //! ```
 
 use crate::dynamic::{Layout, OpenError, Sample, Value};
-use crate::endpoint::{AttachReason, CreateError, OneThreadAtATime};
+use crate::endpoint::{AttachReason, CreateError, used_by_one_thread_at_a_time};
+use crate::membership::{Membership, MembershipError};
 use crate::record::RawSample;
 use crate::registry::{Domain, EndpointId, IntoTopic, Peer, PeerName, RegistryError, Role, TopicName, TopicView};
 use crate::shm::{Content, ControlView, Expected, Extent, ReadProgress, SegmentView};
 use crate::subscriber::{Fetcher, MAX_COPY, RateFilter, RecvError, SourceStatus, Sources, Subscription};
 use crate::sys::process;
-use std::marker::PhantomData;
+use std::fmt;
 use std::sync::Arc;
 
 pub use crate::registry::Endpoint;
@@ -91,6 +93,39 @@ impl Observer {
             Err(reason) => Err(CreateError::Registry { topic: name, reason }),
         }
     }
+
+    /// Returns a membership that reports the endpoints of a topic, those of both roles: which join,
+    /// leave, die or fall silent. The topic needs no endpoint yet.
+    ///
+    /// Endpoints still do not notice it. But unlike everything else here it creates the topic's
+    /// directory, which exists as long as it does, and it removes what dead endpoints have left. Some
+    /// system calls; see [`Membership`] for what it holds.
+    ///
+    /// # Errors
+    /// When the topic's name is not valid, or the registry cannot be used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::registry::Role;
+    /// use slotcast::{MemberEvent, Observer, Publisher, Subscriber};
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let mut watch = Observer::new(&domain).watch("robot/imu")?; // nobody is there yet
+    /// let publisher = Publisher::<u64>::builder("robot/imu").domain(&domain).create()?;
+    /// let subscriber = Subscriber::<u64>::builder("robot/imu").domain(&domain).create()?;
+    /// for _ in 0..2 {
+    ///     let MemberEvent::Joined(peer) = watch.next()? else { panic!("they have joined") };
+    ///     println!("{} {peer}", peer.role); // publisher pid …
+    /// }
+    /// drop(publisher);
+    /// assert!(matches!(watch.next()?, MemberEvent::Left(peer) if peer.role == Role::Publisher));
+    /// # drop(subscriber);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn watch(&self, name: impl IntoTopic<Value>) -> Result<Membership, MembershipError> {
+        Membership::of_all(&self.domain, &name.into_topic()?)
+    }
 }
 
 /// A topic that is inspected; see [`Observer::topic`].
@@ -133,6 +168,14 @@ impl ObservedTopic {
     /// be read.
     pub fn layout(&self) -> Result<Layout, OpenError> {
         Layout::of_topic(&self.view)
+    }
+
+    /// Returns a membership that reports its endpoints, of both roles; see [`Observer::watch`].
+    ///
+    /// # Errors
+    /// When the registry cannot be used.
+    pub fn membership(&self) -> Result<Membership, MembershipError> {
+        Membership::of_all(&self.domain, self.name())
     }
 
     /// Returns its publishers, then its subscribers, including the dead. Some microseconds for
@@ -204,7 +247,6 @@ impl ObservedTopic {
             sources: Sources::join(Arc::clone(&self.view), None, subscription)?,
             layout,
             rescan_at: process::monotonic_ns() + RESCAN_NS,
-            _use: PhantomData,
         })
     }
 }
@@ -236,8 +278,9 @@ pub struct Reader {
     layout: Layout,
     /// When to check next which publishers are present, in nanoseconds of `CLOCK_MONOTONIC`.
     rescan_at: u64,
-    _use: OneThreadAtATime,
 }
+
+used_by_one_thread_at_a_time!(Reader);
 
 impl Reader {
     /// Sets the size of the largest message that it gives, in bytes: it copies each. By default 1
@@ -246,6 +289,55 @@ impl Reader {
     pub fn max_copy(mut self, bytes: u64) -> Self {
         self.sources.set_max_copy(bytes);
         self
+    }
+
+    /// Reads the newest message of each publisher only: older ones that were not read are skipped and
+    /// counted. By default it reads all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Observer, Publisher};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let topic = Observer::new(&domain).topic("counter")?.expect("it has a publisher");
+    /// let mut reader = topic.read(0)?.latest();
+    /// for number in 0..10 {
+    ///     publisher.publish(&number)?;
+    /// }
+    /// assert_eq!(reader.try_recv()?.expect("the newest").sequence(), 9);
+    /// assert_eq!((reader.skipped(), reader.lost()), (9, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use = "it returns the reader"]
+    pub fn latest(mut self) -> Self {
+        self.sources.set_rate(RateFilter::newest());
+        self
+    }
+
+    /// Reads at most `hz` messages a second of each publisher, each the newest at its time. Those in
+    /// between are skipped and counted. By default there is no limit. Reads the clock each time.
+    ///
+    /// # Errors
+    /// [`CreateError::Setting`] unless `hz` is finite and more than 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Observer, Publisher};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let topic = Observer::new(&domain).topic("counter")?.expect("it has a publisher");
+    /// let mut reader = topic.read(0)?.rate_limit(10.0)?; // enough for a display
+    /// assert!(reader.try_recv()?.is_none());
+    /// # drop(publisher);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rate_limit(mut self, hz: f64) -> Result<Self, CreateError> {
+        let setting = |reason| CreateError::Setting { topic: self.view.name().clone(), reason };
+        let rate = RateFilter::new(true, Some(hz)).map_err(setting)?;
+        self.sources.set_rate(rate);
+        Ok(self)
     }
 
     /// Returns the next message, if there is one. It does not wait. What publishers overwrite
@@ -308,5 +400,23 @@ impl Reader {
     /// Returns how many messages were overwritten before they were read, of all publishers.
     pub fn lost(&self) -> u64 {
         self.sources.lost()
+    }
+
+    /// Returns how many messages were skipped because of [`latest`](Self::latest) or
+    /// [`rate_limit`](Self::rate_limit), of all publishers.
+    pub fn skipped(&self) -> u64 {
+        self.sources.skipped()
+    }
+}
+
+impl fmt::Debug for ObservedTopic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ObservedTopic").field(self.name()).finish()
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("topic", self.view.name()).finish_non_exhaustive()
     }
 }

@@ -14,10 +14,10 @@
 //! # let domain = slotcast::testing::TempDomain::new();
 //! # let mut publisher = Publisher::<Imu>::builder("robot/imu").domain(&domain).create()?;
 //! let builder = slotcast::Subscriber::<Imu>::builder("robot/imu").domain(&domain);
-//! let mut imu: slotcast::tokio::Subscriber<Imu> = builder.create()?.try_into()?;
+//! let mut imu: slotcast::tokio::Subscriber<Imu> = builder.create_async()?;
 //! # publisher.publish(&Imu { stamp_ns: 1 })?;
 //! let sample = imu.recv().await?;
-//! println!("{sample:?}");
+//! println!("{:?}", *sample);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -35,9 +35,9 @@
 
 use crate::endpoint::CreateError;
 use crate::error_debug::debug_is_display;
-use crate::record::{Header, Payload};
+use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError};
-use crate::subscriber::{RecvError, Sample};
+use crate::subscriber::{RecvError, Sample, SubscriberBuilder};
 use crate::sys::fork::Origin;
 use crate::wait::{Closer, EventFd};
 use ::tokio::io::Interest;
@@ -45,6 +45,7 @@ use ::tokio::io::unix::AsyncFd;
 use ::tokio::runtime::Handle;
 use ::tokio::task::coop;
 use futures_core::Stream;
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::mem::ManuallyDrop;
@@ -159,8 +160,8 @@ impl AsRawFd for Registered {
 }
 
 impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
-    /// Creates a subscriber with default settings in the default domain. For other settings, create
-    /// a [`Subscriber`](crate::Subscriber) with its builder and convert it with `try_into`.
+    /// Creates a subscriber with default settings in the default domain. For other settings
+    /// there is [`create_async`](SubscriberBuilder::create_async) of the builder.
     ///
     /// # Errors
     /// As [`Subscriber::new`](crate::Subscriber::new); also when there is no runtime, or no
@@ -171,14 +172,24 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     ///
     /// # Examples
     ///
-    /// ```no_run
-    /// # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut ticks = slotcast::tokio::Subscriber::<u64>::new("robot/ticks")?;
-    /// println!("{}", *ticks.recv().await?);
-    /// # Ok(())
-    /// # }
     /// ```
-    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError> {
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    /// # runtime.block_on(async {
+    /// let mut ticks = slotcast::tokio::Subscriber::<u64>::new("robot/ticks")?;
+    /// # let mut publisher = slotcast::Publisher::<u64>::new("robot/ticks")?;
+    /// # publisher.publish(&1)?;
+    /// println!("{}", *ticks.recv().await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, AsyncError>
+    where
+        H: HeaderOf<T>,
+    {
         crate::subscriber::Subscriber::new(topic)?.try_into()
     }
 
@@ -269,6 +280,39 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     }
 }
 
+impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
+    /// Creates a subscriber that tasks of tokio wait for: as [`create`](Self::create) and `try_into`
+    /// do. Only with the feature `tokio`. Does not wait.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); also when there is no runtime here, or no descriptor is left.
+    ///
+    /// # Panics
+    /// If the runtime was created without `enable_io`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    /// # runtime.block_on(async {
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = slotcast::Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # publisher.publish(&1)?;
+    /// use slotcast::Subscriber;
+    ///
+    /// let builder = Subscriber::<u64>::builder("counter").history(1);
+    /// # let builder = builder.domain(&domain);
+    /// let mut counter = builder.create_async()?;
+    /// assert_eq!(*counter.recv().await?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn create_async(self) -> Result<Subscriber<T, H>, AsyncError> {
+        self.create()?.try_into()
+    }
+}
+
 impl<T: Payload + ?Sized, H: Header> TryFrom<crate::subscriber::Subscriber<T, H>> for Subscriber<T, H> {
     type Error = AsyncError;
 
@@ -295,5 +339,12 @@ impl<T: Payload + ?Sized, H: Header> Stream for Subscriber<T, H> {
             Err(RecvError::Closed { .. }) => None,
             received => Some(received),
         })
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl<T: ?Sized, H> fmt::Debug for Subscriber<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.subscriber, f)
     }
 }

@@ -40,7 +40,7 @@ impl Scene {
 
     /// Returns why a subscriber cannot be created.
     pub(crate) fn refusal(&self) -> String {
-        Subscriber::<Message>::builder(TOPIC).domain(&self.domain).create().err().expect("an error").to_string()
+        Subscriber::<Message>::builder(TOPIC).domain(&self.domain).create().expect_err("an error").to_string()
     }
 
     /// Announces a forged segment as that of a living publisher.

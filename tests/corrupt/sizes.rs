@@ -32,9 +32,9 @@ fn absurd_sizes_are_errors_and_are_not_allocated() {
         let expected =
             if is_too_large { "a message in a pool has between 1 and 68719476736 bytes" } else { "names no memory" };
         let subscribed = dynamic::Subscriber::builder(TOPIC).domain(&scene.domain).create();
-        let error = subscribed.err().unwrap().to_string();
+        let error = subscribed.unwrap_err().to_string();
         assert!(error.contains(expected), "{bytes}: {error}");
-        let observed = Observer::new(&scene.domain).topic(TOPIC).unwrap().unwrap().read(1).err().unwrap().to_string();
+        let observed = Observer::new(&scene.domain).topic(TOPIC).unwrap().unwrap().read(1).unwrap_err().to_string();
         assert!(observed.contains(expected), "{bytes}: {observed}");
 
         drop(planted);

@@ -1,8 +1,8 @@
-//! Processes that are killed over and over on one topic, alone or beside a living peer: the files that
-//! the dead leave behind stay few, however many die.
+//! Processes that are killed over and over on one topic, alone or beside a living peer: the files
+//! that the dead leave behind stay few, however many die.
 //!
-//! `SLOTCAST_CRASHES` sets how many endpoints die in each case (200 by default); `tests/soak.sh crashes`
-//! sets 10 000.
+//! `SLOTCAST_CRASHES` sets how many endpoints die in each case (200 by default); `tests/soak.sh
+//! crashes` sets 10 000.
 
 mod children;
 mod peers;
@@ -19,8 +19,8 @@ use std::path::Path;
 const TOPIC: &str = "crashes";
 /// Endpoints that each process creates before it is killed.
 const ENDPOINTS: usize = 5;
-/// The most files and directories that may exist in a domain at any time: those of the living peer, of
-/// the last dead process, and of the topics that a sweep has not reached yet.
+/// The most files and directories that may exist in a domain at any time: those of the living peer,
+/// of the last dead process, and of the topics that a sweep has not reached yet.
 const MOST_FILES: usize = 100;
 
 /// Returns the number of endpoints that die in each case.

@@ -1,5 +1,5 @@
-//! A crash loop in a file system that holds what a few endpoints need, and no more. Only where one can
-//! be mounted.
+//! A crash loop in a file system that holds what a few endpoints need, and no more. Only where one
+//! can be mounted.
 
 use crate::{ENDPOINTS, children, crashes};
 use slotcast::testing::{self, Process, TempDomain};

@@ -79,7 +79,7 @@ fn a_rate_limit_allows_no_burst_after_silence() {
 fn invalid_rates_are_refused_and_extreme_ones_are_kept() {
     for hz in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let domain = TempDomain::new();
-        let error = subscriber(&domain).rate_limit(hz).create().err().unwrap().to_string();
+        let error = subscriber(&domain).rate_limit(hz).create().unwrap_err().to_string();
         assert_eq!(
             error,
             format!("topic \"delivery\": `rate_limit` is {hz}, and must be a number of messages a second, more than 0")

@@ -64,7 +64,7 @@ fn samples_are_kept_while_more_are_received() {
 #[test]
 fn without_a_publisher_the_layout_is_unknown() {
     let domain = TempDomain::new();
-    let error = dynamic::Subscriber::builder("none").domain(&domain).create().err().unwrap();
+    let error = dynamic::Subscriber::builder("none").domain(&domain).create().unwrap_err();
     assert!(matches!(error, OpenError::NoPublisher { .. }));
     assert_eq!(
         error.to_string(),
@@ -74,7 +74,7 @@ fn without_a_publisher_the_layout_is_unknown() {
     assert_eq!(domain.leftovers(), [] as [std::path::PathBuf; 0], "looking makes nothing");
     let layout = Layout::of::<Pose>().unwrap();
     let mut early = dynamic::Subscriber::builder("none").layout(&layout).domain(&domain).create().unwrap();
-    let error = dynamic::Subscriber::builder("none").domain(&domain).create().err().unwrap();
+    let error = dynamic::Subscriber::builder("none").domain(&domain).create().unwrap_err();
     assert!(matches!(error, OpenError::NoPublisher { .. }), "a subscriber does not say");
     let mut publisher = Publisher::<Pose>::builder("none").domain(&domain).create().unwrap();
     publisher.publish(&pose()).unwrap();
@@ -87,7 +87,7 @@ fn foreign_layouts_and_bytes_are_refused() {
     let domain = TempDomain::new();
     let layout = Layout::of::<Pose>().unwrap();
     let mut publisher = dynamic::Publisher::builder("strict", &layout).exclusive().domain(&domain).create().unwrap();
-    let mismatch = Subscriber::<u64>::builder("strict").domain(&domain).create().err().unwrap();
+    let mismatch = Subscriber::<u64>::builder("strict").domain(&domain).create().unwrap_err();
     assert!(mismatch.to_string().starts_with("topic \"strict\": u64 of this subscriber does not match"), "{mismatch}");
     let mut bytes = vec![0; layout.size()];
     bytes[18] = 2;

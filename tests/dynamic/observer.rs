@@ -32,7 +32,7 @@ fn topics_are_listed_and_nothing_else() {
     let empty = domain.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     std::fs::set_permissions(&empty, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
-    let error = observer.topic("empty").err().unwrap().to_string();
+    let error = observer.topic("empty").unwrap_err().to_string();
     assert!(error.contains("accessible to other users"), "{error}");
     std::fs::set_permissions(&empty, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     assert!(observer.topic("empty").unwrap().is_none());
@@ -152,4 +152,42 @@ fn the_dead_are_listed_and_not_removed() {
     assert_eq!(reader.try_recv().unwrap().unwrap().value().unwrap().get("x"), Some(&Value::F64(1.5)));
     until("its end is noticed", || reader.try_recv().unwrap().is_none() && reader.publishers().is_empty());
     assert_eq!(topic.endpoints().unwrap().len(), 1, "an observer removes nothing");
+}
+
+#[test]
+fn a_reader_takes_the_newest_only() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain);
+    (0..5).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+    let topic = Observer::new(&domain).topic("robot/wheel").unwrap().unwrap();
+    let mut reader = topic.read(16).unwrap().latest();
+    assert_eq!(numbers(&mut reader), [Value::Int(4)]);
+    assert_eq!((reader.skipped(), reader.lost()), (4, 0));
+    publisher.publish(&5).unwrap();
+    assert_eq!(numbers(&mut reader), [Value::Int(5)]);
+    assert_eq!(reader.skipped(), 4);
+}
+
+#[test]
+fn a_reader_takes_no_more_than_its_rate() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain);
+    let topic = Observer::new(&domain).topic("robot/wheel").unwrap().unwrap();
+    // Beyond the test's end: one message.
+    let mut slow = topic.read(0).unwrap().rate_limit(1e-4).unwrap();
+    let mut fast = topic.read(0).unwrap().rate_limit(1e9).unwrap();
+    for number in 0..10 {
+        publisher.publish(&number).unwrap();
+        let newest = Value::from(number);
+        assert_eq!(numbers(&mut slow), if number == 0 { vec![newest] } else { vec![] });
+        let mut last = None;
+        until("the newest is received", || {
+            last = numbers(&mut fast).pop().or(last.take());
+            last == Some(Value::from(number))
+        });
+    }
+    for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = topic.read(0).unwrap().rate_limit(wrong).unwrap_err().to_string();
+        assert!(error.contains("`rate_limit` is"), "{error}");
+    }
 }

@@ -33,8 +33,9 @@ fn structure(mut types: Vec<Schema>) -> Schema {
         types.push(array(primitive(Primitive::U8), filling));
     }
     let mut offset = 0;
+    let is_newtype = types.len() == 1;
     let field = |(index, ty): (usize, Schema)| {
-        let name = format!("f{index}").into();
+        let name = if is_newtype { "0".into() } else { format!("f{index}").into() };
         let field = Field { name, offset, schema: Nested::from(ty), doc: "".into(), unit: "".into() };
         offset += field.schema.get().size;
         field
@@ -111,6 +112,10 @@ impl Random {
 pub(crate) fn value_of(schema: &Schema, random: &mut Random) -> Value {
     match &schema.kind {
         Kind::Primitive(primitive) => primitive_of(*primitive, random),
+        // A newtype is what it contains.
+        Kind::Struct { fields } if fields.len() == 1 && !fields[0].schema.get().is_padding() => {
+            value_of(fields[0].schema.get(), random)
+        }
         Kind::Struct { fields } => Value::Struct(
             fields
                 .iter()

@@ -145,7 +145,8 @@ mod stepped {
     fn publishing_between_marks() {
         testing::process(|script| {
             let mut publisher = Publisher::<Pose>::builder("counted").domain(script.domain()).create().unwrap();
-            // Until it reads the clock, to notice a removal, in one of 256 messages: far from the next.
+            // Until it reads the clock, to notice a removal, in one of 256 messages: far from the
+            // next.
             for _ in 0..800 {
                 publisher.publish(&pose()).unwrap();
             }
@@ -189,8 +190,8 @@ mod stepped {
         info.si_code == SI_KERNEL // a step over a system call is neither this nor `TRAP_TRACE`
     }
 
-    /// Returns how many instructions the other process executes for a message: the least of some, as
-    /// a few of them read the clock.
+    /// Returns how many instructions the other process executes for a message: the least of some,
+    /// as a few of them read the clock.
     fn count(other: &mut Process, thread: i32) -> u64 {
         ptrace(libc::PTRACE_SEIZE, thread).unwrap();
         other.tell("go");

@@ -215,3 +215,151 @@ fn foreign_texts_and_lists_are_read_as_typed_ones_are() {
     bytes[..8].copy_from_slice(&1_u64.to_le_bytes());
     assert_eq!(list.decode(&bytes).unwrap(), vec![Value::from(0xffff)].into());
 }
+
+/// Newtypes, of which some contain what looks like another.
+mod newtypes {
+    use slotcast::ShmMessage;
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct Meters(pub(crate) f64);
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct Height(pub(crate) Meters);
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct Pair(pub(crate) u8, pub(crate) u8);
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct OfPair(pub(crate) Pair);
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct Corner {
+        pub(crate) x: Meters,
+        pub(crate) y: Meters,
+    }
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct OfCorner(pub(crate) Corner);
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct OfBool(pub(crate) bool);
+
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    pub(crate) struct Tower {
+        pub(crate) height: Height,
+        pub(crate) base: OfCorner,
+        pub(crate) sides: [Meters; 2],
+        pub(crate) lights: [OfBool; 6],
+        pub(crate) pair: OfPair,
+    }
+}
+
+fn tower() -> newtypes::Tower {
+    use newtypes::{Corner, Height, Meters, OfBool, OfCorner, OfPair, Pair, Tower};
+    Tower {
+        height: Height(Meters(30.0)),
+        base: OfCorner(Corner { x: Meters(1.0), y: Meters(2.0) }),
+        sides: [Meters(3.0), Meters(4.0)],
+        lights: [OfBool(true); 6],
+        pair: OfPair(Pair(5, 6)),
+    }
+}
+
+#[test]
+fn newtypes_are_what_they_contain_and_survive() {
+    let (layout, bytes) = (layout::<newtypes::Tower>(), bytes_of(tower()));
+    let value = layout.decode(&bytes).unwrap();
+    let json = serde_json::to_value(&value).unwrap();
+    let expected = serde_json::json!({
+        "height": 30.0,
+        "base": { "x": 1.0, "y": 2.0 },
+        "sides": [3.0, 4.0],
+        "lights": [true, true, true, true, true, true],
+        "pair": { "0": { "0": 5, "1": 6 } },
+    });
+    assert_eq!(json, expected);
+    for value in [value.clone(), serde_json::from_value(json).unwrap()] {
+        assert_eq!(layout.encode(&value).unwrap(), bytes);
+    }
+    // Written out, they are accepted too.
+    let written_out = serde_json::json!({
+        "height": { "0": { "0": 30 } },
+        "base": { "0": { "x": { "0": 1 }, "y": 2 } },
+        "sides": [{ "0": 3 }, 4],
+        "lights": [true, { "0": true }, true, true, true, true],
+        "pair": { "0": { "0": 5, "1": 6 } },
+    });
+    assert_eq!(layout.encode(&serde_json::from_value(written_out).unwrap()).unwrap(), bytes);
+    for path in ["height", "height.0", "height.0.0", "base.x", "base.0.x", "base.0.x.0", "sides[1]", "pair.0.1"] {
+        let accessor = layout.accessor(path).unwrap();
+        let read = accessor.read(&bytes).unwrap();
+        assert_eq!(read.as_ref(), value.get(path), "{path}");
+        assert_eq!(accessor.read_f64(&bytes), value.get(path).unwrap().as_f64(), "{path}");
+    }
+    let ticks = Layout::of::<newtypes::Meters>().unwrap();
+    assert_eq!(ticks.decode(&1.5_f64.to_le_bytes()).unwrap().to_string(), "1.5");
+    let error = ticks.encode(&Value::from("far")).unwrap_err().to_string();
+    assert_eq!(error, "the message: \"far\" is not f64 (a number)");
+    // What is invalid is named as a typed subscriber names it.
+    let mut wrong = bytes.clone();
+    let at = layout.accessor("lights[2]").unwrap().offset();
+    wrong[at] = 2;
+    let invalid = layout.validate(&wrong).unwrap_err();
+    assert_eq!(invalid.path, "lights[2].0");
+    assert_eq!(layout.decode_anything(&wrong).unwrap().get(&invalid.path), Some(&Value::Int(2)));
+}
+
+#[test]
+fn some_fields_of_a_newtype_can_be_changed() {
+    let (layout, mut bytes) = (layout::<newtypes::Tower>(), bytes_of(tower()));
+    let change: Value = serde_json::from_value(serde_json::json!({ "base": { "y": 9 }, "height": 1 })).unwrap();
+    layout.encode_over(&change, &mut bytes).unwrap();
+    let value = layout.decode(&bytes).unwrap();
+    assert_eq!(value.get("base").unwrap().to_string(), "{x: 1.0, y: 9.0}");
+    assert_eq!(value.get("height"), Some(&Value::F64(1.0)));
+}
+
+#[test]
+fn paths_lead_into_messages_of_variable_size() {
+    use slotcast::{Publisher, dynamic::Subscriber, testing::TempDomain};
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<[Pose], newtypes::Corner>::builder("x").domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::builder("x").domain(&domain).create().unwrap();
+    let corner = newtypes::Corner { x: newtypes::Meters(7.0), y: newtypes::Meters(8.0) };
+    publisher.publish_slice_with(&corner, &[pose(), pose()]).unwrap();
+    let sample = subscriber.try_recv().unwrap().unwrap();
+    let (layout, value) = (subscriber.layout().clone(), sample.value().unwrap());
+    for path in ["", "header", "header.x", "elements[1]", "elements[1].x", "elements[0].flags[3]"] {
+        let read = layout.accessor(path).unwrap().read(sample.bytes()).unwrap();
+        assert_eq!(read.as_ref(), value.get(path), "{path}");
+    }
+    for path in ["elements[2]", "elements[2].x", "elements[999999999]"] {
+        let accessor = layout.accessor(path).unwrap();
+        assert_eq!((accessor.read(sample.bytes()).unwrap(), accessor.read_f64(sample.bytes())), (None, None), "{path}");
+    }
+    let mut bytes = sample.bytes().to_owned();
+    layout.accessor("elements[1].x").unwrap().write(&mut bytes, &5.into()).unwrap();
+    assert_eq!(layout.decode(&bytes).unwrap().get("elements[1].x"), Some(&Value::F64(5.0)));
+    let error = layout.accessor("elements[2].x").unwrap().write(&mut bytes, &5.into()).unwrap_err().to_string();
+    assert_eq!(error, "field `elements[2].x`: 5 does not fit the message, which has fewer elements");
+    let error = layout.accessor("header.x").unwrap().read(&bytes[1..]).unwrap_err().to_string();
+    assert!(error.contains("a message of 64 bytes and any number of elements of"), "{error}");
+    let problem = |path: &str| layout.accessor(path).unwrap_err().problem;
+    assert_eq!(problem("elements"), "name one element, such as `elements[0]`");
+    assert_eq!(problem("elements.x"), "after `elements` comes an index in brackets");
+    assert!(problem("[0]").ends_with("has the parts `header` and `elements`"));
+    assert_eq!(problem(&format!("elements[{}]", usize::MAX)), format!("no message has element {}", usize::MAX));
+
+    let plain = Publisher::<[Pose]>::builder("plain").domain(&domain).create().unwrap();
+    let layout = slotcast::Observer::new(&domain).topic(plain.topic()).unwrap().unwrap().layout().unwrap();
+    assert_eq!(layout.accessor("[1].x").unwrap().offset(), layout.accessor("[0].x").unwrap().offset() + 24);
+    assert_eq!(layout.accessor("elements[1]").unwrap_err().problem, "[`Pose`] has elements, such as `[0]`");
+}

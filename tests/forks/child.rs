@@ -215,7 +215,7 @@ fn child_uses_the_registry() {
         let mut registration = Some(registration);
         let pid = fork(|| {
             assert_eq!(topic.joins(slotcast::registry::Role::Publisher), 0, "no fault, and no number");
-            let error = topic.announce(&announcement::<u64>(slotcast::EndpointId(6), None)).err().unwrap();
+            let error = topic.announce(&announcement::<u64>(slotcast::EndpointId(6), None)).unwrap_err();
             assert!(error.to_string().contains("forked from: enter it again"), "{error}");
             topic.withdraw(registration.take().unwrap());
         });

@@ -1,4 +1,5 @@
-//! Forks where thread-locals are destroyed already: in an `atexit` handler, and in the destructor of a thread-local.
+//! Forks where thread-locals are destroyed already: in an `atexit` handler, and in the destructor
+//! of a thread-local.
 
 use crate::child::wait_for;
 use slotcast::testing::{self, Process, TempDomain};

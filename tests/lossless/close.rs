@@ -50,6 +50,7 @@ fn when_its_time_is_over_closing_names_each_subscriber_and_its_unread_messages()
     assert_eq!(reported, [("right", 3), ("left", 2)]);
     let text = error.to_string();
     assert!(text.contains("\"left\"") && text.contains("3 messages by the subscriber"), "{text}");
+    assert!(text.ends_with("; let each of them receive, or drop it before closing"), "{text}");
     // It had joined, so it reads to the end nevertheless.
     assert_eq!(numbers(&mut left), [1, 2]);
 }

@@ -49,7 +49,7 @@ fn subscribers_that_hold_samples_leave_places_for_lossless_ones() {
         let sample = reader.try_recv().unwrap().unwrap();
         assert_eq!((sample[0], sample.is_in_place()), (2, true));
     }
-    let error = lossless().err().unwrap();
+    let error = lossless().unwrap_err();
     assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
     // A subscriber that leaves frees a place for one that copied until now.
     holders.drain(..2 * RESERVED);

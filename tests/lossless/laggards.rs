@@ -110,7 +110,9 @@ fn stopped_subscribers_are_named_as_such_and_can_be_detached() {
             let Err(PublishError::LagTimeout(behind)) = result else { panic!("{result:?}") };
             assert_eq!((behind.worst.state, behind.worst.unread), (ProcessState::Stopped, 8));
             assert_eq!(behind.worst.subscriber.pid, other.id());
-            assert!(behind.to_string().contains("is stopped"), "{behind}");
+            let text = behind.to_string();
+            assert!(text.contains("is stopped; continue that process (`kill -CONT`) or end it"), "{text}");
+            assert!(!text.contains("raise"), "no time suffices: {text}");
             other.tell("go on");
             other.go_on();
             other.expect("3");

@@ -26,7 +26,7 @@ fn a_subscriber_beyond_the_last_place_is_told() {
     }
     assert_eq!(reported, 1);
     // A subscriber that joins now can learn it.
-    let error = subscriber(&domain).create().err().unwrap();
+    let error = subscriber(&domain).create().unwrap_err();
     assert!(matches!(error, CreateError::NotLossless { .. }), "{error}");
     assert!(error.to_string().contains("112 guaranteed subscribers"), "{error}");
     assert_eq!(publisher.subscribers().unwrap().len(), MOST + 1);
@@ -104,7 +104,7 @@ fn publishers_that_cannot_be_read_occupy_no_lines() {
 fn lossless_and_latest_exclude_each_other() {
     let domain = TempDomain::new();
     for builder in [subscriber(&domain).latest(), subscriber(&domain).rate_limit(10.0)] {
-        let error = builder.create().err().unwrap().to_string();
+        let error = builder.create().unwrap_err().to_string();
         assert!(error.contains("`lossless` cannot be combined"), "{error}");
     }
 }

@@ -79,7 +79,7 @@ fn child_watches_without_descriptors() {
         let error = membership.next_timeout(PATIENCE).expect_err("an error").to_string();
         assert!(error.contains("Too many open files") && error.contains("ulimit -n"), "{error}");
         assert!(membership.next_timeout(Duration::from_millis(250)).unwrap().is_none(), "reported once");
-        let refused = subscriber_of(&script).err().unwrap().to_string();
+        let refused = subscriber_of(&script).unwrap_err().to_string();
         assert!(refused.contains("Too many open files"), "{refused}");
         // Ends are noticed nevertheless.
         script.say("end one");

@@ -9,6 +9,7 @@ mod refusals;
 mod removal;
 mod storm;
 mod waits;
+mod watch;
 
 use slotcast::registry::PeerName;
 use slotcast::testing::{self, PATIENCE};

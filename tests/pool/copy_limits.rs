@@ -48,7 +48,7 @@ fn no_claim_makes_a_subscriber_allocate_more_than_it_allows() {
     assert_eq!(topic.names(Role::Publisher).unwrap().len(), 1);
     let mut subscriber = Subscriber::<Huge>::builder("x").domain(&domain).create().unwrap();
     segment.set_descriptor(0, 0, [0, size_of::<Huge>() as u64, 1]);
-    let error = subscriber.try_recv().err().unwrap();
+    let error = subscriber.try_recv().unwrap_err();
     assert!(matches!(error, RecvError::TooLarge { sequence: 0, bytes: 0x8000_0000, max: 0x4000_0000, .. }), "{error}");
 }
 
@@ -63,7 +63,7 @@ fn child_receives_with_little_memory() {
         let limits = rustix::process::Rlimit { current: limit, maximum: limit };
         rustix::process::setrlimit(rustix::process::Resource::As, limits).unwrap();
         script.say("ready");
-        let error = subscriber.recv().err().unwrap();
+        let error = subscriber.recv().unwrap_err();
         assert!(matches!(error, RecvError::NoMemory { sequence: 0, .. }), "{error}");
         script.say(&error.to_string());
         script.say(&subscriber.recv().unwrap().len().to_string());
@@ -92,7 +92,7 @@ fn headers_that_are_larger_than_the_pool_are_refused() {
     struct Header([u8; 1 << 20]);
     let domain = TempDomain::new();
     let create = |bytes| Publisher::<[u8], Header>::builder("x").domain(&domain).max_memory(bytes).create();
-    let error = create(1 << 16).err().unwrap().to_string();
+    let error = create(1 << 16).unwrap_err().to_string();
     assert!(error.contains("`max_memory` is 65536 bytes, and the header of each"), "{error}");
     let publisher = create(1 << 21).unwrap();
     let layout = Layout::published("x", &domain).unwrap();

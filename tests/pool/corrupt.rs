@@ -59,7 +59,7 @@ fn impossible_headers_are_refused() {
         let segment = forged();
         damage(&segment);
         let _registration = scene.announce(&segment);
-        let error = Subscriber::<Large>::builder("x").domain(&scene.domain).create().err().unwrap().to_string();
+        let error = Subscriber::<Large>::builder("x").domain(&scene.domain).create().unwrap_err().to_string();
         assert!(error.contains(text), "{error}");
     }
 }

@@ -18,7 +18,7 @@ fn a_pool_that_could_change_while_it_is_read_is_refused() {
         let (_segment, announcement) = scene.forge(PoolShape { seals: SEALS & !missing, ..PoolShape::SMALL }, true);
         let _registration = scene.announce(&announcement);
         let reason = format!("its memory is not sealed (seals {:#x})", SEALS & !missing);
-        let late = Subscriber::<Large>::builder("x").domain(&scene.domain).create().err().unwrap().to_string();
+        let late = Subscriber::<Large>::builder("x").domain(&scene.domain).create().unwrap_err().to_string();
         let reported = subscriber.try_recv().unwrap_err().to_string();
         assert!(late.contains(&reason) && reported.contains(&reason), "{late}; {reported}");
         assert!(subscriber.try_recv().unwrap().is_none(), "reported once");
@@ -51,8 +51,8 @@ fn a_pool_of_another_size_than_it_claims_is_refused() {
     }
 }
 
-/// Lets a forged subscriber pin 8 slots of a small pool of 12. Those in the ring make room for loans.
-/// Returns how many can still be lent.
+/// Lets a forged subscriber pin 8 slots of a small pool of 12. Those in the ring make room for
+/// loans. Returns how many can still be lent.
 fn loans_beside(claims: &Claims, damage: impl FnOnce(&Segment)) -> usize {
     let scene = Scene::new();
     let builder = Publisher::<Large>::builder("x").domain(&scene.domain).depth(1).max_memory(12 << 16);

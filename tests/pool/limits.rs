@@ -68,8 +68,8 @@ fn more_pins_than_are_scanned_are_not_granted() {
 fn a_pool_has_at_most_64_gib() {
     let domain = TempDomain::new();
     for bytes in [(1 << 36) + 1, u64::MAX] {
-        let large = Publisher::<Large>::builder("x").domain(&domain).max_memory(bytes).create().err().unwrap();
-        let slices = Publisher::<[u8]>::builder("y").domain(&domain).max_memory(bytes).create().err().unwrap();
+        let large = Publisher::<Large>::builder("x").domain(&domain).max_memory(bytes).create().unwrap_err();
+        let slices = Publisher::<[u8]>::builder("y").domain(&domain).max_memory(bytes).create().unwrap_err();
         for error in [large, slices] {
             assert!(matches!(error, CreateError::Setting { .. }), "{error}");
             let text = error.to_string();
@@ -181,5 +181,21 @@ fn the_longest_messages_fit_with_default_settings() {
     let needed = LONGEST as u64 * 5 / 4 * 36;
     assert_eq!(sizes.filter(|size| (needed..needed + (1 << 20)).contains(size)).count(), 1);
     drop(publisher);
-    assert!(create(u64::MAX / 2).is_ok(), "more than possible is limited to the default");
+    let error = create(u64::MAX / 2).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "`max_len` is 9223372036854775807 elements, which take 9223372036854775807 bytes, but `max_memory` is by \
+             default 1073741824 bytes: lower `max_len`, since `max_memory` can be at most 68719476736"
+        ),
+        "{error}"
+    );
+    let error = Publisher::<[u64]>::builder("x").domain(&domain).max_memory(4096).max_len(513).create();
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "`max_len` is 513 elements, which take 4104 bytes, but `max_memory` is 4096 bytes: lower `max_len`, or \
+             raise `max_memory`"
+        ),
+        "{error}"
+    );
 }

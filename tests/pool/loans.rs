@@ -101,6 +101,6 @@ fn a_pool_is_freed_with_the_last_loan_of_a_dropped_publisher() {
 #[test]
 fn impossible_settings_are_refused() {
     let domain = TempDomain::new();
-    let error = Publisher::<Large>::builder("x").domain(&domain).max_memory(1 << 20).create().err().unwrap();
+    let error = Publisher::<Large>::builder("x").domain(&domain).max_memory(1 << 20).create().unwrap_err();
     assert!(error.to_string().contains("`max_memory` is 1048576 bytes, and must be between 1114112"), "{error}");
 }

@@ -28,7 +28,8 @@ fn a_stream_of_any_sizes_that_fit_never_fails_for_good() {
         let mut publisher = builder.create().unwrap();
         let mut subscriber = Subscriber::<[u8]>::builder("x").domain(&domain).max_samples(0).create().unwrap();
         for number in 0..500 {
-            // Up to a half of the memory: two of that size are there while one takes the other's place.
+            // Up to a half of the memory: two of that size are there while one takes the other's
+            // place.
             let most = usize::try_from(MIB / 2).unwrap() >> random.index(16);
             let bytes = 1 + random.index(most);
             let message = vec![u8::try_from(number % 251).unwrap(); bytes];

@@ -102,7 +102,7 @@ fn samples_beyond_the_maximum_are_copied() {
         publisher.publish(&large(22)).unwrap();
         assert_eq!(subscriber.try_recv().unwrap().unwrap().is_in_place(), most > 0);
     }
-    let error = Subscriber::<Large>::builder("x").domain(&domain).max_samples(257).create().err().unwrap().to_string();
+    let error = Subscriber::<Large>::builder("x").domain(&domain).max_samples(257).create().unwrap_err().to_string();
     assert!(error.contains("`max_samples` is 257, and must be between 0 and 256"), "{error}");
 }
 

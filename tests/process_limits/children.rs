@@ -31,10 +31,9 @@ fn child_with_small_files() {
         for most in [MIB, 16 << 10, 0] {
             limit(libc::RLIMIT_FSIZE, most);
             for placement in [Placement::Sealed, Placement::File] {
-                let error =
-                    slices().placement(placement).create().err().expect("a pool of 1 GiB is larger").to_string();
+                let error = slices().placement(placement).create().expect_err("a pool of 1 GiB is larger").to_string();
                 assert!(error.contains("ulimit -f"), "{most} bytes, {placement:?}: {error}");
-                let error = numbers().depth(1 << 20).placement(placement).create().err().expect("64 MiB").to_string();
+                let error = numbers().depth(1 << 20).placement(placement).create().expect_err("64 MiB").to_string();
                 assert!(error.contains("ulimit -f"), "{most} bytes, {placement:?}: {error}");
             }
             if most == MIB {
@@ -85,7 +84,7 @@ fn child_that_must_not_lock_much() {
         // SAFETY: it takes a number alone.
         assert_eq!(unsafe { libc::mlockall(libc::MCL_FUTURE) }, 0);
         let slices = || Publisher::<[u8]>::builder("x").domain(script.domain());
-        let error = slices().create().err().expect("1 GiB cannot be locked").to_string();
+        let error = slices().create().expect_err("1 GiB cannot be locked").to_string();
         assert!(error.contains("ulimit -l") && error.contains("max_memory"), "{error}");
         let publisher = slices().max_memory(MIB).create().unwrap();
         let subscriber = Subscriber::<[u8]>::builder("x").domain(script.domain()).create().unwrap();
@@ -128,8 +127,26 @@ fn limit_softly(resource: libc::__rlimit_resource_t, most: u64) {
 fn child_with_few_addresses() {
     testing::process(|script| {
         limit_softly(libc::RLIMIT_AS, 512 * MIB);
-        let error = Publisher::<[u8]>::builder("x").domain(script.domain()).create().err().expect("1 GiB").to_string();
+        let error = Publisher::<[u8]>::builder("x").domain(script.domain()).create().expect_err("1 GiB").to_string();
         assert!(error.contains("ulimit -v") && error.contains("max_memory"), "{error}");
+        script.say("done");
+    });
+}
+
+#[test]
+fn child_whose_umask_takes_everything_away() {
+    testing::process(|script| {
+        // SAFETY: the call takes only a number.
+        unsafe { libc::umask(0o777) };
+        for placement in [Placement::Sealed, Placement::File] {
+            let publisher = Publisher::<[u8]>::builder("x").domain(script.domain()).placement(placement);
+            let mut publisher = publisher.create().unwrap();
+            let subscriber = Subscriber::<[u8]>::builder("x").domain(script.domain()).placement(placement);
+            let mut subscriber = subscriber.create().unwrap();
+            let _event_fd = subscriber.event_fd().unwrap();
+            publisher.publish_slice(&[1; 1000]).unwrap();
+            assert_eq!(subscriber.try_recv().unwrap().unwrap().len(), 1000);
+        }
         script.say("done");
     });
 }

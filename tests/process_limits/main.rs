@@ -1,4 +1,5 @@
-//! Limits of the process: none kills it without a word, and each error says which limit it is and what to do.
+//! Limits of the process: none kills it without a word, and each error says which limit it is and
+//! what to do.
 
 mod children;
 
@@ -38,4 +39,9 @@ fn a_limit_on_descriptors_is_an_error_that_names_it() {
 #[test]
 fn a_limit_on_address_space_is_an_error_that_names_it() {
     run("children::child_with_few_addresses");
+}
+
+#[test]
+fn a_umask_that_takes_everything_away_changes_nothing() {
+    run("children::child_whose_umask_takes_everything_away");
 }

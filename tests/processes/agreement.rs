@@ -103,7 +103,7 @@ fn a_publisher_stopped_while_it_agrees_is_reported_by_the_next() {
     stopped.expect("ready");
     stopped.tell("go");
     stopped.wait_until_stopped();
-    let error = Publisher::<u64>::builder("agreement").domain(&domain).create().err().unwrap().to_string();
+    let error = Publisher::<u64>::builder("agreement").domain(&domain).create().unwrap_err().to_string();
     assert!(error.contains("another process has been agreeing on a schema in"), "{error}");
     assert!(error.contains("it is probably stopped; continue or kill it"), "{error}");
     // Subscribers need no agreement.

@@ -102,7 +102,7 @@ fn a_process_stopped_while_it_removes_the_topic_is_reported_by_the_next() {
     let mut other =
         Process::start_until("crashes::child_lives_as_publisher", &domain, &[], "leave.alone", 1, Action::Stop);
     other.wait_until_stopped();
-    let error = Subscriber::<Counted>::builder("crash").domain(&domain).create().err().unwrap().to_string();
+    let error = Subscriber::<Counted>::builder("crash").domain(&domain).create().unwrap_err().to_string();
     assert!(error.contains("another process has been removing files in"), "{error}");
     other.go_on();
     other.expect("survived");

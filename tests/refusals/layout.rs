@@ -52,7 +52,8 @@ fn mismatch_with(pid: u32) -> String {
     format!(
         "topic \"robot/imu\": Imu of this subscriber does not match the publisher's (pid {pid}, {program} \"driver\")\n  \
          field `temp`: publisher has f32 at byte 32, subscriber expects f64 at byte 32\n  \
-         field `state`: publisher has u32 at byte 36, subscriber expects no such field"
+         field `state`: publisher has u32 at byte 36, subscriber expects no such field\n\
+         rebuild the older program, or give the new layout a topic of its own (`robot/imu/v2`, for example)"
     )
 }
 
@@ -60,7 +61,7 @@ fn mismatch_with(pid: u32) -> String {
 fn a_subscriber_that_joins_second_fails_and_names_the_fields() {
     let domain = TempDomain::new();
     let publisher = their_publisher(&domain);
-    let error = Subscriber::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap();
+    let error = Subscriber::<ours::Imu>::builder("robot/imu").domain(&domain).create().unwrap_err();
     assert!(matches!(error, CreateError::Mismatch(_)));
     assert_eq!(error.to_string(), mismatch_with(publisher.id()));
 }
@@ -82,7 +83,7 @@ fn a_subscriber_that_joined_first_is_told_once_and_works_on() {
 fn a_publisher_that_joins_second_fails_and_harms_nobody() {
     let domain = TempDomain::new();
     let publisher = their_publisher(&domain);
-    let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap().to_string();
+    let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().unwrap_err().to_string();
     assert!(
         error.starts_with("topic \"robot/imu\": Imu of this publisher does not match another publisher's (pid "),
         "{error}"
@@ -102,7 +103,7 @@ fn the_agreement_of_living_publishers_holds_even_if_its_record_is_removed() {
     let _publisher = their_publisher(&domain);
     let record = domain.path().join("robot+imu/schema");
     std::fs::remove_file(&record).unwrap();
-    let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().err().unwrap();
+    let error = Publisher::<ours::Imu>::builder("robot/imu").domain(&domain).create().unwrap_err();
     assert!(matches!(error, CreateError::Mismatch(_)), "{error}");
     let _second = Publisher::<theirs::Imu>::builder("robot/imu").domain(&domain).create().unwrap();
     assert!(record.exists(), "the next to agree writes it again");
@@ -117,7 +118,7 @@ fn a_damaged_record_is_an_error_that_says_what_to_do_and_that_helps() {
     for (contents, found) in [("", "EOF while parsing"), ("{\"schema\":", "EOF while parsing"), ("[1]", "invalid")] {
         std::fs::remove_file(&record).unwrap();
         std::fs::write(&record, contents).unwrap();
-        let error = create().err().unwrap().to_string();
+        let error = create().unwrap_err().to_string();
         let path = record.display();
         assert!(error.starts_with(&format!("topic \"robot/imu\": {path} is damaged ({found}")), "{error}");
         assert!(error.ends_with("): remove it, and the next publisher writes it again"), "{error}");
@@ -152,7 +153,7 @@ fn an_exclusive_publisher_is_alone() {
         if exclusive { builder.exclusive().create() } else { builder.create() }
     };
     let plain = create(false).unwrap();
-    let error = create(true).err().unwrap().to_string();
+    let error = create(true).unwrap_err().to_string();
     assert!(error.contains("\"one\") exists, and one of the two wants to be the only one"), "{error}");
     drop(plain);
     let alone = create(true).unwrap();

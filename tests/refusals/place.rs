@@ -25,7 +25,7 @@ impl Drop for Folder {
 }
 
 fn error_in(path: &Path) -> String {
-    Subscriber::<u64>::builder("x").domain(&Domain::at(path)).create().err().expect("an error").to_string()
+    Subscriber::<u64>::builder("x").domain(&Domain::at(path)).create().expect_err("an error").to_string()
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn a_topic_name_is_checked_before_anything_is_created() {
     let domain = TempDomain::new();
     for (name, reason) in [
         ("", "it is empty"),
-        ("/robot", "it has an empty segment at byte 0"),
+        ("/robot", "it begins with `/`; remove the leading `/`"),
         ("robot//imu", "it has an empty segment at byte 6"),
         ("robot/../imu", "begins with `.` at byte 6"),
         ("robot imu", "it has ' ' at byte 5"),
@@ -41,9 +41,9 @@ fn a_topic_name_is_checked_before_anything_is_created() {
         ("a+b", "it has '+' at byte 1"),
         (&"x".repeat(201), "it has 201 bytes"),
     ] {
-        let error = Publisher::<u64>::builder(name).domain(&domain).create().err().unwrap().to_string();
+        let error = Publisher::<u64>::builder(name).domain(&domain).create().unwrap_err().to_string();
         assert!(error.contains(reason), "{name:?}: {error}");
-        let error = Subscriber::<u64>::builder(name).domain(&domain).create().err().unwrap().to_string();
+        let error = Subscriber::<u64>::builder(name).domain(&domain).create().unwrap_err().to_string();
         assert!(error.contains(reason), "{name:?}: {error}");
     }
     assert!(!domain.path().exists());
@@ -65,7 +65,7 @@ fn a_registry_whose_parent_is_missing() {
     assert_eq!(
         error,
         "topic \"x\": cannot create the directory /dev/shm/slotcast-test-does-not-exist/domain: No such file or \
-         directory (os error 2): create the directory above it, or choose another one with SLOTCAST_ROOT"
+         directory (os error 2): create the directory above it, or choose another one with `Domain::at`"
     );
 }
 
@@ -73,7 +73,7 @@ fn a_registry_whose_parent_is_missing() {
 fn a_registry_on_a_read_only_file_system() {
     let error = error_in(Path::new("/proc/slotcast"));
     assert!(error.starts_with("topic \"x\": cannot create the directory /proc/slotcast: "), "{error}");
-    assert!(error.contains("choose another one with SLOTCAST_ROOT"), "{error}");
+    assert!(error.contains("choose another one with `Domain::at`"), "{error}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_registry_that_others_can_use() {
         error,
         format!(
             "topic \"x\": {path} is accessible to other users (mode 755): give Slotcast a directory of its own with \
-             mode 700, or choose another one with SLOTCAST_ROOT"
+             mode 700, or choose another one with `Domain::at`"
         )
     );
 }
@@ -124,7 +124,7 @@ fn a_topic_file_that_is_invalid() {
 fn settings_out_of_range() {
     let domain = TempDomain::new();
     for depth in [0, (1 << 24) + 1, u64::MAX] {
-        let error = Publisher::<u64>::builder("x").domain(&domain).depth(depth).create().err().unwrap().to_string();
+        let error = Publisher::<u64>::builder("x").domain(&domain).depth(depth).create().unwrap_err().to_string();
         assert_eq!(error, format!("topic \"x\": `depth` is {depth}, and must be between 1 and 16777216 messages"));
     }
     assert_eq!(domain.leftovers(), [] as [PathBuf; 0]);

@@ -35,7 +35,7 @@ fn child_fills_a_small_file_system() {
         let subscribe = || Subscriber::<u64>::builder(TOPIC).domain(domain);
         let publish = || Publisher::<u64>::builder(TOPIC).domain(domain);
         // How many pages are free, and what fails for lack of more.
-        let full = "the file system is full; free some space, or choose another directory with SLOTCAST_ROOT";
+        let full = "the file system is full; free some space, or choose another directory with `Domain::at`";
         for free in 0..3 {
             fill(domain, free);
             if let Err(error) = subscribe().create() {
@@ -50,12 +50,12 @@ fn child_fills_a_small_file_system() {
                 assert!(free < 3, "{free} pages: {error}");
             }
             assert!(is_clean(domain), "{free} pages");
-            let error = publish().placement(Placement::File).create().err().unwrap().to_string();
+            let error = publish().placement(Placement::File).create().unwrap_err().to_string();
             assert!(error.contains("No space left on device"), "{free} pages: {error}");
             assert!(is_clean(domain), "{free} pages");
         }
         fill(domain, 4);
-        let error = publish().placement(Placement::File).create().err().unwrap().to_string();
+        let error = publish().placement(Placement::File).create().unwrap_err().to_string();
         assert!(error.contains("No space left on device"), "{error}");
         assert!(is_clean(domain));
         fill(domain, 8);
@@ -107,7 +107,8 @@ fn child_fills_a_small_file_system_with_a_pool() {
             let LoanError::Memory { bytes, reason, .. } = &error else { panic!("{error}") };
             assert_eq!(*bytes, 16 << 10);
             assert!(reason.contains("No space left on device"), "{reason}");
-            assert!(error.to_string().contains(": cannot get 16384 bytes more of shared memory: "), "{error}");
+            assert!(error.to_string().contains(": no memory for a slot of 16384 bytes, in which"), "{error}");
+            assert!(error.to_string().ends_with("or free some of the file system"), "{error}");
         }
         let error = publisher.publish(&[0; 2048]).unwrap_err();
         assert!(matches!(error, PublishError::NoMemory(LoanError::Memory { .. })), "{error}");

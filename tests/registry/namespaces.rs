@@ -98,7 +98,8 @@ fn a_publisher_that_was_there_before_is_told_of_with_what_to_do() {
     drop(container);
 }
 
-/// A subscriber inside that was there first cannot be opened from outside, and is told so; it is not taken for dead.
+/// A subscriber inside that was there first cannot be opened from outside, and is told so; it is
+/// not taken for dead.
 #[test]
 fn a_lossless_subscriber_inside_that_was_there_first_is_told_that_it_is_refused() {
     let domain = TempDomain::new();

@@ -1,5 +1,5 @@
-//! A registry that is removed from outside while endpoints are used: they notice by themselves, and nobody
-//! calls `refresh`.
+//! A registry that is removed from outside while endpoints are used: they notice by themselves, and
+//! nobody calls `refresh`.
 
 use slotcast::testing::{PATIENCE, TempDomain, until};
 use slotcast::{Publisher, Subscriber};

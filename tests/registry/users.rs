@@ -39,12 +39,12 @@ fn a_directory_of_another_user_is_refused() {
         chown(path, Some(NOBODY), None).unwrap();
         let expected = format!(
             "topic \"users\": {} belongs to user 65534, but this process runs as user 0: choose another directory with \
-             SLOTCAST_ROOT, the same for all processes that should meet",
+             `Domain::at`, the same for all processes that should meet",
             path.display()
         );
         let errors = [
-            Subscriber::<u64>::builder(TOPIC).domain(&domain).create().err().unwrap().to_string(),
-            Publisher::<u64>::builder(TOPIC).domain(&domain).create().err().unwrap().to_string(),
+            Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap_err().to_string(),
+            Publisher::<u64>::builder(TOPIC).domain(&domain).create().unwrap_err().to_string(),
         ];
         assert_eq!(errors, [expected.clone(), expected]);
         assert!(topic.exists(), "what is another's is not removed");
@@ -56,7 +56,7 @@ fn a_directory_of_another_user_is_refused() {
 fn child_tries() {
     testing::process(|script| {
         become_nobody();
-        let error = Subscriber::<u64>::builder(TOPIC).domain(script.domain()).create().err().expect("an error");
+        let error = Subscriber::<u64>::builder(TOPIC).domain(script.domain()).create().expect_err("an error");
         script.say(&error.to_string());
     });
 }
@@ -70,7 +70,7 @@ fn a_domain_of_another_user_cannot_be_used() {
     let subscriber = Subscriber::<u64>::builder(TOPIC).domain(&domain).create().unwrap();
     let error = Process::start("users::child_tries", &domain, &[]).listen();
     assert!(error.starts_with(&format!("topic \"users\": cannot open the directory {}: ", domain.path().display())));
-    assert!(error.contains("Permission denied") && error.contains("SLOTCAST_ROOT"), "{error}");
+    assert!(error.contains("Permission denied") && error.contains("`Domain::at`"), "{error}");
     drop(subscriber);
     assert_nothing_left(&domain);
 }

@@ -197,7 +197,8 @@ impl Segment {
     }
 
     fn words(&self) -> &[AtomicU64] {
-        // SAFETY: the mapping has this many words, is aligned to a page, and lives as long as `self`.
+        // SAFETY: the mapping has this many words, is aligned to a page, and lives as long as
+        // `self`.
         unsafe { std::slice::from_raw_parts(self.start.cast(), self.words) }
     }
 

@@ -175,7 +175,7 @@ fn child_publishes_large() {
     testing::process(|script| {
         let builder = Publisher::<Large>::builder("large").domain(script.domain());
         let mut publisher = builder.max_memory(16 << 20).prefault(true).create().unwrap();
-        let mut slices = Publisher::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
+        let mut slices = Publisher::<[u64], bool>::builder("slices").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
         // As the book says: as many slots as are possible, or more than are ever in use at once,
@@ -190,7 +190,7 @@ fn child_publishes_large() {
             loan[0] = number;
             publisher.send(loan).unwrap();
             let length = LENGTHS[usize::try_from(number % 3).unwrap()];
-            let mut loan = slices.loan_slice_uninit(length).unwrap().assume_filled();
+            let mut loan = slices.loan_slice_uninit(length).unwrap().assume_filled_with(&number.is_multiple_of(2));
             loan[0] = number;
             slices.send(loan).unwrap();
             if number.is_multiple_of(100) {
@@ -208,7 +208,8 @@ fn child_publishes_large() {
 fn child_subscribes_large() {
     testing::process(|script| {
         let mut subscriber = Subscriber::<Large>::builder("large").domain(script.domain()).create().unwrap();
-        let mut slices = Subscriber::<[u64]>::builder("slices").domain(script.domain()).create().unwrap();
+        // The header is copied and checked.
+        let mut slices = Subscriber::<[u64], bool>::builder("slices").domain(script.domain()).create().unwrap();
         script.say("ready");
         script.hear("warm up");
         let mut last = (0, 0);
@@ -222,6 +223,7 @@ fn child_subscribes_large() {
                 }
                 if let Some(sample) = slices.try_recv().unwrap() {
                     assert!(sample.is_in_place() && sample[0] == sample.sequence());
+                    assert_eq!(*sample.header(), sample[0].is_multiple_of(2));
                     last.1 = sample.sequence();
                 }
             }

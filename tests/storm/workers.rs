@@ -61,7 +61,7 @@ fn child_subscribes() {
                 for sample in subscriber.try_iter() {
                     match sample {
                         Ok(sample) if sample.is_whole() => {}
-                        Ok(sample) => fail(&format!("{sample:?}")),
+                        Ok(sample) => fail(&format!("{:?}", *sample)),
                         Err(RecvError::NotLossless { .. }) => {}
                         Err(error) => fail(&error.to_string()),
                     }

@@ -29,8 +29,8 @@ fn subscriber(domain: &Domain) -> SubscriberBuilder<u64> {
     Subscriber::builder("x").domain(domain)
 }
 
-fn text<T>(result: Result<T, CreateError>) -> String {
-    result.err().expect("an error").to_string()
+fn text<T: std::fmt::Debug>(result: Result<T, CreateError>) -> String {
+    result.expect_err("an error").to_string()
 }
 
 #[test]
@@ -41,6 +41,7 @@ fn names_and_settings() {
         ("", "it is empty"),
         (&*long, "it has … bytes; at most"),
         ("a b", "it has … at byte"),
+        ("/a", "it begins with `/`"),
         ("a//b", "it has an empty segment"),
         ("a/.b", "it has a segment that begins with"),
     ] {
@@ -60,7 +61,9 @@ fn names_and_settings() {
     let loans: Vec<_> = std::iter::from_fn(|| publisher.loan().ok()).collect();
     check(&publisher.publish(&[0; 4096]).unwrap_err().to_string(), "topic \"…\": no memory for a message");
     drop((loans, publisher));
-    let mut slices = Publisher::<[u8]>::builder("x").domain(&domain).max_memory(4096).max_len(8192).create().unwrap();
+    let impossible = Publisher::<[u8]>::builder("x").domain(&domain).max_memory(4096).max_len(8192).create();
+    check(&text(impossible), "`max_len` is … elements");
+    let mut slices = Publisher::<[u8]>::builder("x").domain(&domain).max_memory(4096).create().unwrap();
     check(&slices.loan_slice(5000).unwrap_err().to_string(), "topic \"…\": a message of … bytes is larger");
     assert!(
         slices
@@ -69,8 +72,10 @@ fn names_and_settings() {
             .to_string()
             .ends_with(": raise `max_memory` where the publisher is created")
     );
-    check(&slices.loan_slice(8193).unwrap_err().to_string(), "topic \"…\": a message of … elements is longer");
     drop(slices);
+    let mut short = Publisher::<[u8]>::builder("x").domain(&domain).max_len(10).create().unwrap();
+    check(&short.loan_slice(11).unwrap_err().to_string(), "topic \"…\": a message of … elements is longer");
+    drop(short);
     let mut numbers = Publisher::<[u64]>::builder("y").domain(&domain).create().unwrap();
     for (count, begins) in [
         (9 << 30, "topic \"y\": a message of 77309411328 bytes is larger"),
@@ -171,10 +176,10 @@ fn forged_publishers() {
 fn values_without_a_type() {
     let domain = TempDomain::new();
     let subscriber = dynamic::Subscriber::builder("x").domain(&domain);
-    check(&subscriber.create().err().unwrap().to_string(), "topic \"…\" has no publisher");
+    check(&subscriber.create().unwrap_err().to_string(), "topic \"…\" has no publisher");
 
     let layout = Layout::of::<Reading>().unwrap();
-    check(&layout.accessor("hands").err().unwrap().to_string(), "path `…`");
+    check(&layout.accessor("hands").unwrap_err().to_string(), "path `…`");
     let mut publisher = dynamic::Publisher::builder("x", &layout).domain(&domain).create().unwrap();
     for (json, begins) in [
         (r#"{"hand": 300}"#, "…: … does not fit"),

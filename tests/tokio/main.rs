@@ -236,7 +236,7 @@ fn publishers_that_join_and_leave_are_followed() {
 fn it_needs_a_runtime() {
     let domain = TempDomain::new();
     let subscriber = slotcast::Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();
-    let refused = Subscriber::try_from(subscriber).err().unwrap();
+    let refused = Subscriber::try_from(subscriber).unwrap_err();
     assert!(matches!(refused, AsyncError::NoRuntime), "{refused}");
 }
 
@@ -296,4 +296,22 @@ fn a_forked_child_does_not_put_the_task_of_its_parent_to_sleep() {
     let mut other = Process::start("child_forks", &domain, &[]);
     other.expect("done");
     other.finish();
+}
+
+#[test]
+fn a_builder_creates_what_tasks_wait_for() {
+    in_both_runtimes(|domain| async move {
+        let mut publisher = publisher(&domain, "x");
+        publisher.publish(&1).unwrap();
+        let builder = slotcast::Subscriber::<u64>::builder("x").domain(&domain).history(1);
+        let mut subscriber = builder.create_async().unwrap();
+        assert_eq!(*subscriber.recv().await.unwrap(), 1);
+        publisher.publish(&2).unwrap();
+        assert_eq!(*subscriber.next().await.unwrap().unwrap(), 2);
+    });
+    let domain = TempDomain::new();
+    let error = slotcast::Subscriber::<u64>::builder("x").domain(&domain).create_async().unwrap_err();
+    assert!(matches!(error, AsyncError::NoRuntime), "{error}");
+    let error = slotcast::Subscriber::<u64>::builder("/x").domain(&domain).create_async().unwrap_err();
+    assert!(matches!(error, AsyncError::Create(_)), "{error}");
 }

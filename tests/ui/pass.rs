@@ -91,6 +91,7 @@ mod generics {
 }
 
 mod handles {
+    mod header_of_fixed_size;
     mod loan_after_send;
     mod loan_not_written;
     mod loan_of_another_type;
@@ -156,4 +157,14 @@ mod representation {
     mod rust;
     mod union;
     mod unit_struct;
+}
+
+mod zero_copy {
+    mod filled_with_bool;
+    mod filled_with_header;
+    mod loan_of_enum;
+    mod loan_of_parameter;
+    mod loan_slice_with_enum;
+    mod loan_with_enum;
+    mod partial_with_char;
 }

@@ -4,7 +4,7 @@ use crate::{SILENCE, sleeps, wait, wait_for};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain, until};
 use slotcast::{Domain, Interest, Key, MemberEvent, Publisher, Ready, ReadyKind, Subscriber, WaitError, WaitSet};
 use slotcast_tests::holdings::Holdings;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -406,4 +406,25 @@ fn a_thousand_subscribers_leave_nothing() {
     let mut other = Process::start("topics::child_adds_and_removes", &domain, &[]);
     other.expect("as before");
     other.finish();
+}
+
+#[test]
+fn subscribers_with_and_without_a_type_are_added_by_themselves() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain, "x");
+    let mut typed = subscriber(&domain, "x");
+    let mut untyped = slotcast::dynamic::Subscriber::builder("x").domain(&domain).create().unwrap();
+    let mut set = WaitSet::new().unwrap();
+    let keys = [set.add_subscriber(&mut typed).unwrap(), set.add_subscriber(&mut untyped).unwrap()];
+    let twice = set.add_subscriber(&mut typed).unwrap_err();
+    assert!(matches!(twice, WaitError::Twice(key) if key == keys[0]), "{twice}");
+    assert_eq!((received(&mut typed), untyped.try_recv().unwrap().is_none()), (vec![], true));
+    publisher.publish(&7).unwrap();
+    let mut reported = BTreeSet::new();
+    until("both are reported", || {
+        reported.extend(wait(&mut set).into_iter().map(|ready| ready.key));
+        keys.iter().all(|key| reported.contains(key))
+    });
+    assert_eq!(received(&mut typed), [7]);
+    assert_eq!(untyped.try_recv().unwrap().unwrap().value().unwrap().as_int(), Some(7));
 }

@@ -123,8 +123,8 @@ fn a_dropped_subscriber_can_be_closed() {
     closer.close();
 }
 
-/// A subscriber that is dropped leaves its topic, even if the closer that ended its wait is still at
-/// work: a program that ends at Ctrl-C leaves nothing behind.
+/// A subscriber that is dropped leaves its topic, even if the closer that ended its wait is still
+/// at work: a program that ends at Ctrl-C leaves nothing behind.
 #[test]
 fn a_closer_at_work_does_not_keep_the_topic() {
     let domain = TempDomain::new();

@@ -89,6 +89,9 @@ pub(super) fn decode(ty: &Type, bytes: &[u8]) -> Value {
     match &ty.shape {
         Shape::Primitive(primitive) => self::primitive(*primitive, bytes),
         Shape::Struct { fields, .. } => {
+            if let Some(field) = ty.newtype() {
+                return decode(&field.ty, &bytes[field.offset..field.offset + field.ty.size]);
+            }
             let part = |offset: usize, size: usize| &bytes[offset..offset + size];
             let value = |field: &super::layout::Field| {
                 (field.name.clone(), decode(&field.ty, part(field.offset, field.ty.size)))

@@ -129,6 +129,11 @@ fn write(out: &mut [u8], bytes: &[u8]) {
 }
 
 fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], which: Fields) -> Result<(), EncodeError> {
+    if let Some(field) = ty.newtype().filter(|field| !is_written_out(field, value)) {
+        encode(&field.ty, value, &mut out[field.offset..field.offset + field.ty.size], which)?;
+        clear_padding(fields, out);
+        return Ok(());
+    }
     let Value::Struct(given) = value else { return Err(EncodeError::wrong_type(ty, value)) };
     let mut used = 0;
     for (index, field) in fields.iter().enumerate() {
@@ -149,6 +154,15 @@ fn encode_struct(ty: &Type, fields: &[Field], value: &Value, out: &mut [u8], whi
     }
     clear_padding(fields, out);
     if used == given.len() { Ok(()) } else { Err(superfluous(ty, fields, given)) }
+}
+
+/// Returns whether the value of a newtype is given as a struct with the field `0`, not as that field.
+fn is_written_out(field: &Field, value: &Value) -> bool {
+    match value {
+        Value::Struct(given) if given.is_empty() => !matches!(field.ty.inner().shape, Shape::Struct { .. }),
+        Value::Struct(given) => given.iter().all(|(name, _)| &**name == "0"),
+        _ => false,
+    }
 }
 
 /// Zeroes the padding between the fields and at the end.

@@ -205,6 +205,26 @@ impl Type {
         Some(Self { size: number(size)?, shape, every_bit_pattern_valid: schema.every_bit_pattern_valid() })
     }
 
+    /// Returns the one field of a newtype, a struct such as `Meters(f64)`, which is shown as that field
+    /// alone. A newtype of a struct that has a field `0`, too, is shown as it is: otherwise `{0: …}`
+    /// could mean either.
+    pub(super) fn newtype(&self) -> Option<&Field> {
+        let Shape::Struct { fields, .. } = &self.shape else { return None };
+        let [field] = &**fields else { return None };
+        let is_ambiguous = match &field.ty.shape {
+            Shape::Struct { fields, .. } => {
+                field.ty.newtype().is_none() && fields.iter().any(|field| &*field.name == "0")
+            }
+            _ => false,
+        };
+        (&*field.name == "0" && !is_ambiguous).then_some(field)
+    }
+
+    /// Returns the type that a newtype is of, also through several; this type itself if it is none.
+    pub(super) fn inner(&self) -> &Self {
+        self.newtype().map_or(self, |field| field.ty.inner())
+    }
+
     pub(super) fn is_u8(&self) -> bool {
         matches!(self.shape, Shape::Primitive(Primitive::U8))
     }

@@ -29,10 +29,11 @@
 //! | `Str<N>` | `Str` | a string |
 //! | `[T; N]`, `FixedVec<T, N>` | `List`; `Bytes` for `u8` | an array |
 //! | a struct | `Struct`, in the order of its fields | an object |
+//! | a newtype, such as `struct Meters(f64)` | what its field is | the same |
 //! | an enum | `Enum` | its variant's name |
 //!
 //! Encoding accepts all of these, also in the form that JSON gives them, wherever no meaning is
-//! lost.
+//! lost. A newtype can also be given as a struct with the field `0`.
 
 mod layout;
 mod value;

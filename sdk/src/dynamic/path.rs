@@ -74,6 +74,10 @@ pub(super) struct FieldLocation<'a> {
     pub(super) ty: &'a Type,
     /// The elements of lists that the path leads through.
     pub(super) elements: Vec<ListElement>,
+    /// The element of a message of variable size that the path leads through.
+    pub(super) element: Option<usize>,
+    /// Whether the last step was `elements`.
+    at_elements: bool,
 }
 
 /// An element of a list. A message has it only if the list is long enough.
@@ -86,17 +90,26 @@ pub(super) struct ListElement {
 }
 
 pub(super) fn find<'a>(root: &'a Type, path: &str) -> Result<FieldLocation<'a>, PathError> {
-    let mut location = FieldLocation { offset: 0, ty: root, elements: Vec::new() };
+    let mut location = FieldLocation { offset: 0, ty: root, elements: Vec::new(), element: None, at_elements: false };
+    let error = |problem| PathError { path: path.to_owned(), problem };
     for segment in segments(path) {
-        let step = segment.and_then(|segment| location.step(segment));
-        step.map_err(|problem| PathError { path: path.to_owned(), problem })?;
+        segment.and_then(|segment| location.step(segment)).map_err(error)?;
+    }
+    if location.at_elements {
+        return Err(error("name one element, such as `elements[0]`".to_owned()));
     }
     Ok(location)
 }
 
 impl FieldLocation<'_> {
     fn step(&mut self, segment: Segment<'_>) -> Result<(), String> {
+        if let Some(field) = self.ty.newtype().filter(|_| segment != Segment::Field("0")) {
+            self.offset += field.offset;
+            self.ty = &field.ty;
+            return self.step(segment);
+        }
         match (segment, &self.ty.shape) {
+            (segment, Shape::Slice { header, element }) => self.step_into_slice(segment, header.as_deref(), element)?,
             (Segment::Field(name), Shape::Struct { fields, .. }) => {
                 let Some(field) = fields.iter().find(|field| &*field.name == name) else {
                     let names = Names(fields.iter().map(|field| &*field.name));
@@ -121,6 +134,32 @@ impl FieldLocation<'_> {
             (Segment::Index(index), _) => {
                 return Err(format!("{} is not an array, and has no element {index}", self.ty));
             }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> FieldLocation<'a> {
+    /// Steps into a message of variable size. With a header it has the parts `header` and `elements`, as
+    /// its value has; without one it is a list.
+    fn step_into_slice(
+        &mut self,
+        segment: Segment<'_>,
+        header: Option<&'a Type>,
+        element: &'a Type,
+    ) -> Result<(), String> {
+        match (segment, header) {
+            (Segment::Field("header"), Some(header)) if !self.at_elements => self.ty = header,
+            (Segment::Field("elements"), Some(_)) if !self.at_elements => self.at_elements = true,
+            (Segment::Index(index), header) if self.at_elements || header.is_none() => {
+                let at = index.checked_mul(element.size).and_then(|at| at.checked_add(self.ty.size));
+                let end = at.and_then(|at| at.checked_add(element.size));
+                self.offset = at.filter(|_| end.is_some()).ok_or_else(|| format!("no message has element {index}"))?;
+                (self.ty, self.element, self.at_elements) = (element, Some(index), false);
+            }
+            (_, Some(_)) if self.at_elements => return Err("after `elements` comes an index in brackets".to_owned()),
+            (_, Some(_)) => return Err(format!("{} has the parts `header` and `elements`", self.ty)),
+            (_, None) => return Err(format!("{} has elements, such as `[0]`", self.ty)),
         }
         Ok(())
     }

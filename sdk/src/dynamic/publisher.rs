@@ -1,12 +1,12 @@
 use super::{EncodeError, Layout, Value};
-use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::error_debug::debug_is_display;
 use crate::membership::{Membership, MembershipError};
 use crate::publisher::{CloseError, PublisherCore, ReaderStatus, WhenFull};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use crate::schema::InvalidValue;
 use crate::shm::Content;
-use std::marker::PhantomData;
+use std::fmt;
 use std::time::Duration;
 
 /// Publishes messages of a layout that is known when the program runs.
@@ -34,8 +34,9 @@ pub struct Publisher {
     layout: Layout,
     /// Where values are encoded.
     message: Vec<u8>,
-    _use: OneThreadAtATime,
 }
+
+used_by_one_thread_at_a_time!(Publisher);
 
 /// Sets up a [`Publisher`]; see [`Publisher::builder`].
 ///
@@ -86,9 +87,12 @@ impl Publisher {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
     /// use slotcast::dynamic::{Layout, Publisher, Value};
     ///
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
     /// let mut publisher = Publisher::new("counter", &Layout::of::<u64>()?)?;
     /// publisher.publish(&Value::Int(1))?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -306,6 +310,13 @@ impl PublisherBuilder {
         let topic = self.topic?;
         let core = PublisherCore::create(&topic, &self.settings, self.layout.schema(), self.layout.hash())?;
         // There was memory for a ring of these.
-        Ok(Publisher { core, message: vec![0; self.layout.size()], layout: self.layout, _use: PhantomData })
+        Ok(Publisher { core, message: vec![0; self.layout.size()], layout: self.layout })
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
     }
 }

@@ -1,12 +1,12 @@
 use super::{Layout, OpenError, Sample, Value};
-use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::membership::{Membership, MembershipError};
-use crate::record::RawSample;
+use crate::record::{Checked, RawSample};
 use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::shm::Content;
 use crate::subscriber::{self, Messages, RecvError, SourceStatus, SubscriberCore};
-use crate::wait::{Closer, EventFd};
-use std::marker::PhantomData;
+use crate::wait::{Closer, EventFd, Waitable};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// Receives messages of any layout from all publishers of a topic.
@@ -42,8 +42,9 @@ pub struct Subscriber {
     layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
     payload: usize,
-    _use: OneThreadAtATime,
 }
+
+used_by_one_thread_at_a_time!(Subscriber);
 
 /// Sets up a [`Subscriber`]; see [`Subscriber::builder`].
 ///
@@ -60,8 +61,13 @@ impl Subscriber {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
+    /// # let mut publisher = slotcast::Publisher::<u64>::new("robot/imu")?;
     /// let mut subscriber = slotcast::dynamic::Subscriber::new("robot/imu")?;
+    /// # publisher.publish(&1)?;
     /// println!("{}", subscriber.recv()?.value()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -245,10 +251,25 @@ impl SubscriberBuilder {
             Some(layout) => layout,
             None => Layout::published(&topic, &self.settings.domain)?,
         };
-        // Bytes are not valid or invalid before they are decoded.
-        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), every_bit_pattern_valid: true };
+        // What can be invalid is copied, so that each decoding finds the same.
+        let any_bytes_valid = layout.schema().every_bit_pattern_valid();
+        let checked = if any_bytes_valid { Checked::Nothing } else { Checked::Everything };
+        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         let payload = Content::of(layout.schema()).payload(layout.schema());
-        Ok(Subscriber { core, layout, payload, _use: PhantomData })
+        Ok(Subscriber { core, layout, payload })
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
+    }
+}
+
+impl Waitable for Subscriber {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 }

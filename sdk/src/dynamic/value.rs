@@ -59,11 +59,15 @@ static BYTES: LazyLock<[Value; 256]> = LazyLock::new(|| {
 impl Value {
     /// Returns the value at a path such as `pose.flags[2]`; this value itself if the path is empty.
     /// Returns `None` if there is no such value, or the path is not valid. Does not allocate.
+    ///
+    /// The field `0` of a value that is no struct is that value: newtypes are shown as their field.
     pub fn get(&self, path: &str) -> Option<&Value> {
         segments(path).try_fold(self, |value, segment| match (segment.ok()?, value) {
             (Segment::Field(name), Value::Struct(fields)) => {
-                fields.iter().find(|field| &*field.0 == name).map(|field| &field.1)
+                let field = fields.iter().find(|field| &*field.0 == name).map(|field| &field.1);
+                field.or_else(|| (name == "0").then_some(value))
             }
+            (Segment::Field("0"), value) => Some(value),
             (Segment::Index(index), Value::List(elements)) => elements.get(index),
             (Segment::Index(index), Value::Bytes(bytes)) => bytes.get(index).map(|&byte| &BYTES[usize::from(byte)]),
             _ => None,

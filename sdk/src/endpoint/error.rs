@@ -54,7 +54,8 @@ pub enum CreateError {
         topic: TopicName,
         /// The other one, if its entry could be read.
         publisher: Option<PeerName>,
-        /// If no live publisher is announced: the processes that have the topic open, one of which holds the lock.
+        /// If no live publisher is announced: the processes that have the topic open, one of which
+        /// holds the lock.
         lock_holders: Box<[String]>,
     },
     /// A publisher that exists cannot deliver without loss to a subscriber that requests it.
@@ -112,7 +113,7 @@ fn held(processes: &[String]) -> String {
 }
 
 /// Two endpoints of a topic disagree about the layout of its messages. The text lists the
-/// differences.
+/// differences, at most 32 of them, and says what to do.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -145,6 +146,9 @@ pub struct Mismatch {
     /// The layout of the other endpoint's messages.
     pub theirs: Schema,
 }
+
+/// How many differences a text lists.
+const DIFFERENCES: usize = 32;
 
 /// One side of a [`Mismatch`].
 #[derive(Clone, Copy, Debug)]
@@ -191,10 +195,14 @@ impl fmt::Display for Mismatch {
             (Role::Publisher, Role::Subscriber) => (ours.differences(theirs), "publisher has", "subscriber expects"),
             (Role::Subscriber, _) => (theirs.differences(ours), "publisher has", "subscriber expects"),
         };
-        for difference in differences {
+        for difference in differences.iter().take(DIFFERENCES) {
             write!(f, "\n  {}", difference.between(first, second))?;
         }
-        Ok(())
+        let more = differences.len().saturating_sub(DIFFERENCES);
+        if more > 0 {
+            write!(f, "\n  and {more} more")?;
+        }
+        write!(f, "\nrebuild the older program, or give the new layout a topic of its own (`{topic}/v2`, for example)")
     }
 }
 

@@ -4,6 +4,8 @@
 mod delivery;
 mod error;
 mod not_lossless;
+mod now;
+mod one_thread;
 mod removal;
 mod roster;
 mod wait_slice;
@@ -12,21 +14,14 @@ pub use delivery::Delivery;
 pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub use not_lossless::NotLossless;
+pub use now::now_ns;
+pub(crate) use one_thread::{UsedByThreadsAtOnce, used_by_one_thread_at_a_time};
 pub(crate) use removal::{Recheck, Retry};
 pub(crate) use roster::{Listing, Obstacle, RETRY, Roster, Verdict};
 pub(crate) use wait_slice::wait_slice;
 
-use std::marker::PhantomData;
 use std::ops::RangeInclusive;
-use std::panic::UnwindSafe;
 use std::time::Duration;
-
-/// The compiler names this trait when two threads would use one handle at once.
-pub(crate) trait UsedByOneThreadAtATime {}
-
-/// Makes a handle `Send` and not `Sync`: it can move between threads, but only one thread uses it
-/// at a time, because a ring has one writer and a cursor one reader.
-pub(crate) type OneThreadAtATime = PhantomData<dyn UsedByOneThreadAtATime + Send + Unpin + UnwindSafe>;
 
 /// The interval at which a waiting endpoint checks whether its topic was removed from outside.
 pub(crate) const REFRESH: Duration = Duration::from_secs(1);

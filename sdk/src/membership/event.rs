@@ -1,10 +1,10 @@
 use crate::endpoint::{AttachError, AttachReason, Mismatch};
 use crate::error_debug::debug_is_display;
-use crate::registry::{PeerName, RegistryError, TopicName};
+use crate::registry::{PeerName, RegistryError, TopicName, TopicNameError};
 use std::fmt;
 use std::time::Duration;
 
-/// What has happened to an endpoint of the other side: see [`Membership`](crate::Membership).
+/// What has happened to an endpoint: see [`Membership`](crate::Membership).
 ///
 /// For each endpoint the events come in order: `Joined` first, and `Left` or `Died` last, once
 /// each.
@@ -124,6 +124,9 @@ pub enum Refusal {
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum MembershipError {
+    /// The topic's name is not valid.
+    #[error(transparent)]
+    TopicName(#[from] TopicNameError),
     /// The registry cannot be read, or this process has too many descriptors.
     #[error("topic \"{topic}\": {reason}")]
     Registry {
@@ -145,6 +148,7 @@ pub enum MembershipError {
 }
 
 debug_is_display!(MembershipError {
+    TopicName(value),
     Registry { topic, reason },
     Attach(value),
     Forked { topic },

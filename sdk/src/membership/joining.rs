@@ -13,11 +13,13 @@ impl Membership {
     /// # Errors
     /// The first one. The other entries are handled nevertheless.
     pub(super) fn scan_entries(&mut self, now: Instant) -> Result<(), MembershipError> {
-        let listing = self.roster.list(&self.topic, now).map_err(|reason| self.not_read(reason))?;
         let mut result = Ok(());
-        for name in listing.unsettled() {
-            let verdict = self.inspect(name, now);
-            result = result.and(self.roster.record(name, verdict, now));
+        for index in 0..self.rosters.len() {
+            let listing = self.rosters[index].list(&self.topic, now).map_err(|reason| self.not_read(reason))?;
+            for name in listing.unsettled() {
+                let verdict = self.inspect(index, name, now);
+                result = result.and(self.rosters[index].record(name, verdict, now));
+            }
         }
         result
     }
@@ -26,10 +28,11 @@ impl Membership {
         MembershipError::Registry { topic: self.topic().clone(), reason }
     }
 
-    fn inspect(&mut self, name: &str, now: Instant) -> Result<Verdict, MembershipError> {
+    /// Handles an entry of the roster with this index.
+    fn inspect(&mut self, roster: usize, name: &str, now: Instant) -> Result<Verdict, MembershipError> {
         match self.topic.open(name).map_err(|reason| self.not_read(reason))? {
             Entry::Absent => Ok(Verdict::Pending), // dead, or removed since it was listed
-            Entry::Live(peer) => self.meet(name, peer, now),
+            Entry::Live(peer) => self.meet(roster, name, peer, now),
             Entry::Unusable(error) => {
                 let reason = AttachReason::from(error).into();
                 self.events.push_back(MemberEvent::Refused { peer: None, reason });
@@ -42,7 +45,7 @@ impl Membership {
     ///
     /// # Errors
     /// When this process is short of something. The endpoint is tried again later.
-    fn meet(&mut self, name: &str, peer: Peer, now: Instant) -> Result<Verdict, MembershipError> {
+    fn meet(&mut self, roster: usize, name: &str, peer: Peer, now: Instant) -> Result<Verdict, MembershipError> {
         if let Some(member) = self.members.get_mut(name) {
             member.peer = peer; // it has announced itself again, in a new directory
             return Ok(Verdict::Settled);
@@ -52,7 +55,7 @@ impl Membership {
         if refusal.is_none() {
             match self.promise(&peer) {
                 Ok(made) => promise = made,
-                Err(reason) => match self.roster.judge(name, &reason, now) {
+                Err(reason) => match self.rosters[roster].judge(name, &reason, now) {
                     Obstacle::MaybeExiting => return Ok(Verdict::Pending),
                     Obstacle::Transient => {
                         return Err(Box::new(AttachError::new(self.topic(), Some(peer.name), reason)).into());
@@ -72,7 +75,7 @@ impl Membership {
     }
 
     fn mismatch(&self, peer: &Peer) -> Option<Box<Mismatch>> {
-        let Ours { role, schema, hash } = &self.ours;
+        let Ours { role, schema, hash } = self.ours.as_ref()?;
         if peer.has_layout(schema, *hash) {
             return None;
         }

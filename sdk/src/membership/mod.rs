@@ -21,7 +21,7 @@ mod watching;
 
 pub use event::{MemberEvent, MembershipError, Refusal};
 
-use crate::endpoint::{OneThreadAtATime, Roster};
+use crate::endpoint::{Roster, used_by_one_thread_at_a_time};
 use crate::registry::{Announcement, Domain, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::sys::directory_watch::DirectoryWatch;
@@ -31,8 +31,8 @@ use member::Member;
 use processes::Processes;
 use schedule::Due;
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::io;
-use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,8 @@ mod key {
 /// Reports the endpoints on the other side of a topic: a subscriber's membership reports
 /// publishers, a publisher's membership reports subscribers. Create one with
 /// [`Subscriber::membership`](crate::Subscriber::membership) or
-/// [`Publisher::membership`](crate::Publisher::membership).
+/// [`Publisher::membership`](crate::Publisher::membership). For both roles, without an endpoint of one's
+/// own, there is [`Observer::watch`](crate::Observer::watch).
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -80,7 +81,8 @@ mod key {
 pub struct Membership {
     topic: TopicDirectory,
     domain: Domain,
-    ours: Ours,
+    /// `None` if it was not created for an endpoint: then no layout is wrong.
+    ours: Option<Ours>,
     poll: Poll,
     timer: Timer,
     /// When the timer fires.
@@ -90,8 +92,8 @@ pub struct Membership {
     processes: Processes,
     /// The endpoints that were found, by the names of their entries.
     members: BTreeMap<String, Member>,
-    /// Which entries were handled.
-    roster: Roster,
+    /// Which entries were handled, for each role that is watched.
+    rosters: Vec<Roster>,
     /// Events that were not returned yet.
     events: VecDeque<MemberEvent>,
     /// A failure that was not returned yet.
@@ -102,8 +104,9 @@ pub struct Membership {
     created_at: Instant,
     /// To recognise a forked child's copy.
     origin: Origin,
-    _use: OneThreadAtATime,
 }
+
+used_by_one_thread_at_a_time!(Membership);
 
 /// The side of the endpoint for which this was created.
 struct Ours {
@@ -121,6 +124,21 @@ impl Membership {
         role: Role,
         ours: &Announcement,
     ) -> Result<Self, MembershipError> {
+        let ours = Ours { role: ours.role, schema: ours.schema.clone(), hash: ours.hash };
+        Self::watching(domain, name, &[role], Some(ours))
+    }
+
+    /// Creates the membership that reports all endpoints of a topic.
+    pub(crate) fn of_all(domain: &Domain, name: &TopicName) -> Result<Self, MembershipError> {
+        Self::watching(domain, name, &[Role::Publisher, Role::Subscriber], None)
+    }
+
+    fn watching(
+        domain: &Domain,
+        name: &TopicName,
+        roles: &[Role],
+        ours: Option<Ours>,
+    ) -> Result<Self, MembershipError> {
         let failed = |reason| MembershipError::Registry { topic: name.clone(), reason };
         let topic = TopicDirectory::enter(domain, name).map_err(failed)?;
         let clocks = || -> io::Result<_> {
@@ -132,21 +150,20 @@ impl Membership {
         let mut membership = Self {
             topic,
             domain: domain.clone(),
-            ours: Ours { role: ours.role, schema: ours.schema.clone(), hash: ours.hash },
+            ours,
             poll,
             timer,
             armed: None,
             watch: None,
             processes: Processes::new(key::FIRST_PROCESS),
             members: BTreeMap::new(),
-            roster: Roster::new(role),
+            rosters: roles.iter().map(|&role| Roster::new(role)).collect(),
             events: VecDeque::new(),
             failure: None,
             has_failed: false,
             due: Due { scan: Some(Instant::now()), ..Due::default() },
             created_at: Instant::now(),
             origin: Origin::here(),
-            _use: PhantomData,
         };
         membership.update().map_err(RegistryError::io("watch", membership.topic.path())).map_err(failed)?;
         match membership.failure.take() {
@@ -228,5 +245,11 @@ impl Membership {
 impl AsFd for Membership {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.poll.as_fd()
+    }
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Membership").field("topic", self.topic()).finish_non_exhaustive()
     }
 }

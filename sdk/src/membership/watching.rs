@@ -4,7 +4,7 @@ use super::member::{DeathWatch, End, Member, MemberState, News, Promise};
 use super::processes::Processes;
 use super::schedule::{CHECK, CHECK_ANYWAY, Due, next};
 use super::{MemberEvent, Membership, MembershipError, key};
-use crate::endpoint::RETRY;
+use crate::endpoint::{RETRY, Roster};
 use crate::registry::{Memory, Peer, TopicDirectory};
 use crate::sys::directory_watch::{Changes, DirectoryWatch};
 use crate::sys::poll::{Interest, Poll};
@@ -98,7 +98,7 @@ impl Membership {
 
     /// Reports the members that have left or died, and forgets those whose lock is free.
     fn report_ends(&mut self) {
-        let Self { members, processes, events, poll, roster, .. } = self;
+        let Self { members, processes, events, poll, rosters, .. } = self;
         members.retain(|name, member| {
             let has_process_ended = matches!(member.death_watch, DeathWatch::Process(key) if processes.has_ended(key));
             let check = member.check(has_process_ended);
@@ -113,7 +113,8 @@ impl Membership {
                 (member.state, member.death_watch, member.promise) = (MemberState::Ended, DeathWatch::Lock, None);
             }
             if check.is_lock_free {
-                roster.unsettle(name); // opening the entry of a dead owner removes it
+                // Opening the entry of a dead owner removes it.
+                rosters.iter_mut().for_each(|roster| roster.unsettle(name));
             }
             !check.is_lock_free
         });
@@ -129,7 +130,7 @@ impl Membership {
             Some(at) if now >= at => match TopicDirectory::enter(&self.domain, self.topic.name()) {
                 Ok(topic) => {
                     self.topic = topic;
-                    self.roster.move_to(&self.topic);
+                    self.rosters.iter_mut().for_each(|roster| roster.move_to(&self.topic));
                     self.unwatch_directory();
                     self.due.enter = None;
                     self.due.scan = Some(now);
@@ -148,8 +149,9 @@ impl Membership {
         // Before the directory is read: an endpoint that joins after that is noticed.
         self.watch_directory();
         let result = self.scan_entries(now);
-        let is_exit_likely = result.is_ok() && self.roster.has_maybe_exiting();
-        self.due.scan = self.roster.retry_at().map(|at| if is_exit_likely { now + SOON } else { at });
+        let is_exit_likely = result.is_ok() && self.rosters.iter().any(Roster::has_maybe_exiting);
+        let retry_at = self.rosters.iter().filter_map(Roster::retry_at).min();
+        self.due.scan = retry_at.map(|at| if is_exit_likely { now + SOON } else { at });
         match result {
             Ok(()) => self.has_failed = self.due.enter.is_some() && self.has_failed,
             Err(failure) => self.fail(failure),

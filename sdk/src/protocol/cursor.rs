@@ -120,7 +120,8 @@ impl Cursor {
         }
     }
 
-    /// The rare part of [`step`](Self::step): the reader was overtaken, or the message was withdrawn.
+    /// The rare part of [`step`](Self::step): the reader was overtaken, or the message was
+    /// withdrawn.
     #[cold]
     #[inline(never)]
     fn step_around(&mut self, ring: &Reader<'_>, depth: u64, payload: usize, out: &mut [u64]) -> Step {

@@ -33,7 +33,11 @@ use std::time::{Duration, Instant};
 #[non_exhaustive]
 pub enum CloseError {
     /// The time to wait is over.
-    #[error("topic \"{topic}\": closed before all was read, after {waited:?}: {}", each(laggards))]
+    #[error(
+        "topic \"{topic}\": closed before all was read, after {waited:?}: {}; {}",
+        each(laggards),
+        advice(laggards)
+    )]
     Unread {
         /// The topic.
         topic: TopicName,
@@ -57,6 +61,17 @@ debug_is_display!(CloseError {
 
 fn each(laggards: &[Laggard]) -> String {
     laggards.iter().map(Laggard::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Returns what helps next time.
+fn advice(laggards: &[Laggard]) -> &'static str {
+    if laggards.iter().any(|laggard| laggard.state == ProcessState::Stopped) {
+        return "continue what is stopped (`kill -CONT`) before closing, or end it";
+    }
+    if laggards.iter().any(|laggard| !laggard.has_begun) {
+        return "let each of them receive, or drop it before closing";
+    }
+    "close with a longer time"
 }
 
 impl PublisherCore {

@@ -15,6 +15,7 @@ use crate::shm::Segment;
 use crate::sys::fork::Origin;
 use crate::sys::process;
 use crate::{failpoint, sync};
+use std::fmt;
 use std::sync::Arc;
 
 /// The byte-level core of a publisher.
@@ -222,5 +223,12 @@ impl Drop for PublisherCore {
         while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);
         }
+    }
+}
+
+impl fmt::Debug for PublisherCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.id();
+        f.debug_struct("Publisher").field("topic", self.topic()).field("id", &format_args!("{id}")).finish()
     }
 }

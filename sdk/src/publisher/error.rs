@@ -66,13 +66,13 @@ pub enum LoanError {
         pool: u64,
     },
     /// The kernel gives no memory.
-    #[error("topic \"{topic}\": cannot get {bytes} bytes more of shared memory: {reason}")]
+    #[error("topic \"{topic}\": no memory for a slot of {bytes} bytes, in which a message is written: {reason}")]
     Memory {
         /// The topic.
         topic: TopicName,
-        /// How many bytes.
+        /// The size of the slot: that of the message, rounded up.
         bytes: u64,
-        /// What the kernel answered.
+        /// What the kernel answered, and what to do.
         reason: Box<str>,
     },
     /// This process was forked from the one that created the publisher, which still publishes.
@@ -148,8 +148,7 @@ pub enum PublishError {
     /// that never wait, such as [`Publisher::try_publish`](crate::Publisher::try_publish).
     #[error(
         "topic \"{topic}\": a lossless subscriber has not read the oldest message yet: publish later, or \
-         wait with the call \
-         that has no `try_`"
+         wait with the call that has no `try_`; `Publisher::readers` shows which one lags, and whether it is stopped"
     )]
     Full {
         /// The topic.

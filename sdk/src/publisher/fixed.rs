@@ -3,7 +3,7 @@
 use super::backpressure::WhenFull;
 use super::{Loan, LoanError, LoanUninit, PublishError, Publisher};
 use crate::record::{Buffers, Message, RawLoan, bytes_of};
-use crate::schema::ShmMessage;
+use crate::schema::{ShmMessage, ZeroValid};
 
 impl<T: ShmMessage> Publisher<T> {
     /// Publishes a copy of a message, and returns its sequence. Never waits, unless the publisher
@@ -72,8 +72,8 @@ impl<T: ShmMessage> Publisher<T> {
         self.core.publish(bytes_of(message), when_full)
     }
 
-    /// Lends memory for one message, zeroed; only for types for which all-zero bytes are valid
-    /// (checked at compile time).
+    /// Lends memory for one message, zeroed; only for types of which zeros are a value
+    /// ([`ZeroValid`]).
     ///
     /// The whole message is zeroed each time: for a large one that will be overwritten completely,
     /// use [`loan_uninit`](Self::loan_uninit).
@@ -101,8 +101,10 @@ impl<T: ShmMessage> Publisher<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
-    pub fn loan(&mut self) -> Result<Loan<T>, LoanError> {
-        const { assert!(T::ZERO_VALID, "all bytes zero is no value of this type: use `loan_uninit`") }
+    pub fn loan(&mut self) -> Result<Loan<T>, LoanError>
+    where
+        T: ZeroValid,
+    {
         Ok(self.loan_uninit()?.zeroed())
     }
 

@@ -153,7 +153,7 @@ impl fmt::Display for Laggard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "topic \"{topic}\": nothing was published: not read within {waited:?}: {worst}{others}; {advice}",
-    others = and(*others), advice = advice(worst.state)
+    others = and(*others), advice = advice(worst)
 )]
 #[non_exhaustive]
 pub struct LagTimeout {
@@ -175,9 +175,13 @@ fn and(others: u64) -> String {
     }
 }
 
-fn advice(state: ProcessState) -> &'static str {
-    match state {
-        ProcessState::Stopped => "continue or end that process, or detach laggards (`LaggardPolicy::Detach`)",
+/// Returns what helps: no time suffices for a subscriber that does not read at all.
+fn advice(worst: &Laggard) -> &'static str {
+    match (worst.state, worst.has_begun) {
+        (ProcessState::Stopped, _) => {
+            "continue that process (`kill -CONT`) or end it, or detach laggards (`LaggardPolicy::Detach`)"
+        }
+        (_, false) => "let it receive or drop it, or detach laggards (`LaggardPolicy::Detach`)",
         _ => "raise `depth` or the timeout, or detach laggards (`LaggardPolicy::Detach`)",
     }
 }

@@ -7,9 +7,9 @@
 //! bytes could be made uninitialised again.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use crate::record::{Header, Lent, Message, Payload, RawLoan, bytes_of_all};
+use crate::record::{Header, Lent, Message, Payload, RawLoan, bytes_of, bytes_of_all};
 use crate::registry::EndpointId;
-use crate::schema::ShmMessage;
+use crate::schema::{AnyBytesValid, ShmMessage, ZeroValid};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -108,11 +108,15 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
         Self { raw, publisher, value: PhantomData }
     }
 
-    /// Zeroes the message: only for types for which all-zero bytes are valid, checked at compile
-    /// time.
+    /// Zeroes the message.
     #[inline]
-    pub(crate) fn zeroed(mut self) -> Loan<T, H> {
-        const { assert!(Message::<T, H>::ZERO_VALID, "all bytes zero are no value of this type") }
+    pub(crate) fn zeroed(mut self) -> Loan<T, H>
+    where
+        T: ZeroValid,
+        H: ZeroValid,
+    {
+        // The traits can be implemented by anyone. What is relied on are the constants.
+        const { assert!(Message::<T, H>::ZERO_VALID, "zeros are no value of this type: its `ZERO_VALID` is false") }
         let bytes = if T::IS_SLICE { self.raw.len() } else { Message::<T, H>::BYTES };
         self.raw.clear(0..bytes);
         // SAFETY: it is large enough, as `new` asserted, and all zero, which is a value, as was
@@ -228,6 +232,48 @@ impl<T: ShmMessage, H: ShmMessage> LoanUninit<[T], H> {
     pub fn write_each_with(self, header: &H, value: impl FnMut(usize) -> T) -> Loan<[T], H> {
         self.written(header, value)
     }
+
+    /// Writes a header, and takes the bytes of the elements as they are; only for elements of which
+    /// any bytes are a value ([`AnyBytesValid`]). The header can be any message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, ShmMessage, Subscriber};
+    /// #[derive(ShmMessage)]
+    /// #[repr(C)]
+    /// struct Frame {
+    ///     width: u32,
+    ///     is_key: bool,
+    ///     _pad: slotcast::Pad<3>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # let domain = slotcast::Domain::at(folder.path().join("domain"));
+    /// # let mut publisher = Publisher::<[u8], Frame>::builder("camera").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<[u8], Frame>::builder("camera").domain(&domain).create()?;
+    /// let mut loan = publisher.loan_slice_uninit(640 * 480)?;
+    /// loan.as_bytes_mut().fill(128); // the pixels
+    /// let frame = loan.assume_filled_with(&Frame { width: 640, is_key: true, _pad: slotcast::Pad::ZERO });
+    /// publisher.send(frame)?;
+    /// # assert_eq!(subscriber.recv()?.header().width, 640);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn assume_filled_with(mut self, header: &H) -> Loan<[T], H>
+    where
+        T: AnyBytesValid,
+    {
+        const {
+            assert!(
+                Message::<[T], H>::ANY_BYTES_OF_PAYLOAD_VALID,
+                "some bit patterns are not valid elements: their `EVERY_BIT_PATTERN_VALID` is false"
+            );
+        }
+        self.raw.fill(0, bytes_of(header));
+        // SAFETY: it is large enough, as `new` asserted. Its header was just written, and whatever
+        // bytes its elements have are values, as was asserted.
+        unsafe { Loan::new(self.raw, self.publisher) }
+    }
 }
 
 impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
@@ -262,9 +308,10 @@ impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
 }
 
 impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
-    /// Takes the bytes as they are as the message; only for types for which every bit pattern is
-    /// valid (checked at compile time). The header's bytes, too: write it with [`Loan::header_mut`]
-    /// before sending.
+    /// Takes the bytes as they are as the message; only for types of which any bytes are a value
+    /// ([`AnyBytesValid`]). The header's bytes, too: write it with [`Loan::header_mut`] before
+    /// sending. If the header is of another type, use
+    /// [`assume_filled_with`](LoanUninit::assume_filled_with).
     ///
     /// # Examples
     ///
@@ -288,7 +335,7 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
     ///
     /// Of other types, write elements instead of their bytes:
     ///
-    /// ```compile_fail,E0080
+    /// ```compile_fail,E0277
     /// let mut publisher = slotcast::Publisher::<[bool]>::new("grid/occupied")?;
     /// let mut loan = publisher.loan_slice_uninit(1000)?;
     /// loan.as_bytes_mut().fill(2);
@@ -312,12 +359,16 @@ impl<T: Payload + ?Sized, H: Header> LoanUninit<T, H> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
-    pub fn assume_filled(self) -> Loan<T, H> {
+    pub fn assume_filled(self) -> Loan<T, H>
+    where
+        T: AnyBytesValid,
+        H: AnyBytesValid,
+    {
+        // The trait can be implemented by anyone. What is relied on are the constants.
         const {
             assert!(
-                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "not every bit pattern is a value of this type: use `write`, or `write_slice` or \
-                 `write_each` of elements"
+                Message::<T, H>::ANY_BYTES_VALID,
+                "some bit patterns are not valid for this type: its `EVERY_BIT_PATTERN_VALID` is false"
             );
         }
         // SAFETY: it is large enough, as `new` asserted, and whatever bytes are there are a value,
@@ -404,9 +455,10 @@ impl<T: Payload + ?Sized, H: Header> DerefMut for Loan<T, H> {
     }
 }
 
-impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Loan<T, H> {
+/// Prints which publisher lent it. For the message itself, print `*loan`.
+impl<T: ?Sized, H> fmt::Debug for Loan<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Loan").field(&&**self).finish()
+        f.debug_struct("Loan").field("publisher", &format_args!("{}", self.publisher)).finish()
     }
 }
 

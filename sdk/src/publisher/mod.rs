@@ -40,10 +40,12 @@ pub use partial_loan::{BeyondEnd, PartialLoan};
 pub use pool::PoolExhausted;
 pub use status::ReaderStatus;
 
-use crate::endpoint::{CreateError, OneThreadAtATime};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::membership::{Membership, MembershipError};
-use crate::record::{Buffers, Header, Message, Payload};
+use crate::record::{Buffers, Header, HeaderOf, Message, Payload};
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
+use crate::schema::ShmMessage;
+use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -102,8 +104,9 @@ pub struct Publisher<T: ?Sized, H = ()> {
     /// Where small loans are written.
     loans: Option<Buffers>,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime,
 }
+
+used_by_one_thread_at_a_time!(Publisher<T: ?Sized, H>);
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a
 // message.
@@ -117,7 +120,10 @@ impl<T: ?Sized, H> Publisher<T, H> {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
     /// let mut publisher = slotcast::Publisher::<u64>::new("robot/ticks")?;
     /// publisher.publish(&1)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -125,7 +131,7 @@ impl<T: ?Sized, H> Publisher<T, H> {
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         Self::builder(topic).create()
     }
@@ -146,7 +152,7 @@ impl<T: ?Sized, H> Publisher<T, H> {
     pub fn builder(topic: impl IntoTopic<T, H>) -> PublisherBuilder<T, H>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         PublisherBuilder::new(topic.into_topic(), ())
     }
@@ -159,10 +165,13 @@ impl<T: Payload + ?Sized, H: Header> PublisherBuilder<T, H> {
     /// As [`Publisher::new`]; also when a setting is out of range, or another publisher is
     /// [exclusive](Self::exclusive), or is in the way of this one being so.
     pub fn create(self) -> Result<Publisher<T, H>, CreateError> {
+        // Without a constant between, whose name the compiler would print, too.
+        let () = <T::Part as ShmMessage>::LAYOUT_CHECKED;
+        let () = H::LAYOUT_CHECKED;
         let topic = self.topic?;
         let (schema, hash) = (Message::<T, H>::SCHEMA, Message::<T, H>::HASH);
         let core = PublisherCore::create(&topic, &self.settings, schema, hash)?;
-        Ok(Publisher { core, loans: None, message: PhantomData, _use: PhantomData })
+        Ok(Publisher { core, loans: None, message: PhantomData })
     }
 }
 
@@ -363,5 +372,12 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// ```
     pub fn wait_for_subscribers(&mut self, count: usize, time: Duration) -> Result<bool, RegistryError> {
         self.core.wait_for_subscribers(count, time)
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl<T: ?Sized, H> fmt::Debug for Publisher<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
     }
 }

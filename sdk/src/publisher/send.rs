@@ -5,6 +5,7 @@ use super::partial_loan::PartialLoan;
 use super::{Loan, PublishError, Publisher, SendError};
 use crate::record::{Header, Lent, Message, Payload};
 use crate::registry::EndpointId;
+use crate::schema::AnyBytesValid;
 
 impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// Publishes a loan of this publisher, and returns its sequence. Never waits, unless the
@@ -96,9 +97,9 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// much of the message as [`PartialLoan::advance`] has finished. Publish it as a whole with
     /// [`finish`](Self::finish). A publisher has one partial message at a time.
     ///
-    /// Only for messages in a pool, of types for which every bit pattern is valid (both checked at
-    /// compile time). It does not wait, wakes nobody, and makes no system call and no allocation,
-    /// unless a subscriber has joined.
+    /// Only for messages in a pool (checked at compile time) that consist of what any bytes are a
+    /// value of ([`AnyBytesValid`]). The header can be any message. It does not wait, wakes nobody,
+    /// and makes no system call and no allocation, unless a subscriber has joined.
     ///
     /// # Errors
     /// When this publisher has another partial message, the loan is of another publisher, or in a
@@ -132,13 +133,16 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// ```compile_fail,E0080
+    /// ```compile_fail,E0277
     /// let mut publisher = slotcast::Publisher::<[bool]>::new("flags")?;
     /// let loan = publisher.loan_slice(480)?;
     /// let flags = publisher.publish_partial(loan)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn publish_partial(&mut self, loan: Loan<T, H>) -> Result<PartialLoan<T, H>, SendError<Loan<T, H>>> {
+    pub fn publish_partial(&mut self, loan: Loan<T, H>) -> Result<PartialLoan<T, H>, SendError<Loan<T, H>>>
+    where
+        T: AnyBytesValid,
+    {
         const {
             assert!(
                 Message::<T, H>::IS_POOLED,
@@ -146,9 +150,9 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
                  bytes, or `[T]`"
             );
             assert!(
-                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "messages of this type have to be checked, and cannot be while they are written: not every \
-                 bit pattern is a value"
+                Message::<T, H>::ANY_BYTES_OF_PAYLOAD_VALID,
+                "messages of this type have to be checked, and cannot be while they are written: its \
+                 `EVERY_BIT_PATTERN_VALID` is false"
             );
         }
         let writer = self.check_lender(loan.publisher());

@@ -3,11 +3,11 @@
 use super::backpressure::WhenFull;
 use super::{Loan, LoanError, LoanUninit, PublishError, Publisher};
 use crate::record::{Header, Message, RawLoan, bytes_of_all};
-use crate::schema::ShmMessage;
+use crate::schema::{ShmMessage, ZeroValid};
 
 impl<T: ShmMessage, H: Header> Publisher<[T], H> {
-    /// Lends memory for a message of `len` elements, zeroed with its header; only for types for
-    /// which all-zero bytes are valid (checked at compile time).
+    /// Lends memory for a message of `len` elements, zeroed with its header; only for types of
+    /// which zeros are a value ([`ZeroValid`]).
     ///
     /// If the length is not known yet, ask for the most and [truncate](Loan::truncate) the loan to
     /// what was filled.
@@ -34,10 +34,11 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
     /// # assert_eq!(*subscriber.recv()?, [10, 20, 30]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn loan_slice(&mut self, len: usize) -> Result<Loan<[T], H>, LoanError> {
-        const {
-            assert!(Message::<[T], H>::ZERO_VALID, "all bytes zero is no value of this type: use `publish_slice_with`");
-        }
+    pub fn loan_slice(&mut self, len: usize) -> Result<Loan<[T], H>, LoanError>
+    where
+        T: ZeroValid,
+        H: ZeroValid,
+    {
         Ok(self.loan_slice_uninit(len)?.zeroed())
     }
 

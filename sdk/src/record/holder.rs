@@ -92,7 +92,7 @@ fn end_shared(record: NonNull<Record>) {
     match kind {
         Kind::Own(_) => {
             lease.end(); // nothing of the record is accessed after
-            // The one order: whoever left it to the orphans sees that it is free, or this sees that
+            // The one order: the owner that left it to the orphans sees that it is free, or this sees that
             // there are some.
             sync::seq_cst_fence();
             orphans::free_if_any();
@@ -105,7 +105,7 @@ fn end_shared(record: NonNull<Record>) {
                 orphans::free(); // it keeps all of the pool
             }
         }
-        Kind::Pin { pin, origin, kept } => {
+        Kind::Pin { pin, origin, kept, .. } => {
             if !lease.leave() {
                 return;
             }

@@ -26,8 +26,8 @@ mod slot;
 
 pub(crate) use own::Buffers;
 pub(crate) use parts::{Alive, OWNER_GONE};
-pub use payload::{Header, Payload};
-pub(crate) use payload::{Message, bytes_of, bytes_of_all};
+pub(crate) use payload::{Checked, Message, bytes_of, bytes_of_all};
+pub use payload::{Header, HeaderOf, Payload};
 pub(crate) use pinned::PinRecord;
 pub(crate) use raw_loan::{Lent, RawLoan};
 pub(crate) use raw_sample::{NewSample, RawSample};

@@ -42,8 +42,15 @@ pub(super) enum Kind {
     /// A slot of another process, protected by `pin`. `kept` keeps the memory of both mapped, and
     /// the record alive. It stays when the record becomes free again, as
     /// [`lease`](crate::protocol::lease) explains. A forked child does not release the pin: it is
-    /// its parent's.
-    Pin { pin: NonNull<Word>, origin: Origin, kept: UnsafeCell<Option<Kept>> },
+    /// its parent's. `header` is where a copy of the header is checked, if that is needed.
+    Pin { pin: NonNull<Word>, origin: Origin, kept: UnsafeCell<Option<Kept>>, header: Option<OwnLines> },
+}
+
+/// Memory of this process: its first byte, and how many lines it has. A leaked box.
+#[derive(Clone, Copy)]
+pub(super) struct OwnLines {
+    pub(super) start: NonNull<u8>,
+    pub(super) count: usize,
 }
 
 /// What holders of a pin need: the memory of the slot, and that of the pin and the record.
@@ -62,8 +69,13 @@ pub(super) fn leak(record: Record) -> NonNull<Record> {
 pub(super) unsafe fn release(record: NonNull<Record>) {
     // SAFETY: as the caller ensures.
     let record = unsafe { Box::from_raw(record.as_ptr()) };
-    if let Kind::Own(count) = record.kind {
+    let own = match record.kind {
+        Kind::Own(count) => Some(OwnLines { start: record.start, count }),
+        Kind::Pin { header, .. } => header,
+        Kind::Slot { .. } => None,
+    };
+    if let Some(OwnLines { start, count }) = own {
         // SAFETY: the lines of a record belong to it alone, and it is no longer used.
-        unsafe { lines::free(record.start, count) };
+        unsafe { lines::free(start, count) };
     }
 }

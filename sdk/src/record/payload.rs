@@ -84,6 +84,36 @@ pub trait Header: sealed::Header {}
 impl Header for () {}
 impl<T: ShmMessage> Header for T {}
 
+/// The headers that messages `T` can have: `()` for all, and any [`Header`] for slices.
+///
+/// Sealed: other crates cannot implement it.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{HeaderOf, Payload, Publisher};
+///
+/// fn prepare<T: Payload + ?Sized, H: HeaderOf<T>>(topic: &str) -> slotcast::PublisherBuilder<T, H> {
+///     Publisher::builder(topic).depth(100).timestamps(true)
+/// }
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let counter = prepare::<u64, ()>("counter").domain(&domain).create()?;
+/// let frames = prepare::<[u8], u32>("frames").domain(&domain).create()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the header of `{T}`",
+    label = "a message of fixed size has no header",
+    note = "put the header's fields into the message; or publish a slice, `[{T}]`, which can have a header"
+)]
+pub trait HeaderOf<T: ?Sized>: Header {}
+
+impl<T> HeaderOf<T> for () {}
+// `str` is no message: so the compiler reports that, and nothing else.
+impl HeaderOf<str> for () {}
+impl<T, H: Header> HeaderOf<[T]> for H {}
+
 pub(crate) mod sealed {
     use super::{InvalidValue, NonNull, Schema, ShmMessage, bytes_of, ptr};
 
@@ -141,6 +171,7 @@ pub(crate) mod sealed {
         const SCHEMA: Option<&'static Schema>;
         const BYTES: usize;
         const ALIGN: usize;
+        const LAYOUT_CHECKED: ();
         const EVERY_BIT_PATTERN_VALID: bool;
         const ZERO_VALID: bool;
 
@@ -154,6 +185,7 @@ pub(crate) mod sealed {
         const SCHEMA: Option<&'static Schema> = None;
         const BYTES: usize = 0;
         const ALIGN: usize = 1;
+        const LAYOUT_CHECKED: () = ();
         const EVERY_BIT_PATTERN_VALID: bool = true;
         const ZERO_VALID: bool = true;
 
@@ -170,6 +202,7 @@ pub(crate) mod sealed {
         const SCHEMA: Option<&'static Schema> = Some(T::SCHEMA);
         const BYTES: usize = size_of::<T>();
         const ALIGN: usize = align_of::<T>();
+        const LAYOUT_CHECKED: () = <T as ShmMessage>::LAYOUT_CHECKED;
         const EVERY_BIT_PATTERN_VALID: bool = <T as ShmMessage>::EVERY_BIT_PATTERN_VALID;
         const ZERO_VALID: bool = <T as ShmMessage>::ZERO_VALID;
 
@@ -182,6 +215,18 @@ pub(crate) mod sealed {
             bytes_of(self)
         }
     }
+}
+
+/// What of a received message can have bytes without a meaning, and has to be checked before it is
+/// used. What is checked must not change after that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// It is read in place as it is.
+    Nothing,
+    /// Its header, of this many bytes: a copy of that is checked, and elements are read in place.
+    Header(usize),
+    /// All of it is copied, unless its publishers are trusted.
+    Everything,
 }
 
 /// Messages of a payload `T` with a header `H`.
@@ -232,8 +277,20 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
     /// Whether they are in a pool.
     pub(crate) const IS_POOLED: bool = T::IS_SLICE || size_of::<T::Part>() as u64 > LARGEST_INLINE;
 
-    pub(crate) const EVERY_BIT_PATTERN_VALID: bool =
-        <T::Part as ShmMessage>::EVERY_BIT_PATTERN_VALID && H::EVERY_BIT_PATTERN_VALID;
+    /// Whether any bytes are a valid payload, whatever its header.
+    pub(crate) const ANY_BYTES_OF_PAYLOAD_VALID: bool = <T::Part as ShmMessage>::EVERY_BIT_PATTERN_VALID;
+
+    /// Whether any bytes are a valid message.
+    pub(crate) const ANY_BYTES_VALID: bool = Self::ANY_BYTES_OF_PAYLOAD_VALID && H::EVERY_BIT_PATTERN_VALID;
+
+    /// What of a received message has to be checked.
+    pub(crate) const CHECKED: Checked = if Self::ANY_BYTES_VALID {
+        Checked::Nothing
+    } else if Self::ANY_BYTES_OF_PAYLOAD_VALID {
+        Checked::Header(H::BYTES)
+    } else {
+        Checked::Everything
+    };
 
     pub(crate) const ZERO_VALID: bool = <T::Part as ShmMessage>::ZERO_VALID && H::ZERO_VALID;
 
@@ -259,8 +316,13 @@ impl<T: Payload + ?Sized, H: Header> Message<T, H> {
 
     /// Checks that bytes are a valid message.
     pub(crate) fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
-        H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))?;
+        Self::validate_header(bytes)?;
         T::validate(&bytes[Self::PAYLOAD_AT..])
+    }
+
+    /// Checks that bytes begin with a valid header.
+    pub(crate) fn validate_header(bytes: &[u8]) -> Result<(), InvalidValue> {
+        H::validate(&bytes[..H::BYTES]).map_err(|error| error.in_field("header"))
     }
 }
 

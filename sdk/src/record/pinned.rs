@@ -5,7 +5,8 @@
 //! the last holder's, until that says that it has taken it: see [`lease`](crate::protocol::lease).
 #![allow(unsafe_code, reason = "the owner of a record and its holders share it without a reference count")]
 
-use super::parts::{Alive, Kept, Kind, Record, leak, release};
+use super::lines::{self, LINE};
+use super::parts::{Alive, Kept, Kind, OwnLines, Record, leak, release};
 use super::raw_sample::NewSample;
 use super::received::Received;
 use crate::protocol::lease::Lease;
@@ -29,16 +30,21 @@ unsafe impl Send for PinRecord {}
 unsafe impl Sync for PinRecord {}
 
 impl PinRecord {
-    /// Creates the record of a pin.
+    /// Creates the record of a pin, with memory for a copy of each message's first `header` bytes.
+    /// Returns `None` if there is no memory for that.
     ///
     /// # Safety
     /// The caller must ensure that the pin stays mapped as long as this exists, and that nobody
     /// drops this while it is held: what `owner` gives to [`lend`](Self::lend) keeps it.
-    pub(crate) unsafe fn new(pin: &Word) -> Self {
+    pub(crate) unsafe fn new(pin: &Word, header: usize) -> Option<Self> {
+        let header = match header.div_ceil(LINE) {
+            0 => None,
+            count => Some(OwnLines { start: lines::allocate(count)?, count }),
+        };
         let pin = NonNull::from(pin);
-        let kind = Kind::Pin { pin, origin: Origin::here(), kept: UnsafeCell::new(None) };
+        let kind = Kind::Pin { pin, origin: Origin::here(), kept: UnsafeCell::new(None), header };
         let (start, received) = (NonNull::dangling(), Received::NOTHING);
-        Self { record: leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }), pin }
+        Some(Self { record: leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }), pin })
     }
 
     #[inline]

@@ -6,7 +6,8 @@
 #![allow(unsafe_code, reason = "memory that a record stands for is read")]
 
 use super::holder::Holder;
-use super::parts::{Kind, Record};
+use super::lines::LINE;
+use super::parts::{Kind, OwnLines, Record};
 use super::received::Received;
 use crate::sync::ReadOnlyWord;
 use std::ptr::NonNull;
@@ -105,6 +106,41 @@ impl RawSample {
             // SAFETY: this many bytes are left, as the caller ensures, and those of the word are on
             // this stack.
             unsafe { place.copy_from_nonoverlapping(NonNull::from(&word).cast(), WORD.min(bytes - at)) };
+        }
+    }
+
+    /// Where the header is: the copy of a pinned message's that [`copy_header`](Self::copy_header)
+    /// made, if the record has memory for one; otherwise where the message begins.
+    #[inline]
+    pub(crate) fn header(&self) -> NonNull<u8> {
+        self.header_lines().map_or(self.start(), |lines| lines.start)
+    }
+
+    /// Copies the first `bytes` bytes of a pinned message to where [`header`](Self::header) is, and
+    /// returns the copy.
+    ///
+    /// # Panics
+    /// If the message is shorter, or its record was created for less.
+    ///
+    /// # Safety
+    /// The caller must ensure that this is the message's only holder: it was not cloned, and nobody
+    /// sees the header.
+    pub(crate) unsafe fn copy_header(&self, bytes: usize) -> &[u8] {
+        let OwnLines { start, count } = self.header_lines().expect("it was created for headers that are checked");
+        assert!(bytes <= count * LINE);
+        // SAFETY: there is capacity for them, in an allocation of the record, which nobody else
+        // accesses while this is its only holder.
+        unsafe { self.copy(0, start, bytes) };
+        // SAFETY: they were just initialised, live as long as the record, and are not written while
+        // it is held.
+        unsafe { std::slice::from_raw_parts(start.as_ptr(), bytes) }
+    }
+
+    #[inline]
+    fn header_lines(&self) -> Option<OwnLines> {
+        match self.0.record().kind {
+            Kind::Pin { header, .. } => header,
+            Kind::Own(_) | Kind::Slot { .. } => None,
         }
     }
 

@@ -1,9 +1,11 @@
+use super::Domain;
 use crate::error_debug::debug_is_display;
+use crate::schema::shortened;
 use crate::sys::advice::{Attempt, suffix};
 use crate::sys::error::is_out_of_space;
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Why the registry cannot be used.
@@ -19,7 +21,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum RegistryError {
     /// A call on a file of the registry failed.
-    #[error("cannot {doing} {path}: {reason}{hint}", path = path.display(), hint = suffix(": ", Attempt::UseRegistry, reason))]
+    #[error("cannot {doing} {path}: {reason}{hint}", path = path.display(), hint = hint(path, reason))]
     Io {
         /// What was attempted, as a verb.
         doing: &'static str,
@@ -40,8 +42,8 @@ pub enum RegistryError {
     /// A directory belongs to another user.
     #[error(
         "{path} belongs to user {owner}, but this process runs as user {user}: choose another directory with \
-         SLOTCAST_ROOT, the same for all processes that should meet",
-        path = path.display()
+         {chosen}, the same for all processes that should meet",
+        path = path.display(), chosen = chosen_with(path).directory
     )]
     ForeignOwner {
         /// The directory.
@@ -54,8 +56,8 @@ pub enum RegistryError {
     /// Users other than its owner can access a directory.
     #[error(
         "{path} is accessible to other users (mode {mode:o}): give Slotcast a directory of its own with mode 700, or \
-         choose another one with SLOTCAST_ROOT",
-        path = path.display()
+         choose another one with {chosen}",
+        path = path.display(), chosen = chosen_with(path).directory
     )]
     OpenToOthers {
         /// The directory.
@@ -65,8 +67,8 @@ pub enum RegistryError {
     },
     /// A domain's path leads to a link, a file, or anything else but a directory.
     #[error(
-        "{path} is not a directory (links are not followed): remove it, or choose another directory with SLOTCAST_ROOT",
-        path = path.display()
+        "{path} is not a directory (links are not followed): remove it, or choose another directory with {chosen}",
+        path = path.display(), chosen = chosen_with(path).directory
     )]
     NotADirectory {
         /// The path.
@@ -75,9 +77,8 @@ pub enum RegistryError {
     /// The topic's file was not written by this version.
     #[error(
         "{path} is not a topic file of this version of slotcast ({found}): end the processes that use it \
-         and remove it, \
-         or choose another domain with SLOTCAST_DOMAIN",
-        path = path.display()
+         and remove it, or choose another domain with {chosen}",
+        path = path.display(), chosen = chosen_with(path).domain
     )]
     TopicFile {
         /// The file.
@@ -120,7 +121,8 @@ pub enum RegistryError {
     },
     /// An announcement is larger than an entry can be.
     #[error(
-        "the entry of \"{name}\" would have {bytes} bytes, but at most {limit} fit: shorten its name or its schema"
+        "the entry of \"{name}\" would have {bytes} bytes, but at most {limit} fit: shorten its name or its schema",
+        name = shortened(name)
     )]
     TooLarge {
         /// The endpoint's name.
@@ -156,6 +158,27 @@ impl RegistryError {
         let path = path.into();
         move |reason| Self::Io { doing, path, reason }
     }
+}
+
+/// What decides where a domain is, and so what can be changed.
+struct ChosenWith {
+    directory: &'static str,
+    domain: &'static str,
+}
+
+/// Returns how the domain was chosen that contains `path`: by the environment or by the program.
+fn chosen_with(path: &Path) -> ChosenWith {
+    let root = Domain::default().path().parent().map(Path::to_owned);
+    if root.is_some_and(|root| path.starts_with(root)) {
+        ChosenWith { directory: "SLOTCAST_ROOT", domain: "SLOTCAST_DOMAIN" }
+    } else {
+        ChosenWith { directory: "`Domain::at`", domain: "`Domain::at`" }
+    }
+}
+
+/// Returns what a user can do about an error at a path.
+fn hint(path: &Path, reason: &io::Error) -> String {
+    suffix(": ", Attempt::UseRegistry { chosen_with: chosen_with(path).directory }, reason)
 }
 
 /// Why an entry cannot be used.

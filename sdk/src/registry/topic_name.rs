@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::schema::ConstText;
+use crate::schema::{ConstText, shortened};
 
 /// The maximal length of a topic name, in bytes.
 pub const MAX_TOPIC_NAME: usize = 200;
@@ -32,6 +32,9 @@ pub const fn check_topic_name(name: &str) -> Result<(), TopicNameProblem> {
     }
     if bytes.len() > MAX_TOPIC_NAME {
         return Err(TopicNameProblem::TooLong { len: bytes.len() });
+    }
+    if bytes[0] == b'/' && bytes.len() > 1 {
+        return Err(TopicNameProblem::LeadingSlash);
     }
     let mut at = 0;
     let mut starts_segment = true;
@@ -103,7 +106,10 @@ pub enum TopicNameProblem {
         /// The byte at which it begins, from 0.
         at: usize,
     },
-    /// It begins or ends with `/`, or has two in a row.
+    /// It begins with `/`, as absolute names of other systems do.
+    #[error("it begins with `/`; remove the leading `/`")]
+    LeadingSlash,
+    /// It ends with `/`, or has two in a row.
     #[error("it has an empty segment at byte {at}; `/` stands between segments, one at a time")]
     EmptySegment {
         /// The byte at which the segment would be, from 0.
@@ -123,11 +129,11 @@ pub enum TopicNameProblem {
 /// let error = slotcast::TopicName::new("/robot/imu").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "\"/robot/imu\" is not a valid topic name: it has an empty segment at byte 0; `/` stands between segments, one at a time",
+///     "\"/robot/imu\" is not a valid topic name: it begins with `/`; remove the leading `/`",
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not a valid topic name: {problem}")]
+#[error("{name:?} is not a valid topic name: {problem}", name = shortened(name))]
 pub struct TopicNameError {
     /// The text.
     pub name: Box<str>,
@@ -243,6 +249,7 @@ impl TopicNameProblem {
                 .text("` at byte ")
                 .number(at as u128)
                 .text("; allowed are letters (A to Z, a to z), digits, `_`, `-`, `.`, and `/` between segments"),
+            TopicNameProblem::LeadingSlash => text.text("begins with `/`; remove the leading `/`"),
             TopicNameProblem::EmptySegment { at } => text
                 .text("has an empty segment at byte ")
                 .number(at as u128)
@@ -377,7 +384,8 @@ mod tests {
         assert_eq!(error("a+b"), TopicNameProblem::Character { character: '+', at: 1 });
         assert_eq!(error("a/größe"), TopicNameProblem::Character { character: 'ö', at: 4 });
         assert_eq!(error("a/𝛼"), TopicNameProblem::Character { character: '𝛼', at: 2 });
-        assert_eq!(error("/a"), TopicNameProblem::EmptySegment { at: 0 });
+        assert_eq!(error("/a"), TopicNameProblem::LeadingSlash);
+        assert_eq!(error("/"), TopicNameProblem::EmptySegment { at: 0 });
         assert_eq!(error("a//b"), TopicNameProblem::EmptySegment { at: 2 });
         assert_eq!(error("a/"), TopicNameProblem::EmptySegment { at: 2 });
         assert_eq!(error(".."), TopicNameProblem::LeadingDot { at: 0 });

@@ -1,6 +1,7 @@
 use super::entry::{self, EndpointId, Entry, EntryFile, Peer, Role};
 use super::{Domain, EntryError, MemoryEntry, MemoryError, RegistryError, TopicName, directory, names, topic};
 use crate::sys::{file, memory};
+use std::fmt;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -129,5 +130,11 @@ impl TopicView {
     /// When it cannot be opened, or is not what the entry describes.
     pub(crate) fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
         memory.open(&self.directory, id)
+    }
+}
+
+impl fmt::Debug for TopicView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TopicView").field(&self.path).finish()
     }
 }

@@ -4,6 +4,7 @@ use super::SchemaHash;
 use super::const_text::ConstText;
 
 /// Where a field is in its struct.
+#[derive(Debug)]
 pub struct Extent {
     name: &'static str,
     offset: usize,

@@ -207,6 +207,7 @@ unsafe impl<T: ShmMessage, const N: usize> ShmMessage for FixedVec<T, N> {
             kind: Kind::List { element: Nested::Static(T::SCHEMA), capacity: N as u64 },
         }
     };
+    const LAYOUT_CHECKED: () = T::LAYOUT_CHECKED;
     const EVERY_BIT_PATTERN_VALID: bool = T::EVERY_BIT_PATTERN_VALID;
     const ZERO_VALID: bool = true;
 

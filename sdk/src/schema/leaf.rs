@@ -92,6 +92,7 @@ unsafe impl<T: ShmMessage, const N: usize> ShmMessage for [T; N] {
             kind: Kind::Array { element: Nested::Static(T::SCHEMA), len: N as u64 },
         }
     };
+    const LAYOUT_CHECKED: () = T::LAYOUT_CHECKED;
     const EVERY_BIT_PATTERN_VALID: bool = T::EVERY_BIT_PATTERN_VALID;
     const ZERO_VALID: bool = T::ZERO_VALID;
 

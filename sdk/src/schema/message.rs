@@ -85,6 +85,25 @@ pub unsafe trait ShmMessage: Sized + Send + Sync + 'static {
     /// The hash of [`SCHEMA`](Self::SCHEMA).
     const HASH: SchemaHash = Self::SCHEMA.hash();
 
+    /// Fails to compile if the layout of this type, or of one inside, breaks a rule that only the
+    /// compiler can check: above all, if it has padding. The derive checks a type that is not
+    /// generic at once. What a generic one is used with is checked by this constant, when an
+    /// endpoint is created. So that `cargo check` reports it too, name it:
+    ///
+    /// ```
+    /// use slotcast::ShmMessage;
+    ///
+    /// #[derive(ShmMessage)]
+    /// #[repr(C)]
+    /// struct Stamped<T> {
+    ///     stamp_ns: u64,
+    ///     value: T,
+    /// }
+    ///
+    /// const _: () = Stamped::<f64>::LAYOUT_CHECKED; // with `u8` it would not compile
+    /// ```
+    const LAYOUT_CHECKED: () = ();
+
     /// Whether every bit pattern of this size is a value of this type.
     ///
     /// If not, received bytes are [validated](Self::validate), and only copies of them are read.

@@ -34,6 +34,8 @@ mod enumeration;
 mod fixed_vec;
 mod leaf;
 mod pad;
+mod serial;
+mod shortened;
 mod text;
 mod validity;
 
@@ -58,3 +60,4 @@ pub use validity::{AnyBytesValid, ZeroValid};
 
 pub(crate) use const_text::ConstText;
 pub(crate) use enumeration::no_variant;
+pub(crate) use shortened::shortened;

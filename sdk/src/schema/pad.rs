@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to promise what `ShmMessage` asks of an implementation; the promise is proved where it
-//! is made.
+//! The file opts into unsafe code to promise what `ShmMessage` asks of an implementation; the
+//! promise is proved where it is made.
 #![allow(unsafe_code, reason = "the promise about the layout of a type is an `unsafe impl`")]
 
 use std::borrow::Cow;
@@ -14,12 +14,14 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 use super::{InvalidValue, Kind, Schema, ShmMessage};
 
-/// `N` bytes of padding, at least 1: they fill the gap before a field that must be aligned, or at the end of a struct.
+/// `N` bytes of padding, at least 1: they fill the gap before a field that must be aligned, or at
+/// the end of a struct.
 ///
-/// The compiler leaves such gaps without defined contents, and a message has none of these: every byte of it is shared.
-/// A field of this type is the gap, spelled out. It has no value: any two are equal, and tools do not show it. Neither
-/// the field's name nor how a gap is divided into fields counts when two sides compare their layouts. Only where
-/// the other fields are, and how large the struct is, does.
+/// The compiler leaves such gaps without defined contents, and a message has none of these: every
+/// byte of it is shared. A field of this type is the gap, spelled out. It has no value: any two are
+/// equal, and tools do not show it. Neither the field's name nor how a gap is divided into fields
+/// counts when two sides compare their layouts. Only where the other fields are, and how large the
+/// struct is, does.
 ///
 /// ```
 /// use slotcast::{Pad, ShmMessage};
@@ -44,8 +46,9 @@ impl<const N: usize> Pad<N> {
     pub const ZERO: Self = Pad([0; N]);
 }
 
-// SAFETY: transparent over `[u8; N]`: no padding of the compiler's, every bit pattern valid, no pointers, no destructor,
-// no interior mutability. The schema says exactly that; N = 0 does not compile.
+// SAFETY: transparent over `[u8; N]`: no padding of the compiler's, every bit pattern valid, no
+// pointers, no destructor, no interior mutability. The schema says exactly that; N = 0 does not
+// compile.
 unsafe impl<const N: usize> ShmMessage for Pad<N> {
     const SCHEMA: &'static Schema = {
         assert!(N > 0, "`Pad<0>` is no padding: remove the field");

@@ -17,6 +17,7 @@ macro_rules! reasons {
         #[allow(missing_docs, reason = "its text above documents it")]
         pub trait $reason {
             const SCHEMA: &'static Schema;
+            const LAYOUT_CHECKED: ();
             const EVERY_BIT_PATTERN_VALID: bool;
             const ZERO_VALID: bool;
             fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
@@ -24,6 +25,7 @@ macro_rules! reasons {
 
         impl<T: ShmMessage> $reason for T {
             const SCHEMA: &'static Schema = <T as ShmMessage>::SCHEMA;
+            const LAYOUT_CHECKED: () = <T as ShmMessage>::LAYOUT_CHECKED;
             const EVERY_BIT_PATTERN_VALID: bool = <T as ShmMessage>::EVERY_BIT_PATTERN_VALID;
             const ZERO_VALID: bool = <T as ShmMessage>::ZERO_VALID;
 

@@ -26,7 +26,7 @@ impl Deadline {
     }
 }
 
-/// A receiver has set its bit in the topic's doorbell: whoever rings wakes it.
+/// A receiver has set its bit in the topic's doorbell: a process that rings it wakes the receiver.
 #[derive(Clone, Copy, Debug)]
 struct Armed {
     /// The value of the doorbell since then.

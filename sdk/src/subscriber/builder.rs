@@ -1,4 +1,8 @@
-//! Setting up a subscriber, typed or [dynamic](crate::dynamic).
+//! # Safety
+//!
+//! Setting up a subscriber, typed or [dynamic](crate::dynamic). The file opts into unsafe code for
+//! one setting, with which a program vouches for publishers. It does nothing unsafe itself.
+#![allow(unsafe_code, reason = "a setting vouches for publishers")]
 
 use super::settings::SubscriberSettings;
 use super::wait::Wait;
@@ -153,8 +157,9 @@ impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
     /// 256. By default 8. Those beyond are copied.
     ///
     /// Each can keep one message of a publisher's memory from being reused. Small messages are
-    /// copied in any case, and so are types of which not every bit pattern is valid: for these it
-    /// is 0.
+    /// copied in any case. So are those that have to be checked
+    /// ([`AnyBytesValid`](crate::AnyBytesValid)), if that is not for their header alone: for these
+    /// it is 0.
     pub fn max_samples(mut self, samples: u64) -> Self {
         self.settings.max_samples = samples;
         self
@@ -174,6 +179,43 @@ impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
     /// Sets where its control page is. By default [`Placement::Auto`](crate::Placement::Auto).
     pub fn placement(mut self, placement: Placement) -> Self {
         self.settings.placement = placement;
+        self
+    }
+}
+
+impl<T: ?Sized, H> SubscriberBuilder<T, H> {
+    /// Reads large messages in place whatever their type. By default those that have a `bool`,
+    /// `char` or enum outside of their header are copied, and the copy is checked.
+    ///
+    /// With this setting they are checked in place, once, when they are received. An invalid one is
+    /// a [`RecvError::Invalid`](crate::RecvError::Invalid) as ever. It changes nothing for other
+    /// types, nor for messages that are copied for another reason.
+    ///
+    /// # Safety
+    /// The caller must ensure that no publisher of the topic changes a message after it has
+    /// published it, as long as a sample of it is held. Publishers of this crate do not, unless
+    /// other code of their process writes where it must not: through a wild pointer, say. So it has
+    /// to be ensured that whatever can announce a publisher in the domain (any program of its user)
+    /// is free of such code and of ill will. Otherwise a sample can become an invalid value while
+    /// it is used, which is undefined behaviour.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<[bool]>::builder("grid/occupied").domain(&domain).create()?;
+    /// let builder = Subscriber::<[bool]>::builder("grid/occupied").domain(&domain);
+    /// // SAFETY: the only program of this user that publishes in the domain is our mapper, which
+    /// // has no unsafe code of its own.
+    /// let mut subscriber = unsafe { builder.trust_publishers() }.create()?;
+    /// publisher.publish_slice(&[true; 1_000_000])?;
+    /// let grid = subscriber.recv()?;
+    /// assert!(grid.is_in_place() && grid[999_999]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub unsafe fn trust_publishers(mut self) -> Self {
+        self.settings.trusts_publishers = true;
         self
     }
 }

@@ -11,6 +11,7 @@ use crate::registry::{Announcement, Domain, EndpointId, Registration, TopicDirec
 use crate::schema::InvalidValue;
 use crate::sys::fork::Origin;
 use crate::wait::Closer;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ pub(crate) struct SubscriberCore {
     pub(super) board: Option<Arc<Board>>,
     pub(super) sources: Sources<TopicDirectory>,
     pub(super) wait: Wait,
+    /// Whether messages that were checked in place are trusted not to change after that.
+    pub(super) trusts_publishers: bool,
     /// Set if it has a descriptor to wait for.
     pub(super) readiness: Option<Box<Readiness>>,
     pub(super) closer: Closer,
@@ -175,5 +178,12 @@ impl Drop for SubscriberCore {
             }
         }
         self.silence();
+    }
+}
+
+impl fmt::Debug for SubscriberCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.id();
+        f.debug_struct("Subscriber").field("topic", self.topic()).field("id", &format_args!("{id}")).finish()
     }
 }

@@ -10,6 +10,7 @@ use super::settings::SubscriberSettings;
 use super::sources::{Sources, Subscription};
 use crate::endpoint::{CreateError, Recheck, Retry};
 use crate::protocol::grant;
+use crate::record::Checked;
 use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, ControlPage, Extent, MAX_PINS};
@@ -28,9 +29,8 @@ const UNTIL_SEEN: Duration = Duration::from_millis(1);
 pub(crate) struct Messages {
     pub(crate) schema: Arc<Schema>,
     pub(crate) hash: SchemaHash,
-    /// Whether every bit pattern is a valid message. A type can have fewer valid values than its
-    /// schema says.
-    pub(crate) every_bit_pattern_valid: bool,
+    /// What of them has to be checked. A type can have fewer valid values than its schema says.
+    pub(crate) checked: Checked,
 }
 
 /// A subscriber to be created: its settings, which are in range, and what follows from them.
@@ -43,6 +43,8 @@ struct Plan<'a> {
     is_pooled: bool,
     /// How many pins it has: 0 if nothing is held in place.
     pins: usize,
+    /// The size of a header that is copied and checked while its elements stay in place, in bytes.
+    header: usize,
 }
 
 /// The memory of a subscriber.
@@ -81,6 +83,7 @@ impl SubscriberCore {
             board,
             sources,
             wait: settings.wait,
+            trusts_publishers: settings.trusts_publishers,
             readiness: None,
             refreshed_at: Instant::now(),
             recheck: Recheck::new(),
@@ -98,7 +101,7 @@ impl<'a> Plan<'a> {
         settings: &'a SubscriberSettings,
         messages: Messages,
     ) -> Result<Self, CreateError> {
-        let Messages { schema, hash, every_bit_pattern_valid } = messages;
+        let Messages { schema, hash, checked } = messages;
         let setting = |reason| CreateError::Setting { topic: topic.clone(), reason };
         let rate = RateFilter::new(settings.latest, settings.rate_limit).map_err(setting)?;
         if settings.lossless && rate.is_set() {
@@ -112,10 +115,13 @@ impl<'a> Plan<'a> {
             return Err(setting(format!("`max_samples` is {max_samples}, and must be between 0 and {MAX_PINS}")));
         };
         let is_pooled = Content::of(&schema).is_pooled();
-        // A message that must be checked before it is used is copied.
-        let in_place = is_pooled && every_bit_pattern_valid && schema.every_bit_pattern_valid();
+        let (in_place, header) = match checked {
+            Checked::Nothing => (is_pooled, 0),
+            Checked::Header(bytes) => (is_pooled, bytes),
+            Checked::Everything => (is_pooled && settings.trusts_publishers, 0),
+        };
         let pins = if in_place { pins } else { 0 };
-        Ok(Self { topic, settings, schema, hash, rate, is_pooled, pins })
+        Ok(Self { topic, settings, schema, hash, rate, is_pooled, pins, header })
     }
 
     /// Makes a subscriber of the topic.
@@ -134,7 +140,7 @@ impl<'a> Plan<'a> {
         let id = EndpointId::random().map_err(memory)?;
         let control = ControlPage::create(directory, self.settings.placement, id, self.hash, self.pins);
         let control = Arc::new(control.map_err(memory)?);
-        let pins = (self.pins > 0).then(|| Pins::new(&control, id));
+        let pins = (self.pins > 0).then(|| Pins::new(&control, id, self.header).map_err(memory)).transpose()?;
         let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
         Ok(Made { id, control, pins, board })
     }
@@ -161,7 +167,7 @@ impl<'a> Plan<'a> {
     /// message before this subscriber loads its head, and is read from there on. So nothing is lost
     /// between where reading starts and where the grant does: see [`grant::join`].
     ///
-    /// Any other joins first. So one that cannot be created was never seen, and whoever has waited
+    /// Any other joins first. So one that cannot be created was never seen, and a publisher that waited
     /// for a subscriber knows that what is published next is received.
     fn announce_and_join(
         &self,

@@ -114,6 +114,18 @@ pub enum RecvError {
         /// What is wrong with it.
         invalid: Box<InvalidValue>,
     },
+    /// The header of a partial message is not a valid value of its type. It was discarded.
+    #[error(
+        "topic \"{topic}\": the partial message of the publisher ({publisher}) is not valid: {invalid}; it was discarded"
+    )]
+    InvalidPartial {
+        /// The topic.
+        topic: TopicName,
+        /// The publisher.
+        publisher: Box<PeerName>,
+        /// What is wrong with it.
+        invalid: Box<InvalidValue>,
+    },
     /// A message has to be copied, and is larger than
     /// [`max_copy`](crate::SubscriberBuilder::max_copy). It was discarded.
     #[error(
@@ -195,6 +207,7 @@ debug_is_display!(RecvError {
     NotInPool { topic, publisher, sequence, offset, bytes, count },
     PartialNotInPool { topic, publisher, offset, bytes, count },
     Invalid { topic, publisher, sequence, invalid },
+    InvalidPartial { topic, publisher, invalid },
     TooLarge { topic, publisher, sequence, bytes, max },
     NoMemory { topic, publisher, sequence, bytes },
     NotLossless { topic, publisher, reason },

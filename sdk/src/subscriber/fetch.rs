@@ -19,8 +19,8 @@ use std::sync::Arc;
 /// Fetches the messages of one topic out of pools.
 pub(crate) struct Fetcher {
     extent: Extent,
-    /// With these, messages are pinned where their publishers honour it: only if every bit pattern
-    /// is valid. Other messages are copied before they are inspected.
+    /// With these, messages are pinned where their publishers honour it. There are none if all of a
+    /// message has to be checked: it is copied before it is inspected.
     pins: Option<Pins>,
     /// Where messages are copied that are not pinned.
     copies: Option<Buffers>,

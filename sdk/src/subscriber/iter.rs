@@ -2,6 +2,7 @@
 
 use super::{RecvError, Sample, Subscriber};
 use crate::record::{Header, Payload};
+use std::fmt;
 
 /// The messages that are present; see [`Subscriber::try_iter`].
 ///
@@ -134,4 +135,16 @@ impl<T: Payload + ?Sized, H: Header> Iterator for Iter<'_, T, H> {
 fn next<S>(received: Result<Option<S>, RecvError>, is_over: &mut bool) -> Option<Result<S, RecvError>> {
     *is_over = matches!(received, Ok(None) | Err(RecvError::Forked { .. } | RecvError::Closed { .. }));
     if let Err(RecvError::Closed { .. }) = received { None } else { received.transpose() }
+}
+
+impl<T: ?Sized, H> fmt::Debug for TryIter<'_, T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TryIter").field(&self.subscriber).finish()
+    }
+}
+
+impl<T: ?Sized, H> fmt::Debug for Iter<'_, T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Iter").field(&self.subscriber).finish()
+    }
 }

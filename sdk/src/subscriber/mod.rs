@@ -56,10 +56,11 @@ pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
 pub use wait::Wait;
 
-use crate::endpoint::{CreateError, OneThreadAtATime};
-use crate::record::{Header, Payload};
+use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
+use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError, TopicName};
-use crate::wait::{Closer, EventFd};
+use crate::wait::{Closer, EventFd, Waitable};
+use std::fmt;
 use std::marker::PhantomData;
 
 /// Receives messages of one type `T`, or slices `[T]` of any length, with or without a header `H`
@@ -101,8 +102,9 @@ pub struct Subscriber<T: ?Sized, H = ()> {
     /// Created for these messages: `receiving` relies on that.
     core: SubscriberCore,
     message: PhantomData<fn(&T) -> H>,
-    _use: OneThreadAtATime,
 }
+
+used_by_one_thread_at_a_time!(Subscriber<T: ?Sized, H>);
 
 // The bounds are on the functions, so that the compiler says what a type lacks that is not a
 // message.
@@ -116,15 +118,20 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     ///
     /// # Examples
     ///
-    /// ```no_run
+    /// ```
+    /// # let folder = tempfile::tempdir_in("/dev/shm")?;
+    /// # // SAFETY: no other thread runs.
+    /// # unsafe { std::env::set_var("SLOTCAST_ROOT", folder.path().join("root")) };
     /// let mut subscriber = slotcast::Subscriber::<u64>::new("robot/ticks")?;
+    /// # let mut publisher = slotcast::Publisher::<u64>::new("robot/ticks")?;
+    /// # publisher.publish(&1)?;
     /// println!("{}", *subscriber.recv()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(topic: impl IntoTopic<T, H>) -> Result<Self, CreateError>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         Self::builder(topic).create()
     }
@@ -144,7 +151,7 @@ impl<T: ?Sized, H> Subscriber<T, H> {
     pub fn builder(topic: impl IntoTopic<T, H>) -> SubscriberBuilder<T, H>
     where
         T: Payload,
-        H: Header,
+        H: HeaderOf<T>,
     {
         SubscriberBuilder::new(topic.into_topic(), ())
     }
@@ -277,5 +284,18 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// ```
     pub fn lost(&self) -> u64 {
         self.core.lost()
+    }
+}
+
+/// Prints topic and id, nothing of messages.
+impl<T: ?Sized, H> fmt::Debug for Subscriber<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.core, f)
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> Waitable for Subscriber<T, H> {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.core.event_fd()
     }
 }

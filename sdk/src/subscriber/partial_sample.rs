@@ -2,15 +2,16 @@
 //!
 //! A message that is read while it is written. The file opts into unsafe code to see the part of it
 //! that is valid. It upholds that no reference is given out to more than its publisher has counted.
-//! That is pinned, so a publisher that keeps the protocol does not write it any more. And every bit
-//! pattern is a valid value of what is seen.
+//! That is pinned, so a publisher that keeps the protocol does not write it any more. And any bytes
+//! are a value of what is seen. A header with invalid bit patterns is seen in a copy, which was
+//! checked.
 #![allow(unsafe_code, reason = "a part of a message is seen as what is in it")]
 
 use super::partial_view::{PartialProgress, PartialView};
 use super::sample::Sample;
-use crate::record::{Header, Message, Payload};
+use crate::record::{Checked, Header, Message, Payload};
 use crate::registry::EndpointId;
-use crate::schema::ShmMessage;
+use crate::schema::{AnyBytesValid, InvalidValue, ShmMessage};
 use std::fmt;
 use std::marker::PhantomData;
 use std::slice;
@@ -59,26 +60,44 @@ pub struct PartialSample<T: ?Sized, H = ()> {
 }
 
 impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
-    /// Creates a view of a message that is being written. Only for types of which every bit pattern
-    /// is valid, checked at compile time.
+    /// Creates a view of a message that is being written.
+    ///
+    /// # Errors
+    /// When its header is not valid.
     ///
     /// # Panics
     /// If it is shorter than a message of as many elements or bytes as it will have.
-    pub(super) fn new(publisher: EndpointId, view: PartialView) -> Self {
-        const { assert!(Message::<T, H>::EVERY_BIT_PATTERN_VALID, "messages that have to be checked are seen whole") }
+    pub(super) fn new(publisher: EndpointId, view: PartialView) -> Result<Self, InvalidValue>
+    where
+        T: AnyBytesValid,
+    {
+        // The trait can be implemented by anyone. What is relied on are the constants.
+        const {
+            assert!(
+                Message::<T, H>::ANY_BYTES_OF_PAYLOAD_VALID,
+                "messages of this type have to be checked, and cannot be while they are written: its \
+                 `EVERY_BIT_PATTERN_VALID` is false"
+            );
+        }
         let total = usize::try_from(view.total()).expect("at most what is in memory");
         let bytes = if T::IS_SLICE { Message::<T, H>::bytes(total) } else { Message::<T, H>::BYTES.max(total) };
         assert!(view.len() >= bytes, "the memory of a partial message is shorter than the message");
-        // SAFETY: every bit pattern is valid, and it is large enough, as was asserted.
-        unsafe { Self::from_view(publisher, view) }
+        if let Checked::Header(bytes) = Message::<T, H>::CHECKED {
+            // SAFETY: a view has its own holder of the message, and this one was just created.
+            let header = unsafe { view.copy_header(bytes) };
+            Message::<T, H>::validate_header(header)?;
+        }
+        // SAFETY: any bytes of the payload are valid, and it is large enough, as was asserted. So
+        // are any of the header, or its copy was found to be valid.
+        Ok(unsafe { Self::from_view(publisher, view) })
     }
 
     /// Creates a view of a message that is being written.
     ///
     /// # Safety
     /// The caller must ensure that `view` has as many bytes as a message of this type with
-    /// `view.total()` elements, or bytes if it is of fixed size, and that every bit pattern is
-    /// valid.
+    /// `view.total()` elements, or bytes if it is of fixed size, that any bytes of its payload are
+    /// valid, and that its header or the copy of it is.
     unsafe fn from_view(publisher: EndpointId, view: PartialView) -> Self {
         Self { view, publisher, value: PhantomData }
     }
@@ -156,9 +175,11 @@ impl<T: ShmMessage, H: Header> PartialSample<[T], H> {
 impl<T: Payload + ?Sized, H: ShmMessage> PartialSample<T, H> {
     /// Returns the header, which was written before the message was published partially.
     pub fn header(&self) -> &H {
-        // SAFETY: a message with a header begins with it, and it is not written any more: see the
-        // top of this file.
-        unsafe { self.view.start().cast().as_ref() }
+        let is_copied = matches!(Message::<T, H>::CHECKED, Checked::Header(_));
+        let header = if is_copied { self.view.header() } else { self.view.start() };
+        // SAFETY: a message with a header begins with it, and so does its copy. It is valid, and
+        // not written any more: see the top of this file.
+        unsafe { header.cast().as_ref() }
     }
 }
 

@@ -1,4 +1,8 @@
-//! What a reader has of a partial message: one that is still being written.
+//! # Safety
+//!
+//! What a reader has of a partial message: one that is still being written. The file opts into
+//! unsafe code to pass on what copying a header requires.
+#![allow(unsafe_code, reason = "what copying a header requires is passed on")]
 
 use crate::protocol::partial::PartialState;
 use crate::record::RawSample;
@@ -43,6 +47,20 @@ impl PartialView {
     /// Returns the first byte of the message, which is pinned as long as this exists.
     pub(super) fn start(&self) -> NonNull<u8> {
         self.raw.start()
+    }
+
+    /// Returns where the header is; see [`RawSample::header`].
+    pub(super) fn header(&self) -> NonNull<u8> {
+        self.raw.header()
+    }
+
+    /// Copies the header, and returns the copy; see [`RawSample::copy_header`].
+    ///
+    /// # Safety
+    /// As there.
+    pub(super) unsafe fn copy_header(&self, bytes: usize) -> &[u8] {
+        // SAFETY: as the caller ensures.
+        unsafe { self.raw.copy_header(bytes) }
     }
 
     /// Returns how many bytes the whole message has.

@@ -7,6 +7,7 @@ use super::sources::Sources;
 use super::{PartialSample, RecvError, Subscriber};
 use crate::record::{Header, Message, Payload};
 use crate::registry::{EndpointId, TopicAccess};
+use crate::schema::{AnyBytesValid, InvalidValue};
 use crate::shm::Descriptor;
 
 /// A partial message of a publisher.
@@ -55,6 +56,19 @@ impl<P: TopicAccess> Sources<P> {
     }
 }
 
+impl<P: TopicAccess> Sources<P> {
+    /// Says that a partial message that was just returned is not valid.
+    #[cold]
+    fn invalid_partial(&self, publisher: EndpointId, invalid: InvalidValue) -> RecvError {
+        let source = self.attached.iter().find(|source| source.peer.id == publisher);
+        RecvError::InvalidPartial {
+            topic: self.topic.name().clone(),
+            publisher: Box::new(source.expect("a message was just read from it").peer.name.clone()),
+            invalid: Box::new(invalid),
+        }
+    }
+}
+
 impl SubscriberCore {
     /// Returns a partial message that was not returned before, if a publisher has one.
     pub(super) fn poll_partial(&mut self) -> Result<Option<FoundPartial>, Box<RecvError>> {
@@ -71,9 +85,10 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// Each is returned once; publishers are asked in turn. When a message is finished it arrives
     /// as a sample, as always, whatever was seen of it before.
     ///
-    /// Only for messages in a pool of types of which every bit pattern is valid; both are checked
-    /// at compile time. Nothing is copied for this. It is `None` for a publisher that does not
-    /// honour this subscriber's pins (see `Large messages` in the book), and while
+    /// Only for messages in a pool (checked at compile time) that consist of what any bytes are a
+    /// value of ([`AnyBytesValid`]). The header can be any message: if it has to be checked, it is
+    /// copied; nothing else is. It is `None` for a publisher that does not honour this subscriber's
+    /// pins (see `Large messages` in the book). It is also `None` while
     /// [`max_samples`](crate::SubscriberBuilder::max_samples) others are held; a later call may
     /// return it.
     ///
@@ -81,7 +96,9 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// wait sets. In steady state it makes no system call and no allocation.
     ///
     /// # Errors
-    /// See [`RecvError`]. It reports the same things as [`try_recv`](Self::try_recv), each once.
+    /// See [`RecvError`]. It reports the same things as [`try_recv`](Self::try_recv), each once,
+    /// and
+    /// [`InvalidPartial`](RecvError::InvalidPartial) if the header is not valid.
     ///
     /// # Examples
     ///
@@ -104,22 +121,21 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # drop(image);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn try_recv_partial(&mut self) -> Result<Option<PartialSample<T, H>>, RecvError> {
+    pub fn try_recv_partial(&mut self) -> Result<Option<PartialSample<T, H>>, RecvError>
+    where
+        T: AnyBytesValid,
+    {
         const {
             assert!(
                 Message::<T, H>::IS_POOLED,
                 "messages of this type are too small to be seen while they are written: use one of more \
                  than 1024 bytes, or `[T]`"
             );
-            assert!(
-                Message::<T, H>::EVERY_BIT_PATTERN_VALID,
-                "messages of this type have to be checked, and cannot be while they are written: not every \
-                 bit pattern is a value"
-            );
         }
-        match self.core.poll_partial() {
-            Ok(found) => Ok(found.map(|found| PartialSample::new(found.publisher, found.view))),
-            Err(error) => Err(RecvError::unboxed(error)),
-        }
+        let Some(FoundPartial { publisher, view }) = self.core.poll_partial().map_err(RecvError::unboxed)? else {
+            return Ok(None);
+        };
+        let sample = PartialSample::new(publisher, view);
+        sample.map(Some).map_err(|invalid| self.core.sources.invalid_partial(publisher, invalid))
     }
 }

@@ -11,6 +11,7 @@ use crate::record::{Alive, NewSample, PinRecord};
 use crate::registry::{EndpointId, Registration};
 use crate::shm::ControlPage;
 use std::any::Any;
+use std::io;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,16 +44,21 @@ pub(super) enum Pinned {
 }
 
 impl Pins {
-    /// Creates the pins that the control page has capacity for.
-    pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId) -> Self {
+    /// Creates the pins that the control page has capacity for, each with memory for a copy of a
+    /// header of `header` bytes.
+    ///
+    /// # Errors
+    /// When there is no memory for the copies.
+    pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId, header: usize) -> io::Result<Self> {
         let record = |index| {
             // SAFETY: the board keeps the control page, which contains the pins, and drops it after
             // the records. A record that is held keeps the board: see `pin`.
-            unsafe { PinRecord::new(control.pin(subscriber, index)) }
+            unsafe { PinRecord::new(control.pin(subscriber, index), header) }
         };
-        let records = (0..control.pins()).map(record).collect();
+        let records: Option<_> = (0..control.pins()).map(record).collect();
+        let records = records.ok_or(io::ErrorKind::OutOfMemory)?;
         let board = Board { records, _control: Arc::clone(control), registrations: Mutex::new(Vec::new()) };
-        Self { subscriber, board: Arc::new(board), at: 0 }
+        Ok(Self { subscriber, board: Arc::new(board), at: 0 })
     }
 
     pub(crate) fn subscriber(&self) -> EndpointId {

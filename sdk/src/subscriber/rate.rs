@@ -14,7 +14,7 @@ pub(crate) struct RateFilter {
 
 impl RateFilter {
     /// Creates a filter. `rate_limit` is in messages a second.
-    pub(super) fn new(latest: bool, rate_limit: Option<f64>) -> Result<Self, String> {
+    pub(crate) fn new(latest: bool, rate_limit: Option<f64>) -> Result<Self, String> {
         let Some(hz) = rate_limit else { return Ok(Self { latest, interval_ns: 0 }) };
         if hz.is_finite() && hz > 0.0 {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
@@ -23,6 +23,11 @@ impl RateFilter {
         } else {
             Err(format!("`rate_limit` is {hz}, and must be a number of messages a second, more than 0"))
         }
+    }
+
+    /// Creates a filter for the newest message only.
+    pub(crate) fn newest() -> Self {
+        Self { latest: true, interval_ns: 0 }
     }
 
     /// Returns whether it filters anything.

@@ -10,6 +10,7 @@ use super::create::Messages;
 use super::{RecvError, Sample, Subscriber, SubscriberBuilder};
 use crate::endpoint::CreateError;
 use crate::record::{Header, Message, Payload, RawSample};
+use crate::schema::ShmMessage;
 use crate::shm::Descriptor;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -24,11 +25,14 @@ impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
     /// # Errors
     /// As [`Subscriber::new`]; also when a setting is out of range.
     pub fn create(self) -> Result<Subscriber<T, H>, CreateError> {
+        // Without a constant between, whose name the compiler would print, too.
+        let () = <T::Part as ShmMessage>::LAYOUT_CHECKED;
+        let () = H::LAYOUT_CHECKED;
         let topic = self.topic?;
         let messages = Messages {
             schema: Arc::new(Message::<T, H>::SCHEMA.clone()),
             hash: Message::<T, H>::HASH,
-            every_bit_pattern_valid: Message::<T, H>::EVERY_BIT_PATTERN_VALID,
+            checked: Message::<T, H>::CHECKED,
         };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         // SAFETY: it was just created for these messages.
@@ -45,7 +49,7 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// # Safety
     /// The caller must ensure that the core was created for messages of this type.
     unsafe fn of_core(core: SubscriberCore) -> Self {
-        Self { core, message: PhantomData, _use: PhantomData }
+        Self { core, message: PhantomData }
     }
 
     /// Returns the next message, if there is one. Publishers are asked in turn; the messages of
@@ -178,8 +182,9 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     fn sample(&mut self, next: Result<Option<RawSample>, Box<RecvError>>) -> Result<Option<Sample<T, H>>, RecvError> {
         match next {
             Ok(None) => Ok(None),
-            // SAFETY: the core was created for these messages, as the caller of `of_core` ensured.
-            Ok(Some(raw)) => match unsafe { Sample::check(raw) } {
+            // SAFETY: the core was created for these messages, as the caller of `of_core` ensured,
+            // and has just returned this one.
+            Ok(Some(raw)) => match unsafe { Sample::check(raw, self.core.trusts_publishers) } {
                 Ok(sample) => Ok(Some(sample)),
                 Err(rejected) => Err(self.core.discard(&rejected.raw, rejected.invalid)),
             },

@@ -2,11 +2,12 @@
 //!
 //! A message that was received. The file opts into unsafe code to see bytes as the message's type.
 //! It upholds that the memory is held by samples alone, is large and aligned enough for the type,
-//! and contains a valid value. Memory of another process is only seen as types of which every bit
-//! pattern is valid; what is copied of it is loaded as words that may change, once each.
+//! and contains a valid value. Memory of another process is only seen as types of which any bytes
+//! are a value, unless the program vouches for its publishers. A header of another type is seen in
+//! a copy. What is copied of that memory is loaded as words that may change, once each.
 #![allow(unsafe_code, reason = "memory is seen as the message that is in it")]
 
-use crate::record::{Header, Message, Payload, RawSample};
+use crate::record::{Checked, Header, Message, Payload, RawSample, Received};
 use crate::registry::EndpointId;
 use crate::schema::{InvalidValue, ShmMessage};
 use crate::sys::process;
@@ -25,8 +26,9 @@ use std::time::Duration;
 /// has written it. The publisher does not reuse that memory while the sample or a clone of it is
 /// held. The sample trusts its publisher to keep to that; [`copied`](Sample::copied) trusts nobody.
 ///
-/// Types of which not every bit pattern is valid are copied and checked in any case; so are
-/// messages beyond [`max_samples`](crate::SubscriberBuilder::max_samples). A forked child must not
+/// What has invalid bit patterns is copied and checked: the header, or all of the message. See
+/// [`AnyBytesValid`](crate::AnyBytesValid). Messages beyond
+/// [`max_samples`](crate::SubscriberBuilder::max_samples) are copied, too. A forked child must not
 /// use samples of large messages that its parent has received.
 ///
 /// # Examples
@@ -61,8 +63,9 @@ impl<T: ?Sized, H> Sample<T, H> {
     ///
     /// # Safety
     /// The caller must ensure that `raw` has at least as many bytes as a message of this type, for
-    /// slices as one of no elements, and that they are a valid value of it and stay one: if not
-    /// every bit pattern is valid, it is not pinned.
+    /// slices as one of no elements, and that they are a valid value of it and stay one. If it has
+    /// invalid bit patterns, it is not pinned, or its publishers are trusted. If only its header
+    /// has, the copy of a pinned message's header is valid.
     #[inline]
     unsafe fn new(raw: RawSample) -> Self {
         Self { raw, value: PhantomData }
@@ -84,7 +87,8 @@ impl<T: ?Sized, H> Sample<T, H> {
         self.raw.received().publisher
     }
 
-    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`. Returns `None` if its
+    /// Returns when it was published, in nanoseconds of `CLOCK_MONOTONIC`, which
+    /// [`now_ns`](crate::now_ns) returns, too. Returns `None` if its
     /// publisher has no [`timestamps`](crate::PublisherBuilder::timestamps).
     #[inline]
     pub fn timestamp(&self) -> Option<u64> {
@@ -106,45 +110,57 @@ impl<T: ?Sized, H> Sample<T, H> {
         self.raw.received().lost_before
     }
 
-    /// Returns whether it lies in its publisher's memory, and was not copied.
+    /// Returns whether it lies in its publisher's memory, and was not copied. (Its header may have
+    /// been, to be checked.)
     pub fn is_in_place(&self) -> bool {
         self.raw.is_pinned()
     }
 }
 
 impl<T: Payload + ?Sized, H: Header> Sample<T, H> {
-    /// Creates a sample of a message that was received. It is checked if not every bit pattern is
-    /// valid.
+    /// Creates a sample of a message that was received. What of it [has to be](Message::CHECKED) is
+    /// checked. `trusted` says whether its publisher does not change it.
     ///
     /// # Errors
     /// The message, if it is not valid.
     ///
     /// # Panics
     /// If it is shorter than a message of this type that is in a pool, or has to be checked and can
-    /// change because it is pinned.
+    /// change because it is pinned and not trusted.
     ///
     /// # Safety
-    /// The caller must ensure that a core has returned it that was created for messages of this
-    /// type: so a small message is not shorter than the type. (That is not checked here because it
-    /// would cost each message a load, up to a tenth of what a stream can do.)
+    /// The caller must ensure that a core has just returned it, and that the core was created for
+    /// messages of this type: so a small message is not shorter than the type. (That is not checked
+    /// here because it would cost each message a load, up to a tenth of what a stream can do.) Also
+    /// that `trusted` is true only if the program has vouched for its publishers.
     #[inline]
-    pub(super) unsafe fn check(raw: RawSample) -> Result<Self, Rejected> {
+    pub(super) unsafe fn check(raw: RawSample, trusted: bool) -> Result<Self, Rejected> {
         let least = if T::IS_SLICE { Message::<T, H>::PAYLOAD_AT } else { Message::<T, H>::BYTES };
         if Message::<T, H>::IS_POOLED {
             assert!(raw.len() >= least, "what was received is shorter than a message");
         } else {
             debug_assert!(raw.len() >= least, "what was received is shorter than a message");
         }
-        if !Message::<T, H>::EVERY_BIT_PATTERN_VALID {
-            assert!(!raw.is_pinned(), "a message that has to be checked was not copied");
-            let bytes = if T::IS_SLICE { raw.len() } else { Message::<T, H>::BYTES };
-            if let Err(invalid) = Message::<T, H>::validate(&raw.bytes()[..bytes]) {
-                return Err(Rejected { raw, invalid });
+        let checked = match Message::<T, H>::CHECKED {
+            Checked::Nothing => Ok(()),
+            Checked::Header(bytes) if raw.is_pinned() => {
+                // SAFETY: it was just returned, so nobody has cloned it.
+                let header = unsafe { raw.copy_header(bytes) };
+                Message::<T, H>::validate_header(header)
             }
+            Checked::Header(bytes) => Message::<T, H>::validate_header(&raw.bytes()[..bytes]),
+            Checked::Everything => {
+                assert!(trusted || !raw.is_pinned(), "a message that has to be checked was not copied");
+                let bytes = if T::IS_SLICE { raw.len() } else { Message::<T, H>::BYTES };
+                Message::<T, H>::validate(&raw.bytes()[..bytes])
+            }
+        };
+        if let Err(invalid) = checked {
+            return Err(Rejected { raw, invalid });
         }
-        // SAFETY: it is large enough, as was asserted or the caller ensures. Either every bit
-        // pattern is valid, or it was found to be valid and does not change, as it is in memory of
-        // this process.
+        // SAFETY: it is large enough, as was asserted or the caller ensures. Of each part either
+        // any bytes are a value, or it was found to be valid and does not change: it is in memory
+        // of this process, or of a publisher that is trusted.
         Ok(unsafe { Self::new(raw) })
     }
 }
@@ -233,13 +249,12 @@ impl<T: Payload + ?Sized, H> Sample<T, H> {
     /// Copies what the message begins with: its header, or itself.
     ///
     /// # Safety
-    /// The caller must ensure that the message begins with a `U`, and that `out` is valid for
-    /// writes of one.
+    /// The caller must ensure that the message begins with a `U`, which is not a header that is
+    /// [checked in a copy](Checked::Header), and that `out` is valid for writes of one.
     #[inline]
     unsafe fn copy_first<U: ShmMessage>(&self, out: NonNull<U>) {
-        // SAFETY: as the caller ensures. A sample that is pinned is of a type of which every bit
-        // pattern is valid, header and all, and bytes of others do not change: so a valid value is
-        // copied.
+        // SAFETY: as the caller ensures. Any bytes of a `U` are a value, or those of the message do
+        // not change: it is not pinned, or its publisher is trusted. So a valid value is copied.
         unsafe { self.raw.copy(0, out.cast(), size_of::<U>()) };
     }
 }
@@ -269,15 +284,24 @@ impl<T: Payload + ?Sized, H: ShmMessage> Sample<T, H> {
     /// ```
     #[inline]
     pub fn header(&self) -> &H {
-        // SAFETY: a message with a header begins with it, valid and not written while it is held:
-        // see the top of this file.
-        unsafe { self.raw.start().cast().as_ref() }
+        let header = if Self::HEADER_IS_COPIED { self.raw.header() } else { self.raw.start() };
+        // SAFETY: a message with a header begins with it, and so does its copy, valid and not
+        // written while it is held: see the top of this file.
+        unsafe { header.cast().as_ref() }
     }
+
+    /// Whether the header of a message in place is checked in a copy.
+    const HEADER_IS_COPIED: bool = matches!(Message::<T, H>::CHECKED, Checked::Header(_));
 
     /// Returns a copy of the header, which does not change whatever the publisher does; see
     /// [`copied`](Sample::copied).
     #[inline]
     pub fn header_copied(&self) -> H {
+        if Self::HEADER_IS_COPIED {
+            // SAFETY: the reference is to a live value in memory of this process. A message is
+            // plain data without a destructor, so a copy of its bytes is a value of its own.
+            return unsafe { NonNull::from(self.header()).read() };
+        }
         let mut copy = MaybeUninit::<H>::uninit();
         // SAFETY: a message with a header begins with it, and there is capacity for one, which it
         // is after that.
@@ -305,8 +329,10 @@ impl<T: ?Sized, H> Clone for Sample<T, H> {
     }
 }
 
-impl<T: Payload + fmt::Debug + ?Sized, H: Header> fmt::Debug for Sample<T, H> {
+/// Prints where it is from. For the message itself, print `*sample`.
+impl<T: ?Sized, H> fmt::Debug for Sample<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sample").field("sequence", &self.sequence()).field("value", &&**self).finish()
+        let Received { sequence, publisher, .. } = self.raw.received();
+        f.debug_struct("Sample").field("sequence", sequence).field("publisher", &format_args!("{publisher}")).finish()
     }
 }

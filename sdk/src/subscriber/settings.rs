@@ -20,6 +20,8 @@ pub(crate) struct SubscriberSettings {
     pub(super) max_samples: u64,
     /// The largest message of a pool that is copied, in bytes.
     pub(super) max_copy: u64,
+    /// Whether messages are checked in place, because no publisher changes them after publishing.
+    pub(super) trusts_publishers: bool,
 }
 
 /// How many messages of pools are held in place at once by default.
@@ -38,6 +40,7 @@ impl SubscriberSettings {
             wait: Wait::default(),
             max_samples: MAX_SAMPLES,
             max_copy: MAX_COPY,
+            trusts_publishers: false,
         }
     }
 }

@@ -265,6 +265,13 @@ impl<P: TopicAccess> Sources<P> {
         source
     }
 
+    /// Sets which messages are wanted from now on.
+    pub(crate) fn set_rate(&mut self, rate: RateFilter) {
+        self.rate = rate;
+        // The fast path delivers all messages.
+        self.attached.iter_mut().for_each(|source| source.fast_path = FastPath::Off);
+    }
+
     /// Sets the size of the largest message that is copied out of a pool.
     pub(crate) fn set_max_copy(&mut self, bytes: u64) {
         if let Some(fetcher) = &mut self.fetcher {

@@ -75,7 +75,7 @@ impl<P> Sources<P> {
     }
 
     /// Returns how many messages were skipped on request, of all publishers so far.
-    pub(super) fn skipped(&self) -> u64 {
+    pub(crate) fn skipped(&self) -> u64 {
         self.attached.iter().map(|source| source.cursor.skipped()).fold(self.past.skipped, u64::saturating_add)
     }
 

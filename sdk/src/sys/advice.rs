@@ -10,7 +10,10 @@ use std::io;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
     /// To open, create, write or remove files of the registry.
-    UseRegistry,
+    UseRegistry {
+        /// How its directory was chosen.
+        chosen_with: &'static str,
+    },
     /// To create memory of this process's own: in a file, or sealed.
     CreateMemory,
     /// To open another process's memory.
@@ -38,21 +41,22 @@ pub(crate) fn advice(attempt: Attempt, error: &io::Error) -> Option<String> {
             getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX)
         ),
         (Errno::NOSPC, Wait) => "this user waits for too many descriptors; raise fs.epoll.max_user_watches".into(),
-        (Errno::NOSPC | Errno::DQUOT, UseRegistry) => {
-            "the file system is full; free some space, or choose another directory with SLOTCAST_ROOT".into()
+        (Errno::NOSPC | Errno::DQUOT, UseRegistry { chosen_with }) => {
+            format!("the file system is full; free some space, or choose another directory with {chosen_with}")
         }
         (Errno::NOSPC | Errno::DQUOT, CreateMemory) => {
             "lower `depth` or `max_memory` of publishers, or free some of the file system".into()
         }
-        (Errno::ROFS | Errno::ACCESS | Errno::PERM, UseRegistry) => {
-            "choose a directory that this user can write to with SLOTCAST_ROOT".into()
+        (Errno::ROFS | Errno::ACCESS | Errno::PERM, UseRegistry { chosen_with }) => {
+            format!("choose a directory that this user can write to with {chosen_with}")
         }
-        (Errno::NOENT, UseRegistry) => "create the directory above it, or choose another one with SLOTCAST_ROOT".into(),
-        (Errno::OPNOTSUPP | Errno::ISDIR, UseRegistry) => {
+        (Errno::NOENT, UseRegistry { chosen_with }) => {
+            format!("create the directory above it, or choose another one with {chosen_with}")
+        }
+        (Errno::OPNOTSUPP | Errno::ISDIR, UseRegistry { chosen_with }) => format!(
             "its file system does not support O_TMPFILE, as tmpfs, ext4, xfs and btrfs do; choose a directory on one \
-             of these with SLOTCAST_ROOT"
-                .into()
-        }
+             of these with {chosen_with}"
+        ),
         (Errno::LOOP, Wait) => {
             "it waits for other descriptors in turn, which lead back to this set or are nested too deeply".into()
         }
@@ -111,8 +115,9 @@ mod tests {
 
     #[test]
     fn advice_fits_the_error_and_what_was_attempted() {
-        use Attempt::{CreateMemory, MapMemory, OpenMemory, UseRegistry, Wait};
-        for attempt in [UseRegistry, CreateMemory, OpenMemory, MapMemory, Wait] {
+        use Attempt::{CreateMemory, MapMemory, OpenMemory, Wait};
+        const REGISTRY: Attempt = Attempt::UseRegistry { chosen_with: "SLOTCAST_ROOT" };
+        for attempt in [REGISTRY, CreateMemory, OpenMemory, MapMemory, Wait] {
             for (errno, part) in
                 [(Errno::MFILE, "ulimit -n"), (Errno::NFILE, "this machine"), (Errno::FBIG, "ulimit -f")]
             {
@@ -123,10 +128,10 @@ mod tests {
         for (attempt, errno, part) in [
             (Wait, Errno::NOSPC, "max_user_watches"),
             (Wait, Errno::LOOP, "nested"),
-            (UseRegistry, Errno::NOSPC, "SLOTCAST_ROOT"),
-            (UseRegistry, Errno::ROFS, "can write"),
-            (UseRegistry, Errno::NOENT, "above it"),
-            (UseRegistry, Errno::OPNOTSUPP, "O_TMPFILE"),
+            (REGISTRY, Errno::NOSPC, "SLOTCAST_ROOT"),
+            (REGISTRY, Errno::ROFS, "can write"),
+            (REGISTRY, Errno::NOENT, "above it"),
+            (REGISTRY, Errno::OPNOTSUPP, "O_TMPFILE"),
             (CreateMemory, Errno::NOSPC, "free some of the file system"),
             (CreateMemory, Errno::NOMEM, "max_memory"),
             (MapMemory, Errno::NOMEM, "max_memory"),

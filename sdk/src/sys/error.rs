@@ -24,8 +24,8 @@ pub(crate) fn is_exited_or_closed(error: &io::Error) -> bool {
     [Errno::NOENT, Errno::SRCH, Errno::BADF].iter().any(|errno| is(error, *errno))
 }
 
-/// Returns whether this process may not inspect another one: it is not this user's, has more rights,
-/// or is just exiting.
+/// Returns whether this process may not inspect another one: it is not this user's, has more
+/// rights, or is just exiting.
 pub(crate) fn is_refusal(error: &io::Error) -> bool {
     [Errno::ACCESS, Errno::PERM].iter().any(|errno| is(error, *errno))
 }

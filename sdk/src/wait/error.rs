@@ -2,6 +2,7 @@
 
 use super::Key;
 use crate::error_debug::debug_is_display;
+use crate::registry::RegistryError;
 use crate::sys::advice::{Attempt, suffix};
 use crate::sys::error::is_not_waitable;
 use std::io;
@@ -30,7 +31,7 @@ pub enum WaitError {
     #[error("nothing in this wait set has key {0}: it was removed, or belongs to another set")]
     Unknown(Key),
     /// A deadline was set for something that is not a subscriber.
-    #[error("what has key {0} has no messages: set deadlines for what was added with `add`")]
+    #[error("what has key {0} has no messages: set deadlines for what was added with `add` or `add_subscriber`")]
     NoMessages(Key),
     /// The subscriber is in the set already.
     #[error("this subscriber is in this wait set already, with key {0}: use that one, or remove it first")]
@@ -49,6 +50,9 @@ pub enum WaitError {
     /// one.
     #[error("this wait set belongs to the process that this one was forked from: create a new one")]
     Forked,
+    /// A subscriber cannot have a descriptor to be waited for by.
+    #[error(transparent)]
+    Descriptor(Box<RegistryError>),
     /// A system call failed.
     #[error("cannot {doing}: {reason}{hint}", hint = suffix(": ", Attempt::Wait, reason))]
     Kernel {
@@ -67,6 +71,7 @@ debug_is_display!(WaitError {
     Zero(value),
     AlwaysReady,
     Forked,
+    Descriptor(value),
     Kernel { doing, reason },
 });
 

@@ -1,5 +1,6 @@
 //! The descriptor that a subscriber can be waited for by.
 
+use crate::registry::RegistryError;
 use crate::sync::Word;
 use crate::sys::poll::{Interest, Poll, Timer};
 use std::fmt;
@@ -35,6 +36,32 @@ use std::time::Duration;
 /// ```
 #[derive(Clone)]
 pub struct EventFd(Arc<Shared>);
+
+/// What [`WaitSet::add_subscriber`](crate::WaitSet::add_subscriber) takes: a
+/// [`Subscriber`](crate::Subscriber), or a [subscriber without a type](crate::dynamic::Subscriber).
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::{Key, Waitable, WaitError, WaitSet};
+///
+/// fn add_all(set: &mut WaitSet, subscribers: &mut [&mut dyn Waitable]) -> Result<Vec<Key>, WaitError> {
+///     subscribers.iter_mut().map(|subscriber| set.add_subscriber(*subscriber)).collect()
+/// }
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// let mut left = slotcast::Subscriber::<u64>::builder("left").domain(&domain).create()?;
+/// let mut right = slotcast::Subscriber::<f32>::builder("right").domain(&domain).create()?;
+/// assert_eq!(add_all(&mut WaitSet::new()?, &mut [&mut left, &mut right])?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Waitable {
+    /// Returns its descriptor, as [`Subscriber::event_fd`](crate::Subscriber::event_fd) does.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError>;
+}
 
 struct Shared {
     /// Watches everything that can wake a subscriber.

@@ -12,7 +12,7 @@ mod trigger;
 pub use crate::sys::poll::Interest;
 pub use closer::Closer;
 pub use error::WaitError;
-pub use event_fd::EventFd;
+pub use event_fd::{EventFd, Waitable};
 pub use ready::{Key, Ready, ReadyKind};
 pub use set::WaitSet;
 pub use trigger::Trigger;

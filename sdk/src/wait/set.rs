@@ -1,10 +1,11 @@
 //! Waiting for several things at once.
 
 use super::clocks::Clocks;
-use super::{EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError};
+use super::{EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, Waitable};
 use crate::sys::fork::Origin;
 use crate::sys::poll::{self, Poll, Timer};
 use crate::sys::{descriptor, fork};
+use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -52,7 +53,6 @@ use std::time::{Duration, Instant};
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct WaitSet {
     poll: Poll,
     alarm: Alarm,
@@ -67,7 +67,6 @@ pub struct WaitSet {
 }
 
 /// One thing in the set.
-#[derive(Debug)]
 struct Member {
     key: Key,
     source: Source,
@@ -76,7 +75,6 @@ struct Member {
 }
 
 /// What is waited for.
-#[derive(Debug)]
 enum Source {
     Subscriber(EventFd),
     /// A duplicate. It stays what it was when the original is closed, whatever gets that number
@@ -152,6 +150,33 @@ impl WaitSet {
         let key = Key::next();
         self.poll.add(event_fd, key.number(), Interest::Readable).map_err(WaitError::adding)?;
         Ok(self.keep(key, Source::Subscriber(event_fd.clone())))
+    }
+
+    /// Adds a subscriber, typed or not: as [`add`](Self::add) does with its `event_fd`.
+    ///
+    /// It is not borrowed after this: receive from it when its key is reported.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), and [`WaitError::Descriptor`] when it cannot have a descriptor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use slotcast::{Publisher, Subscriber, WaitSet};
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// # let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// # let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create()?;
+    /// let mut set = WaitSet::new()?;
+    /// let key = set.add_subscriber(&mut subscriber)?;
+    /// # publisher.publish(&1)?;
+    /// assert_eq!(set.wait()?[0].key, key);
+    /// assert_eq!(*subscriber.recv()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add_subscriber(&mut self, subscriber: &mut (impl Waitable + ?Sized)) -> Result<Key, WaitError> {
+        self.check_here()?;
+        let event_fd = subscriber.event_fd().map_err(|reason| WaitError::Descriptor(Box::new(reason)))?;
+        self.add(&event_fd)
     }
 
     /// Adds a foreign descriptor: a socket, a pipe, a terminal, a timer, or what another library
@@ -463,7 +488,6 @@ impl Source {
 }
 
 /// Ends a wait at a time. (The kernel rounds the timeout of a wait up to milliseconds.)
-#[derive(Debug)]
 struct Alarm {
     timer: Timer,
     /// The time to which it is set.
@@ -483,5 +507,12 @@ impl Alarm {
         self.timer.take()?;
         self.at = None;
         Ok(())
+    }
+}
+
+/// Prints how many things are in it.
+impl fmt::Debug for WaitSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitSet").field("len", &self.len()).finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use super::exhausted::PoolExhausted;
 use super::slots::Pool;
 use crate::publisher::LoanError;
 use crate::record::RawLoan;
+use crate::sys::advice::{Attempt, suffix};
 use std::io;
 
 /// Why a pool lends no slot.
@@ -163,7 +164,8 @@ impl Pool {
     pub(crate) fn describe(&self, shortage: Shortage) -> LoanError {
         let Shortage { slot_bytes, message, refused, .. } = shortage;
         if let Some(reason) = refused {
-            let (bytes, reason) = (slot_bytes as u64, reason.to_string().into());
+            let reason = format!("{reason}{}", suffix("; ", Attempt::CreateMemory, &reason)).into();
+            let bytes = slot_bytes as u64;
             return LoanError::Memory { topic: self.topic.clone(), bytes, reason };
         }
         LoanError::PoolExhausted(Box::new(PoolExhausted {

@@ -45,7 +45,28 @@ impl PoolSize {
                 "`max_memory` is {max_memory} bytes, and the header of each message alone takes {elements_at}"
             ));
         }
+        if let Some(reason) = self.too_long(extent, max_memory.next_multiple_of(PAGE)) {
+            return Err(reason);
+        }
         Ok(usize::try_from(max_memory.next_multiple_of(PAGE)).expect("64 bits"))
+    }
+
+    /// Says that no message of `max_len` elements can ever fit, if that was set.
+    fn too_long(self, extent: Extent, pool: u64) -> Option<String> {
+        let max_len = self.max_len;
+        let needed = extent.bytes_asked(max_len);
+        if max_len == u64::MAX || !extent.is_variable() || needed <= pool {
+            return None;
+        }
+        let is = if self.max_memory.is_some() { "is" } else { "is by default" };
+        let advice = if needed > MAX_POOL {
+            format!("lower `max_len`, since `max_memory` can be at most {MAX_POOL}")
+        } else {
+            "lower `max_len`, or raise `max_memory`".into()
+        };
+        Some(format!(
+            "`max_len` is {max_len} elements, which take {needed} bytes, but `max_memory` {is} {pool} bytes: {advice}"
+        ))
     }
 
     /// The size where `max_memory` is not set.

@@ -5,7 +5,7 @@ use super::{Announcement, EndpointId, Peer, PeerName, Qos};
 use crate::registry::handover::Handle;
 use crate::registry::memory::{Memory, MemoryEntry};
 use crate::registry::{EntryError, Role, names};
-use crate::schema::Schema;
+use crate::schema::{Schema, shortened};
 use crate::sys::file::{self, Identity};
 use crate::sys::process;
 use serde::{Deserialize, Serialize};
@@ -111,8 +111,10 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
     if tail.len() != head.tail as usize {
         return Err(damaged(format!("{} bytes follow its head, which claims {}", tail.len(), head.tail)));
     }
-    let tail: Tail = serde_json::from_slice(tail).map_err(|error| damaged(error.to_string()))?;
-    tail.schema.check().map_err(|error| damaged(error.to_string()))?;
+    // These texts can quote the entry.
+    let damaged_at = |error: &dyn std::error::Error| damaged(shortened(&error.to_string()).into());
+    let tail: Tail = serde_json::from_slice(tail).map_err(|error| damaged_at(&error))?;
+    tail.schema.check().map_err(|error| damaged_at(&error))?;
     let hash = tail.schema.try_hash().map_err(|error| damaged(error.to_string()))?;
     if hash.0.to_le_bytes() != head.hash {
         return Err(damaged("its schema has another hash than its head claims".into()));
@@ -128,7 +130,13 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
     Ok(Peer {
         role,
         id,
-        name: PeerName { id, pid: head.pid, program: tail.program, name: tail.name },
+        name: PeerName {
+            id,
+            role,
+            pid: head.pid,
+            program: shortened(&tail.program).into(),
+            name: shortened(&tail.name).into(),
+        },
         schema: tail.schema,
         hash,
         qos: tail.qos,
@@ -138,13 +146,15 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
     })
 }
 
-/// Returns whether an entry's owner is in another PID namespace: its number there means nothing here.
+/// Returns whether an entry's owner is in another PID namespace: its number there means nothing
+/// here.
 fn is_foreign(namespace: u64) -> bool {
     let ours = process::pid_namespace();
     namespace != 0 && ours != 0 && namespace != ours
 }
 
-/// Reads from the start of an entry, without its JSON, whether its owner is in another PID namespace.
+/// Reads from the start of an entry, without its JSON, whether its owner is in another PID
+/// namespace.
 pub(super) fn is_of_foreign_process(file: &File) -> bool {
     let head = file::read_up_to(file, size_of::<Head>());
     head.is_ok_and(|bytes| Head::read_from_bytes(&bytes).is_ok_and(|head| is_foreign(head.namespace)))

@@ -87,11 +87,13 @@ impl fmt::Display for EndpointId {
 pub struct PeerName {
     /// Its identity, as in [`Sample::publisher`](crate::Sample::publisher).
     pub id: EndpointId,
+    /// What it is.
+    pub role: Role,
     /// The number of its process, in that process's own PID namespace.
     pub pid: u32,
-    /// The program that its process runs.
+    /// The program that its process runs; cut after 256 characters, with `…`.
     pub program: String,
-    /// The name that the endpoint was given; may be empty.
+    /// The name that the endpoint was given; may be empty. Cut in the same way.
     pub name: String,
 }
 

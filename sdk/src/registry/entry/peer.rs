@@ -63,9 +63,9 @@ impl Peer {
         (!self.is_foreign).then_some(self.name.pid)
     }
 
-    /// Returns whether its owner has left, or its process has ended or is exiting. Its lock can be held for a moment after
-    /// that: until the kernel has closed the descriptors of the process, or by a child that is just being spawned. Some
-    /// system calls.
+    /// Returns whether its owner has left, or its process has ended or is exiting. Its lock can be
+    /// held for a moment after that: until the kernel has closed the descriptors of the process, or
+    /// by a child that is just being spawned. Some system calls.
     pub(crate) fn is_gone(&self) -> bool {
         self.has_left().unwrap_or(false)
             || !self.is_alive().unwrap_or(true)

@@ -3,6 +3,7 @@ use crate::failpoint;
 use crate::registry::{RegistryError, names};
 use crate::sys::file;
 use crate::sys::fork::OwnFile;
+use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
@@ -86,4 +87,10 @@ pub(in crate::registry) fn remove(directory: &OwnedFd, name: &str) -> io::Result
         file::unlink(directory, &companion)?;
     }
     file::unlink(directory, name)
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Registration").field(&self.name).finish()
+    }
 }

@@ -19,7 +19,7 @@ use super::layout::byte;
 use super::{Backoff, TopicDirectory};
 use crate::failpoint;
 use crate::registry::{Peer, PeerName, RegistryError, Role, names};
-use crate::schema::Schema;
+use crate::schema::{Schema, shortened};
 use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
@@ -56,8 +56,9 @@ impl TopicDirectory {
         let mut unexplained = Backoff::new("holding a publisher's lock", &self.path);
         loop {
             let agreement = self.try_join_publishers(ours, hold)?;
-            // A lock without a live publisher is that of one that is not announced yet, or of a dead one, which a child that is
-            // just being spawned holds for a moment. Nobody is refused because of it before that had its time.
+            // A lock without a live publisher is that of one that is not announced yet, or of a
+            // dead one, which a child that is just being spawned holds for a moment. Nobody is
+            // refused because of it before that had its time.
             let is_refused = !matches!(agreement, Agreement::Joined);
             if !is_refused || self.any_publisher().is_some() || unexplained.wait().is_err() {
                 return Ok(agreement);
@@ -110,8 +111,8 @@ impl TopicDirectory {
         Agreement::Exclusive { other, lock_holders: lock_holders.into() }
     }
 
-    /// Gives up this endpoint's place among the publishers: from now on another one can be the only one, or have another
-    /// schema.
+    /// Gives up this endpoint's place among the publishers: from now on another one can be the only
+    /// one, or have another schema.
     pub(crate) fn leave_publishers(&self) {
         if !self.is_forked_copy() {
             // Should it fail, the end of the descriptor does it.
@@ -131,7 +132,7 @@ impl TopicDirectory {
             Ok(()) => Ok(schema),
             Err(error) => Err(error.to_string()),
         });
-        schema.map(Some).map_err(|found| RegistryError::SchemaRecord { path, found })
+        schema.map(Some).map_err(|found| RegistryError::SchemaRecord { path, found: shortened(&found).into() })
     }
 
     fn write_record(&self, schema: &Schema) -> io::Result<()> {
@@ -142,8 +143,9 @@ impl TopicDirectory {
         file.write_all_at(&record, 0)?;
         file::unlink(&self.directory, names::SCHEMA)?;
         failpoint::hit("agree.unlinked");
-        // Only the holder of the agreement's lock writes records. If there is one nevertheless, somebody has removed the topic's
-        // file, and another lock is held there: whoever comes next compares with that record.
+        // Only the holder of the agreement's lock writes records. If there is one nevertheless,
+        // somebody has removed the topic's file, and another lock is held there: the next publisher
+        // compares with that record.
         file::link(&file, &self.directory, names::SCHEMA)?;
         Ok(())
     }

@@ -1,7 +1,32 @@
-//! How a domain is cleaned of what dead processes have left.
+//! How a domain is cleaned of what dead processes have left: by request, and by each endpoint that
+//! enters a topic.
 
-use super::TopicDirectory;
-use crate::registry::{Domain, RegistryError, Role};
+use super::{TopicDirectory, byte};
+use crate::registry::{Domain, RegistryError, Role, TopicName, directory, names};
+use crate::sys::lock::{self, Hold};
+use crate::sys::{file, process};
+use std::os::fd::OwnedFd;
+
+/// How many other topics an endpoint that enters a topic checks.
+const OTHER_TOPICS: usize = 2;
+
+impl TopicDirectory {
+    /// Enters the directory of a topic, and creates it if it does not exist.
+    ///
+    /// # Errors
+    /// When the directory cannot be created, opened or trusted, or is being removed by a process
+    /// that is stopped.
+    pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
+        let topic = match Self::enter_quietly(domain, name) {
+            Err(error) if error.is_out_of_space() && domain.clean().is_ok() => Self::enter_quietly(domain, name),
+            entered => entered,
+        }?;
+        if let Ok(Some(parent)) = domain.open_existing() {
+            sweep_some_topics(domain, &parent, name);
+        }
+        Ok(topic)
+    }
+}
 
 impl Domain {
     /// Removes what dead processes have left in this domain: entries, memory files, and topics
@@ -22,5 +47,36 @@ impl Domain {
             }
         }
         Ok(())
+    }
+}
+
+/// Removes some of the domain's other topics, chosen at random, if no endpoint lives in them. So
+/// topics to which no endpoint returns do not pile up.
+fn sweep_some_topics(domain: &Domain, parent: &OwnedFd, but: &TopicName) {
+    let but = names::directory(but);
+    let Ok(mut others) = file::names(parent) else { return };
+    others.retain(|name| *name != but && names::topic_of(name).is_some());
+    let Ok(random) = process::random_word() else { return };
+    for index in 0..OTHER_TOPICS.min(others.len()) {
+        #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
+        let name = &others[(random as usize).wrapping_add(index) % others.len()];
+        if let Some(topic) = names::topic_of(name)
+            && is_abandoned(domain, parent, name)
+        {
+            // The last one to leave a topic removes it.
+            drop(TopicDirectory::enter_quietly(domain, &topic));
+        }
+    }
+}
+
+/// Returns whether no endpoint lives in the topic of a directory. A few system calls.
+fn is_abandoned(domain: &Domain, parent: &OwnedFd, name: &str) -> bool {
+    let Ok(Some(directory)) = directory::open_existing_at(parent, name, &domain.path().join(name)) else {
+        return false;
+    };
+    match file::open_writable(&directory, names::TOPIC) {
+        Ok(Some(file)) => lock::is_held_against(&file, byte::LIFE, Hold::Alone).is_ok_and(|is_held| !is_held),
+        Ok(None) => true, // an endpoint is creating or removing the topic, or died while it did
+        Err(_) => false,
     }
 }

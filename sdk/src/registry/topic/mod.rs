@@ -12,7 +12,7 @@ mod hints;
 mod layout;
 mod memory;
 
-use super::sweep::{Swept, sweep_some_topics, sweep_topic};
+use super::sweep::{Swept, sweep_topic};
 use super::wake_socket::WakeSockets;
 use super::{Domain, RegistryError, TopicName, directory, names};
 use crate::failpoint;
@@ -21,6 +21,7 @@ use crate::sys::fork::{Origin, OwnFile};
 use crate::sys::lock::{self, Hold};
 use crate::sys::memory::Writable;
 use crate::sys::{file as files, process};
+use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -72,23 +73,7 @@ pub struct TopicDirectory {
 }
 
 impl TopicDirectory {
-    /// Enters the directory of a topic, and creates it if it does not exist.
-    ///
-    /// # Errors
-    /// When the directory cannot be created, opened or trusted, or is being removed by a process
-    /// that is stopped.
-    pub fn enter(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
-        let topic = match Self::enter_quietly(domain, name) {
-            Err(error) if error.is_out_of_space() && domain.clean().is_ok() => Self::enter_quietly(domain, name),
-            entered => entered,
-        }?;
-        if let Ok(Some(parent)) = domain.open_existing() {
-            sweep_some_topics(domain, &parent, name);
-        }
-        Ok(topic)
-    }
-
-    /// As [`enter`](Self::enter), and leaves the domain's other topics alone.
+    /// Does the same as [`enter`](Self::enter), but leaves the domain's other topics alone.
     pub(super) fn enter_quietly(domain: &Domain, name: &TopicName) -> Result<Self, RegistryError> {
         let path = domain.path().join(names::directory(name));
         let mut backoff = Backoff::new("removing files", &path);
@@ -235,5 +220,11 @@ impl Backoff {
         process::sleep(self.pause);
         self.pause = (self.pause * 2).min(Duration::from_millis(10));
         Ok(())
+    }
+}
+
+impl fmt::Debug for TopicDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TopicDirectory").field(&self.path).finish()
     }
 }

@@ -9,6 +9,6 @@ struct Blob<const N: usize> {
     bytes: [u8; N],
 }
 
-const _: bool = Blob::<12>::ZERO_VALID;
+const _: () = Blob::<12>::LAYOUT_CHECKED;
 
 fn main() {}

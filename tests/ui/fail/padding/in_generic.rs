@@ -9,6 +9,6 @@ struct Stamped<T> {
     stamp_ns: u64,
 }
 
-const _: bool = Stamped::<u8>::ZERO_VALID;
+const _: () = Stamped::<u8>::LAYOUT_CHECKED;
 
 fn main() {}

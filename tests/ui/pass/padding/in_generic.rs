@@ -9,6 +9,6 @@ struct Stamped<T> {
     stamp_ns: u64,
 }
 
-const _: bool = Stamped::<f64>::ZERO_VALID;
+const _: () = Stamped::<f64>::LAYOUT_CHECKED;
 
 fn main() {}

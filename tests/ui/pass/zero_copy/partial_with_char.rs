@@ -1,0 +1,18 @@
+//! Partial messages of a type that has to be checked.
+
+use slotcast::{Publisher, ShmMessage, Subscriber};
+
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(C)]
+struct Cell {
+    letter: u32,
+    color: u32,
+}
+
+fn main() {
+    let mut publisher = Publisher::<[Cell]>::new("screen").unwrap();
+    let loan = publisher.loan_slice(80 * 25).unwrap();
+    let _screen = publisher.publish_partial(loan).unwrap();
+    let mut subscriber = Subscriber::<[Cell]>::new("screen").unwrap();
+    subscriber.try_recv_partial().unwrap();
+}
