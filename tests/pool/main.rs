@@ -12,6 +12,7 @@ mod headers;
 mod limits;
 mod loans;
 mod lossy_short;
+mod make_room;
 mod memory;
 mod messages;
 mod pins;

@@ -54,6 +54,14 @@ impl Cursor {
         Self { is_lossless, ..self }
     }
 
+    /// Begins after messages that were withdrawn before its reader joined: they were not lost to
+    /// it. `head` is where it would be after all messages.
+    pub(crate) fn after_withdrawn(self, ring: &Reader<'_>, head: u64) -> Self {
+        let end = head.min(self.next.saturating_add(ring.cells())).max(self.next);
+        let next = (self.next..end).find(|&sequence| !ring.is_withdrawn(sequence)).unwrap_or(end);
+        Self { next, ..self }
+    }
+
     /// Returns the sequence to read next.
     #[inline]
     pub(crate) fn next(&self) -> u64 {

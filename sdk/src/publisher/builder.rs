@@ -107,6 +107,9 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
 
     /// Sets how many messages stay readable: 1 to 16 777 216. By default 64, and 8 if messages are
     /// large or of variable size.
+    ///
+    /// Of large messages fewer stay readable where memory is short: see
+    /// [`max_memory`](Self::max_memory).
     pub fn depth(mut self, messages: u64) -> Self {
         self.settings.depth = Some(messages);
         self
@@ -124,8 +127,26 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
     ///
     /// When memory is short, messages are withdrawn from the ring before they are overwritten,
     /// oldest first: those beyond the depth, then those that no lossless subscriber still has to
-    /// read. Other subscribers count them as lost. So `publish` and `loan` fail only for what is
-    /// held: by samples, by open loans, or for lossless subscribers.
+    /// read. Other subscribers count them as lost, and those that join later get less history. So
+    /// `publish` and `loan` fail only for what is held: by samples, by open loans, or for lossless
+    /// subscribers. Then nothing is withdrawn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::{Publisher, Subscriber};
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let builder = Publisher::<[u8]>::builder("camera/frames").domain(&domain);
+    /// let mut publisher = builder.max_memory(1 << 20).create()?;
+    /// # let mut subscriber = Subscriber::<[u8]>::builder("camera/frames").domain(&domain).create()?;
+    /// for number in 0..8 {
+    ///     publisher.publish_slice(&[number; 300_000])?; // three of them fit
+    /// }
+    /// assert_eq!(subscriber.recv()?[0], 5);
+    /// assert_eq!(subscriber.lost(), 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_memory(mut self, bytes: u64) -> Self {
         self.settings.max_memory = Some(bytes);
         self

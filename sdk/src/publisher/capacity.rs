@@ -100,7 +100,7 @@ impl PublisherCore {
 
     /// Forgets the dead among the subscribers that have not read everything before `needed`, unless
     /// that was checked just now.
-    fn forget_the_dead_if_due(&mut self, needed: u64) {
+    pub(super) fn forget_the_dead_if_due(&mut self, needed: u64) {
         let (Some(grants), Some(backpressure)) = (&mut self.grants, &mut self.backpressure) else { return };
         let now = process::monotonic_ns();
         if now >= backpressure.liveness_due {

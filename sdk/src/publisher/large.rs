@@ -3,7 +3,7 @@
 use super::backpressure::WhenFull;
 use super::core::PublisherCore;
 use super::error::{LoanError, PublishError, SendError};
-use crate::publisher::pool::{PartialWriter, Pool};
+use crate::publisher::pool::{PartialWriter, Pool, Refusal, Shortage};
 use crate::record::{Lent, RawLoan};
 use crate::registry::Pages;
 use crate::shm::Descriptor;
@@ -18,24 +18,42 @@ impl PublisherCore {
         if count > self.max_len {
             return Err(self.too_long(count));
         }
-        match self.pool_mut().lend(count) {
-            Err(LoanError::PoolExhausted(_) | LoanError::Memory { .. }) => self.lend_withdrawing(count),
-            lent => lent,
+        let pool = self.pool.as_mut().expect("messages of this layout are in a pool");
+        match pool.lend(count) {
+            Ok(loan) => Ok(loan),
+            Err(Refusal::Short(shortage)) => self.lend_withdrawing(shortage),
+            Err(Refusal::TooLarge(error)) => Err(error),
         }
-    }
-
-    fn pool_mut(&mut self) -> &mut Pool {
-        self.pool.as_mut().expect("messages of this layout are in a pool")
     }
 
     /// Lends a slot where memory is short, at the expense of messages that no lossless subscriber
     /// still has to read.
     #[cold]
     #[inline(never)]
-    fn lend_withdrawing(&mut self, count: u64) -> Result<RawLoan, LoanError> {
+    fn lend_withdrawing(&mut self, mut shortage: Shortage) -> Result<RawLoan, LoanError> {
+        // Subscribers that have joined are granted what follows, and those that have left are
+        // promised nothing any more.
+        self.update_capacity();
+        let mut unread = self.first_unread();
+        loop {
+            let pool = self.pool.as_mut().expect("it is short of memory");
+            if let Some(loan) = pool.lend_withdrawing(&mut shortage, self.next, unread) {
+                return Ok(loan);
+            }
+            // Neither are those that have died. No other call would notice that, as none comes as
+            // far as to a check of capacity.
+            self.forget_the_dead_if_due(self.next);
+            let before = std::mem::replace(&mut unread, self.first_unread());
+            if unread <= before {
+                return Err(self.pool.as_ref().expect("it is short of memory").describe(shortage));
+            }
+        }
+    }
+
+    /// Returns the first message that a lossless subscriber still has to read.
+    fn first_unread(&mut self) -> u64 {
         let next = self.next;
-        let unread = self.grants.as_mut().map_or(next, |grants| grants.least(&self.segment, next).min(next));
-        self.pool_mut().lend_withdrawing(count, next, unread)
+        self.grants.as_mut().map_or(next, |grants| grants.least(&self.segment, next).min(next))
     }
 
     /// Publishes a slot of this core as a message of `count` elements. Hands the loan back if that

@@ -62,7 +62,9 @@ impl Opening<'_> {
         let cursor = cursor::join(from, history, segment.geometry().depth())?;
         Some(match granted {
             Some(Found::Granted { start, .. }) if start < cursor.next() => Cursor::at(start),
-            _ => cursor,
+            // It was not there for what was withdrawn, unless it was for all of them.
+            _ if matches!(self.start_at, StartAt::First) => cursor,
+            _ => cursor.after_withdrawn(&segment.reader(), head),
         })
     }
 }

@@ -249,6 +249,20 @@ fn a_copy_is_whole() {
     });
 }
 
+/// The same if the message is withdrawn for lack of memory, and its slot is reused at once.
+#[test]
+fn a_copy_is_whole_when_it_is_withdrawn() {
+    loom::model(|| {
+        let copied = Copied::new();
+        let reader = spawn(&copied, Copied::read);
+        let World { cells, head, geometry, .. } = &copied.world;
+        Writer::new(cells, head, *geometry).withdraw(0, BYTES);
+        fence_before_scan(); // there are no pins to scan
+        copied.write(20);
+        reader.join().unwrap();
+    });
+}
+
 /// The same if the slot is lent to another thread, which has executed no fence since the cell was
 /// overwritten.
 #[test]

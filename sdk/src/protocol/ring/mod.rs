@@ -11,10 +11,10 @@
 //! | 2s + 2 | holds sequence s |
 //! | 2s + 3 | held sequence s, which its writer has withdrawn |
 //!
-//! There are at least two cells, so 2s + 3 is the stamp of nothing else in this cell, and stamps
-//! only grow.
+//! There are at least two cells, so 2s + 3 is the stamp of nothing else in this cell.
 //!
-//! The stamp of a cell only grows: from 2s + 1 to 2s + 2, then to the same of s + cells.
+//! The stamp of a cell only grows: from 2s + 1 to 2s + 2, then perhaps to 2s + 3, then to the
+//! same of s + cells.
 //!
 //! | writer publishes s | reader takes s |
 //! | --- | --- |

@@ -214,8 +214,9 @@ proptest! {
                 Act::Join { history } => {
                     let head = world.ring.reader().head();
                     prop_assert_eq!(head, world.oracle.published());
-                    let start = head - history.min(depth).min(head);
-                    world.join(cursor::join(head, history, depth).unwrap(), start);
+                    let start = (head - history.min(depth).min(head)).max(world.oracle.oldest);
+                    let cursor = cursor::join(head, history, depth).unwrap();
+                    world.join(cursor.after_withdrawn(&world.ring.reader(), head), start);
                 }
                 Act::JoinAtFirst => world.join(Cursor::at(0), 0),
                 Act::SkipToNewest { reader } => world.skip_to_newest(reader),

@@ -91,6 +91,13 @@ impl<'a> Reader<'a> {
         cell[0].load_relaxed() == stamp::whole(sequence)
     }
 
+    /// Returns whether `sequence` was withdrawn, and nothing was written to its cell since.
+    pub(crate) fn is_withdrawn(&self, sequence: u64) -> bool {
+        let cell = self.geometry.cell(self.cells, sequence, self.geometry.payload());
+        // Relaxed: nothing else is read for it.
+        cell[0].load_relaxed() == stamp::withdrawn(sequence)
+    }
+
     #[inline]
     fn no_message(&self, stamp: u64, sequence: u64) -> Outcome {
         match stamp::meaning(stamp, sequence, self.geometry.cells()) {

@@ -4,7 +4,8 @@
 //! where in the pool it is. The publisher's [`Pool`] knows which slots are free, lent, in the ring,
 //! or *retired*: overwritten in the ring, and perhaps still held by a pin. Nothing of that is in
 //! shared memory. When no slot is free, the pool scans all pins of its [`Readers`] once, and every
-//! retired slot that no pin names is free again. What it keeps in reserve makes that seldom.
+//! retired slot that no pin names is free again. What it keeps in reserve makes that seldom. When
+//! memory is short, it withdraws messages from the ring, oldest first, and so retires their slots.
 //!
 //! Why nothing is written that is being read is shown in the protocol, `protocol/pin`.
 
@@ -13,6 +14,7 @@ mod exhausted;
 mod partial;
 mod readers;
 mod reclaim;
+mod shortage;
 mod size;
 mod slots;
 mod space;
@@ -20,5 +22,6 @@ mod space;
 pub use exhausted::PoolExhausted;
 pub(crate) use partial::PartialWriter;
 pub(crate) use readers::{Reader, Readers};
+pub(crate) use shortage::{Refusal, Shortage};
 pub(crate) use size::PoolSize;
 pub(crate) use slots::Pool;

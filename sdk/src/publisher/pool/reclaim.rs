@@ -1,11 +1,7 @@
 //! How a pool gets a free slot when it has none: from retired slots, from new memory, from slots of
 //! other sizes.
 
-use super::exhausted::PoolExhausted;
 use super::slots::{Class, Pool};
-use crate::publisher::LoanError;
-use crate::record::RawLoan;
-use crate::sys::advice::{Attempt, suffix};
 use std::io;
 use std::ops::RangeInclusive;
 
@@ -17,50 +13,13 @@ const RESERVE: usize = 1 << 20;
 const RESERVED_SLOTS: RangeInclusive<usize> = 8..=32;
 
 impl Pool {
-    /// Lends a slot for a message of `count` elements, although memory is short: withdraws messages
-    /// from the ring, oldest first, until there is one. `next` is the sequence that will be
-    /// published next.
-    ///
-    /// Those beyond the depth are promised to no subscriber, and are withdrawn all at once. Within
-    /// the depth only those before `unread` are, and no more than necessary.
-    pub(crate) fn lend_withdrawing(&mut self, count: u64, next: u64, unread: u64) -> Result<RawLoan, LoanError> {
-        let geometry = self.segment.geometry();
-        let mut oldest = next.saturating_sub(geometry.cells());
-        let beyond_depth = next.saturating_sub(geometry.depth());
-        while oldest < beyond_depth {
-            self.withdraw(oldest);
-            oldest += 1;
-        }
-        // Each attempt scans all pins, so with every one that fails more is withdrawn at once.
-        let mut batch = usize::try_from(self.extent_bytes(count)).unwrap_or(usize::MAX);
-        loop {
-            match self.lend(count) {
-                Err(LoanError::PoolExhausted(_) | LoanError::Memory { .. }) if oldest < unread => {
-                    let mut withdrawn = 0;
-                    while withdrawn < batch && oldest < unread {
-                        withdrawn += self.withdraw(oldest);
-                        oldest += 1;
-                    }
-                    batch = batch.saturating_mul(2);
-                }
-                lent => return lent,
-            }
-        }
-    }
-
-    /// Withdraws a message if it still is in the ring, and retires its slot. Returns the size of
-    /// the slot. Pins on it are honoured, as on every retired slot.
-    fn withdraw(&mut self, sequence: u64) -> usize {
-        let Some(number) = self.take_from_cell(sequence) else { return 0 };
-        // Nothing reads this before the scan of pins, whose fence orders it (see `protocol/pin`).
-        self.segment.writer().withdraw(sequence, self.segment.geometry().payload());
-        self.retire(number)
-    }
-
     /// Frees slots or takes more memory, until a slot of this class is free.
+    ///
+    /// # Errors
+    /// If memory is short; with what the kernel said, if it refused some.
     #[cold]
     #[inline(never)]
-    pub(super) fn make_free(&mut self, class: usize, slot_bytes: usize, message: u64) -> Result<u32, LoanError> {
+    pub(super) fn make_free(&mut self, class: usize, slot_bytes: usize) -> Result<u32, Option<io::Error>> {
         // When no slot is free, all are retired but those in the ring and those that are lent. So
         // once there is a reserve, no more memory is taken unless all of it is held.
         if self.has_reserve(class, slot_bytes) {
@@ -78,26 +37,23 @@ impl Pool {
         // Memory is short: everything is tried, what costs a system call last.
         self.take_back();
         loop {
-            self.readers.scan_pins();
-            (0..self.classes.len()).for_each(|class| self.sweep(class));
-            if let Some(number) = self.classes[class].free.pop() {
-                return Ok(number);
-            }
-            self.dissolve();
-            if let Some(number) = self.try_place(class, slot_bytes, &mut refused) {
+            if let Some(number) = self.search(class, slot_bytes, &mut refused) {
                 return Ok(number);
             }
             if !self.readers.forget_the_dead() {
-                break;
+                return Err(refused);
             }
         }
-        Err(match refused {
-            Some(reason) => LoanError::Memory {
-                topic: self.topic.clone(),
-                bytes: slot_bytes as u64,
-                reason: format!("{reason}{}", suffix("; ", Attempt::CreateMemory, &reason)).into(),
-            },
-            None => LoanError::PoolExhausted(Box::new(self.exhausted(message))),
+    }
+
+    /// Frees all retired slots that are not held, of all sizes, until there is a slot of this class.
+    /// Notes it if the kernel refuses memory.
+    pub(super) fn search(&mut self, class: usize, bytes: usize, refused: &mut Option<io::Error>) -> Option<u32> {
+        self.readers.scan_pins();
+        (0..self.classes.len()).for_each(|class| self.sweep(class));
+        self.classes[class].free.pop().or_else(|| {
+            self.dissolve();
+            self.try_place(class, bytes, refused)
         })
     }
 
@@ -149,17 +105,5 @@ impl Pool {
         }
         let slots = self.unplaced[first..].iter().map(|&number| &self.slots[number as usize]);
         self.space.give_all(slots.map(|slot| (slot.offset, slot.bytes)));
-    }
-
-    /// Describes what the pool's memory is used for.
-    fn exhausted(&self, bytes: u64) -> PoolExhausted {
-        PoolExhausted {
-            topic: self.topic.clone(),
-            bytes,
-            pool: self.segment.pool_bytes() as u64,
-            kept: self.kept(),
-            loans: self.lent.len() as u64,
-            readers: self.holders().into_iter().map(|(peer, held)| (peer.name.clone(), held)).collect(),
-        }
     }
 }

@@ -9,6 +9,7 @@
 
 use super::classes::Sizes;
 use super::readers::{Reader, Readers};
+use super::shortage::{Refusal, Shortage};
 use super::space::Space;
 use crate::publisher::LoanError;
 use crate::record::{Alive, OWNER_GONE, RawLoan, SlotRecord};
@@ -20,6 +21,8 @@ use std::sync::Arc;
 
 /// How much memory is brought in at once at least, in bytes.
 const PIECE: usize = 64 * 1024;
+/// The same where memory is used up almost.
+const PAGE: usize = 4096;
 /// For how many loans there is memory, whatever subscribers hold.
 const LOANS: usize = 2;
 /// How many slots all subscribers together can hold at most.
@@ -36,13 +39,15 @@ pub(crate) struct Pool {
     pub(super) readers: Readers,
     pub(super) space: Space,
     /// Up to which offset memory was brought in.
-    grown: usize,
+    pub(super) grown: usize,
     pub(super) slots: Vec<Slot>,
     /// Numbers of slots that have no memory.
     pub(super) unplaced: Vec<u32>,
     pub(super) classes: Vec<Class>,
     /// The slots of the messages in the ring, by cell.
     cells: Vec<u32>,
+    /// All messages before this one were withdrawn, or overwritten.
+    pub(super) kept_from: u64,
     /// Slots of open loans.
     pub(super) lent: Vec<u32>,
     /// Counts loans that ended without being sent.
@@ -54,7 +59,7 @@ pub(super) struct Slot {
     record: SlotRecord,
     pub(super) offset: usize,
     pub(super) bytes: usize,
-    class: usize,
+    pub(super) class: usize,
     /// Its index among those that are lent.
     at: usize,
     /// Whether it is lent, and is or was a partial message: readers may have pinned it.
@@ -111,6 +116,7 @@ impl Pool {
             unplaced: Vec::new(),
             classes: (0..sizes.classes()).map(|_| Class::default()).collect(),
             cells: vec![NONE; cells],
+            kept_from: 0,
             lent: Vec::new(),
             returned: Arc::new(Word::new(0)),
             returned_seen: 0,
@@ -120,7 +126,7 @@ impl Pool {
     /// Lends a slot for a message of `count` elements. Its contents mean nothing, but all its bytes
     /// are initialised.
     #[inline]
-    pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, LoanError> {
+    pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, Refusal> {
         let bytes = self.extent.bytes(count).ok_or_else(|| self.too_large(count))?;
         #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
         let size = bytes as usize;
@@ -131,21 +137,29 @@ impl Pool {
         }
         let number = match self.classes[class].free.pop() {
             Some(number) => number,
-            None => self.make_free(class, slot_bytes, bytes)?,
+            None => self
+                .make_free(class, slot_bytes)
+                .map_err(|refused| Refusal::Short(Shortage { class, slot_bytes, message: size, refused }))?,
         };
+        Ok(self.lend_free(number, size))
+    }
+
+    /// Lends a slot that was free, for `bytes` bytes.
+    #[inline]
+    pub(super) fn lend_free(&mut self, number: u32, bytes: usize) -> RawLoan {
         let slot = &mut self.slots[number as usize];
         slot.at = self.lent.len();
         self.lent.push(number);
         // SAFETY: it was free: nobody holds it, no pin is on it, and nothing in the ring leads to
-        // it. It was placed with `slot_bytes` bytes when it became one of this class: `size` is at
-        // most that.
-        Ok(unsafe { slot.record.lend(size) })
+        // it. It was placed with as many bytes as slots of its class have, and messages of `bytes`
+        // bytes are of this class: that is at most as many.
+        unsafe { slot.record.lend(bytes) }
     }
 
     #[cold]
-    fn too_large(&self, count: u64) -> LoanError {
+    fn too_large(&self, count: u64) -> Refusal {
         let (bytes, pool) = (self.extent.bytes_asked(count), self.segment.pool_bytes() as u64);
-        LoanError::TooLarge { topic: self.topic.clone(), bytes, pool }
+        Refusal::TooLarge(LoanError::TooLarge { topic: self.topic.clone(), bytes, pool })
     }
 
     /// Returns what the ring says of a message of `count` elements in this slot.
@@ -179,22 +193,21 @@ impl Pool {
         (sequence & (self.cells.len() as u64 - 1)) as usize
     }
 
+    /// Returns the slot in the cell of a message, or `None` if it is empty.
+    pub(super) fn in_cell(&self, sequence: u64) -> Option<u32> {
+        Some(self.cells[self.cell_of(sequence)]).filter(|&number| number != NONE)
+    }
+
     /// Empties the cell of a message. Returns its slot, or `None` if it was empty.
     pub(super) fn take_from_cell(&mut self, sequence: u64) -> Option<u32> {
         let cell = self.cell_of(sequence);
         Some(std::mem::replace(&mut self.cells[cell], NONE)).filter(|&number| number != NONE)
     }
 
-    /// Retires a slot that is no longer in the ring. Returns its size.
-    pub(super) fn retire(&mut self, number: u32) -> usize {
-        let Slot { class, bytes, .. } = self.slots[number as usize];
+    /// Retires a slot that is no longer in the ring.
+    pub(super) fn retire(&mut self, number: u32) {
+        let class = self.slots[number as usize].class;
         self.classes[class].retired.push(number);
-        bytes
-    }
-
-    /// Returns how many bytes a message of `count` elements takes.
-    pub(super) fn extent_bytes(&self, count: u64) -> u64 {
-        self.extent.bytes_asked(count)
     }
 
     /// Notes that a lent slot becomes a partial message.
@@ -235,14 +248,9 @@ impl Pool {
     /// Makes a slot out of free space, if there is some.
     pub(super) fn place(&mut self, class: usize, bytes: usize) -> io::Result<Option<u32>> {
         let Some(offset) = self.space.take(bytes) else { return Ok(None) };
-        let end = offset + bytes;
-        if end > self.grown {
-            let to = end.next_multiple_of(PIECE).min(self.segment.pool_bytes());
-            if let Err(error) = self.segment.grow_pool(self.grown..to) {
-                self.space.give(offset, bytes);
-                return Err(error);
-            }
-            self.grown = to;
+        if let Err(error) = self.grow(offset + bytes) {
+            self.space.give(offset, bytes);
+            return Err(error);
         }
         let start = self.segment.pool_address(offset, bytes);
         let number = self.unplaced.pop().unwrap_or_else(|| {
@@ -259,6 +267,17 @@ impl Pool {
         (slot.offset, slot.bytes, slot.class) = (offset, bytes, class);
         self.classes[class].grow();
         Ok(Some(number))
+    }
+
+    /// Brings the pool into memory up to `end` at least.
+    pub(super) fn grow(&mut self, end: usize) -> io::Result<()> {
+        if end > self.grown {
+            let piece = end.next_multiple_of(PIECE).min(self.segment.pool_bytes());
+            let page = end.next_multiple_of(PAGE);
+            let grow = |to| self.segment.grow_pool(self.grown..to).map(|()| to);
+            self.grown = grow(piece).or_else(|error| if page < piece { grow(page) } else { Err(error) })?;
+        }
+        Ok(())
     }
 
     /// Brings all of the pool into memory.
