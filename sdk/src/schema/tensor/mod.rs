@@ -26,6 +26,8 @@ use zerocopy::FromBytes;
 
 use slotcast_macros::ShmMessage;
 
+use super::Pad;
+
 /// Element type, shape and strides of a payload that is an array of numbers.
 ///
 /// ```
@@ -54,7 +56,7 @@ pub struct Tensor {
     ndim: u8,
     /// 0: the last dimension is dense (C). 1: the first is dense (Fortran). 2: strides decide.
     order: u8,
-    _pad: [u8; 5],
+    _pad: Pad<5>,
     /// Elements in each dimension; 0 for unused dimensions.
     shape: [u64; MAX_DIMENSIONS],
     /// Bytes from one element to the next in each dimension; 0 for unused dimensions.
@@ -112,7 +114,7 @@ impl Tensor {
         let mut shape = [0; MAX_DIMENSIONS];
         shape.get_mut(..ndim).ok_or(too_many)?.copy_from_slice(dimensions);
         let ndim = u8::try_from(ndim).map_err(|_| too_many)?;
-        Ok(Tensor { dtype: dtype as u8, ndim, order: 0, _pad: [0; 5], shape, strides: [0; MAX_DIMENSIONS] })
+        Ok(Tensor { dtype: dtype as u8, ndim, order: 0, _pad: Pad::ZERO, shape, strides: [0; MAX_DIMENSIONS] })
     }
 
     /// Returns the type of the elements.

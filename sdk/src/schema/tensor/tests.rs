@@ -74,3 +74,11 @@ fn rubbish_in_the_header() {
     assert_eq!(header.view::<u8>(bytes).unwrap_err(), TensorError::UnknownType { code: 200 });
     assert_eq!(format!("{header:?}"), "Tensor(invalid: type 200, 8 dimensions)");
 }
+
+#[test]
+fn padding_is_no_field() {
+    use crate::schema::ShmMessage as _;
+
+    let shown = Tensor::SCHEMA.to_string();
+    assert!(shown.contains("strides") && !shown.contains("pad"), "{shown}");
+}

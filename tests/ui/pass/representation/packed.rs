@@ -7,7 +7,7 @@ use slotcast::ShmMessage;
 struct Imu {
     stamp_ns: u64,
     on: u8,
-    _pad: [u8; 7],
+    _pad: slotcast::Pad<7>,
 }
 
 fn main() {}

@@ -7,7 +7,7 @@ use slotcast::ShmMessage;
 struct Imu {
     stamp_ns: u64,
     on: u16,
-    _pad: [u8; 6],
+    _pad: slotcast::Pad<6>,
 }
 
 fn main() {}
