@@ -1,5 +1,5 @@
-//! What a publisher that is short of memory withdraws, and what it does not: no more than helps, and nothing that
-//! anybody is promised or holds.
+//! What a publisher that is short of memory withdraws, and what it does not: no more than helps,
+//! and nothing that anybody is promised or holds.
 
 use slotcast::testing::{self, Process, Script, TempDomain};
 use slotcast::{LoanError, Placement, PublishError, Publisher, Subscriber};
@@ -87,7 +87,8 @@ fn a_partial_message_is_not_withdrawn() {
     }
 }
 
-/// What was withdrawn before it came, it has not lost. So it is not told that it is not lossless, either.
+/// What was withdrawn before it came, it has not lost. So it is not told that it is not lossless,
+/// either.
 #[test]
 fn a_subscriber_that_joins_gets_as_much_history_as_there_is() {
     let domain = TempDomain::new();
@@ -104,7 +105,8 @@ fn a_subscriber_that_joins_gets_as_much_history_as_there_is() {
     }
 }
 
-/// Whatever is held, lent and unread: what fails succeeds once that is no more, and nobody sees a wrong byte.
+/// Whatever is held, lent and unread: what fails succeeds once that is no more, and nobody sees a
+/// wrong byte.
 #[test]
 fn messages_of_all_sizes_pass_samples_and_loans_and_a_lossless_subscriber() {
     let domain = TempDomain::new();

@@ -46,8 +46,8 @@ impl Pool {
         }
     }
 
-    /// Frees all retired slots that are not held, of all sizes, until there is a slot of this class.
-    /// Notes it if the kernel refuses memory.
+    /// Frees all retired slots that are not held, of all sizes, until there is a slot of this
+    /// class. Notes it if the kernel refuses memory.
     pub(super) fn search(&mut self, class: usize, bytes: usize, refused: &mut Option<io::Error>) -> Option<u32> {
         self.readers.scan_pins();
         (0..self.classes.len()).for_each(|class| self.sweep(class));

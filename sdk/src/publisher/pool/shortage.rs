@@ -86,9 +86,9 @@ impl Parts {
 
 impl Pool {
     /// Lends a slot although memory is short: withdraws messages from the ring, oldest first, so
-    /// that there is one. `next` is the sequence that will be published next. Those from `unread` on
-    /// are promised to a subscriber. Returns `None`, and withdraws nothing, if withdrawing all before
-    /// that would not suffice.
+    /// that there is one. `next` is the sequence that will be published next. Those from `unread`
+    /// on are promised to a subscriber. Returns `None`, and withdraws nothing, if withdrawing all
+    /// before that would not suffice.
     pub(crate) fn lend_withdrawing(&mut self, shortage: &mut Shortage, next: u64, unread: u64) -> Option<RawLoan> {
         let &mut Shortage { class, slot_bytes, message, .. } = shortage;
         loop {
@@ -105,8 +105,8 @@ impl Pool {
         }
     }
 
-    /// Returns the first message that can be kept so that there is a slot, of those from `first` on.
-    /// All retired slots that are not held are free.
+    /// Returns the first message that can be kept so that there is a slot, of those from `first`
+    /// on. All retired slots that are not held are free.
     fn first_kept(&mut self, shortage: &Shortage, first: u64, unread: u64) -> Option<u64> {
         let &Shortage { class, slot_bytes, ref refused, .. } = shortage;
         // Mostly the oldest message is in a slot of the same size.
@@ -151,8 +151,8 @@ impl Pool {
         slot.is_some_and(|slot| slot.class == class && !self.readers.is_held(slot.unit()))
     }
 
-    /// Withdraws a message that is in the ring, and retires its slot. Pins on it are honoured, as on
-    /// every retired slot.
+    /// Withdraws a message that is in the ring, and retires its slot. Pins on it are honoured, as
+    /// on every retired slot.
     fn withdraw(&mut self, sequence: u64) {
         let Some(number) = self.take_from_cell(sequence) else { return };
         // Nothing reads this before the scan of pins, whose fence orders it (see `protocol/pin`).
