@@ -53,33 +53,41 @@ pub(crate) fn open_directory_at(parent: impl AsFd, name: &str) -> io::Result<Own
 /// Creates a directory for this user only, whatever the umask. Returns `false` if the name is
 /// taken.
 pub(crate) fn make_directory(path: &Path) -> io::Result<bool> {
-    finish_directory(fs::mkdirat(CWD, path, Mode::RWXU), || open_directory(path), || remove_directory(path))
+    let set_mode = || -> io::Result<()> {
+        fs::chmodat(CWD, path, Mode::RWXU, AtFlags::empty())?;
+        open_directory(path).map(drop)
+    };
+    finish_directory(fs::mkdirat(CWD, path, Mode::RWXU), set_mode, || remove_directory(path))
 }
 
 /// Creates a directory for this user only inside another. Returns `false` if the name is taken.
 pub(crate) fn make_directory_at(parent: impl AsFd, name: &str) -> io::Result<bool> {
     let remove = || was_removed(fs::unlinkat(&parent, name, AtFlags::REMOVEDIR));
-    finish_directory(fs::mkdirat(&parent, name, Mode::RWXU), || open_directory_at(&parent, name), remove)
+    let set_mode = || -> io::Result<()> {
+        fs::chmodat(&parent, name, Mode::RWXU, AtFlags::empty())?;
+        open_directory_at(&parent, name).map(drop)
+    };
+    finish_directory(fs::mkdirat(&parent, name, Mode::RWXU), set_mode, remove)
 }
 
-/// Sets the mode of a directory that was just created. Returns `false` if the name was taken.
+/// Sets the mode of a directory that was just created, and opens it once. Returns `false` if the name was taken.
 fn finish_directory(
     created: Result<(), Errno>,
-    open: impl FnOnce() -> io::Result<OwnedFd>,
+    set_mode: impl FnOnce() -> io::Result<()>,
     remove: impl FnOnce() -> io::Result<bool>,
 ) -> io::Result<bool> {
     match created {
         Ok(()) => {
-            // A umask may have cleared bits.
-            let opened = match open() {
-                Ok(directory) => Ok(fs::fchmod(directory, Mode::RWXU)?),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()), // it was removed again
-                Err(error) => Err(error),
-            };
-            if opened.is_err() {
-                let _ = remove(); // do not leave it half finished; the first error is the one to report
+            // A umask may have cleared bits, even those that opening it needs. So this goes by its
+            // name, which no other user can give to something else.
+            match set_mode() {
+                Ok(()) => Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true), // it was removed again
+                Err(error) => {
+                    let _ = remove(); // do not leave it half finished; the first error is the one to report
+                    Err(error)
+                }
             }
-            opened.map(|()| true)
         }
         Err(Errno::EXIST) => Ok(false),
         Err(error) => Err(error.into()),
