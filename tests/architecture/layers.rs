@@ -1,5 +1,6 @@
 //! Which layer may use which.
 
+use crate::graph::cycles;
 use crate::tree::Tree;
 use crate::{sdk, upward};
 use std::collections::BTreeSet;
@@ -34,6 +35,13 @@ fn imports_go_down_only() {
     let edges = Tree::read(&sdk()).edges();
     assert!(edges.len() > 300, "only {} imports were seen: is this test blind?", edges.len());
     assert_eq!(upward(&edges, &layers(&sdk()).expect("a table of layers")), [] as [String; 0]);
+}
+
+#[test]
+fn no_file_uses_itself_through_others() {
+    let edges = Tree::read(&sdk()).edges();
+    let circles = cycles(&edges);
+    assert!(circles.is_empty(), "{circles:?}");
 }
 
 #[test]

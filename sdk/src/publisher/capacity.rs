@@ -129,7 +129,8 @@ impl PublisherCore {
         let Some(backpressure) = &mut self.backpressure else { return u64::MAX };
         let depth = self.segment.geometry().depth();
         let may_return = backpressure.policy == LaggardPolicy::DetachUntilRead
-            && grants.readmit(&self.segment, self.pool.as_ref(), self.next);
+            && grants
+                .readmit(&self.segment, self.next, |peer| self.pool.as_ref().is_none_or(|pool| pool.honours(peer)));
         let least = grants.least(&self.segment, self.next);
         backpressure.limit = grant::limit(least, 0, depth);
         if may_return {

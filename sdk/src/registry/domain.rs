@@ -1,5 +1,5 @@
-use super::{RegistryError, TopicName, directory, names};
-use crate::sys::{file, process};
+use super::{RegistryError, TopicName, directory, environment, names};
+use crate::sys::file;
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
@@ -43,7 +43,7 @@ impl Domain {
     /// (mode 0700). Give the domain a directory of its own, not one that was created with the usual
     /// umask.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: absolute(path.into()), is_ours: false, illegal: None }
+        Self { path: environment::absolute(path.into()), is_ours: false, illegal: None }
     }
 
     /// Returns the path of the domain's directory.
@@ -124,18 +124,11 @@ impl Domain {
 /// created.
 impl Default for Domain {
     fn default() -> Self {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let root = variable("SLOTCAST_ROOT").map(|root| absolute(root.into()));
-        let name = variable("SLOTCAST_DOMAIN").unwrap_or_else(|| "default".into());
-        let root = root.unwrap_or_else(|| format!("/dev/shm/slotcast-{}", process::user()).into());
+        let (root, name) = (environment::root(), environment::domain());
         let mut components = Path::new(&name).components();
         let is_single =
             matches!((components.next(), components.next()), (Some(Component::Normal(one)), None) if one == name);
         let illegal = (!is_single || name.to_str().is_none()).then(|| name.clone());
         Self { path: root.join(name), is_ours: true, illegal }
     }
-}
-
-fn absolute(path: PathBuf) -> PathBuf {
-    std::path::absolute(&path).unwrap_or(path)
 }

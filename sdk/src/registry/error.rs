@@ -1,4 +1,4 @@
-use super::Domain;
+use super::environment;
 use crate::error_debug::debug_is_display;
 use crate::schema::shortened;
 use crate::sys::advice::{Attempt, suffix};
@@ -168,8 +168,7 @@ struct ChosenWith {
 
 /// Returns how the domain was chosen that contains `path`: by the environment or by the program.
 fn chosen_with(path: &Path) -> ChosenWith {
-    let root = Domain::default().path().parent().map(Path::to_owned);
-    if root.is_some_and(|root| path.starts_with(root)) {
+    if path.starts_with(environment::root()) {
         ChosenWith { directory: "SLOTCAST_ROOT", domain: "SLOTCAST_DOMAIN" }
     } else {
         ChosenWith { directory: "`Domain::at`", domain: "`Domain::at`" }

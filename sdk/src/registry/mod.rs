@@ -57,6 +57,7 @@ mod access;
 mod directory;
 mod domain;
 mod entry;
+mod environment;
 mod error;
 mod handover;
 mod memory;

@@ -9,7 +9,6 @@ mod status;
 
 use crate::endpoint::{Delivery, Roster};
 use crate::protocol::grant::{self, TableState};
-use crate::publisher::pool::Pool;
 use crate::registry::{EndpointId, Peer, Qos, Role};
 use crate::schema::SchemaHash;
 use crate::shm::{ControlView, Segment};
@@ -242,15 +241,18 @@ impl Grants {
     /// Gives their grants back to subscribers that were detached and have caught up: all that they
     /// have not read is in the ring, and stays there from now on. Returns whether there are others
     /// that may still catch up. A cache line of each is read.
-    pub(crate) fn readmit(&mut self, segment: &Segment, pool: Option<&Pool>, next: u64) -> bool {
+    pub(crate) fn readmit(
+        &mut self,
+        segment: &Segment,
+        next: u64,
+        are_pins_honoured: impl Fn(EndpointId) -> bool,
+    ) -> bool {
         let (publisher, depth) = (self.publisher, segment.geometry().depth());
         let has_caught_up = |detached: &mut DetachedSubscriber| {
             let Some(revoked) = detached.revoked.as_mut().filter(|revoked| !revoked.is_wrong) else { return false };
             revoked.update_cursor(publisher, next);
             // The entry in the table still says whether its pins are honoured.
-            let are_pins_right = !revoked.has_pins
-                || pool.is_none_or(|pool| pool.honours(revoked.peer.id))
-                || revoked.control.pins() == 0;
+            let are_pins_right = !revoked.has_pins || are_pins_honoured(revoked.peer.id) || revoked.control.pins() == 0;
             let unread = next.saturating_sub(revoked.position());
             revoked.has_begun() && !revoked.is_wrong && unread <= depth / 2 && are_pins_right
         };

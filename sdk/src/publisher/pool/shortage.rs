@@ -1,29 +1,11 @@
 //! What a pool does when memory is short: it withdraws messages from the ring, oldest first.
 
 use super::exhausted::PoolExhausted;
+use super::refusal::Shortage;
 use super::slots::Pool;
 use crate::publisher::LoanError;
 use crate::record::RawLoan;
 use crate::sys::advice::{Attempt, suffix};
-use std::io;
-
-/// Why a pool lends no slot.
-pub(crate) enum Refusal {
-    /// No slot is that large.
-    TooLarge(LoanError),
-    /// Memory is short.
-    Short(Shortage),
-}
-
-/// A slot that a pool does not have.
-pub(crate) struct Shortage {
-    pub(super) class: usize,
-    pub(super) slot_bytes: usize,
-    /// The size of the message.
-    pub(super) message: usize,
-    /// What the kernel said, if it refused memory.
-    pub(super) refused: Option<io::Error>,
-}
 
 /// A part of a pool that is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

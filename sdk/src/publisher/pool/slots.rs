@@ -9,7 +9,7 @@
 
 use super::classes::Sizes;
 use super::readers::{Reader, Readers};
-use super::shortage::{Refusal, Shortage};
+use super::refusal::{Refusal, Shortage};
 use super::space::Space;
 use crate::publisher::LoanError;
 use crate::record::{Alive, OWNER_GONE, RawLoan, SlotRecord};
