@@ -8,8 +8,10 @@ mod children;
 mod peers;
 mod small_file_system;
 
+use children::Large;
 use peers::PEERS;
-use slotcast::testing::{Process, TempDomain};
+use slotcast::Subscriber;
+use slotcast::testing::{Process, TempDomain, until};
 use slotcast_tests::commands::while_commands_start;
 use slotcast_tests::random::variable;
 use std::fs;
@@ -80,4 +82,23 @@ fn topics_to_which_nobody_returns_do_not_pile_up() {
             );
         }
     }
+}
+
+/// Of more entries than one sweep probes, each newcomer removes a share.
+#[test]
+fn many_dead_beside_many_living_are_removed_by_and_by() {
+    let domain = TempDomain::new();
+    let living: Vec<_> =
+        (0..80).map(|_| Subscriber::<Large>::builder(TOPIC).domain(&domain).create().unwrap()).collect();
+    for _ in 0..40 {
+        crash(&domain, children::ALL[0], TOPIC, "sealed");
+    }
+    let entries = || {
+        let names = fs::read_dir(domain.path().join(TOPIC)).unwrap();
+        names.filter(|name| name.as_ref().unwrap().file_name().to_str().unwrap().as_bytes()[1] == b'-').count()
+    };
+    until("only the living are left", || {
+        drop(Subscriber::<Large>::builder(TOPIC).domain(&domain).create().unwrap());
+        entries() == living.len()
+    });
 }

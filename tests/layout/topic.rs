@@ -17,6 +17,8 @@ fn the_topic_file_counts_arrivals_and_departures() {
     assert_eq!(layout.bytes(&file, 0, "magic"), book::magic("slottop", 1));
     let counts = || (layout.word(&file, 0, "publishers"), layout.word(&file, 0, "subscribers"));
     assert_eq!(counts(), (1, 0));
+    let namespace = std::fs::metadata("/proc/self/ns/pid").unwrap().ino();
+    assert_eq!((layout.word(&file, 0, "namespace"), layout.word(&file, 0, "several_namespaces")), (namespace, 0));
     let subscriber = Subscriber::<u64>::builder("x").domain(&domain).create().unwrap();
     assert_eq!(counts(), (1, 1));
     drop(publisher);

@@ -3,38 +3,28 @@
 
 use super::memory::LIFE;
 use super::{entry, names};
-use crate::sys::file;
 use crate::sys::lock::{self, Hold};
+use crate::sys::{file, process};
 use std::collections::HashSet;
 use std::os::fd::OwnedFd;
 
-/// What a sweep of a topic has seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Swept {
-    /// Whether a live endpoint is in another PID namespace, where memory cannot be handed over by
-    /// process numbers.
-    pub(super) has_foreign_processes: bool,
-}
+/// The most entries that one sweep probes. If a topic has more, it begins at a random one: then each
+/// sweep removes its share of the dead, and entering a topic with many endpoints stays cheap.
+const MOST_PROBED: usize = 64;
 
 /// Removes the files of dead endpoints from a topic's directory. What cannot be inspected or
 /// removed is left to the endpoint that removes the topic.
-pub(super) fn sweep_topic(directory: &OwnedFd) -> Swept {
-    let mut swept = Swept::default();
-    let Ok(names) = file::names(directory) else { return swept };
-    let mut owners: HashSet<&str> = HashSet::new();
-    for name in &names {
-        let Some(owner) = names::owner_of_entry(name) else { continue };
-        match entry::probe(directory, name) {
-            Ok(entry::Probe::Dead) => {
-                let _ = entry::remove(directory, name);
-            }
-            Ok(entry::Probe::Alive { is_foreign }) => {
-                swept.has_foreign_processes |= is_foreign;
-                owners.insert(owner);
-            }
-            Ok(entry::Probe::Absent) | Err(_) => {
-                owners.insert(owner);
-            }
+pub(super) fn sweep_topic(directory: &OwnedFd) {
+    let Ok(names) = file::names(directory) else { return };
+    let entries: Vec<&String> = names.iter().filter(|name| names::owner_of_entry(name).is_some()).collect();
+    let mut owners: HashSet<&str> = entries.iter().filter_map(|name| names::owner_of_entry(name)).collect();
+    let first = if entries.len() > MOST_PROBED { process::random_word().unwrap_or(0) } else { 0 };
+    for index in 0..entries.len().min(MOST_PROBED) {
+        #[expect(clippy::cast_possible_truncation, reason = "any number will do")]
+        let name = entries[(first as usize).wrapping_add(index) % entries.len()];
+        if entry::is_dead(directory, name).unwrap_or(false) {
+            let _ = entry::remove(directory, name);
+            names::owner_of_entry(name).map(|owner| owners.remove(owner));
         }
     }
     for name in &names {
@@ -50,7 +40,6 @@ pub(super) fn sweep_topic(directory: &OwnedFd) -> Swept {
             }
         }
     }
-    swept
 }
 
 /// Removes a memory file whose owner died before it had an entry. One whose owner lives is locked.

@@ -6,7 +6,7 @@ use crate::registry::handover::Handle;
 use crate::registry::memory::{Memory, MemoryEntry};
 use crate::registry::{EntryError, Role, names};
 use crate::schema::{Schema, shortened};
-use crate::sys::file::{self, Identity};
+use crate::sys::file::Identity;
 use crate::sys::process;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -151,13 +151,6 @@ pub(super) fn decode(name: &str, bytes: &[u8], file: File) -> Result<Peer, Entry
 fn is_foreign(namespace: u64) -> bool {
     let ours = process::pid_namespace();
     namespace != 0 && ours != 0 && namespace != ours
-}
-
-/// Reads from the start of an entry, without its JSON, whether its owner is in another PID
-/// namespace.
-pub(super) fn is_of_foreign_process(file: &File) -> bool {
-    let head = file::read_up_to(file, size_of::<Head>());
-    head.is_ok_and(|bytes| Head::read_from_bytes(&bytes).is_ok_and(|head| is_foreign(head.namespace)))
 }
 
 /// Divides an entry into its head and its JSON.

@@ -16,7 +16,7 @@ mod registration;
 pub use announcement::Announcement;
 pub use identity::{EndpointId, PeerName, Role};
 pub use open::Entry;
-pub(super) use open::{EntryFile, Probe, inspect, list, open, probe, read};
+pub(super) use open::{EntryFile, inspect, is_dead, list, open, read};
 pub use peer::Peer;
 pub use qos::{Pages, Qos};
 pub use registration::Registration;

@@ -62,29 +62,13 @@ pub(in crate::registry) enum EntryFile {
     Dead(File),
 }
 
-/// What [`probe`] finds out about an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::registry) enum Probe {
-    /// There is no entry, or it is not a regular file.
-    Absent,
-    Alive {
-        /// Whether its owner is in another PID namespace.
-        is_foreign: bool,
-    },
-    Dead,
-}
-
-/// Checks whether the owner of an entry is alive. Reads only the start of the entry.
-pub(in crate::registry) fn probe(directory: &OwnedFd, name: &str) -> io::Result<Probe> {
+/// Returns whether an entry exists and its owner is dead. Does not read it.
+pub(in crate::registry) fn is_dead(directory: &OwnedFd, name: &str) -> io::Result<bool> {
     if !file::status_at(directory, name)?.is_some_and(|status| status.is_regular) {
-        return Ok(Probe::Absent);
+        return Ok(false);
     }
-    let Some(file) = file::open(directory, name)? else { return Ok(Probe::Absent) };
-    if liveness::is_alive(&file)? {
-        Ok(Probe::Alive { is_foreign: format::is_of_foreign_process(&file) })
-    } else {
-        Ok(Probe::Dead)
-    }
+    let Some(file) = file::open(directory, name)? else { return Ok(false) };
+    Ok(!liveness::is_alive(&file)?)
 }
 
 /// Opens an entry. Removes it if its owner is dead.

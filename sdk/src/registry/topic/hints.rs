@@ -2,7 +2,8 @@
 //! sleep.
 //!
 //! It is the one place in shared memory that several processes write. So nothing depends on what it
-//! contains: a wrong hint costs a scan, or a delay until the next one.
+//! contains: a wrong hint costs a scan, or a delay until the next one. A wrong one about namespaces
+//! costs memory in a file, or an error that says to place it there.
 
 use super::TopicDirectory;
 use super::layout::{counter, word};

@@ -30,6 +30,10 @@ pub(super) mod word {
     pub(in super::super) const WAKE_SOCKETS: usize = 32;
     /// The doorbell on which publishers sleep that wait for subscribers.
     pub(in super::super) const CAPACITY: usize = 40;
+    /// The PID namespace of the first endpoint that knew its own.
+    pub(in super::super) const NAMESPACE: usize = 48;
+    /// Not 0 once an endpoint of another PID namespace has entered.
+    pub(in super::super) const SEVERAL_NAMESPACES: usize = 56;
 }
 
 /// Returns the index of the word that counts the endpoints of a role.

@@ -1,6 +1,6 @@
 //! Memory of endpoints, in files of the topic's directory or behind descriptors of their processes.
 
-use super::TopicDirectory;
+use super::{TopicDirectory, namespaces};
 use crate::registry::entry::EndpointId;
 use crate::registry::memory::LIFE;
 use crate::registry::{MemoryEntry, MemoryError, Placement, names};
@@ -15,7 +15,7 @@ impl TopicDirectory {
     /// Returns whether the memory of an endpoint with this placement goes into a file.
     pub(crate) fn needs_file(&self, placement: Placement) -> bool {
         match placement {
-            Placement::Auto => !process::is_open_to_siblings() || self.has_foreign_processes(),
+            Placement::Auto => !process::is_open_to_siblings() || namespaces::are_several(&self.hints),
             Placement::Sealed => false,
             Placement::File => true,
         }

@@ -11,8 +11,9 @@ mod file;
 mod hints;
 mod layout;
 mod memory;
+mod namespaces;
 
-use super::sweep::{Swept, sweep_topic};
+use super::sweep::sweep_topic;
 use super::wake_socket::WakeSockets;
 use super::{Domain, RegistryError, TopicName, directory, names};
 use crate::failpoint;
@@ -84,8 +85,6 @@ pub struct TopicDirectory {
     hints: Writable,
     /// The receivers that wait for a descriptor, to be notified.
     wake_sockets: Mutex<WakeSockets>,
-    /// What was seen when this endpoint entered.
-    swept: Swept,
 }
 
 impl TopicDirectory {
@@ -118,7 +117,8 @@ impl TopicDirectory {
             domain.tidy();
         })?;
         let Some((file, hints)) = mapped else { return Ok(None) };
-        let swept = sweep_topic(&directory);
+        namespaces::note(&hints);
+        sweep_topic(&directory);
         Ok(Some(Self {
             domain: domain.clone(),
             name: name.clone(),
@@ -128,7 +128,6 @@ impl TopicDirectory {
             origin: Origin::here(),
             hints,
             wake_sockets: Mutex::default(),
-            swept,
         }))
     }
 
@@ -158,11 +157,6 @@ impl TopicDirectory {
     /// Those of `fstat`.
     pub fn was_removed(&self) -> io::Result<bool> {
         Ok(files::status(&self.file)?.links == 0)
-    }
-
-    /// Returns whether an endpoint of the topic was in another PID namespace when this one entered.
-    pub(super) fn has_foreign_processes(&self) -> bool {
-        self.swept.has_foreign_processes
     }
 
     /// Removes what the dead left in the whole domain, because there is no space left.
