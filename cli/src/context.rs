@@ -1,0 +1,42 @@
+//! What all commands are given: the domain, and how long to wait.
+
+use clap::Args;
+use slotcast::{Domain, Observer};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The options of all commands.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// The domain's directory [default: the default domain of all programs]
+    #[arg(long, global = true, value_name = "DIRECTORY", env = "SLOTCAST_DOMAIN")]
+    domain: Option<PathBuf>,
+    /// Seconds until a command that waits gives up [default: never]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+}
+
+/// What all commands are given.
+pub(crate) struct Context {
+    /// The domain that they look at.
+    pub(crate) domain: Domain,
+    /// How long they wait; without one, for ever.
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Context {
+    /// Takes over the options.
+    pub(crate) fn new(global: Global) -> Self {
+        Self { domain: global.domain.map_or_else(Domain::default, Domain::at), timeout: global.timeout }
+    }
+
+    /// Returns an observer of the domain.
+    pub(crate) fn observer(&self) -> Observer {
+        Observer::new(&self.domain)
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

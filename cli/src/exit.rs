@@ -1,0 +1,36 @@
+//! Exit codes, the same for all commands.
+
+use anyhow::Result;
+use std::io;
+use std::process::ExitCode;
+
+/// What a command found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Code 0: it did what it was asked for.
+    Done,
+    /// Code 1: it worked, and the answer is no: nothing was found, a check failed, time ran out.
+    No,
+}
+
+/// Prints the error, if there is one, and returns the code that the process exits with. Code 2
+/// stands for an error, as it does for arguments that are not valid. A reader that has closed its
+/// end of the pipe has seen what it wanted.
+pub(crate) fn report(result: Result<Outcome>) -> ExitCode {
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("slotcast: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,29 @@
+//! `slotcast`: shows, explains and publishes what is on the topics of this machine.
+//!
+//! Each command is a file of [`commands`]. Watching is done by observers, so no publisher notices
+//! it.
+
+mod commands;
+mod context;
+mod exit;
+mod output;
+
+use clap::Parser;
+use commands::Command;
+use context::Context;
+use std::process::ExitCode;
+
+/// Shows, explains and publishes what is on the topics of this machine.
+#[derive(Parser)]
+#[command(name = "slotcast", version, arg_required_else_help = true, propagate_version = true)]
+struct Arguments {
+    #[command(flatten)]
+    global: context::Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let Arguments { global, command } = Arguments::parse();
+    exit::report(command.run(&Context::new(global)))
+}
