@@ -15,7 +15,7 @@ use crate::latency::one_way;
 use crate::links::wait;
 use crate::peer::{self, Context, Peer, Task};
 use crate::report::{Row, Target, by_placement};
-use crate::shared::{BUFFERS, FULL, Plain, Table};
+use crate::shared::{FULL, Table};
 use serde::{Deserialize, Serialize};
 use slotcast::{Publisher, Sample, Subscriber};
 use std::error::Error;
@@ -67,9 +67,20 @@ impl Touched<'_> {
     }
 }
 
+/// What one round has measured.
 struct Round {
     line: f64,
     slotcast: [f64; SIZES.len()],
+    /// Of messages that are written and read in full: by the SDK, and by hand.
+    full: [(f64, f64); FULL.len()],
+}
+
+/// How many messages of each size are written and read in full in one round, of as many as there
+/// are of the largest size.
+const FULL_SHARE: [u64; FULL.len()] = [64, 16, 2, 1];
+
+fn full_topic(bytes: usize) -> String {
+    format!("full/{bytes}")
 }
 
 pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>, Box<dyn Error>> {
@@ -78,7 +89,10 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         Echo { rounds: arguments.rounds(4), trips: if quick { 48 } else { 400 }, full: if quick { 2 } else { 4 } };
     let mut publisher = Publisher::<[u64]>::builder("large-ping").domain(peer.domain()).create()?;
     let mut subscriber = Subscriber::<[u64]>::builder("large-pong").domain(peer.domain()).create()?;
-    let mut full = Publisher::<[u64]>::builder("full").domain(peer.domain()).create()?;
+    let mut full = Vec::new();
+    for bytes in FULL {
+        full.push(Publisher::<[u64]>::builder(full_topic(bytes)).domain(peer.domain()).create()?);
+    }
     let table = peer.table;
     bare::wipe(&table.ping.0);
     bare::wipe(&table.pong.0);
@@ -86,8 +100,8 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
     table.full_seen.0.store(0, Ordering::Release);
     let (mut line, mut line_back) = (Line::<6>::new(&table.ping.0), Line::<6>::new(&table.pong.0));
     peer.tell(&plan)?;
-    let source = vec![7; FULL / 8];
-    let (mut number, mut bare_number, mut rounds, mut copies) = (0, 0, Vec::new(), Vec::new());
+    let source = vec![7; FULL[FULL.len() - 1] / 8];
+    let (mut number, mut bare_number, mut rounds) = (0, 0, Vec::new());
     for _ in 0..plan.rounds {
         line.change();
         line_back.change();
@@ -98,24 +112,13 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         });
         let after = one_way(&mut line, &mut line_back, plan.trips, &mut bare_number);
         let line = f64::midpoint(before, after);
-        rounds.push((Placement::of(2.0 * line, arguments.near_below), Round { line, slotcast }));
-        let seen = &table.full_seen.0;
-        let begin = Instant::now();
-        for _ in 0..plan.full {
-            let wanted = seen.load(Ordering::Acquire) + 1;
-            let mut loan = full.loan_slice_uninit(FULL / 8)?.assume_filled();
-            loan.copy_from_slice(&source);
-            full.send(loan).map_err(|error| error.to_string())?;
-            wait(|| (seen.load(Ordering::Acquire) >= wanted).then_some(()));
+        let mut in_full = [(0.0, 0.0); FULL.len()];
+        for (index, publisher) in full.iter_mut().enumerate() {
+            let (source, count) = (&source[..FULL[index] / 8], plan.full * FULL_SHARE[index]);
+            let ours = each(table, count, |_| send_in_full(publisher, source));
+            in_full[index] = (ours, each(table, count, |number| write_by_hand(table, number, source)));
         }
-        let ours = begin.elapsed().as_micros() as f64 / plan.full as f64;
-        let begin = Instant::now();
-        for _ in 0..plan.full {
-            let wanted = seen.load(Ordering::Acquire) + 1;
-            bare_write(table, wanted, &source);
-            wait(|| (seen.load(Ordering::Acquire) >= wanted).then_some(()));
-        }
-        copies.push((ours, begin.elapsed().as_micros() as f64 / plan.full as f64));
+        rounds.push((Placement::of(2.0 * line, arguments.near_below), Round { line, slotcast, full: in_full }));
     }
     assert_eq!(subscriber.lost(), 0, "no reader is overtaken");
     let mut rows = Vec::new();
@@ -135,23 +138,39 @@ pub(crate) fn measure(arguments: &Arguments, peer: &mut Peer) -> Result<Vec<Row>
         let row = Row::of_pairs("one way, the slowest of these sizes", "ns", "the fastest", &[(slowest, fastest)]);
         Row { rounds: rounds.len(), ..row.target(Target::RatioAtMost(1.1)) }
     }));
-    rows.push(
-        Row::of_pairs("4 MiB written and read in full", "µs", "a bare copy", &copies).target(Target::RatioAtMost(1.05)),
-    );
+    for (index, bytes) in FULL.into_iter().enumerate() {
+        let name = format!("{} KiB written and read in full", bytes >> 10);
+        rows.extend(by_placement(&rounds, |rounds| {
+            let pairs: Vec<_> = rounds.iter().map(|round| round.full[index]).collect();
+            Row::of_pairs(&name, "µs", "one buffer by hand", &pairs).target(Target::RatioAtMost(1.15))
+        }));
+    }
     Ok(rows)
 }
 
-/// Copies a message into one of the shared buffers, in turn, and counts it as sent.
-fn bare_write(table: &Table, number: u64, source: &[u64]) {
-    // SAFETY: all messages sent so far have been seen, and this one is not sent yet.
-    unsafe { buffer(table, number).write(source) };
-    table.full_sent.0.store(number, Ordering::Release);
+/// Sends messages, each when the one before it was seen. Returns how many microseconds each took.
+fn each(table: &Table, count: u64, mut send: impl FnMut(u64)) -> f64 {
+    let seen = &table.full_seen.0;
+    let begin = Instant::now();
+    for _ in 0..count {
+        let number = seen.load(Ordering::Acquire) + 1;
+        send(number);
+        wait(|| (seen.load(Ordering::Acquire) >= number).then_some(()));
+    }
+    begin.elapsed().as_nanos() as f64 / 1000.0 / count as f64
 }
 
-/// Returns the buffer of a message.
-#[expect(clippy::cast_possible_truncation, reason = "the remainder is small")]
-fn buffer(table: &Table, number: u64) -> &Plain {
-    &table.full[(number % BUFFERS as u64) as usize]
+fn send_in_full(publisher: &mut Publisher<[u64]>, source: &[u64]) {
+    let mut loan = publisher.loan_slice_uninit(source.len()).expect("memory is available").assume_filled();
+    loan.copy_from_slice(source);
+    publisher.send(loan).expect("sequences are left");
+}
+
+/// Copies a message into the shared buffer, and counts it as sent.
+fn write_by_hand(table: &Table, number: u64, source: &[u64]) {
+    // SAFETY: all messages sent so far have been seen, and this one is not sent yet.
+    unsafe { table.full.write(source) };
+    table.full_sent.0.store(number, Ordering::Release);
 }
 
 fn sum(words: &[u64]) -> u64 {
@@ -166,10 +185,12 @@ impl Task for Echo {
     fn run(self, Context { table, domain, .. }: &mut Context) -> Result<(), Box<dyn Error>> {
         let mut subscriber = Subscriber::<[u64]>::builder("large-ping").domain(domain).create()?;
         let mut publisher = Publisher::<[u64]>::builder("large-pong").domain(domain).create()?;
-        let mut full = Subscriber::<[u64]>::builder("full").domain(domain).create()?;
+        let mut full = Vec::new();
+        for bytes in FULL {
+            full.push(Subscriber::<[u64]>::builder(full_topic(bytes)).domain(domain).create()?);
+        }
         let (mut line, mut line_back) = (Line::new(&table.ping.0), Line::new(&table.pong.0));
         peer::answer(&())?;
-        let expected = 7 * (FULL as u64 / 8);
         let mut seen = 0;
         for _ in 0..self.rounds {
             line.change();
@@ -183,19 +204,22 @@ impl Task for Echo {
                 }
             }
             crate::latency::echo_line(&mut line, &mut line_back, self.trips);
-            for _ in 0..self.full {
-                let sample = wait(|| full.try_recv().expect("the topic is not disturbed"));
-                assert_eq!(sum(&sample), expected);
-                drop(sample);
-                seen += 1;
-                table.full_seen.0.store(seen, Ordering::Release);
-            }
-            for _ in 0..self.full {
-                wait(|| (table.full_sent.0.load(Ordering::Acquire) > seen).then_some(()));
-                seen += 1;
-                // SAFETY: it was sent, and is not counted as seen yet.
-                assert_eq!(unsafe { buffer(table, seen).read(sum) }, expected);
-                table.full_seen.0.store(seen, Ordering::Release);
+            for (index, subscriber) in full.iter_mut().enumerate() {
+                let (words, count) = (FULL[index] / 8, self.full * FULL_SHARE[index]);
+                for _ in 0..count {
+                    let sample = wait(|| subscriber.try_recv().expect("the topic is not disturbed"));
+                    assert_eq!((sample.len(), sum(&sample)), (words, 7 * words as u64));
+                    drop(sample);
+                    seen += 1;
+                    table.full_seen.0.store(seen, Ordering::Release);
+                }
+                for _ in 0..count {
+                    wait(|| (table.full_sent.0.load(Ordering::Acquire) > seen).then_some(()));
+                    seen += 1;
+                    // SAFETY: it was sent, and is not counted as seen yet.
+                    assert_eq!(unsafe { table.full.read(words, sum) }, 7 * words as u64);
+                    table.full_seen.0.store(seen, Ordering::Release);
+                }
             }
         }
         Ok(())

@@ -13,11 +13,10 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
-/// The size of messages that are written and read in full, in bytes.
-pub(crate) const FULL: usize = 4 << 20;
-/// The number of their buffers: as many as the pool slots that a publisher with the default depth
-/// circulates.
-pub(crate) const BUFFERS: usize = 20;
+/// The sizes of messages that are written and read in full, in bytes.
+pub(crate) const FULL: [usize; 4] = [4 << 10, 64 << 10, 1 << 20, 4 << 20];
+/// The largest of them, in words.
+const LARGEST: usize = FULL[3] / 8;
 
 /// Occupies two cache lines: processors fetch them in pairs.
 #[repr(C, align(128))]
@@ -47,12 +46,13 @@ pub(crate) struct Table {
     /// hand.
     pub(crate) full_sent: Apart<AtomicU64>,
     pub(crate) full_seen: Apart<AtomicU64>,
-    pub(crate) full: [Plain; BUFFERS],
+    /// The least that is needed for a message: one piece of memory, used again and again.
+    pub(crate) full: Plain,
 }
 
 /// Memory for one large message.
 #[repr(transparent)]
-pub(crate) struct Plain(UnsafeCell<[u64; FULL / 8]>);
+pub(crate) struct Plain(UnsafeCell<[u64; LARGEST]>);
 
 // SAFETY: it is only accessed by the process whose turn it is, as its functions demand.
 unsafe impl Sync for Plain {}
@@ -64,16 +64,18 @@ impl Plain {
     /// The caller must ensure that nobody else accesses it meanwhile.
     pub(crate) unsafe fn write(&self, message: &[u64]) {
         // SAFETY: guaranteed by the caller.
-        unsafe { &mut *self.0.get() }.copy_from_slice(message);
+        let words = unsafe { &mut *self.0.get() };
+        words[..message.len()].copy_from_slice(message);
     }
 
-    /// Passes the message in it to `look`.
+    /// Passes the first `words` words of it to `look`.
     ///
     /// # Safety
     /// The caller must ensure that nobody writes it meanwhile.
-    pub(crate) unsafe fn read<R>(&self, look: impl FnOnce(&[u64]) -> R) -> R {
+    pub(crate) unsafe fn read<R>(&self, words: usize, look: impl FnOnce(&[u64]) -> R) -> R {
         // SAFETY: guaranteed by the caller.
-        look(unsafe { &*self.0.get() })
+        let message = unsafe { &*self.0.get() };
+        look(&message[..words])
     }
 }
 

@@ -7,6 +7,7 @@ mod corrupt_checked;
 mod corrupt_memory;
 mod corrupt_partial;
 mod corrupt_slices;
+mod economy;
 mod growth;
 mod headers;
 mod limits;

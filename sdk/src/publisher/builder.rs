@@ -47,6 +47,8 @@ pub(crate) struct PublisherSettings {
     pub(crate) name: String,
     /// Unset, it depends on whether messages are in a pool.
     pub(crate) depth: Option<u64>,
+    /// How many messages stay for subscribers that join later. Unset, it depends on their size.
+    pub(crate) history: Option<u64>,
     pub(crate) exclusive: bool,
     /// Unset, on if messages are in a pool.
     pub(crate) timestamps: Option<bool>,
@@ -73,6 +75,7 @@ impl PublisherSettings {
             domain: Domain::default(),
             name: String::new(),
             depth: None,
+            history: None,
             exclusive: false,
             timestamps: None,
             placement: Placement::Auto,
@@ -112,6 +115,38 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
     /// [`max_memory`](Self::max_memory).
     pub fn depth(mut self, messages: u64) -> Self {
         self.settings.depth = Some(messages);
+        self
+    }
+
+    /// Sets how many of the newest messages stay readable for subscribers that join later, and for
+    /// observers: at most the depth; creation fails otherwise. By default as many large messages as
+    /// take 1 MiB together, and one in any case.
+    ///
+    /// The depth is how far a subscriber may lag. Large messages that every subscriber has read, and
+    /// that are not of this history, leave the ring, so that their memory is used again while it is
+    /// in the processor's caches. Small messages stay until they are overwritten: of them it is the
+    /// depth in any case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::{Publisher, Subscriber};
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// type Map = [u8; 1 << 20];
+    /// let mut publisher = Publisher::<Map>::builder("maps").domain(&domain).history(2).create()?;
+    /// for number in 0..5 {
+    ///     let mut map = publisher.loan()?;
+    ///     map[0] = number;
+    ///     publisher.send(map)?;
+    /// }
+    /// let mut late = Subscriber::<Map>::builder("maps").domain(&domain).history(5).create()?;
+    /// assert_eq!(late.recv()?[0], 3);
+    /// assert_eq!(late.lost(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn history(mut self, messages: u64) -> Self {
+        self.settings.history = Some(messages);
         self
     }
 

@@ -7,6 +7,7 @@ use super::error::PublishError;
 use super::laggard::{LagTimeout, LaggardPolicy};
 use crate::protocol::doorbell::Waiting;
 use crate::protocol::grant;
+use crate::publisher::pool::Pool;
 use crate::sys::{barrier, process};
 use std::time::{Duration, Instant};
 
@@ -129,8 +130,9 @@ impl PublisherCore {
         let Some(backpressure) = &mut self.backpressure else { return u64::MAX };
         let depth = self.segment.geometry().depth();
         let may_return = backpressure.policy == LaggardPolicy::DetachUntilRead
-            && grants
-                .readmit(&self.segment, self.next, |peer| self.pool.as_ref().is_none_or(|pool| pool.honours(peer)));
+            && grants.readmit(&self.segment, self.next, self.pool.as_ref().map_or(0, Pool::kept_from), |peer| {
+                self.pool.as_ref().is_none_or(|pool| pool.honours(peer))
+            });
         let least = grants.least(&self.segment, self.next);
         backpressure.limit = grant::limit(least, 0, depth);
         if may_return {

@@ -8,7 +8,7 @@ use super::core::PublisherCore;
 use crate::endpoint::{ALIVE_EVERY, CreateError, Recheck, Retry};
 use crate::protocol::ring::Geometry;
 use crate::publisher::grants::{Admits, Grants};
-use crate::publisher::pool::{Pool, PoolSize, Readers};
+use crate::publisher::pool::{History, Pool, PoolSize, Readers};
 use crate::registry::{
     Announcement, EndpointId, Patience, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName,
 };
@@ -100,6 +100,12 @@ impl<'a> Plan<'a> {
         let depth = settings.depth.unwrap_or(if is_pooled { DEPTH_OF_POOL } else { DEPTH });
         let payload = content.payload(schema) as u64;
         let geometry = Geometry::new(depth, payload).map_err(|error| setting(error.to_string()))?;
+        if let Some(history) = settings.history.filter(|&history| history > depth) {
+            return Err(setting(format!(
+                "`history` is {history} messages, and must be at most `depth`, which is {depth}: raise `depth`, or \
+                 lower `history`"
+            )));
+        }
         let pool = PoolSize { max_memory: settings.max_memory, max_len: settings.max_len };
         let pool = if is_pooled { pool.bytes(&geometry, Extent::of(schema)).map_err(setting)? } else { 0 };
         if let Some(every) = settings.alive_every.filter(|every| !ALIVE_EVERY.contains(every)) {
@@ -131,18 +137,22 @@ impl<'a> Plan<'a> {
         let segment = Segment::create(directory, self.settings.placement, id, self.hash, self.spec);
         let segment = Arc::new(segment.map_err(|reason| self.memory(reason))?);
         let new_pool = || {
-            let (extent, cells) = (Extent::of(self.schema), self.spec.geometry.cells());
-            Pool::new(self.topic.clone(), Arc::clone(&segment), extent, cells, Readers::new(id))
+            let (extent, history) = (Extent::of(self.schema), History::of_setting(self.settings.history));
+            Pool::new(self.topic.clone(), Arc::clone(&segment), extent, history, Readers::new(id))
         };
         let pool = self.spec.content.is_pooled().then(new_pool);
         Ok(Made { segment, pool })
     }
 
-    /// Brings all of the memory in, and locks it, where that is asked for.
+    /// Brings memory in for the first messages, or all of it, and locks it, where that is asked for.
     fn fill_memory(&self, made: &mut Made) -> Result<(), CreateError> {
         let PublisherSettings { prefault, lock_memory, .. } = *self.settings;
-        if let Some(pool) = made.pool.as_mut().filter(|_| prefault || lock_memory) {
-            pool.grow_fully().map_err(|reason| self.memory(reason))?;
+        if let Some(pool) = made.pool.as_mut() {
+            if prefault || lock_memory {
+                pool.grow_fully().map_err(|reason| self.memory(reason))?;
+            } else {
+                pool.grow_for_first(self.settings.max_len);
+            }
         }
         if lock_memory {
             made.segment.lock().map_err(|reason| self.setting(self.not_locked(&reason)))?;

@@ -21,23 +21,76 @@ impl PublisherCore {
         let pool = self.pool.as_mut().expect("messages of this layout are in a pool");
         match pool.lend(count) {
             Ok(loan) => Ok(loan),
-            Err(Refusal::Short(shortage)) => self.lend_withdrawing(shortage),
+            Err(Refusal::NoneFree(shortage)) => self.lend_slowly(shortage),
             Err(Refusal::TooLarge(error)) => Err(error),
+        }
+    }
+
+    /// Lends a slot where none is free: one of a message that was read, or of new memory.
+    #[cold]
+    #[inline(never)]
+    fn lend_slowly(&mut self, mut shortage: Shortage) -> Result<RawLoan, LoanError> {
+        self.retire_read();
+        if let Some(loan) = self.slots().reclaim(&shortage) {
+            return Ok(loan);
+        }
+        self.forget_dead_readers(); // before there is more memory because of them
+        match self.slots().make_free(&mut shortage) {
+            Some(loan) => Ok(loan),
+            None => self.lend_withdrawing(shortage),
+        }
+    }
+
+    /// Returns the pool, which exists where a slot was not found.
+    fn slots(&mut self) -> &mut Pool {
+        self.pool.as_mut().expect("it has no free slot")
+    }
+
+    /// Withdraws the messages that every subscriber has read, except for those that stay for
+    /// subscribers that join later. So their slots are used again before they leave the caches.
+    fn retire_read(&mut self) {
+        let next = self.next;
+        let read = self.read_by_all();
+        if let Some(pool) = &mut self.pool {
+            pool.retire_read(next, read);
+        }
+    }
+
+    /// Returns the first message that some subscriber may not have read. It can lag by as much as
+    /// the depth and some more, so that it is not overtaken again at once when it resumes there.
+    fn read_by_all(&mut self) -> u64 {
+        let (next, geometry) = (self.next, self.segment.geometry());
+        // Subscribers that have joined are readers from now on. One that is not seen yet joins after
+        // the last message: the doorbell's fence, between that and this load, ensures it.
+        self.update_capacity();
+        let Some(grants) = &mut self.grants else { return next };
+        match grants.read_by_all(&self.segment, next) {
+            Some(read) => read.max(next.saturating_sub(geometry.depth() + geometry.headroom())),
+            None => 0,
+        }
+    }
+
+    /// Forgets subscribers that have died with messages unread that are kept for them alone.
+    fn forget_dead_readers(&mut self) {
+        let (Some(grants), Some(pool)) = (&mut self.grants, &mut self.pool) else { return };
+        if let Some(kept) = pool.kept_for_readers(self.next)
+            && grants.forget_dead_readers(&self.segment, kept)
+        {
+            pool.forget_the_dead();
+            self.retire_read();
         }
     }
 
     /// Lends a slot where memory is short, at the expense of messages that no lossless subscriber
     /// still has to read.
-    #[cold]
-    #[inline(never)]
     fn lend_withdrawing(&mut self, mut shortage: Shortage) -> Result<RawLoan, LoanError> {
         // Subscribers that have joined are granted what follows, and those that have left are
         // promised nothing any more.
         self.update_capacity();
         let mut unread = self.first_unread();
         loop {
-            let pool = self.pool.as_mut().expect("it is short of memory");
-            if let Some(loan) = pool.lend_withdrawing(&mut shortage, self.next, unread) {
+            let next = self.next;
+            if let Some(loan) = self.slots().lend_withdrawing(&mut shortage, next, unread) {
                 return Ok(loan);
             }
             // Neither are those that have died. No other call would notice that, as none comes as
@@ -45,7 +98,7 @@ impl PublisherCore {
             self.forget_the_dead_if_due(self.next);
             let before = std::mem::replace(&mut unread, self.first_unread());
             if unread <= before {
-                return Err(self.pool.as_ref().expect("it is short of memory").describe(shortage));
+                return Err(self.slots().describe(shortage));
             }
         }
     }
@@ -68,13 +121,25 @@ impl PublisherCore {
         let (slot, descriptor) = self.locate(loan.raw(), count);
         match self.store(&descriptor.encode(), when_full) {
             Ok(sequence) => {
-                if let Some(pool) = &mut self.pool {
-                    pool.published(slot, sequence);
+                if let Some(pool) = &mut self.pool
+                    && pool.published(slot, sequence)
+                {
+                    self.refill(slot);
                 }
                 loan.into_raw().spend();
                 Ok(sequence)
             }
             Err(reason) => Err(SendError::new(reason, loan)),
+        }
+    }
+
+    /// Frees slots of the size of this one, if there are any to be freed: now rather than before the
+    /// next message, which would have to wait for it.
+    #[inline(never)]
+    fn refill(&mut self, slot: u32) {
+        self.retire_read();
+        if let Some(pool) = &mut self.pool {
+            pool.reclaim_like(slot);
         }
     }
 

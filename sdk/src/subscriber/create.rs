@@ -177,8 +177,11 @@ impl<'a> Plan<'a> {
     ) -> Result<(Registration, Sources<TopicDirectory>), CreateError> {
         let announce = || directory.announce(announcement).map_err(|reason| self.registry(reason));
         if !self.settings.lossless {
-            let sources = self.join(directory, made, None)?;
-            return Ok((announce()?, sources));
+            let mut sources = self.join(directory, made, None)?;
+            let registration = announce()?;
+            // Until now publishers could withdraw what it had not read, as they did not know of it.
+            sources.start_after_withdrawn();
+            return Ok((registration, sources));
         }
         let request = LosslessRequest { id: made.id, offers_barriers: barrier::register() };
         let registration = announce()?;

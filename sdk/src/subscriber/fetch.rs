@@ -26,6 +26,8 @@ pub(crate) struct Fetcher {
     copies: Option<Buffers>,
     /// The largest message that is copied, in bytes: its size is a claim of another process.
     max_copy: u64,
+    /// Whether everything is prepared for the next message.
+    is_prepared: bool,
 }
 
 /// A message in a pool that is to be fetched.
@@ -67,7 +69,7 @@ pub(super) enum FetchedPartial {
 
 impl Fetcher {
     pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64) -> Self {
-        Self { extent, pins, copies: None, max_copy }
+        Self { extent, pins, copies: None, max_copy, is_prepared: false }
     }
 
     /// Sets the size of the largest message that is copied.
@@ -87,10 +89,20 @@ impl Fetcher {
         }
     }
 
+    /// Prepares for the next message while there is none.
+    #[inline]
+    pub(super) fn prepare(&mut self) {
+        if let Some(pins) = self.pins.as_ref().filter(|_| !self.is_prepared) {
+            pins.prepare();
+            self.is_prepared = true;
+        }
+    }
+
     /// Fetches the message whose descriptor was just read: by a pin if its publisher honours that,
     /// otherwise by a copy, which allocates if more are held than ever before.
     #[inline]
     pub(super) fn fetch(&mut self, message: InPool<'_>) -> Fetched {
+        self.is_prepared = false;
         let InPool { segment, sequence, descriptor, .. } = message;
         let Some((slot, offset, bytes)) = descriptor.check(self.extent, segment.pool_bytes()) else {
             let InPool { topic, publisher, .. } = message;

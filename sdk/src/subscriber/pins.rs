@@ -10,6 +10,7 @@ use crate::protocol::pin::{self, Name};
 use crate::record::{Alive, NewSample, PinRecord};
 use crate::registry::{EndpointId, Registration};
 use crate::shm::ControlPage;
+use crate::sys::memory;
 use std::any::Any;
 use std::io;
 use std::ptr::NonNull;
@@ -102,6 +103,13 @@ impl Pins {
         // records. The pin holds the slot, as was just confirmed. The place and `home` are as the
         // caller ensures, and the board keeps the pins and the records.
         Pinned::Held(unsafe { record.lend(place, home, || Arc::clone(&self.board) as Alive) })
+    }
+
+    /// Gets the cache line of the pin that is taken next, which a publisher may have read. So the
+    /// next message does not wait for it.
+    #[inline]
+    pub(super) fn prepare(&self) {
+        memory::prefetch_to_write(self.board.records[self.at].pin());
     }
 
     #[inline]

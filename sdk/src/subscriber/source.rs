@@ -121,6 +121,18 @@ impl Source {
         }
     }
 
+    /// Begins after messages that were withdrawn, of a source of which nothing was read yet.
+    pub(super) fn start_after_withdrawn(&mut self, control: Option<&ControlPage>) {
+        let reader = self.segment.reader();
+        self.cursor = self.cursor.after_withdrawn(&reader, reader.head());
+        if self.cursor.next() != self.start {
+            self.start = self.cursor.next();
+            if let Some(control) = control {
+                control.set_start(self.line, self.start);
+            }
+        }
+    }
+
     /// Copies the next message out of the ring on the fast path, which applies.
     #[inline(always)]
     pub(super) fn copy_fast(
@@ -172,7 +184,10 @@ impl Source {
                 }
                 read
             }
-            Some(_) if !self.must_settle() => Some(Read::Nothing),
+            Some(_) if !self.must_settle() => {
+                fetcher.prepare();
+                Some(Read::Nothing)
+            }
             _ => None,
         }
     }

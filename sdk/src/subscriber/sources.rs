@@ -265,6 +265,14 @@ impl<P: TopicAccess> Sources<P> {
         source
     }
 
+    /// Begins after messages that were withdrawn before publishers knew of this subscriber: they are
+    /// not lost to it.
+    pub(super) fn start_after_withdrawn(&mut self) {
+        for source in &mut self.attached {
+            source.start_after_withdrawn(self.control.as_deref());
+        }
+    }
+
     /// Sets which messages are wanted from now on.
     pub(crate) fn set_rate(&mut self, rate: RateFilter) {
         self.rate = rate;

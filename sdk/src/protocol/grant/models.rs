@@ -71,6 +71,31 @@ fn a_subscriber_that_joins_misses_nothing() {
     });
 }
 
+/// A subscriber joins a stream of which everything is withdrawn at once as long as nobody reads it:
+/// what it wants is not.
+#[test]
+fn what_a_subscriber_that_joins_wants_is_not_withdrawn() {
+    loom::model(|| {
+        let words: Arc<[Word; 3]> = Arc::new(std::array::from_fn(|_| Word::new(0)));
+        let publisher = spawn(&words, |[head, joins, doorbell]| {
+            let mut kept_from = 0;
+            for sequence in 0..3 {
+                head.store_release(sequence + 1);
+                Doorbell::new(doorbell).ring(seq_cst_fence, |_| {});
+                if joins.load_acquire() == 0 {
+                    kept_from = sequence + 1;
+                }
+            }
+            kept_from
+        });
+        let [head, joins, _] = &*words;
+        joins.add_one();
+        let begins = join(seq_cst_fence, || head.load_acquire());
+        let kept_from = publisher.join().unwrap();
+        assert!(kept_from <= begins, "kept from {kept_from}, and read from {begins}");
+    });
+}
+
 /// A table of one entry.
 struct Grants {
     words: Vec<Word>,

@@ -60,8 +60,7 @@ impl Geometry {
         if depth == 0 || depth > Self::MAX_DEPTH {
             return Err(GeometryError::Depth { depth });
         }
-        let headroom = (depth / 4).max(1);
-        Self::checked((depth + headroom).next_power_of_two(), depth, payload)
+        Self::checked((depth + headroom(depth)).next_power_of_two(), depth, payload)
     }
 
     /// Returns the shape that a header claims, after checking it by the same rules.
@@ -96,6 +95,12 @@ impl Geometry {
         self.depth
     }
 
+    /// Returns how many messages beyond the depth have to stay, so that a reader that resumes at
+    /// the oldest promised one is not overtaken again at once.
+    pub(crate) fn headroom(&self) -> u64 {
+        headroom(self.depth)
+    }
+
     /// Returns the size of a message in bytes.
     pub(crate) fn payload(&self) -> usize {
         self.payload
@@ -118,6 +123,10 @@ impl Geometry {
         // In two steps, so that the compiler knows the length of the result.
         &cells[first..][..PAYLOAD + payload.div_ceil(8)]
     }
+}
+
+const fn headroom(depth: u64) -> u64 {
+    if depth < 4 { 1 } else { depth / 4 }
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ impl Grants {
     pub(crate) fn move_to(&mut self, topic: &TopicDirectory) {
         self.roster.move_to(topic);
         self.waiting_for_capacity.clear();
+        self.ungranted.clear();
     }
 
     /// Gives grants to subscribers that have joined, from `next` on, and forgets those that have
@@ -69,6 +70,7 @@ impl Grants {
             result = result.and(self.roster.record(name, verdict, scan.now));
         }
         self.waiting_for_capacity.retain(|name, _| listing.contains(name));
+        self.ungranted.retain(|name| listing.contains(name));
         self.forget_gone(scan.segment, |peer| !listing.contains(&peer.entry_name()));
         result
     }
@@ -101,6 +103,10 @@ impl Grants {
         let peer = match scan.topic.open(name)? {
             Entry::Absent => return Ok(Verdict::Pending), // dead, or removed since it was listed
             Entry::Live(peer) if self.admits.suits(&peer.qos) && peer.hash == self.hash => Arc::new(peer),
+            Entry::Live(peer) if peer.hash == self.hash => {
+                self.ungranted.insert(name.to_owned());
+                return Ok(Verdict::Settled);
+            }
             Entry::Live(_) | Entry::Unusable(_) => return Ok(Verdict::Settled),
         };
         if self.knows(&peer) {

@@ -12,7 +12,7 @@ use crate::protocol::grant::{self, TableState};
 use crate::registry::{EndpointId, Peer, Qos, Role};
 use crate::schema::SchemaHash;
 use crate::shm::{ControlView, Segment};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The grants of a publisher, and the subscribers that have them.
@@ -32,6 +32,8 @@ pub(crate) struct Grants {
     /// Subscribers for which there was no capacity, by the names of their entries. They are not
     /// opened again before there is.
     waiting_for_capacity: HashMap<String, Want>,
+    /// The names of the entries of living subscribers that want no grant.
+    ungranted: HashSet<String>,
 }
 
 /// What a publisher promises to subscribers that want it.
@@ -160,6 +162,7 @@ impl Grants {
             detached_so_far: 0,
             roster: Roster::new(Role::Subscriber),
             waiting_for_capacity: HashMap::new(),
+            ungranted: HashSet::new(),
         }
     }
 
@@ -174,12 +177,8 @@ impl Grants {
     pub(crate) fn least(&mut self, segment: &Segment, next: u64) -> u64 {
         let mut least = u64::MAX;
         let mut is_any_wrong = false;
-        for granted in self.granted.iter_mut().filter(|granted| granted.is_lossless) {
-            if granted.update_cursor(self.publisher, next)
-                && let Some(line) = granted.line
-            {
-                segment.grants(&mut self.table_state).set_line(granted.entry, line as u64);
-            }
+        self.update_cursors(segment, next, |granted| granted.is_lossless);
+        for granted in self.granted.iter().filter(|granted| granted.is_lossless) {
             if granted.is_wrong {
                 is_any_wrong = true;
             } else {
@@ -190,6 +189,34 @@ impl Grants {
             self.detach(segment, |granted| granted.is_wrong);
         }
         least
+    }
+
+    /// Returns the first sequence that some subscriber may not have read, whatever it was promised;
+    /// `next` is the sequence that will be published next. Returns `None` if that cannot be known,
+    /// since not all subscribers have a grant.
+    pub(crate) fn read_by_all(&mut self, segment: &Segment, next: u64) -> Option<u64> {
+        let has_others = !self.detached.is_empty()
+            || !self.ungranted.is_empty()
+            || !self.waiting_for_capacity.is_empty()
+            || self.roster.has_retry();
+        if has_others {
+            return None;
+        }
+        self.update_cursors(segment, next, |_| true);
+        // Where it is, and not where its grant starts: it may have joined some messages before that.
+        let first_unread =
+            |granted: &Granted| if granted.is_wrong || !granted.has_begun() { 0 } else { granted.cursor };
+        Some(self.granted.iter().map(first_unread).min().unwrap_or(next))
+    }
+
+    fn update_cursors(&mut self, segment: &Segment, next: u64, among: impl Fn(&Granted) -> bool) {
+        for granted in self.granted.iter_mut().filter(|granted| among(granted)) {
+            if granted.update_cursor(self.publisher, next)
+                && let Some(line) = granted.line
+            {
+                segment.grants(&mut self.table_state).set_line(granted.entry, line as u64);
+            }
+        }
     }
 
     /// Returns the subscribers with lossless delivery that have not read everything before
@@ -222,6 +249,14 @@ impl Grants {
         }
     }
 
+    /// Forgets the dead among the subscribers that have not read `kept`. Returns whether there were
+    /// any. Some system calls for each.
+    pub(crate) fn forget_dead_readers(&mut self, segment: &Segment, kept: u64) -> bool {
+        let mut table = segment.grants(&mut self.table_state);
+        let gone = self.granted.extract_if(.., |granted| granted.cursor <= kept && granted.peer.is_gone());
+        gone.map(|gone| table.free(gone.entry)).count() > 0
+    }
+
     /// Revokes the grants of laggards, which tells them that they are detached.
     pub(crate) fn detach_laggards(&mut self, segment: &Segment, needed: u64) {
         self.detach(segment, |granted| granted.lags(needed));
@@ -239,12 +274,13 @@ impl Grants {
     }
 
     /// Gives their grants back to subscribers that were detached and have caught up: all that they
-    /// have not read is in the ring, and stays there from now on. Returns whether there are others
-    /// that may still catch up. A cache line of each is read.
+    /// have not read is in the ring, and stays there from now on. Messages before `kept_from` were
+    /// withdrawn. Returns whether there are others that may still catch up. A cache line of each is read.
     pub(crate) fn readmit(
         &mut self,
         segment: &Segment,
         next: u64,
+        kept_from: u64,
         are_pins_honoured: impl Fn(EndpointId) -> bool,
     ) -> bool {
         let (publisher, depth) = (self.publisher, segment.geometry().depth());
@@ -254,7 +290,8 @@ impl Grants {
             // The entry in the table still says whether its pins are honoured.
             let are_pins_right = !revoked.has_pins || are_pins_honoured(revoked.peer.id) || revoked.control.pins() == 0;
             let unread = next.saturating_sub(revoked.position());
-            revoked.has_begun() && !revoked.is_wrong && unread <= depth / 2 && are_pins_right
+            let is_all_there = unread <= depth / 2 && revoked.position() >= kept_from;
+            revoked.has_begun() && !revoked.is_wrong && is_all_there && are_pins_right
         };
         let mut table = segment.grants(&mut self.table_state);
         for granted in self.detached.extract_if(.., has_caught_up).filter_map(|detached| detached.revoked) {

@@ -1,47 +1,89 @@
 //! How a pool gets a free slot when it has none: from retired slots, from new memory, from slots of
 //! other sizes.
 
-use super::slots::{Class, Pool};
+use super::refusal::Shortage;
+use super::slots::{Class, Pool, Slot};
+use crate::record::RawLoan;
 use std::io;
 use std::ops::RangeInclusive;
 
 /// How much memory is kept in reserve for each size of slots, so that pins are scanned seldom, in
 /// bytes.
 const RESERVE: usize = 1 << 20;
-/// How many slots that is at least, and at most: with more of them each is out of the caches when
-/// its turn comes.
-const RESERVED_SLOTS: RangeInclusive<usize> = 8..=32;
+/// From this size on, in bytes, slots take 0.1 ms and more to be brought into memory.
+const LARGE: usize = 256 << 10;
+/// How much memory is brought in at most when a publisher is created, in bytes.
+const MOST_AT_FIRST: usize = 64 << 20;
+/// How many slots the reserve has at least, and at most: with more of them each is out of the caches
+/// when its turn comes. With many readers it can be more, as each makes the scan longer.
+const RESERVED_SLOTS: RangeInclusive<usize> = 3..=32;
+const RESERVED_SLOTS_PER_READER: usize = 2;
+/// Once so many more are retired than were held in the last scan, another scan is worthwhile.
+const NEWLY_RETIRED: usize = 2;
+
+/// Returns how many slots of this size are retired before the pins of so many readers are scanned.
+fn reserve(slot_bytes: usize, readers: usize) -> usize {
+    let most = (*RESERVED_SLOTS.end()).max(RESERVED_SLOTS_PER_READER * readers);
+    (RESERVE / slot_bytes).clamp(*RESERVED_SLOTS.start(), most)
+}
 
 impl Pool {
-    /// Frees slots or takes more memory, until a slot of this class is free.
-    ///
-    /// # Errors
-    /// If memory is short; with what the kernel said, if it refused some.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn make_free(&mut self, class: usize, slot_bytes: usize) -> Result<u32, Option<io::Error>> {
+    /// Returns how many slots of this size are in use while one subscriber keeps up: those of the
+    /// history, and the reserve, of which one is being written.
+    pub(super) fn in_use(&self, slot_bytes: usize) -> usize {
+        let kept = self.history.messages(slot_bytes, self.segment.geometry().depth());
+        usize::try_from(kept).unwrap_or(usize::MAX).saturating_add(reserve(slot_bytes, 1))
+    }
+
+    /// Brings in as much of the pool as is in use while one subscriber keeps up, if messages are
+    /// known to be large: so the first ones do not wait for it. `max_len` is the most elements
+    /// that they have. If the kernel refuses, a message that needs the memory will tell.
+    pub(crate) fn grow_for_first(&mut self, max_len: u64) {
+        let longest = if self.extent.is_variable() { max_len } else { 1 };
+        let Some(bytes) = self.extent.bytes(longest).and_then(|bytes| usize::try_from(bytes).ok()) else { return };
+        let Some((_, slot)) = self.sizes.of(bytes).filter(|of| of.1 >= LARGE) else { return };
+        let wanted = slot.saturating_mul(self.in_use(slot));
+        let _ = self.grow(wanted.min(MOST_AT_FIRST).min(self.segment.pool_bytes()));
+    }
+
+    /// Lends a slot that [`lend`](Self::lend) did not find free, if it is worth freeing some.
+    pub(crate) fn reclaim(&mut self, shortage: &Shortage) -> Option<RawLoan> {
+        let &Shortage { class, slot_bytes, message, .. } = shortage;
         // When no slot is free, all are retired but those in the ring and those that are lent. So
-        // once there is a reserve, no more memory is taken unless all of it is held.
-        if self.has_reserve(class, slot_bytes) {
-            // Those of this class alone: otherwise others would never get a reserve, and would take
-            // memory now and then for ever.
-            self.reclaim(class);
+        // once there is a reserve, no more memory is taken unless all of it is held. A large slot
+        // takes so long to be brought in that a scan for one alone is worthwhile.
+        let Class { slots, retired, held, .. } = &self.classes[class];
+        if slot_bytes >= LARGE && *slots >= self.in_use(slot_bytes) && retired.len() > *held {
+            self.scan(class);
+        } else {
+            self.reclaim_if_due(class, slot_bytes);
         }
-        if let Some(number) = self.classes[class].free.pop() {
-            return Ok(number);
-        }
-        let mut refused = None;
-        if let Some(number) = self.try_place(class, slot_bytes, &mut refused) {
-            return Ok(number);
+        let number = self.classes[class].free.pop()?;
+        Some(self.lend_free(number, message))
+    }
+
+    /// Lends a slot that [`lend`](Self::lend) did not find free: frees slots, or takes more memory.
+    /// Returns `None` if memory is short, and notes what the kernel said if it refused some.
+    pub(crate) fn make_free(&mut self, shortage: &mut Shortage) -> Option<RawLoan> {
+        let &mut Shortage { class, slot_bytes, message, .. } = shortage;
+        let number = self.find_or_place(class, slot_bytes, &mut shortage.refused)?;
+        Some(self.lend_free(number, message))
+    }
+
+    fn find_or_place(&mut self, class: usize, slot_bytes: usize, refused: &mut Option<io::Error>) -> Option<u32> {
+        self.reclaim_if_due(class, slot_bytes);
+        let free = self.classes[class].free.pop();
+        if let Some(number) = free.or_else(|| self.try_place(class, slot_bytes, refused)) {
+            return Some(number);
         }
         // Memory is short: everything is tried, what costs a system call last.
         self.take_back();
         loop {
-            if let Some(number) = self.search(class, slot_bytes, &mut refused) {
-                return Ok(number);
+            if let Some(number) = self.search(class, slot_bytes, refused) {
+                return Some(number);
             }
             if !self.readers.forget_the_dead() {
-                return Err(refused);
+                return None;
             }
         }
     }
@@ -65,25 +107,38 @@ impl Pool {
         })
     }
 
+    /// If no slot of a class is free, and so many are retired that it is worth scanning the pins:
+    /// frees those that no pin names. Those of this class alone: otherwise others would never get a
+    /// reserve, and would take memory now and then for ever.
+    pub(crate) fn reclaim_if_due(&mut self, class: usize, slot_bytes: usize) {
+        if self.classes[class].free.is_empty() && self.has_reserve(class, slot_bytes) {
+            self.scan(class);
+        }
+    }
+
+    fn scan(&mut self, class: usize) {
+        self.readers.scan_pins();
+        self.sweep(class);
+    }
+
+    /// The same for the class of this slot.
+    pub(crate) fn reclaim_like(&mut self, slot: u32) {
+        let Slot { class, bytes, .. } = self.slots[slot as usize];
+        self.reclaim_if_due(class, bytes);
+    }
+
     /// Returns whether so many slots of a class are retired that it is worth scanning the pins: not
     /// mainly those that are known to be held.
-    pub(super) fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
+    fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
         let readers = self.readers.count();
         let Class { retired, held, .. } = &self.classes[class];
-        let (least, most) = RESERVED_SLOTS.into_inner();
-        let reserve = (RESERVE / slot_bytes).clamp(least, most).max(2 * readers).max(held + least);
+        let reserve = reserve(slot_bytes, readers).max(held + NEWLY_RETIRED);
         // A quarter of all memory at most.
         let reserve = reserve.min(held + (self.segment.pool_bytes() / 4 / slot_bytes).max(1));
         retired.len() >= if readers == 0 { 1 } else { reserve }
     }
 
-    /// Scans all pins once: every retired slot of this class that is not held becomes free.
-    pub(super) fn reclaim(&mut self, class: usize) {
-        self.readers.scan_pins();
-        self.sweep(class);
-    }
-
-    /// The same, after all pins were scanned.
+    /// After a scan of the pins: every retired slot of this class that is not held becomes free.
     fn sweep(&mut self, class: usize) {
         let Class { free, retired, held, .. } = &mut self.classes[class];
         retired.retain(|&number| {

@@ -7,11 +7,11 @@ use std::io;
 pub(crate) enum Refusal {
     /// No slot is that large.
     TooLarge(LoanError),
-    /// Memory is short.
-    Short(Shortage),
+    /// None is free at the moment.
+    NoneFree(Shortage),
 }
 
-/// A slot that a pool does not have.
+/// A slot that a pool does not have free.
 pub(crate) struct Shortage {
     pub(super) class: usize,
     pub(super) slot_bytes: usize,

@@ -74,7 +74,7 @@ impl Pool {
     pub(crate) fn lend_withdrawing(&mut self, shortage: &mut Shortage, next: u64, unread: u64) -> Option<RawLoan> {
         let &mut Shortage { class, slot_bytes, message, .. } = shortage;
         loop {
-            let first = self.kept_from.max(next.saturating_sub(self.segment.geometry().cells()));
+            let first = self.oldest(next);
             let needed = self.first_kept(shortage, first, unread)?;
             // With many messages some more, as finding out how many are needed takes time.
             let kept = needed.max(first + (next - first) / 64).min(unread);
@@ -135,7 +135,7 @@ impl Pool {
 
     /// Withdraws a message that is in the ring, and retires its slot. Pins on it are honoured, as
     /// on every retired slot.
-    fn withdraw(&mut self, sequence: u64) {
+    pub(super) fn withdraw(&mut self, sequence: u64) {
         let Some(number) = self.take_from_cell(sequence) else { return };
         // Nothing reads this before the scan of pins, whose fence orders it (see `protocol/pin`).
         self.segment.writer().withdraw(sequence, self.segment.geometry().payload());

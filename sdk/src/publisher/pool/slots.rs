@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "memory of slots is lent")]
 
 use super::classes::Sizes;
+use super::history::History;
 use super::readers::{Reader, Readers};
 use super::refusal::{Refusal, Shortage};
 use super::space::Space;
@@ -34,8 +35,8 @@ const NONE: u32 = u32::MAX;
 pub(crate) struct Pool {
     pub(super) topic: TopicName,
     pub(super) segment: Arc<Segment>,
-    extent: Extent,
-    sizes: Sizes,
+    pub(super) extent: Extent,
+    pub(super) sizes: Sizes,
     pub(super) readers: Readers,
     pub(super) space: Space,
     /// Up to which offset memory was brought in.
@@ -46,8 +47,11 @@ pub(crate) struct Pool {
     pub(super) classes: Vec<Class>,
     /// The slots of the messages in the ring, by cell.
     cells: Vec<u32>,
+    /// The size of those slots together, in bytes.
+    pub(super) ring_bytes: usize,
     /// All messages before this one were withdrawn, or overwritten.
     pub(super) kept_from: u64,
+    pub(super) history: History,
     /// Slots of open loans.
     pub(super) lent: Vec<u32>,
     /// Counts loans that ended without being sent.
@@ -96,8 +100,14 @@ impl Slot {
 }
 
 impl Pool {
-    pub(crate) fn new(topic: TopicName, segment: Arc<Segment>, extent: Extent, cells: u64, readers: Readers) -> Self {
-        let pool = segment.pool_bytes();
+    pub(crate) fn new(
+        topic: TopicName,
+        segment: Arc<Segment>,
+        extent: Extent,
+        history: History,
+        readers: Readers,
+    ) -> Self {
+        let (pool, cells) = (segment.pool_bytes(), segment.geometry().cells());
         let sizes = match extent {
             #[expect(clippy::cast_possible_truncation, reason = "less than MAX_POOL, and usize has 64 bits")]
             Extent::Fixed { bytes } => Sizes::One((bytes as usize).next_multiple_of(SLOT_UNIT)),
@@ -116,15 +126,17 @@ impl Pool {
             unplaced: Vec::new(),
             classes: (0..sizes.classes()).map(|_| Class::default()).collect(),
             cells: vec![NONE; cells],
+            ring_bytes: 0,
             kept_from: 0,
+            history,
             lent: Vec::new(),
             returned: Arc::new(Word::new(0)),
             returned_seen: 0,
         }
     }
 
-    /// Lends a slot for a message of `count` elements. Its contents mean nothing, but all its bytes
-    /// are initialised.
+    /// Lends a slot for a message of `count` elements, if one is free. Its contents mean nothing,
+    /// but all its bytes are initialised.
     #[inline]
     pub(crate) fn lend(&mut self, count: u64) -> Result<RawLoan, Refusal> {
         let bytes = self.extent.bytes(count).ok_or_else(|| self.too_large(count))?;
@@ -135,13 +147,10 @@ impl Pool {
         if self.returned.load_acquire() != self.returned_seen {
             self.take_back();
         }
-        let number = match self.classes[class].free.pop() {
-            Some(number) => number,
-            None => self
-                .make_free(class, slot_bytes)
-                .map_err(|refused| Refusal::Short(Shortage { class, slot_bytes, message: size, refused }))?,
-        };
-        Ok(self.lend_free(number, size))
+        match self.classes[class].free.pop() {
+            Some(number) => Ok(self.lend_free(number, size)),
+            None => Err(Refusal::NoneFree(Shortage { class, slot_bytes, message: size, refused: None })),
+        }
     }
 
     /// Lends a slot that was free, for `bytes` bytes.
@@ -170,21 +179,23 @@ impl Pool {
     }
 
     /// Moves a lent slot to the ring, as the message that was written there just now with this
-    /// sequence. The slot that was in its cell before is retired.
+    /// sequence. The slot that was in its cell before is retired. Returns whether no slot of this
+    /// size is free now.
     #[inline]
-    pub(crate) fn published(&mut self, slot: u32, sequence: u64) {
+    pub(crate) fn published(&mut self, slot: u32, sequence: u64) -> bool {
         self.end_loan(slot);
-        self.slots[slot as usize].is_partial = false; // what is pinned is of the ring from now on
+        let Slot { bytes, class, ref mut is_partial, .. } = self.slots[slot as usize];
+        *is_partial = false; // what is pinned is of the ring from now on
         let cell = self.cell_of(sequence);
         let before = std::mem::replace(&mut self.cells[cell], slot);
+        self.ring_bytes += bytes;
         if before != NONE {
-            let class = self.slots[before as usize].class;
+            let Slot { bytes, class, .. } = self.slots[before as usize];
+            self.ring_bytes -= bytes;
             self.classes[class].retired.push(before);
-            // Now rather than before the next message, which would have to wait for it.
-            if self.classes[class].free.is_empty() && self.has_reserve(class, self.slots[before as usize].bytes) {
-                self.reclaim(class);
-            }
+            self.reclaim_if_due(class, bytes);
         }
+        self.classes[class].free.is_empty()
     }
 
     #[inline]
@@ -201,7 +212,9 @@ impl Pool {
     /// Empties the cell of a message. Returns its slot, or `None` if it was empty.
     pub(super) fn take_from_cell(&mut self, sequence: u64) -> Option<u32> {
         let cell = self.cell_of(sequence);
-        Some(std::mem::replace(&mut self.cells[cell], NONE)).filter(|&number| number != NONE)
+        let number = Some(std::mem::replace(&mut self.cells[cell], NONE)).filter(|&number| number != NONE)?;
+        self.ring_bytes -= self.slots[number as usize].bytes;
+        Some(number)
     }
 
     /// Retires a slot that is no longer in the ring.

@@ -70,14 +70,19 @@ impl ControlPage {
         if let Line(Some(first)) = line {
             let used = (first - LINES) / LINE + 1;
             words[USED_LINES].store_relaxed(words[USED_LINES].load_relaxed().max(used as u64));
-            self.set(line, START, start);
-            self.set_progress(line, start, 0, 0);
+            self.set_start(line, start);
             let [lower, upper] = publisher.halves();
             words[first + PUBLISHER[1]].store_relaxed(upper);
             // Last: a publisher that finds its id finds a cursor that is meant for it.
             words[first + PUBLISHER[0]].store_release(lower);
         }
         line
+    }
+
+    /// Reports where the subscriber begins to read.
+    pub(crate) fn set_start(&self, line: Line, start: u64) {
+        self.set(line, START, start);
+        self.set_progress(line, start, 0, 0);
     }
 
     /// Reports how far the subscriber has read.
