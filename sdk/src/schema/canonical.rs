@@ -81,6 +81,10 @@ impl Schema {
     /// [`NotCanonical`] if the schema is too large or too deep. A schema of a type that was
     /// compiled and used, or that was [checked](Schema::check), never is.
     pub fn canonical_bytes(&self) -> Result<Vec<u8>, NotCanonical> {
+        let mut few = [0; FEW];
+        if let Ok(len) = encode(self, &mut few) {
+            return Ok(few[..len].to_vec());
+        }
         let mut bytes = vec![0; MAX_CANONICAL_BYTES];
         let len = encode(self, &mut bytes)?;
         bytes.truncate(len);
@@ -123,13 +127,22 @@ impl Schema {
         }
     }
 
-    /// Returns the hash of the canonical bytes, for schemas that were not checked yet. Uses 64 KiB
-    /// of the stack.
+    /// Returns the hash of the canonical bytes, for schemas that were not checked yet. Uses up to
+    /// 64 KiB of the stack.
     ///
     /// # Errors
     ///
     /// [`NotCanonical`] if the schema is too large or too deep.
     pub const fn try_hash(&self) -> Result<SchemaHash, NotCanonical> {
+        let mut few = [0; FEW];
+        match encode(self, &mut few) {
+            Ok(len) => Ok(SchemaHash::of(few.split_at(len).0)),
+            Err(_) => self.try_hash_of_many(),
+        }
+    }
+
+    #[inline(never)]
+    const fn try_hash_of_many(&self) -> Result<SchemaHash, NotCanonical> {
         let mut bytes = [0; MAX_CANONICAL_BYTES];
         match encode(self, &mut bytes) {
             Ok(len) => Ok(SchemaHash::of(bytes.split_at(len).0)),
@@ -137,6 +150,10 @@ impl Schema {
         }
     }
 }
+
+/// As many bytes are tried first: nearly all schemas fit, and touching more memory takes longer than
+/// all the rest.
+const FEW: usize = 2048;
 
 /// Writes the canonical bytes to the start of `out`. Returns how many there are.
 const fn encode(schema: &Schema, out: &mut [u8]) -> Result<usize, NotCanonical> {

@@ -91,9 +91,14 @@ impl Origin {
     }
 }
 
+/// Returns how many forks are between this process and the first one that used this crate.
+pub(super) fn epoch() -> u64 {
+    EPOCH.load_relaxed()
+}
+
 /// Returns whether this process was forked from one that used this crate.
 pub(crate) fn is_child() -> bool {
-    EPOCH.load_relaxed() != 0
+    epoch() != 0
 }
 
 /// A file of this process, and of no child of it: a forked child holds none of its locks, and does

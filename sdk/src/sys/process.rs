@@ -5,6 +5,8 @@
 //! With the feature `testing` the file opts into unsafe code for `raise`, which takes a number.
 #![cfg_attr(feature = "testing", allow(unsafe_code, reason = "raise is a foreign function"))]
 
+use super::fork;
+use crate::sync::Word;
 use rustix::time::{ClockId, clock_gettime};
 use std::io;
 use std::path::Path;
@@ -37,8 +39,21 @@ pub(crate) fn is_open_to_siblings() -> bool {
 
 /// Returns a number for the PID namespace of this process: the same in all processes that know each
 /// other by the same numbers. 0 if it cannot be seen.
+///
+/// A process stays in its namespace, and asking costs 10 µs. So the answer is kept, for this process
+/// and for no child that was forked from it.
 pub(crate) fn pid_namespace() -> u64 {
-    rustix::fs::stat("/proc/self/ns/pid").map_or(0, |status| status.st_ino)
+    /// What the answer is for: 0 if there is none.
+    static PROCESS: Word = Word::new(0);
+    static ANSWER: Word = Word::new(0);
+    let process = fork::epoch() << 32 | u64::from(pid());
+    if PROCESS.load_acquire() == process {
+        return ANSWER.load_relaxed();
+    }
+    let answer = rustix::fs::stat("/proc/self/ns/pid").map_or(0, |status| status.st_ino);
+    ANSWER.store_relaxed(answer);
+    PROCESS.store_release(process); // after the answer, which is the same in all threads
+    answer
 }
 
 /// Returns the processes that have a file open, with the names of their programs, as far as this
