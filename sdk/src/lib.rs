@@ -120,7 +120,7 @@ pub use publisher::{PartialLoan, ProcessState, PublishError, Publisher, Publishe
 // Receiving.
 #[doc(inline)]
 pub use subscriber::{
-    Iter, PartialSample, RecvError, Sample, SourceStatus, Subscriber, SubscriberBuilder, TryIter, Wait,
+    Iter, MessageInfo, PartialSample, RecvError, Sample, SourceStatus, Subscriber, SubscriberBuilder, TryIter, Wait,
 };
 
 // Both.

@@ -4,6 +4,7 @@ mod counts;
 mod fairness;
 mod history;
 mod pace;
+mod taking;
 mod times;
 
 use slotcast::testing::TempDomain;

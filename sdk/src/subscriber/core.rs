@@ -3,10 +3,11 @@
 use super::RecvError;
 use super::pins::Board;
 use super::readiness::Readiness;
+use super::runs::Run;
 use super::sources::{FastPoll, Sources};
 use super::wait::Wait;
 use crate::endpoint::{CreateError, Recheck};
-use crate::record::RawSample;
+use crate::record::{RawSample, Received};
 use crate::registry::{Announcement, Domain, EndpointId, Patience, Registration, TopicDirectory, TopicName};
 use crate::schema::InvalidValue;
 use crate::sys::fork::Origin;
@@ -56,10 +57,31 @@ impl SubscriberCore {
             match self.sources.poll_fast(payload) {
                 FastPoll::Message(sample) => return Ok(Some(sample)),
                 FastPoll::Nothing if self.readiness.is_none() => return Ok(None),
+                FastPoll::Failed(error) => return Err(error),
                 FastPoll::Nothing | FastPoll::Unknown => {}
             }
         }
         self.try_next_slowly()
+    }
+
+    /// Passes small messages on that are present, as long as nothing else is due; see
+    /// [`Sources::take_runs`].
+    #[inline(always)]
+    pub(super) fn take_runs<B>(
+        &mut self,
+        payload: usize,
+        most: usize,
+        buffer: &mut B,
+        words: impl Fn(&mut B) -> &mut [u64],
+        accept: &mut impl FnMut(&mut B, &Received) -> bool,
+    ) -> Run {
+        if self.recheck.count() || self.is_forked_copy() {
+            return Run::Slow;
+        }
+        match self.sources.take_runs(payload, most, buffer, words, accept) {
+            Run::Nothing if self.readiness.is_some() => Run::Slow,
+            run => run,
+        }
     }
 
     #[inline(never)]

@@ -8,6 +8,7 @@
 
 mod iter;
 mod receiving;
+mod taking;
 
 mod builder;
 mod error;
@@ -27,6 +28,7 @@ mod fetch;
 mod opening;
 mod partials;
 mod pins;
+mod runs;
 mod source;
 mod sources;
 
@@ -54,6 +56,7 @@ pub(crate) use rate::RateFilter;
 pub use sample::Sample;
 pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
+pub use taking::MessageInfo;
 pub use wait::Wait;
 
 use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};

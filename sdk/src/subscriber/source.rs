@@ -44,6 +44,8 @@ pub(super) struct Source {
     pub(super) has_ended: bool,
     /// The number of the first partial message that was not seen yet.
     pub(super) next_partial: u64,
+    /// Whether the last run of messages was a whole one.
+    pub(super) is_stream: bool,
     /// What is known of its grant, if lossless delivery is requested.
     pub(super) grant: GrantTracker,
 }
@@ -117,6 +119,7 @@ impl Source {
             grant_changes: 0,
             has_ended: false,
             next_partial: 0,
+            is_stream: false,
             grant: GrantTracker::NONE,
         }
     }

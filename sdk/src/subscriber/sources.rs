@@ -27,7 +27,7 @@ pub(crate) struct Sources<P> {
     pub(super) hash: SchemaHash,
     content: Content,
     /// The size of what a cell of a ring contains, in bytes.
-    payload: usize,
+    pub(super) payload: usize,
     /// Where small messages are copied. Empty buffers, which are not used, if messages are in
     /// pools.
     buffers: Buffers,
@@ -38,7 +38,7 @@ pub(crate) struct Sources<P> {
     /// Whether any publisher has been attached so far.
     pub(super) has_met: bool,
     /// Where the next search for a message begins, so that all publishers are read fairly.
-    turn: usize,
+    pub(super) turn: usize,
     /// The same for partial messages.
     pub(super) partial_turn: usize,
     pub(super) discovery: Discovery,
@@ -65,6 +65,8 @@ pub(crate) struct Subscription {
 pub(super) enum FastPoll {
     Message(RawSample),
     Nothing,
+    /// The next message cannot be delivered.
+    Failed(Box<RecvError>),
     /// There may be more to do.
     Unknown,
 }
@@ -116,18 +118,20 @@ impl<P: TopicAccess> Sources<P> {
         }
     }
 
-    /// Returns the next message in the simplest case: of a single publisher of small messages on
-    /// its fast path. Otherwise use [`poll_next`](Self::poll_next). `payload` is the size of what a
+    /// Returns the next message in the simplest case: of a single publisher on its fast path.
+    /// Otherwise use [`poll_next`](Self::poll_next). `payload` is the size of what a
     /// cell of the ring contains, in bytes.
     ///
-    /// This case alone is inlined, and where it is, `payload` is a constant.
+    /// For small messages it is inlined, and where it is, `payload` is a constant.
     #[inline(always)]
     pub(super) fn poll_fast(&mut self, payload: usize) -> FastPoll {
         debug_assert_eq!(payload, self.payload);
         if !self.discovery.needs_attention(&*self.topic)
             && let [source] = self.attached.as_mut_slice()
-            && source.fast_path == FastPath::Ring
         {
+            if source.fast_path != FastPath::Ring {
+                return self.poll_fast_in_pool();
+            }
             match source.copy_fast(self.control.as_deref(), payload, &mut self.buffers) {
                 FastCopy::Message { sample, must_settle } => {
                     if must_settle {
@@ -140,6 +144,33 @@ impl<P: TopicAccess> Sources<P> {
             }
         }
         FastPoll::Unknown
+    }
+
+    /// The same for large messages.
+    #[inline(never)]
+    fn poll_fast_in_pool(&mut self) -> FastPoll {
+        let ([source], Some(fetcher)) = (self.attached.as_mut_slice(), &mut self.fetcher) else {
+            return FastPoll::Unknown;
+        };
+        if source.fast_path != FastPath::Pool {
+            return FastPoll::Unknown;
+        }
+        let reader = Reader { topic: self.topic.name(), control: self.control.as_deref() };
+        match source.fetch_fast(reader, fetcher) {
+            Some(Read::Message(sample)) => {
+                if source.is_settling_due() {
+                    self.settle(0, false);
+                }
+                FastPoll::Message(sample)
+            }
+            Some(Read::Nothing) => FastPoll::Nothing,
+            Some(Read::Discarded(error)) => FastPoll::Failed(error),
+            Some(Read::Corrupt(error)) => {
+                drop(self.detach(0));
+                FastPoll::Failed(error)
+            }
+            None => FastPoll::Unknown,
+        }
     }
 
     /// Returns the next message of any publisher, if there is one. Every publisher is asked once,

@@ -127,9 +127,7 @@ pub(crate) fn held_slot(pin: &ReadOnlyWord, tag: u32) -> Option<u32> {
 pub(crate) fn copy(slot: &[ReadOnlyWord], out: &mut [u64], is_published: impl FnOnce() -> bool) -> bool {
     // Relaxed: the message was acquired with its stamp, and P6 orders the words before the second
     // load of it.
-    for (word, out) in slot.iter().zip(out) {
-        *out = word.load_relaxed();
-    }
+    sync::load_all(slot, out);
     // SYNC POINT P6: the words before the second load of the stamp; pairs with P4, before the slot
     // is written again.
     sync::seq_cst_fence();

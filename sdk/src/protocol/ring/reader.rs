@@ -66,9 +66,7 @@ impl<'a> Reader<'a> {
         }
         // Relaxed: R1 orders them after the store of the stamp, and R2 before its second load.
         let time = cell[1].load_relaxed();
-        for (word, out) in cell[PAYLOAD..].iter().zip(out) {
-            *out = word.load_relaxed();
-        }
+        sync::load_all(&cell[PAYLOAD..], out);
         // SYNC POINT R2: the words before the second load of the stamp; pairs with the writer's W1.
         sync::acquire_fence();
         // Relaxed: R2 gives the order, and the value is only compared.
