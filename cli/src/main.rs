@@ -8,6 +8,8 @@ mod context;
 mod exit;
 mod near;
 mod output;
+mod rates;
+mod signals;
 mod topics;
 
 use clap::Parser;

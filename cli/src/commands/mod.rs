@@ -1,5 +1,9 @@
 //! The commands, one file each.
 
+mod bw;
+mod delay;
+mod hz;
+mod lag;
 mod list;
 mod type_;
 
@@ -14,6 +18,11 @@ pub(crate) enum Command {
     List(list::List),
     /// Print the type of a topic's messages
     Type(type_::Type),
+    Hz(hz::Hz),
+    Bw(bw::Bw),
+    Lag(lag::Lag),
+    #[command(visible_alias = "latency")]
+    Delay(delay::Delay),
 }
 
 impl Command {
@@ -22,6 +31,10 @@ impl Command {
         match self {
             Self::List(command) => command.run(context),
             Self::Type(command) => command.run(context),
+            Self::Hz(command) => command.run(context),
+            Self::Bw(command) => command.run(context),
+            Self::Lag(command) => command.run(context),
+            Self::Delay(command) => command.run(context),
         }
     }
 }
