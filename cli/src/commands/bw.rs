@@ -13,7 +13,7 @@ use std::time::Duration;
 ///
 /// For messages of fixed size the numbers are exact: it is the number of messages, which publishers
 /// count in shared memory, times their size. For messages of variable size, the sizes of the newest 64
-/// in each 5 ms are read. If there were more, the others count with the mean of these, and the
+/// in each millisecond are read. If there were more, the others count with the mean of these, and the
 /// numbers are marked with "~".
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -63,7 +63,7 @@ struct Sizes {
 
 impl Report for Bandwidths {
     const DETAIL: Detail = Detail::Counts;
-    const POLL_INTERVAL: Duration = Duration::from_millis(5);
+    const POLL_INTERVAL: Duration = Duration::from_millis(1);
     type Row = Row;
 
     fn row(&self, topic: &mut WatchedTopic, window: &Window) -> Row {

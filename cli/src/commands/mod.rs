@@ -5,6 +5,7 @@ mod delay;
 mod hz;
 mod lag;
 mod list;
+mod stat;
 mod type_;
 
 use crate::context::Context;
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     Lag(lag::Lag),
     #[command(visible_alias = "latency")]
     Delay(delay::Delay),
+    Stat(stat::Stat),
 }
 
 impl Command {
@@ -35,6 +37,7 @@ impl Command {
             Self::Bw(command) => command.run(context),
             Self::Lag(command) => command.run(context),
             Self::Delay(command) => command.run(context),
+            Self::Stat(command) => command.run(context),
         }
     }
 }

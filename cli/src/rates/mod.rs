@@ -7,6 +7,7 @@
 
 mod distribution;
 mod lag;
+mod overview;
 mod pacing;
 mod period;
 mod publisher;
@@ -19,10 +20,11 @@ mod window;
 
 pub(crate) use distribution::{Distribution, Quantiles};
 pub(crate) use lag::ReaderLag;
+pub(crate) use overview::{TopicSummary, Totals};
 pub(crate) use pacing::{Pacing, Refresh, Step};
 pub(crate) use period::{IntervalSource, Period};
 pub(crate) use report::{Following, Report, print_statistics, silence};
 pub(crate) use topic::{EndpointSummary, WatchedTopic};
-pub(crate) use units::{bytes, bytes_per_second, count, duration, per_second, rate};
+pub(crate) use units::{bytes, bytes_per_second, count, duration, per_second, plural, rate};
 pub(crate) use watch::{Detail, Watch};
 pub(crate) use window::Window;

@@ -23,8 +23,6 @@ pub(crate) struct Refresh {
     pub(crate) number: u64,
     /// How long the period was.
     pub(crate) time: Duration,
-    /// Whether it is the last: a signal, or the number of refreshes, ends the command.
-    pub(crate) is_last: bool,
 }
 
 /// What is to be done.
@@ -64,7 +62,7 @@ impl Pacing {
             }
             let now = Instant::now();
             let is_last = signals.is_stopped() || self.count.is_some_and(|count| number >= count);
-            let refresh = Refresh { number, time: now - before, is_last };
+            let refresh = Refresh { number, time: now - before };
             if act(watch, Step::Refresh(refresh))?.is_break() || is_last {
                 break;
             }

@@ -1,0 +1,6 @@
+//! Rates, losses and lag, as the tool tells them of real publishers and subscribers.
+
+mod counts;
+mod readers;
+mod stat;
+mod tool;
