@@ -2,6 +2,7 @@
 
 mod bw;
 mod delay;
+mod export;
 mod hz;
 mod lag;
 mod list;
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "latency")]
     Delay(delay::Delay),
     Stat(stat::Stat),
+    Export(export::Export),
 }
 
 impl Command {
@@ -38,6 +40,7 @@ impl Command {
             Self::Lag(command) => command.run(context),
             Self::Delay(command) => command.run(context),
             Self::Stat(command) => command.run(context),
+            Self::Export(command) => command.run(context),
         }
     }
 }
