@@ -6,9 +6,13 @@
 mod commands;
 mod context;
 mod exit;
+mod fields;
+mod filter;
 mod near;
 mod output;
+mod signals;
 mod topics;
+mod values;
 
 use clap::Parser;
 use commands::Command;

@@ -305,9 +305,9 @@ fn f64_of(ty: &Type, value: &Value) -> Result<f64, EncodeError> {
     let number = match value {
         Value::Int(_) | Value::U128(_) | Value::F32(_) | Value::F64(_) => value.as_f64(),
         Value::Str(text) => match text.as_str() {
-            "NaN" => Some(f64::NAN),
-            "inf" => Some(f64::INFINITY),
-            "-inf" => Some(f64::NEG_INFINITY),
+            "NaN" | ".nan" => Some(f64::NAN), // as YAML spells it
+            "inf" | ".inf" => Some(f64::INFINITY),
+            "-inf" | "-.inf" => Some(f64::NEG_INFINITY),
             text => nan::bits(text, 16).map(f64::from_bits).filter(|number| number.is_nan()),
         },
         _ => None,
