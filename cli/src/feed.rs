@@ -1,10 +1,11 @@
 //! One topic that is followed: waited for, read, and read again after it has ended and come back.
 
+use crate::context::Context;
 use anyhow::{Result, anyhow};
 use slotcast::dynamic::{Layout, OpenError, Sample};
 use slotcast::observer::Reader;
 use slotcast::registry::{Role, TopicView};
-use slotcast::{Observer, RecvError, TopicName};
+use slotcast::{RecvError, TopicName};
 use std::time::{Duration, Instant};
 
 /// How often it is checked whether a topic exists by now.
@@ -61,13 +62,13 @@ impl Feed {
     ///
     /// # Errors
     /// When the topic exists and cannot be read.
-    pub(crate) fn next(&mut self, observer: &Observer, now: Instant) -> Result<Next> {
-        let Some(reader) = &mut self.reader else { return self.open(observer, now) };
+    pub(crate) fn next(&mut self, context: &Context, now: Instant) -> Result<Next> {
+        let Some(reader) = &mut self.reader else { return self.open(context, now) };
         match reader.try_recv() {
             Ok(Some(sample)) => Ok(Next::Message(sample)),
             Ok(None) => {
                 if now >= self.depth_at {
-                    self.depth = depth(observer, &self.topic).unwrap_or(self.depth);
+                    self.depth = depth(context, &self.topic).unwrap_or(self.depth);
                     self.depth_at = now + DEPTH_AGAIN;
                 }
                 Ok(Next::None)
@@ -78,18 +79,18 @@ impl Feed {
                 self.reader = None;
                 self.begin_with_all();
                 self.open_at = now;
-                self.open(observer, now)
+                self.open(context, now)
             }
             Err(error) => Ok(Next::Error(error)),
         }
     }
 
-    fn open(&mut self, observer: &Observer, now: Instant) -> Result<Next> {
+    fn open(&mut self, context: &Context, now: Instant) -> Result<Next> {
         if now < self.open_at {
             return Ok(Next::None);
         }
         self.open_at = now + OPEN_AGAIN;
-        let opened = match observer.topic(&self.topic)? {
+        let opened = match context.observer().topic(&self.topic)? {
             None => None,
             Some(topic) => match topic.read(self.start.history) {
                 Ok(reader) => Some(reader),
@@ -105,7 +106,7 @@ impl Feed {
         let reader = if self.start.latest { reader.latest() } else { reader };
         let layout = reader.layout().clone();
         self.reader = Some(reader);
-        self.depth = depth(observer, &self.topic).unwrap_or(1);
+        self.depth = depth(context, &self.topic).unwrap_or(1);
         self.depth_at = now + DEPTH_AGAIN;
         Ok(Next::Opened(layout))
     }
@@ -136,8 +137,9 @@ impl Feed {
 }
 
 /// Returns the least depth of a topic's living publishers.
-fn depth(observer: &Observer, topic: &TopicName) -> Option<u64> {
-    let _ = observer;
-    let _ = (topic, Role::Publisher, TopicView::open);
-    None
+fn depth(context: &Context, topic: &TopicName) -> Option<u64> {
+    let view = TopicView::open(&context.domain, topic).ok()??;
+    let names = view.names(Role::Publisher).ok()?;
+    let live = names.iter().filter_map(|name| view.peer(name).ok()?.live());
+    live.map(|peer| peer.qos.depth).min()
 }

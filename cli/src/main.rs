@@ -6,11 +6,16 @@
 mod commands;
 mod context;
 mod exit;
+mod feed;
 mod fields;
 mod filter;
+mod follow;
 mod near;
 mod output;
+mod pace;
+mod printer;
 mod signals;
+mod silence;
 mod topics;
 mod values;
 

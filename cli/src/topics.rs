@@ -79,6 +79,21 @@ impl TopicArgs {
         }
     }
 
+    /// Returns what was given.
+    pub(crate) fn patterns(&self) -> &[TopicPattern] {
+        &self.patterns
+    }
+
+    /// Returns the topics that are named, whether they exist or not, and those of `existing` that
+    /// match patterns. A topic may occur twice.
+    pub(crate) fn wanted(&self, existing: &[TopicName]) -> Vec<TopicName> {
+        let of_pattern = |pattern: &TopicPattern| match pattern {
+            TopicPattern::Name(name) => vec![name.clone()],
+            TopicPattern::Glob(_) => existing.iter().filter(|topic| pattern.matches(topic)).cloned().collect(),
+        };
+        self.patterns.iter().flat_map(of_pattern).collect()
+    }
+
     /// Returns the topics that exist now, in the order of the arguments, each once.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod echo;
 mod list;
 mod type_;
 
@@ -10,6 +11,8 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Print the messages of topics
+    Echo(echo::Echo),
     /// List the topics
     List(list::List),
     /// Print the type of a topic's messages
@@ -20,6 +23,7 @@ impl Command {
     /// Runs the command.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
+            Self::Echo(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Type(command) => command.run(context),
         }

@@ -2,7 +2,7 @@
 
 use crate::fields::{self, Field};
 use anyhow::Result;
-use csv::{ByteRecord, Writer};
+use csv::{ByteRecord, Writer, WriterBuilder};
 use slotcast::dynamic::{Layout, Value};
 use std::io::Write;
 
@@ -32,7 +32,7 @@ impl Columns {
 
     /// Writes the names of the columns.
     pub(crate) fn write_header(&self, out: &mut impl Write) -> Result<()> {
-        Ok(Writer::from_writer(out).write_record(self.fields.iter().map(|field| &field.0))?)
+        Ok(writer(out).write_record(self.fields.iter().map(|field| &field.0))?)
     }
 
     /// Writes a message. An element that a list does not have is empty.
@@ -45,8 +45,13 @@ impl Columns {
             let text = field.read(message)?.map_or(Ok(String::new()), |value| cell(&value))?;
             self.record.push_field(text.as_bytes());
         }
-        Ok(Writer::from_writer(out).write_byte_record(&self.record)?)
+        Ok(writer(out).write_byte_record(&self.record)?)
     }
+}
+
+/// Returns a writer of one line: `out` is memory, so there is nothing to buffer.
+fn writer<W: Write>(out: W) -> Writer<W> {
+    WriterBuilder::new().buffer_capacity(256).from_writer(out)
 }
 
 /// Returns a value as it is in a cell: text as it is, what has parts as JSON.
