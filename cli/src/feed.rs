@@ -120,11 +120,6 @@ impl Feed {
         self.depth
     }
 
-    /// Returns whether it has a publisher now, as far as is known.
-    pub(crate) fn has_publisher(&self) -> bool {
-        self.reader.as_ref().is_some_and(|reader| !reader.publishers().is_empty())
-    }
-
     /// Returns how many messages were lost so far.
     pub(crate) fn lost(&self) -> u64 {
         self.before.0.saturating_add(self.reader.as_ref().map_or(0, Reader::lost))

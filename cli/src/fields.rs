@@ -49,8 +49,8 @@ impl Field {
 /// When there is no such field; the error names the nearest.
 pub(crate) fn find(layout: &Layout, path: &str) -> Result<Accessor> {
     layout.accessor(path).map_err(|error| {
-        let all = all(layout.schema());
-        match near::nearest(path, all.iter().map(String::as_str)).as_slice() {
+        let parts = parts(layout.schema());
+        match near::nearest(path, parts.iter().map(String::as_str)).as_slice() {
             [] => anyhow!("{error}"),
             nearest => anyhow!("{error}; did you mean {}?", near::alternatives(nearest)),
         }
@@ -62,6 +62,20 @@ pub(crate) fn find(layout: &Layout, path: &str) -> Result<Accessor> {
 pub(crate) fn all(schema: &Schema) -> Vec<String> {
     let mut found = Vec::new();
     collect(schema, "", &mut found);
+    found
+}
+
+/// As [`all`], and the parts that they are in: `pose`, `pose.flags`, `pose.flags[2]`.
+pub(crate) fn parts(schema: &Schema) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in all(schema) {
+        for (end, _) in path.match_indices(['.', '[']) {
+            if end > 0 && found.iter().all(|part| *part != path[..end]) {
+                found.push(path[..end].to_owned());
+            }
+        }
+        found.push(path);
+    }
     found
 }
 
@@ -87,10 +101,10 @@ fn collect(schema: &Schema, path: &str, found: &mut Vec<String>) {
             let mut fields = fields.iter().filter(|field| !field.schema.get().is_padding()).peekable();
             let first = fields.next();
             // A newtype is its field.
-            if let (Some(first), None) = (first, fields.peek()) {
-                if first.name == "0" {
-                    return collect(first.schema.get(), path, found);
-                }
+            if let (Some(first), None) = (first, fields.peek())
+                && first.name == "0"
+            {
+                return collect(first.schema.get(), path, found);
             }
             let dot = if path.is_empty() { "" } else { "." };
             for field in first.into_iter().chain(fields) {

@@ -72,8 +72,7 @@ impl<'a> Follow<'a> {
         let signals = Signals::handle()?;
         let (followed, out) = (Vec::new(), Vec::new());
         let match_at = Instant::now();
-        let mut this =
-            Self { context, topics, start, printer, limits, signals, followed, match_at, out, printed: 0 };
+        let mut this = Self { context, topics, start, printer, limits, signals, followed, match_at, out, printed: 0 };
         let existing = context.observer().topics()?;
         for pattern in this.topics.patterns() {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
@@ -100,13 +99,10 @@ impl<'a> Follow<'a> {
         let mut last = Instant::now();
         while !self.signals.is_stopped() {
             let now = Instant::now();
-            let (mut found, mut depth, printed) = (0, u64::MAX, self.printed);
+            let (mut fill, printed) = (0, self.printed);
             for index in 0..self.followed.len() {
-                let (of_topic, of_depth) = (self.read(index, now)?, self.followed[index].feed.depth());
-                // As if all had the depth of the first: what counts is the fullest.
-                if of_topic.saturating_mul(depth) >= found * of_depth || depth == u64::MAX {
-                    (found, depth) = (of_topic, of_depth);
-                }
+                let found = self.read(index, now)?;
+                fill = fill.max(found * 1000 / self.followed[index].feed.depth().max(1));
                 if self.is_done() {
                     self.flush()?;
                     return Ok(Outcome::Done);
@@ -131,7 +127,7 @@ impl<'a> Follow<'a> {
                     self.match_topics(&existing);
                 }
             }
-            self.signals.sleep(pace.after(found, depth));
+            self.signals.sleep(pace.after(fill));
         }
         Ok(Outcome::Done)
     }
@@ -157,9 +153,9 @@ impl<'a> Follow<'a> {
                 Next::Opened(layout) => followed.view = Some(self.printer.view(&layout, &mut self.out)?),
                 Next::Message(sample) => {
                     found += 1;
-                    if followed.print(&self.printer, &sample, &mut self.out)? {
-                        self.printed += 1;
-                    }
+                    let printed = followed.printed;
+                    followed.print(&self.printer, &sample, &mut self.out)?;
+                    self.printed += followed.printed - printed;
                 }
                 Next::Error(error) => eprintln!("slotcast: {error}"),
             }
@@ -218,9 +214,9 @@ impl Followed {
         }
     }
 
-    /// Prints a message if it is selected, and returns whether it is. One that is not valid is told.
-    fn print(&mut self, printer: &Printer, sample: &Sample, out: &mut Vec<u8>) -> Result<bool> {
-        let Some(view) = &mut self.view else { return Ok(false) };
+    /// Prints a message if the filter selects it. One that is not valid is told.
+    fn print(&mut self, printer: &Printer, sample: &Sample, out: &mut Vec<u8>) -> Result<()> {
+        let Some(view) = &mut self.view else { return Ok(()) };
         let before = out.len();
         let topic = self.feed.topic();
         match printer.print(topic, sample, view, out) {
@@ -231,11 +227,10 @@ impl Followed {
                 self.invalid += 1;
                 let (sequence, publisher) = (sample.sequence(), sample.publisher());
                 eprintln!("slotcast: {topic}: message {sequence} of {publisher} is not valid: {error}");
-                return Ok(false);
             }
             Err(error) => return Err(error),
         }
-        Ok(self.printed + self.filtered > 0 && out.len() > before)
+        Ok(())
     }
 
     fn tell_losses(&mut self, now: Instant, at_the_end: bool) {

@@ -14,6 +14,7 @@ mod near;
 mod output;
 mod pace;
 mod printer;
+mod publishing;
 mod signals;
 mod silence;
 mod topics;

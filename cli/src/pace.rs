@@ -18,12 +18,13 @@ impl Pace {
         Self { pause: FIRST }
     }
 
-    /// Returns how long to pause after a look that found `found` messages of publishers that keep
-    /// at least `depth`. So many come in a pause that they fill an eighth to a quarter of that.
-    pub(crate) fn after(&mut self, found: u64, depth: u64) -> Duration {
-        if found > depth / 4 {
+    /// Returns how long to pause after a look. `fill` is how many messages were found, in thousandths
+    /// of what the publisher keeps; of several publishers the greatest. As many come in a pause as
+    /// fill an eighth to a quarter of that.
+    pub(crate) fn after(&mut self, fill: u64) -> Duration {
+        if fill > 250 {
             self.pause /= 2;
-        } else if found <= depth / 8 {
+        } else if fill <= 125 {
             self.pause = self.pause * 5 / 4;
         }
         self.pause = self.pause.clamp(SHORTEST, LONGEST);
@@ -42,7 +43,7 @@ mod tests {
         for _ in 0..100 {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
             let found = (pause.as_secs_f64() * rate) as u64;
-            pause = pace.after(found, depth);
+            pause = pace.after(found * 1000 / depth);
         }
         pause.as_secs_f64()
     }

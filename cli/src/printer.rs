@@ -126,7 +126,13 @@ impl Printer {
         Ok(())
     }
 
-    fn print_json(&self, topic: &TopicName, sample: &Sample, value: Option<&Value>, out: &mut impl Write) -> Result<()> {
+    fn print_json(
+        &self,
+        topic: &TopicName,
+        sample: &Sample,
+        value: Option<&Value>,
+        out: &mut impl Write,
+    ) -> Result<()> {
         if !self.meta && !self.several_topics {
             return json::write_line(out, &value);
         }
@@ -139,7 +145,13 @@ impl Printer {
         json::write_line(out, &Envelope { topic: topic.as_str(), origin, value })
     }
 
-    fn print_yaml(&self, topic: &TopicName, sample: &Sample, value: Option<&Value>, out: &mut impl Write) -> Result<()> {
+    fn print_yaml(
+        &self,
+        topic: &TopicName,
+        sample: &Sample,
+        value: Option<&Value>,
+        out: &mut impl Write,
+    ) -> Result<()> {
         if self.meta {
             write!(out, "# {topic}, message {} of {}", sample.sequence(), sample.publisher())?;
             if let Some(age) = sample.age() {

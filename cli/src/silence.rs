@@ -2,7 +2,6 @@
 
 use crate::context::Context;
 use crate::feed::Feed;
-use slotcast::registry::Role;
 use std::time::{Duration, Instant};
 
 /// How long nothing comes until it is told why.
@@ -47,11 +46,12 @@ fn reason(feed: &Feed, context: &Context) -> Option<String> {
             _ => "its publisher has died; waiting for another".to_owned(),
         });
     }
-    let _ = Role::Publisher;
     let alive = publishers().filter(|publisher| publisher.alive).filter_map(|publisher| publisher.peer.as_ref().ok());
     let published: u64 = alive.filter_map(|peer| topic.published(peer).ok()).sum();
     Some(match published {
         0 => "its publishers have not published anything yet".to_owned(),
-        _ => format!("its publishers are silent; they have published {published} messages (--history 1 prints the last)"),
+        _ => {
+            format!("its publishers are silent; they have published {published} messages (--history 1 prints the last)")
+        }
     })
 }

@@ -128,6 +128,17 @@ impl TopicFilter {
     }
 }
 
+/// Reads the name of one topic, with or without a leading `/`.
+///
+/// # Errors
+/// When it is not valid, or a pattern.
+pub(crate) fn name(text: &str) -> Result<TopicName, String> {
+    match text.parse()? {
+        TopicPattern::Name(name) => Ok(name),
+        TopicPattern::Glob(_) => Err("it is a pattern; name one topic".to_owned()),
+    }
+}
+
 /// Returns an error that says which topics are similar to one that does not exist.
 pub(crate) fn absent(pattern: &TopicPattern, existing: &[TopicName], context: &Context) -> NotFound {
     let similar = near::nearest(&pattern.to_string(), existing.iter().map(TopicName::as_str));

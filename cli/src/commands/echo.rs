@@ -2,9 +2,9 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
+use crate::feed::Start;
 use crate::filter::Expression;
 use crate::follow::{Follow, Limits};
-use crate::feed::Start;
 use crate::printer::{MessageFormat, Printer};
 use crate::topics::TopicArgs;
 use crate::values::shorten::Shorten;
@@ -128,7 +128,8 @@ impl Echo {
             meta: self.meta,
             several_topics,
         };
-        let limits = Limits { count: if self.once { Some(1) } else { self.count }, tell_losses: !self.no_lost_messages };
+        let limits =
+            Limits { count: if self.once { Some(1) } else { self.count }, tell_losses: !self.no_lost_messages };
         let start = Start { history: self.history, latest: self.latest };
         Follow::new(context, self.topics, start, printer, limits)?.run()
     }

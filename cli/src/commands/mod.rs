@@ -2,6 +2,7 @@
 
 mod echo;
 mod list;
+mod pub_;
 mod type_;
 
 use crate::context::Context;
@@ -15,6 +16,8 @@ pub(crate) enum Command {
     Echo(echo::Echo),
     /// List the topics
     List(list::List),
+    /// Publish values that are given as YAML or JSON
+    Pub(pub_::Pub),
     /// Print the type of a topic's messages
     Type(type_::Type),
 }
@@ -25,6 +28,7 @@ impl Command {
         match self {
             Self::Echo(command) => command.run(context),
             Self::List(command) => command.run(context),
+            Self::Pub(command) => command.run(context),
             Self::Type(command) => command.run(context),
         }
     }

@@ -96,7 +96,7 @@ fn number(input: &mut &str) -> ModalResult<Value> {
     let decimal = (alt(((digit1, opt(('.', opt(digit1)))).void(), ('.', digit1).void())), opt(exponent)).void();
     let hexadecimal = ("0x", take_while(1.., |digit: char| digit.is_ascii_hexdigit())).void();
     let digits = (opt(one_of(['+', '-'])), alt((hexadecimal, decimal))).take().parse_next(input)?;
-    let _ = peek(not(one_of(|next: char| next.is_alphanumeric() || next == '_'))).parse_next(input)?;
+    peek(not(one_of(|next: char| next.is_alphanumeric() || next == '_'))).parse_next(input)?;
     match of_digits(digits) {
         Some(value) => Ok(value),
         None => fail.parse_next(input),

@@ -4,7 +4,6 @@ use slotcast::{FixedVec, ShmMessage, Str};
 
 #[derive(ShmMessage, Clone, Copy)]
 #[repr(u8)]
-#[expect(dead_code, reason = "values are encoded by name")]
 enum Mode {
     Parked = 0,
     Driving = 2,

@@ -70,7 +70,10 @@ impl<R: BufRead> Documents<R> {
     }
 
     fn parse(&self, first: u64, parse: impl Fn(&str) -> Result<Value>) -> Result<Value> {
-        parse(&self.text).with_context(|| format!("{}, in the message that begins at line {first}", self.name))
+        parse(&self.text).with_context(|| match first {
+            1 => self.name.clone(),
+            first => format!("{}, in the message that begins at line {first}", self.name),
+        })
     }
 }
 
