@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::exit::{NotFound, Outcome};
 use crate::fields;
 use crate::near;
+use crate::overview;
 use crate::signals::Signals;
 use crate::values::yaml;
 use anyhow::{Context as _, Result, anyhow};
@@ -46,7 +47,7 @@ impl<'a> Publishing<'a> {
     pub(crate) fn layout(context: &Context, topic: &TopicName, file: Option<&Path>) -> Result<Layout> {
         match file {
             Some(file) => schema::of_file(file),
-            None => schema::of_endpoints(context, topic)?.ok_or_else(|| {
+            None => overview::layout(context, topic)?.ok_or_else(|| {
                 let text = format!(
                     "topic \"{topic}\" has no publisher and no subscriber, so the type of its messages is not known: \
                      name a file with --schema"

@@ -1,0 +1,3 @@
+//! Rates and sizes.
+
+pub(crate) mod units;
