@@ -6,11 +6,21 @@
 mod commands;
 mod context;
 mod exit;
+mod feed;
+mod fields;
+mod filter;
+mod follow;
 mod near;
 mod output;
+mod overview;
+mod pace;
+mod printer;
+mod publishing;
 mod rates;
 mod signals;
+mod silence;
 mod topics;
+mod values;
 
 use clap::Parser;
 use commands::Command;

@@ -2,11 +2,16 @@
 
 mod bw;
 mod delay;
+mod echo;
 mod export;
+mod find;
 mod hz;
+mod info;
 mod lag;
 mod list;
+mod pub_;
 mod stat;
+mod tree;
 mod type_;
 
 use crate::context::Context;
@@ -16,31 +21,52 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// List the topics
-    List(list::List),
-    /// Print the type of a topic's messages
-    Type(type_::Type),
-    Hz(hz::Hz),
+    /// Show how many bytes are published
     Bw(bw::Bw),
-    Lag(lag::Lag),
+    /// Show how long messages take from being published to being read
     #[command(visible_alias = "latency")]
     Delay(delay::Delay),
-    Stat(stat::Stat),
+    /// Print the messages of topics
+    Echo(echo::Echo),
+    /// Serve counters over HTTP, for Prometheus
     Export(export::Export),
+    /// Find the topics that carry a type
+    Find(find::Find),
+    /// Show how often messages are published
+    Hz(hz::Hz),
+    /// Describe topics: type, endpoints, rates, losses, problems
+    Info(info::Info),
+    /// Show how far subscribers are behind, and what they lose
+    Lag(lag::Lag),
+    /// List the topics
+    List(list::List),
+    /// Publish values that are given as YAML or JSON
+    Pub(pub_::Pub),
+    /// Show everything on one page: topics, endpoints, rates, lag, losses, memory
+    Stat(stat::Stat),
+    /// Show the topics as a tree
+    Tree(tree::Tree),
+    /// Print the type of a topic's messages
+    Type(type_::Type),
 }
 
 impl Command {
     /// Runs the command.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
-            Self::List(command) => command.run(context),
-            Self::Type(command) => command.run(context),
-            Self::Hz(command) => command.run(context),
             Self::Bw(command) => command.run(context),
-            Self::Lag(command) => command.run(context),
             Self::Delay(command) => command.run(context),
-            Self::Stat(command) => command.run(context),
+            Self::Echo(command) => command.run(context),
             Self::Export(command) => command.run(context),
+            Self::Find(command) => command.run(context),
+            Self::Hz(command) => command.run(context),
+            Self::Info(command) => command.run(context),
+            Self::Lag(command) => command.run(context),
+            Self::List(command) => command.run(context),
+            Self::Pub(command) => command.run(context),
+            Self::Stat(command) => command.run(context),
+            Self::Tree(command) => command.run(context),
+            Self::Type(command) => command.run(context),
         }
     }
 }

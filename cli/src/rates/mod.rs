@@ -14,7 +14,7 @@ mod publisher;
 mod report;
 mod subscriber;
 mod topic;
-mod units;
+pub(crate) mod units;
 mod watch;
 mod window;
 
@@ -25,6 +25,6 @@ pub(crate) use pacing::{Pacing, Refresh, Step};
 pub(crate) use period::{IntervalSource, Period};
 pub(crate) use report::{Following, Report, print_statistics, silence};
 pub(crate) use topic::{EndpointSummary, WatchedTopic};
-pub(crate) use units::{bytes, bytes_per_second, count, duration, per_second, plural, rate};
+pub(crate) use units::{bytes, bytes_per_second, count, duration, per_second, rate};
 pub(crate) use watch::{Detail, Watch};
 pub(crate) use window::Window;

@@ -57,11 +57,6 @@ pub(crate) fn count(number: u64) -> String {
     }
 }
 
-/// Returns a number of things as text, such as `2 topics`.
-pub(crate) fn plural(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 /// Returns three or four digits of a number.
 fn digits(value: f64) -> String {
     match value {

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::output::Format;
+use crate::output::{self, Format};
 use crate::rates::{self, Detail, Pacing, Refresh, Step, TopicSummary, Watch};
 use crate::signals::Signals;
 use crate::topics::TopicPattern;
@@ -103,9 +103,9 @@ fn page(context: &Context, refresh: Refresh, topics: &[TopicSummary], with_endpo
     let mut page = format!(
         "{}: {}, {}, {}, {} of memory; the last {:.2} s\n",
         context.domain.path().display(),
-        rates::plural(topics.len(), "topic"),
-        rates::plural(count(Role::Publisher), "publisher"),
-        rates::plural(count(Role::Subscriber), "subscriber"),
+        output::count(topics.len(), "topic"),
+        output::count(count(Role::Publisher), "publisher"),
+        output::count(count(Role::Subscriber), "subscriber"),
         rates::bytes(memory),
         refresh.time.as_secs_f64()
     );
