@@ -17,8 +17,10 @@ mod pace;
 mod printer;
 mod publishing;
 mod rates;
+mod screen;
 mod signals;
 mod silence;
+mod top;
 mod topics;
 mod values;
 

@@ -11,6 +11,7 @@ mod lag;
 mod list;
 mod pub_;
 mod stat;
+mod top;
 mod tree;
 mod type_;
 
@@ -21,29 +22,24 @@ use clap::Subcommand;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Show how many bytes are published
     Bw(bw::Bw),
-    /// Show how long messages take from being published to being read
     #[command(visible_alias = "latency")]
     Delay(delay::Delay),
     /// Print the messages of topics
     Echo(echo::Echo),
-    /// Serve counters over HTTP, for Prometheus
     Export(export::Export),
     /// Find the topics that carry a type
     Find(find::Find),
-    /// Show how often messages are published
     Hz(hz::Hz),
     /// Describe topics: type, endpoints, rates, losses, problems
     Info(info::Info),
-    /// Show how far subscribers are behind, and what they lose
     Lag(lag::Lag),
     /// List the topics
     List(list::List),
     /// Publish values that are given as YAML or JSON
     Pub(pub_::Pub),
-    /// Show everything on one page: topics, endpoints, rates, lag, losses, memory
     Stat(stat::Stat),
+    Top(top::Top),
     /// Show the topics as a tree
     Tree(tree::Tree),
     /// Print the type of a topic's messages
@@ -65,6 +61,7 @@ impl Command {
             Self::List(command) => command.run(context),
             Self::Pub(command) => command.run(context),
             Self::Stat(command) => command.run(context),
+            Self::Top(command) => command.run(context),
             Self::Tree(command) => command.run(context),
             Self::Type(command) => command.run(context),
         }

@@ -4,4 +4,6 @@ mod counts;
 mod export;
 mod readers;
 mod stat;
+mod terminal;
 mod tool;
+mod top;
