@@ -14,6 +14,7 @@ mod near;
 mod output;
 mod overview;
 mod pace;
+mod plot;
 mod printer;
 mod publishing;
 mod rates;

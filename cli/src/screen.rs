@@ -24,14 +24,22 @@ pub(crate) enum Input {
 }
 
 impl Screen {
-    /// Takes over the terminal. `instead` says what to use without one.
+    /// Checks that there is a terminal. `instead` says what to use without one.
     ///
     /// # Errors
     /// When standard input and output are not a terminal.
-    pub(crate) fn enter(instead: &str) -> Result<Self> {
+    pub(crate) fn check(instead: &str) -> Result<()> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             bail!("this draws on a terminal, and standard input and output are not one: {instead}");
         }
+        Ok(())
+    }
+
+    /// Takes over the terminal.
+    ///
+    /// # Errors
+    /// When it does not do what it is told.
+    pub(crate) fn enter() -> Result<Self> {
         // It also has panics restore the terminal before their text is printed.
         Ok(Self { terminal: ratatui::try_init().context("cannot draw on this terminal")? })
     }

@@ -9,6 +9,7 @@ mod hz;
 mod info;
 mod lag;
 mod list;
+mod plot;
 mod pub_;
 mod stat;
 mod top;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     Lag(lag::Lag),
     /// List the topics
     List(list::List),
+    Plot(plot::Plot),
     /// Publish values that are given as YAML or JSON
     Pub(pub_::Pub),
     Stat(stat::Stat),
@@ -59,6 +61,7 @@ impl Command {
             Self::Info(command) => command.run(context),
             Self::Lag(command) => command.run(context),
             Self::List(command) => command.run(context),
+            Self::Plot(command) => command.run(context),
             Self::Pub(command) => command.run(context),
             Self::Stat(command) => command.run(context),
             Self::Top(command) => command.run(context),

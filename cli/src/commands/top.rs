@@ -38,10 +38,11 @@ pub(crate) struct Top {
 impl Top {
     /// Shows them until it is ended.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
+        Screen::check("use `slotcast stat`")?;
         let signals = Signals::handle()?;
         let mut watch = Watch::new(context, self.topics, Detail::Counts);
         let mut app = App::new(context.domain.path().display().to_string(), self.sort);
-        let mut screen = Screen::enter("use `slotcast stat`")?;
+        let mut screen = Screen::enter()?;
         let theme = Theme::of_environment();
         let start = Instant::now();
         watch.poll()?;

@@ -2,6 +2,7 @@
 
 mod counts;
 mod export;
+mod plot;
 mod readers;
 mod stat;
 mod terminal;

@@ -133,17 +133,27 @@ impl Terminal {
 
     /// Waits for its end. It must be successful, and leave the terminal as it was. `last` is what
     /// the terminal shows then.
-    pub(crate) fn finish_with(mut self, last: &str) {
+    pub(crate) fn finish_with(self, last: &str) {
+        self.end_with(0, last);
+    }
+
+    /// Waits for its end, with this code. It must leave the terminal as it was. `last` is what the
+    /// terminal shows then.
+    pub(crate) fn end_with(mut self, code: u32, last: &str) {
         let mut status = None;
         until("it ends", || {
             status = self.child.try_wait().expect("it can be waited for");
             status.is_some()
         });
-        let contents = self.contents();
-        assert!(status.as_ref().is_some_and(portable_pty::ExitStatus::success), "{status:?}:\n{contents}");
+        let status = status.expect("it has ended");
+        assert!(status.signal().is_none() && status.exit_code() == code, "{status}:\n{}", self.contents());
         until("the screen is left", || !self.screen.lock().unwrap().screen().alternate_screen());
         until("the cursor is back", || !self.screen.lock().unwrap().screen().hide_cursor());
-        until(&format!("{last:?} is shown"), || self.contents().contains(last));
+        let start = Instant::now();
+        while !self.contents().contains(last) {
+            assert!(start.elapsed() < PATIENCE, "{last:?} is not shown:\n{}", self.contents());
+            std::thread::yield_now();
+        }
         self.assert_usual_mode();
     }
 
