@@ -6,7 +6,9 @@
 mod commands;
 mod context;
 mod exit;
+mod near;
 mod output;
+mod topics;
 
 use clap::Parser;
 use commands::Command;

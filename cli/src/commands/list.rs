@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::output::Format;
+use crate::topics::TopicFilter;
 use anyhow::Result;
 use clap::Args;
 use std::io::{self, Write};
@@ -10,6 +11,8 @@ use std::io::{self, Write};
 /// List the topics
 #[derive(Args)]
 pub(crate) struct List {
+    #[command(flatten)]
+    topics: TopicFilter,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -19,7 +22,7 @@ impl List {
     /// Prints the names of the topics.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let mut out = io::stdout().lock();
-        let topics = context.observer().topics()?;
+        let topics = self.topics.select(context)?;
         match self.format {
             Format::Text => topics.iter().try_for_each(|name| writeln!(out, "{name}"))?,
             Format::Json => {

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod list;
+mod type_;
 
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -11,6 +12,8 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// List the topics
     List(list::List),
+    /// Print the type of a topic's messages
+    Type(type_::Type),
 }
 
 impl Command {
@@ -18,6 +21,7 @@ impl Command {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
             Self::List(command) => command.run(context),
+            Self::Type(command) => command.run(context),
         }
     }
 }
