@@ -8,6 +8,9 @@ mod context;
 mod exit;
 mod near;
 mod output;
+mod schema_lock;
+mod schema_text;
+mod schemas;
 mod topics;
 
 use clap::Parser;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod list;
+mod schema;
 mod type_;
 
 use crate::context::Context;
@@ -12,6 +13,8 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// List the topics
     List(list::List),
+    /// Print the layout of a topic's messages: for people, or as source text
+    Schema(schema::Schema),
     /// Print the type of a topic's messages
     Type(type_::Type),
 }
@@ -21,6 +24,7 @@ impl Command {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
             Self::List(command) => command.run(context),
+            Self::Schema(command) => command.run(context),
             Self::Type(command) => command.run(context),
         }
     }
