@@ -22,8 +22,9 @@ pub(crate) fn of_topic(context: &Context, name: &TopicName) -> Result<Option<Lay
     let mut endpoints = topic.endpoints()?;
     endpoints.sort_by_key(|endpoint| (!endpoint.alive, !is_publisher(endpoint)));
     let Some(peer) = endpoints.into_iter().find_map(|endpoint| endpoint.peer.ok()) else { return Ok(None) };
-    let layout = Layout::new(peer.schema)
-        .with_context(|| format!("topic \"{name}\": the layout that the {} ({}) claims is invalid", peer.role, peer.name))?;
+    let layout = Layout::new(peer.schema).with_context(|| {
+        format!("topic \"{name}\": the layout that the {} ({}) claims is invalid", peer.role, peer.name)
+    })?;
     Ok(Some(layout))
 }
 

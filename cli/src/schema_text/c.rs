@@ -1,13 +1,16 @@
-//! C11: the header that the SDK writes, and the hash.
+//! C11: the types as the SDK writes them, and the hash.
 
+use super::definitions::identifier;
 use slotcast::dynamic::Layout;
 
 pub(super) fn render(layout: &Layout) -> String {
-    let hash = layout.hash();
+    let (schema, hash) = (layout.schema(), layout.hash());
+    let name = if schema.name.is_empty() { "Message".to_owned() } else { identifier(&schema.name, &[]) };
     format!(
-        "#pragma once\n{}\n/* The hash of the message's layout, as 32 hexadecimal digits. */\n\
-         #define SLOTCAST_SCHEMA_HASH \"{hash}\"\n\
-         _Static_assert(sizeof(SLOTCAST_SCHEMA_HASH) == 33, \"32 digits and a NUL\");\n",
-        layout.schema().to_c()
+        "#ifndef SLOTCAST_SCHEMA_{hash}\n#define SLOTCAST_SCHEMA_{hash}\n\n{}\n\
+         /* The hash of the message's layout, as 32 hexadecimal digits. */\n\
+         #define {name}_SCHEMA_HASH \"{hash}\"\n\
+         _Static_assert(sizeof({name}_SCHEMA_HASH) == 33, \"32 digits and a NUL\");\n\n#endif\n",
+        schema.to_c()
     )
 }

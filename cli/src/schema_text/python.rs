@@ -44,7 +44,9 @@ fn structure(definitions: &Definitions<'_>, Definition { schema, name }: &Defini
     let mut text = comment(&schema.doc, "");
     let _ = writeln!(text, "{name} = np.dtype({{");
     let shown: Vec<&Field> = fields.iter().filter(|field| !field.schema.get().is_padding()).collect();
-    let list = |of: &dyn Fn(&Field) -> String| shown.iter().map(|field| format!("        {},\n", of(field))).collect::<String>();
+    let list = |of: &dyn Fn(&Field) -> String| {
+        shown.iter().map(|field| format!("        {},\n", of(field))).collect::<String>()
+    };
     let _ = write!(text, "    \"names\": [\n{}    ],\n", list(&|field| quoted(&field.name)));
     let format = |field: &Field| dtype(definitions, field.schema.get());
     let _ = write!(text, "    \"formats\": [\n{}    ],\n", list(&format));
@@ -119,10 +121,54 @@ fn comment(doc: &str, indent: &str) -> String {
 }
 
 const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "mro", "name", "value",
+    "False",
+    "None",
+    "True",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+    "mro",
+    "name",
+    "value",
     // The methods of `int`, which a variant of this name would hide.
-    "as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes", "imag", "is_integer",
-    "numerator", "real", "to_bytes",
+    "as_integer_ratio",
+    "bit_count",
+    "bit_length",
+    "conjugate",
+    "denominator",
+    "from_bytes",
+    "imag",
+    "is_integer",
+    "numerator",
+    "real",
+    "to_bytes",
 ];

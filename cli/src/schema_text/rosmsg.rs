@@ -14,7 +14,8 @@ pub(super) fn render(layout: &Layout) -> Result<String> {
             "{} cannot be a ROS message: {}",
             schema.type_name(),
             match schema.kind {
-                Kind::Slice { .. } => "ROS writes a length before the elements of an array of any length, which is not in these bytes",
+                Kind::Slice { .. } =>
+                    "ROS writes a length before the elements of an array of any length, which is not in these bytes",
                 _ => "a ROS message has named fields; make it a struct",
             }
         );

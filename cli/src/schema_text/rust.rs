@@ -25,7 +25,8 @@ pub(super) fn render(layout: &Layout) -> Result<String> {
             let element = ty(&definitions, element.get())?;
             let header = header.as_ref().map(|header| ty(&definitions, header.get())).transpose()?;
             let arguments = header.map_or_else(|| format!("[{element}]"), |header| format!("[{element}], {header}"));
-            let _ = writeln!(text, "/// Publishes these messages.\npub type Publisher = slotcast::Publisher<{arguments}>;");
+            let _ =
+                writeln!(text, "/// Publishes these messages.\npub type Publisher = slotcast::Publisher<{arguments}>;");
             let _ = writeln!(text, "/// Receives them.\npub type Subscriber = slotcast::Subscriber<{arguments}>;");
         }
         _ => {
@@ -104,10 +105,14 @@ fn raw(name: &str, what: &str, of: &str) -> Result<String> {
     let mut chars = name.chars();
     let begins = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
     if !begins || name == "_" || !chars.all(|c| c == '_' || c.is_alphanumeric()) {
-        bail!("{what} {name:?} of {of} cannot be written in Rust, where it is no identifier; its name is part of the hash");
+        bail!(
+            "{what} {name:?} of {of} cannot be written in Rust, where it is no identifier; its name is part of the hash"
+        );
     }
     if NEVER_RAW.contains(&name) {
-        bail!("{what} {name:?} of {of} cannot be written in Rust, where nothing can have that name; it is part of the hash");
+        bail!(
+            "{what} {name:?} of {of} cannot be written in Rust, where nothing can have that name; it is part of the hash"
+        );
     }
     Ok(if KEYWORDS.contains(&name) { format!("r#{name}") } else { name.to_owned() })
 }
@@ -118,15 +123,36 @@ fn doc(doc: &str, indent: &str) -> String {
 
 /// Names of types that the text uses for others.
 const IMPORTED: &[&str] = &[
-    "FixedVec", "Pad", "ShmMessage", "Str", "Publisher", "Subscriber", "u8", "u16", "u32", "u64", "u128", "i8", "i16",
-    "i32", "i64", "i128", "f32", "f64", "bool", "char", "Clone", "Copy", "Debug",
+    "FixedVec",
+    "Pad",
+    "ShmMessage",
+    "Str",
+    "Publisher",
+    "Subscriber",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "f32",
+    "f64",
+    "bool",
+    "char",
+    "Clone",
+    "Copy",
+    "Debug",
 ];
 
 const NEVER_RAW: &[&str] = &["self", "Self", "super", "crate"];
 
 const KEYWORDS: &[&str] = &[
     "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match",
-    "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait",
-    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
+    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];

@@ -80,7 +80,7 @@ pub(crate) struct Everything {
     pub(crate) INT64_MAX: [u8; 3],
     pub(crate) _Bool: [Gear; 2],
     pub(crate) std: u32,
-    pub(crate) _pad: Pad<48>,
+    pub(crate) _pad: Pad<88>,
 }
 
 /// What ROS can express.

@@ -97,7 +97,11 @@ impl<'a> Header<'a> {
                 }
                 text += &self.alias(element.get(), "MessageElement");
                 let at = unused(&mut self.names, "MESSAGE_ELEMENTS_AT".to_owned());
-                let _ = writeln!(text, "/* The byte at which the elements begin. */\n#define {at} {}", schema.elements_at());
+                let _ = writeln!(
+                    text,
+                    "/* The byte at which the elements begin. */\n#define {at} {}",
+                    schema.elements_at()
+                );
                 Some(text)
             }
             _ => Some(self.alias(schema, "Message")),
@@ -221,8 +225,10 @@ fn identifier(name: &str) -> String {
         text.insert(0, '_');
     }
     let is_like = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
-    let is_macro = text.to_ascii_uppercase() == text && is_like(&["INT", "UINT", "PTRDIFF", "SIZE", "SIG", "WCHAR", "WINT"]);
-    let is_of_the_compiler = text.strip_prefix('_').is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()));
+    let is_macro =
+        text.to_ascii_uppercase() == text && is_like(&["INT", "UINT", "PTRDIFF", "SIZE", "SIG", "WCHAR", "WINT"]);
+    let is_of_the_compiler =
+        text.strip_prefix('_').is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()));
     if RESERVED.contains(&text.as_str()) || text.ends_with("_t") || is_macro || is_of_the_compiler {
         text.push('_');
     }

@@ -18,7 +18,9 @@ use std::path::PathBuf;
 /// difference, unless `--allow-absent` is given. Topics that are not in the file are named, and do
 /// not count.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  slotcast schema check slotcast.lock\n  slotcast schema check slotcast.lock --format json")]
+#[command(
+    after_help = "Examples:\n  slotcast schema check slotcast.lock\n  slotcast schema check slotcast.lock --format json"
+)]
 pub(super) struct Check {
     /// The file that `schema lock` wrote
     #[arg(value_name = "FILE", default_value = "slotcast.lock")]
@@ -60,7 +62,12 @@ impl Check {
         }
         let known: HashSet<&TopicName> = locked.iter().map(|(topic, _)| topic).collect();
         let new = context.observer().topics()?.into_iter().filter(|topic| !known.contains(topic));
-        results.extend(new.map(|topic| Checked { topic: topic.to_string(), state: State::New, endpoint: None, differences: Vec::new() }));
+        results.extend(new.map(|topic| Checked {
+            topic: topic.to_string(),
+            state: State::New,
+            endpoint: None,
+            differences: Vec::new(),
+        }));
         let mut out = io::stdout().lock();
         match self.format {
             Format::Json => writeln!(out, "{}", serde_json::to_string(&results)?)?,
@@ -82,7 +89,11 @@ impl Check {
             topic: topic.to_string(),
             state: State::Changed,
             endpoint: Some(format!("{} {}", peer.role, peer.name)),
-            differences: schemas::differences(locked.schema(), &peer.schema, [&file, &format!("the {} has", peer.role)]),
+            differences: schemas::differences(
+                locked.schema(),
+                &peer.schema,
+                [&file, &format!("the {} has", peer.role)],
+            ),
         });
         let changed: Vec<Checked> = changed.collect();
         let state = if endpoints.is_empty() { State::Absent } else { State::Same };

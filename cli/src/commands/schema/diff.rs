@@ -37,7 +37,8 @@ struct Compared {
 
 impl Diff {
     pub(super) fn run(self, context: &Context) -> Result<Outcome> {
-        let (first, second) = (schemas::of_argument(context, &self.first)?, schemas::of_argument(context, &self.second)?);
+        let (first, second) =
+            (schemas::of_argument(context, &self.first)?, schemas::of_argument(context, &self.second)?);
         let sides = [format!("{} has", self.first), format!("{} has", self.second)];
         let differences = schemas::differences(first.schema(), second.schema(), [&sides[0], &sides[1]]);
         let same = differences.is_empty();

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 /// The file is JSON with every field, so a change shows in version control. The topics need an
 /// endpoint: start the project's processes first.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  slotcast schema lock -o slotcast.lock\n  slotcast schema lock 'robot/**' -o robot.lock")]
+#[command(
+    after_help = "Examples:\n  slotcast schema lock -o slotcast.lock\n  slotcast schema lock 'robot/**' -o robot.lock"
+)]
 pub(super) struct Lock {
     #[command(flatten)]
     topics: TopicFilter,
@@ -33,7 +35,9 @@ impl Lock {
         }
         if locked.is_empty() {
             let domain = context.domain.path().display();
-            return Err(NotFound(format!("no such topic in {domain} has an endpoint, so there is nothing to lock")).into());
+            return Err(
+                NotFound(format!("no such topic in {domain} has an endpoint, so there is nothing to lock")).into()
+            );
         }
         let count = locked.len();
         let text = SchemaLock::of(locked).to_text()?;
