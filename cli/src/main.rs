@@ -7,11 +7,14 @@ mod commands;
 mod context;
 mod exit;
 mod near;
+mod one_topic;
 mod output;
 mod schema_lock;
 mod schema_text;
 mod schemas;
+mod signals;
 mod topics;
+mod why;
 
 use clap::Parser;
 use commands::Command;

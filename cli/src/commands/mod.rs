@@ -3,6 +3,8 @@
 mod list;
 mod schema;
 mod type_;
+mod wait;
+mod why;
 
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -17,6 +19,10 @@ pub(crate) enum Command {
     Schema(schema::Schema),
     /// Print the type of a topic's messages
     Type(type_::Type),
+    /// Wait until a topic has publishers or subscribers, or a message comes
+    Wait(wait::Wait),
+    /// Explain why nothing comes on a topic
+    Why(why::Why),
 }
 
 impl Command {
@@ -26,6 +32,8 @@ impl Command {
             Self::List(command) => command.run(context),
             Self::Schema(command) => command.run(context),
             Self::Type(command) => command.run(context),
+            Self::Wait(command) => command.run(context),
+            Self::Why(command) => command.run(context),
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The commands that explain: `schema`, `why`, `wait`, `doctor`, `clean`, `bench` and what comes
 //! with them, run as processes against real publishers and subscribers.
 
+mod children;
 mod languages;
 mod locks;
 mod messages;
+mod root;
 mod tool;
+mod wait;
+mod why;

@@ -13,7 +13,6 @@ pub(crate) struct Point {
 
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(i16)]
-#[expect(dead_code, reason = "only its layout is used")]
 pub(crate) enum Gear {
     Reverse = -1,
     /// Nothing moves.
@@ -23,7 +22,7 @@ pub(crate) enum Gear {
 
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(u64)]
-#[expect(dead_code, non_camel_case_types, reason = "only its layout is used")]
+#[expect(non_camel_case_types, reason = "names of other languages")]
 pub(crate) enum Wide {
     INT64_MAX = 0x7fff_ffff_ffff_ffff,
     Greatest = u64::MAX,
@@ -32,7 +31,6 @@ pub(crate) enum Wide {
 
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(i64)]
-#[expect(dead_code, reason = "only its layout is used")]
 pub(crate) enum Least {
     Least = i64::MIN,
     Zero = 0,

@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 pub(crate) fn command(domain: &Domain, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_slotcast"));
     command.arg("--domain").arg(domain.path()).args(arguments);
+    // Nothing depends on what the user who runs the tests has in the default domain.
+    command.env("SLOTCAST_ROOT", domain.path().join("none")).env_remove("SLOTCAST_DOMAIN");
     command
 }
 
