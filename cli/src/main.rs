@@ -5,10 +5,12 @@
 
 mod commands;
 mod context;
+mod doctor;
 mod exit;
 mod near;
 mod one_topic;
 mod output;
+mod processors;
 mod schema_lock;
 mod schema_text;
 mod schemas;

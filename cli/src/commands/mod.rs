@@ -1,6 +1,10 @@
 //! The commands, one file each.
 
+mod clean;
+mod completions;
+mod doctor;
 mod list;
+mod man;
 mod schema;
 mod type_;
 mod wait;
@@ -11,17 +15,19 @@ use crate::exit::Outcome;
 use anyhow::Result;
 use clap::Subcommand;
 
+// What a command is for is the documentation of its type.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Clean(clean::Clean),
+    Completions(completions::Completions),
+    Doctor(doctor::Doctor),
     /// List the topics
     List(list::List),
-    /// Print the layout of a topic's messages: for people, or as source text
+    Man(man::Man),
     Schema(schema::Schema),
     /// Print the type of a topic's messages
     Type(type_::Type),
-    /// Wait until a topic has publishers or subscribers, or a message comes
     Wait(wait::Wait),
-    /// Explain why nothing comes on a topic
     Why(why::Why),
 }
 
@@ -29,7 +35,11 @@ impl Command {
     /// Runs the command.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
+            Self::Clean(command) => command.run(context),
+            Self::Completions(command) => command.run(),
+            Self::Doctor(command) => command.run(context),
             Self::List(command) => command.run(context),
+            Self::Man(command) => command.run(),
             Self::Schema(command) => command.run(context),
             Self::Type(command) => command.run(context),
             Self::Wait(command) => command.run(context),

@@ -13,11 +13,13 @@ mod scene;
 mod silent;
 mod stopped;
 
-pub(crate) use reason::{Reason, print};
+pub(crate) use reason::{Kind, Reason, print};
 
 use crate::context::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scene::Scene;
 use slotcast::TopicName;
+use slotcast::registry::RegistryError;
 
 /// What was found out about a topic.
 pub(crate) struct Explanation {
@@ -37,7 +39,8 @@ pub(crate) fn explain(context: &Context, topic: &TopicName) -> Vec<Reason> {
 
 /// Returns the same, with what was seen on the topic.
 pub(crate) fn examine(context: &Context, topic: &TopicName) -> Explanation {
-    let scene = Scene::gather(context, topic);
+    let mut scene = Scene::of(context, topic);
+    scene::watch(std::slice::from_mut(&mut scene));
     // In order of likelihood: what certainly prevents messages comes before what may.
     let kinds: [fn(&Scene<'_>) -> Vec<Reason>; 9] = [
         permission::find,
@@ -55,4 +58,23 @@ pub(crate) fn examine(context: &Context, topic: &TopicName) -> Explanation {
         publishers: scene.publishers.len(),
         reasons: kinds.iter().flat_map(|find| find(&scene)).collect(),
     }
+}
+
+/// Returns every topic of the domain, with what is wrong on it whether messages are expected or not.
+/// Watches all publishers for a second together. Opens a few descriptors for each endpoint, for
+/// which it raises this process's limit as far as possible.
+///
+/// # Errors
+/// When the domain exists and cannot be read or trusted.
+pub(crate) fn survey(context: &Context) -> Result<Vec<(TopicName, Vec<Reason>)>, RegistryError> {
+    let limit = getrlimit(Resource::Nofile);
+    // If it is refused, what cannot be opened is reported.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let topics = context.observer().topics()?;
+    let mut scenes: Vec<Scene<'_>> = topics.iter().map(|topic| Scene::of(context, topic)).collect();
+    scene::watch(&mut scenes);
+    let kinds: [fn(&Scene<'_>) -> Vec<Reason>; 5] =
+        [permission::find, stopped::find, mismatch::find, lossless::find, pool::find];
+    let reasons = |scene: &Scene<'_>| kinds.iter().flat_map(|find| find(scene)).collect();
+    Ok(scenes.iter().map(|scene| (scene.topic.clone(), reasons(scene))).collect())
 }

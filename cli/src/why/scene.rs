@@ -56,8 +56,8 @@ impl Watched {
 }
 
 impl<'a> Scene<'a> {
-    /// Looks at a topic, and watches its publishers for [`WATCHED`].
-    pub(super) fn gather(context: &'a Context, topic: &'a TopicName) -> Self {
+    /// Looks at a topic. Its publishers are to be [watched](watch) then.
+    pub(super) fn of(context: &'a Context, topic: &'a TopicName) -> Self {
         let mut scene = Self {
             context,
             topic,
@@ -78,7 +78,6 @@ impl<'a> Scene<'a> {
             Ok(endpoints) => endpoints.into_iter().flatten().for_each(|endpoint| scene.add(endpoint)),
             Err(reason) => scene.refused = Some(CreateError::Registry { topic: topic.clone(), reason }),
         }
-        scene.watch();
         scene
     }
 
@@ -101,19 +100,20 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Waits until every publisher has published, at most [`WATCHED`].
-    fn watch(&mut self) {
-        let begin = Instant::now();
-        while self.publishers.iter().any(|watched| watched.messages() == 0) && begin.elapsed() < WATCHED {
-            thread::sleep(STEP);
-        }
-        for watched in &mut self.publishers {
-            watched.time = begin.elapsed();
-        }
-    }
-
     /// Returns how many messages were published while it was watched.
     pub(super) fn messages(&self) -> u64 {
         self.publishers.iter().map(Watched::messages).sum()
+    }
+}
+
+/// Waits until every publisher of some topics has published, at most [`WATCHED`].
+pub(super) fn watch(scenes: &mut [Scene<'_>]) {
+    let begin = Instant::now();
+    let is_silent = |scene: &Scene<'_>| scene.publishers.iter().any(|watched| watched.messages() == 0);
+    while scenes.iter().any(is_silent) && begin.elapsed() < WATCHED {
+        thread::sleep(STEP);
+    }
+    for watched in scenes.iter_mut().flat_map(|scene| &mut scene.publishers) {
+        watched.time = begin.elapsed();
     }
 }

@@ -1,7 +1,7 @@
 //! Processes that the tests look at.
 
 use slotcast::testing::{self, Process};
-use slotcast::{Domain, Publisher, Subscriber};
+use slotcast::{Domain, Placement, Publisher, Subscriber};
 use std::thread;
 use std::time::Duration;
 
@@ -91,6 +91,17 @@ fn holds_samples() {
             held.push(subscriber.recv().unwrap());
             script.say("holds one");
         }
+        script.hear("end");
+    });
+}
+
+/// A publisher whose memory is in a file.
+#[test]
+fn places_files() {
+    testing::process(|script| {
+        let builder = Publisher::<u64>::builder(script.argument::<String>(0)).placement(Placement::File);
+        let _publisher = builder.domain(script.domain()).create().unwrap();
+        script.say("ready");
         script.hear("end");
     });
 }

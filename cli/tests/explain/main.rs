@@ -2,9 +2,11 @@
 //! with them, run as processes against real publishers and subscribers.
 
 mod children;
+mod doctor;
 mod languages;
 mod locks;
 mod messages;
+mod pages;
 mod root;
 mod tool;
 mod wait;

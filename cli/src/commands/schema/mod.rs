@@ -41,11 +41,8 @@ pub(crate) struct Schema {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Compare two layouts: exit code 1 if they differ
     Diff(diff::Diff),
-    /// Write the layouts of topics into a file, for `check`
     Lock(lock::Lock),
-    /// Compare the layouts of topics with such a file: exit code 1 if one differs
     Check(check::Check),
 }
 
