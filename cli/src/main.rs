@@ -3,6 +3,7 @@
 //! Each command is a file of [`commands`]. Watching is done by observers, so no publisher notices
 //! it.
 
+mod bench;
 mod commands;
 mod context;
 mod doctor;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod bench;
 mod clean;
 mod completions;
 mod doctor;
@@ -18,6 +19,7 @@ use clap::Subcommand;
 // What a command is for is the documentation of its type.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Bench(bench::Bench),
     Clean(clean::Clean),
     Completions(completions::Completions),
     Doctor(doctor::Doctor),
@@ -35,6 +37,7 @@ impl Command {
     /// Runs the command.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
+            Self::Bench(command) => command.run(),
             Self::Clean(command) => command.run(context),
             Self::Completions(command) => command.run(),
             Self::Doctor(command) => command.run(context),

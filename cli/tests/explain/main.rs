@@ -1,6 +1,7 @@
 //! The commands that explain: `schema`, `why`, `wait`, `doctor`, `clean`, `bench` and what comes
 //! with them, run as processes against real publishers and subscribers.
 
+mod bench;
 mod children;
 mod doctor;
 mod languages;

@@ -18,7 +18,7 @@ fn every_command_has_help_with_examples_and_a_manual_page() {
     let domain = TempDomain::new();
     let folder = tempfile::tempdir().unwrap();
     run(&domain, &["man", "--output", folder.path().to_str().unwrap()]).with(0);
-    for name in ["clean", "completions", "doctor", "man", "schema", "wait", "why"] {
+    for name in ["bench", "clean", "completions", "doctor", "man", "schema", "wait", "why"] {
         assert!(commands(&domain).iter().any(|command| command == name), "{name}");
         let help = run(&domain, &[name, "--help"]).with(0);
         assert!(help.contains("Examples:\n  slotcast "), "{help}");
