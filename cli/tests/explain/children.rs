@@ -105,3 +105,17 @@ fn places_files() {
         script.hear("end");
     });
 }
+
+/// Publishes as another user, in that user's domain.
+#[test]
+fn publishes_as_user() {
+    testing::process(|script| {
+        let user = rustix::process::Uid::from_raw(script.argument(1));
+        // Of this thread alone, which creates the publisher.
+        rustix::thread::set_thread_res_uid(user, user, user).unwrap();
+        let builder = Publisher::<u64>::builder(script.argument::<String>(0));
+        let _publisher = builder.domain(script.domain()).create().unwrap();
+        script.say("ready");
+        script.hear("end");
+    });
+}

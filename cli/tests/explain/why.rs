@@ -211,3 +211,39 @@ fn the_topic_must_have_a_valid_name() {
     let error = run(&root.domain("robot"), &["why", "no such"]).failed();
     assert!(error.contains("is not a valid topic name"), "{error}");
 }
+
+/// A directory as that of a user's domains, which is removed when this is dropped.
+struct Home(std::path::PathBuf);
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn the_publisher_is_another_users() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("skipped: only root can start processes of other users");
+    }
+    // No user has this number, so this is nobody's default domain.
+    let user = 0x4000_0000 + std::process::id();
+    let home = Home(format!("/dev/shm/slotcast-{user}").into());
+    fs::create_dir(&home.0).unwrap();
+    fs::set_permissions(&home.0, fs::Permissions::from_mode(0o700)).unwrap();
+    std::os::unix::fs::chown(&home.0, Some(user), None).unwrap();
+    let _theirs = start("publishes_as_user", &Domain::at(home.0.join("default")), &["other/user", &user.to_string()]);
+    let root = Root::new();
+    let domain = root.domain("robot");
+    let explained = explain(&domain, "other/user", 1);
+    assert_eq!(kinds(&explained), ["other_user", "no_publisher"]);
+    let expected = format!("User {user} has a publisher on this topic, in {}.", home.0.display());
+    assert_eq!(text(&explained, 0), expected);
+    // Looking into their domain itself is refused.
+    let explained = explain(&Domain::at(home.0.join("default")), "other/user", 1);
+    assert_eq!(kinds(&explained)[0], "permission");
+    assert!(
+        text(&explained, 0).contains(&format!("belongs to user {user}, but this process runs as user 0")),
+        "{explained}"
+    );
+}
