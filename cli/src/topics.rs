@@ -79,6 +79,21 @@ impl TopicArgs {
         }
     }
 
+    /// Returns what was given.
+    pub(crate) fn patterns(&self) -> &[TopicPattern] {
+        &self.patterns
+    }
+
+    /// Returns the topics that are named, whether they exist or not, and those of `existing` that
+    /// match patterns. A topic may occur twice.
+    pub(crate) fn wanted(&self, existing: &[TopicName]) -> Vec<TopicName> {
+        let of_pattern = |pattern: &TopicPattern| match pattern {
+            TopicPattern::Name(name) => vec![name.clone()],
+            TopicPattern::Glob(_) => existing.iter().filter(|topic| pattern.matches(topic)).cloned().collect(),
+        };
+        self.patterns.iter().flat_map(of_pattern).collect()
+    }
+
     /// Returns the topics that exist now, in the order of the arguments, each once.
     ///
     /// # Errors
@@ -110,6 +125,17 @@ impl TopicFilter {
             topics.retain(|topic| self.patterns.iter().any(|pattern| pattern.matches(topic)));
         }
         Ok(topics)
+    }
+}
+
+/// Reads the name of one topic, with or without a leading `/`.
+///
+/// # Errors
+/// When it is not valid, or a pattern.
+pub(crate) fn name(text: &str) -> Result<TopicName, String> {
+    match text.parse()? {
+        TopicPattern::Name(name) => Ok(name),
+        TopicPattern::Glob(_) => Err("it is a pattern; name one topic".to_owned()),
     }
 }
 

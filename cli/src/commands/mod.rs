@@ -1,12 +1,23 @@
 //! The commands, one file each.
 
 mod bench;
+mod bw;
 mod clean;
 mod completions;
+mod delay;
 mod doctor;
+mod echo;
+mod export;
+mod find;
+mod hz;
+mod info;
+mod lag;
 mod list;
 mod man;
+mod pub_;
 mod schema;
+mod stat;
+mod tree;
 mod type_;
 mod wait;
 mod why;
@@ -20,14 +31,24 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Bench(bench::Bench),
+    Bw(bw::Bw),
     Clean(clean::Clean),
     Completions(completions::Completions),
+    #[command(visible_alias = "latency")]
+    Delay(delay::Delay),
     Doctor(doctor::Doctor),
-    /// List the topics
+    Echo(echo::Echo),
+    Export(export::Export),
+    Find(find::Find),
+    Hz(hz::Hz),
+    Info(info::Info),
+    Lag(lag::Lag),
     List(list::List),
     Man(man::Man),
+    Pub(pub_::Pub),
     Schema(schema::Schema),
-    /// Print the type of a topic's messages
+    Stat(stat::Stat),
+    Tree(tree::Tree),
     Type(type_::Type),
     Wait(wait::Wait),
     Why(why::Why),
@@ -38,12 +59,23 @@ impl Command {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
             Self::Bench(command) => command.run(),
+            Self::Bw(command) => command.run(context),
             Self::Clean(command) => command.run(context),
             Self::Completions(command) => command.run(),
+            Self::Delay(command) => command.run(context),
             Self::Doctor(command) => command.run(context),
+            Self::Echo(command) => command.run(context),
+            Self::Export(command) => command.run(context),
+            Self::Find(command) => command.run(context),
+            Self::Hz(command) => command.run(context),
+            Self::Info(command) => command.run(context),
+            Self::Lag(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Man(command) => command.run(),
+            Self::Pub(command) => command.run(context),
             Self::Schema(command) => command.run(context),
+            Self::Stat(command) => command.run(context),
+            Self::Tree(command) => command.run(context),
             Self::Type(command) => command.run(context),
             Self::Wait(command) => command.run(context),
             Self::Why(command) => command.run(context),

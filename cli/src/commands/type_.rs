@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::output::Format;
+use crate::overview;
 use crate::topics::TopicArgs;
 use anyhow::Result;
 use clap::Args;
@@ -27,8 +28,8 @@ impl Type {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let mut types = serde_json::Map::new();
         for topic in self.topics.resolve(context)? {
-            if let Some(observed) = context.observer().topic(&topic)? {
-                types.insert(topic.to_string(), observed.layout()?.schema().type_name().into());
+            if let Some(name) = overview::type_name(context, &topic)? {
+                types.insert(topic.to_string(), name.into());
             }
         }
         let mut out = io::stdout().lock();
@@ -44,6 +45,6 @@ impl Type {
                 writeln!(out, "{topic}: {name}")?;
             }
         }
-        Ok(Outcome::Done)
+        Ok(if types.is_empty() { Outcome::No } else { Outcome::Done })
     }
 }
