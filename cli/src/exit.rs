@@ -1,5 +1,6 @@
 //! Exit codes, the same for all commands.
 
+use crate::output::tell;
 use anyhow::Result;
 use std::fmt;
 use std::io;
@@ -35,7 +36,7 @@ pub(crate) fn report(result: Result<Outcome>) -> ExitCode {
         Ok(Outcome::No) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("slotcast: {error:#}");
+            tell!("{error:#}");
             ExitCode::from(if error.is::<NotFound>() { 1 } else { 2 })
         }
     }

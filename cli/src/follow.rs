@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::feed::{Feed, Next, Start};
+use crate::output::tell;
 use crate::pace::Pace;
 use crate::printer::{Printer, View};
 use crate::signals::Signals;
@@ -76,7 +77,7 @@ impl<'a> Follow<'a> {
         let existing = context.observer().topics()?;
         for pattern in this.topics.patterns() {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
-                eprintln!("slotcast: {}; waiting for it", absent(pattern, &existing, context));
+                tell!("{}; waiting for it", absent(pattern, &existing, context));
             }
         }
         this.match_topics(&existing);
@@ -113,7 +114,7 @@ impl<'a> Follow<'a> {
                 last = now;
             }
             if self.context.timeout.is_some_and(|timeout| now.duration_since(last) >= timeout) {
-                eprintln!("slotcast: no message for {:?}", now.duration_since(last));
+                tell!("no message for {:?}", now.duration_since(last));
                 return Ok(Outcome::No);
             }
             self.tell_losses(false);
@@ -157,7 +158,7 @@ impl<'a> Follow<'a> {
                     followed.print(&self.printer, &sample, &mut self.out)?;
                     self.printed += followed.printed - printed;
                 }
-                Next::Error(error) => eprintln!("slotcast: {error}"),
+                Next::Error(error) => tell!("{error}"),
             }
         }
         let followed = &mut self.followed[index];
@@ -189,8 +190,8 @@ impl<'a> Follow<'a> {
     fn print_statistics(&self) {
         for followed in &self.followed {
             let Followed { feed, printed, filtered, invalid, .. } = followed;
-            eprintln!(
-                "slotcast: {}: {printed} printed, {filtered} filtered out, {} lost, {} skipped, {invalid} invalid",
+            tell!(
+                "{}: {printed} printed, {filtered} filtered out, {} lost, {} skipped, {invalid} invalid",
                 feed.topic(),
                 feed.lost(),
                 feed.skipped()
@@ -226,7 +227,7 @@ impl Followed {
                 out.truncate(before);
                 self.invalid += 1;
                 let (sequence, publisher) = (sample.sequence(), sample.publisher());
-                eprintln!("slotcast: {topic}: message {sequence} of {publisher} is not valid: {error}");
+                tell!("{topic}: message {sequence} of {publisher} is not valid: {error}");
             }
             Err(error) => return Err(error),
         }
@@ -237,7 +238,7 @@ impl Followed {
         let lost = self.feed.lost();
         if lost > self.lost_told && (at_the_end || now >= self.tell_losses_at) {
             let new = lost - self.lost_told;
-            eprintln!("slotcast: {}: {new} messages lost, {lost} in total", self.feed.topic());
+            tell!("{}: {new} messages lost, {lost} in total", self.feed.topic());
             self.lost_told = lost;
             self.tell_losses_at = now + TELL_LOSSES;
         }

@@ -3,7 +3,7 @@
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use std::io::{self, StdoutLock};
+use std::io::{self, StdoutLock, Write};
 
 /// For people, or for programs.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -25,6 +25,20 @@ pub(crate) const PROBLEM: Style = AnsiColor::Yellow.on_default();
 /// Returns the standard output, which shows colours only on terminals that have them.
 pub(crate) fn stdout() -> AutoStream<StdoutLock<'static>> {
     AutoStream::auto(io::stdout().lock())
+}
+
+/// Prints a line on the standard error, at once and as a whole. That nobody can read it is no error.
+macro_rules! tell {
+    ($($part:tt)*) => {
+        $crate::output::write_error(&format!("slotcast: {}\n", format_args!($($part)*)))
+    };
+}
+
+pub(crate) use tell;
+
+/// For `tell!`.
+pub(crate) fn write_error(line: &str) {
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Returns "1 publisher", "2 publishers".

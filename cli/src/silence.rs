@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::feed::Feed;
+use crate::output::tell;
 use std::time::{Duration, Instant};
 
 /// How long nothing comes until it is told why.
@@ -26,7 +27,7 @@ impl Silence {
         } else if !self.is_told && now.duration_since(self.since) >= SILENT {
             self.is_told = true;
             if let Some(reason) = reason(feed, context) {
-                eprintln!("slotcast: {}: {reason}", feed.topic());
+                tell!("{}: {reason}", feed.topic());
             }
         }
     }

@@ -126,7 +126,8 @@ fn print_table(out: &mut impl Write, topics: &[&Topic]) -> Result<()> {
     for row in &rows {
         let [topic, of, publishers, subscribers, rate, memory, problems] = row;
         let text = line([topic, of, publishers, subscribers, rate, memory, ""]);
-        writeln!(out, "{text}  {PROBLEM}{problems}{PROBLEM:#}")?;
+        let gap = if problems.is_empty() { "" } else { "  " };
+        writeln!(out, "{text}{gap}{PROBLEM}{problems}{PROBLEM:#}")?;
     }
     Ok(())
 }

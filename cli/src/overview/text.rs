@@ -90,6 +90,9 @@ fn settings(qos: &Qos) -> Vec<String> {
 
 /// Returns a rate that was measured.
 pub(crate) fn hertz(rate: f64) -> String {
+    if rate <= 0.0 {
+        return "0 Hz".to_owned();
+    }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and it saturates")]
     let millions = (rate * 1e6).round() as u64;
     units::rate(millions, Duration::from_secs(1_000_000))

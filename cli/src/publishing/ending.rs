@@ -1,6 +1,7 @@
 //! How publishing ends: not before those that are there have read all.
 
 use crate::exit::Outcome;
+use crate::output::tell;
 use crate::signals::Signals;
 use anyhow::Result;
 use slotcast::ReaderStatus;
@@ -51,7 +52,7 @@ impl Ending {
 fn tell(reader: &ReaderStatus, waited: Duration) {
     let name = &reader.subscriber;
     match reader.unread {
-        Some(unread) => eprintln!("slotcast: {name} has not read {unread} messages in {waited:.1?}"),
-        None => eprintln!("slotcast: {name} has not begun to read in {waited:.1?}"),
+        Some(unread) => tell!("{name} has not read {unread} messages in {waited:.1?}"),
+        None => tell!("{name} has not begun to read in {waited:.1?}"),
     }
 }

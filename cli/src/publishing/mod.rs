@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::exit::{NotFound, Outcome};
 use crate::fields;
 use crate::near;
+use crate::output::tell;
 use crate::overview;
 use crate::signals::Signals;
 use crate::values::yaml;
@@ -117,7 +118,7 @@ impl<'a> Publishing<'a> {
             }
             if self.context.timeout.is_some_and(|timeout| start.elapsed() >= timeout) {
                 let there = self.publisher.subscribers()?.len();
-                eprintln!("slotcast: {} has {there} subscribers, not {count}", self.publisher.topic());
+                tell!("{} has {there} subscribers, not {count}", self.publisher.topic());
                 return Ok(false);
             }
         }
@@ -134,7 +135,7 @@ impl<'a> Publishing<'a> {
     /// Prints statistics if they were asked for.
     fn print_statistics(&self) {
         if self.signals.wants_statistics() {
-            eprintln!("slotcast: {}: {} messages published", self.publisher.topic(), self.published);
+            tell!("{}: {} messages published", self.publisher.topic(), self.published);
         }
     }
 

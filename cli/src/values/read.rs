@@ -13,8 +13,13 @@ pub(crate) fn one(text: &str) -> Result<Value> {
     // JSON is read as JSON where it is, because YAML knows some of its escapes not.
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
-        Err(_) => yaml(text),
+        Err(error) => yaml(text).map_err(|other| if looks_like_json(text) { error.into() } else { other }),
     }
+}
+
+/// Returns whether a text that is neither is probably meant as JSON.
+fn looks_like_json(text: &str) -> bool {
+    text.trim_start().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'))
 }
 
 fn yaml(text: &str) -> Result<Value> {

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 use serde::{Serialize, Serializer};
-use serde_saphyr::{FlowMap, FlowSeq, SerializerOptions};
+use serde_saphyr::{DoubleQuoted, FlowMap, FlowSeq, SerializerOptions};
 use slotcast::dynamic::Value;
 use std::io::Write;
 
@@ -14,9 +14,18 @@ pub(crate) fn write(out: &mut impl Write, value: &Value, flow: bool) -> Result<(
     let mut options = SerializerOptions::default();
     // A text that ends with spaces or line ends is quoted, which leaves no doubt about them.
     options.prefer_block_scalars = false;
-    serde_saphyr::to_io_writer_with_options(out, &Yaml { value, flow }, options)?;
-    Ok(())
+    // Otherwise fields are quoted that are called `y`.
+    options.yaml_12 = true;
+    let text = serde_saphyr::to_string_with_options(&Yaml { value, flow }, options)?;
+    let body = text.strip_prefix(DIRECTIVE).unwrap_or(&text);
+    Ok(out.write_all(body.as_bytes())?)
 }
+
+/// What begins a document that names its version.
+const DIRECTIVE: &str = "%YAML 1.2\n---\n";
+
+/// What readers of YAML 1.1 take for a bool.
+const BOOLS: [&str; 8] = ["yes", "no", "on", "off", "y", "n", "true", "false"];
 
 /// Serializes a value as it is written in YAML: floats as YAML spells them, and lists of numbers in
 /// one line. Integers beyond 64 bits are text, because most readers do not know them.
@@ -53,9 +62,15 @@ impl Serialize for Yaml<'_> {
                 let parts = Fields { of: self, fields };
                 if self.flow { FlowMap(parts).serialize(serializer) } else { parts.serialize(serializer) }
             }
+            Value::Enum { name: text, .. } if is_bool(text) => DoubleQuoted(&**text).serialize(serializer),
+            Value::Str(text) if is_bool(text) => DoubleQuoted(text.as_str()).serialize(serializer),
             value => value.serialize(serializer),
         }
     }
+}
+
+fn is_bool(text: &str) -> bool {
+    BOOLS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 struct Fields<'a> {

@@ -126,18 +126,19 @@ fn texts_that_look_like_something_else_are_quoted() {
 
 #[test]
 fn a_message_is_laid_out_for_people() {
-    let pose = Value::from([("x", 1.5.into()), ("flags", vec![Value::from(true), false.into()].into())]);
+    let pose = Value::from([("y", 1.5.into()), ("flags", vec![Value::from(true), false.into()].into())]);
     let value = Value::from([
         ("mode", "Driving".into()),
         ("poses", vec![pose.clone(), pose].into()),
         ("none", Value::List(vec![])),
     ]);
     let expected =
-        "mode: Driving\nposes:\n- x: 1.5\n  flags: [true, false]\n- x: 1.5\n  flags: [true, false]\nnone: []\n";
+        "mode: Driving\nposes:\n- y: 1.5\n  flags: [true, false]\n- y: 1.5\n  flags: [true, false]\nnone: []\n";
     assert_eq!(written(&value, false), expected);
     assert_eq!(
         written(&value, true),
-        "{mode: Driving, poses: [{x: 1.5, flags: [true, false]}, {x: 1.5, flags: [true, false]}], none: []}\n"
+        "{mode: Driving, poses: [{y: 1.5, flags: [true, false]}, {y: 1.5, flags: [true, false]}], none: []}\n"
     );
     assert_eq!(written(&Value::Int(5), false), "5\n");
+    assert_eq!(written(&"Off".into(), false), "\"Off\"\n", "a bool in YAML 1.1");
 }
