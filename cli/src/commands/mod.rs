@@ -14,9 +14,11 @@ mod info;
 mod lag;
 mod list;
 mod man;
+mod plot;
 mod pub_;
 mod schema;
 mod stat;
+mod top;
 mod tree;
 mod type_;
 mod wait;
@@ -45,9 +47,11 @@ pub(crate) enum Command {
     Lag(lag::Lag),
     List(list::List),
     Man(man::Man),
+    Plot(plot::Plot),
     Pub(pub_::Pub),
     Schema(schema::Schema),
     Stat(stat::Stat),
+    Top(top::Top),
     Tree(tree::Tree),
     Type(type_::Type),
     Wait(wait::Wait),
@@ -72,9 +76,11 @@ impl Command {
             Self::Lag(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Man(command) => command.run(),
+            Self::Plot(command) => command.run(context),
             Self::Pub(command) => command.run(context),
             Self::Schema(command) => command.run(context),
             Self::Stat(command) => command.run(context),
+            Self::Top(command) => command.run(context),
             Self::Tree(command) => command.run(context),
             Self::Type(command) => command.run(context),
             Self::Wait(command) => command.run(context),

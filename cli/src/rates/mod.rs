@@ -20,8 +20,8 @@ mod window;
 
 pub(crate) use distribution::{Distribution, Quantiles};
 pub(crate) use lag::ReaderLag;
-pub(crate) use overview::{TopicSummary, Totals};
-pub(crate) use pacing::{Pacing, Refresh, Step};
+pub(crate) use overview::TopicSummary;
+pub(crate) use pacing::{Pacing, Refresh, Step, positive_seconds};
 pub(crate) use period::{IntervalSource, Period};
 pub(crate) use report::{Following, Report, print_statistics, silence};
 pub(crate) use topic::{EndpointSummary, WatchedTopic};

@@ -74,7 +74,8 @@ impl Pacing {
     }
 }
 
-fn positive_seconds(text: &str) -> Result<Duration, String> {
+/// Parses an interval in seconds.
+pub(crate) fn positive_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
     if seconds < 0.001 {
         return Err("it must be at least 0.001 seconds".to_owned());

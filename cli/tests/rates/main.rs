@@ -2,6 +2,9 @@
 
 mod counts;
 mod export;
+mod plot;
 mod readers;
 mod stat;
+mod terminal;
 mod tool;
+mod top;
