@@ -162,7 +162,7 @@ impl<'a> Follow<'a> {
             }
         }
         let followed = &mut self.followed[index];
-        followed.silence.noticed(found > 0, now, &followed.feed, self.context);
+        followed.silence.noticed(found > 0, now, followed.feed.topic(), self.context);
         Ok(found)
     }
 

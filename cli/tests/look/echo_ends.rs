@@ -90,13 +90,15 @@ fn silence_is_explained_and_ends_after_the_timeout() {
     let domain = TempDomain::new();
     let nobody = run(&domain, &["echo", "count", "--timeout", "1.5"]);
     nobody.fails(1, "there is no topic \"count\" in ");
-    nobody.fails(1, "count: nobody is on this topic");
+    nobody.fails(1, "count: nothing comes\n1. No publisher is on topic \"count\" in ");
     nobody.fails(1, "no message for 1.5");
     let mut publisher = Publisher::builder("count").domain(&domain).create().unwrap();
-    run(&domain, &["echo", "count", "--timeout", "1.5"]).fails(1, "its publishers have not published anything yet");
+    run(&domain, &["echo", "count", "--timeout", "1.5"]).fails(1, "lives, and has published nothing so far.");
     publisher.publish(&0_u64).unwrap();
-    run(&domain, &["echo", "count", "--timeout", "1.5"])
-        .fails(1, "its publishers are silent; they have published 1 messages (--history 1 prints the last)");
+    run(&domain, &["echo", "count", "--timeout", "1.5"]).fails(
+        1,
+        " s, after 1 messages.\n   See what its program waits for. `slotcast echo --history 1` prints the newest",
+    );
     run(&domain, &["echo", "cuont", "--timeout", "0.1"]).fails(1, "did you mean `count`?; waiting for it");
 }
 
@@ -109,7 +111,7 @@ fn a_publisher_that_dies_is_told() {
     assert_eq!(echo.line(), "1");
     drop(publisher);
     let ended = echo.end();
-    assert!(ended.errors.contains("state: nobody is on this topic; waiting"), "{ended:?}");
+    assert!(ended.errors.contains("state: nothing comes\n"), "{ended:?}");
     assert_eq!(ended.code, Some(1));
 }
 
