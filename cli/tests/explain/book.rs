@@ -44,7 +44,8 @@ fn printed(domain: &Domain, line: &str) -> String {
 fn findings_of_the_domain(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let findings = lines.chunks(3).filter(|finding| finding.len() == 3);
-    let of_the_domain = findings.filter(|finding| finding[0].contains("robot/") || finding[0].contains("dead processes"));
+    let of_the_domain =
+        findings.filter(|finding| finding[0].contains("robot/") || finding[0].contains("dead processes"));
     let findings: Vec<String> = of_the_domain.map(|finding| finding.join("\n") + "\n").collect();
     assert!(!findings.is_empty(), "{text}");
     findings.concat()
@@ -66,12 +67,11 @@ impl Tidy {
     fn tidy(&mut self, text: &str) -> String {
         let text = text.replace(&self.domain, SHOWN_DOMAIN).replace(&self.program, "robot");
         let text = self.number_processes(&text);
-        let replaced = [
-            (r"\b\d+\.\d s\b", "0.1 s"),
-            (r"\b\d+\.\d+s\b", "1.5s"),
-            (r"\b\d+ messages? after", "1 message after"),
-        ];
-        replaced.iter().fold(text, |text, (pattern, by)| Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned())
+        let replaced =
+            [(r"\b\d+\.\d s\b", "0.1 s"), (r"\b\d+\.\d+s\b", "1.5s"), (r"\b\d+ messages? after", "1 message after")];
+        replaced
+            .iter()
+            .fold(text, |text, (pattern, by)| Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned())
     }
 
     /// Gives processes the numbers 4201, 4202, … in the order in which they are first printed.

@@ -85,7 +85,13 @@ impl Robot {
 }
 
 /// Publishes until it is killed.
-fn publish<T: ShmMessage>(script: &testing::Script, topic: &str, name: &str, every: Duration, value: impl Fn(u64) -> T) {
+fn publish<T: ShmMessage>(
+    script: &testing::Script,
+    topic: &str,
+    name: &str,
+    every: Duration,
+    value: impl Fn(u64) -> T,
+) {
     let builder = Publisher::<T>::builder(topic).domain(script.domain()).name(name).timestamps(true);
     let mut publisher = builder.create().unwrap();
     script.say("ready");
