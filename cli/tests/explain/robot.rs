@@ -85,7 +85,13 @@ impl Robot {
 }
 
 /// Publishes until it is killed.
-fn publish<T: ShmMessage>(script: &testing::Script, topic: &str, name: &str, every: Duration, value: impl Fn(u64) -> T) {
+fn publish<T: ShmMessage>(
+    script: &testing::Script,
+    topic: &str,
+    name: &str,
+    every: Duration,
+    mut value: impl FnMut(u64) -> T,
+) {
     let builder = Publisher::<T>::builder(topic).domain(script.domain()).name(name).timestamps(true);
     let mut publisher = builder.create().unwrap();
     script.say("ready");
@@ -119,12 +125,15 @@ fn planner() {
 fn arm() {
     testing::process(|script| {
         let builder = Subscriber::<ArmCommand>::builder("robot/arm/command").domain(script.domain()).name("arm");
-        let _commands = builder.create().unwrap();
-        publish(&script, "robot/arm/state", "arm", Duration::from_millis(10), |number| ArmState {
-            stamp: 10_000_000 * number,
-            joints: [0.0, 0.7, -1.4, 0.0, 0.7, 0.0],
-            temperature: 41.5,
-            mode: Mode::Idle,
+        let mut commands = builder.create().unwrap();
+        publish(&script, "robot/arm/state", "arm", Duration::from_millis(10), |number| {
+            let is_moving = commands.try_iter().count() > 0;
+            ArmState {
+                stamp: 10_000_000 * number,
+                joints: [0.0, 0.7, -1.4, 0.0, 0.7, 0.0],
+                temperature: 41.5,
+                mode: if is_moving { Mode::Moving } else { Mode::Idle },
+            }
         });
     });
 }
