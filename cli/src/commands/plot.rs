@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::feed::{Feed, Next, Start};
 use crate::fields;
+use crate::output::tell;
 use crate::plot::{Chart, Then, series};
 use crate::rates;
 use crate::screen::{Screen, Theme};
@@ -70,7 +71,7 @@ impl Plot {
         while chart.series.is_empty() && !signals.is_stopped() {
             source.read(context, &self.fields, &mut chart)?;
             if context.timeout.is_some_and(|timeout| start.elapsed() >= timeout) {
-                eprintln!("slotcast: no message of {topic} has come for {:?}", start.elapsed());
+                tell!("no message of {topic} has come for {:?}", start.elapsed());
                 return Ok(Outcome::No);
             }
             signals.sleep(WAIT);
@@ -79,7 +80,7 @@ impl Plot {
             self.draw(context, &signals, &mut source, &mut chart)?;
         }
         if signals.wants_statistics() {
-            eprintln!("{topic}: {} messages were read, {} lost", source.read, chart.lost);
+            tell!("{topic}: {} messages were read, {} lost", source.read, chart.lost);
         }
         Ok(Outcome::Done)
     }
@@ -87,7 +88,7 @@ impl Plot {
     fn announce_absent(&self, context: &Context) -> Result<()> {
         let existing = context.observer().topics()?;
         if !existing.iter().any(|topic| self.topic.matches(topic)) {
-            eprintln!("slotcast: {}; waiting for it", absent(&self.topic, &existing, context));
+            tell!("{}; waiting for it", absent(&self.topic, &existing, context));
         }
         Ok(())
     }

@@ -5,6 +5,9 @@ use clap::Args;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+/// What part of the time polls may take: a twenty-fifth.
+const POLL_PART: u32 = 24;
+
 /// How often and how long is measured.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Pacing {
@@ -35,7 +38,7 @@ pub(crate) enum Step {
 }
 
 impl Pacing {
-    /// Polls at an interval, and has `act` do what is due, until that breaks, a signal comes, or
+    /// Polls at an interval, or less often if there is very much to read, and has `act` do what is due, until that breaks, a signal comes, or
     /// there were enough refreshes. What has happened since the last refresh when a signal comes is
     /// refreshed too, so nothing is missing.
     ///
@@ -49,13 +52,16 @@ impl Pacing {
         mut act: impl FnMut(&mut Watch, Step) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let poll_interval = poll_interval.min(self.interval);
+        let mut pause = poll_interval;
         watch.poll()?;
         let mut before = Instant::now();
         let mut due = before + self.interval;
         for number in 1.. {
             while Instant::now() < due && !signals.is_stopped() {
-                signals.sleep_until(due.min(Instant::now() + poll_interval));
+                signals.sleep_until(due.min(Instant::now() + pause));
+                let start = Instant::now();
                 watch.poll()?;
+                pause = poll_interval.max(start.elapsed() * POLL_PART);
                 if signals.wants_statistics() && act(watch, Step::Statistics)?.is_break() {
                     return Ok(());
                 }

@@ -1,9 +1,10 @@
 //! What the commands have in common that print a line for each topic at each refresh.
 
+use super::silence::Explainer;
 use super::{Detail, Pacing, Refresh, Step, Watch, WatchedTopic, Window, units};
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::output::Format;
+use crate::output::{Format, tell};
 use crate::signals::Signals;
 use crate::silence::Silence;
 use crate::topics::{self, TopicPattern};
@@ -68,6 +69,7 @@ impl Following {
         self.announce_absent(context)?;
         let mut watch = Watch::new(context, self.topics, R::DETAIL);
         let mut windows: HashMap<TopicName, Window> = HashMap::new();
+        let mut explainer = Explainer::default();
         let start = Instant::now();
         let mut silences: HashMap<TopicName, Silence> = HashMap::new();
         self.pacing.run(&signals, &mut watch, R::POLL_INTERVAL, |watch, step| match step {
@@ -86,8 +88,10 @@ impl Following {
                         Format::Text => writeln!(out, "{:width$}  {}", line.topic, line.row)?,
                         Format::Json => writeln!(out, "{}", serde_json::to_string(&line)?)?,
                     }
+                    explainer.notice(topic, window);
                 }
                 out.flush()?;
+                explainer.tell(context);
                 let is_over = context.timeout.is_some_and(|timeout| start.elapsed() >= timeout && is_silent(watch));
                 Ok(if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             }
@@ -100,7 +104,7 @@ impl Following {
         let existing = context.observer().topics()?;
         for pattern in &self.topics {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
-                eprintln!("slotcast: {}; waiting", topics::absent(pattern, &existing, context));
+                tell!("{}; waiting for it", topics::absent(pattern, &existing, context));
             }
         }
         Ok(())
@@ -150,19 +154,4 @@ pub(crate) fn print_statistics(watch: &Watch, since: Duration) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// Returns why nothing comes, as far as the endpoints show it: for a topic that is silent.
-pub(crate) fn silence(topic: &WatchedTopic, window: &Window) -> String {
-    let silent = format!("silent for {:.1} s", window.silent_for().as_secs_f64());
-    if let Some(problem) = topic.problems().next() {
-        return format!("{silent}: {problem}");
-    }
-    match topic.publishers() {
-        0 => "no publisher".to_owned(),
-        _ => match topic.endpoints().iter().find(|endpoint| endpoint.state == Some(slotcast::ProcessState::Stopped)) {
-            Some(stopped) => format!("{silent}: the {} ({}) is stopped", stopped.name.role, stopped.name),
-            None => silent,
-        },
-    }
 }

@@ -4,9 +4,8 @@ use super::publisher::PublisherMeter;
 use super::subscriber::{Reading, SubscriberMeter};
 use super::watch::Detail;
 use super::{Period, ReaderLag};
-use anyhow::Result;
 use slotcast::observer::ObservedTopic;
-use slotcast::registry::{Peer, PeerName, Role};
+use slotcast::registry::{Peer, PeerName, RegistryError, Role};
 use slotcast::{EndpointId, Observer, ProcessState, TopicName, now_ns};
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
@@ -25,6 +24,8 @@ pub(crate) struct WatchedTopic {
     subscribers: Vec<SubscriberMeter>,
     /// How far publishers were counted that have ended.
     ended: VecDeque<(EndpointId, u64)>,
+    /// Why the topic cannot be read.
+    problem: Option<String>,
     /// Why endpoints cannot be watched, by their entries.
     problems: BTreeMap<String, String>,
     /// What has happened since [`take`](Self::take) was called.
@@ -61,6 +62,7 @@ impl WatchedTopic {
             publishers: Vec::new(),
             subscribers: Vec::new(),
             ended: VecDeque::new(),
+            problem: None,
             problems: BTreeMap::new(),
             period: Period::default(),
             past: Period::default(),
@@ -74,7 +76,7 @@ impl WatchedTopic {
 
     /// Returns whether it has no endpoint.
     pub(crate) fn is_empty(&self) -> bool {
-        self.publishers.is_empty() && self.subscribers.is_empty() && self.problems.is_empty()
+        self.publishers.is_empty() && self.subscribers.is_empty() && self.problems().next().is_none()
     }
 
     /// Returns how many publishers are alive.
@@ -92,9 +94,9 @@ impl WatchedTopic {
         self.observed.as_ref()
     }
 
-    /// Returns why endpoints cannot be watched.
+    /// Returns why the topic or endpoints cannot be watched.
     pub(crate) fn problems(&self) -> impl Iterator<Item = &str> {
-        self.problems.values().map(String::as_str)
+        self.problem.iter().chain(self.problems.values()).map(String::as_str)
     }
 
     /// Returns the name of its messages' type, if a publisher is present.
@@ -117,12 +119,12 @@ impl WatchedTopic {
 
     /// Reads the counters of all endpoints. Endpoints are scanned if some have joined or left.
     /// `is_first` tells that what was published before does not count.
-    pub(super) fn poll(&mut self, detail: Detail, is_first: bool) -> Result<()> {
+    pub(super) fn poll(&mut self, detail: Detail, is_first: bool) {
         if let Some(observed) = &self.observed {
             let joins = [Role::Publisher, Role::Subscriber].map(|role| observed.joins(role));
             if self.joins != Some(joins) {
                 self.joins = Some(joins);
-                self.scan(is_first)?;
+                self.problem = self.scan(is_first).err().map(|error| error.to_string());
             }
         }
         let now = now_ns();
@@ -132,22 +134,23 @@ impl WatchedTopic {
         for subscriber in &mut self.subscribers {
             subscriber.poll(now, detail, &self.publishers, &mut self.period);
         }
-        Ok(())
     }
 
     /// Looks for the topic's directory, which may be another than before, and for endpoints that
     /// have died. The next poll scans.
-    pub(super) fn refresh(&mut self, observer: &Observer, detail: Detail) -> Result<()> {
+    pub(super) fn refresh(&mut self, observer: &Observer, detail: Detail) {
         if self.observed.as_ref().is_none_or(|observed| !observed.is_current()) {
-            self.observed = observer.topic(&self.name)?;
+            (self.observed, self.problem) = match observer.topic(&self.name) {
+                Ok(observed) => (observed, None),
+                Err(error) => (None, Some(error.to_string())),
+            };
             self.joins = None;
             self.problems.clear();
         }
-        if !self.problems.is_empty() {
-            self.joins = None; // try again to open them
+        if self.problems().next().is_some() {
+            self.joins = None; // try again to open what could not be opened
         }
         self.remove_ended(detail);
-        Ok(())
     }
 
     fn remove_ended(&mut self, detail: Detail) {
@@ -164,7 +167,7 @@ impl WatchedTopic {
         }
     }
 
-    fn scan(&mut self, is_first: bool) -> Result<()> {
+    fn scan(&mut self, is_first: bool) -> Result<(), RegistryError> {
         let Some(observed) = &self.observed else { return Ok(()) };
         self.problems.clear();
         for endpoint in observed.endpoints()?.into_iter().filter(|endpoint| endpoint.alive) {

@@ -42,7 +42,8 @@ impl Watch {
     /// Reads all counters. The first time it only finds out where to count from.
     ///
     /// # Errors
-    /// When the domain or a topic cannot be read.
+    /// When the domain exists and cannot be read. What is wrong with a topic is told by
+    /// [`WatchedTopic::problems`].
     pub(crate) fn poll(&mut self) -> Result<()> {
         let is_first = self.rescan_at.is_none();
         let start = Instant::now();
@@ -51,8 +52,10 @@ impl Watch {
             let took = start.elapsed();
             self.rescan_at = Some(Instant::now() + RESCAN.max(took * RESCAN_PART));
         }
-        let detail = self.detail;
-        self.topics.values_mut().try_for_each(|topic| topic.poll(detail, is_first))
+        for topic in self.topics.values_mut() {
+            topic.poll(self.detail, is_first);
+        }
+        Ok(())
     }
 
     fn rescan(&mut self) -> Result<()> {
@@ -69,7 +72,7 @@ impl Watch {
         });
         names.collect::<Vec<_>>().into_iter().for_each(|name| self.add(name));
         for topic in self.topics.values_mut() {
-            topic.refresh(&self.observer, self.detail)?;
+            topic.refresh(&self.observer, self.detail);
         }
         Ok(())
     }

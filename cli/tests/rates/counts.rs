@@ -86,7 +86,7 @@ fn intervals_are_those_of_the_timestamps() {
     intervals.sort_unstable();
     let line = hz.json_when("all is counted", |line| number(line, "/total") == 50);
     assert_eq!(line["intervals_ns"]["source"], "timestamps");
-    let told = ["messages", "p50", "p99", "max"].map(|field| number(&line, &format!("/intervals_ns/{field}")));
+    let told = ["count", "p50", "p99", "max"].map(|field| number(&line, &format!("/intervals_ns/{field}")));
     assert_eq!(told, [49, intervals[24], intervals[48], intervals[48]], "{intervals:?}");
 }
 
@@ -154,8 +154,7 @@ fn statistics_are_printed_when_asked_for() {
     };
     assert!(line.starts_with("counter "), "{line}");
     hz.signal(Signal::USR1);
-    hz.line();
-    hz.line();
+    hz.error("statistics after");
     hz.signal(Signal::INT);
     let (status, _, errors) = hz.finish();
     assert!(status.success());
@@ -197,4 +196,19 @@ fn a_reader_that_closes_the_pipe_is_no_error() {
         status.is_some()
     });
     assert!(status.unwrap().success());
+}
+
+#[test]
+fn it_is_told_why_nothing_comes() {
+    let domain = TempDomain::new();
+    let mut publisher = Process::start("counts::child_publishes_many", &domain, &["10"]);
+    publisher.expect("created");
+    publisher.tell("publish");
+    publisher.expect("published");
+    publisher.stop();
+    let hz = Tool::start(&domain, "hz many -i 0.1");
+    hz.error(&format!("kill -CONT {}", publisher.id()));
+    testing::until("the line says it, too", || hz.line().ends_with("is stopped"));
+    publisher.kill();
+    testing::until("nobody is there any more", || hz.line().ends_with("no publisher"));
 }

@@ -1,5 +1,6 @@
 //! `stat`: the page of everything.
 
+use crate::terminal::{CTRL_C, Terminal};
 use crate::tool::Tool;
 use serde_json::Value;
 use slotcast::testing::{self, Process, TempDomain};
@@ -90,4 +91,40 @@ fn an_empty_domain_is_an_empty_page() {
     assert_eq!(code, Some(1));
     assert!(lines[0].contains("0 topics, 0 publishers, 0 subscribers"), "{lines:?}");
     assert!(!domain.path().exists(), "watching creates nothing");
+}
+
+#[test]
+fn a_topic_that_cannot_be_trusted_is_a_problem_of_that_topic() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<u64>::builder("good").domain(&domain).create().unwrap();
+    let open = domain.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let stat = Tool::start(&domain, "stat -i 0.02 --format json");
+    let line = stat.json_when("the good one is counted", |line| {
+        publisher.publish(&1).unwrap();
+        line["topics"][0]["messages"].as_u64() > Some(0)
+    });
+    assert_eq!((&line["topics"][0]["topic"], &line["topics"][1]["topic"]), (&"good".into(), &"open".into()));
+    let problem = line["topics"][1]["problems"][0].as_str().unwrap();
+    assert!(problem.contains("accessible to other users"), "{problem}");
+}
+
+#[test]
+fn on_a_terminal_the_page_is_refreshed_in_place_and_cut_to_its_size() {
+    let domain = TempDomain::new();
+    let create = |topic: &str| Publisher::<u64>::builder(topic).domain(&domain).create().unwrap();
+    let mut first = create("a");
+    let mut stat = Terminal::start(&domain, "stat -i 0.02", (80, 8));
+    stat.wait_for("1 topic, 1 publisher, 0 subscribers");
+    first.publish(&1).unwrap();
+    stat.wait_for(": 1 published");
+    let others: Vec<_> = ["b", "c", "d"].map(create).into();
+    let screen = stat.wait("there is not enough space", |screen| screen.contains("more lines: see `slotcast top`"));
+    assert_eq!(screen.matches("TOPIC").count(), 1, "{screen}");
+    assert!(screen.contains("4 topics") && screen.contains("3 more lines"), "{screen}");
+    drop(others);
+    stat.wait("there is again", |screen| screen.contains("1 topic,") && !screen.contains("more lines"));
+    stat.press(CTRL_C);
+    stat.finish();
 }

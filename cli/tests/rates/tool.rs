@@ -4,16 +4,18 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use slotcast::Domain;
 use slotcast::testing::{PATIENCE, until};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 /// The tool, which prints lines. It is killed when this is dropped.
 pub(crate) struct Tool {
     child: Child,
     lines: Receiver<String>,
-    errors: Option<JoinHandle<String>>,
+    errors: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Tool {
@@ -23,7 +25,7 @@ impl Tool {
         command.arg("--domain").arg(domain.path()).args(arguments.split_whitespace());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the tool starts");
-        let (output, mut errors) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        let (output, stderr) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -32,12 +34,19 @@ impl Tool {
                 }
             }
         });
-        let errors = std::thread::spawn(move || {
-            let mut text = String::new();
-            let _ = errors.read_to_string(&mut text);
-            text
+        let errors = Arc::new(Mutex::new(String::new()));
+        let text = Arc::clone(&errors);
+        let reader = std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                *text.lock().unwrap() += &format!("{line}\n");
+            }
         });
-        Self { child, lines, errors: Some(errors) }
+        Self { child, lines, errors, reader: Some(reader) }
+    }
+
+    /// Waits until it has printed a text on its standard error.
+    pub(crate) fn error(&self, text: &str) {
+        until(&format!("it prints {text:?} as an error"), || self.errors.lock().unwrap().contains(text));
     }
 
     /// Returns the next line that it prints.
@@ -76,7 +85,8 @@ impl Tool {
             status = self.child.try_wait().expect("it can be waited for");
             status.is_some()
         });
-        let errors = self.errors.take().expect("once").join().expect("it reads");
+        self.reader.take().expect("once").join().expect("it reads");
+        let errors = self.errors.lock().unwrap().clone();
         (status.expect("it has ended"), self.lines.iter().collect(), errors)
     }
 }

@@ -101,18 +101,18 @@ fn page(context: &Context, refresh: Refresh, topics: &[TopicSummary], with_endpo
     let count = |role| topics.iter().map(|topic| topic.count(role)).sum::<usize>();
     let memory: u64 = topics.iter().map(TopicSummary::memory).sum();
     let mut page = format!(
-        "{}: {}, {}, {}, {} of memory; the last {:.2} s\n",
-        context.domain.path().display(),
+        "{}, {}, {}, {} of memory, last {:.2} s, in {}\n",
         output::count(topics.len(), "topic"),
         output::count(count(Role::Publisher), "publisher"),
         output::count(count(Role::Subscriber), "subscriber"),
         rates::bytes(memory),
-        refresh.time.as_secs_f64()
+        refresh.time.as_secs_f64(),
+        context.domain.path().display()
     );
     let width = topics.iter().map(|topic| topic.topic.chars().count()).max().unwrap_or(0).max("TOPIC".len());
     let _ = writeln!(
         page,
-        "{:width$}  {:>3} {:>3}  {:>10}  {:>13}  {:>9}  {:>9}  {:>5}  {:>9}  TYPE",
+        "{:width$} {:>3} {:>3} {:>9} {:>11} {:>7} {:>7} {:>4} {:>8}  TYPE",
         "TOPIC", "PUB", "SUB", "RATE", "BANDWIDTH", "UNREAD", "LOST", "HELD", "MEMORY"
     );
     for topic in topics {
@@ -135,7 +135,7 @@ fn add_topic(page: &mut String, topic: &TopicSummary, width: usize) {
     add_line(
         page,
         format_args!(
-            "{:width$}  {:>3} {:>3}  {:>10}  {bandwidth:>13}  {:>9}  {:>9}  {:>5}  {:>9}  {}",
+            "{:width$} {:>3} {:>3} {:>9} {bandwidth:>11} {:>7} {:>7} {:>4} {:>8}  {}",
             topic.topic,
             topic.count(Role::Publisher),
             topic.count(Role::Subscriber),
