@@ -3,24 +3,35 @@
 //! Each command is a file of [`commands`]. Watching is done by observers, so no publisher notices
 //! it.
 
+mod bench;
 mod commands;
 mod context;
+mod doctor;
 mod exit;
 mod feed;
 mod fields;
 mod filter;
 mod follow;
 mod near;
+mod one_topic;
 mod output;
 mod overview;
 mod pace;
+mod plot;
 mod printer;
+mod processors;
 mod publishing;
 mod rates;
+mod schema_lock;
+mod schema_text;
+mod schemas;
+mod screen;
 mod signals;
 mod silence;
+mod top;
 mod topics;
 mod values;
+mod why;
 
 use clap::Parser;
 use commands::Command;

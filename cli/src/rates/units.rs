@@ -2,6 +2,18 @@
 
 use std::time::Duration;
 
+/// Returns a number of nanoseconds as text, such as `1.25 ms`.
+pub(crate) fn duration(nanoseconds: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are printed")]
+    let value = nanoseconds as f64;
+    match nanoseconds {
+        0..1_000 => format!("{nanoseconds} ns"),
+        1_000..1_000_000 => format!("{} µs", digits(value / 1e3)),
+        1_000_000..1_000_000_000 => format!("{} ms", digits(value / 1e6)),
+        _ => format!("{} s", digits(value / 1e9)),
+    }
+}
+
 /// Returns how often something happens, as text, such as `1.25 kHz`.
 pub(crate) fn rate(messages: u64, time: Duration) -> String {
     let hertz = per_second(messages, time);
@@ -17,6 +29,14 @@ pub(crate) fn per_second(number: u64, time: Duration) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a rate is no exact number")]
     let number = number as f64;
     if time.is_zero() { 0.0 } else { number / time.as_secs_f64() }
+}
+
+/// Returns how many bytes there are in a second, as text, such as `1.25 MB/s`.
+pub(crate) fn bytes_per_second(number: u64, time: Duration) -> String {
+    let per_second = per_second(number, time).round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and it saturates")]
+    let whole = per_second as u64;
+    format!("{}/s", bytes(whole))
 }
 
 /// Returns a number of bytes as text, in powers of 1000, such as `1.25 MB`.
@@ -52,6 +72,8 @@ mod tests {
 
     #[test]
     fn numbers_have_few_digits_and_a_unit() {
+        assert_eq!([0, 999, 1_000].map(duration), ["0 ns", "999 ns", "1.000 µs"]);
+        assert_eq!([12_345_678, 2_500_000_000].map(duration), ["12.35 ms", "2.500 s"]);
         assert_eq!(rate(5, Duration::from_secs(10)), "0.500 Hz");
         assert_eq!(rate(123_456, Duration::from_secs(1)), "123.5 kHz");
         assert_eq!(rate(0, Duration::ZERO), "0.000 Hz");

@@ -79,12 +79,17 @@ impl ObservedPublisher {
         (!self.peer.is_gone()).then(|| ProcessState::of(&self.peer))
     }
 
-    /// Returns the messages from a sequence on that are readable now, at most
-    /// [`depth`](Self::depth) of them: without their content, but with their time and size. Those
-    /// that are overwritten while it iterates are left out. Does not allocate.
+    /// Returns the messages from a sequence on that are in the ring now: without their content, but
+    /// with their time and size. These are the newest [`depth`](Self::depth), and some before them
+    /// that are not overwritten yet. Those that are overwritten while it iterates are left out. Does
+    /// not allocate.
     pub fn messages_since(&self, sequence: u64) -> Messages<'_> {
         let head = self.published();
-        Messages::new(&self.segment, self.extent, sequence.max(head.saturating_sub(self.depth()))..head)
+        Messages::new(
+            &self.segment,
+            self.extent,
+            sequence.max(head.saturating_sub(self.segment.geometry().cells()))..head,
+        )
     }
 }
 

@@ -1,0 +1,122 @@
+//! `delay`: how long messages take.
+
+use super::lag::Endpoint;
+use crate::context::Context;
+use crate::exit::Outcome;
+use crate::rates::{self, Detail, Following, Quantiles, ReaderLag, Report, WatchedTopic, Window};
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use std::fmt;
+use std::time::Duration;
+
+/// How often counters are read: so much are delays overestimated, at most.
+const POLL_INTERVAL: Duration = Duration::from_micros(200);
+
+/// Show how long messages take from being published to being read
+///
+/// For each subscriber: how long after it was published a message has been read. That is sampled: each
+/// 0.2 ms it is looked how far a subscriber has come, so delays are up to 0.2 ms too long. The
+/// first 64 of the messages that were read between two looks are taken. "Seen" is the same for this
+/// command itself, which sees the newest 64 messages at each look.
+///
+/// Messages must carry the time of publishing. Large ones do; for small ones their publisher needs
+/// `timestamps(true)`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  slotcast delay robot/imu
+  slotcast latency camera/front --count 10 --format json")]
+pub(crate) struct Delay {
+    #[command(flatten)]
+    following: Following,
+}
+
+impl Delay {
+    /// Prints delays until it is ended.
+    pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
+        self.following.follow(context, &Delays)
+    }
+}
+
+struct Delays;
+
+/// What is printed for a topic.
+#[derive(Serialize)]
+struct Row {
+    /// Delays are up to this much too long.
+    resolution_ns: u64,
+    /// From publishing to when this command has seen it.
+    seen_ns: Option<Quantiles>,
+    readers: Vec<Reader>,
+    #[serde(skip)]
+    silence: Option<String>,
+}
+
+/// One subscriber, and one publisher that it reads.
+#[derive(Serialize)]
+struct Reader {
+    subscriber: Endpoint,
+    publisher: Endpoint,
+    delay_ns: Option<Quantiles>,
+    /// Since the oldest unread message was published; `null` if it has read all.
+    oldest_unread_ns: Option<u64>,
+}
+
+impl From<ReaderLag> for Reader {
+    fn from(lag: ReaderLag) -> Self {
+        Self {
+            subscriber: Endpoint::of(&lag.subscriber),
+            publisher: Endpoint::of(&lag.publisher),
+            delay_ns: lag.delay,
+            oldest_unread_ns: lag.age,
+        }
+    }
+}
+
+impl Report for Delays {
+    const DETAIL: Detail = Detail::Reading;
+    const POLL_INTERVAL: Duration = POLL_INTERVAL;
+    type Row = Row;
+
+    fn row(&self, topic: &mut WatchedTopic, window: &Window) -> Row {
+        let (period, _) = window.whole();
+        Row {
+            resolution_ns: u64::try_from(POLL_INTERVAL.as_nanos()).unwrap_or(u64::MAX),
+            seen_ns: period.seen.quantiles(),
+            readers: topic.take_lags().into_iter().map(Reader::from).collect(),
+            silence: (period.messages == 0).then(|| rates::silence(topic, window)),
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.silence, &self.seen_ns) {
+            (Some(silence), _) => f.write_str(silence)?,
+            (None, None) => {
+                f.write_str("its messages do not carry their time: that takes `timestamps(true)` at the publisher")?;
+            }
+            (None, Some(seen)) => write!(f, "seen after {}", Delayed(seen))?,
+        }
+        for Reader { subscriber, publisher, delay_ns, oldest_unread_ns } in &self.readers {
+            if let Some(delay) = delay_ns {
+                write!(f, "\n  {subscriber} reads {publisher} after {}", Delayed(delay))?;
+            }
+            if let Some(age) = oldest_unread_ns {
+                let age = rates::duration(*age);
+                write!(f, "\n  {subscriber} has not read a message of {publisher} for {age}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Delayed<'a>(&'a Quantiles);
+
+impl fmt::Display for Delayed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Quantiles { messages, p50, p99, max } = *self.0;
+        let [p50, p99, max] = [p50, p99, max].map(rates::duration);
+        write!(f, "p50 {p50}, p99 {p99}, max {max} ({messages} messages)")
+    }
+}

@@ -1,0 +1,70 @@
+//! Telling why nothing comes.
+
+use super::{WatchedTopic, Window};
+use crate::context::Context;
+use crate::output::tell;
+use crate::why;
+use slotcast::{ProcessState, TopicName};
+use std::collections::HashSet;
+use std::thread;
+use std::time::Duration;
+
+/// How long nothing comes until it is told why.
+const SILENT: Duration = Duration::from_secs(1);
+/// Of how many topics it is told at once.
+const TOLD: usize = 3;
+
+/// Tells on standard error why nothing comes on topics, once for each silence.
+#[derive(Default)]
+pub(super) struct Explainer {
+    told: HashSet<TopicName>,
+    /// The topics on which nothing comes any more.
+    silent: Vec<TopicName>,
+}
+
+impl Explainer {
+    /// Notes whether messages come on a topic.
+    pub(super) fn notice(&mut self, topic: &WatchedTopic, window: &Window) {
+        if window.silent_for() < SILENT {
+            self.told.remove(topic.name());
+        } else if self.told.insert(topic.name().clone()) {
+            self.silent.push(topic.name().clone());
+        }
+    }
+
+    /// Tells why nothing comes on the topics that are silent now. That takes a second for each, in
+    /// which counters are read as always.
+    pub(super) fn tell(&mut self, context: &Context) {
+        let mut silent = std::mem::take(&mut self.silent);
+        let others = silent.split_off(silent.len().min(TOLD)).len();
+        if silent.is_empty() {
+            return;
+        }
+        let context = Context { domain: context.domain.clone(), timeout: None };
+        thread::spawn(move || {
+            for topic in silent {
+                for reason in why::explain(&context, &topic) {
+                    tell!("{topic}: {} {}", reason.text, reason.remedy);
+                }
+            }
+            if others > 0 {
+                tell!("{others} other topics are silent, too: `slotcast why TOPIC` explains one");
+            }
+        });
+    }
+}
+
+/// Returns what can be seen at once of a topic on which nothing comes.
+pub(crate) fn silence(topic: &WatchedTopic, window: &Window) -> String {
+    let silent = format!("silent for {:.1} s", window.silent_for().as_secs_f64());
+    if let Some(problem) = topic.problems().next() {
+        return format!("{silent}: {problem}");
+    }
+    match topic.publishers() {
+        0 => "no publisher".to_owned(),
+        _ => match topic.endpoints().iter().find(|endpoint| endpoint.state == Some(ProcessState::Stopped)) {
+            Some(stopped) => format!("{silent}: the {} ({}) is stopped", stopped.name.role, stopped.name),
+            None => silent,
+        },
+    }
+}
