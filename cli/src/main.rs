@@ -36,6 +36,7 @@ mod why;
 use clap::Parser;
 use commands::Command;
 use context::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::process::ExitCode;
 
 /// Shows, explains and publishes what is on the topics of this machine.
@@ -50,5 +51,14 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
+    allow_open_files();
     exit::report(command.run(&Context::new(global)))
+}
+
+/// Allows as many open files as this user may have: what is watched is kept open, and there can be
+/// more topics than the usual 1024.
+fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // If that fails, what cannot be opened is an error of its own.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }

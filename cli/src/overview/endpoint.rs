@@ -1,11 +1,11 @@
 //! Publishers and subscribers.
 
+use super::processes::{Process, Processes};
 use serde::Serialize;
 use slotcast::observer::{self, ObservedPublisher, ObservedTopic};
 use slotcast::registry::{Peer, Qos};
 use slotcast::{EndpointId, ProcessState};
 use std::collections::HashMap;
-use std::fs;
 
 /// An endpoint, dead or alive. `D` is what only publishers or only subscribers have.
 #[derive(Serialize)]
@@ -59,6 +59,7 @@ impl Endpoint<Publisher> {
     pub(super) fn of_publisher(
         topic: &ObservedTopic,
         endpoint: observer::Endpoint,
+        processes: &mut Processes,
     ) -> (Self, Option<ObservedPublisher>) {
         let (mut this, peer) = Self::new(topic, endpoint);
         let opened = peer.filter(|_| this.alive).map(|peer| topic.publisher(peer));
@@ -71,7 +72,7 @@ impl Endpoint<Publisher> {
             None => return (this, None),
         };
         this.details.published = Some(publisher.published());
-        this.set_state(publisher.state());
+        this.set_process(processes.of(publisher.peer(), || publisher.state()));
         (this, Some(publisher))
     }
 }
@@ -82,6 +83,7 @@ impl Endpoint<Subscriber> {
         topic: &ObservedTopic,
         endpoint: observer::Endpoint,
         published: &HashMap<EndpointId, u64>,
+        processes: &mut Processes,
     ) -> Self {
         let (mut this, peer) = Self::new(topic, endpoint);
         match peer.filter(|_| this.alive).map(|peer| topic.subscriber(peer)) {
@@ -100,7 +102,7 @@ impl Endpoint<Subscriber> {
                     held: Some(subscriber.held()),
                     max_held: Some(subscriber.max_held()),
                 };
-                this.set_state(subscriber.state());
+                this.set_process(processes.of(subscriber.peer(), || subscriber.state()));
             }
         }
         this
@@ -135,28 +137,17 @@ impl<D: Default> Endpoint<D> {
         (this, peer)
     }
 
-    fn set_state(&mut self, state: Option<ProcessState>) {
-        self.state = match state {
+    /// Notes what its process does; without one, that it has just ended.
+    fn set_process(&mut self, process: Option<&Process>) {
+        self.alive = process.is_some();
+        self.state = match process.map(|process| process.state) {
             Some(ProcessState::Running) => "running",
             Some(ProcessState::Stopped) => "stopped",
             Some(_) => "alive",
             None => "dead",
         };
-        self.alive = state.is_some();
-        // Where more than this can be seen, the process has the same number here.
-        if matches!(self.state, "running" | "stopped") {
-            self.command = self.pid.and_then(command);
-        }
+        self.command = process.and_then(|process| process.command.clone());
     }
-}
-
-/// Returns the arguments of a process.
-fn command(pid: u32) -> Option<String> {
-    let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-    let words: Vec<_> = arguments.split(|&byte| byte == 0).map(String::from_utf8_lossy).collect();
-    let text = words.join(" ");
-    let text = text.trim_end();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 impl<D> Endpoint<D> {

@@ -5,12 +5,14 @@
 
 mod endpoint;
 mod problems;
+mod processes;
 pub(crate) mod text;
 
 pub(crate) use endpoint::{Endpoint, Publisher, Subscriber};
 
 use crate::context::Context;
 use anyhow::Result;
+use processes::Processes;
 use serde::Serialize;
 use slotcast::TopicName;
 use slotcast::dynamic::Layout;
@@ -107,10 +109,10 @@ pub(crate) fn collect_type_names(schema: &Schema, names: &mut Vec<String>) {
 /// # Errors
 /// When the registry cannot be read.
 pub(crate) fn of_topics(context: &Context, names: &[TopicName], window: Option<Duration>) -> Result<Vec<Topic>> {
-    let mut topics = Vec::new();
+    let (mut topics, mut processes) = (Vec::new(), Processes::default());
     for name in names {
         if let Some(observed) = context.observer().topic(name)? {
-            topics.push(Topic::new(&observed)?);
+            topics.push(Topic::new(&observed, &mut processes)?);
         }
     }
     if let Some(window) = window {
@@ -141,7 +143,7 @@ fn measure(topics: &mut [Topic], window: Duration) {
 }
 
 impl Topic {
-    fn new(observed: &ObservedTopic) -> Result<Self> {
+    fn new(observed: &ObservedTopic, processes: &mut Processes) -> Result<Self> {
         let (mut publishers, mut subscribers, mut opened) = (Vec::new(), Vec::new(), Vec::new());
         let mut layout: Option<Layout> = None;
         for endpoint in observed.endpoints()? {
@@ -153,7 +155,7 @@ impl Topic {
             }
             // The names of entries begin with the role.
             if endpoint.entry.starts_with('p') {
-                let (publisher, memory) = Endpoint::of_publisher(observed, endpoint);
+                let (publisher, memory) = Endpoint::of_publisher(observed, endpoint, processes);
                 opened.extend(memory.map(|memory| (publishers.len(), memory)));
                 publishers.push(publisher);
             } else {
@@ -161,8 +163,10 @@ impl Topic {
             }
         }
         let published = opened.iter().map(|(_, publisher)| (publisher.peer().id, publisher.published())).collect();
-        let subscribers: Vec<_> =
-            subscribers.into_iter().map(|endpoint| Endpoint::of_subscriber(observed, endpoint, &published)).collect();
+        let subscribers: Vec<_> = subscribers
+            .into_iter()
+            .map(|endpoint| Endpoint::of_subscriber(observed, endpoint, &published, processes))
+            .collect();
         let memory = |memory: Option<u64>| memory.unwrap_or(0);
         let memory_bytes = publishers.iter().map(|endpoint| memory(endpoint.memory_bytes)).sum::<u64>()
             + subscribers.iter().map(|endpoint| memory(endpoint.memory_bytes)).sum::<u64>();

@@ -90,7 +90,7 @@ fn publish<T: ShmMessage>(
     topic: &str,
     name: &str,
     every: Duration,
-    value: impl Fn(u64) -> T,
+    mut value: impl FnMut(u64) -> T,
 ) {
     let builder = Publisher::<T>::builder(topic).domain(script.domain()).name(name).timestamps(true);
     let mut publisher = builder.create().unwrap();
@@ -125,12 +125,15 @@ fn planner() {
 fn arm() {
     testing::process(|script| {
         let builder = Subscriber::<ArmCommand>::builder("robot/arm/command").domain(script.domain()).name("arm");
-        let _commands = builder.create().unwrap();
-        publish(&script, "robot/arm/state", "arm", Duration::from_millis(10), |number| ArmState {
-            stamp: 10_000_000 * number,
-            joints: [0.0, 0.7, -1.4, 0.0, 0.7, 0.0],
-            temperature: 41.5,
-            mode: Mode::Idle,
+        let mut commands = builder.create().unwrap();
+        publish(&script, "robot/arm/state", "arm", Duration::from_millis(10), |number| {
+            let is_moving = commands.try_iter().count() > 0;
+            ArmState {
+                stamp: 10_000_000 * number,
+                joints: [0.0, 0.7, -1.4, 0.0, 0.7, 0.0],
+                temperature: 41.5,
+                mode: if is_moving { Mode::Moving } else { Mode::Idle },
+            }
         });
     });
 }
