@@ -6,6 +6,7 @@
 mod bench;
 mod commands;
 mod context;
+mod descriptors;
 mod doctor;
 mod exit;
 mod feed;

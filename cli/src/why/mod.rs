@@ -17,7 +17,7 @@ pub(crate) use reason::{Kind, Reason, print};
 pub(crate) use scene::WATCHED;
 
 use crate::context::Context;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use crate::descriptors;
 use scene::Scene;
 use slotcast::TopicName;
 use slotcast::registry::RegistryError;
@@ -70,9 +70,7 @@ fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
 /// # Errors
 /// When the domain exists and cannot be read or trusted.
 pub(crate) fn survey(context: &Context) -> Result<Vec<(TopicName, Vec<Reason>)>, RegistryError> {
-    let limit = getrlimit(Resource::Nofile);
-    // If it is refused, what cannot be opened is reported.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    descriptors::allow_many();
     let topics = context.observer().topics()?;
     let mut scenes: Vec<Scene<'_>> = topics.iter().map(|topic| Scene::of(context, topic)).collect();
     scene::watch(&mut scenes);
