@@ -6,7 +6,6 @@ use crate::context::Context;
 use crate::exit::Outcome;
 use crate::output::{Format, tell};
 use crate::signals::Signals;
-use crate::silence::Silence;
 use crate::topics::{self, TopicPattern};
 use anyhow::Result;
 use clap::Args;
@@ -71,7 +70,6 @@ impl Following {
         let mut windows: HashMap<TopicName, Window> = HashMap::new();
         let mut explainer = Explainer::default();
         let start = Instant::now();
-        let mut silences: HashMap<TopicName, Silence> = HashMap::new();
         self.pacing.run(&signals, &mut watch, R::POLL_INTERVAL, |watch, step| match step {
             Step::Statistics => print_statistics(watch, start.elapsed()).map(ControlFlow::Continue),
             Step::Refresh(refresh) => {
@@ -79,11 +77,7 @@ impl Following {
                 let width = watch.topics().map(|topic| topic.name().as_str().len()).max().unwrap_or(0);
                 for topic in watch.topics_mut() {
                     let window = windows.entry(topic.name().clone()).or_insert_with(|| Window::new(self.window));
-                    let name = topic.name().clone();
                     let line = line(topic, window, refresh, report);
-                    let came = line.messages > 0;
-                    let silence = silences.entry(name.clone()).or_insert_with(|| Silence::new(start));
-                    silence.noticed(came, Instant::now(), &name, context);
                     match self.format {
                         Format::Text => writeln!(out, "{:width$}  {}", line.topic, line.row)?,
                         Format::Json => writeln!(out, "{}", serde_json::to_string(&line)?)?,
