@@ -24,10 +24,14 @@ impl Silence {
             (self.since, self.is_told) = (now, false);
         } else if !self.is_told && now.duration_since(self.since) >= WATCHED {
             self.is_told = true;
-            let mut out = io::stderr().lock();
-            // Where stderr is closed, nobody wants to know.
-            let _ = writeln!(out, "slotcast: {topic}: nothing comes");
-            let _ = why::print(&mut out, &why::explain(context, topic));
+            tell(topic, context);
         }
     }
+}
+
+/// Tells on stderr why nothing comes on a topic. Watches it for a second before.
+pub(crate) fn tell(topic: &TopicName, context: &Context) {
+    let mut text = format!("slotcast: {topic}: nothing comes\n").into_bytes();
+    // Where stderr is closed, nobody wants to know.
+    let _ = why::print(&mut text, &why::explain(context, topic)).and_then(|()| io::stderr().write_all(&text));
 }

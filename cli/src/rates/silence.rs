@@ -3,7 +3,7 @@
 use super::{WatchedTopic, Window};
 use crate::context::Context;
 use crate::output::tell;
-use crate::why;
+use crate::silence;
 use slotcast::{ProcessState, TopicName};
 use std::collections::HashSet;
 use std::thread;
@@ -25,9 +25,10 @@ pub(super) struct Explainer {
 impl Explainer {
     /// Notes whether messages come on a topic.
     pub(super) fn notice(&mut self, topic: &WatchedTopic, window: &Window) {
-        if window.silent_for() < SILENT {
+        // Until a silence is much longer than the usual interval, the window has messages.
+        if !window.is_empty() {
             self.told.remove(topic.name());
-        } else if self.told.insert(topic.name().clone()) {
+        } else if window.silent_for() >= SILENT && self.told.insert(topic.name().clone()) {
             self.silent.push(topic.name().clone());
         }
     }
@@ -43,9 +44,7 @@ impl Explainer {
         let context = Context { domain: context.domain.clone(), timeout: None };
         thread::spawn(move || {
             for topic in silent {
-                for reason in why::explain(&context, &topic) {
-                    tell!("{topic}: {} {}", reason.text, reason.remedy);
-                }
+                silence::tell(&topic, &context);
             }
             if others > 0 {
                 tell!("{others} other topics are silent, too: `slotcast why TOPIC` explains one");
