@@ -17,10 +17,14 @@ const BOOK: &str = include_str!("../../../book/src/seeing.md");
 
 /// Returns the names of the fields that the book lists for a command, wherever they are.
 fn documented(command: &str) -> BTreeSet<String> {
-    let beginning = |line: &&str| line.starts_with("`{\"refresh\", \"topic\"") && command != "stat";
-    let row = |line: &&str| line.starts_with(&format!("| `{command}` | `")) && line.contains('"');
-    let lines = BOOK.lines().filter(|line| beginning(line) || row(line));
-    lines.flat_map(|line| line.split('"').skip(1).step_by(2).map(str::to_owned)).collect()
+    let rows = BOOK.lines().filter(|line| {
+        let commands = line.strip_prefix("| ").and_then(|line| line.split(" | ").next()).unwrap_or_default();
+        commands.split(", ").any(|name| name == format!("`{command}`")) && line.contains('"')
+    });
+    let fields = rows.flat_map(|row| row.split('"').skip(1).step_by(2).map(str::to_owned));
+    // Values that a field can have stand after its name and a colon.
+    let values = ["timestamps", "polls", "running", "stopped", "alive", "ended"];
+    fields.filter(|field| !values.contains(&field.as_str())).collect()
 }
 
 fn collect(value: &Value, found: &mut BTreeSet<String>) {
