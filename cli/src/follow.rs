@@ -170,7 +170,7 @@ impl<'a> Follow<'a> {
         if found > 0 {
             followed.last = now;
         }
-        self.explainer.notice_topic(followed.feed.topic(), now.duration_since(followed.last));
+        self.explainer.notice_topic(followed.feed.topic(), found > 0, now.duration_since(followed.last));
         Ok(found)
     }
 

@@ -27,6 +27,7 @@ mod schema_text;
 mod schemas;
 mod screen;
 mod signals;
+mod silence;
 mod top;
 mod topics;
 mod values;

@@ -97,7 +97,6 @@ impl Table {
     }
 
     fn cell(&self, number: u64) -> &Slot {
-        #[expect(clippy::cast_possible_truncation, reason = "the remainder is small")]
         &self.ring[(number % RING) as usize]
     }
 

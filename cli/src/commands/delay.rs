@@ -115,8 +115,8 @@ struct Delayed<'a>(&'a Quantiles);
 
 impl fmt::Display for Delayed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Quantiles { messages, p50, p99, max } = *self.0;
+        let Quantiles { count, p50, p99, max } = *self.0;
         let [p50, p99, max] = [p50, p99, max].map(rates::duration);
-        write!(f, "p50 {p50}, p99 {p99}, max {max} ({messages} messages)")
+        write!(f, "p50 {p50}, p99 {p99}, max {max} ({count} messages)")
     }
 }

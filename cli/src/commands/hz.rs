@@ -87,7 +87,7 @@ impl fmt::Display for Row {
         }
         let rate = rates::rate(messages, Duration::from_secs_f64(seconds));
         write!(f, "{rate:>10}  {messages} messages in {seconds:.2} s")?;
-        let Some(Intervals { source, quantiles: Quantiles { p50, p99, max, messages } }) = &self.intervals_ns else {
+        let Some(Intervals { source, quantiles: Quantiles { p50, p99, max, count } }) = &self.intervals_ns else {
             return Ok(());
         };
         let [p50, p99, max] = [*p50, *p99, *max].map(rates::duration);
@@ -95,6 +95,6 @@ impl fmt::Display for Row {
             IntervalSource::Timestamps => "timestamps",
             IntervalSource::Polls => "polls",
         };
-        write!(f, "  intervals: p50 {p50}, p99 {p99}, max {max} ({messages} by {source})")
+        write!(f, "  intervals: p50 {p50}, p99 {p99}, max {max} ({count} by {source})")
     }
 }

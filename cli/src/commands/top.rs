@@ -49,18 +49,22 @@ impl Top {
         app.refresh(&mut watch, Duration::ZERO);
         let mut before = Instant::now();
         let mut wants_statistics = false;
+        let mut has_changed = true;
         while !signals.is_stopped() {
             watch.poll()?;
             if before.elapsed() >= self.interval {
                 app.refresh(&mut watch, before.elapsed());
                 before = Instant::now();
+                has_changed = true;
             }
-            app.read_newest(&watch);
-            screen.draw(|frame| app.draw(frame, theme))?;
+            has_changed |= app.read_newest(&watch);
+            if has_changed {
+                screen.draw(|frame| app.draw(frame, theme))?;
+            }
             wants_statistics |= signals.wants_statistics();
-            if let Some(input) = screen.input(POLL_INTERVAL)?
-                && app.input(input) == Then::Quit
-            {
+            let input = screen.input(POLL_INTERVAL)?;
+            has_changed = input.is_some();
+            if input.is_some_and(|input| app.input(input) == Then::Quit) {
                 break;
             }
         }

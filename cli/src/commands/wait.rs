@@ -84,7 +84,8 @@ impl Wait {
             signals.sleep(STEP);
         }
         let seconds = begin.elapsed().as_secs_f64();
-        let reasons = if met || signals.is_stopped() { Vec::new() } else { why::explain(context, self.topic.name()) };
+        let reasons =
+            if met || signals.is_stopped() { Vec::new() } else { why::examine(context, self.topic.name()).reasons };
         self.print(&watch.seen, met, seconds, &reasons)?;
         Ok(if met { Outcome::Done } else { Outcome::No })
     }

@@ -38,14 +38,14 @@ fn removes(folders: [&Path; 4]) -> bool {
     drop_ins.retain(|path| path.extension().is_some_and(|extension| extension == "conf"));
     drop_ins.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
     let settings = main.into_iter().chain(drop_ins).filter_map(|path| fs::read_to_string(path).ok());
-    settings.filter_map(|text| setting(&text)).last().unwrap_or(true)
+    settings.filter_map(|text| setting(&text)).next_back().unwrap_or(true)
 }
 
 /// Returns the value of `RemoveIPC` in a file.
 fn setting(text: &str) -> Option<bool> {
     let values = text.lines().filter_map(|line| line.trim().strip_prefix("RemoveIPC"));
     let values = values.filter_map(|rest| rest.trim_start().strip_prefix('=')).map(str::trim);
-    values.map(|value| !["no", "false", "off", "0"].contains(&value.to_ascii_lowercase().as_str())).last()
+    values.map(|value| !["no", "false", "off", "0"].contains(&value.to_ascii_lowercase().as_str())).next_back()
 }
 
 fn stays_logged_in(user: u32) -> bool {

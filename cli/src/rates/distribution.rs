@@ -9,8 +9,8 @@ pub(crate) struct Distribution {
 /// The quantiles of a distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Quantiles {
-    /// How many messages they are taken over.
-    pub(crate) messages: u64,
+    /// How many values they are taken over.
+    pub(crate) count: u64,
     /// Half of the values are at most this.
     pub(crate) p50: u64,
     /// 99 of 100 values are at most this.
@@ -37,11 +37,11 @@ impl Distribution {
     pub(crate) fn quantiles(&self) -> Option<Quantiles> {
         let mut sorted = self.values.clone();
         sorted.sort_unstable();
-        let messages: u64 = sorted.iter().map(|&(_, messages)| messages).sum();
+        let count: u64 = sorted.iter().map(|&(_, messages)| messages).sum();
         let &(max, _) = sorted.last()?;
         let at = |percent: u64| {
             // The smallest value that at least so many are not above.
-            let wanted = (u128::from(messages) * u128::from(percent)).div_ceil(100);
+            let wanted = (u128::from(count) * u128::from(percent)).div_ceil(100);
             let mut below = 0_u128;
             let mut values = sorted.iter();
             let found = values.find(|&&(_, messages)| {
@@ -50,7 +50,7 @@ impl Distribution {
             });
             found.map_or(max, |&(value, _)| value)
         };
-        Some(Quantiles { messages, p50: at(50), p99: at(99), max })
+        Some(Quantiles { count, p50: at(50), p99: at(99), max })
     }
 }
 
@@ -64,13 +64,13 @@ mod tests {
         let mut one_to_hundred = Distribution::default();
         (1..=100).rev().for_each(|value| one_to_hundred.add(value, 1));
         let quantiles = one_to_hundred.quantiles().unwrap();
-        assert_eq!(quantiles, Quantiles { messages: 100, p50: 50, p99: 99, max: 100 });
+        assert_eq!(quantiles, Quantiles { count: 100, p50: 50, p99: 99, max: 100 });
         let mut heavy = Distribution::default();
         heavy.add(7, 1_000_000);
         heavy.add(7, 1_000_000);
         heavy.add(9, 1);
         assert_eq!(heavy.values.len(), 2);
-        assert_eq!(heavy.quantiles().unwrap(), Quantiles { messages: 2_000_001, p50: 7, p99: 7, max: 9 });
+        assert_eq!(heavy.quantiles().unwrap(), Quantiles { count: 2_000_001, p50: 7, p99: 7, max: 9 });
         heavy.extend(&one_to_hundred);
         assert_eq!(heavy.quantiles().unwrap().max, 100);
     }

@@ -66,6 +66,9 @@ impl Pacing {
                     return Ok(());
                 }
             }
+            if signals.is_stopped() {
+                watch.poll()?; // what has happened since the last poll
+            }
             let now = Instant::now();
             let is_last = signals.is_stopped() || self.count.is_some_and(|count| number >= count);
             let refresh = Refresh { number, time: now - before };

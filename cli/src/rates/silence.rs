@@ -3,7 +3,7 @@
 use super::{WatchedTopic, Window};
 use crate::context::Context;
 use crate::output::tell;
-use crate::why;
+use crate::silence;
 use slotcast::{ProcessState, TopicName};
 use std::collections::HashSet;
 use std::thread;
@@ -25,14 +25,15 @@ pub(crate) struct Explainer {
 impl Explainer {
     /// Notes whether messages come on a topic that is watched.
     pub(super) fn notice(&mut self, topic: &WatchedTopic, window: &Window) {
-        self.notice_topic(topic.name(), window.silent_for());
+        // Until a silence is much longer than the usual interval, the window has messages.
+        self.notice_topic(topic.name(), !window.is_empty(), window.silent_for());
     }
 
-    /// Notes for how long nothing has come on a topic.
-    pub(crate) fn notice_topic(&mut self, topic: &TopicName, silent_for: Duration) {
-        if silent_for < SILENT {
+    /// Notes whether messages come on a topic, and for how long none has come.
+    pub(crate) fn notice_topic(&mut self, topic: &TopicName, come: bool, silent_for: Duration) {
+        if come {
             self.told.remove(topic);
-        } else if self.told.insert(topic.clone()) {
+        } else if silent_for >= SILENT && self.told.insert(topic.clone()) {
             self.silent.push(topic.clone());
         }
     }
@@ -48,9 +49,7 @@ impl Explainer {
         let context = Context { domain: context.domain.clone(), timeout: None };
         thread::spawn(move || {
             for topic in silent {
-                for reason in why::explain(&context, &topic) {
-                    tell!("{topic}: {} {}", reason.text, reason.remedy);
-                }
+                silence::tell(&topic, &context);
             }
             if others > 0 {
                 tell!("{others} other topics are silent, too: `slotcast why TOPIC` explains one");

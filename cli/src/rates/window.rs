@@ -50,6 +50,11 @@ impl Window {
         time.saturating_sub(self.silent_for).checked_div(messages)
     }
 
+    /// Returns whether no message was published in it: none for much longer than the usual interval.
+    pub(super) fn is_empty(&self) -> bool {
+        self.periods.iter().all(|(period, _)| period.messages == 0)
+    }
+
     /// Returns all that has happened in it, and how long it is.
     pub(crate) fn whole(&self) -> (Period, Duration) {
         let mut whole = (Period::default(), Duration::ZERO);

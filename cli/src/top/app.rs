@@ -82,14 +82,15 @@ impl App {
         }
     }
 
-    /// Reads the newest message of the selected topic, if it is shown.
-    pub(crate) fn read_newest(&mut self, watch: &Watch) {
+    /// Reads the newest message of the selected topic, if it is shown. Returns whether there is
+    /// something new.
+    pub(crate) fn read_newest(&mut self, watch: &Watch) -> bool {
         if self.is_paused {
-            return;
+            return false;
         }
         let selected = self.selected().filter(|_| self.shows_detail).map(|topic| topic.topic.clone());
         let topic = selected.and_then(|name| watch.topics().find(|topic| topic.name().as_str() == name));
-        self.newest.read(topic);
+        self.newest.read(topic)
     }
 
     /// Returns all topics.

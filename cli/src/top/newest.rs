@@ -3,8 +3,9 @@
 use crate::rates::{self, WatchedTopic};
 use crate::values::shorten::Shorten;
 use crate::values::yaml;
+use anyhow::Result;
 use slotcast::dynamic::Sample;
-use slotcast::observer::Reader;
+use slotcast::observer::{ObservedTopic, Reader};
 
 /// Larger messages are not copied, in bytes.
 const MAX_COPY: u64 = 16 << 20;
@@ -21,27 +22,33 @@ pub(super) struct Newest {
 
 impl Newest {
     /// Reads the newest message of a topic, if there is a newer one; of no topic, forgets it.
-    pub(super) fn read(&mut self, topic: Option<&WatchedTopic>) {
+    /// Returns whether the text has changed.
+    pub(super) fn read(&mut self, topic: Option<&WatchedTopic>) -> bool {
         let name = topic.map(|topic| topic.name().to_string());
         if name != self.topic {
             *self = Self { topic: name, ..Self::default() };
         }
-        let Some(observed) = topic.and_then(WatchedTopic::observed) else { return };
-        if self.reader.is_none() {
-            match observed.read(1) {
-                Ok(reader) => self.reader = Some(reader.max_copy(MAX_COPY).latest()),
-                Err(error) => self.lines = vec![error.to_string()],
-            }
-        }
-        let Some(reader) = &mut self.reader else { return };
-        match reader.try_recv() {
-            Ok(Some(sample)) => self.lines = describe(&sample),
-            Ok(None) => {}
-            Err(error) => self.lines = vec![error.to_string()],
-        }
-        if reader.publishers().is_empty() && !reader.sources().iter().any(|source| source.unread > 0) {
+        let Some(observed) = topic.and_then(WatchedTopic::observed) else { return false };
+        let lines = match self.next(observed) {
+            Ok(None) => return false,
+            Ok(Some(sample)) => describe(&sample),
+            Err(error) => vec![error.to_string()],
+        };
+        let has_changed = lines != self.lines;
+        self.lines = lines;
+        has_changed
+    }
+
+    fn next(&mut self, topic: &ObservedTopic) -> Result<Option<Sample>> {
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => self.reader.insert(topic.read(1)?.max_copy(MAX_COPY).latest()),
+        };
+        let next = reader.try_recv();
+        if reader.publishers().is_empty() && !matches!(next, Ok(Some(_))) {
             self.reader = None; // another publisher may have another type
         }
+        Ok(next?)
     }
 
     /// Returns it as text; none, if there was no message.

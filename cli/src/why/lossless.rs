@@ -28,7 +28,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Vec<Reason> {
                 remedy: "Make that subscriber read, or end it; where it may not hold the publisher up, give the publisher \
                          `LaggardPolicy::Detach`, or a larger depth."
                     .to_owned(),
-                endpoints: vec![publisher.name.clone(), name.clone()].iter().map(Named::from).collect(),
+                endpoints: [&publisher.name, name].map(Named::from).to_vec(),
             });
         }
     }

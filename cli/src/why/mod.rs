@@ -22,7 +22,7 @@ use slotcast::registry::RegistryError;
 
 /// What was found out about a topic.
 pub(crate) struct Explanation {
-    /// How many messages were published while it was watched, in [`scene::WATCHED`].
+    /// How many messages were published while it was watched, in [`WATCHED`].
     pub(crate) messages: u64,
     /// How many publishers live.
     pub(crate) publishers: usize,
@@ -30,17 +30,23 @@ pub(crate) struct Explanation {
     pub(crate) reasons: Vec<Reason>,
 }
 
-/// Returns why nothing comes on a topic, the most likely reason first. Returns nothing if messages
-/// come and every subscriber can read them. Watches the publishers for a second, if there are any.
+/// Returns why nothing comes on a topic, the most likely reason first, for a caller that has seen
+/// nothing come for [`WATCHED`]. Takes milliseconds at most, unless there are very many domains.
 pub(crate) fn explain(context: &Context, topic: &TopicName) -> Vec<Reason> {
-    examine(context, topic).reasons
+    reasons(&Scene::of(context, topic))
 }
 
-/// Returns the same, with what was seen on the topic.
+/// Watches the publishers of a topic for up to [`WATCHED`], and returns what was seen. There are no
+/// reasons if messages come and every subscriber can read them.
 pub(crate) fn examine(context: &Context, topic: &TopicName) -> Explanation {
     let mut scene = Scene::of(context, topic);
     scene::watch(std::slice::from_mut(&mut scene));
-    // In order of likelihood: what certainly prevents messages comes before what may.
+    Explanation { messages: scene.messages(), publishers: scene.publishers.len(), reasons: reasons(&scene) }
+}
+
+/// Finds all reasons, in order of likelihood: what certainly prevents messages comes before what
+/// may.
+fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     let kinds: [fn(&Scene<'_>) -> Vec<Reason>; 9] = [
         permission::find,
         stopped::find,
@@ -52,11 +58,7 @@ pub(crate) fn examine(context: &Context, topic: &TopicName) -> Explanation {
         silent::find,
         absent::find,
     ];
-    Explanation {
-        messages: scene.messages(),
-        publishers: scene.publishers.len(),
-        reasons: kinds.iter().flat_map(|find| find(&scene)).collect(),
-    }
+    kinds.iter().flat_map(|find| find(scene)).collect()
 }
 
 /// Returns every topic of the domain, with what is wrong on it whether messages are expected or not.

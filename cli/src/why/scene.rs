@@ -34,14 +34,14 @@ pub(super) struct Watched {
     /// How much it has published when the watch began.
     published_before: u64,
     activity_before: u64,
-    /// How long it was watched.
-    pub(super) time: Duration,
+    /// How long it was watched here; `None` if only the caller has watched the topic.
+    time: Option<Duration>,
 }
 
 impl Watched {
     fn begin(publisher: ObservedPublisher) -> Self {
         let (published_before, activity_before) = (publisher.published(), publisher.activity());
-        Self { publisher, published_before, activity_before, time: Duration::ZERO }
+        Self { publisher, published_before, activity_before, time: None }
     }
 
     /// Returns how many messages it has published since the watch began.
@@ -49,9 +49,15 @@ impl Watched {
         self.publisher.published().saturating_sub(self.published_before)
     }
 
-    /// Returns whether it has asserted that it is alive since the watch began, or published.
-    pub(super) fn is_active(&self) -> bool {
-        self.publisher.activity() != self.activity_before
+    /// Returns whether it has asserted that it is alive since the watch began, or published. Returns
+    /// `None` if it was not watched.
+    pub(super) fn is_active(&self) -> Option<bool> {
+        self.time.map(|_| self.publisher.activity() != self.activity_before)
+    }
+
+    /// Returns how long it was watched.
+    pub(super) fn time(&self) -> Duration {
+        self.time.unwrap_or(WATCHED)
     }
 }
 
@@ -114,6 +120,6 @@ pub(super) fn watch(scenes: &mut [Scene<'_>]) {
         thread::sleep(STEP);
     }
     for watched in scenes.iter_mut().flat_map(|scene| &mut scene.publishers) {
-        watched.time = begin.elapsed();
+        watched.time = Some(begin.elapsed());
     }
 }

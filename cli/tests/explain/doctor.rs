@@ -3,6 +3,7 @@
 use crate::children::start;
 use crate::root::Root;
 use crate::tool::{Ended, command, run};
+use slotcast::testing::until;
 use slotcast::{Domain, Publisher, Subscriber};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -84,8 +85,13 @@ fn stopped_processes_mismatches_and_laggards_are_found() {
     let mut stopped = start("streams", &domain, &["stopped"]);
     stopped.stop();
     let _mild = start("publishes", &domain, &["silent", "1"]);
+    let mut waits = start("publishes_losslessly", &domain, &["lossless"]);
+    let mut log = start("reads_one", &domain, &["lossless"]);
+    waits.tell("publish");
+    log.expect("read");
     let found = findings(&domain, "mismatch", "error");
     assert!(found[0]["text"].as_str().unwrap().starts_with("mismatch: The publisher (pid "), "{found:?}");
+    until("the ring is full", || findings(&domain, "lossless", "error").len() == 1);
     let found = findings(&domain, "stopped", "warning");
     assert!(found[0]["text"].as_str().unwrap().contains(&format!("(pid {}, ", stopped.id())), "{found:?}");
     stopped.go_on();

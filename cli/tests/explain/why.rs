@@ -247,3 +247,17 @@ fn the_publisher_is_another_users() {
         "{explained}"
     );
 }
+
+#[test]
+fn the_memory_of_the_publisher_cannot_be_read() {
+    let root = Root::new();
+    let domain = root.domain("robot");
+    let arm = start("places_files", &domain, &["arm"]);
+    let topic = fs::read_dir(domain.path().join("arm")).unwrap();
+    let memory = topic.flatten().find(|entry| entry.file_name().to_string_lossy().starts_with("m-")).unwrap();
+    fs::remove_file(memory.path()).unwrap();
+    let explained = explain(&domain, "arm", 1);
+    assert_eq!(kinds(&explained), ["permission"]);
+    let begin = format!("The memory of the publisher (pid {}, {}) cannot be read: ", arm.id(), program());
+    assert!(text(&explained, 0).starts_with(&begin), "{explained}");
+}

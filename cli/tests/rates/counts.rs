@@ -86,7 +86,7 @@ fn intervals_are_those_of_the_timestamps() {
     intervals.sort_unstable();
     let line = hz.json_when("all is counted", |line| number(line, "/total") == 50);
     assert_eq!(line["intervals_ns"]["source"], "timestamps");
-    let told = ["messages", "p50", "p99", "max"].map(|field| number(&line, &format!("/intervals_ns/{field}")));
+    let told = ["count", "p50", "p99", "max"].map(|field| number(&line, &format!("/intervals_ns/{field}")));
     assert_eq!(told, [49, intervals[24], intervals[48], intervals[48]], "{intervals:?}");
 }
 

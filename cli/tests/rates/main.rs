@@ -2,6 +2,7 @@
 
 mod counts;
 mod export;
+mod forms;
 mod plot;
 mod readers;
 mod stat;

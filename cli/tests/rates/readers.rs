@@ -45,10 +45,10 @@ fn the_delay_of_a_subscriber_is_how_long_its_messages_waited() {
     let before = slotcast::now_ns();
     publisher.publish(&1).unwrap();
     let line = delay.json_when("it is unread", |line| line["readers"][0]["oldest_unread_ns"].is_u64());
-    assert_eq!((&line["seen_ns"]["messages"], &line["readers"][0]["delay_ns"]), (&1.into(), &Value::Null));
+    assert_eq!((&line["seen_ns"]["count"], &line["readers"][0]["delay_ns"]), (&1.into(), &Value::Null));
     let waited = slotcast::now_ns() - before;
     subscriber.recv().unwrap();
-    let line = delay.json_when("it was read", |line| line["readers"][0]["delay_ns"]["messages"] == 1);
+    let line = delay.json_when("it was read", |line| line["readers"][0]["delay_ns"]["count"] == 1);
     let told = line["readers"][0]["delay_ns"]["max"].as_u64().unwrap();
     assert!((waited - waited / 2..slotcast::now_ns() - before).contains(&told), "{told} of {waited}");
 }
