@@ -6,7 +6,6 @@
 mod bench;
 mod commands;
 mod context;
-mod descriptors;
 mod doctor;
 mod exit;
 mod feed;

@@ -1,6 +1,5 @@
 use super::WatchedTopic;
 use crate::context::Context;
-use crate::descriptors;
 use crate::topics::TopicPattern;
 use anyhow::Result;
 use slotcast::{Observer, TopicName};
@@ -36,9 +35,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Watches the topics that match a pattern, also those that come later; all, without a pattern.
-    /// Raises this process's limit of descriptors as far as possible.
     pub(crate) fn new(context: &Context, patterns: Vec<TopicPattern>, detail: Detail) -> Self {
-        descriptors::allow_many();
         Self { observer: context.observer(), patterns, detail, topics: BTreeMap::new(), rescan_at: None }
     }
 
