@@ -30,6 +30,8 @@ pub(crate) struct Feed {
     open_at: Instant,
     depth: u64,
     depth_at: Instant,
+    /// Whether a publisher has come whose messages have another layout.
+    is_replaced: bool,
     /// Lost and skipped by earlier readers.
     before: (u64, u64),
 }
@@ -50,7 +52,7 @@ impl Feed {
     /// Follows a topic, which may not exist yet.
     pub(crate) fn new(topic: TopicName, start: Start) -> Self {
         let now = Instant::now();
-        Self { topic, start, reader: None, open_at: now, depth: 1, depth_at: now, before: (0, 0) }
+        Self { topic, start, reader: None, open_at: now, depth: 1, depth_at: now, is_replaced: false, before: (0, 0) }
     }
 
     /// Returns the topic's name.
@@ -66,6 +68,7 @@ impl Feed {
         let Some(reader) = &mut self.reader else { return self.open(context, now) };
         match reader.try_recv() {
             Ok(Some(sample)) => Ok(Next::Message(sample)),
+            Ok(None) if self.is_replaced && reader.publishers().is_empty() => self.open_anew(context, now),
             Ok(None) => {
                 if now >= self.depth_at {
                     self.depth = depth(context, &self.topic).unwrap_or(self.depth);
@@ -73,16 +76,24 @@ impl Feed {
                 }
                 Ok(Next::None)
             }
-            // All publishers were replaced by others, whose messages are read as they are.
-            Err(RecvError::Mismatch(_)) if reader.publishers().is_empty() => {
-                self.before = (self.lost(), self.skipped());
-                self.reader = None;
-                self.begin_with_all();
-                self.open_at = now;
-                self.open(context, now)
+            Err(error) => {
+                self.is_replaced |= matches!(error, RecvError::Mismatch(_));
+                if self.is_replaced && reader.publishers().is_empty() {
+                    return self.open_anew(context, now);
+                }
+                Ok(Next::Error(error))
             }
-            Err(error) => Ok(Next::Error(error)),
         }
+    }
+
+    /// Reads the messages of those that have replaced all publishers, as they are.
+    fn open_anew(&mut self, context: &Context, now: Instant) -> Result<Next> {
+        self.before = (self.lost(), self.skipped());
+        self.reader = None;
+        self.is_replaced = false;
+        self.begin_with_all();
+        self.open_at = now;
+        self.open(context, now)
     }
 
     fn open(&mut self, context: &Context, now: Instant) -> Result<Next> {

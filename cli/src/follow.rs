@@ -6,8 +6,8 @@ use crate::feed::{Feed, Next, Start};
 use crate::output::tell;
 use crate::pace::Pace;
 use crate::printer::{Printer, View};
+use crate::rates::Explainer;
 use crate::signals::Signals;
-use crate::silence::Silence;
 use crate::topics::{TopicArgs, absent};
 use anyhow::Result;
 use slotcast::TopicName;
@@ -40,6 +40,7 @@ pub(crate) struct Follow<'a> {
     limits: Limits,
     signals: Signals,
     followed: Vec<Followed>,
+    explainer: Explainer,
     match_at: Instant,
     /// What is not written yet.
     out: Vec<u8>,
@@ -50,7 +51,8 @@ pub(crate) struct Follow<'a> {
 struct Followed {
     feed: Feed,
     view: Option<View>,
-    silence: Silence,
+    /// When a message came for the last time.
+    last: Instant,
     printed: u64,
     filtered: u64,
     invalid: u64,
@@ -73,7 +75,9 @@ impl<'a> Follow<'a> {
         let signals = Signals::handle()?;
         let (followed, out) = (Vec::new(), Vec::new());
         let match_at = Instant::now();
-        let mut this = Self { context, topics, start, printer, limits, signals, followed, match_at, out, printed: 0 };
+        let explainer = Explainer::default();
+        let mut this =
+            Self { context, topics, start, printer, limits, signals, followed, explainer, match_at, out, printed: 0 };
         let existing = context.observer().topics()?;
         for pattern in this.topics.patterns() {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
@@ -113,11 +117,12 @@ impl<'a> Follow<'a> {
             if self.printed > printed {
                 last = now;
             }
-            if self.context.timeout.is_some_and(|timeout| now.duration_since(last) >= timeout) {
-                tell!("no message for {:?}", now.duration_since(last));
+            if let Some(timeout) = self.context.timeout.filter(|timeout| now.duration_since(last) >= *timeout) {
+                tell!("no message for {timeout:?}");
                 return Ok(Outcome::No);
             }
             self.tell_losses(false);
+            self.explainer.tell(self.context);
             if self.signals.wants_statistics() {
                 self.print_statistics();
             }
@@ -162,7 +167,10 @@ impl<'a> Follow<'a> {
             }
         }
         let followed = &mut self.followed[index];
-        followed.silence.noticed(found > 0, now, followed.feed.topic(), self.context);
+        if found > 0 {
+            followed.last = now;
+        }
+        self.explainer.notice_topic(followed.feed.topic(), found > 0, now.duration_since(followed.last));
         Ok(found)
     }
 
@@ -206,7 +214,7 @@ impl Followed {
         Self {
             feed: Feed::new(topic, start),
             view: None,
-            silence: Silence::new(now),
+            last: now,
             printed: 0,
             filtered: 0,
             invalid: 0,

@@ -25,7 +25,7 @@ pub(crate) use overview::TopicSummary;
 pub(crate) use pacing::{Pacing, Refresh, Step, positive_seconds};
 pub(crate) use period::{IntervalSource, Period};
 pub(crate) use report::{Following, Report, print_statistics};
-pub(crate) use silence::silence;
+pub(crate) use silence::{Explainer, silence};
 pub(crate) use topic::{EndpointSummary, WatchedTopic};
 pub(crate) use units::{bytes, bytes_per_second, count, duration, per_second, rate};
 pub(crate) use watch::{Detail, Watch};

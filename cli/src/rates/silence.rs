@@ -16,26 +16,31 @@ const TOLD: usize = 3;
 
 /// Tells on standard error why nothing comes on topics, once for each silence.
 #[derive(Default)]
-pub(super) struct Explainer {
+pub(crate) struct Explainer {
     told: HashSet<TopicName>,
     /// The topics on which nothing comes any more.
     silent: Vec<TopicName>,
 }
 
 impl Explainer {
-    /// Notes whether messages come on a topic.
+    /// Notes whether messages come on a topic that is watched.
     pub(super) fn notice(&mut self, topic: &WatchedTopic, window: &Window) {
         // Until a silence is much longer than the usual interval, the window has messages.
-        if !window.is_empty() {
-            self.told.remove(topic.name());
-        } else if window.silent_for() >= SILENT && self.told.insert(topic.name().clone()) {
-            self.silent.push(topic.name().clone());
+        self.notice_topic(topic.name(), !window.is_empty(), window.silent_for());
+    }
+
+    /// Notes whether messages come on a topic, and for how long none has come.
+    pub(crate) fn notice_topic(&mut self, topic: &TopicName, come: bool, silent_for: Duration) {
+        if come {
+            self.told.remove(topic);
+        } else if silent_for >= SILENT && self.told.insert(topic.clone()) {
+            self.silent.push(topic.clone());
         }
     }
 
     /// Tells why nothing comes on the topics that are silent now. That takes a second for each, in
     /// which counters are read as always.
-    pub(super) fn tell(&mut self, context: &Context) {
+    pub(crate) fn tell(&mut self, context: &Context) {
         let mut silent = std::mem::take(&mut self.silent);
         let others = silent.split_off(silent.len().min(TOLD)).len();
         if silent.is_empty() {

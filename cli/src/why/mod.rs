@@ -14,10 +14,8 @@ mod silent;
 mod stopped;
 
 pub(crate) use reason::{Kind, Reason, print};
-pub(crate) use scene::WATCHED;
 
 use crate::context::Context;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use scene::Scene;
 use slotcast::TopicName;
 use slotcast::registry::RegistryError;
@@ -68,15 +66,11 @@ fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
 }
 
 /// Returns every topic of the domain, with what is wrong on it whether messages are expected or not.
-/// Watches all publishers for a second together. Opens a few descriptors for each endpoint, for
-/// which it raises this process's limit as far as possible.
+/// Watches all publishers for a second together. Opens a few descriptors for each endpoint.
 ///
 /// # Errors
 /// When the domain exists and cannot be read or trusted.
 pub(crate) fn survey(context: &Context) -> Result<Vec<(TopicName, Vec<Reason>)>, RegistryError> {
-    let limit = getrlimit(Resource::Nofile);
-    // If it is refused, what cannot be opened is reported.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
     let topics = context.observer().topics()?;
     let mut scenes: Vec<Scene<'_>> = topics.iter().map(|topic| Scene::of(context, topic)).collect();
     scene::watch(&mut scenes);
