@@ -118,6 +118,7 @@ impl<'a> Follow<'a> {
                 last = now;
             }
             if let Some(timeout) = self.context.timeout.filter(|timeout| now.duration_since(last) >= *timeout) {
+                self.explainer.finish();
                 tell!("no message for {timeout:?}");
                 return Ok(Outcome::No);
             }

@@ -6,7 +6,7 @@ use crate::output::tell;
 use crate::silence;
 use slotcast::{ProcessState, TopicName};
 use std::collections::HashSet;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// How long nothing comes until it is told why.
@@ -20,6 +20,8 @@ pub(crate) struct Explainer {
     told: HashSet<TopicName>,
     /// The topics on which nothing comes any more.
     silent: Vec<TopicName>,
+    /// Tells why at the moment.
+    telling: Option<JoinHandle<()>>,
 }
 
 impl Explainer {
@@ -47,7 +49,7 @@ impl Explainer {
             return;
         }
         let context = Context { domain: context.domain.clone(), timeout: None };
-        thread::spawn(move || {
+        let telling = thread::spawn(move || {
             for topic in silent {
                 silence::tell(&topic, &context);
             }
@@ -55,6 +57,14 @@ impl Explainer {
                 tell!("{others} other topics are silent, too: `slotcast why TOPIC` explains one");
             }
         });
+        self.telling = Some(telling);
+    }
+
+    /// Waits until all was told.
+    pub(crate) fn finish(&mut self) {
+        if let Some(telling) = self.telling.take() {
+            let _ = telling.join(); // if it has panicked, that was told
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use super::encode_error::{Count, Expected, Given};
 use super::layout::{Enum, Field, LIST_HEAD, Layout, Shape, Type};
 use super::nan;
-use super::parts::Parts;
 use super::path::Names;
 use super::{EncodeError, EncodeErrorKind, Value};
 use crate::schema::Primitive;
@@ -16,36 +15,6 @@ enum Fields {
 }
 
 impl Layout {
-    /// Encodes a message. Allocates its bytes.
-    ///
-    /// A message of variable size has as many elements as the value: a list, or the struct of
-    /// `header` and `elements` that decoding gives.
-    ///
-    /// # Errors
-    /// When the value is not one of this layout. Every struct must have all its fields, in any
-    /// order, and no others.
-    pub fn encode(&self, value: &Value) -> Result<Vec<u8>, EncodeError> {
-        let mut bytes = Vec::new();
-        self.encode_whole_into(value, &mut bytes)?;
-        Ok(bytes)
-    }
-
-    /// Encodes a message into memory that gets its size.
-    pub(super) fn encode_whole_into(&self, value: &Value, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let parts = Parts::of(self.root(), value)?;
-        let elements = parts.as_ref().map_or(Ok(0), Parts::elements_bytes)?;
-        let bytes = self.size().saturating_add(elements);
-        if out.try_reserve_exact(bytes.saturating_sub(out.len())).is_err() {
-            let given = format_args!("{bytes} bytes");
-            return Err(EncodeError::new(EncodeErrorKind::DoesNotFit, given, "the memory of this process"));
-        }
-        out.resize(bytes, 0);
-        match parts {
-            None => encode(self.root(), value, out, Fields::All),
-            Some(parts) => parts.encode(self.size(), out),
-        }
-    }
-
     /// Encodes a message into memory of its size. Does not allocate. After an error, `out` contains
     /// a part of it.
     ///

@@ -45,8 +45,8 @@ mod decode;
 mod encode;
 mod encode_error;
 mod nan;
-mod parts;
 mod serial;
+mod whole;
 
 mod accessor;
 mod path;
