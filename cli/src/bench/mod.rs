@@ -7,6 +7,7 @@
 mod bare;
 mod peer;
 mod rounds;
+mod side;
 
 pub(crate) use peer::{Peer, be_peer};
 pub(crate) use rounds::{Measure, measure};

@@ -1,7 +1,7 @@
 //! The other process: this program once more.
 
 use super::bare::{self, Table};
-use super::rounds::{Side, answer};
+use super::side::{Side, answer};
 use crate::processors;
 use anyhow::{Context as _, Result, bail};
 use procfs::process::Process;

@@ -27,7 +27,7 @@ pub(crate) struct Bw {
 impl Bw {
     /// Prints bandwidths until it is ended.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
-        self.following.follow(context, &Bandwidths)
+        self.following.follow(context, &mut Bandwidths)
     }
 }
 
@@ -66,7 +66,7 @@ impl Report for Bandwidths {
     const POLL_INTERVAL: Duration = Duration::from_millis(1);
     type Row = Row;
 
-    fn row(&self, topic: &mut WatchedTopic, window: &Window) -> Row {
+    fn row(&mut self, topic: &mut WatchedTopic, window: &Window) -> Row {
         let (period, time) = window.whole();
         let mean = period.bytes.checked_div(period.messages).unwrap_or(0);
         Row {

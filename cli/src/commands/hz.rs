@@ -32,7 +32,7 @@ pub(crate) struct Hz {
 impl Hz {
     /// Prints rates until it is ended.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
-        self.following.follow(context, &Rates)
+        self.following.follow(context, &mut Rates)
     }
 }
 
@@ -67,7 +67,7 @@ impl Report for Rates {
     const POLL_INTERVAL: Duration = Duration::from_millis(1);
     type Row = Row;
 
-    fn row(&self, topic: &mut WatchedTopic, window: &Window) -> Row {
+    fn row(&mut self, topic: &mut WatchedTopic, window: &Window) -> Row {
         let (period, time) = window.whole();
         let quantiles = period.intervals.quantiles();
         Row {

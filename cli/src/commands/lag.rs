@@ -29,7 +29,7 @@ pub(crate) struct Lag {
 impl Lag {
     /// Prints what is unread until it is ended.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
-        self.following.follow(context, &Lags)
+        self.following.follow(context, &mut Lags)
     }
 }
 
@@ -100,7 +100,7 @@ impl Report for Lags {
     const POLL_INTERVAL: Duration = Duration::from_millis(5);
     type Row = Row;
 
-    fn row(&self, topic: &mut WatchedTopic, window: &Window) -> Row {
+    fn row(&mut self, topic: &mut WatchedTopic, window: &Window) -> Row {
         let readers = topic.take_lags().into_iter().map(Reader::from).collect();
         Row { lost: window.whole().0.lost, total_lost: topic.total().lost, readers }
     }

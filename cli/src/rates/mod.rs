@@ -6,6 +6,7 @@
 //! sizes that vary, lag) says so.
 
 mod distribution;
+mod endpoints;
 mod lag;
 mod overview;
 mod pacing;
@@ -20,13 +21,14 @@ mod watch;
 mod window;
 
 pub(crate) use distribution::{Distribution, Quantiles};
+pub(crate) use endpoints::EndpointSummary;
 pub(crate) use lag::ReaderLag;
 pub(crate) use overview::TopicSummary;
 pub(crate) use pacing::{Pacing, Refresh, Step, positive_seconds};
 pub(crate) use period::{IntervalSource, Period};
 pub(crate) use report::{Following, Report, print_statistics};
 pub(crate) use silence::{Explainer, silence};
-pub(crate) use topic::{EndpointSummary, WatchedTopic};
+pub(crate) use topic::WatchedTopic;
 pub(crate) use units::{bytes, bytes_per_second, count, duration, per_second, rate};
 pub(crate) use watch::{Detail, Watch};
 pub(crate) use window::Window;

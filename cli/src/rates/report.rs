@@ -43,7 +43,7 @@ pub(crate) trait Report {
     type Row: Display + Serialize;
 
     /// Returns what is printed for a topic.
-    fn row(&self, topic: &mut WatchedTopic, window: &Window) -> Self::Row;
+    fn row(&mut self, topic: &mut WatchedTopic, window: &Window) -> Self::Row;
 }
 
 /// What stands before each row in JSON.
@@ -63,7 +63,7 @@ struct Line<'a, R> {
 impl Following {
     /// Prints a report at each refresh. Returns [`Outcome::No`] if no message was published, and
     /// time or the refreshes ran out.
-    pub(crate) fn follow<R: Report>(self, context: &Context, report: &R) -> Result<Outcome> {
+    pub(crate) fn follow<R: Report>(self, context: &Context, report: &mut R) -> Result<Outcome> {
         let signals = Signals::handle()?;
         self.announce_absent(context)?;
         let mut watch = Watch::new(context, self.topics, R::DETAIL);
@@ -109,7 +109,7 @@ fn line<'a, R: Report>(
     topic: &'a mut WatchedTopic,
     window: &mut Window,
     refresh: Refresh,
-    report: &R,
+    report: &mut R,
 ) -> Line<'a, R::Row> {
     let period = topic.take();
     let messages = period.messages;

@@ -1,6 +1,7 @@
 //! C++17.
 
-use super::definitions::{Definition, Definitions, Names, identifier};
+use super::cpp_names::name_of;
+use super::definitions::{Definition, Definitions, Names};
 use slotcast::dynamic::Layout;
 use slotcast::schema::{Field, Kind, Primitive, Schema, Variant};
 use std::fmt::Write;
@@ -165,18 +166,6 @@ fn primitive(primitive: Primitive) -> &'static str {
     }
 }
 
-fn name_of(name: &str) -> String {
-    let mut name = identifier(name, KEYWORDS);
-    let is_macro = |start: &&str| name.starts_with(start) && name.to_ascii_uppercase() == name;
-    let is_of_the_compiler = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
-    if ["INT", "UINT", "PTRDIFF", "SIZE", "SIG", "WCHAR", "WINT"].iter().any(is_macro) {
-        name.push('_');
-    } else if name.strip_prefix('_').is_some_and(is_of_the_compiler) {
-        name.remove(0);
-    }
-    name
-}
-
 fn comment(doc: &str, indent: &str) -> String {
     doc.lines().map(|line| format!("{indent}/// {}\n", one_line(line))).collect()
 }
@@ -185,113 +174,3 @@ fn comment(doc: &str, indent: &str) -> String {
 fn one_line(text: &str) -> String {
     text.replace('\n', " ").trim_end_matches(['\\', ' ', '/']).to_owned()
 }
-
-/// Keywords, alternative tokens, and macros of the headers.
-const KEYWORDS: &[&str] = &[
-    "NULL",
-    "alignas",
-    "alignof",
-    "and",
-    "and_eq",
-    "asm",
-    "assert",
-    "auto",
-    "bitand",
-    "bitor",
-    "bool",
-    "break",
-    "case",
-    "catch",
-    "char",
-    "char16_t",
-    "char32_t",
-    "char8_t",
-    "class",
-    "co_await",
-    "co_return",
-    "co_yield",
-    "compl",
-    "concept",
-    "const",
-    "const_cast",
-    "consteval",
-    "constexpr",
-    "constinit",
-    "continue",
-    "decltype",
-    "default",
-    "delete",
-    "do",
-    "double",
-    "dynamic_cast",
-    "else",
-    "enum",
-    "explicit",
-    "export",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "friend",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "linux",
-    "long",
-    "mutable",
-    "namespace",
-    "new",
-    "noexcept",
-    "not",
-    "not_eq",
-    "nullptr",
-    "offsetof",
-    "operator",
-    "or",
-    "or_eq",
-    "private",
-    "protected",
-    "public",
-    "register",
-    "reinterpret_cast",
-    "requires",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_assert",
-    "static_cast",
-    "std",
-    "struct",
-    "switch",
-    "template",
-    "this",
-    "thread_local",
-    "throw",
-    "true",
-    "try",
-    "typedef",
-    "typeid",
-    "typename",
-    "union",
-    "unix",
-    "unsigned",
-    "using",
-    "virtual",
-    "void",
-    "volatile",
-    "wchar_t",
-    "while",
-    "xor",
-    "xor_eq",
-    "hash",
-    "elements_at",
-    "FixedVec",
-    "Message",
-    "Header",
-    "Element",
-    "slotcast_uint128",
-    "slotcast_int128",
-];

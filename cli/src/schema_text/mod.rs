@@ -3,6 +3,7 @@
 
 mod c;
 mod cpp;
+mod cpp_names;
 mod definitions;
 mod json;
 mod plain;

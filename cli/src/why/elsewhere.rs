@@ -60,34 +60,40 @@ fn living_publishers(topic: &ObservedTopic) -> Vec<PeerName> {
     peers.map(|peer| peer.name).collect()
 }
 
-/// Finds the domains of other users. Whether the topic is in one can only be seen by a user who may
-/// look into it.
+/// Finds other users whose publisher is on the topic, as far as this user may look there.
 fn other_users(scene: &Scene<'_>) -> Vec<Reason> {
+    let theirs = domains_of_others().into_iter().filter(|(path, _)| has_publisher(path, scene) == Some(true));
+    let text =
+        |(path, owner): (PathBuf, u32)| format!("User {owner} has a publisher on this topic, in {}.", path.display());
+    theirs.map(|theirs| of_another_user(text(theirs))).collect()
+}
+
+/// Returns which other users have domains that this user cannot look into: what remains where
+/// nothing else explains that there is no publisher.
+pub(super) fn hints(scene: &Scene<'_>) -> Vec<Reason> {
+    let hidden = domains_of_others().into_iter().filter(|(path, _)| has_publisher(path, scene).is_none());
+    let text = |(path, owner): (PathBuf, u32)| {
+        format!("User {owner} has domains, too, in {}: only that user sees what is in them.", path.display())
+    };
+    hidden.map(|hidden| of_another_user(text(hidden))).collect()
+}
+
+/// Returns the directories of other users' domains, and whose they are.
+fn domains_of_others() -> Vec<(PathBuf, u32)> {
     let user = rustix::process::geteuid().as_raw();
-    let mut reasons = Vec::new();
-    for entry in fs::read_dir(SHARED_MEMORY).into_iter().flatten().flatten() {
+    let entries = fs::read_dir(SHARED_MEMORY).into_iter().flatten().flatten();
+    let others = entries.filter_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(owner) = name.strip_prefix("slotcast-").and_then(|owner| owner.parse::<u32>().ok()) else { continue };
+        let owner = name.strip_prefix("slotcast-")?.parse::<u32>().ok().filter(|owner| *owner != user)?;
         let is_owners = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == owner);
-        if owner == user || !is_owners {
-            continue;
-        }
-        let text = match has_publisher(&entry.path(), scene) {
-            Some(false) => continue,
-            Some(true) => format!("User {owner} has a publisher on this topic, in {}.", entry.path().display()),
-            None => format!(
-                "User {owner} has domains, too, in {}: only that user sees what is in them.",
-                entry.path().display()
-            ),
-        };
-        reasons.push(Reason {
-            kind: Kind::OtherUser,
-            text,
-            remedy: "Processes of different users do not meet: run them as one user.".to_owned(),
-            endpoints: Vec::new(),
-        });
-    }
-    reasons
+        is_owners.then(|| (entry.path(), owner))
+    });
+    others.collect()
+}
+
+fn of_another_user(text: String) -> Reason {
+    let remedy = "Processes of different users do not meet: run them as one user.".to_owned();
+    Reason { kind: Kind::OtherUser, text, remedy, endpoints: Vec::new() }
 }
 
 /// Returns whether a directory of another user has an entry of a publisher on the topic. Returns

@@ -58,7 +58,11 @@ fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
         silent::find,
         absent::find,
     ];
-    kinds.iter().flat_map(|find| find(scene)).collect()
+    let mut reasons: Vec<Reason> = kinds.iter().flat_map(|find| find(scene)).collect();
+    if reasons.iter().all(|reason| reason.kind == Kind::NoPublisher) && !reasons.is_empty() {
+        reasons.extend(elsewhere::hints(scene));
+    }
+    reasons
 }
 
 /// Returns every topic of the domain, with what is wrong on it whether messages are expected or not.

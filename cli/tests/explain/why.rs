@@ -11,7 +11,12 @@ use std::os::unix::fs::PermissionsExt;
 /// Returns what the tool says, as JSON.
 fn explain(domain: &Domain, topic: &str, code: i32) -> serde_json::Value {
     let printed = run(domain, &["why", topic, "--format", "json"]).with(code);
-    serde_json::from_str(&printed).unwrap()
+    let mut explained: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    // The machine on which the tests run may have other users with domains.
+    let is_of_the_machine =
+        |reason: &serde_json::Value| reason["text"].as_str().unwrap().contains(" has domains, too, in ");
+    explained["reasons"].as_array_mut().unwrap().retain(|reason| !is_of_the_machine(reason));
+    explained
 }
 
 fn kinds(explained: &serde_json::Value) -> Vec<&str> {

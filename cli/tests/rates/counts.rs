@@ -212,3 +212,27 @@ fn it_is_told_why_nothing_comes() {
     publisher.kill();
     testing::until("nobody is there any more", || hz.line().ends_with("no publisher"));
 }
+
+#[test]
+fn a_publisher_that_announces_itself_again_is_counted_once() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<u64>::builder("counter").domain(&domain).create().unwrap();
+    let hz = Tool::start(&domain, "hz counter --format json -i 0.05");
+    assert_eq!(number(&hz.json(), "/total"), 0);
+    (0..10).for_each(|number| assert_eq!(publisher.publish(&number), Ok(number)));
+    hz.json_when("ten are counted", |line| number(line, "/total") == 10);
+    std::fs::remove_dir_all(domain.path().join("counter")).unwrap();
+    // It notices that while it publishes, and announces itself in a new directory.
+    let mut published = 10;
+    testing::until("it has announced itself again", || {
+        publisher.publish(&published).unwrap();
+        published += 1;
+        domain.path().join("counter").exists()
+    });
+    publisher.publish(&published).unwrap();
+    published += 1;
+    hz.json_when("all are counted", |line| {
+        assert!(number(line, "/total") <= published, "{line}");
+        number(line, "/total") == published && line["publishers"] == 1
+    });
+}

@@ -3,8 +3,15 @@
 use crate::tool::Tool;
 use serde_json::Value;
 use slotcast::testing::{TempDomain, until};
-use slotcast::{Publisher, Subscriber};
+use slotcast::{Publisher, ShmMessage, Subscriber};
 use std::collections::BTreeSet;
+
+#[derive(Clone, Copy, Debug, ShmMessage)]
+#[repr(C)]
+struct Counter {
+    value: u64,
+    step: u64,
+}
 
 const BOOK: &str = include_str!("../../../book/src/seeing.md");
 
@@ -36,15 +43,16 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn every_field_is_documented_and_every_documented_field_exists() {
     let domain = TempDomain::new();
-    let mut publisher = Publisher::<u64>::builder("counter").timestamps(true).domain(&domain).create().unwrap();
-    let mut subscriber = Subscriber::<u64>::builder("counter").domain(&domain).create().unwrap();
+    let mut publisher = Publisher::<Counter>::builder("counter").timestamps(true).domain(&domain).create().unwrap();
+    let mut subscriber = Subscriber::<Counter>::builder("counter").domain(&domain).create().unwrap();
     for command in ["hz", "bw", "lag", "delay", "stat"] {
-        let tool = Tool::start(&domain, &format!("{command} counter --format json -i 0.05"));
+        let field = if command == "delay" { "--field value" } else { "" };
+        let tool = Tool::start(&domain, &format!("{command} counter {field} --format json -i 0.05"));
         let (expected, mut found) = (documented(command), BTreeSet::new());
         assert!(expected.len() > 10, "{command}: {expected:?}");
         until(&format!("{command} prints all of {expected:?}"), || {
-            publisher.publish(&1).unwrap();
-            publisher.publish(&2).unwrap();
+            publisher.publish(&Counter { value: 1, step: 1 }).unwrap();
+            publisher.publish(&Counter { value: 2, step: 1 }).unwrap();
             subscriber.recv().unwrap();
             collect(&tool.json(), &mut found);
             let undocumented: Vec<_> = found.difference(&expected).collect();

@@ -3,7 +3,7 @@
 use crate::tool::Tool;
 use serde_json::Value;
 use slotcast::testing::{TempDomain, until};
-use slotcast::{Publisher, Subscriber};
+use slotcast::{Publisher, ShmMessage, Subscriber};
 
 #[test]
 fn what_a_subscriber_has_not_read_and_has_lost_is_told() {
@@ -61,4 +61,43 @@ fn messages_without_timestamps_have_no_delay_and_it_is_said_why() {
     delay.line();
     publisher.publish(&1).unwrap();
     until("it is counted", || delay.line().contains("`timestamps(true)` at the publisher"));
+}
+
+#[derive(Clone, Copy, Debug, ShmMessage)]
+#[repr(C)]
+struct Stamp {
+    sec: i32,
+    nanosec: u32,
+}
+
+#[derive(Clone, Copy, Debug, ShmMessage)]
+#[repr(C)]
+struct Measured {
+    stamp: Stamp,
+    taken_ns: u64,
+}
+
+#[test]
+fn the_age_of_what_a_message_describes_is_told_from_a_field() {
+    const AGO: u64 = 5_000_000_000;
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Measured>::builder("measured").timestamps(true).domain(&domain).create().unwrap();
+    let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap();
+    let (sec, nanosec) = (i32::try_from(since_1970.as_secs() - 5).unwrap(), since_1970.subsec_nanos());
+    let before = slotcast::now_ns();
+    // The machine may have been started less than five seconds ago.
+    let taken_ns = before.saturating_sub(AGO);
+    publisher.publish(&Measured { stamp: Stamp { sec, nanosec }, taken_ns }).unwrap();
+    let took = slotcast::now_ns() - before;
+    for (field, expected) in [("stamp", AGO), ("taken_ns", before - taken_ns)] {
+        let delay = Tool::start(&domain, &format!("delay measured --field {field} --format json -i 0.02"));
+        let line = delay.json_when("the age is told", |line| line["field_ns"]["count"] == 1);
+        let told = line["field_ns"]["max"].as_u64().unwrap();
+        // The two clocks are read one after the other, and one of them may be adjusted.
+        assert!((expected - AGO / 10..=expected + took + AGO / 10).contains(&told), "{field}: {told}");
+    }
+    let delay = Tool::start(&domain, "delay measured --field stmp -i 0.02");
+    until("a wrong field is told", || delay.line().contains("did you mean `stamp`"));
+    let delay = Tool::start(&domain, "delay measured --field stamp.sec -n 1 -i 0.02 --format json");
+    assert!(delay.json()["field_ns"]["count"] == 1, "a number of nanoseconds, however unlikely");
 }

@@ -17,14 +17,14 @@ fn child_publishes_and_waits() {
     });
 }
 
-fn page(domain: &TempDomain, arguments: &str) -> (Option<i32>, Vec<String>) {
+fn printed(domain: &TempDomain, arguments: &str) -> (Option<i32>, Vec<String>) {
     let (status, lines, errors) = Tool::start(domain, arguments).finish();
     assert_eq!(errors, "");
     (status.code(), lines)
 }
 
 #[test]
-fn one_page_has_everything() {
+fn one_pagehas_everything() {
     let domain = TempDomain::new();
     let mut other = Process::start("stat::child_publishes_and_waits", &domain, &[]);
     other.expect("published");
@@ -36,10 +36,10 @@ fn one_page_has_everything() {
         held = subscriber.try_recv().unwrap();
         held.is_some()
     });
-    let (code, lines) = page(&domain, "stat --once -i 0.05 --format json");
+    let (code, lines) = printed(&domain, "stat --once -i 0.05 --format json");
     assert_eq!((code, lines.len()), (Some(0), 1));
-    let page_: Value = serde_json::from_str(&lines[0]).unwrap();
-    let [camera, clock] = &page_["topics"].as_array().unwrap()[..] else { panic!("{page_}") };
+    let page: Value = serde_json::from_str(&lines[0]).unwrap();
+    let [camera, clock] = &page["topics"].as_array().unwrap()[..] else { panic!("{page}") };
     assert_eq!((&camera["topic"], &clock["topic"]), (&"camera/front".into(), &"clock".into()));
     assert_eq!(
         (&camera["publishers"], &camera["subscribers"], &clock["subscribers"]),
@@ -53,18 +53,18 @@ fn one_page_has_everything() {
     assert_eq!(camera["problems"], Value::Array(Vec::new()));
 
     other.stop();
-    let (_, lines) = page(&domain, "stat --once -i 0.05 camera/*");
+    let (_, lines) = printed(&domain, "stat --once -i 0.05 camera/*");
     let text = lines.join("\n");
     assert!(text.contains("1 topic, 1 publisher, 1 subscriber") && !text.contains("clock"), "{text}");
     assert!(text.contains("\"camera\": 1 published"), "{text}");
     assert!(text.contains(&format!("is stopped: continue it with `kill -CONT {}`", other.id())), "{text}");
-    let (_, lines) = page(&domain, "stat --once -i 0.05 --summary camera/front");
+    let (_, lines) = printed(&domain, "stat --once -i 0.05 --summary camera/front");
     assert!(!lines.join("\n").contains("1 published"), "{lines:?}");
     drop(held);
     other.kill();
-    let (_, lines) = page(&domain, "stat --once -i 0.05 --format json camera/front");
-    let page_: Value = serde_json::from_str(&lines[0]).unwrap();
-    assert_eq!(page_["topics"][0]["publishers"], 0, "the dead are not listed as living");
+    let (_, lines) = printed(&domain, "stat --once -i 0.05 --format json camera/front");
+    let page: Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!(page["topics"][0]["publishers"], 0, "the dead are not listed as living");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn held_samples_are_counted() {
 #[test]
 fn an_empty_domain_is_an_empty_page() {
     let domain = TempDomain::new();
-    let (code, lines) = page(&domain, "stat --once -i 0.01");
+    let (code, lines) = printed(&domain, "stat --once -i 0.01");
     assert_eq!(code, Some(1));
     assert!(lines[0].contains("0 topics, 0 publishers, 0 subscribers"), "{lines:?}");
     assert!(!domain.path().exists(), "watching creates nothing");
@@ -111,7 +111,7 @@ fn a_topic_that_cannot_be_trusted_is_a_problem_of_that_topic() {
 }
 
 #[test]
-fn on_a_terminal_the_page_is_refreshed_in_place_and_cut_to_its_size() {
+fn on_a_terminal_the_pageis_refreshed_in_place_and_cut_to_its_size() {
     let domain = TempDomain::new();
     let create = |topic: &str| Publisher::<u64>::builder(topic).domain(&domain).create().unwrap();
     let mut first = create("a");
@@ -127,4 +127,20 @@ fn on_a_terminal_the_page_is_refreshed_in_place_and_cut_to_its_size() {
     stat.wait("there is again", |screen| screen.contains("1 topic,") && !screen.contains("more lines"));
     stat.press(CTRL_C);
     stat.finish();
+}
+
+#[test]
+fn more_topics_than_the_usual_limit_of_descriptors_can_be_watched() {
+    let domain = TempDomain::new();
+    let create =
+        |number| Publisher::<u64>::builder(format!("many/{number}").as_str()).domain(&domain).create().unwrap();
+    let _publishers: Vec<_> = (0..80).map(create).collect();
+    let script = "ulimit -S -n 40 && exec \"$0\" --domain \"$1\" stat --once -s -i 0.01 --format json";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_slotcast")]).arg(domain.path());
+    let output = command.output().unwrap();
+    let page: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let topics = page["topics"].as_array().unwrap();
+    assert_eq!(topics.len(), 80);
+    assert!(topics.iter().all(|topic| topic["publishers"] == 1 && topic["problems"] == Value::Array(Vec::new())));
 }
