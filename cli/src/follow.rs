@@ -143,10 +143,11 @@ impl<'a> Follow<'a> {
     fn match_topics(&mut self, existing: &[TopicName]) {
         for topic in self.topics.wanted(existing) {
             if self.followed.iter().all(|followed| *followed.feed.topic() != topic) {
-                self.followed.push(Followed::new(topic, self.start));
+                // Those that come later are followed from their first message on.
+                let history = if existing.contains(&topic) { self.start.history } else { u64::MAX };
+                self.followed.push(Followed::new(topic, Start { history, ..self.start }));
             }
         }
-        // Those that come later are followed from their first message on.
         self.start.history = u64::MAX;
     }
 

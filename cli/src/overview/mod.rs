@@ -6,6 +6,7 @@
 mod endpoint;
 mod problems;
 mod processes;
+mod rate;
 pub(crate) mod text;
 
 pub(crate) use endpoint::{Endpoint, Publisher, Subscriber};
@@ -19,8 +20,7 @@ use slotcast::dynamic::Layout;
 use slotcast::observer::{ObservedPublisher, ObservedTopic};
 use slotcast::registry::{Role, TopicView};
 use slotcast::schema::{Kind, Schema};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A topic.
 #[derive(Serialize)]
@@ -116,30 +116,9 @@ pub(crate) fn of_topics(context: &Context, names: &[TopicName], window: Option<D
         }
     }
     if let Some(window) = window {
-        measure(&mut topics, window);
+        rate::measure(&mut topics, window);
     }
     Ok(topics)
-}
-
-/// Measures how many messages a second are published.
-fn measure(topics: &mut [Topic], window: Duration) {
-    let counts = |topics: &[Topic]| -> Vec<u64> {
-        topics.iter().flat_map(|topic| topic.observed.iter().map(|(_, publisher)| publisher.published())).collect()
-    };
-    let (before, start) = (counts(topics), Instant::now());
-    thread::sleep(window);
-    let (after, time) = (counts(topics), start.elapsed().as_secs_f64());
-    let mut published = before.iter().zip(after).map(|(before, after)| after.saturating_sub(*before));
-    for topic in topics {
-        let mut total = 0.0;
-        for (index, _) in &topic.observed {
-            #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53")]
-            let rate = published.next().unwrap_or(0) as f64 / time;
-            topic.publishers[*index].details.rate_hz = Some(rate);
-            total += rate;
-        }
-        topic.rate_hz = Some(total);
-    }
 }
 
 impl Topic {

@@ -166,6 +166,20 @@ fn the_book_describes_every_field_of_json() {
 }
 
 #[test]
+fn the_book_names_every_check_of_the_doctor() {
+    let page = fs::read_to_string(PAGE).unwrap();
+    let table =
+        page.split("\n## What the doctor checks\n").nth(1).and_then(|after| after.split("\n## ").next()).unwrap();
+    let printed = run(&Root::new().domain("robot"), &["doctor", "--format", "json"]).out;
+    let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let checks = json["checks"].as_array().unwrap();
+    assert!(checks.len() > 15, "{printed}");
+    for kind in checks.iter().map(|check| check["kind"].as_str().unwrap()) {
+        assert!(table.contains(&format!("`{kind}`")), "{PAGE} does not name `{kind}`");
+    }
+}
+
+#[test]
 fn the_book_names_every_command() {
     let help = run(&Root::new().domain("robot"), &["--help"]).with(0);
     let page = fs::read_to_string(PAGE).unwrap();

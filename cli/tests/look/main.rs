@@ -5,6 +5,7 @@ mod tool;
 
 mod echo;
 mod echo_ends;
+mod on_a_terminal;
 mod publish;
 mod round_trip;
 mod topics;

@@ -3,9 +3,10 @@
 use crate::messages::{Pose, State, state};
 use crate::tool::run;
 use serde_json::{Value, json};
-use slotcast::testing::{self, Process, TempDomain};
+use slotcast::testing::{self, Process, TempDomain, until};
 use slotcast::{Domain, Publisher, Subscriber};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 /// A robot: a state with a subscriber that has lost messages, a pose that nobody reads, and a topic
 /// without a publisher.
@@ -184,4 +185,21 @@ fn a_domain_that_cannot_be_used_is_an_error() {
     run(&domain, &["echo", "robot/state"]).fails(2, "is accessible to other users (mode 777)");
     run(&domain, &["pub", "robot/state", "{}"]).fails(2, "is accessible to other users (mode 777)");
     run(&Domain::at("/dev/null"), &["list"]).fails(2, "/dev/null is not a directory");
+}
+
+#[test]
+fn slow_rates_are_known_from_the_times_of_messages() {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::builder("slow").domain(&domain).timestamps(true).create().unwrap();
+    let rate = || json(&domain, &["info", "slow", "-w", "0"])[0]["rate_hz"].as_f64().unwrap();
+    publisher.publish(&1_u64).unwrap();
+    assert!(rate() <= 0.0);
+    // However long it takes to ask: that a message is overdue is told after three intervals.
+    until("the rate is known", || {
+        std::thread::sleep(Duration::from_millis(200));
+        publisher.publish(&2_u64).unwrap();
+        let rate = rate();
+        assert!(rate <= 5.0, "{rate}");
+        rate > 0.0
+    });
 }
