@@ -93,7 +93,7 @@ impl Tidy {
 fn lasting(listing: &str) -> String {
     let replaced = [
         (r", \d+ behind", ""),
-        (r"\d+ of \d+ unread(, the oldest for \S+ \S+)?", "UNREAD"),
+        (r"\d+ unread, depth \d+(, the oldest for \S+ \S+)?", "UNREAD"),
         (r"p50 \d+, p99 \d+, max \d+\b", "SPREAD"),
         (r"\b\d+ (lost|since the start)", "COUNT $1"),
         (r"\b\d+(\.\d+)? ?(ns|µs|ms|s|min)\b", "TIME"),
