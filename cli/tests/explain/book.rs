@@ -99,7 +99,8 @@ fn lasting(listing: &str) -> String {
         (r"\b\d+(\.\d+)? ?(ns|µs|ms|s|min)\b", "TIME"),
         (r"\b\d+(\.\d+)? k?Hz\b", "RATE"),
         (r"\b\d+(\.\d+)? k?B\b", "SIZE"),
-        (r"\b\d+ (messages?|published|received|unread|by timestamps)", "COUNT $1"),
+        (r"\b\d+ messages?\b", "COUNT messages"),
+        (r"\b\d+ (published|received|unread|by timestamps)", "COUNT $1"),
         (r"stamp: \d+", "STAMP"),
         (r" +", " "),
     ];
