@@ -29,6 +29,7 @@ samples! {
     speed: "src/speed.md",
     real_time: "src/real-time.md",
     tools: "src/tools.md",
+    seeing: "src/seeing.md",
 }
 
 #[test]

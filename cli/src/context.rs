@@ -2,15 +2,17 @@
 
 use clap::Args;
 use slotcast::{Domain, Observer};
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 /// The options of all commands.
 #[derive(Args)]
 pub(crate) struct Global {
-    /// The domain's directory [default: the default domain of all programs]
-    #[arg(long, global = true, value_name = "DIRECTORY", env = "SLOTCAST_DOMAIN")]
-    domain: Option<PathBuf>,
+    /// The domain: its directory, or a name without `/`, as SLOTCAST_DOMAIN has it [default: the
+    /// default domain of all programs]
+    #[arg(long, global = true, value_name = "DOMAIN")]
+    domain: Option<OsString>,
     /// Seconds until a command that waits gives up [default: never]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -27,7 +29,12 @@ pub(crate) struct Context {
 impl Context {
     /// Takes over the options.
     pub(crate) fn new(global: Global) -> Self {
-        Self { domain: global.domain.map_or_else(Domain::default, Domain::at), timeout: global.timeout }
+        let domain = match global.domain {
+            None => Domain::default(),
+            Some(path) if path.as_bytes().contains(&b'/') => Domain::at(path),
+            Some(name) => Domain::named(name),
+        };
+        Self { domain, timeout: global.timeout }
     }
 
     /// Returns an observer of the domain.
@@ -36,7 +43,8 @@ impl Context {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// Reads a number of seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

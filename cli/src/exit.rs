@@ -1,6 +1,8 @@
 //! Exit codes, the same for all commands.
 
+use crate::output::tell;
 use anyhow::Result;
+use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
@@ -13,17 +15,29 @@ pub(crate) enum Outcome {
     No,
 }
 
-/// Prints the error, if there is one, and returns the code that the process exits with. Code 2
-/// stands for an error, as it does for arguments that are not valid. A reader that has closed its
-/// end of the pipe has seen what it wanted.
+/// What was asked for does not exist: code 1, after this text. Commands return it as an error.
+#[derive(Debug)]
+pub(crate) struct NotFound(pub(crate) String);
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotFound {}
+
+/// Prints the error, if there is one, and returns the code that the process exits with. Code 1
+/// stands for [`NotFound`], and 2 for other errors, as for arguments that are not valid. A reader
+/// that has closed its end of the pipe has seen what it wanted.
 pub(crate) fn report(result: Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("slotcast: {error:#}");
-            ExitCode::from(2)
+            tell!("{error:#}");
+            ExitCode::from(if error.is::<NotFound>() { 1 } else { 2 })
         }
     }
 }

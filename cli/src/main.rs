@@ -3,14 +3,40 @@
 //! Each command is a file of [`commands`]. Watching is done by observers, so no publisher notices
 //! it.
 
+mod bench;
 mod commands;
 mod context;
+mod doctor;
 mod exit;
+mod feed;
+mod fields;
+mod filter;
+mod follow;
+mod near;
+mod one_topic;
 mod output;
+mod overview;
+mod pace;
+mod plot;
+mod printer;
+mod processors;
+mod publishing;
+mod rates;
+mod schema_lock;
+mod schema_text;
+mod schemas;
+mod screen;
+mod signals;
+mod silence;
+mod top;
+mod topics;
+mod values;
+mod why;
 
 use clap::Parser;
 use commands::Command;
 use context::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::process::ExitCode;
 
 /// Shows, explains and publishes what is on the topics of this machine.
@@ -25,5 +51,14 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
+    allow_open_files();
     exit::report(command.run(&Context::new(global)))
+}
+
+/// Allows as many open files as this user may have: what is watched is kept open, and there can be
+/// more topics than the usual 1024.
+fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // If that fails, what cannot be opened is an error of its own.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }

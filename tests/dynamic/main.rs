@@ -1,5 +1,6 @@
 //! Messages without a Rust type: values, publishers and subscribers, and unnoticed observers.
 
+mod counters;
 mod hostile;
 mod interop;
 mod messages;

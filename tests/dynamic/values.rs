@@ -45,6 +45,23 @@ fn a_message_is_displayed_as_json() {
 }
 
 #[test]
+fn floats_keep_their_bits_in_json() {
+    fn check(layout: &Layout, bytes: &[u8]) {
+        let json = serde_json::to_string(&layout.decode(bytes).unwrap()).unwrap();
+        let again: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(layout.encode(&again).unwrap(), bytes, "{json}");
+    }
+    let narrow = [0x7fc0_0000, 0x7fc0_0001, 0xffc0_0000, 0x7f80_0001, 0x7f80_0000, 0x8000_0000, 1, 0x7f7f_ffff_u32];
+    narrow.iter().for_each(|bits| check(&layout::<f32>(), &bits.to_le_bytes()));
+    let wide = [f64::NAN.to_bits(), 0x7ff8_0000_0000_0001, 0xfff8_0000_0000_0000, 0x7ff0_0000_0000_0001, 1 << 63, 1];
+    wide.iter().for_each(|bits| check(&layout::<f64>(), &bits.to_le_bytes()));
+    for (wrong, text) in [(8, "NaN(0x7f800000)"), (8, "NaN(0x+fc00001)"), (8, "NaN(0x7ff8000000000001)"), (16, "nan")] {
+        let layout = if wrong == 8 { layout::<f32>() } else { layout::<f64>() };
+        layout.encode(&text.into()).unwrap_err();
+    }
+}
+
+#[test]
 fn values_are_displayed_for_people() {
     let value = layout::<Pose>().decode(&bytes_of(pose())).unwrap();
     assert_eq!(value.to_string(), "{x: 1.5, y: -0.1, flags: [true, false, false, true], heading: 0.1}");

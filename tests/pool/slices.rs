@@ -126,8 +126,28 @@ fn untyped_subscribers_decode_them() {
     }
     let layout = reader.layout();
     assert!(layout.is_variable());
-    let error = layout.encode(&Value::List(vec![])).unwrap_err().to_string();
-    assert!(error.contains("of variable size, which only publishers with a type can write"), "{error}");
+    let refused = |json: &str| layout.encode(&serde_json::from_str(json).unwrap()).unwrap_err().to_string();
+    assert!(refused("[]").contains("a list is not [u8] with header"), "{}", refused("[]"));
+    assert_eq!(
+        refused(r#"{"elements":[]}"#),
+        "field `header` is missing: it is `FrameHeader` (a struct of width, height)"
+    );
+    assert_eq!(refused(r#"{"header":{"width":1,"height":1}}"#), "field `elements` is missing: it is a list of u8");
+    let wrong = r#"{"header":{"width":1,"height":1},"elements":[1,256]}"#;
+    assert_eq!(refused(wrong), "field `elements[1]`: 256 does not fit u8 (0 to 255)");
+    let more = r#"{"header":{"width":1,"height":1},"elements":[],"more":1}"#;
+    assert_eq!(refused(more), "field `more` is unknown: it has the parts `header` and `elements`");
+    // Values of any length are published.
+    let mut values = dynamic::Publisher::builder("frames", layout).domain(&domain).create().unwrap();
+    for elements in [3, 100, 0] {
+        let value = Value::from([
+            ("header", Value::from([("width", 1_u32.into()), ("height", 2_u32.into())])),
+            ("elements", Value::Bytes(vec![7; elements])),
+        ]);
+        values.publish(&value).unwrap();
+        assert_eq!(subscriber.try_recv().unwrap().unwrap().value().unwrap(), value);
+    }
+    drop(values);
     // It can be published as bytes.
     let mut publisher = dynamic::Publisher::builder("frames", layout).domain(&domain).create().unwrap();
     let mut bytes = vec![0; 64];

@@ -2,6 +2,7 @@
 
 use super::encode_error::{Count, Expected, Given};
 use super::layout::{Enum, Field, LIST_HEAD, Layout, Shape, Type};
+use super::nan;
 use super::path::Names;
 use super::{EncodeError, EncodeErrorKind, Value};
 use crate::schema::Primitive;
@@ -14,27 +15,11 @@ enum Fields {
 }
 
 impl Layout {
-    /// Encodes a message. Allocates its bytes.
-    ///
-    /// # Errors
-    /// When the value is not one of this layout. Every struct must have all its fields, in any
-    /// order, and no others.
-    pub fn encode(&self, value: &Value) -> Result<Vec<u8>, EncodeError> {
-        let mut bytes = Vec::new();
-        if bytes.try_reserve_exact(self.size()).is_err() {
-            let expected = "the memory of this process";
-            return Err(EncodeError::new(EncodeErrorKind::DoesNotFit, format_args!("{} bytes", self.size()), expected));
-        }
-        bytes.resize(self.size(), 0);
-        encode(self.root(), value, &mut bytes, Fields::All)?;
-        Ok(bytes)
-    }
-
     /// Encodes a message into memory of its size. Does not allocate. After an error, `out` contains
     /// a part of it.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode).
+    /// As [`encode`](Self::encode); for messages of variable size.
     ///
     /// # Panics
     /// If `out` has not the size of a message.
@@ -50,7 +35,8 @@ impl Layout {
     /// be complete. Allocates a copy. After an error nothing is changed.
     ///
     /// # Errors
-    /// As [`encode`](Self::encode), except that fields may be missing.
+    /// As [`encode`](Self::encode), except that fields may be missing; for messages of variable
+    /// size.
     ///
     /// # Panics
     /// If `message` has not the size of a message.
@@ -119,7 +105,7 @@ fn encode(ty: &Type, value: &Value, out: &mut [u8], which: Fields) -> Result<(),
             encode_all(ty, element, value, used, Fields::All)?;
             rest.fill(0);
         }
-        Shape::Slice { .. } => return Err(EncodeError::wrong_type(ty, value)),
+        Shape::Slice { .. } => return Err(EncodeError::wrong_type(ty, value)), // not of a fixed size
     }
     Ok(())
 }
@@ -192,12 +178,17 @@ fn superfluous(ty: &Type, fields: &[Field], given: &[(std::sync::Arc<str>, Value
 }
 
 /// Returns how many elements are given.
-fn count(ty: &Type, element: &Type, value: &Value) -> Result<usize, EncodeError> {
+pub(super) fn count(ty: &Type, element: &Type, value: &Value) -> Result<usize, EncodeError> {
     match value {
         Value::List(values) => Ok(values.len()),
         Value::Bytes(bytes) if element.is_u8() => Ok(bytes.len()),
         _ => Err(EncodeError::wrong_type(ty, value)),
     }
+}
+
+/// Writes the complete elements that are given. `out` has capacity for as many.
+pub(super) fn encode_whole_elements(element: &Type, value: &Value, out: &mut [u8]) -> Result<(), EncodeError> {
+    encode_all(element, element, value, out, Fields::All)
 }
 
 /// Writes the elements that are given. `out` has capacity for as many.
@@ -283,10 +274,10 @@ fn f64_of(ty: &Type, value: &Value) -> Result<f64, EncodeError> {
     let number = match value {
         Value::Int(_) | Value::U128(_) | Value::F32(_) | Value::F64(_) => value.as_f64(),
         Value::Str(text) => match text.as_str() {
-            "NaN" => Some(f64::NAN),
-            "inf" => Some(f64::INFINITY),
-            "-inf" => Some(f64::NEG_INFINITY),
-            _ => None,
+            "NaN" | ".nan" => Some(f64::NAN), // as YAML spells it
+            "inf" | ".inf" => Some(f64::INFINITY),
+            "-inf" | "-.inf" => Some(f64::NEG_INFINITY),
+            text => nan::bits(text, 16).map(f64::from_bits).filter(|number| number.is_nan()),
         },
         _ => None,
     };
@@ -294,10 +285,19 @@ fn f64_of(ty: &Type, value: &Value) -> Result<f64, EncodeError> {
 }
 
 fn f32_of(ty: &Type, value: &Value) -> Result<f32, EncodeError> {
-    if let Value::F32(number) = value {
-        return Ok(*number); // with its bits, also those of a NaN
+    match value {
+        Value::F32(number) => return Ok(*number), // with its bits, also those of a NaN
+        Value::Str(text) if text.starts_with("NaN(") => {
+            let bits = nan::bits(text, 8).and_then(|bits| u32::try_from(bits).ok());
+            let number = bits.map(f32::from_bits).filter(|number| number.is_nan());
+            return number.ok_or_else(|| EncodeError::wrong_type(ty, value));
+        }
+        _ => {}
     }
     let wide = f64_of(ty, value)?;
+    if wide.to_bits() == f64::NAN.to_bits() {
+        return Ok(f32::NAN);
+    }
     #[expect(clippy::cast_possible_truncation, reason = "the nearest is meant")]
     let number = wide as f32;
     if wide.is_finite() && number.is_infinite() {

@@ -139,7 +139,8 @@ impl fmt::Display for Expected<'_> {
             Shape::Array { len, .. } => write!(f, "{ty} (a list of {len})"),
             Shape::Str => write!(f, "{ty} (a string of at most {} bytes, without NUL)", ty.size),
             Shape::List { capacity, .. } => write!(f, "{ty} (a list of at most {capacity})"),
-            Shape::Slice { .. } => write!(f, "{ty} (of variable size, which only publishers with a type can write)"),
+            Shape::Slice { header: None, .. } => write!(f, "{ty} (a list)"),
+            Shape::Slice { header: Some(_), .. } => write!(f, "{ty} (a struct of header, elements)"),
         }
     }
 }

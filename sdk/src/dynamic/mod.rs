@@ -24,7 +24,7 @@
 //! | in the message | [`Value`] | in JSON |
 //! | --- | --- | --- |
 //! | integers | `Int`; `U128` beyond `i128` | a number; a string of its digits if it exceeds 64 bits |
-//! | `f32`, `f64` | `F32`, `F64` | a number; `"NaN"`, `"inf"`, `"-inf"` |
+//! | `f32`, `f64` | `F32`, `F64` | a number; `"NaN"`, `"inf"`, `"-inf"`; `"NaN(0x7fc00001)"` for other NaNs |
 //! | `bool`, `char` | `Bool`, `Char` | `true` or `false`; a string |
 //! | `Str<N>` | `Str` | a string |
 //! | `[T; N]`, `FixedVec<T, N>` | `List`; `Bytes` for `u8` | an array |
@@ -34,6 +34,9 @@
 //!
 //! Encoding accepts all of these, also in the form that JSON gives them, wherever no meaning is
 //! lost. A newtype can also be given as a struct with the field `0`.
+//!
+//! A message of variable size is a `List`, or `Bytes`; with a header it is a `Struct` of `header` and
+//! `elements`.
 
 mod layout;
 mod value;
@@ -41,7 +44,9 @@ mod value;
 mod decode;
 mod encode;
 mod encode_error;
+mod nan;
 mod serial;
+mod whole;
 
 mod accessor;
 mod path;

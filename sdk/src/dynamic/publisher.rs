@@ -121,7 +121,8 @@ impl Publisher {
 
     /// Encodes and publishes a value, and returns its sequence. Does not allocate, unless messages
     /// are large or of variable size and the pool grows: see
-    /// [`Publisher::loan`](crate::Publisher::loan).
+    /// [`Publisher::loan`](crate::Publisher::loan). The memory in which messages of variable size
+    /// are encoded grows, too, up to the largest one.
     ///
     /// # Errors
     /// When the value is not one of the layout: see [`Layout::encode`]. Otherwise as
@@ -141,7 +142,7 @@ impl Publisher {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn publish(&mut self, value: &Value) -> Result<u64, PublishError> {
-        self.layout.encode_into(value, &mut self.message)?;
+        self.layout.encode_whole_into(value, &mut self.message)?;
         Ok(store(&mut self.core, &self.layout, &self.message, WhenFull::Wait)?)
     }
 
@@ -150,7 +151,7 @@ impl Publisher {
     /// # Errors
     /// As [`publish`](Self::publish); [`Full`](crate::PublishError::Full) where that would wait.
     pub fn try_publish(&mut self, value: &Value) -> Result<u64, PublishError> {
-        self.layout.encode_into(value, &mut self.message)?;
+        self.layout.encode_whole_into(value, &mut self.message)?;
         Ok(store(&mut self.core, &self.layout, &self.message, WhenFull::Fail)?)
     }
 

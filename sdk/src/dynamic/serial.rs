@@ -1,6 +1,7 @@
 //! Serde support of values, for self-describing formats: JSON, YAML, CBOR, MessagePack.
 
 use super::Value;
+use super::nan::Nan;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -12,7 +13,7 @@ const MAX_DEPTH: u32 = 64;
 
 /// In human-readable formats such as JSON, integers that exceed 64 bits become strings of their
 /// digits, and floats that are not finite become `"NaN"`, `"inf"` and `"-inf"`: many readers know
-/// neither.
+/// neither. A NaN that is not the usual one is written with its bits, as `"NaN(0x7fc00001)"`.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let for_people = serializer.is_human_readable();
@@ -26,8 +27,10 @@ impl Serialize for Value {
             },
             Value::U128(value) if for_people => serializer.collect_str(value),
             Value::U128(value) => serializer.serialize_u128(*value),
+            Value::F32(value) if for_people && value.is_nan() => serializer.collect_str(&Nan::F32(*value)),
             Value::F32(value) if for_people && !value.is_finite() => serializer.collect_str(value),
             Value::F32(value) => serializer.serialize_f32(*value),
+            Value::F64(value) if for_people && value.is_nan() => serializer.collect_str(&Nan::F64(*value)),
             Value::F64(value) if for_people && !value.is_finite() => serializer.collect_str(value),
             Value::F64(value) => serializer.serialize_f64(*value),
             Value::Char(value) => serializer.serialize_char(*value),

@@ -100,8 +100,8 @@ pub enum ProcessState {
 }
 
 impl ProcessState {
-    /// Returns that of a subscriber's process.
-    pub(super) fn of(peer: &Peer) -> Self {
+    /// Returns that of an endpoint's process.
+    pub(crate) fn of(peer: &Peer) -> Self {
         match peer.process().map(process::is_stopped) {
             Some(Some(true)) => Self::Stopped,
             Some(Some(false)) => Self::Running,

@@ -30,7 +30,7 @@ pub struct Domain {
     /// Whether this crate chose the names of the directory and of the one above it. Then it creates
     /// both, and removes both when they are empty.
     is_ours: bool,
-    /// The value of `SLOTCAST_DOMAIN`, if it is not a valid name.
+    /// The name that was asked for, if it is not a valid one.
     illegal: Option<OsString>,
 }
 
@@ -44,6 +44,26 @@ impl Domain {
     /// umask.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: environment::absolute(path.into()), is_ours: false, illegal: None }
+    }
+
+    /// Creates the domain of this name: `$SLOTCAST_ROOT/<name>`, or `/dev/shm/slotcast-<uid>/<name>`
+    /// without that variable. Both directories are created when they are needed, and removed when
+    /// the last endpoint leaves them empty.
+    ///
+    /// It must be a single name without `/`; otherwise endpoints cannot be created, and the error is
+    /// that of `SLOTCAST_DOMAIN`.
+    ///
+    /// ```
+    /// # use slotcast::Domain;
+    /// assert!(Domain::named("simulation").path().ends_with("simulation"));
+    /// ```
+    pub fn named(name: impl Into<OsString>) -> Self {
+        let name = name.into();
+        let mut components = Path::new(&name).components();
+        let is_single =
+            matches!((components.next(), components.next()), (Some(Component::Normal(one)), None) if one == name);
+        let illegal = (!is_single || name.to_str().is_none()).then(|| name.clone());
+        Self { path: environment::root().join(name), is_ours: true, illegal }
     }
 
     /// Returns the path of the domain's directory.
@@ -124,11 +144,6 @@ impl Domain {
 /// created.
 impl Default for Domain {
     fn default() -> Self {
-        let (root, name) = (environment::root(), environment::domain());
-        let mut components = Path::new(&name).components();
-        let is_single =
-            matches!((components.next(), components.next()), (Some(Component::Normal(one)), None) if one == name);
-        let illegal = (!is_single || name.to_str().is_none()).then(|| name.clone());
-        Self { path: root.join(name), is_ours: true, illegal }
+        Self::named(environment::domain())
     }
 }

@@ -1,18 +1,22 @@
 //! A schema as a C header.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use super::c_names::{identifier, unused};
 use super::{Field, Kind, Primitive, Schema};
 
 impl Schema {
-    /// Returns the message, with all types inside it, as a C11 header (GNU dialect). The header
-    /// compiles by itself, and its `_Static_assert`s compare every size, alignment and offset with
-    /// this schema.
+    /// Returns the message, with all types inside it, as C11. It compiles by itself, and its
+    /// `_Static_assert`s compare every size, alignment and offset with this schema. 128-bit integers
+    /// and alignments beyond those of the fields need GCC or Clang.
     ///
     /// `Str<N>` becomes `char[N]`. `FixedVec<T, N>` becomes a struct of `uint8_t len[8]` (a
-    /// little-endian integer) and `items`. Names that C does not allow get underscores; different
-    /// types of one name get a number. Units and documentation become comments.
+    /// little-endian integer) and `items`. A message that is neither struct nor enum is defined as
+    /// `Message`; the parts of a slice are `MessageHeader` and `MessageElement`, and
+    /// `MESSAGE_ELEMENTS_AT` is the byte at which its elements begin. Names that C does not allow get
+    /// underscores; different types of one name get a number. Units and documentation become
+    /// comments.
     ///
     /// ```
     /// use slotcast::ShmMessage;
@@ -32,9 +36,10 @@ impl Schema {
         let mut header = Header::default();
         header.define(self);
         let mut text = String::from("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n");
-        for definition in header.definitions {
+        let message = header.message(self);
+        for definition in header.definitions.iter().chain(&message) {
             text.push('\n');
-            text.push_str(&definition);
+            text.push_str(definition);
         }
         text
     }
@@ -44,7 +49,10 @@ impl Schema {
 #[derive(Default)]
 struct Header<'a> {
     definitions: Vec<String>,
-    names: HashMap<String, Vec<&'a Schema>>,
+    /// The types that are defined, with their names.
+    types: Vec<(&'a Schema, String)>,
+    /// All names at file scope: of types and of variants.
+    names: HashSet<String>,
 }
 
 impl<'a> Header<'a> {
@@ -57,14 +65,14 @@ impl<'a> Header<'a> {
                 header.iter().chain([element]).for_each(|part| self.define(part.get()));
             }
             Kind::Enum { .. } | Kind::Struct { .. } => {
-                let base = identifier(&schema.name);
-                if self.names.get(&base).is_some_and(|all| all.contains(&schema)) {
+                if self.types.iter().any(|(known, _)| *known == schema) {
                     return;
                 }
                 if let Kind::Struct { fields } = &schema.kind {
                     fields.iter().for_each(|field| self.define(field.schema.get()));
                 }
-                self.names.entry(base).or_default().push(schema);
+                let name = unused(&mut self.names, identifier(&schema.name));
+                self.types.push((schema, name));
                 let definition = match &schema.kind {
                     Kind::Struct { fields } => self.structure(schema, fields),
                     _ => self.enumeration(schema),
@@ -75,13 +83,43 @@ impl<'a> Header<'a> {
     }
 
     /// Returns the C name of a struct or enum that is defined.
-    fn name(&self, schema: &Schema) -> String {
-        let base = identifier(&schema.name);
-        let same = self.names.get(&base);
-        match same.and_then(|all| all.iter().position(|other| *other == schema)) {
-            Some(number) if number > 0 => format!("{base}_{}", number + 1),
-            _ => base,
+    fn name(&self, schema: &Schema) -> &str {
+        self.types.iter().find(|(known, _)| *known == schema).map_or("", |(_, name)| name)
+    }
+
+    /// Returns the definition of a message that is neither struct nor enum.
+    fn message(&mut self, schema: &Schema) -> Option<String> {
+        match &schema.kind {
+            Kind::Struct { .. } | Kind::Enum { .. } => None,
+            Kind::Slice { header, element } => {
+                let mut text = String::new();
+                if let Some(header) = header {
+                    text += &self.alias(header.get(), "MessageHeader");
+                }
+                text += &self.alias(element.get(), "MessageElement");
+                let at = unused(&mut self.names, "MESSAGE_ELEMENTS_AT".to_owned());
+                let _ = writeln!(
+                    text,
+                    "/* The byte at which the elements begin. */\n#define {at} {}",
+                    schema.elements_at()
+                );
+                Some(text)
+            }
+            _ => Some(self.alias(schema, "Message")),
         }
+    }
+
+    fn alias(&mut self, schema: &Schema, name: &str) -> String {
+        let name = unused(&mut self.names, name.to_owned());
+        let declaration = self.declaration(schema, &name);
+        let (extension, declaration) = match declaration.strip_prefix(EXTENSION) {
+            Some(rest) => (EXTENSION, rest),
+            None => ("", &*declaration),
+        };
+        format!(
+            "{extension}typedef {declaration};\n_Static_assert(sizeof({name}) == {}, \"size of {name}\");\n",
+            schema.size
+        )
     }
 
     fn structure(&self, schema: &Schema, fields: &[Field]) -> String {
@@ -96,10 +134,7 @@ impl<'a> Header<'a> {
         let _ = writeln!(text, "typedef struct {align}{name} {{");
         let mut asserts = String::new();
         for field in fields {
-            let mut member = identifier(&field.name);
-            while !members.insert(member.clone()) {
-                member.push('_');
-            }
+            let member = unused(&mut members, identifier(&field.name));
             text += &comment(&field.doc, "    ");
             let unit = if field.unit.is_empty() { String::new() } else { format!(" /* {} */", safe(&field.unit)) };
             let _ = writeln!(text, "    {};{unit}", self.declaration(field.schema.get(), &member));
@@ -115,11 +150,11 @@ impl<'a> Header<'a> {
         text + &asserts
     }
 
-    fn enumeration(&self, schema: &Schema) -> String {
+    fn enumeration(&mut self, schema: &Schema) -> String {
         let Kind::Enum { repr, variants } = &schema.kind else {
             return String::new();
         };
-        let name = self.name(schema);
+        let name = self.name(schema).to_owned();
         let mut text = comment(&schema.doc, "");
         let _ = writeln!(text, "typedef {} {name};", primitive(*repr));
         for variant in variants.iter() {
@@ -129,8 +164,8 @@ impl<'a> Header<'a> {
                 Ok(value) => format!("INT64_C({value})"),
                 Err(_) => format!("UINT64_C({})", variant.value),
             };
-            let variant = identifier(&variant.name);
-            let _ = writeln!(text, "#define {name}_{variant} (({name}){value})");
+            let variant = unused(&mut self.names, format!("{name}_{}", identifier(&variant.name)));
+            let _ = writeln!(text, "#define {variant} (({name}){value})");
         }
         text
     }
@@ -147,15 +182,14 @@ impl<'a> Header<'a> {
                 let items = self.declaration(element.get(), &format!("items[{capacity}]"));
                 format!("struct {{ uint8_t len[8]; {items}; }} {name}")
             }
-            Kind::Slice { header: None, element } => self.declaration(element.get(), &format!("{name}[]")),
-            Kind::Slice { header: Some(header), element } => {
-                let (header, elements) =
-                    (self.declaration(header.get(), "header"), self.declaration(element.get(), "elements[]"));
-                format!("struct {{ {header}; _Alignas(64) {elements}; }} {name}")
-            }
+            // A message by itself, which is defined in parts.
+            Kind::Slice { .. } => String::new(),
         }
     }
 }
+
+/// What stands before a type that ISO C does not have, so that compilers accept it.
+const EXTENSION: &str = "__extension__ ";
 
 fn primitive(primitive: Primitive) -> &'static str {
     match primitive {
@@ -163,12 +197,12 @@ fn primitive(primitive: Primitive) -> &'static str {
         Primitive::U16 => "uint16_t",
         Primitive::U32 => "uint32_t",
         Primitive::U64 => "uint64_t",
-        Primitive::U128 => "unsigned __int128",
+        Primitive::U128 => "__extension__ unsigned __int128",
         Primitive::I8 => "int8_t",
         Primitive::I16 => "int16_t",
         Primitive::I32 => "int32_t",
         Primitive::I64 => "int64_t",
-        Primitive::I128 => "__int128",
+        Primitive::I128 => "__extension__ __int128",
         Primitive::F32 => "float",
         Primitive::F64 => "double",
         Primitive::Bool => "bool",
@@ -176,73 +210,11 @@ fn primitive(primitive: Primitive) -> &'static str {
     }
 }
 
-/// Returns `name` with only letters, digits and underscores, and different from every keyword of C.
-fn identifier(name: &str) -> String {
-    let mut text: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    if text.starts_with(|c: char| c.is_ascii_digit()) {
-        text.insert(0, '_');
-    }
-    if RESERVED.contains(&text.as_str()) {
-        text.push('_');
-    }
-    text
-}
-
-const RESERVED: [&str; 47] = [
-    "alignas",
-    "alignof",
-    "asm",
-    "auto",
-    "bool",
-    "break",
-    "case",
-    "char",
-    "const",
-    "constexpr",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "nullptr",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_assert",
-    "struct",
-    "switch",
-    "thread_local",
-    "true",
-    "typedef",
-    "typeof",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
-    "while",
-    "linux",
-    "unix",
-];
-
 fn comment(doc: &str, indent: &str) -> String {
     doc.lines().map(|line| format!("{indent}/* {} */\n", safe(line))).collect()
 }
 
-/// Returns the text so that it cannot end a comment.
+/// Returns the text so that it can neither end nor begin a comment.
 fn safe(text: &str) -> String {
-    text.replace("*/", "* /").replace('\n', " ")
+    text.replace("*/", "* /").replace("/*", "/ *").replace('\n', " ")
 }

@@ -27,6 +27,7 @@ mod hash;
 mod check;
 
 mod c;
+mod c_names;
 mod difference;
 mod display;
 

@@ -118,6 +118,12 @@ impl SegmentView {
         LineView::new(&self.memory.words()[layout::PARTIAL..layout::PARTIAL_END])
     }
 
+    /// Returns a number that changes when the publisher asserts that it is alive.
+    pub(crate) fn beat(&self) -> u64 {
+        // Relaxed: no other memory is read because of it.
+        self.memory.words()[layout::BEAT].load_relaxed()
+    }
+
     /// Returns whether its publisher has left in order: nothing will follow.
     pub(crate) fn is_closed(&self) -> bool {
         self.memory.words()[layout::CLOSED].load_acquire() != 0

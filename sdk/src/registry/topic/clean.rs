@@ -2,10 +2,11 @@
 //! enters a topic.
 
 use super::{Patience, TopicDirectory, byte};
-use crate::registry::{Domain, RegistryError, Role, TopicName, directory, names};
+use crate::registry::{Domain, RegistryError, Role, TopicName, directory, names, sweep};
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 /// How many other topics an endpoint that enters a topic checks.
 const OTHER_TOPICS: usize = 2;
@@ -46,17 +47,61 @@ impl Domain {
     /// # Errors
     /// When the domain exists and cannot be read or trusted, or one of its files cannot be removed.
     pub fn clean(&self) -> Result<(), RegistryError> {
-        for topic in self.topics()? {
-            // Entering removes files without an owner, opening removes entries of the dead, and
-            // leaving last removes the rest.
-            let topic = TopicDirectory::enter_quietly(self, &topic, Patience::Long)?;
-            for role in [Role::Publisher, Role::Subscriber] {
-                for name in topic.names(role)? {
-                    topic.open(&name)?;
-                }
+        self.topics()?.iter().try_for_each(|topic| self.clean_topic(topic))
+    }
+
+    /// Removes what dead processes have left in one topic; see [`clean`](Self::clean). A topic that
+    /// does not exist is clean.
+    ///
+    /// # Errors
+    /// As `clean`.
+    pub fn clean_topic(&self, topic: &TopicName) -> Result<(), RegistryError> {
+        let Some(parent) = self.open_existing()? else { return Ok(()) };
+        let directory = names::directory(topic);
+        if directory::open_existing_at(&parent, &directory, &self.path().join(&directory))?.is_none() {
+            return Ok(());
+        }
+        // Entering removes files without an owner, opening removes entries of the dead, and leaving
+        // last removes the rest.
+        let topic = TopicDirectory::enter_quietly(self, topic, Patience::Long)?;
+        for role in [Role::Publisher, Role::Subscriber] {
+            for name in topic.names(role)? {
+                topic.open(&name)?;
             }
         }
         Ok(())
+    }
+
+    /// Returns what [`clean`](Self::clean) would remove now, sorted by topic: the directory of a
+    /// topic without a live endpoint, otherwise the files in it that dead processes have left.
+    /// Removes and creates nothing. Some system calls for each topic and each entry.
+    ///
+    /// # Errors
+    /// When the domain exists and cannot be read or trusted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let publisher = slotcast::Publisher::<u64>::builder("counter").domain(&domain).create()?;
+    /// assert!(domain.leftovers_of_the_dead()?.is_empty()); // it lives
+    /// # drop(publisher);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn leftovers_of_the_dead(&self) -> Result<Vec<PathBuf>, RegistryError> {
+        let Some(parent) = self.open_existing()? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for name in self.topics()?.iter().map(names::directory) {
+            let path = self.path().join(&name);
+            if is_abandoned(self, &parent, &name) {
+                // One that was removed meanwhile counts as abandoned, too.
+                found.extend(path.exists().then_some(path));
+            } else if let Some(directory) = directory::open_existing_at(&parent, &name, &path)? {
+                let dead = sweep::leftovers(&directory).map_err(RegistryError::io("list", &path))?;
+                found.extend(dead.iter().map(|name| path.join(name)));
+            }
+        }
+        Ok(found)
     }
 }
 

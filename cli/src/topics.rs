@@ -1,0 +1,182 @@
+//! Topic arguments: names, with or without a leading `/`, and patterns such as `robot/*/imu`.
+
+use crate::context::Context;
+use crate::exit::NotFound;
+use crate::near;
+use anyhow::Result;
+use clap::Args;
+use globset::{GlobBuilder, GlobMatcher};
+use slotcast::TopicName;
+use std::fmt;
+use std::str::FromStr;
+
+/// One topic or several.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TopicArgs {
+    /// Names of topics, or patterns such as 'robot/*/imu' (`**` also stands for several segments)
+    #[arg(value_name = "TOPIC", required = true)]
+    patterns: Vec<TopicPattern>,
+}
+
+/// Any number of topics; without one, all.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TopicFilter {
+    /// Only these topics: names, or patterns such as 'robot/*/imu' [default: all]
+    #[arg(value_name = "TOPIC")]
+    patterns: Vec<TopicPattern>,
+}
+
+/// The name of a topic, or a pattern of names.
+#[derive(Clone, Debug)]
+pub(crate) enum TopicPattern {
+    /// One topic, which may not exist yet.
+    Name(TopicName),
+    /// All topics whose names match. `*` and `?` stand for anything within a segment, `**` for any
+    /// number of segments, `[ab]` and `{left,right}` for one of several.
+    Glob(GlobMatcher),
+}
+
+impl TopicPattern {
+    /// Returns whether it stands for this topic.
+    pub(crate) fn matches(&self, topic: &TopicName) -> bool {
+        match self {
+            Self::Name(name) => name == topic,
+            Self::Glob(glob) => glob.is_match(topic.as_str()),
+        }
+    }
+}
+
+impl FromStr for TopicPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let relative = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')).unwrap_or(text);
+        if !relative.contains(['*', '?', '[', '{']) {
+            return TopicName::new(relative).map(Self::Name).map_err(|error| error.to_string());
+        }
+        let glob = GlobBuilder::new(relative).literal_separator(true).build();
+        glob.map(|glob| Self::Glob(glob.compile_matcher())).map_err(|error| error.to_string())
+    }
+}
+
+/// Prints it without the leading `/`.
+impl fmt::Display for TopicPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name.as_str()),
+            Self::Glob(glob) => f.write_str(glob.glob().glob()),
+        }
+    }
+}
+
+impl TopicArgs {
+    /// Returns the only topic that these arguments can stand for. Returns `None` if there may be
+    /// several. This depends on the arguments alone, so the form of what is printed can, too.
+    pub(crate) fn single(&self) -> Option<&TopicName> {
+        match self.patterns.as_slice() {
+            [TopicPattern::Name(name)] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Returns what was given.
+    pub(crate) fn patterns(&self) -> &[TopicPattern] {
+        &self.patterns
+    }
+
+    /// Returns the topics that are named, whether they exist or not, and those of `existing` that
+    /// match patterns. A topic may occur twice.
+    pub(crate) fn wanted(&self, existing: &[TopicName]) -> Vec<TopicName> {
+        let of_pattern = |pattern: &TopicPattern| match pattern {
+            TopicPattern::Name(name) => vec![name.clone()],
+            TopicPattern::Glob(_) => existing.iter().filter(|topic| pattern.matches(topic)).cloned().collect(),
+        };
+        self.patterns.iter().flat_map(of_pattern).collect()
+    }
+
+    /// Returns the topics that exist now, in the order of the arguments, each once.
+    ///
+    /// # Errors
+    /// [`NotFound`] for the first argument that no topic matches; it names topics that are similar.
+    pub(crate) fn resolve(&self, context: &Context) -> Result<Vec<TopicName>> {
+        let existing = context.observer().topics()?;
+        let mut found: Vec<TopicName> = Vec::new();
+        for pattern in &self.patterns {
+            let before = found.len();
+            let matching = || existing.iter().filter(|topic| pattern.matches(topic));
+            found.extend(matching().filter(|topic| !found.contains(topic)).cloned().collect::<Vec<_>>());
+            if found.len() == before && matching().next().is_none() {
+                return Err(absent(pattern, &existing, context).into());
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl TopicFilter {
+    /// Returns the topics that exist now and were asked for, in order of their names; all if none
+    /// was given. Possibly none.
+    ///
+    /// # Errors
+    /// When the domain exists and cannot be read.
+    pub(crate) fn select(&self, context: &Context) -> Result<Vec<TopicName>> {
+        let mut topics = context.observer().topics()?;
+        if !self.patterns.is_empty() {
+            topics.retain(|topic| self.patterns.iter().any(|pattern| pattern.matches(topic)));
+        }
+        Ok(topics)
+    }
+}
+
+/// Reads the name of one topic, with or without a leading `/`.
+///
+/// # Errors
+/// When it is not valid, or a pattern.
+pub(crate) fn name(text: &str) -> Result<TopicName, String> {
+    match text.parse()? {
+        TopicPattern::Name(name) => Ok(name),
+        TopicPattern::Glob(_) => Err("it is a pattern; name one topic".to_owned()),
+    }
+}
+
+/// Returns an error that says which topics are similar to one that does not exist.
+pub(crate) fn absent(pattern: &TopicPattern, existing: &[TopicName], context: &Context) -> NotFound {
+    let similar = near::nearest(&pattern.to_string(), existing.iter().map(TopicName::as_str));
+    let domain = context.domain.path().display();
+    let what = match pattern {
+        TopicPattern::Name(name) => format!("there is no topic \"{name}\" in {domain}"),
+        TopicPattern::Glob(glob) => format!("no topic in {domain} matches \"{}\"", glob.glob()),
+    };
+    NotFound(match (existing.len(), similar.as_slice()) {
+        (0, _) => format!("{what}: it has no topics at all"),
+        (_, []) => format!("{what}: `slotcast list` shows those that there are"),
+        (_, similar) => format!("{what}: did you mean {}?", near::alternatives(similar)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, name: &str) -> bool {
+        pattern.parse::<TopicPattern>().unwrap().matches(&TopicName::new(name).unwrap())
+    }
+
+    #[test]
+    fn names_and_patterns_are_told_apart() {
+        assert!(matches("robot/imu", "robot/imu") && matches("/robot/imu", "robot/imu"));
+        assert!(!matches("robot/imu", "robot/imu/raw"));
+        assert!(matches("robot/*/imu", "robot/left/imu") && matches("/robot/*/imu", "robot/left/imu"));
+        assert!(!matches("robot/*", "robot/left/imu") && matches("robot/**", "robot/left/imu"));
+        assert!(matches("**/imu", "imu") && matches("**", "robot/left/imu"));
+        assert!(matches("robot/{left,right}/imu", "robot/right/imu") && !matches("robot/[ab]", "robot/c"));
+    }
+
+    #[test]
+    fn what_is_neither_is_refused() {
+        let refused = |text: &str| text.parse::<TopicPattern>().unwrap_err();
+        assert!(refused("//robot").contains("is not a valid topic name"), "{}", refused("//robot"));
+        assert!(refused("").contains("it is empty"));
+        assert!(refused("robot/[").contains("unclosed character class"), "{}", refused("robot/["));
+    }
+}
