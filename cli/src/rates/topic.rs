@@ -1,9 +1,9 @@
 //! What is counted of one topic: of its endpoints now, and of those that have ended.
 
+use super::Period;
 use super::publisher::PublisherMeter;
 use super::subscriber::SubscriberMeter;
 use super::watch::Detail;
-use super::Period;
 use slotcast::observer::ObservedTopic;
 use slotcast::registry::{Peer, RegistryError, Role};
 use slotcast::{EndpointId, Observer, TopicName, now_ns};
