@@ -3,6 +3,7 @@
 
 mod entries;
 mod handles;
+mod observed;
 mod random;
 mod scene;
 mod segments;

@@ -120,7 +120,7 @@ impl fmt::Display for Row {
 impl fmt::Display for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { subscriber, publisher, depth, unread, unread_at_polls, lost, oldest_unread_ns } = self;
-        write!(f, "{subscriber}, of {publisher}: {unread} of {depth} unread")?;
+        write!(f, "{subscriber}, of {publisher}: {unread} unread, depth {depth}")?;
         if let Some(age) = oldest_unread_ns {
             write!(f, ", the oldest for {}", rates::duration(*age))?;
         }

@@ -23,7 +23,7 @@ impl Distribution {
     /// Adds a value that stands for a number of messages.
     pub(crate) fn add(&mut self, value: u64, messages: u64) {
         match self.values.last_mut() {
-            Some((last, count)) if *last == value => *count += messages,
+            Some((last, count)) if *last == value => *count = count.saturating_add(messages),
             _ => self.values.push((value, messages)),
         }
     }
@@ -37,11 +37,11 @@ impl Distribution {
     pub(crate) fn quantiles(&self) -> Option<Quantiles> {
         let mut sorted = self.values.clone();
         sorted.sort_unstable();
-        let count: u64 = sorted.iter().map(|&(_, messages)| messages).sum();
+        let count: u128 = sorted.iter().map(|&(_, messages)| u128::from(messages)).sum();
         let &(max, _) = sorted.last()?;
-        let at = |percent: u64| {
+        let at = |percent: u128| {
             // The smallest value that at least so many are not above.
-            let wanted = (u128::from(count) * u128::from(percent)).div_ceil(100);
+            let wanted = (count * percent).div_ceil(100);
             let mut below = 0_u128;
             let mut values = sorted.iter();
             let found = values.find(|&&(_, messages)| {
@@ -50,6 +50,7 @@ impl Distribution {
             });
             found.map_or(max, |&(value, _)| value)
         };
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
         Some(Quantiles { count, p50: at(50), p99: at(99), max })
     }
 }

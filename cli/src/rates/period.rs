@@ -13,7 +13,8 @@ pub(crate) enum IntervalSource {
     Polls,
 }
 
-/// What has happened on a topic since some time. All of it only grows.
+/// What has happened on a topic since some time. All of it only grows, and stays at the largest
+/// number, because endpoints can claim any.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Period {
     /// Messages that were published. Exact.
@@ -40,15 +41,15 @@ pub(crate) struct Period {
 impl Period {
     /// Adds another period.
     pub(crate) fn extend(&mut self, other: &Self) {
-        self.messages += other.messages;
+        self.messages = self.messages.saturating_add(other.messages);
         self.bytes = self.bytes.saturating_add(other.bytes);
-        self.sized += other.sized;
+        self.sized = self.sized.saturating_add(other.sized);
         self.sizes = match (self.sizes, other.sizes) {
             (Some(ours), Some(theirs)) => Some((ours.0.min(theirs.0), ours.1.max(theirs.1))),
             (ours, theirs) => ours.or(theirs),
         };
-        self.lost += other.lost;
-        self.received += other.received;
+        self.lost = self.lost.saturating_add(other.lost);
+        self.received = self.received.saturating_add(other.received);
         self.intervals.extend(&other.intervals);
         self.interval_source = self.interval_source.max(other.interval_source);
         self.seen.extend(&other.seen);
@@ -57,7 +58,7 @@ impl Period {
     /// Adds messages of a known size.
     pub(super) fn add_size(&mut self, bytes: u64, messages: u64) {
         self.bytes = self.bytes.saturating_add(bytes.saturating_mul(messages));
-        self.sized += messages;
+        self.sized = self.sized.saturating_add(messages);
         let (least, most) = self.sizes.unwrap_or((bytes, bytes));
         self.sizes = Some((least.min(bytes), most.max(bytes)));
     }
@@ -70,5 +71,24 @@ impl Period {
     /// Forgets the distributions: what is left needs no memory of its own.
     pub(super) fn without_distributions(&self) -> Self {
         Self { intervals: Distribution::default(), seen: Distribution::default(), ..*self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_at_the_largest() {
+        let most = u64::MAX;
+        let mut period = Period { messages: most, lost: most, received: most, ..Period::default() };
+        period.add_size(most, most);
+        period.intervals.add(7, most);
+        period.intervals.add(7, most);
+        let other = period.clone();
+        period.extend(&other);
+        assert_eq!([period.messages, period.bytes, period.sized, period.lost, period.received], [most; 5]);
+        let quantiles = period.intervals.quantiles().expect("there are values");
+        assert_eq!((quantiles.count, quantiles.p50, quantiles.max), (most, 7, 7));
     }
 }

@@ -50,7 +50,7 @@ impl PublisherMeter {
         if new == 0 {
             return;
         }
-        period.messages += new;
+        period.messages = period.messages.saturating_add(new);
         if let Some(bytes) = self.observed.size() {
             period.add_size(bytes, new);
         }

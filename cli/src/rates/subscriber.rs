@@ -58,8 +58,8 @@ impl SubscriberMeter {
     pub(super) fn poll(&mut self, now: u64, detail: Detail, publishers: &[PublisherMeter], period: &mut Period) {
         // A count that goes back is ignored: the other process has it.
         let (received, lost) = (self.observed.received().max(self.received), self.observed.lost().max(self.lost));
-        period.received += received - self.received;
-        period.lost += lost - self.lost;
+        period.received = period.received.saturating_add(received - self.received);
+        period.lost = period.lost.saturating_add(lost - self.lost);
         (self.received, self.lost) = (received, lost);
         if detail == Detail::Reading {
             self.readings.retain(|id, _| publishers.iter().any(|publisher| publisher.id() == *id));

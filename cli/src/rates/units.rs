@@ -8,8 +8,8 @@ pub(crate) fn duration(nanoseconds: u64) -> String {
     let value = nanoseconds as f64;
     match nanoseconds {
         0..1_000 => format!("{nanoseconds} ns"),
-        1_000..1_000_000 => format!("{} µs", digits(value / 1e3)),
-        1_000_000..1_000_000_000 => format!("{} ms", digits(value / 1e6)),
+        1_000..999_950 => format!("{} µs", digits(value / 1e3)),
+        999_950..999_950_000 => format!("{} ms", digits(value / 1e6)),
         _ => format!("{} s", digits(value / 1e9)),
     }
 }
@@ -18,8 +18,8 @@ pub(crate) fn duration(nanoseconds: u64) -> String {
 pub(crate) fn rate(messages: u64, time: Duration) -> String {
     let hertz = per_second(messages, time);
     match hertz {
-        1e6.. => format!("{} MHz", digits(hertz / 1e6)),
-        1e3.. => format!("{} kHz", digits(hertz / 1e3)),
+        999_950.0.. => format!("{} MHz", digits(hertz / 1e6)),
+        999.95.. => format!("{} kHz", digits(hertz / 1e3)),
         _ => format!("{} Hz", digits(hertz)),
     }
 }
@@ -50,9 +50,9 @@ pub(crate) fn count(number: u64) -> String {
     let value = number as f64;
     match number {
         0..1_000 => number.to_string(),
-        1_000..1_000_000 => format!("{} k", digits(value / 1e3)),
-        1_000_000..1_000_000_000 => format!("{} M", digits(value / 1e6)),
-        1_000_000_000..1_000_000_000_000 => format!("{} G", digits(value / 1e9)),
+        1_000..999_950 => format!("{} k", digits(value / 1e3)),
+        999_950..999_950_000 => format!("{} M", digits(value / 1e6)),
+        999_950_000..999_950_000_000 => format!("{} G", digits(value / 1e9)),
         _ => format!("{} T", digits(value / 1e12)),
     }
 }
@@ -76,6 +76,10 @@ mod tests {
         assert_eq!([12_345_678, 2_500_000_000].map(duration), ["12.35 ms", "2.500 s"]);
         assert_eq!(rate(5, Duration::from_secs(10)), "0.500 Hz");
         assert_eq!(rate(123_456, Duration::from_secs(1)), "123.5 kHz");
+        // What would be rounded to 1000 has the next unit.
+        assert_eq!(rate(99_996, Duration::from_secs(100)), "1.000 kHz");
+        assert_eq!([999_949, 999_950, 999_950_000].map(duration), ["999.9 µs", "1.000 ms", "1.000 s"]);
+        assert_eq!([999_949, 999_950].map(count), ["999.9 k", "1.000 M"]);
         assert_eq!(rate(0, Duration::ZERO), "0.000 Hz");
         assert_eq!([7, 1_500, 20_000_000].map(bytes), ["7 B", "1.500 kB", "20.00 MB"]);
         assert_eq!([7, 1_500].map(count), ["7", "1.500 k"]);

@@ -29,12 +29,13 @@ impl Window {
         if self.mean_interval().is_some_and(is_over) {
             self.periods.drain(..self.periods.len() - 1);
         }
-        let mut messages: u64 = self.periods.iter().map(|(period, _)| period.messages).sum();
+        let each = self.periods.iter().map(|(period, _)| period.messages);
+        let mut messages = each.fold(0, u64::saturating_add);
         while self.periods.len() > 1
             && let Some((oldest, _)) = self.periods.front()
-            && messages - oldest.messages >= self.messages
+            && messages.saturating_sub(oldest.messages) >= self.messages
         {
-            messages -= oldest.messages;
+            messages = messages.saturating_sub(oldest.messages);
             self.periods.pop_front();
         }
         // Without messages it would grow for ever.

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// How many refreshes of a topic's rate are kept, for its trend.
 const TREND: usize = 240;
+/// The largest rate that is drawn: the chart multiplies it.
+const MAX_RATE: f64 = 1e15;
 /// How many topics a page key moves by.
 const PAGE: isize = 10;
 
@@ -67,12 +69,8 @@ impl App {
         self.trends.retain(|name, _| topics.iter().any(|topic| topic.topic == *name));
         for topic in &topics {
             let trend = self.trends.entry(topic.topic.clone()).or_default();
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "not negative, and it saturates"
-            )]
-            trend.push_back(per_second(topic.messages, topic.time).ceil() as u64);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "neither negative nor large")]
+            trend.push_back(per_second(topic.messages, topic.time).ceil().min(MAX_RATE) as u64);
             if trend.len() > TREND {
                 trend.pop_front();
             }

@@ -93,13 +93,14 @@ impl Tidy {
 fn lasting(listing: &str) -> String {
     let replaced = [
         (r", \d+ behind", ""),
-        (r"\d+ of \d+ unread(, the oldest for \S+ \S+)?", "UNREAD"),
+        (r"\d+ unread, depth \d+(, the oldest for \S+ \S+)?", "UNREAD"),
         (r"p50 \d+, p99 \d+, max \d+\b", "SPREAD"),
         (r"\b\d+ (lost|since the start)", "COUNT $1"),
         (r"\b\d+(\.\d+)? ?(ns|µs|ms|s|min)\b", "TIME"),
         (r"\b\d+(\.\d+)? k?Hz\b", "RATE"),
         (r"\b\d+(\.\d+)? k?B\b", "SIZE"),
-        (r"\b\d+ (messages?|published|received|unread|by timestamps)", "COUNT $1"),
+        (r"\b\d+ messages?\b", "COUNT messages"),
+        (r"\b\d+ (published|received|unread|by timestamps)", "COUNT $1"),
         (r"stamp: \d+", "STAMP"),
         (r" +", " "),
     ];
@@ -163,6 +164,20 @@ fn the_book_describes_every_field_of_json() {
         }
     }
     assert!(names > 100, "only {names} names were seen: is this test blind?");
+}
+
+#[test]
+fn the_book_names_every_check_of_the_doctor() {
+    let page = fs::read_to_string(PAGE).unwrap();
+    let table =
+        page.split("\n## What the doctor checks\n").nth(1).and_then(|after| after.split("\n## ").next()).unwrap();
+    let printed = run(&Root::new().domain("robot"), &["doctor", "--format", "json"]).out;
+    let json: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let checks = json["checks"].as_array().unwrap();
+    assert!(checks.len() > 15, "{printed}");
+    for kind in checks.iter().map(|check| check["kind"].as_str().unwrap()) {
+        assert!(table.contains(&format!("`{kind}`")), "{PAGE} does not name `{kind}`");
+    }
 }
 
 #[test]
