@@ -34,7 +34,7 @@ impl Ending {
         }
         loop {
             let mut behind = publisher.readers()?;
-            // Whoever has not begun is not known to have read anything.
+            // One that has not begun is not known to have read anything.
             behind.retain(|reader| reader.unread != Some(0));
             let (has_read, waited) = (behind.is_empty(), start.elapsed());
             if signals.is_stopped() || has_read && waited >= self.keep_alive {
@@ -44,6 +44,7 @@ impl Ending {
                 behind.iter().for_each(|reader| tell(reader, waited));
                 return Ok(Outcome::No);
             }
+            signals.wants_statistics(); // there is nothing to add to what was told
             signals.sleep(SLICE);
         }
     }
