@@ -42,6 +42,8 @@ pub(crate) struct PublisherCore {
     /// Only of a lossless publisher.
     pub(super) backpressure: Option<Backpressure>,
     pub(super) timestamps: bool,
+    /// When the last message was published, if messages have timestamps.
+    pub(super) published_at: u64,
     /// Whether this process is registered for `membarrier`, so that sleepers issue the barrier for
     /// it. If not, each message has a barrier of its own.
     pub(super) offers_barriers: bool,
@@ -71,6 +73,7 @@ impl PublisherCore {
             self.check_capacity(when_full)?;
         }
         let time = if self.timestamps { process::monotonic_ns() } else { 0 };
+        self.published_at = time;
         let writer = self.segment.writer();
         writer.write(sequence, time, payload);
         failpoint::hit("publish.written");

@@ -78,6 +78,7 @@ impl PublisherCore {
             grants,
             backpressure: settings.lossless.map(|timeout| Backpressure::new(timeout, settings.laggards)),
             timestamps: plan.spec.timestamps,
+            published_at: 0,
             offers_barriers,
             origin,
             domain: settings.domain.clone(),

@@ -107,6 +107,11 @@ impl Pool {
         })
     }
 
+    /// Sets whether pins are scanned as soon as a slot may be freed by that.
+    pub(crate) fn set_eager(&mut self, is_eager: bool) {
+        self.is_eager = is_eager;
+    }
+
     /// If no slot of a class is free, and so many are retired that it is worth scanning the pins:
     /// frees those that no pin names. Those of this class alone: otherwise others would never get a
     /// reserve, and would take memory now and then for ever.
@@ -132,10 +137,13 @@ impl Pool {
     fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
         let readers = self.readers.count();
         let Class { retired, held, .. } = &self.classes[class];
+        if self.is_eager || readers == 0 {
+            return retired.len() > *held;
+        }
         let reserve = reserve(slot_bytes, readers).max(held + NEWLY_RETIRED);
         // A quarter of all memory at most.
         let reserve = reserve.min(held + (self.segment.pool_bytes() / 4 / slot_bytes).max(1));
-        retired.len() >= if readers == 0 { 1 } else { reserve }
+        retired.len() >= reserve
     }
 
     /// After a scan of the pins: every retired slot of this class that is not held becomes free.

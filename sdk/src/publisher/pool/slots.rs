@@ -52,6 +52,8 @@ pub(crate) struct Pool {
     /// All messages before this one were withdrawn, or overwritten.
     pub(super) kept_from: u64,
     pub(super) history: History,
+    /// Whether pins are scanned as soon as a slot may be freed by that.
+    pub(super) is_eager: bool,
     /// Slots of open loans.
     pub(super) lent: Vec<u32>,
     /// Counts loans that ended without being sent.
@@ -129,6 +131,7 @@ impl Pool {
             ring_bytes: 0,
             kept_from: 0,
             history,
+            is_eager: false,
             lent: Vec::new(),
             returned: Arc::new(Word::new(0)),
             returned_seen: 0,
