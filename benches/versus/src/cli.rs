@@ -1,27 +1,73 @@
 use crate::peers::Name;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use slotcast_benches::cpus;
+use std::path::PathBuf;
 
-/// The first argument of the processes that this one starts.
+/// The first argument of a process that measures.
 pub(crate) const CHILD: &str = "child";
+/// The first argument of a process that only keeps a processor busy.
+pub(crate) const BUSY: &str = "busy";
 
 /// Measure Slotcast beside other ways to send messages between two processes of one machine.
 #[derive(Parser)]
 #[command(name = "versus")]
 pub(crate) struct Arguments {
+    /// What to measure [default: everything]
+    groups: Vec<Group>,
+    /// A few short rounds: shows that everything works, but not how fast
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Write the results as JSON, and plots as SVG, to this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
     /// How many rounds to measure
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub(crate) rounds: u32,
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rounds: u32,
     /// How long a round of one peer takes, in milliseconds
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    pub(crate) milliseconds: u64,
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    milliseconds: u64,
     /// Which peers to measure, separated by commas [default: all]
     #[arg(long, value_delimiter = ',')]
-    pub(crate) peers: Vec<Name>,
+    peers: Vec<Name>,
     /// The two processors, as `0,1` [default: the first two that this process may use]
     #[arg(long, value_parser = cpus::parse_pair)]
     pub(crate) cpus: Option<(usize, usize)>,
     /// A round counts as near if a cache line takes less than this many nanoseconds one way
     #[arg(long, default_value_t = 100.0)]
     pub(crate) near_below: f64,
+}
+
+/// Measures that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Group {
+    /// One way, by ping-pong: 8 bytes to 4 MiB
+    Latency,
+    /// As many messages as possible, with and without loss
+    Stream,
+    /// Sending while receivers do nothing
+    Publish,
+    /// Sending a few messages after receivers have received all others
+    Burst,
+    /// From a receiver's `main` to its first message
+    Startup,
+    /// Some of these while both processors are busy with something else
+    Loaded,
+}
+
+impl Arguments {
+    pub(crate) fn groups(&self) -> Vec<Group> {
+        if self.groups.is_empty() { Group::value_variants().to_vec() } else { self.groups.clone() }
+    }
+
+    pub(crate) fn peers(&self) -> Vec<Name> {
+        if self.peers.is_empty() { Name::value_variants().to_vec() } else { self.peers.clone() }
+    }
+
+    pub(crate) fn rounds(&self) -> u32 {
+        if self.quick { 2 } else { self.rounds }
+    }
+
+    pub(crate) fn milliseconds(&self) -> u64 {
+        if self.quick { 1 } else { self.milliseconds }
+    }
 }

@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "a mapping is viewed as atomics")]
 
 use memmap2::{MmapOptions, MmapRaw};
+use slotcast_benches::figures::Spread;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
@@ -35,10 +36,22 @@ impl Counter {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Waits until the value is at least this. A process that waits in vain is killed by the one
-    /// that started it.
-    #[inline]
+    /// Waits until the value is at least this, and lets other threads run soon: a peer's own may
+    /// have work. A process that waits in vain is killed by the one that started it.
     pub(crate) fn wait_for(&self, value: u64) {
+        for _ in 0..1000 {
+            if self.get() >= value {
+                return;
+            }
+        }
+        while self.get() < value {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits as fast as possible.
+    #[inline]
+    fn spin_for(&self, value: u64) {
         while self.get() < value {
             std::hint::spin_loop();
         }
@@ -55,6 +68,8 @@ pub(crate) struct Control {
     pub(crate) sent: Counter,
     /// How much of that the receiver has dealt with.
     pub(crate) seen: Counter,
+    /// How many rounds have ended.
+    pub(crate) rounds: Counter,
 }
 
 impl Control {
@@ -71,26 +86,33 @@ impl Control {
     }
 
     /// Returns how long one cache line takes from one processor to the other, in nanoseconds: the
-    /// quickest of several lines.
+    /// median of several lines.
     pub(crate) fn lead_line(&self) -> f64 {
+        // Whoever is first waits for the other here, untimed.
+        let (there, back) = (&self.there[0], &self.back[0]);
+        there.set(there.get() + 1);
+        back.spin_for(there.get());
         let times = self.there.iter().zip(&self.back).map(|(there, back)| {
             let first = there.get();
             let begin = Instant::now();
             for number in first + 1..=first + TRIPS {
                 there.set(number);
-                back.wait_for(number);
+                back.spin_for(number);
             }
             begin.elapsed().as_nanos() as f64 / TRIPS as f64 / 2.0
         });
-        times.fold(f64::MAX, f64::min)
+        Spread::of(times).median
     }
 
     /// The other side of [`lead_line`](Self::lead_line).
     pub(crate) fn follow_line(&self) {
+        let (there, back) = (&self.there[0], &self.back[0]);
+        there.spin_for(back.get() + 1);
+        back.set(back.get() + 1);
         for (there, back) in self.there.iter().zip(&self.back) {
             let first = back.get();
             for number in first + 1..=first + TRIPS {
-                there.wait_for(number);
+                there.spin_for(number);
                 back.set(number);
             }
         }

@@ -1,7 +1,7 @@
 //! The numbers of many rounds, summarised for each placement.
 
-use crate::measures::Measure;
-use crate::pair::Answer;
+use crate::case::Case;
+use crate::pair::{Answer, Memory};
 use crate::peers::Name;
 use serde::Serialize;
 use slotcast_benches::figures::{Placement, Spread};
@@ -23,40 +23,55 @@ impl Sampled {
     fn value(&self) -> Option<f64> {
         self.leader.value.or(self.follower.value)
     }
-
-    fn each(&self) -> impl Iterator<Item = f64> {
-        self.leader.each.iter().chain(&self.follower.each).copied()
-    }
 }
 
-/// One measure of one peer with one placement.
+/// One measurement of one peer, with one placement.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Cell {
-    pub(crate) measure: Measure,
+    #[serde(flatten)]
+    pub(crate) case: Case,
     pub(crate) peer: Name,
     #[serde(flatten)]
-    pub(crate) result: Result,
+    pub(crate) outcome: Outcome,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Result {
+pub(crate) enum Outcome {
     Measured(Measured),
-    /// Why there is no number.
+    Trouble(Trouble),
+}
+
+/// Why there is no number.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Trouble {
+    /// The peer does not offer what is measured.
+    Unsupported(String),
+    /// It should have worked.
     Failed(String),
 }
 
+/// All times are in nanoseconds for one message.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Measured {
     pub(crate) placement: Placement,
-    pub(crate) unit: &'static str,
     pub(crate) rounds: usize,
     /// The least of the rounds.
     pub(crate) least: f64,
+    /// The quartiles of the rounds.
     pub(crate) spread: Spread,
     /// Of single messages.
     pub(crate) percentiles: Option<Percentiles>,
-    /// The time of a cache line, the median of the rounds, in nanoseconds.
+    /// The lost part of all messages.
+    pub(crate) lost: f64,
+    /// The processor time of both processes, with all their threads: the lower quartile.
+    pub(crate) leader_cpu: f64,
+    pub(crate) follower_cpu: f64,
+    /// What both processes have more in memory than before they opened the channels.
+    pub(crate) leader_memory: Memory,
+    pub(crate) follower_memory: Memory,
+    /// The time of a cache line: the median of the rounds.
     pub(crate) line: f64,
 }
 
@@ -80,40 +95,63 @@ impl Percentiles {
 }
 
 impl Cell {
-    /// Summarises the rounds of one measure and peer. If it has failed, that is all that is said.
+    /// Summarises the rounds of one measurement and peer. If it had trouble, that is all that is
+    /// said.
     pub(crate) fn of(
-        measure: Measure,
+        case: Case,
         peer: Name,
         rounds: &[Sampled],
-        failure: Option<String>,
+        trouble: Option<Trouble>,
         near_below: f64,
     ) -> Vec<Self> {
-        if let Some(failure) = failure {
-            return vec![Self { measure, peer, result: Result::Failed(failure) }];
+        if let Some(trouble) = trouble {
+            return vec![Self { case, peer, outcome: Outcome::Trouble(trouble) }];
         }
         let of = |placement| {
             let rounds: Vec<&Sampled> =
                 rounds.iter().filter(|round| round.placement(near_below) == Some(placement)).collect();
-            let measured = Measured::of(measure, placement, &rounds)?;
-            Some(Self { measure, peer, result: Result::Measured(measured) })
+            Some(Self { case, peer, outcome: Outcome::Measured(Measured::of(placement, &rounds)?) })
         };
         Placement::ALL.into_iter().filter_map(of).collect()
+    }
+
+    /// Returns what was measured with this placement.
+    pub(crate) fn measured(&self, placement: Placement) -> Option<&Measured> {
+        match &self.outcome {
+            Outcome::Measured(measured) if measured.placement == placement => Some(measured),
+            _ => None,
+        }
     }
 }
 
 impl Measured {
-    fn of(measure: Measure, placement: Placement, rounds: &[&Sampled]) -> Option<Self> {
+    /// Summarises rounds of one placement; `None` if there are none.
+    fn of(placement: Placement, rounds: &[&Sampled]) -> Option<Self> {
         let values: Vec<f64> = rounds.iter().filter_map(|round| round.value()).collect();
         let least = values.iter().copied().min_by(f64::total_cmp)?;
+        let last = rounds.last()?;
+        let sum = |of: fn(&Answer) -> u64| rounds.iter().map(|round| of(&round.leader) + of(&round.follower)).sum();
+        let lost: u64 = sum(|answer| answer.lost);
+        let received: u64 = rounds.iter().map(|round| round.follower.messages).sum();
         let lines = rounds.iter().filter_map(|round| round.leader.line);
+        let singles = rounds.iter().flat_map(|round| &round.leader.each).copied();
         Some(Self {
             placement,
-            unit: measure.unit(),
             rounds: values.len(),
             least,
             spread: Spread::of(values),
-            percentiles: Percentiles::of(rounds.iter().flat_map(|round| round.each())),
+            percentiles: Percentiles::of(singles),
+            lost: lost as f64 / (lost + received).max(1) as f64,
+            leader_cpu: cpu(rounds.iter().map(|round| &round.leader)),
+            follower_cpu: cpu(rounds.iter().map(|round| &round.follower)),
+            leader_memory: last.leader.memory,
+            follower_memory: last.follower.memory,
             line: Spread::of(lines.flat_map(|(before, after)| [before, after])).median,
         })
     }
+}
+
+/// Returns the processor time for one message: the lower quartile of the rounds.
+fn cpu<'a>(answers: impl Iterator<Item = &'a Answer>) -> f64 {
+    Spread::of(answers.map(|answer| answer.cpu / answer.messages.max(1) as f64)).low
 }

@@ -6,11 +6,13 @@
 //!
 //! The book's chapter "Beside the peers" explains how the numbers are obtained and what they mean.
 
+mod case;
 mod channel;
 mod cli;
 mod control;
 mod figures;
 mod folder;
+mod load;
 mod measures;
 mod message;
 mod pair;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().collect();
     let ended = match words.as_slice() {
         [_, child, spec] if child == cli::CHILD => pair::be_child(spec, begin),
+        [_, busy, cpu] if busy == cli::BUSY => load::be_busy(cpu).map(drop),
         _ => run::run(&Arguments::parse()),
     };
     match ended {

@@ -1,41 +1,37 @@
-//! Runs all measures: each with all peers, whose rounds are interleaved.
+//! Makes all measurements: each with all peers, whose rounds are interleaved.
 
+use crate::case::Case;
 use crate::cli::Arguments;
-use crate::figures::{Cell, Sampled};
-use crate::folder;
-use crate::measures::Measure;
-use crate::message::Use;
+use crate::figures::{Cell, Sampled, Trouble};
+use crate::folder::{self, RunFolder};
+use crate::load::Load;
 use crate::pair::{Pair, Place, Round};
-use crate::peers::{Failure, Name};
+use crate::peers::{Failure, Name, Unsupported};
 use crate::report;
-use clap::ValueEnum;
 use slotcast_benches::cpus;
+use std::path::PathBuf;
 
 /// Runs what the arguments say, and reports it.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let folder = folder::create()?;
-    end_cleanly(folder.path().to_owned())?;
-    let place = Place { folder: folder.path().to_owned(), cpus: cpus::pair(arguments.cpus)? };
-    let mut cells = Vec::new();
-    for measure in measures() {
-        cells.extend(all_peers(arguments, &place, measure));
+    let cpus = cpus::pair(arguments.cpus)?;
+    if let Some(folder) = &arguments.output {
+        std::fs::create_dir_all(folder)?; // before anything is measured in vain
     }
-    folder::remove(folder.path());
-    println!("{}", report::table(&cells));
-    Ok(())
+    let folder = RunFolder::create()?;
+    remove_when_interrupted(folder.path().to_owned())?;
+    let place = Place { folder: folder.path().to_owned(), cpus };
+    let cases: Vec<Case> = arguments.groups().into_iter().flat_map(|group| group.cases()).collect();
+    let mut cells = Vec::new();
+    for (number, &case) in cases.iter().enumerate() {
+        eprintln!("{}/{}: {case}", number + 1, cases.len());
+        cells.extend(all_peers(arguments, &place, case)?);
+    }
+    report::report(&cells, arguments)
 }
 
-fn measures() -> Vec<Measure> {
-    vec![
-        Measure::Latency { bytes: 64, how: Use::Full },
-        Measure::Latency { bytes: 1 << 20, how: Use::Touch },
-        Measure::Latency { bytes: 1 << 20, how: Use::Full },
-    ]
-}
-
-/// Removes everything on Ctrl-C too. The processes that were started get the signal themselves, and
-/// are killed by the kernel when this one ends.
-fn end_cleanly(folder: std::path::PathBuf) -> Result<(), Failure> {
+/// Removes everything on Ctrl-C and the like too. The kernel kills the processes that were started
+/// when this one ends.
+fn remove_when_interrupted(folder: PathBuf) -> Result<(), Failure> {
     ctrlc::set_handler(move || {
         folder::remove(&folder);
         std::process::exit(130);
@@ -43,41 +39,52 @@ fn end_cleanly(folder: std::path::PathBuf) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A peer in a measure: measured as long as it works.
+/// A peer in a measurement. It takes part as long as it works.
 struct Contender {
     peer: Name,
     pair: Result<Pair, Failure>,
     rounds: Vec<Sampled>,
 }
 
-/// Makes one measurement with all peers: round by round, beginning with another one each time.
-fn all_peers(arguments: &Arguments, place: &Place, measure: Measure) -> Vec<Cell> {
-    let peers: Vec<Name> =
-        if arguments.peers.is_empty() { Name::value_variants().to_vec() } else { arguments.peers.clone() };
-    let mut contenders: Vec<Contender> = peers
-        .iter()
-        .map(|&peer| {
-            let name = format!("{}", peer as u8);
-            Contender { peer, pair: Pair::start(place, &name, peer, measure), rounds: Vec::new() }
-        })
-        .collect();
-    let round = Round { milliseconds: arguments.milliseconds };
-    for number in 0..arguments.rounds {
-        let count = contenders.len();
-        for index in 0..count {
-            let contender = &mut contenders[(index + number as usize) % count];
-            let Ok(pair) = &mut contender.pair else { continue };
-            match pair.round(round) {
-                Ok([leader, follower]) => contender.rounds.push(Sampled { leader, follower }),
-                Err(error) => contender.pair = Err(error),
-            }
+impl Contender {
+    fn start(place: &Place, case: Case, peer: Name) -> Self {
+        Self { peer, pair: Pair::start(place, peer, case.measure), rounds: Vec::new() }
+    }
+
+    fn measure(&mut self, place: &Place, case: Case, round: Round) {
+        let Ok(pair) = &mut self.pair else { return };
+        match pair.round(round) {
+            Ok([leader, follower]) => self.rounds.push(Sampled { leader, follower }),
+            Err(error) => self.pair = Err(error),
+        }
+        if case.measure.needs_new_processes() && self.pair.is_ok() {
+            self.pair = Pair::start(place, self.peer, case.measure);
         }
     }
-    contenders
-        .into_iter()
-        .flat_map(|contender| {
-            let failure = contender.pair.err().map(|error| error.to_string());
-            Cell::of(measure, contender.peer, &contender.rounds, failure, arguments.near_below)
-        })
-        .collect()
+
+    fn into_cells(self, case: Case, near_below: f64) -> Vec<Cell> {
+        let trouble = self.pair.err().map(|error| {
+            let is_unsupported = error.is::<Unsupported>();
+            let why = error.to_string();
+            if is_unsupported { Trouble::Unsupported(why) } else { Trouble::Failed(why) }
+        });
+        Cell::of(case, self.peer, &self.rounds, trouble, near_below)
+    }
+}
+
+/// Makes one measurement with all peers: round by round, beginning with another one each time.
+fn all_peers(arguments: &Arguments, place: &Place, case: Case) -> Result<Vec<Cell>, Failure> {
+    let peers = arguments.peers().into_iter();
+    let mut contenders: Vec<Contender> = peers.map(|peer| Contender::start(place, case, peer)).collect();
+    let _load = if case.loaded { Some(Load::start(place.cpus)?) } else { None };
+    let round = Round { milliseconds: arguments.milliseconds() };
+    for _ in 0..arguments.rounds() {
+        for contender in &mut contenders {
+            contender.measure(place, case, round);
+        }
+        contenders.rotate_left(1);
+    }
+    contenders.sort_by_key(|contender| contender.peer);
+    let cells = contenders.into_iter().flat_map(|contender| contender.into_cells(case, arguments.near_below));
+    Ok(cells.collect())
 }

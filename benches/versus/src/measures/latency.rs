@@ -16,6 +16,13 @@ const WARM_UP: u64 = 8;
 
 const FLOW: Flow = Flow::Paced { most: 1 };
 
+fn how(measure: &Measure) -> Use {
+    match *measure {
+        Measure::Latency { how, .. } => how,
+        _ => Use::Full,
+    }
+}
+
 /// The two channels of one side.
 struct Ends<S, R> {
     sender: S,
@@ -69,7 +76,7 @@ impl<P: Peer, const W: usize> Side for Leader<P, W> {
     fn open(link: &Link, measure: &Measure) -> Result<Self, Failure> {
         let sender = P::sender(&link.channel("there", FLOW, 1))?;
         let receiver = P::receiver(&link.channel("back", FLOW, 1))?;
-        Ok(Self(Ends { sender, receiver, how: measure.how(), next: 0 }))
+        Ok(Self(Ends { sender, receiver, how: how(measure), next: 0 }))
     }
 
     fn round(&mut self, _: &Link, round: Round) -> Result<Answer, Failure> {
@@ -110,7 +117,7 @@ impl<P: Peer, const W: usize> Side for Follower<P, W> {
     fn open(link: &Link, measure: &Measure) -> Result<Self, Failure> {
         let receiver = P::receiver(&link.channel("there", FLOW, 1))?;
         let sender = P::sender(&link.channel("back", FLOW, 1))?;
-        Ok(Self(Ends { sender, receiver, how: measure.how(), next: 0 }))
+        Ok(Self(Ends { sender, receiver, how: how(measure), next: 0 }))
     }
 
     fn round(&mut self, _: &Link, _: Round) -> Result<Answer, Failure> {

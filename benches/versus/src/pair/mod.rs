@@ -5,4 +5,4 @@ mod process;
 mod side;
 
 pub(crate) use process::{Pair, Place};
-pub(crate) use side::{Answer, Link, Role, Round, Side, be_child, serve};
+pub(crate) use side::{ANNOUNCED, Answer, Link, Memory, Role, Round, Side, be_child, serve};

@@ -1,8 +1,10 @@
-use super::side::{Answer, Role, Round, Spec};
+use super::side::{ANNOUNCED, Answer, Opened, Role, Round, Spec};
+use crate::folder::PairFolder;
 use crate::measures::Measure;
-use crate::peers::{Failure, Name};
+use crate::peers::{Failure, Name, Unsupported};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::time::Timespec;
+use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -23,10 +25,10 @@ pub(crate) struct Place {
     pub(crate) cpus: (usize, usize),
 }
 
-/// Two processes that measure one peer.
+/// Two processes that measure one peer. Dropping it kills them, and removes what they have created.
 pub(crate) struct Pair {
     processes: [Process; 2],
-    folder: PathBuf,
+    _folder: PairFolder,
 }
 
 struct Process {
@@ -41,16 +43,23 @@ struct Process {
 
 impl Pair {
     /// Starts both processes, and waits until they have opened their channels.
-    pub(crate) fn start(place: &Place, name: &str, peer: Name, measure: Measure) -> Result<Self, Failure> {
-        let folder = place.folder.join(name);
-        std::fs::create_dir(&folder)?;
+    pub(crate) fn start(place: &Place, peer: Name, measure: Measure) -> Result<Self, Failure> {
+        let folder = PairFolder::create(&place.folder)?;
         let start = |role, cpu| {
-            let spec = Spec { role, peer, measure, folder: folder.clone(), cpu };
+            let spec = Spec { role, peer, measure, folder: folder.path().to_owned(), cpu };
             Process::start(&spec)
         };
-        let processes = [start(Role::Leader, place.cpus.0)?, start(Role::Follower, place.cpus.1)?];
-        let mut pair = Self { processes, folder };
-        pair.listen::<()>(PATIENCE).map_err(|error| format!("it cannot be opened: {error}"))?;
+        let mut leader = start(Role::Leader, place.cpus.0)?;
+        if measure.needs_new_processes() {
+            leader.wait_for_file(&folder.path().join(ANNOUNCED))?;
+        }
+        let follower = start(Role::Follower, place.cpus.1)?;
+        let mut pair = Self { processes: [leader, follower], _folder: folder };
+        for opened in pair.listen(PATIENCE)? {
+            if let Opened::Unsupported(why) = opened {
+                return Err(Unsupported(why.into()).into());
+            }
+        }
         Ok(pair)
     }
 
@@ -65,41 +74,29 @@ impl Pair {
     }
 
     /// Waits for a line from each process.
-    fn listen<T: serde::de::DeserializeOwned>(&mut self, patience: Duration) -> Result<[T; 2], Failure> {
+    fn listen<T: DeserializeOwned>(&mut self, patience: Duration) -> Result<[T; 2], Failure> {
         let deadline = Instant::now() + patience;
         let mut lines: [Option<String>; 2] = [None, None];
-        while lines.iter().any(Option::is_none) {
+        loop {
+            let waiting: Vec<usize> = (0..2).filter(|&index| lines[index].is_none()).collect();
+            let Some(&first) = waiting.first() else { break };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let silent = self.processes.iter().zip(&lines).find(|(_, line)| line.is_none());
-                let role = silent.map_or(Role::Leader, |(process, _)| process.role);
+                let role = self.processes[first].role;
                 return Err(format!("the {role} has not answered for {} s", patience.as_secs()).into());
             }
-            let waiting: Vec<usize> = (0..2).filter(|&index| lines[index].is_none()).collect();
-            let mut polled: Vec<PollFd> =
-                waiting.iter().map(|&index| PollFd::new(&self.processes[index].output, PollFlags::IN)).collect();
+            let output = |&index: &usize| PollFd::new(&self.processes[index].output, PollFlags::IN);
+            let mut polled: Vec<PollFd> = waiting.iter().map(output).collect();
             poll(&mut polled, Some(&Timespec::try_from(left)?))?;
-            let ready: Vec<usize> = waiting
-                .into_iter()
-                .zip(&polled)
-                .filter(|(_, polled)| !polled.revents().is_empty())
-                .map(|(index, _)| index)
-                .collect();
-            for index in ready {
-                lines[index] = self.processes[index].read_line()?;
+            let is_ready: Vec<bool> = polled.iter().map(|polled| !polled.revents().is_empty()).collect();
+            for (index, is_ready) in waiting.into_iter().zip(is_ready) {
+                if is_ready {
+                    lines[index] = self.processes[index].read_line()?;
+                }
             }
         }
-        let parse = |line: &Option<String>| serde_json::from_str(line.as_deref().unwrap_or_default());
-        Ok([parse(&lines[0])?, parse(&lines[1])?])
-    }
-}
-
-impl Drop for Pair {
-    fn drop(&mut self) {
-        for process in &mut self.processes {
-            process.end();
-        }
-        crate::folder::remove(&self.folder);
+        let [leader, follower] = lines.map(Option::unwrap_or_default);
+        Ok([serde_json::from_str(&leader)?, serde_json::from_str(&follower)?])
     }
 }
 
@@ -109,7 +106,7 @@ impl Process {
         let mut child = Command::new(std::env::current_exe()?)
             .arg(crate::cli::CHILD)
             .arg(serde_json::to_string(spec)?)
-            .env("TMPDIR", &spec.folder)
+            .env("TMPDIR", &spec.folder) // ipc-channel has files there
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(&errors)?)
@@ -120,16 +117,27 @@ impl Process {
         Ok(Self { child, input, output, partial: Vec::new(), errors, role: spec.role })
     }
 
+    /// Waits until a file exists. If the process ends instead, that is not an error yet.
+    fn wait_for_file(&mut self, path: &Path) -> Result<(), Failure> {
+        let deadline = Instant::now() + PATIENCE;
+        while !path.exists() && self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                return Err(format!("the {} has done nothing for {} s", self.role, PATIENCE.as_secs()).into());
+            }
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        Ok(())
+    }
+
     /// Reads what there is, and returns a line if it is complete.
     fn read_line(&mut self) -> Result<Option<String>, Failure> {
         let mut buffer = vec![0; 1 << 16];
-        let count = match self.output.read(&mut buffer) {
+        match self.output.read(&mut buffer) {
             Ok(0) => return Err(self.death().into()),
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => 0,
+            Ok(count) => self.partial.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error.into()),
-        };
-        self.partial.extend_from_slice(&buffer[..count]);
+        }
         if self.partial.last() != Some(&b'\n') {
             return Ok(None);
         }
@@ -140,18 +148,17 @@ impl Process {
     fn death(&mut self) -> String {
         let role = self.role;
         let last = last_line(&self.errors);
-        match self.child.wait() {
-            Ok(status) if status.signal().is_some() => {
-                let signal = status.signal().unwrap_or_default();
-                format!("the {role} was killed by signal {signal} {last}").trim().to_owned()
-            }
+        match self.child.wait().map(|status| status.signal()) {
+            Ok(Some(signal)) => format!("the {role} was killed by signal {signal}. {last}").trim_end().to_owned(),
             _ if last.is_empty() => format!("the {role} has ended without a word"),
             _ => last,
         }
     }
+}
 
-    fn end(&mut self) {
-        // It ends when its input is closed; but it may hang.
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It would end when its input is closed; but it may hang.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

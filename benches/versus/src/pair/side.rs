@@ -3,12 +3,13 @@
 use crate::channel::{Channel, Flow};
 use crate::control::Control;
 use crate::measures::Measure;
-use crate::peers::{Failure, Name, Peer, Visitor};
+use crate::peers::{Failure, Name, Unsupported};
 use rustix::process::{Signal, set_parent_process_death_signal};
 use rustix::thread::ClockId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::io::{Write, stdin, stdout};
+use std::fs::File;
+use std::io::{self, ErrorKind, Write, stdin, stdout};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,10 @@ pub(crate) struct Spec {
     pub(crate) cpu: usize,
 }
 
+/// A file in a pair's folder. Where the follower must start later than the leader, that is when this
+/// exists.
+pub(crate) const ANNOUNCED: &str = "announced";
+
 /// What both sides of a measure find.
 pub(crate) struct Link {
     folder: PathBuf,
@@ -51,6 +56,23 @@ impl Link {
     pub(crate) fn channel(&self, name: &str, flow: Flow, receivers: usize) -> Channel {
         Channel::new(&self.folder, name, flow, receivers)
     }
+
+    /// Lets the other process start, if it waits for that: see [`ANNOUNCED`].
+    pub(crate) fn announce(&self) -> io::Result<()> {
+        match File::create_new(self.folder.join(ANNOUNCED)) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What a process says when it has opened its channels.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Opened {
+    Ready,
+    /// The peer does not offer what is to be measured, and the process ends.
+    Unsupported(String),
 }
 
 /// How long a round is to take.
@@ -117,6 +139,11 @@ pub(crate) trait Side: Sized {
     /// Opens the channels.
     fn open(link: &Link, measure: &Measure) -> Result<Self, Failure>;
 
+    /// Prepares a round, before the other side begins it.
+    fn prepare(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Measures one round.
     fn round(&mut self, link: &Link, round: Round) -> Result<Answer, Failure>;
 }
@@ -128,31 +155,21 @@ pub(crate) fn be_child(spec: &str, begin: Instant) -> Result<(), Failure> {
     slotcast_benches::cpus::pin(spec.cpu)?;
     let control = Control::map(&spec.folder.join("control"))?;
     let link = Link { folder: spec.folder.clone(), control, begin };
-    let bytes = spec.measure.bytes();
-    spec.peer.visit(bytes, Run { spec, link })?
-}
-
-struct Run {
-    spec: Spec,
-    link: Link,
-}
-
-impl Visitor for Run {
-    type Result = Result<(), Failure>;
-
-    fn visit<P: Peer, const W: usize>(self) -> Self::Result {
-        let Self { spec, link } = self;
-        spec.measure.run::<P, W>(spec.role, &link)
-    }
+    spec.measure.run(spec.peer, spec.role, &link)
 }
 
 /// Opens one side, and measures round after round.
 pub(crate) fn serve<S: Side>(role: Role, link: &Link, measure: &Measure) -> Result<(), Failure> {
     let before = Memory::now()?;
-    let mut side = S::open(link, measure)?;
-    say(&())?;
+    let mut side = match S::open(link, measure) {
+        Ok(side) => side,
+        Err(error) if error.is::<Unsupported>() => return say(&Opened::Unsupported(error.to_string())),
+        Err(error) => return Err(error),
+    };
+    say(&Opened::Ready)?;
     for line in stdin().lines() {
         let round: Round = serde_json::from_str(&line?)?;
+        side.prepare()?;
         let first = line_time(role, link);
         let cpu = cpu_time();
         let mut answer = side.round(link, round)?;

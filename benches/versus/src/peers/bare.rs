@@ -11,13 +11,17 @@
 //! overwritten while they are read (`Flow::Lossy`), both sides use atomics.
 #![allow(unsafe_code, reason = "messages handed over by hand are plain memory")]
 
-use super::{Failure, Peer};
+use super::{Failure, Peer, Unsupported};
 use crate::channel::{Channel, Flow};
 use memmap2::{MmapOptions, MmapRaw};
 use std::array;
 use std::cell::UnsafeCell;
 use std::fs::OpenOptions;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
+
+/// The most words of messages that may be overwritten while they are read: these are copied, and larger
+/// functions would touch all pages of their stack.
+const LOSSY_WORDS: usize = 128;
 
 /// The memory that a ring occupies, if that is between 4 and 128 slots.
 const RING_BYTES: usize = 128 << 10;
@@ -56,10 +60,13 @@ impl<const W: usize> End<W> {
         if let Flow::Paced { most } = channel.flow
             && most > cells
         {
-            return Err(format!("{cells} slot holds 1 message, and {most} are to be under way").into());
+            return Err(Unsupported("a single slot holds one message".into()).into());
         }
         if channel.flow == Flow::Lossless && channel.receivers > 1 {
-            return Err("the receiver's count is that of one receiver".into());
+            return Err(Unsupported("the receiver's count is that of one receiver".into()).into());
+        }
+        if channel.flow == Flow::Lossy && W > LOSSY_WORDS {
+            return Err(Unsupported("large messages are not copied here".into()).into());
         }
         let path = channel.path();
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
@@ -97,9 +104,9 @@ pub(crate) struct Receiver<const W: usize>(End<W>);
 
 impl<const W: usize> super::Sender<W> for Sender<W> {
     #[inline]
-    fn send(&mut self, write: impl FnOnce(&mut [u64; W])) -> Result<(), Failure> {
+    fn send(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure> {
         let end = &mut self.end;
-        if end.flow == Flow::Lossy {
+        if W <= LOSSY_WORDS && end.flow == Flow::Lossy {
             let cell = end.cell();
             let mut words = [0; W];
             write(&mut words);
@@ -127,7 +134,7 @@ impl<const W: usize> super::Sender<W> for Sender<W> {
 impl<const W: usize> super::Receiver<W> for Receiver<W> {
     #[inline]
     fn poll<R>(&mut self, read: impl FnOnce(&[u64; W]) -> R) -> Result<Option<R>, Failure> {
-        if self.0.flow == Flow::Lossy {
+        if W <= LOSSY_WORDS && self.0.flow == Flow::Lossy {
             return Ok(self.poll_lossy(read));
         }
         let end = &mut self.0;

@@ -8,9 +8,11 @@
 
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};
+use crate::folder;
 use iceoryx2::node::Node;
 use iceoryx2::port::publisher::Publisher;
 use iceoryx2::port::subscriber::Subscriber;
+use iceoryx2::port::update_connections::UpdateConnections;
 use iceoryx2::prelude::{BackpressureStrategy, Config, FileName, LogLevel, NodeBuilder, SemanticString, ipc};
 use iceoryx2::sample_mut_uninit::SampleMutUninit;
 use iceoryx2::service::port_factory::publish_subscribe::PortFactory;
@@ -28,7 +30,9 @@ const LOSSLESS_BUFFER: usize = 128;
 /// - as few publishers, subscribers and nodes as there are, because both sides walk arrays of them.
 pub(crate) struct Fastest;
 
-/// What a program gets that sets nothing. Lossless, the two settings that this takes are set.
+/// What a program gets that sets nothing, except what is needed so that it works at all: no overflow
+/// and another strategy where nothing may be lost, and a buffer for as many messages as are sent at
+/// once.
 pub(crate) struct Defaults;
 
 type Uninit<const W: usize> = SampleMutUninit<ipc::Service, MaybeUninit<[u64; W]>, ()>;
@@ -60,14 +64,14 @@ impl<const W: usize> Service<W> {
         let buffer = match channel.flow {
             Flow::Paced { most } => most,
             Flow::Lossless => LOSSLESS_BUFFER,
-            Flow::Lossy => 1,
+            Flow::Lossy | Flow::First => 1,
         };
         if is_fastest {
             builder = builder
                 .max_publishers(1)
                 .max_subscribers(channel.receivers)
                 .max_nodes(2 + channel.receivers)
-                .history_size(0)
+                .history_size(usize::from(channel.flow == Flow::First))
                 .subscriber_max_borrowed_samples(1)
                 .subscriber_max_buffer_size(buffer)
                 .enable_safe_overflow(!is_lossless);
@@ -77,8 +81,11 @@ impl<const W: usize> Service<W> {
             if channel.receivers > most {
                 builder = builder.max_subscribers(channel.receivers).max_nodes(2 + channel.receivers);
             }
-            if is_lossless {
-                builder = builder.enable_safe_overflow(false);
+            match channel.flow {
+                Flow::Lossless => builder = builder.enable_safe_overflow(false),
+                Flow::First => builder = builder.history_size(1),
+                Flow::Paced { most: 1 } | Flow::Lossy => {}
+                Flow::Paced { most } => builder = builder.subscriber_max_buffer_size(most),
             }
         }
         Ok(Self { service: builder.open_or_create()?, _node: node })
@@ -90,13 +97,8 @@ fn config(channel: &Channel) -> Result<Config, Failure> {
     let mut config = Config::default();
     let folder = channel.folder().to_str().ok_or("the folder's name is not UTF-8")?;
     config.global.set_root_path(&iceoryx2::prelude::Path::new(folder.as_bytes())?);
-    config.global.prefix = FileName::new(prefix(folder).as_bytes())?;
+    config.global.prefix = FileName::new(folder::prefix(channel.folder()).as_bytes())?;
     Ok(config)
-}
-
-/// Returns what the names of files in `/dev/shm` begin with: the last two parts of the folder's path.
-fn prefix(folder: &str) -> String {
-    folder.trim_start_matches("/dev/shm/").replace('/', "-") + "_"
 }
 
 fn sender<const W: usize>(channel: &Channel, is_fastest: bool) -> Result<Sender<W>, Failure> {
@@ -147,7 +149,7 @@ impl Peer for Defaults {
 
 impl<const W: usize> super::Sender<W> for Sender<W> {
     #[inline]
-    fn send(&mut self, write: impl FnOnce(&mut [u64; W])) -> Result<(), Failure> {
+    fn send(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure> {
         let mut sample = match self.next.take() {
             Some(sample) => sample,
             None => self.publisher.loan_uninit()?,
@@ -164,11 +166,21 @@ impl<const W: usize> super::Sender<W> for Sender<W> {
         }
         Ok(())
     }
+
+    fn tend(&mut self) -> Result<(), Failure> {
+        Ok(self.publisher.update_connections()?)
+    }
 }
 
 impl<const W: usize> super::Receiver<W> for Receiver<W> {
     #[inline]
     fn poll<R>(&mut self, read: impl FnOnce(&[u64; W]) -> R) -> Result<Option<R>, Failure> {
         Ok(self.subscriber.receive()?.map(|sample| read(sample.payload())))
+    }
+
+    /// Connects to the publisher. Until a subscriber has done so, what does not fit into its buffer is
+    /// lost, whatever the strategy.
+    fn tend(&mut self) -> Result<(), Failure> {
+        Ok(self.subscriber.update_connections()?)
     }
 }

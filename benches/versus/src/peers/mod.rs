@@ -2,28 +2,58 @@
 //! there, and in the book's chapter "Beside the peers".
 
 mod bare;
+mod buffer;
 mod iceoryx2;
+mod ipc_channel;
+mod name;
+mod pipe;
+mod shmem_ipc;
 mod slotcast;
+mod socket;
+mod zeromq;
 
 use crate::channel::Channel;
-use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
+pub(crate) use name::{AnySize, Name, OneSize, SmallSizes, Visitor};
+use std::borrow::Cow;
 use std::error::Error;
+use std::fmt;
 
 /// Why something did not work, as a sentence.
 pub(crate) type Failure = Box<dyn Error>;
+
+/// What a peer does not offer, and so is not measured with it.
+#[derive(Debug)]
+pub(crate) struct Unsupported(pub(crate) Cow<'static, str>);
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Unsupported {}
 
 /// Sends messages of `W` words.
 pub(crate) trait Sender<const W: usize> {
     /// Sends a message that `write` writes: into memory that the receiver will see, if the peer can.
     /// Waits while the peer has no room for it, if the channel is to lose nothing.
-    fn send(&mut self, write: impl FnOnce(&mut [u64; W])) -> Result<(), Failure>;
+    fn send(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure>;
+
+    /// Does what a peer needs to be done between messages so that receivers can come.
+    fn tend(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// Receives messages of `W` words.
 pub(crate) trait Receiver<const W: usize> {
     /// Passes the next message to `read`, or returns `None` if there is none yet.
     fn poll<R>(&mut self, read: impl FnOnce(&[u64; W]) -> R) -> Result<Option<R>, Failure>;
+
+    /// Does what a peer needs to be done before messages are sent, when both ends are open.
+    fn tend(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Waits for the next message, by polling.
     #[inline]
@@ -46,63 +76,4 @@ pub(crate) trait Peer {
 
     /// Creates a receiving end, in its process. Waits for the sender if the peer needs to.
     fn receiver<const W: usize>(channel: &Channel) -> Result<Self::Receiver<W>, Failure>;
-}
-
-/// Something to do with any peer and messages of `W` words.
-pub(crate) trait Visitor {
-    type Result;
-    fn visit<P: Peer, const W: usize>(self) -> Self::Result;
-}
-
-/// The peers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Name {
-    /// One slot and a flag in a shared mapping
-    Slot,
-    /// A ring of slots with a flag each in a shared mapping
-    Ring,
-    /// This project, with its defaults
-    Slotcast,
-    /// iceoryx2 with its fastest settings
-    Iceoryx2,
-    /// iceoryx2 with its defaults
-    Iceoryx2Defaults,
-}
-
-impl Name {
-    /// Returns what it is called in tables and plots.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Slot => "slot",
-            Self::Ring => "ring",
-            Self::Slotcast => "Slotcast",
-            Self::Iceoryx2 => "iceoryx2",
-            Self::Iceoryx2Defaults => "iceoryx2 defaults",
-        }
-    }
-
-    /// Does something with this peer and messages of so many bytes.
-    pub(crate) fn visit<V: Visitor>(self, bytes: usize, visitor: V) -> Result<V::Result, Failure> {
-        match self {
-            Self::Slot => visit_sized::<bare::Slot, V>(bytes, visitor),
-            Self::Ring => visit_sized::<bare::Ring, V>(bytes, visitor),
-            Self::Slotcast => visit_sized::<slotcast::Slotcast, V>(bytes, visitor),
-            Self::Iceoryx2 => visit_sized::<iceoryx2::Fastest, V>(bytes, visitor),
-            Self::Iceoryx2Defaults => visit_sized::<iceoryx2::Defaults, V>(bytes, visitor),
-        }
-    }
-}
-
-fn visit_sized<P: Peer, V: Visitor>(bytes: usize, visitor: V) -> Result<V::Result, Failure> {
-    Ok(match bytes {
-        8 => visitor.visit::<P, 1>(),
-        64 => visitor.visit::<P, 8>(),
-        1024 => visitor.visit::<P, 128>(),
-        4096 => visitor.visit::<P, 512>(),
-        65_536 => visitor.visit::<P, 8192>(),
-        1_048_576 => visitor.visit::<P, 131_072>(),
-        4_194_304 => visitor.visit::<P, 524_288>(),
-        _ => return Err(format!("no message has {bytes} bytes").into()),
-    })
 }

@@ -37,8 +37,10 @@ impl Peer for Slotcast {
     fn receiver<const W: usize>(channel: &Channel) -> Result<Self::Receiver<W>, Failure> {
         let domain = Place::domain_in(channel.folder());
         let mut builder = Subscriber::builder(channel.name()).domain(&domain);
-        if channel.flow == Flow::Lossless {
-            builder = builder.lossless();
+        match channel.flow {
+            Flow::Lossless => builder = builder.lossless(),
+            Flow::First => builder = builder.history(1),
+            Flow::Paced { .. } | Flow::Lossy => {}
         }
         Ok(Receiver { subscriber: builder.create()?, may_lose: channel.flow == Flow::Lossy })
     }
@@ -46,7 +48,7 @@ impl Peer for Slotcast {
 
 impl<const W: usize> Sender<W> {
     #[inline]
-    fn copy(&mut self, write: impl FnOnce(&mut [u64; W])) -> Result<(), Failure> {
+    fn copy(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure> {
         let mut words = [0; W];
         write(&mut words);
         self.0.publish(&words)?;
@@ -54,7 +56,7 @@ impl<const W: usize> Sender<W> {
     }
 
     #[inline]
-    fn in_place(&mut self, write: impl FnOnce(&mut [u64; W])) -> Result<(), Failure> {
+    fn in_place(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure> {
         let mut loan = self.0.loan_uninit()?.assume_filled();
         write(&mut loan);
         self.0.send(loan).map_err(|error| error.to_string())?;
@@ -64,7 +66,7 @@ impl<const W: usize> Sender<W> {
 
 impl<const W: usize> super::Sender<W> for Sender<W> {
     #[inline]
-    fn send(&mut self, write: impl FnOnce(&mut [u64; W])) -> Result<(), Failure> {
+    fn send(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure> {
         if 8 * W <= COPIED { self.copy(write) } else { self.in_place(write) }
     }
 }
