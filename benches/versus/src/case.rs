@@ -2,8 +2,9 @@
 
 use crate::channel::Flow;
 use crate::cli::Group;
-use crate::measures::Measure;
+use crate::measures::{Axis, Measure};
 use crate::message::Use;
+use crate::peers::Name;
 use serde::Serialize;
 use std::fmt;
 
@@ -13,6 +14,12 @@ const SIZES: [usize; 7] = [8, 64, 1 << 10, 4 << 10, 64 << 10, 1 << 20, 4 << 20];
 const STREAMED: [usize; 3] = [8, 64, 1 << 10];
 /// The numbers of receivers of one sender.
 const RECEIVERS: [usize; 4] = [1, 4, 16, 64];
+/// How many there are of something there is more of.
+const SCALE: [(Axis, &[usize]); 3] = [
+    (Axis::Topics, &[1, 10, 100, 1000]),
+    (Axis::Publishers, &[1, 4, 16, 64]),
+    (Axis::Subscribers, &[1, 10, 100, 1000]),
+];
 
 /// A measurement under certain circumstances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -20,6 +27,13 @@ pub(crate) struct Case {
     pub(crate) measure: Measure,
     /// Whether both processors are busy with something else too.
     pub(crate) loaded: bool,
+}
+
+impl Case {
+    /// Returns whether a peer takes part.
+    pub(crate) fn is_for(&self, peer: Name) -> bool {
+        peer == Name::Slotcast || !matches!(self.measure, Measure::Scale { .. })
+    }
 }
 
 impl fmt::Display for Case {
@@ -49,6 +63,10 @@ impl Group {
                 Measure::Latency { bytes: 1 << 20, how: Use::Full },
                 Measure::Stream { bytes: 64, flow: Flow::Lossless },
             ],
+            Self::Scale => SCALE
+                .iter()
+                .flat_map(|&(axis, counts)| counts.iter().map(move |&count| Measure::Scale { axis, count }))
+                .collect(),
         };
         let loaded = self == Self::Loaded;
         measures.into_iter().map(|measure| Case { measure, loaded }).collect()

@@ -52,6 +52,8 @@ pub(crate) enum Group {
     Startup,
     /// Some of these while both processors are busy with something else
     Loaded,
+    /// Slotcast alone: with more topics, publishers and subscribers
+    Scale,
 }
 
 impl Arguments {

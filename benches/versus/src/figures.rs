@@ -61,10 +61,15 @@ pub(crate) struct Measured {
     pub(crate) least: f64,
     /// The quartiles of the rounds.
     pub(crate) spread: Spread,
+    /// The same for receiving, where that is measured too.
+    pub(crate) received: Option<Spread>,
     /// Of single messages.
     pub(crate) percentiles: Option<Percentiles>,
     /// The lost part of all messages.
     pub(crate) lost: f64,
+    /// How long both processes took to open all their channels.
+    pub(crate) leader_open: f64,
+    pub(crate) follower_open: f64,
     /// The processor time of both processes, with all their threads: the lower quartile.
     pub(crate) leader_cpu: f64,
     pub(crate) follower_cpu: f64,
@@ -132,7 +137,9 @@ impl Measured {
         let last = rounds.last()?;
         let sum = |of: fn(&Answer) -> u64| rounds.iter().map(|round| of(&round.leader) + of(&round.follower)).sum();
         let lost: u64 = sum(|answer| answer.lost);
-        let received: u64 = rounds.iter().map(|round| round.follower.messages).sum();
+        let arrived: u64 = rounds.iter().map(|round| round.follower.messages).sum();
+        let both = rounds.iter().filter(|round| round.leader.value.is_some());
+        let received: Vec<f64> = both.filter_map(|round| round.follower.value).collect();
         let lines = rounds.iter().filter_map(|round| round.leader.line);
         let singles = rounds.iter().flat_map(|round| &round.leader.each).copied();
         Some(Self {
@@ -140,8 +147,11 @@ impl Measured {
             rounds: values.len(),
             least,
             spread: Spread::of(values),
+            received: (!received.is_empty()).then(|| Spread::of(received)),
             percentiles: Percentiles::of(singles),
-            lost: lost as f64 / (lost + received).max(1) as f64,
+            lost: lost as f64 / (lost + arrived).max(1) as f64,
+            leader_open: last.leader.open,
+            follower_open: last.follower.open,
             leader_cpu: cpu(rounds.iter().map(|round| &round.leader)),
             follower_cpu: cpu(rounds.iter().map(|round| &round.follower)),
             leader_memory: last.leader.memory,

@@ -74,7 +74,7 @@ impl Contender {
 
 /// Makes one measurement with all peers: round by round, beginning with another one each time.
 fn all_peers(arguments: &Arguments, place: &Place, case: Case) -> Result<Vec<Cell>, Failure> {
-    let peers = arguments.peers().into_iter();
+    let peers = arguments.peers().into_iter().filter(|&peer| case.is_for(peer));
     let mut contenders: Vec<Contender> = peers.map(|peer| Contender::start(place, case, peer)).collect();
     let _load = if case.loaded { Some(Load::start(place.cpus)?) } else { None };
     let round = Round { milliseconds: arguments.milliseconds() };

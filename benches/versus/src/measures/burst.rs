@@ -51,9 +51,7 @@ impl<P: Peer, const W: usize> Side for Leader<P, W> {
         }
         self.rounds += 1;
         link.control.rounds.set(self.rounds);
-        let mut sorted = each.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let value = sorted.get(sorted.len() / 2).copied();
+        let value = super::median(&each);
         Ok(Answer { value, each, messages: self.next - first, ..Answer::default() })
     }
 }

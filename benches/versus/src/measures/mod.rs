@@ -3,12 +3,15 @@
 mod burst;
 mod latency;
 mod publish;
+mod scale;
 mod startup;
 mod stream;
 
 use crate::channel::Flow;
 use crate::message::Use;
 use crate::pair::{Link, Role, Side, serve};
+pub(crate) use scale::Axis;
+
 use crate::peers::{AnySize, Failure, Name, OneSize, Peer, SmallSizes, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -30,6 +33,8 @@ pub(crate) enum Measure {
     Burst { receivers: usize },
     /// From the receiver's `main` to its first message.
     Startup,
+    /// Publishing and receiving, with more of something.
+    Scale { axis: Axis, count: usize },
 }
 
 impl Measure {
@@ -37,7 +42,7 @@ impl Measure {
     pub(crate) fn bytes(&self) -> usize {
         match *self {
             Self::Latency { bytes, .. } | Self::Stream { bytes, .. } => bytes,
-            Self::Publish { .. } | Self::Burst { .. } | Self::Startup => USUAL,
+            Self::Publish { .. } | Self::Burst { .. } | Self::Startup | Self::Scale { .. } => USUAL,
         }
     }
 
@@ -56,6 +61,7 @@ impl Measure {
             Self::Publish { .. } => peer.visit::<OneSize, _>(bytes, Publish(run))?,
             Self::Burst { .. } => peer.visit::<OneSize, _>(bytes, Burst(run))?,
             Self::Startup => peer.visit::<OneSize, _>(bytes, Startup(run))?,
+            Self::Scale { .. } => run.serve::<scale::Leader, scale::Follower>(),
         }
     }
 }
@@ -109,8 +115,16 @@ impl fmt::Display for Measure {
                 write!(f, "sending {USUAL} B, {} after draining, receivers: {receivers}", burst::LENGTH)
             }
             Self::Startup => write!(f, "main to first message"),
+            Self::Scale { axis, count } => write!(f, "64 B, {}: {count}", format!("{axis:?}").to_lowercase()),
         }
     }
+}
+
+/// Returns the median of numbers, if there are any.
+fn median(numbers: &[f64]) -> Option<f64> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
 }
 
 /// A number of bytes, for people.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write, stdin, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Which of the two processes.
@@ -53,6 +53,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// Returns the folder of the pair.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn channel(&self, name: &str, flow: Flow, receivers: usize) -> Channel {
         Channel::new(&self.folder, name, flow, receivers)
     }
@@ -100,6 +105,8 @@ pub(crate) struct Answer {
     pub(crate) lost: u64,
     /// The time of a cache line from one processor to the other, in nanoseconds: before and after.
     pub(crate) line: Option<(f64, f64)>,
+    /// How long this side took to open its channels, in nanoseconds.
+    pub(crate) open: f64,
     /// The processor time that this side has used, in nanoseconds.
     pub(crate) cpu: f64,
     /// The memory that this process uses more than before it opened the channels, in bytes.
@@ -161,11 +168,13 @@ pub(crate) fn be_child(spec: &str, begin: Instant) -> Result<(), Failure> {
 /// Opens one side, and measures round after round.
 pub(crate) fn serve<S: Side>(role: Role, link: &Link, measure: &Measure) -> Result<(), Failure> {
     let before = Memory::now()?;
+    let begin = Instant::now();
     let mut side = match S::open(link, measure) {
         Ok(side) => side,
         Err(error) if error.is::<Unsupported>() => return say(&Opened::Unsupported(error.to_string())),
         Err(error) => return Err(error),
     };
+    let open = begin.elapsed().as_nanos() as f64;
     say(&Opened::Ready)?;
     for line in stdin().lines() {
         let round: Round = serde_json::from_str(&line?)?;
@@ -176,6 +185,7 @@ pub(crate) fn serve<S: Side>(role: Role, link: &Link, measure: &Measure) -> Resu
         answer.cpu = cpu_time() - cpu;
         let second = line_time(role, link);
         answer.line = first.zip(second);
+        answer.open = open;
         answer.memory = Memory::now()?.since(before);
         say(&answer)?;
     }

@@ -1,5 +1,7 @@
 //! What is told at the end: tables for people, and JSON for tools.
 
+mod chart;
+mod plots;
 mod quantity;
 mod tables;
 
@@ -53,6 +55,7 @@ pub(crate) fn report(cells: &[Cell], arguments: &Arguments) -> Result<(), Failur
             is_quick: arguments.quick,
             cells,
         };
+        plots::write(cells, folder)?;
         fs::write(folder.join("versus.json"), serde_json::to_string_pretty(&document)? + "\n")?;
     }
     if arguments.quick {

@@ -6,12 +6,16 @@ use crate::peers::Name;
 use comfy_table::{CellAlignment, Table, presets};
 use slotcast_benches::figures::Placement;
 
+/// Returns what a table says about a measurement, if anything.
+type Text = fn(&Case, &Measured) -> Option<String>;
+
 /// Returns all tables with their titles.
 pub(super) fn all(cells: &[Cell]) -> Vec<(&'static str, Table)> {
-    let tables: [(&str, fn(&Case, &Measured) -> Option<String>); 4] = [
+    let tables: [(&str, Text); 5] = [
         ("The lower quartile of the rounds, for one message. Streams: messages received in a second.", main),
         ("Single messages: median / 99 % / 99.9 %.", percentiles),
         ("Processor time for one message: sender (or first) + receiver (or second).", processor),
+        ("Slotcast: publishing + receiving, for one message; creating one publisher, one subscriber.", scale),
         ("Memory after the last round, in both processes: resident (of that, shared).", resident),
     ];
     let tables = tables.into_iter().map(|(title, of)| (title, table(cells, of)));
@@ -19,7 +23,7 @@ pub(super) fn all(cells: &[Cell]) -> Vec<(&'static str, Table)> {
 }
 
 /// Makes a table with a row for each measurement and placement, and a column for each peer.
-fn table(cells: &[Cell], of: fn(&Case, &Measured) -> Option<String>) -> Table {
+fn table(cells: &[Cell], of: Text) -> Table {
     let mut peers: Vec<Name> = cells.iter().map(|cell| cell.peer).collect();
     peers.sort_unstable();
     peers.dedup();
@@ -64,12 +68,22 @@ fn missing(cells: &[&Cell], peer: Name) -> String {
 
 fn main(case: &Case, measured: &Measured) -> Option<String> {
     Some(match case.measure {
+        Measure::Scale { .. } => return None,
         Measure::Stream { .. } if measured.lost > 0.0 => {
             format!("{}\n{:.0} % lost", rate(measured.spread.low), 100.0 * measured.lost)
         }
         Measure::Stream { .. } => rate(measured.spread.low),
         _ => time(measured.spread.low),
     })
+}
+
+fn scale(case: &Case, measured: &Measured) -> Option<String> {
+    let Measure::Scale { axis, count } = case.measure else { return None };
+    let (publishers, subscribers) = axis.endpoints(count);
+    let (publish, receive) = (time(measured.spread.low), time(measured.received?.low));
+    let publisher = time(measured.leader_open / publishers as f64);
+    let subscriber = time(measured.follower_open / subscribers as f64);
+    Some(format!("{publish} + {receive}; {publisher}, {subscriber}"))
 }
 
 fn percentiles(_: &Case, measured: &Measured) -> Option<String> {
