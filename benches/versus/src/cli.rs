@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// How long a round of one peer takes, in milliseconds
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     milliseconds: u64,
+    /// How many seconds a peer may take to open its channels, and for a round beyond its time
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) patience: u64,
     /// Which peers to measure, separated by commas [default: all]
     #[arg(long, value_delimiter = ',')]
     peers: Vec<Name>,

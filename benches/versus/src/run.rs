@@ -10,6 +10,7 @@ use crate::peers::{Failure, Name, Unsupported};
 use crate::report;
 use slotcast_benches::cpus;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs what the arguments say, and reports it.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -19,7 +20,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let folder = RunFolder::create()?;
     remove_when_interrupted(folder.path().to_owned())?;
-    let place = Place { folder: folder.path().to_owned(), cpus };
+    let patience = Duration::from_secs(arguments.patience);
+    let place = Place { folder: folder.path().to_owned(), cpus, patience };
     let cases: Vec<Case> = arguments.groups().into_iter().flat_map(|group| group.cases()).collect();
     let mut cells = Vec::new();
     for (number, &case) in cases.iter().enumerate() {

@@ -12,10 +12,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the two processes may take to open their channels, or for a round beyond its time. Then
-/// they count as hanging.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// Where pairs run.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -23,11 +19,15 @@ pub(crate) struct Place {
     pub(crate) folder: PathBuf,
     /// The processors of leader and follower.
     pub(crate) cpus: (usize, usize),
+    /// How long two processes may take to open their channels, or for a round beyond its time. Then
+    /// they count as hanging.
+    pub(crate) patience: Duration,
 }
 
 /// Two processes that measure one peer. Dropping it kills them, and removes what they have created.
 pub(crate) struct Pair {
     processes: [Process; 2],
+    patience: Duration,
     _folder: PairFolder,
 }
 
@@ -51,11 +51,11 @@ impl Pair {
         };
         let mut leader = start(Role::Leader, place.cpus.0)?;
         if measure.needs_new_processes() {
-            leader.wait_for_file(&folder.path().join(ANNOUNCED))?;
+            leader.wait_for_file(&folder.path().join(ANNOUNCED), place.patience)?;
         }
         let follower = start(Role::Follower, place.cpus.1)?;
-        let mut pair = Self { processes: [leader, follower], _folder: folder };
-        for opened in pair.listen(PATIENCE)? {
+        let mut pair = Self { processes: [leader, follower], patience: place.patience, _folder: folder };
+        for opened in pair.listen(place.patience)? {
             if let Opened::Unsupported(why) = opened {
                 return Err(Unsupported(why.into()).into());
             }
@@ -70,7 +70,7 @@ impl Pair {
             // If it has ended, the reason is found below.
             let _ = process.input.write_all(line.as_bytes());
         }
-        self.listen(PATIENCE + round.time())
+        self.listen(self.patience + round.time())
     }
 
     /// Waits for a line from each process.
@@ -118,11 +118,11 @@ impl Process {
     }
 
     /// Waits until a file exists. If the process ends instead, that is not an error yet.
-    fn wait_for_file(&mut self, path: &Path) -> Result<(), Failure> {
-        let deadline = Instant::now() + PATIENCE;
+    fn wait_for_file(&mut self, path: &Path, patience: Duration) -> Result<(), Failure> {
+        let deadline = Instant::now() + patience;
         while !path.exists() && self.child.try_wait()?.is_none() {
             if Instant::now() > deadline {
-                return Err(format!("the {} has done nothing for {} s", self.role, PATIENCE.as_secs()).into());
+                return Err(format!("the {} has done nothing for {} s", self.role, patience.as_secs()).into());
             }
             std::thread::sleep(Duration::from_micros(100));
         }
