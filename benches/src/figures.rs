@@ -1,10 +1,10 @@
 //! The numbers of many rounds, summarised: medians and quartiles, because rounds in which a
 //! processor was taken away take many times as long as all others.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How near the two processors were in a round. Virtual processors move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Placement {
     /// A cache line passes quickly: the processors are neighbours.
@@ -25,7 +25,7 @@ impl Placement {
 }
 
 /// The quartiles and the median of all rounds.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Spread {
     /// The lower quartile.
     pub low: f64,

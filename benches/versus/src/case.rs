@@ -5,7 +5,7 @@ use crate::cli::Group;
 use crate::measures::{Axis, Measure};
 use crate::message::Use;
 use crate::peers::Name;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The sizes of messages whose way is timed, in bytes.
@@ -22,7 +22,7 @@ const SCALE: [(Axis, &[usize]); 3] = [
 ];
 
 /// A measurement under certain circumstances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Case {
     pub(crate) measure: Measure,
     /// Whether both processors are busy with something else too.

@@ -17,9 +17,12 @@ pub(crate) struct Arguments {
     /// A few short rounds: shows that everything works, but not how fast
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Write the results as JSON, and plots as SVG, to this folder
+    /// Write the results to this folder: as JSON, as tables for Markdown, and as plots
     #[arg(long, value_name = "FOLDER")]
     pub(crate) output: Option<PathBuf>,
+    /// Measure nothing, but show the results in this JSON file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["groups", "quick", "rounds", "milliseconds", "peers", "cpus"])]
+    pub(crate) from: Option<PathBuf>,
     /// How many rounds to measure
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rounds: u32,

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::pair::{Answer, Memory};
 use crate::peers::Name;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use slotcast_benches::figures::{Placement, Spread};
 
 /// What both sides have found in a round.
@@ -26,7 +26,7 @@ impl Sampled {
 }
 
 /// One measurement of one peer, with one placement.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cell {
     #[serde(flatten)]
     pub(crate) case: Case,
@@ -35,7 +35,7 @@ pub(crate) struct Cell {
     pub(crate) outcome: Outcome,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Measured(Measured),
@@ -43,7 +43,7 @@ pub(crate) enum Outcome {
 }
 
 /// Why there is no number.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Trouble {
     /// The peer does not offer what is measured.
@@ -53,7 +53,7 @@ pub(crate) enum Trouble {
 }
 
 /// All times are in nanoseconds for one message.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Measured {
     pub(crate) placement: Placement,
     pub(crate) rounds: usize,
@@ -81,7 +81,7 @@ pub(crate) struct Measured {
 }
 
 /// Of single messages, in nanoseconds.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Percentiles {
     pub(crate) count: usize,
     pub(crate) p50: f64,

@@ -7,17 +7,28 @@ use crate::folder::{self, RunFolder};
 use crate::load::Load;
 use crate::pair::{Pair, Place, Round};
 use crate::peers::{Failure, Name, Unsupported};
-use crate::report;
+use crate::report::Results;
 use slotcast_benches::cpus;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Runs what the arguments say, and reports it.
+/// Measures what the arguments say, and tells what was found.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let cpus = cpus::pair(arguments.cpus)?;
     if let Some(folder) = &arguments.output {
         std::fs::create_dir_all(folder)?; // before anything is measured in vain
     }
+    let results = match &arguments.from {
+        Some(path) => Results::read(path)?,
+        None => Results::new(measure(arguments)?, arguments),
+    };
+    if let Some(folder) = &arguments.output {
+        results.write(folder)?;
+    }
+    results.print()
+}
+
+fn measure(arguments: &Arguments) -> Result<Vec<Cell>, Failure> {
+    let cpus = cpus::pair(arguments.cpus)?;
     let folder = RunFolder::create()?;
     remove_when_interrupted(folder.path().to_owned())?;
     let patience = Duration::from_secs(arguments.patience);
@@ -28,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!("{}/{}: {case}", number + 1, cases.len());
         cells.extend(all_peers(arguments, &place, case)?);
     }
-    report::report(&cells, arguments)
+    Ok(cells)
 }
 
 /// Removes everything on Ctrl-C and the like too. The kernel kills the processes that were started

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// The most round trips of a round that are timed together, and as many that are timed one by one.
 const MOST: u64 = 1000;
 /// The least.
-const LEAST: u64 = 4;
-/// Round trips before, which warm the caches and tell how many are to follow.
+const LEAST: u64 = 2;
+/// The most round trips before, which warm the caches and tell how many are to follow. At least 2.
 const WARM_UP: u64 = 8;
 
 const FLOW: Flow = Flow::Paced { most: 1 };
@@ -81,10 +81,15 @@ impl<P: Peer, const W: usize> Side for Leader<P, W> {
 
     fn round(&mut self, _: &Link, round: Round) -> Result<Answer, Failure> {
         let begin = Instant::now();
-        for _ in 0..WARM_UP {
+        self.trip(0)?;
+        let mut trip = Duration::MAX;
+        let mut warm_up = 1;
+        while warm_up < 2 || (warm_up < WARM_UP && begin.elapsed() < round.time() / 4) {
+            let begin = Instant::now();
             self.trip(0)?;
+            trip = trip.min(begin.elapsed());
+            warm_up += 1;
         }
-        let trip = begin.elapsed() / u32::try_from(WARM_UP)?;
         let trips = number_of_trips(round.time(), trip);
         let begin = Instant::now();
         for _ in 0..trips {
@@ -101,7 +106,7 @@ impl<P: Peer, const W: usize> Side for Leader<P, W> {
         }
         self.trip(LAST)?;
         let value = together.as_nanos() as f64 / trips as f64 / 2.0;
-        Ok(Answer { value: Some(value), each, messages: 2 * trips + WARM_UP + 1, ..Answer::default() })
+        Ok(Answer { value: Some(value), each, messages: 2 * trips + warm_up + 1, ..Answer::default() })
     }
 }
 

@@ -92,6 +92,20 @@ impl<const W: usize> End<W> {
         // SAFETY: it is in the mapping, aligned because pages are, and an integer.
         unsafe { &*self.map.as_mut_ptr().cast::<AtomicU64>() }
     }
+
+    /// Writes the next message over whatever is there. A reader sees by the flag that it changes.
+    #[inline]
+    fn overwrite(&self, write: impl Fn(&mut [u64; W])) {
+        let cell = self.cell();
+        let mut words = [0; W];
+        write(&mut words);
+        cell.stamp.store(2 * self.next + 1, Ordering::Relaxed);
+        fence(Ordering::Release);
+        for (word, value) in cell.shared().iter().zip(words) {
+            word.store(value, Ordering::Relaxed);
+        }
+        cell.stamp.store(2 * self.next + 2, Ordering::Release);
+    }
 }
 
 pub(crate) struct Sender<const W: usize> {
@@ -107,15 +121,7 @@ impl<const W: usize> super::Sender<W> for Sender<W> {
     fn send(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure> {
         let end = &mut self.end;
         if W <= LOSSY_WORDS && end.flow == Flow::Lossy {
-            let cell = end.cell();
-            let mut words = [0; W];
-            write(&mut words);
-            cell.stamp.store(2 * end.next + 1, Ordering::Relaxed);
-            fence(Ordering::Release);
-            for (word, value) in cell.shared().iter().zip(words) {
-                word.store(value, Ordering::Relaxed);
-            }
-            cell.stamp.store(2 * end.next + 2, Ordering::Release);
+            end.overwrite(write);
         } else {
             while end.flow == Flow::Lossless && end.next - self.taken >= end.cells as u64 {
                 self.taken = end.taken().load(Ordering::Acquire);

@@ -6,41 +6,62 @@ use crate::peers::Name;
 use comfy_table::{CellAlignment, Table, presets};
 use slotcast_benches::figures::Placement;
 
-/// Returns what a table says about a measurement, if anything.
-type Text = fn(&Case, &Measured) -> Option<String>;
+/// Where a table is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    Terminal,
+    Markdown,
+}
 
-/// Returns all tables with their titles.
-pub(super) fn all(cells: &[Cell]) -> Vec<(&'static str, Table)> {
-    let tables: [(&str, Text); 5] = [
-        ("The lower quartile of the rounds, for one message. Streams: messages received in a second.", main),
-        ("Single messages: median / 99 % / 99.9 %.", percentiles),
-        ("Processor time for one message: sender (or first) + receiver (or second).", processor),
-        ("Slotcast: publishing + receiving, for one message; creating one publisher, one subscriber.", scale),
-        ("Memory after the last round, in both processes: resident (of that, shared).", resident),
+pub(super) struct Titled {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) table: Table,
+}
+
+/// Returns what a table says about a measurement, if anything: one or more numbers.
+type Texts = fn(&Case, &Measured) -> Option<Vec<String>>;
+
+/// Returns all tables that have rows.
+pub(super) fn all(cells: &[Cell], style: Style) -> Vec<Titled> {
+    let tables: [(&str, &str, Texts); 5] = [
+        ("main", "The lower quartile of the rounds, for one message. Streams: messages received in a second.", main),
+        ("percentiles", "Single messages: median, 99 %, 99.9 %.", percentiles),
+        ("processor", "Processor time for one message: sender, receiver.", processor),
+        (
+            "memory",
+            "Memory after the last round, in both processes: resident, and how much of that is shared.",
+            resident,
+        ),
+        ("scale", "Slotcast: publish and receive one message; create one publisher and one subscriber.", scale),
     ];
-    let tables = tables.into_iter().map(|(title, of)| (title, table(cells, of)));
-    tables.filter(|(_, table)| !table.is_empty()).collect()
+    let tables = tables.into_iter().map(|(name, title, of)| Titled { name, title, table: table(cells, of, style) });
+    tables.filter(|titled| !titled.table.is_empty()).collect()
 }
 
 /// Makes a table with a row for each measurement and placement, and a column for each peer.
-fn table(cells: &[Cell], of: Text) -> Table {
+fn table(cells: &[Cell], of: Texts, style: Style) -> Table {
+    let separator = if style == Style::Markdown { " / " } else { "\n" };
+    let cells: Vec<&Cell> = cells.iter().filter(|cell| is_shown(cell, of)).collect();
     let mut peers: Vec<Name> = cells.iter().map(|cell| cell.peer).collect();
     peers.sort_unstable();
     peers.dedup();
     let mut cases: Vec<Case> = cells.iter().map(|cell| cell.case).collect();
     cases.dedup();
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(if style == Style::Markdown { presets::ASCII_MARKDOWN } else { presets::UTF8_HORIZONTAL_ONLY });
     table.set_header(["", "line"].into_iter().chain(peers.iter().map(|peer| peer.label())));
     for case in cases {
-        let of_case: Vec<&Cell> = cells.iter().filter(|cell| cell.case == case).collect();
+        let of_case: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.case == case).collect();
         for placement in Placement::ALL {
             let measured = |peer: &Name| {
                 let mut of_peer = of_case.iter().filter(|cell| cell.peer == *peer);
                 of_peer.find_map(|cell| cell.measured(placement))
             };
-            let texts: Vec<Option<String>> =
-                peers.iter().map(|peer| measured(peer).and_then(|measured| of(&case, measured))).collect();
+            let texts: Vec<Option<String>> = peers
+                .iter()
+                .map(|peer| measured(peer).and_then(|measured| of(&case, measured)).map(|texts| texts.join(separator)))
+                .collect();
             if texts.iter().all(Option::is_none) {
                 continue;
             }
@@ -66,43 +87,49 @@ fn missing(cells: &[&Cell], peer: Name) -> String {
     }
 }
 
-fn main(case: &Case, measured: &Measured) -> Option<String> {
+/// Returns whether a table has anything to do with a measurement.
+fn is_shown(cell: &Cell, of: Texts) -> bool {
+    match &cell.outcome {
+        Outcome::Measured(measured) => of(&cell.case, measured).is_some(),
+        Outcome::Trouble(_) => true, // only rows with a number are shown
+    }
+}
+
+fn main(case: &Case, measured: &Measured) -> Option<Vec<String>> {
     Some(match case.measure {
         Measure::Scale { .. } => return None,
         Measure::Stream { .. } if measured.lost > 0.0 => {
-            format!("{}\n{:.0} % lost", rate(measured.spread.low), 100.0 * measured.lost)
+            vec![rate(measured.spread.low), format!("{:.0} % lost", 100.0 * measured.lost)]
         }
-        Measure::Stream { .. } => rate(measured.spread.low),
-        _ => time(measured.spread.low),
+        Measure::Stream { .. } => vec![rate(measured.spread.low)],
+        _ => vec![time(measured.spread.low)],
     })
 }
 
-fn scale(case: &Case, measured: &Measured) -> Option<String> {
-    let Measure::Scale { axis, count } = case.measure else { return None };
-    let (publishers, subscribers) = axis.endpoints(count);
-    let (publish, receive) = (time(measured.spread.low), time(measured.received?.low));
-    let publisher = time(measured.leader_open / publishers as f64);
-    let subscriber = time(measured.follower_open / subscribers as f64);
-    Some(format!("{publish} + {receive}; {publisher}, {subscriber}"))
-}
-
-fn percentiles(_: &Case, measured: &Measured) -> Option<String> {
+fn percentiles(_: &Case, measured: &Measured) -> Option<Vec<String>> {
     let found = measured.percentiles?;
-    Some(format!("{}\n{}\n{}", time(found.p50), time(found.p99), time(found.p99_9)))
+    Some([found.p50, found.p99, found.p99_9].map(time).to_vec())
 }
 
-fn processor(case: &Case, measured: &Measured) -> Option<String> {
+fn processor(case: &Case, measured: &Measured) -> Option<Vec<String>> {
     match case.measure {
-        Measure::Stream { .. } => Some(format!("{}\n+ {}", time(measured.leader_cpu), time(measured.follower_cpu))),
+        Measure::Stream { .. } => Some([measured.leader_cpu, measured.follower_cpu].map(time).to_vec()),
         _ => None,
     }
 }
 
-fn resident(case: &Case, measured: &Measured) -> Option<String> {
+fn resident(case: &Case, measured: &Measured) -> Option<Vec<String>> {
     if !matches!(case.measure, Measure::Latency { .. }) || case.loaded {
         return None;
     }
     let (leader, follower) = (measured.leader_memory, measured.follower_memory);
-    let (all, shared) = (leader.resident + follower.resident, leader.shared + follower.shared);
-    Some(format!("{}\n({})", memory(all), memory(shared)))
+    Some([leader.resident + follower.resident, leader.shared + follower.shared].map(memory).to_vec())
+}
+
+fn scale(case: &Case, measured: &Measured) -> Option<Vec<String>> {
+    let Measure::Scale { axis, count } = case.measure else { return None };
+    let (publishers, subscribers) = axis.endpoints(count);
+    let publisher = measured.leader_open / publishers as f64;
+    let subscriber = measured.follower_open / subscribers as f64;
+    Some([measured.spread.low, measured.received?.low, publisher, subscriber].map(time).to_vec())
 }
