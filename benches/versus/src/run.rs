@@ -38,6 +38,10 @@ fn measure(arguments: &Arguments) -> Result<Vec<Cell>, Failure> {
     for (number, &case) in cases.iter().enumerate() {
         eprintln!("{}/{}: {case}", number + 1, cases.len());
         cells.extend(all_peers(arguments, &place, case)?);
+        if let Some(folder) = &arguments.output {
+            // What is interrupted, or fails later, has not been measured in vain.
+            Results::new(cells.clone(), arguments).write_json(folder)?;
+        }
     }
     Ok(cells)
 }

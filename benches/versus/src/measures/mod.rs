@@ -128,7 +128,7 @@ fn median(numbers: &[f64]) -> Option<f64> {
 }
 
 /// A number of bytes, for people.
-pub(crate) struct Size(pub(crate) usize);
+struct Size(usize);
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

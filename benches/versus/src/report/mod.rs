@@ -46,9 +46,14 @@ impl Results {
         Ok(results.map_err(|error| format!("{} is not a file of results: {error}", path.display()))?)
     }
 
+    /// Writes the JSON file.
+    pub(crate) fn write_json(&self, folder: &Path) -> Result<(), Failure> {
+        Ok(fs::write(folder.join("versus.json"), serde_json::to_string_pretty(self)? + "\n")?)
+    }
+
     /// Writes JSON, tables and plots.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
-        fs::write(folder.join("versus.json"), serde_json::to_string_pretty(self)? + "\n")?;
+        self.write_json(folder)?;
         for table in tables::all(&self.cells, Style::Markdown) {
             fs::write(folder.join(format!("{}.md", table.name)), format!("{}\n", table.table))?;
         }

@@ -4,7 +4,7 @@ use super::chart::{Axis, Chart, Series};
 use super::quantity;
 use crate::channel::Flow;
 use crate::figures::{Cell, Measured};
-use crate::measures::{self, Measure, Size};
+use crate::measures::{self, Measure};
 use crate::message::Use;
 use crate::peers::{Failure, Name};
 use plotters::style::RGBColor;
@@ -166,9 +166,13 @@ fn scale(cells: &[Cell], axis: measures::Axis, name: &'static str) -> Chart {
     Chart { title: format!("Slotcast, by {name}"), x: Axis { name, write: count }, y: TIME, series }
 }
 
+/// Returns a size at a mark of an axis, which are powers of ten.
 fn bytes(bytes: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes are small and positive")]
-    Size(bytes.round() as usize).to_string()
+    match bytes {
+        below if below < 1e3 => format!("{below:.0} B"),
+        below if below < 1e6 => format!("{:.0} kB", below / 1e3),
+        above => format!("{:.0} MB", above / 1e6),
+    }
 }
 
 fn count(count: f64) -> String {

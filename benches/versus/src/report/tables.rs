@@ -42,7 +42,8 @@ pub(super) fn all(cells: &[Cell], style: Style) -> Vec<Titled> {
 /// Makes a table with a row for each measurement and placement, and a column for each peer.
 fn table(cells: &[Cell], of: Texts, style: Style) -> Table {
     let separator = if style == Style::Markdown { " / " } else { "\n" };
-    let cells: Vec<&Cell> = cells.iter().filter(|cell| is_shown(cell, of)).collect();
+    let has_number = |case| cells.iter().any(|cell| cell.case == case && number(cell, of).is_some());
+    let cells: Vec<&Cell> = cells.iter().filter(|cell| has_number(cell.case)).collect();
     let mut peers: Vec<Name> = cells.iter().map(|cell| cell.peer).collect();
     peers.sort_unstable();
     peers.dedup();
@@ -87,11 +88,11 @@ fn missing(cells: &[&Cell], peer: Name) -> String {
     }
 }
 
-/// Returns whether a table has anything to do with a measurement.
-fn is_shown(cell: &Cell, of: Texts) -> bool {
+/// Returns what a table says about a cell, if that was measured.
+fn number(cell: &Cell, of: Texts) -> Option<Vec<String>> {
     match &cell.outcome {
-        Outcome::Measured(measured) => of(&cell.case, measured).is_some(),
-        Outcome::Trouble(_) => true, // only rows with a number are shown
+        Outcome::Measured(measured) => of(&cell.case, measured),
+        Outcome::Trouble(_) => None,
     }
 }
 
