@@ -109,7 +109,9 @@ fn main(case: &Case, measured: &Measured) -> Option<Vec<String>> {
 
 fn percentiles(_: &Case, measured: &Measured) -> Option<Vec<String>> {
     let found = measured.percentiles?;
-    Some([found.p50, found.p99, found.p99_9].map(time).to_vec())
+    // Of too few messages, it would be that of the slowest one.
+    let of_at_least = |least, value| if found.count >= least { time(value) } else { "–".into() };
+    Some(vec![time(found.p50), of_at_least(200, found.p99), of_at_least(2000, found.p99_9)])
 }
 
 fn processor(case: &Case, measured: &Measured) -> Option<Vec<String>> {
