@@ -1,4 +1,5 @@
 use clap::{Parser, ValueEnum};
+use slotcast_benches::cpus;
 
 /// Measure what a hand-over costs between two pinned processes, compared with the least that they
 /// could do by hand.
@@ -17,7 +18,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rounds: u32,
     /// The two processors, as `0,1` [default: the first two that this process may use]
-    #[arg(long, value_parser = two_processors)]
+    #[arg(long, value_parser = cpus::parse_pair)]
     pub(crate) cpus: Option<(usize, usize)>,
     /// A round counts as near if the bare round trip takes less than this many nanoseconds
     #[arg(long, default_value_t = 200.0)]
@@ -68,9 +69,4 @@ impl Arguments {
     pub(crate) fn rounds(&self, per: u32) -> u32 {
         if self.is_quick() { 3 } else { (self.rounds / per).max(1) }
     }
-}
-
-fn two_processors(text: &str) -> Result<(usize, usize), String> {
-    let numbers = text.split_once(',').and_then(|(one, other)| Some((one.parse().ok()?, other.parse().ok()?)));
-    numbers.filter(|(one, other)| one != other).ok_or_else(|| "two different numbers are needed, as 0,1".into())
 }

@@ -10,7 +10,6 @@
 
 use crate::bare::{self, Line};
 use crate::cli::Arguments;
-use crate::figures::{Placement, Spread};
 use crate::latency::one_way;
 use crate::links::wait;
 use crate::peer::{self, Context, Peer, Task};
@@ -18,6 +17,7 @@ use crate::report::{Row, Target, by_placement};
 use crate::shared::{FULL, Table};
 use serde::{Deserialize, Serialize};
 use slotcast::{Publisher, Sample, Subscriber};
+use slotcast_benches::figures::{Placement, Spread};
 use std::error::Error;
 use std::sync::atomic::Ordering;
 use std::time::Instant;

@@ -2,13 +2,13 @@
 
 use crate::bare::{self, Line, Ring};
 use crate::cli::Arguments;
-use crate::figures::Placement;
 use crate::links::{Inbox, Outbox, wait};
 use crate::message::{self, Small};
 use crate::peer::{self, Context, Peer, Task};
 use crate::report::{Row, Target, by_placement};
 use serde::{Deserialize, Serialize};
 use slotcast::{Publisher, Subscriber};
+use slotcast_benches::figures::Placement;
 use std::error::Error;
 use std::time::Instant;
 

@@ -12,8 +12,6 @@
 
 mod bare;
 mod cli;
-mod cpus;
-mod figures;
 mod join;
 mod large;
 mod latency;
@@ -32,6 +30,7 @@ use clap::Parser;
 use cli::{Arguments, Measure};
 use peer::Handler;
 use report::Row;
+use slotcast_benches::cpus;
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -98,7 +97,8 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         });
     }
     if !two.is_empty() {
-        let (ours, theirs) = cpus::pair(arguments.cpus)?;
+        let (ours, theirs) = cpus::pair(arguments.cpus)
+            .map_err(|error| format!("{error}: `handover startup join` measures what one processor can"))?;
         let mut peer = peer::Peer::start(theirs)?;
         cpus::pin(ours)?;
         for measure in two {

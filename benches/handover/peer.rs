@@ -3,12 +3,11 @@
 //!
 //! What it can do is a [`Task`], defined by the measure that needs it. `main.rs` lists all tasks.
 
-use crate::cpus;
 use crate::shared::{self, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slotcast::Domain;
-use slotcast_benches::Place;
+use slotcast_benches::{Place, cpus};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::error::Error;

@@ -1,7 +1,7 @@
 use crate::cli::Arguments;
-use crate::figures::{Placement, Spread};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
+use slotcast_benches::figures::{Placement, Spread};
 use std::error::Error;
 
 /// One measure of one placement.

@@ -8,7 +8,6 @@
 
 use crate::bare::{self, CELLS, Cell, Line, Ring};
 use crate::cli::Arguments;
-use crate::figures::{Placement, Spread};
 use crate::latency::{round_trips, send_back};
 use crate::links::{Inbox, Outbox, wait};
 use crate::message;
@@ -17,6 +16,7 @@ use crate::report::{Row, Target, by_placement};
 use crate::shared::Table;
 use serde::{Deserialize, Serialize};
 use slotcast::{Domain, Publisher, Subscriber};
+use slotcast_benches::figures::{Placement, Spread};
 use std::error::Error;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::time::{Duration, Instant};

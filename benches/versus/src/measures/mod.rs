@@ -1,0 +1,141 @@
+//! What is measured, one a file.
+
+mod burst;
+mod latency;
+mod publish;
+mod scale;
+mod startup;
+mod stream;
+
+use crate::channel::Flow;
+use crate::message::Use;
+use crate::pair::{Link, Role, Side, serve};
+pub(crate) use scale::Axis;
+
+use crate::peers::{AnySize, Failure, Name, OneSize, Peer, SmallSizes, Visitor};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The size of messages where only one is measured.
+const USUAL: usize = 64;
+
+/// A measurement that is made with each peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Measure {
+    /// One way, by ping-pong.
+    Latency { bytes: usize, how: Use },
+    /// As many messages as possible.
+    Stream { bytes: usize, flow: Flow },
+    /// Sending, while the receivers do nothing.
+    Publish { receivers: usize },
+    /// Sending a few messages, after the receivers have received all others.
+    Burst { receivers: usize },
+    /// From the receiver's `main` to its first message.
+    Startup,
+    /// Publishing and receiving, with more of something.
+    Scale { axis: Axis, count: usize },
+}
+
+impl Measure {
+    /// Returns the size of the messages.
+    pub(crate) fn bytes(&self) -> usize {
+        match *self {
+            Self::Latency { bytes, .. } | Self::Stream { bytes, .. } => bytes,
+            Self::Publish { .. } | Self::Burst { .. } | Self::Startup | Self::Scale { .. } => USUAL,
+        }
+    }
+
+    /// Returns whether each round needs processes of its own.
+    pub(crate) fn needs_new_processes(&self) -> bool {
+        *self == Self::Startup
+    }
+
+    /// Runs one side, until its input is closed.
+    pub(crate) fn run(self, peer: Name, role: Role, link: &Link) -> Result<(), Failure> {
+        let bytes = self.bytes();
+        let run = Run { measure: self, role, link };
+        match self {
+            Self::Latency { .. } => peer.visit::<AnySize, _>(bytes, Latency(run))?,
+            Self::Stream { .. } => peer.visit::<SmallSizes, _>(bytes, Stream(run))?,
+            Self::Publish { .. } => peer.visit::<OneSize, _>(bytes, Publish(run))?,
+            Self::Burst { .. } => peer.visit::<OneSize, _>(bytes, Burst(run))?,
+            Self::Startup => peer.visit::<OneSize, _>(bytes, Startup(run))?,
+            Self::Scale { .. } => run.serve::<scale::Leader, scale::Follower>(),
+        }
+    }
+}
+
+/// A measure to be run with a certain peer and size.
+struct Run<'a> {
+    measure: Measure,
+    role: Role,
+    link: &'a Link,
+}
+
+impl Run<'_> {
+    fn serve<L: Side, F: Side>(self) -> Result<(), Failure> {
+        match self.role {
+            Role::Leader => serve::<L>(self.role, self.link, &self.measure),
+            Role::Follower => serve::<F>(self.role, self.link, &self.measure),
+        }
+    }
+}
+
+/// Makes a visitor that runs the two sides of a measure.
+macro_rules! visitor {
+    ($name:ident, $module:ident) => {
+        struct $name<'a>(Run<'a>);
+
+        impl Visitor for $name<'_> {
+            type Result = Result<(), Failure>;
+
+            fn visit<P: Peer, const W: usize>(self) -> Self::Result {
+                self.0.serve::<$module::Leader<P, W>, $module::Follower<P, W>>()
+            }
+        }
+    };
+}
+
+visitor!(Latency, latency);
+visitor!(Stream, stream);
+visitor!(Publish, publish);
+visitor!(Burst, burst);
+visitor!(Startup, startup);
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Latency { bytes, how: Use::Full } => write!(f, "one way, {}, in full", Size(bytes)),
+            Self::Latency { bytes, how: Use::Touch } => write!(f, "one way, {}, 8 bytes touched", Size(bytes)),
+            Self::Stream { bytes, flow: Flow::Lossless } => write!(f, "lossless stream, {}", Size(bytes)),
+            Self::Stream { bytes, .. } => write!(f, "lossy stream, {}", Size(bytes)),
+            Self::Publish { receivers } => write!(f, "sending {USUAL} B, idle receivers: {receivers}"),
+            Self::Burst { receivers } => {
+                write!(f, "sending {USUAL} B, {} after draining, receivers: {receivers}", burst::LENGTH)
+            }
+            Self::Startup => write!(f, "main to first message"),
+            Self::Scale { axis, count } => write!(f, "64 B, {}: {count}", format!("{axis:?}").to_lowercase()),
+        }
+    }
+}
+
+/// Returns the median of numbers, if there are any.
+fn median(numbers: &[f64]) -> Option<f64> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
+/// A number of bytes, for people.
+struct Size(usize);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            bytes if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => write!(f, "{} MiB", bytes >> 20),
+            bytes if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => write!(f, "{} KiB", bytes >> 10),
+            bytes => write!(f, "{bytes} B"),
+        }
+    }
+}
