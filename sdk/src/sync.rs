@@ -10,8 +10,12 @@
 //! models only, to see the same words as a reader sees them.
 #![allow(unsafe_code, reason = "many words are stored with one instruction")]
 
+#[cfg(all(loom, feature = "region"))]
+use loom::sync::atomic::AtomicU32;
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, fence};
+#[cfg(all(not(loom), feature = "region"))]
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32};
 #[cfg(not(loom))]
 use std::sync::atomic::{AtomicU64, fence};
 
@@ -115,6 +119,118 @@ impl ReadOnlyWord {
         value
     }
 }
+
+/// A word of 32 bits that any process may write: the formats of regions have them.
+#[cfg(feature = "region")]
+#[repr(transparent)]
+pub(crate) struct Word32(AtomicU32);
+
+#[cfg(feature = "region")]
+impl Word32 {
+    #[cfg(loom)]
+    pub(crate) fn new(value: u32) -> Self {
+        Self(AtomicU32::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn load_relaxed(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn load_acquire(&self) -> u32 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    pub(crate) fn store_relaxed(&self, value: u32) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn store_release(&self, value: u32) {
+        self.0.store(value, Ordering::Release);
+    }
+
+    /// Stores `new` if the word is `current`. Returns whether it did.
+    ///
+    /// Success acquires and releases. Failure is relaxed: callers draw no conclusion from the value
+    /// found.
+    #[inline]
+    pub(crate) fn compare_exchange(&self, current: u32, new: u32) -> bool {
+        self.0.compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Like [`compare_exchange`](Self::compare_exchange), without any order: for words that only
+    /// count, where another word publishes.
+    #[inline]
+    pub(crate) fn compare_exchange_relaxed(&self, current: u32, new: u32) -> bool {
+        self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Adds a number, wrapping, and returns the value before. Acquires and releases.
+    #[inline]
+    pub(crate) fn add(&self, number: u32) -> u32 {
+        self.0.fetch_add(number, Ordering::AcqRel)
+    }
+
+    /// Returns the address, on which processes sleep.
+    #[cfg(not(loom))]
+    pub(crate) fn address(&self) -> *const u32 {
+        self.0.as_ptr().cast_const()
+    }
+}
+
+/// A word of 16 bits of a region.
+#[cfg(all(feature = "region", not(loom)))]
+#[repr(transparent)]
+pub(crate) struct Word16(AtomicU16);
+
+/// A byte of a region.
+#[cfg(all(feature = "region", not(loom)))]
+#[repr(transparent)]
+pub(crate) struct Byte(AtomicU8);
+
+/// A word of any width, for code that copies values word by word.
+///
+/// # Safety
+///
+/// An implementation must be transparent over one atomic integer, as large as `Value` and aligned
+/// to its size. Any bit pattern must be one.
+#[cfg(all(feature = "region", not(loom)))]
+pub(crate) unsafe trait SharedWord: Send + Sync {
+    /// The integer of the same size.
+    type Value: Copy;
+
+    /// Loads the word, relaxed.
+    fn load(&self) -> Self::Value;
+
+    /// Stores the word, relaxed.
+    fn store(&self, value: Self::Value);
+}
+
+#[cfg(all(feature = "region", not(loom)))]
+macro_rules! shared_words {
+    ($($word:ident: $value:ty),*) => {$(
+        // SAFETY: it is transparent over the atomic of that integer.
+        unsafe impl SharedWord for $word {
+            type Value = $value;
+
+            #[inline]
+            fn load(&self) -> $value {
+                self.0.load(Ordering::Relaxed)
+            }
+
+            #[inline]
+            fn store(&self, value: $value) {
+                self.0.store(value, Ordering::Relaxed);
+            }
+        }
+    )*};
+}
+
+#[cfg(all(feature = "region", not(loom)))]
+shared_words!(Byte: u8, Word16: u16, Word32: u32, Word: u64);
 
 /// From this many words on, one string instruction is faster than one store per word. It is slow to
 /// start: measured with streams of 128 to 1024 bytes, it loses below 512.

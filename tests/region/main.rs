@@ -1,0 +1,4 @@
+//! Named structures in regions, across processes.
+
+mod arrays;
+mod regions;
