@@ -70,6 +70,24 @@ impl Word {
         self.0.compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
+    /// Loads the word, relaxed, to be exchanged right afterwards.
+    ///
+    /// Under loom it adds 0. loom remembers only the last access to a word: this thread's load
+    /// would hide those of others from its exchange, and their interleavings would not be explored. It
+    /// must be a word that is never stored without an exchange: loom would order such a store wrong.
+    #[cfg(feature = "region")]
+    #[inline]
+    pub(crate) fn load_to_exchange(&self) -> u64 {
+        if cfg!(loom) { self.0.fetch_add(0, Ordering::Relaxed) } else { self.0.load(Ordering::Relaxed) }
+    }
+
+    /// Like [`compare_exchange`](Self::compare_exchange), without any order: for words that only
+    /// tell who has something, where another word publishes.
+    #[cfg(feature = "region")]
+    pub(crate) fn compare_exchange_relaxed(&self, current: u64, new: u64) -> bool {
+        self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
     /// Sets `bits` and returns the value before. Acquires and releases.
     pub(crate) fn set_bits(&self, bits: u64) -> u64 {
         self.0.fetch_or(bits, Ordering::AcqRel)
@@ -159,6 +177,16 @@ impl Word32 {
     #[inline]
     pub(crate) fn compare_exchange(&self, current: u32, new: u32) -> bool {
         self.0.compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Loads the word, relaxed, to be exchanged right afterwards.
+    ///
+    /// Under loom it adds 0. loom remembers only the last access to a word: this thread's load
+    /// would hide those of others from its exchange, and their interleavings would not be explored. It
+    /// must be a word that is never stored without an exchange: loom would order such a store wrong.
+    #[inline]
+    pub(crate) fn load_to_exchange(&self) -> u32 {
+        if cfg!(loom) { self.0.fetch_add(0, Ordering::Relaxed) } else { self.0.load(Ordering::Relaxed) }
     }
 
     /// Like [`compare_exchange`](Self::compare_exchange), without any order: for words that only

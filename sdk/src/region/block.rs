@@ -4,7 +4,7 @@ use super::error::RegionError;
 use super::inner::Inner;
 use super::kind::StructureKind;
 use super::record::Record;
-use crate::sync::SharedWord;
+use crate::sync::{SharedWord, Word};
 use crate::sys::shared_memory::{Held, SharedMemory};
 use std::sync::Arc;
 
@@ -51,6 +51,18 @@ impl Block {
             return Ok(());
         }
         Err(self.layout(format!("its elements have {stored} bytes, and this program's have {expected}")))
+    }
+
+    /// Returns the word on which those sleep that wait for something to take, or for everything.
+    #[inline]
+    pub(super) fn first_bell(&self) -> Option<&Word> {
+        self.record.as_ref().map(Record::first_bell)
+    }
+
+    /// Returns the word on which those sleep that wait for room.
+    #[inline]
+    pub(super) fn second_bell(&self) -> Option<&Word> {
+        self.record.as_ref().map(Record::second_bell)
     }
 
     /// Prints what a structure is, for `Debug`.
