@@ -99,6 +99,13 @@ impl Word {
         self.0.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Adds a number, wrapping, and returns the value before. Acquires and releases.
+    #[cfg(feature = "region")]
+    #[inline]
+    pub(crate) fn add(&self, number: u64) -> u64 {
+        self.0.fetch_add(number, Ordering::AcqRel)
+    }
+
     /// Subtracts one and returns the value before. Acquires and releases.
     #[inline]
     pub(crate) fn subtract_one(&self) -> u64 {
@@ -200,12 +207,6 @@ impl Word32 {
     #[inline]
     pub(crate) fn add(&self, number: u32) -> u32 {
         self.0.fetch_add(number, Ordering::AcqRel)
-    }
-
-    /// Returns the address, on which processes sleep.
-    #[cfg(not(loom))]
-    pub(crate) fn address(&self) -> *const u32 {
-        self.0.as_ptr().cast_const()
     }
 }
 

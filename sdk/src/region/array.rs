@@ -3,9 +3,10 @@
 use super::block::Block;
 use super::element::{Element, Elements};
 use super::error::RegionError;
+use super::handle::Region;
+use super::integer::Integer;
 use super::kind::StructureKind;
 use super::new::New;
-use super::region::Region;
 use crate::sync::Word;
 
 /// Bytes before the elements: their number.
@@ -168,6 +169,27 @@ impl<T: Element> Array<T> {
     /// size.
     pub fn is_verified(&self) -> bool {
         self.block.record.is_some()
+    }
+}
+
+/// Elements that processors change atomically.
+impl<T: Integer> Array<T> {
+    /// Adds a number to an element, wrapping, and returns the value before: whole, whatever others
+    /// do. Returns `None` beyond the end, or if the region can only be read.
+    #[inline]
+    pub fn fetch_add(&self, index: usize, number: T) -> Option<T> {
+        self.is_changeable(index).then(|| T::add_at(&self.elements, index, number))
+    }
+
+    /// Stores `new` if an element is `current`. Returns whether it did, or `None` beyond the end, or
+    /// if the region can only be read.
+    #[inline]
+    pub fn compare_exchange(&self, index: usize, current: T, new: T) -> Option<bool> {
+        self.is_changeable(index).then(|| T::exchange_at(&self.elements, index, current, new))
+    }
+
+    fn is_changeable(&self, index: usize) -> bool {
+        index < self.elements.count() && self.elements.is_writable()
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::error::RegionError;
 use super::format::{self, at};
+use super::handle::Region;
 use super::inner::{Inner, io_error};
 use super::name::check_region;
 use super::record::{Records, records_bytes};
-use super::region::Region;
 use super::{opening, space};
 use crate::failpoint;
 use crate::sync::Word32;

@@ -90,9 +90,7 @@ impl Inner {
         loop {
             let token = process::random_word().map_err(failed)? & TOKEN_MASK;
             if token != 0 && lock::take(&self.file, TOKENS + token, Hold::Alone).map_err(failed)? {
-                #[expect(clippy::cast_possible_truncation, reason = "it has 30 bits")]
-                let token = token as u32;
-                self.token = token;
+                self.token = u32::try_from(token).expect("it has 30 bits");
                 return Ok(());
             }
         }

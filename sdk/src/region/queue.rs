@@ -3,8 +3,8 @@
 use super::element::Element;
 use super::error::RegionError;
 use super::failure::StructureError;
+use super::handle::Region;
 use super::kind::StructureKind;
-use super::region::Region;
 use super::sequence::{Fields, Sequence};
 use super::waiting::{ring, wait_for_place};
 use crate::protocol::region::Claim;

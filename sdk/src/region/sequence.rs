@@ -5,9 +5,9 @@ use super::block::Block;
 use super::element::{Element, Elements};
 use super::error::RegionError;
 use super::format::align8;
+use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
-use super::region::Region;
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 

@@ -13,6 +13,10 @@ use crate::sync::{self, Word};
 use crate::sys::{barrier, futex, process};
 use std::time::{Duration, Instant};
 
+/// How long a process waits for another one that needs some instructions to finish: if it takes
+/// longer, that one is stopped.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How often the structure is looked at before the first sleep.
 const SPINS: u32 = 100;
 /// The first and the longest time between two looks.

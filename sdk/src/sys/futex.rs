@@ -7,8 +7,6 @@
 #![allow(unsafe_code, reason = "a futex is an address")]
 
 use crate::sync::Word;
-#[cfg(feature = "region")]
-use crate::sync::Word32;
 use std::io;
 use std::ptr;
 use std::time::Duration;
@@ -16,28 +14,15 @@ use std::time::Duration;
 /// Sleeps until the word is woken, its lower half differs from that of `expected`, or `time` is
 /// over. It may also return for no reason, so the caller checks the word again.
 pub(crate) fn wait(word: &Word, expected: u64, time: Duration) -> io::Result<()> {
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
-    let expected = expected as u32;
-    // SAFETY: the address is that of a word that is live and aligned for the call.
-    unsafe { wait_at(word.lower_half(), expected, time) }
-}
-
-/// Sleeps like [`wait`], on a word of 32 bits.
-#[cfg(feature = "region")]
-pub(crate) fn wait32(word: &Word32, expected: u32, time: Duration) -> io::Result<()> {
-    // SAFETY: as above.
-    unsafe { wait_at(word.address(), expected, time) }
-}
-
-/// # Safety
-/// The address must be that of a word that is live and aligned for the call.
-unsafe fn wait_at(address: *const u32, expected: u32, time: Duration) -> io::Result<()> {
     let time = libc::timespec {
         tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_nsec: time.subsec_nanos().into(),
     };
-    // SAFETY: the word is live and aligned, as the caller ensures, `time` lives for the call, and
-    // both are only read.
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    let expected = expected as u32;
+    let address = word.lower_half();
+    // SAFETY: the address is that of a word that is live and aligned for the call, `time` lives for
+    // the call, and both are only read.
     let result = unsafe {
         libc::syscall(libc::SYS_futex, address, libc::FUTEX_WAIT, expected, &raw const time, ptr::null::<u32>(), 0)
     };
@@ -50,17 +35,8 @@ unsafe fn wait_at(address: *const u32, expected: u32, time: Duration) -> io::Res
 
 /// Wakes all sleepers on the word. Takes about 250 ns if there are none.
 pub(crate) fn wake_all(word: &Word) {
-    wake(word.lower_half(), i32::MAX);
-}
-
-/// Wakes up to `count` sleepers on a word of 32 bits.
-#[cfg(feature = "region")]
-pub(crate) fn wake32(word: &Word32, count: i32) {
-    wake(word.address(), count);
-}
-
-fn wake(address: *const u32, count: i32) {
-    // SAFETY: the call does not access the address: it fails if nothing is mapped there.
-    let result = unsafe { libc::syscall(libc::SYS_futex, address, libc::FUTEX_WAKE, count) };
+    let address = word.lower_half();
+    // SAFETY: the address is that of a live word; the call does not access it.
+    let result = unsafe { libc::syscall(libc::SYS_futex, address, libc::FUTEX_WAKE, i32::MAX) };
     debug_assert!(result >= 0);
 }

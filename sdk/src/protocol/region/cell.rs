@@ -72,7 +72,6 @@ impl<'a> Cell<'a> {
     pub(crate) fn begin(self, token: u32, is_dead: impl FnOnce(u32) -> bool) -> Result<Writing, Held> {
         // Relaxed: C5 gives the order.
         let before = self.word.load_to_exchange();
-        #[expect(clippy::cast_possible_truncation, reason = "it has 30 bits")]
         let holder = (before & TOKEN) as u32;
         if holder != 0 && !is_dead(holder) {
             return Err(Held { token: holder });
@@ -113,11 +112,6 @@ impl Writing {
     #[inline]
     pub(crate) fn next(&self) -> usize {
         1 - index(self.before)
-    }
-
-    /// Returns whether the value was never written.
-    pub(crate) fn is_first(&self) -> bool {
-        self.before >> 30 == 0
     }
 }
 

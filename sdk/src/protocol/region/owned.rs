@@ -1,17 +1,18 @@
-//! A lock with a known owner, over a count that other clients know: 1 free, 0 taken.
+//! A lock with a known owner, over a word that other clients know, which is free or taken: 1 and 0
+//! for a mutex, 0 and 1 for what is computed once.
 //!
 //! The owner's word is beside the format. It is 4 · t + p, with the token t of the owner and the
-//! phase p: 0 nobody, 1 acquiring, 2 holding. Processes of this crate take the word first and then
-//! the count, so they wait for each other by the word, and for other clients by the count.
+//! phase p: 0 nobody, 1 acquiring, 2 holding. Processes of this crate take that word first and then
+//! the lock, so they wait for each other by the owner, and for other clients by the lock.
 //!
 //! *What does a dead owner leave?*
 //!
-//! | phase | count | meaning |
+//! | phase | lock | meaning |
 //! | --- | --- | --- |
-//! | 1 | 1 | it did not hold the lock: the next one takes over |
-//! | 1 | 0 | it died just before or just after it took the count; or another client holds it |
-//! | 2 | 0 | it held the lock: the next one takes over, and is told |
-//! | 2 | 1 | it died while it released: the next one takes over |
+//! | 1 | free | it did not hold the lock: the next one takes over |
+//! | 1 | taken | it died just before or just after it took the lock; or another client holds it |
+//! | 2 | taken | it held the lock: the next one takes over, and is told |
+//! | 2 | free | it died while it released: the next one takes over |
 //!
 //! In the second case nobody can tell, so nobody takes over: [`Attempt::Unclear`].
 //!
@@ -25,7 +26,15 @@ const HOLDING: u64 = 2;
 /// The words of a lock.
 pub(crate) struct Owned<'a> {
     owner: &'a Word,
-    count: &'a Word32,
+    lock: &'a Word32,
+    values: Values,
+}
+
+/// What the lock's word is when it is free, and when it is taken.
+#[derive(Clone, Copy)]
+pub(crate) struct Values {
+    pub(crate) free: u32,
+    pub(crate) taken: u32,
 }
 
 /// What came of an attempt to take the lock.
@@ -44,13 +53,13 @@ pub(crate) enum Attempt {
 }
 
 impl<'a> Owned<'a> {
-    pub(crate) fn new(owner: &'a Word, count: &'a Word32) -> Self {
-        Self { owner, count }
+    pub(crate) fn new(owner: &'a Word, lock: &'a Word32, values: Values) -> Self {
+        Self { owner, lock, values }
     }
 
     /// Tries to take the lock. `is_dead` says whether the process with a token has ended.
     pub(crate) fn try_take(&self, token: u32, is_dead: impl FnOnce(u32) -> bool) -> Attempt {
-        // Relaxed, like all accesses to this word: the count gives the order.
+        // Relaxed, like all accesses to this word: the lock gives the order.
         let seen = self.owner.load_relaxed();
         let (holder, phase) = (token_of(seen), seen & 3);
         let mut inherits = false;
@@ -59,7 +68,7 @@ impl<'a> Owned<'a> {
                 return Attempt::Held { by: holder };
             }
             // Relaxed: the owner is dead, and stores nothing any more.
-            let is_taken = self.count.load_relaxed() == 0;
+            let is_taken = self.lock.load_relaxed() == self.values.taken;
             if phase != HOLDING && is_taken {
                 return Attempt::Unclear;
             }
@@ -73,7 +82,7 @@ impl<'a> Owned<'a> {
             return Attempt::Inherited;
         }
         // SYNC POINT O1: what the last owner wrote, of this crate or another client; pairs with O2.
-        if self.count.compare_exchange(1, 0) {
+        if self.lock.compare_exchange(self.values.free, self.values.taken) {
             self.owner.store_relaxed(word_of(token, HOLDING));
             return Attempt::Taken;
         }
@@ -81,11 +90,11 @@ impl<'a> Owned<'a> {
         Attempt::HeldByOther
     }
 
-    /// Releases the lock, which this process holds.
-    pub(crate) fn release(&self) {
+    /// Releases the lock, which this process holds, to this value.
+    pub(crate) fn release(&self, to: u32) {
         // SYNC POINT O2: what this owner wrote; pairs with O1.
-        self.count.store_release(1);
-        // Relaxed: whoever sees it too early finds the count taken, and tries again.
+        self.lock.store_release(to);
+        // Relaxed: whoever sees it too early finds the lock taken, and tries again.
         self.owner.store_relaxed(0);
     }
 
@@ -122,7 +131,7 @@ mod models {
         }
 
         fn lock(&self) -> Owned<'_> {
-            Owned::new(&self.owner, &self.count)
+            Owned::new(&self.owner, &self.count, Values { free: 1, taken: 0 })
         }
 
         fn add_one(&self, token: u32) -> bool {
@@ -130,7 +139,7 @@ mod models {
             let is_taken = attempt == Attempt::Taken;
             if is_taken {
                 self.value.write(self.value.read() + 1);
-                self.lock().release();
+                self.lock().release(1);
             }
             is_taken
         }
@@ -176,7 +185,7 @@ mod models {
             assert_eq!(world.lock().try_take(1, |_| false), Attempt::Taken);
             assert_eq!(world.lock().try_take(2, |_| false), Attempt::Held { by: 1 });
             assert_eq!(world.lock().try_take(2, |token| token == 1), Attempt::Inherited);
-            world.lock().release();
+            world.lock().release(1);
             assert_eq!(world.lock().try_take(3, |_| false), Attempt::Taken);
             assert_eq!(world.lock().owner(), 3);
             world.owner.store_relaxed(word_of(3, ACQUIRING));

@@ -117,7 +117,8 @@ mod models {
     use crate::protocol::modelling::{Plain, explore_three_preemptions, spawn, zeros};
     use std::sync::Arc;
 
-    /// Elements of two words, in a ring of two.
+    /// Elements of two words, in a ring of two. The writer is the model's first thread, which runs
+    /// first: after its loads of its own word, loom would not see that the reader loads it.
     struct World {
         write: Word,
         read: Word,
@@ -190,9 +191,9 @@ mod models {
             let world = World::new();
             world.push_dropping(1);
             world.push_dropping(2);
-            let writer = spawn(&world, |world| world.push_dropping(3));
-            let first = world.pop();
-            writer.join().unwrap();
+            let reader = spawn(&world, World::pop);
+            world.push_dropping(3);
+            let first = reader.join().unwrap();
             let rest: Vec<_> = first.into_iter().chain(std::iter::from_fn(|| world.pop())).collect();
             assert!([vec![1, 2, 3], vec![2, 3]].contains(&rest), "{rest:?}");
         });
@@ -205,10 +206,10 @@ mod models {
             let world = World::new();
             world.push_dropping(1);
             world.push_dropping(2);
-            let writer = spawn(&world, |world| world.push_dropping(3));
-            let seen = world.peek();
+            let reader = spawn(&world, World::peek);
+            world.push_dropping(3);
+            let seen = reader.join().unwrap();
             assert!([None, Some(1), Some(2)].contains(&seen), "{seen:?}");
-            writer.join().unwrap();
         });
     }
 
@@ -222,23 +223,23 @@ mod models {
                 cell: Plain,
             }
             let world = Arc::new(Plainly { write: Word::new(0), read: Word::new(0), cell: Plain::new(0) });
-            let writer = spawn(&world, |world| {
+            let reader = spawn(&world, |world| {
                 let ring = Spsc::new(&world.write, &world.read, 8);
-                for value in [1, 2] {
-                    let content = ring.for_writer().unwrap();
-                    if content.bytes == 0 {
-                        world.cell.write(value);
-                        ring.written(content, 8);
-                    }
+                let content = ring.for_reader().unwrap();
+                if content.bytes == 8 {
+                    assert_eq!(world.cell.read(), 1);
+                    assert!(ring.taken(content, 8));
                 }
             });
             let ring = Spsc::new(&world.write, &world.read, 8);
-            let content = ring.for_reader().unwrap();
-            if content.bytes == 8 {
-                assert_eq!(world.cell.read(), 1);
-                assert!(ring.taken(content, 8));
+            for value in [1, 2] {
+                let content = ring.for_writer().unwrap();
+                if content.bytes == 0 {
+                    world.cell.write(value);
+                    ring.written(content, 8);
+                }
             }
-            writer.join().unwrap();
+            reader.join().unwrap();
         });
     }
 }
