@@ -12,6 +12,8 @@
 //! | [`Mutex`], [`RwLock`], [`Monitor`] | one process at a time, or one writer, or until something was changed |
 //! | [`Semaphore`], [`Barrier`], [`Latch`], [`Event`], [`Once`] | waiting for permits, for all, for zero, for a signal, for something done |
 //! | [`Atomic`], [`Lazy`] | a value that is read and written whole; one that is computed when it is needed |
+//! | [`Map`], [`Set`] | keys with and without values |
+//! | [`Channel`] | from senders to receivers, with a buffer or hand to hand |
 //! | [`Pool`] | objects that are acquired and given back |
 //! | [`Signal`], [`Future`] | a value with a version; a value that is set once |
 //!
@@ -27,6 +29,7 @@ mod atomic;
 mod barrier;
 mod block;
 mod builder;
+mod channel;
 mod element;
 mod error;
 mod event;
@@ -39,6 +42,7 @@ mod integer;
 mod kind;
 mod latch;
 mod lazy;
+mod map;
 mod monitor;
 mod mutex;
 mod name;
@@ -50,10 +54,12 @@ mod pool;
 mod queue;
 mod readers;
 mod record;
+mod rendezvous;
 mod ring_buffer;
 mod rw_lock;
 mod semaphore;
 mod sequence;
+mod set;
 mod signal;
 mod space;
 mod stack;
@@ -64,6 +70,7 @@ pub use array::Array;
 pub use atomic::Atomic;
 pub use barrier::Barrier;
 pub use builder::RegionBuilder;
+pub use channel::Channel;
 pub use element::Element;
 pub use error::RegionError;
 pub use event::{Event, EventMode};
@@ -74,6 +81,7 @@ pub use integer::Integer;
 pub use kind::StructureKind;
 pub use latch::Latch;
 pub use lazy::Lazy;
+pub use map::Map;
 pub use monitor::{Monitor, MonitorGuard};
 pub use mutex::{Mutex, MutexGuard};
 pub use name::{MAX_REGION_NAME, MAX_STRUCTURE_NAME};
@@ -83,6 +91,7 @@ pub use queue::Queue;
 pub use ring_buffer::RingBuffer;
 pub use rw_lock::{ReadGuard, RwLock, WriteGuard};
 pub use semaphore::Semaphore;
+pub use set::Set;
 pub use signal::Signal;
 pub use stack::Stack;
 pub use table::Entry;
