@@ -1,5 +1,6 @@
 //! Named structures in regions, across processes.
 
 mod arrays;
+mod foreign;
 mod regions;
 mod sequences;

@@ -16,7 +16,7 @@
 //! A reader of another client moves `read` without looking: it must not be combined with a writer
 //! that drops elements.
 
-use crate::sync::Word;
+use crate::sync::{self, Word};
 
 /// The words of a ring.
 pub(crate) struct Spsc<'a> {
@@ -99,7 +99,7 @@ impl<'a> Spsc<'a> {
     /// it.
     pub(crate) fn is_still_there(&self, content: Content) -> bool {
         // SYNC POINT P5: the elements before the second load; pairs with P6.
-        crate::sync::acquire_fence();
+        sync::acquire_fence();
         // Relaxed: P5 gives the order.
         self.read.load_relaxed() == content.start
     }
@@ -107,7 +107,7 @@ impl<'a> Spsc<'a> {
     /// For the writer, after it has dropped elements and before it overwrites them.
     pub(crate) fn before_overwriting(&self) {
         // SYNC POINT P6: the dropped position before the new elements; pairs with P5.
-        crate::sync::release_fence();
+        sync::release_fence();
     }
 }
 
