@@ -2,5 +2,6 @@
 
 mod arrays;
 mod foreign;
+mod primitives;
 mod regions;
 mod sequences;
