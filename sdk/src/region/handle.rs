@@ -7,7 +7,7 @@ use super::inner::Inner;
 use super::kind::StructureKind;
 use super::new::New;
 use super::record::{NewRecord, Records, Schemas, to_usize};
-use super::table::Entry;
+use super::table::{Entry, RawEntry};
 use super::{name, opening, space};
 use crate::failpoint;
 use crate::schema::Schema;
@@ -143,6 +143,16 @@ impl Region {
         let record = self.records.as_ref().and_then(|records| records.get(&self.inner, entry.offset));
         let description = record.map(|record| record.describe());
         Ok(description.and_then(|found| found.kind.map(|kind| (kind, found.element_size))))
+    }
+
+    /// Returns the memory of a structure whose kind is recorded, and whose place is possible.
+    pub(super) fn block_of(&self, name: &str, entry: &RawEntry) -> Option<Block> {
+        let inner = &self.inner;
+        inner.check_bounds(entry).ok()?;
+        let record = self.records.as_ref()?.get(inner, entry.offset)?;
+        let kind = record.describe().kind?;
+        let (offset, size) = (to_usize(entry.offset), to_usize(entry.size));
+        Some(Block { inner: Arc::clone(inner), name: name.into(), kind, offset, size, record: Some(record) })
     }
 
     fn no_structure(&self, structure: &str) -> RegionError {
