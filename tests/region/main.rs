@@ -1,6 +1,8 @@
 //! Named structures in regions, across processes.
 
 mod arrays;
+mod corrupt;
+mod crashes;
 mod foreign;
 mod primitives;
 mod regions;

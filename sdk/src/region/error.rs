@@ -62,7 +62,7 @@ pub enum RegionError {
         problem: Box<str>,
     },
     /// The region's table contradicts itself, or the file.
-    #[error("the table of region `{region}` is corrupt: {problem}; `Region::check` lists all problems")]
+    #[error("the table of region `{region}` is corrupt: {problem}; some program has written over it")]
     Corrupt {
         region: Box<str>,
         /// The first problem.

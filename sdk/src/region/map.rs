@@ -10,6 +10,7 @@ use super::kind::StructureKind;
 use super::new::New;
 use super::record::Schemas;
 use super::waiting::{PATIENCE, wait};
+use crate::failpoint;
 use crate::protocol::region::cell::{Cell, Writing};
 use crate::sync::{Word, Word32};
 use crate::sys::shared_memory::Held;
@@ -211,6 +212,7 @@ impl<K: Element, V: Element> Map<K, V> {
         if !is_available || !word.compare_exchange(seen, mine) {
             return None;
         }
+        failpoint::hit("map.claimed");
         self.keys.store(slot, key);
         word.store_release(SET);
         Some(true)

@@ -7,6 +7,7 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::sequence::{Fields, Sequence};
 use super::waiting::{ring, wait_for_place};
+use crate::failpoint;
 use crate::protocol::region::Claim;
 use crate::protocol::region::queue as core;
 use std::time::Duration;
@@ -96,6 +97,7 @@ impl<T: Element> Queue<T> {
     #[inline]
     fn push_once(&self, element: &T) -> Claim<()> {
         self.core().take_free().map(|taken| {
+            failpoint::hit("queue.push");
             self.parts.elements.store(taken.cell, element);
             self.core().fill(taken);
             ring(&self.parts.block.inner, self.parts.block.first_bell());
@@ -106,6 +108,7 @@ impl<T: Element> Queue<T> {
     fn pop_once(&self) -> Claim<T> {
         self.core().take_full().map(|taken| {
             let element = self.parts.elements.load(taken.cell);
+            failpoint::hit("queue.pop");
             self.core().free(taken);
             ring(&self.parts.block.inner, self.parts.block.second_bell());
             element

@@ -18,6 +18,7 @@ use super::block::Block;
 use super::element::{Element, Elements};
 use super::failure::StructureError;
 use super::waiting::{PATIENCE, ring, wait};
+use crate::failpoint;
 use crate::sync::Word;
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
@@ -165,6 +166,7 @@ impl<T: Element> Rendezvous<'_, T> {
             let reading = state(self.token(), Phase::Reading);
             if word.compare_exchange(seen, reading) {
                 let value = self.values.load(slot);
+                failpoint::hit("channel.read");
                 if word.compare_exchange(reading, state(self.token(), Phase::Received)) {
                     ring(&self.block.inner, self.block.second_bell());
                     return Some(value);

@@ -8,6 +8,7 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
 use super::waiting::{ring, wait_for_place};
+use crate::failpoint;
 use crate::protocol::region::Claim;
 use crate::protocol::region::spsc::{Content, Impossible, Spsc};
 use crate::sync::{Word, Word32};
@@ -173,6 +174,7 @@ impl<T: Element> RingBuffer<T> {
             self.elements.store(index, element);
             index = if index + 1 == self.elements.count() { 0 } else { index + 1 };
         }
+        failpoint::hit("ring.push");
         self.core().written(content, elements.len() as u64 * Self::SIZE);
         ring(&self.block.inner, self.block.first_bell());
     }

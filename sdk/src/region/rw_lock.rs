@@ -11,6 +11,7 @@ use super::new::New;
 use super::readers::{READERS, Readers};
 use super::semaphore;
 use super::waiting::{ring, wait};
+use crate::failpoint;
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 use std::time::{Duration, Instant};
@@ -166,6 +167,7 @@ impl RwLock {
             // Under this lock no reader is between its look at the mark and being counted.
             let _nobody_enters = self.reader_lock.lock(timeout.saturating_sub(start.elapsed()))?;
             self.words[WRITING].store_release(1);
+            failpoint::hit("lock.marked");
         }
         // From here on, dropping it takes the mark back.
         let guard = WriteGuard { lock: self, writer };

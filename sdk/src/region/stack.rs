@@ -7,6 +7,7 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::sequence::{Fields, Sequence};
 use super::waiting::{ring, wait_for_place};
+use crate::failpoint;
 use crate::protocol::region::Claim;
 use crate::protocol::region::stack as core;
 use std::time::Duration;
@@ -87,6 +88,7 @@ impl<T: Element> Stack<T> {
 
     fn push_once(&self, element: &T) -> Claim<()> {
         self.core().take_free(std::thread::yield_now).map(|place| {
+            failpoint::hit("stack.push");
             self.parts.elements.store(place, element);
             self.core().fill(place);
             ring(&self.parts.block.inner, self.parts.block.first_bell());
@@ -96,6 +98,7 @@ impl<T: Element> Stack<T> {
     fn pop_once(&self) -> Claim<T> {
         self.core().take_full(std::thread::yield_now).map(|place| {
             let element = self.parts.elements.load(place);
+            failpoint::hit("stack.pop");
             self.core().free(place);
             ring(&self.parts.block.inner, self.parts.block.second_bell());
             element
