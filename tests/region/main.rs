@@ -7,3 +7,4 @@ mod foreign;
 mod primitives;
 mod regions;
 mod sequences;
+mod surroundings;

@@ -153,7 +153,7 @@ impl RegionBuilder {
         let directory = opening::directory(name)?;
         let create = || file::unnamed(&directory, self.mode);
         let file = OwnFile::open(create).map_err(io_error(name, "create"))?;
-        file::check_size(size).map_err(io_error(name, "allocate memory for"))?;
+        file::check_room(&directory, size).map_err(io_error(name, "allocate memory for"))?;
         file::allocate(&file, 0..size).map_err(io_error(name, "allocate memory for"))?;
         self.write_table(name, &file, size)?;
         let inner = Inner::open(name, file)?;

@@ -1,6 +1,7 @@
 //! Why a region, or a structure in it, cannot be created, opened or changed.
 
 use crate::error_debug::debug_is_display;
+use crate::sys::error::{is_out_of_space, is_refusal};
 use std::io;
 
 /// Why a region, or a structure in it, cannot be created or opened.
@@ -33,7 +34,7 @@ pub enum RegionError {
         problem: Box<str>,
     },
     /// A system call failed.
-    #[error("cannot {doing} region `{region}` (/dev/shm/{region}): {reason}")]
+    #[error("cannot {doing} region `{region}` (/dev/shm/{region}): {reason}{}", advice(reason))]
     Io {
         region: Box<str>,
         /// What was attempted, as a verb.
@@ -188,6 +189,17 @@ pub enum RegionError {
     /// The region was opened by the process that this one was forked from.
     #[error("region `{region}` was opened by the process that this one was forked from: open it again here")]
     Forked { region: Box<str> },
+}
+
+/// Returns what to do about an error of the kernel.
+fn advice(reason: &io::Error) -> &'static str {
+    if is_out_of_space(reason) {
+        "; /dev/shm is full: remove regions that are not needed, or create a smaller one"
+    } else if is_refusal(reason) {
+        "; its owner can give others access by its mode (`RegionBuilder::mode`)"
+    } else {
+        ""
+    }
 }
 
 debug_is_display!(RegionError {

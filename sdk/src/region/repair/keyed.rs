@@ -1,6 +1,6 @@
 //! Maps, sets, pools and channels.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::region::block::Block;
 use crate::sync::{Word, Word32};
 

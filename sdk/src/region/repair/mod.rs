@@ -3,6 +3,7 @@
 //! Each kind of structure has a function that looks at its words and, if it is asked to, mends them.
 //! It knows no types: sizes are those that the structure says, and are checked as when it is opened.
 
+mod findings;
 mod keyed;
 mod sequences;
 mod words;
@@ -13,6 +14,7 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::name;
 use super::table::RawEntry;
+use findings::Findings;
 use std::collections::BTreeSet;
 
 /// Something that is wrong in a region.
@@ -42,20 +44,6 @@ impl std::fmt::Display for Problem {
             "" => f.write_str(&self.text),
             structure => write!(f, "`{structure}`: {}", self.text),
         }
-    }
-}
-
-/// What a function that looks at a structure has found, and whether it is to mend that.
-struct Findings {
-    mends: bool,
-    texts: Vec<String>,
-}
-
-impl Findings {
-    /// Notes a problem. Returns whether to mend it.
-    fn note(&mut self, text: String) -> bool {
-        self.texts.push(text);
-        self.mends
     }
 }
 

@@ -1,6 +1,6 @@
 //! Queues, stacks and rings.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::region::block::Block;
 use crate::region::format::align8;
 use crate::sync::{Byte, SharedWord, Word, Word32};

@@ -1,6 +1,6 @@
 //! Structures of a few words.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::region::block::Block;
 use crate::region::readers::{READERS, Readers};
 use crate::sync::{Word, Word32};
