@@ -7,4 +7,5 @@ mod foreign;
 mod primitives;
 mod regions;
 mod sequences;
+mod streams;
 mod surroundings;

@@ -180,6 +180,20 @@ impl<T: Element> Channel<T> {
         }
     }
 
+    /// Waits up to `timeout` until there is a value, without taking it. Returns `false` if there
+    /// never will be.
+    #[cfg(feature = "tokio")]
+    pub(super) fn wait_ready(&self, timeout: Duration) -> bool {
+        let is_ready = || match &self.kind {
+            Kind::Buffered(queue) => !queue.is_empty(),
+            Kind::Rendezvous { words, values } => self.rendezvous(words, values).has_offer(),
+        };
+        let (inner, bell) = (&self.block.inner, self.block.first_bell());
+        let bell = if matches!(self.kind, Kind::Buffered(_)) { None } else { bell };
+        let ready = wait(inner, bell, timeout, || (is_ready() || self.is_closed()).then(is_ready));
+        ready != Some(false) || is_ready()
+    }
+
     fn rendezvous<'a>(&'a self, words: &'a Held<Word>, values: &'a Elements<T>) -> Rendezvous<'a, T> {
         Rendezvous { block: &self.block, next: &self.header[NEXT], words, values }
     }

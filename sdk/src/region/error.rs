@@ -154,10 +154,10 @@ pub enum RegionError {
         /// What is wrong.
         problem: Box<str>,
     },
-    /// Another process has held the table's lock for too long.
+    /// Another process has held a lock for too long: that under which structures are added, or the region is repaired.
     #[error(
-        "the table of region `{region}` has been locked by another process for {waited:?}: {holders}; a process that \
-         is stopped keeps the lock, one that dies does not"
+        "region `{region}` has been locked by another process for {waited:?}: {holders}; a process that is stopped \
+         keeps the lock, one that dies does not"
     )]
     Locked {
         region: Box<str>,

@@ -84,8 +84,10 @@ impl Inner {
     /// Takes the locks by which others see that this process has the region open.
     fn announce(&mut self) -> Result<(), RegionError> {
         let failed = |reason| RegionError::Io { region: self.name.clone(), doing: "lock", reason };
-        if !lock::take(&self.file, USERS_LOCK, Hold::Shared).map_err(failed)? {
-            return Err(RegionError::InUse { region: self.name.clone(), holders: self.holders() });
+        // It is held alone while another process repairs the region.
+        let mut pause = Pause::new();
+        while !lock::take(&self.file, USERS_LOCK, Hold::Shared).map_err(failed)? {
+            pause.wait(self)?;
         }
         loop {
             let token = process::random_word().map_err(failed)? & TOKEN_MASK;
@@ -113,26 +115,16 @@ impl Inner {
     /// Takes the table's lock, among threads and processes.
     pub(super) fn lock_table(&self) -> Result<TableGuard<'_>, RegionError> {
         self.check_writable()?;
-        let start = Instant::now();
-        let mut pause = Duration::from_micros(20);
-        let mut wait = || {
-            if start.elapsed() > LOCK_PATIENCE {
-                let holders = self.holders();
-                return Err(RegionError::Locked { region: self.name.clone(), waited: LOCK_PATIENCE, holders });
-            }
-            process::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(5));
-            Ok(())
-        };
+        let mut pause = Pause::new();
         let adding = loop {
             match self.adding.try_lock() {
                 Ok(guard) => break guard,
                 Err(TryLockError::Poisoned(poisoned)) => break poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => wait()?,
+                Err(TryLockError::WouldBlock) => pause.wait(self)?,
             }
         };
         while !lock::take(&self.file, TABLE_LOCK, Hold::Alone).map_err(io_error(&self.name, "lock"))? {
-            wait()?;
+            pause.wait(self)?;
         }
         Ok(TableGuard { inner: self, _adding: adding })
     }
@@ -205,6 +197,29 @@ impl Inner {
 
     pub(super) fn corrupt(&self, problem: String) -> RegionError {
         RegionError::Corrupt { region: self.name.clone(), problem: problem.into() }
+    }
+}
+
+/// The waits for a lock that others hold for a moment.
+struct Pause {
+    start: Instant,
+    next: Duration,
+}
+
+impl Pause {
+    fn new() -> Self {
+        Self { start: Instant::now(), next: Duration::from_micros(20) }
+    }
+
+    /// Waits for a while. Fails once that was too long.
+    fn wait(&mut self, inner: &Inner) -> Result<(), RegionError> {
+        if self.start.elapsed() > LOCK_PATIENCE {
+            let (region, holders) = (inner.name.clone(), inner.holders());
+            return Err(RegionError::Locked { region, waited: LOCK_PATIENCE, holders });
+        }
+        process::sleep(self.next);
+        self.next = (self.next * 2).min(Duration::from_millis(5));
+        Ok(())
     }
 }
 

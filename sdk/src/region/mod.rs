@@ -17,6 +17,9 @@
 //! | [`Pool`] | objects that are acquired and given back |
 //! | [`Signal`], [`Future`] | a value with a version; a value that is set once |
 //!
+//! Queues, rings and channels are iterators (`iter`, `try_iter`) and, with the feature `tokio`,
+//! streams (`RegionStream`).
+//!
 //! The bytes are those of ZeroIPC version 2, so its clients in other languages can share regions.
 //! The book specifies what this crate adds ("Regions").
 //!
@@ -64,6 +67,8 @@ mod set;
 mod signal;
 mod space;
 mod stack;
+#[cfg(feature = "tokio")]
+mod stream;
 mod table;
 mod waiting;
 
@@ -96,4 +101,6 @@ pub use semaphore::Semaphore;
 pub use set::Set;
 pub use signal::Signal;
 pub use stack::Stack;
+#[cfg(feature = "tokio")]
+pub use stream::{RegionStream, StreamSource};
 pub use table::Entry;

@@ -6,6 +6,8 @@ use super::failure::StructureError;
 use super::handle::Region;
 use super::kind::StructureKind;
 use super::sequence::{Fields, Sequence};
+#[cfg(feature = "tokio")]
+use super::waiting::wait;
 use super::waiting::{ring, wait_for_place};
 use crate::failpoint;
 use crate::protocol::region::Claim;
@@ -162,6 +164,13 @@ impl<T: Element> Queue<T> {
         let block = &self.parts.block;
         let wait = (block.first_bell(), timeout);
         wait_for_place(block, wait, "is empty", || self.corrupt(), || self.pop_once())
+    }
+
+    /// Waits up to `timeout` until there is an element, without taking it.
+    #[cfg(feature = "tokio")]
+    pub(super) fn wait_ready(&self, timeout: Duration) {
+        let (inner, bell) = (&self.parts.block.inner, self.parts.block.first_bell());
+        let _ = wait(inner, bell, timeout, || (!self.is_empty()).then_some(()));
     }
 
     #[cold]

@@ -176,6 +176,12 @@ impl<T: Element> Rendezvous<'_, T> {
         None
     }
 
+    /// Returns whether somebody offers a value now.
+    #[cfg(feature = "tokio")]
+    pub(super) fn has_offer(&self) -> bool {
+        self.oldest().is_some()
+    }
+
     /// Returns the slot of the oldest offer.
     fn oldest(&self) -> Option<usize> {
         let offered = (0..self.slots()).filter(|&slot| is_in(self.slot(slot)[STATE].load_acquire(), Phase::Offered));

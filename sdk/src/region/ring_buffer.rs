@@ -7,6 +7,8 @@ use super::failure::StructureError;
 use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
+#[cfg(feature = "tokio")]
+use super::waiting::wait;
 use super::waiting::{ring, wait_for_place};
 use crate::failpoint;
 use crate::protocol::region::Claim;
@@ -134,6 +136,13 @@ impl<T: Element> RingBuffer<T> {
             Ok(content) if content.start % Self::SIZE == 0 && content.bytes % Self::SIZE == 0 => Ok(content),
             _ => Err(self.corrupt()),
         }
+    }
+
+    /// Waits up to `timeout` until there is an element, without taking it.
+    #[cfg(feature = "tokio")]
+    pub(super) fn wait_ready(&self, timeout: Duration) {
+        let (inner, bell) = (&self.block.inner, self.block.first_bell());
+        let _ = wait(inner, bell, timeout, || (!matches!(self.is_empty(), Ok(true))).then_some(()));
     }
 
     #[cold]
