@@ -91,7 +91,7 @@ impl<T: Element> Array<T> {
 
     fn of(block: Block) -> Result<Self, RegionError> {
         let capacity = block.header::<Word>(0, 1)?[0].load_relaxed();
-        let elements = usize::try_from(capacity).ok().and_then(|capacity| Elements::new(&block, HEADER, capacity));
+        let elements = usize::try_from(capacity).ok().and_then(|capacity| Elements::readable(&block, HEADER, capacity));
         let elements = elements.ok_or_else(|| {
             block.layout(format!(
                 "it says {capacity} elements, which are {} bytes each in this program, and it has {} bytes",

@@ -78,8 +78,13 @@ impl<T: Element> Elements<T> {
     };
 
     /// Finds `count` values in a structure, at an offset that is a multiple of 8. Returns `None` if
-    /// they are not inside.
+    /// they are not inside, or can only be read.
     pub(super) fn new(block: &Block, at: usize, count: usize) -> Option<Self> {
+        Self::readable(block, at, count).filter(Self::is_writable)
+    }
+
+    /// Finds values that may be of a region that can only be read.
+    pub(super) fn readable(block: &Block, at: usize, count: usize) -> Option<Self> {
         let bytes = block.words::<Byte>(at, Self::SIZE.checked_mul(count)?)?;
         // Structures are at multiples of 8.
         at.is_multiple_of(8).then_some(Self { bytes, count, values: PhantomData })
@@ -111,13 +116,13 @@ impl<T: Element> Elements<T> {
         unsafe { value.assume_init() }
     }
 
-    /// Copies a value in, word by word.
+    /// Copies a value in, word by word. If the memory can only be read, that ends the process: only
+    /// arrays have such values, and check it.
     ///
     /// # Panics
-    /// If there is no place at this index, or the memory can only be read.
+    /// If there is no place at this index.
     #[inline]
     pub(super) fn store(&self, index: usize, value: &T) {
-        assert!(self.is_writable(), "this region can only be read");
         let from = std::ptr::from_ref(value);
         match Self::UNIT {
             8 => self.copy_in::<Word>(index, from.cast()),

@@ -8,7 +8,7 @@ use super::kind::StructureKind;
 use super::sequence::{Fields, Sequence};
 #[cfg(feature = "tokio")]
 use super::waiting::wait;
-use super::waiting::{ring, wait_for_place};
+use super::waiting::wait_for_place;
 use crate::failpoint;
 use crate::protocol::region::Claim;
 use crate::protocol::region::queue as core;
@@ -102,7 +102,7 @@ impl<T: Element> Queue<T> {
             failpoint::hit("queue.push");
             self.parts.elements.store(taken.cell, element);
             self.core().fill(taken);
-            ring(&self.parts.block.inner, self.parts.block.first_bell());
+            self.parts.bells[0].ring();
         })
     }
 
@@ -112,7 +112,7 @@ impl<T: Element> Queue<T> {
             let element = self.parts.elements.load(taken.cell);
             failpoint::hit("queue.pop");
             self.core().free(taken);
-            ring(&self.parts.block.inner, self.parts.block.second_bell());
+            self.parts.bells[1].ring();
             element
         })
     }
@@ -151,7 +151,7 @@ impl<T: Element> Queue<T> {
     /// and not finished; and [`StructureError::Corrupt`].
     pub fn push(&self, element: &T, timeout: Duration) -> Result<(), StructureError> {
         let block = &self.parts.block;
-        let wait = (block.second_bell(), timeout);
+        let wait = (self.parts.bells[1].word(), timeout);
         wait_for_place(block, wait, "is full", || self.corrupt(), || self.push_once(element))
     }
 
@@ -162,14 +162,14 @@ impl<T: Element> Queue<T> {
     /// element and not finished; and [`StructureError::Corrupt`].
     pub fn pop(&self, timeout: Duration) -> Result<T, StructureError> {
         let block = &self.parts.block;
-        let wait = (block.first_bell(), timeout);
+        let wait = (self.parts.bells[0].word(), timeout);
         wait_for_place(block, wait, "is empty", || self.corrupt(), || self.pop_once())
     }
 
     /// Waits up to `timeout` until there is an element, without taking it.
     #[cfg(feature = "tokio")]
     pub(super) fn wait_ready(&self, timeout: Duration) {
-        let (inner, bell) = (&self.parts.block.inner, self.parts.block.first_bell());
+        let (inner, bell) = (&self.parts.block.inner, self.parts.bells[0].word());
         let _ = wait(inner, bell, timeout, || (!self.is_empty()).then_some(()));
     }
 

@@ -237,6 +237,12 @@ impl Record {
         &self.words[word::SECOND_BELL]
     }
 
+    /// Returns both words on which processes sleep.
+    pub(super) fn bells(&self) -> [Held<Word>; 2] {
+        let bell = |at| self.words.part(at, 1).expect("a record has that word");
+        [bell(word::FIRST_BELL), bell(word::SECOND_BELL)]
+    }
+
     /// Returns the word that says who owns the structure.
     #[inline]
     pub(super) fn owner(&self) -> &Word {

@@ -9,7 +9,7 @@ use super::kind::StructureKind;
 use super::new::New;
 #[cfg(feature = "tokio")]
 use super::waiting::wait;
-use super::waiting::{ring, wait_for_place};
+use super::waiting::{Bell, wait_for_place};
 use crate::failpoint;
 use crate::protocol::region::Claim;
 use crate::protocol::region::spsc::{Content, Impossible, Spsc};
@@ -56,6 +56,7 @@ pub struct RingBuffer<T> {
     block: Block,
     positions: Held<Word>,
     elements: Elements<T>,
+    bells: [Bell; 2],
 }
 
 impl<T: Element> RingBuffer<T> {
@@ -120,7 +121,7 @@ impl<T: Element> RingBuffer<T> {
                 block.size
             )));
         };
-        Ok(Self { positions: block.header::<Word>(0, 2)?, elements, block })
+        Ok(Self { positions: block.header::<Word>(0, 2)?, elements, bells: Bell::both(&block), block })
     }
 
     #[inline]
@@ -141,7 +142,7 @@ impl<T: Element> RingBuffer<T> {
     /// Waits up to `timeout` until there is an element, without taking it.
     #[cfg(feature = "tokio")]
     pub(super) fn wait_ready(&self, timeout: Duration) {
-        let (inner, bell) = (&self.block.inner, self.block.first_bell());
+        let (inner, bell) = (&self.block.inner, self.bells[0].word());
         let _ = wait(inner, bell, timeout, || (!matches!(self.is_empty(), Ok(true))).then_some(()));
     }
 
@@ -158,7 +159,9 @@ impl<T: Element> RingBuffer<T> {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "it is below the number of elements")]
     fn index(&self, position: u64) -> usize {
-        (position / Self::SIZE % self.elements.count() as u64) as usize
+        let (number, count) = (position / Self::SIZE, self.elements.count() as u64);
+        // A division costs as much as all the rest.
+        (if count.is_power_of_two() { number & (count - 1) } else { number % count }) as usize
     }
 
     /// For the writer: appends as many elements as there is room for. Never waits. Returns how
@@ -185,7 +188,7 @@ impl<T: Element> RingBuffer<T> {
         }
         failpoint::hit("ring.push");
         self.core().written(content, elements.len() as u64 * Self::SIZE);
-        ring(&self.block.inner, self.block.first_bell());
+        self.bells[0].ring();
     }
 
     /// For the writer: appends an element, unless the ring is full. Never waits. Returns whether it
@@ -203,7 +206,7 @@ impl<T: Element> RingBuffer<T> {
     /// # Errors
     /// [`StructureError::TimedOut`] and [`StructureError::Corrupt`].
     pub fn push(&self, element: &T, timeout: Duration) -> Result<(), StructureError> {
-        let wait = (self.block.second_bell(), timeout);
+        let wait = (self.bells[1].word(), timeout);
         wait_for_place(
             &self.block,
             wait,
@@ -259,7 +262,7 @@ impl<T: Element> RingBuffer<T> {
             out.clear();
             out.extend(self.copies(content.start, count));
             if self.core().taken(content, count as u64 * Self::SIZE) {
-                ring(&self.block.inner, self.block.second_bell());
+                self.bells[1].ring();
                 return Ok(out);
             }
             // The writer has dropped some meanwhile: fewer are read faster.
@@ -281,7 +284,7 @@ impl<T: Element> RingBuffer<T> {
             }
             let element = self.elements.load(self.index(content.start));
             if self.core().taken(content, Self::SIZE) {
-                ring(&self.block.inner, self.block.second_bell());
+                self.bells[1].ring();
                 return Ok(Some(element));
             }
         }
@@ -293,7 +296,7 @@ impl<T: Element> RingBuffer<T> {
     /// # Errors
     /// [`StructureError::TimedOut`] and [`StructureError::Corrupt`].
     pub fn pop(&self, timeout: Duration) -> Result<T, StructureError> {
-        let wait = (self.block.first_bell(), timeout);
+        let wait = (self.bells[0].word(), timeout);
         wait_for_place(
             &self.block,
             wait,

@@ -8,6 +8,7 @@ use super::format::align8;
 use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
+use super::waiting::Bell;
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 
@@ -20,6 +21,7 @@ pub(super) struct Sequence<T> {
     pub(super) header: Held<Word32>,
     pub(super) elements: Elements<T>,
     pub(super) words: Held<Word32>,
+    pub(super) bells: [Bell; 2],
 }
 
 /// Where the header's fields are, in words.
@@ -76,7 +78,7 @@ impl<T: Element> Sequence<T> {
                 size_of::<T>()
             )));
         };
-        Ok(Self { block, header, elements, words })
+        Ok(Self { bells: Bell::both(&block), block, header, elements, words })
     }
 }
 

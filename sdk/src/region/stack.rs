@@ -6,7 +6,7 @@ use super::failure::StructureError;
 use super::handle::Region;
 use super::kind::StructureKind;
 use super::sequence::{Fields, Sequence};
-use super::waiting::{ring, wait_for_place};
+use super::waiting::wait_for_place;
 use crate::failpoint;
 use crate::protocol::region::Claim;
 use crate::protocol::region::stack as core;
@@ -91,7 +91,7 @@ impl<T: Element> Stack<T> {
             failpoint::hit("stack.push");
             self.parts.elements.store(place, element);
             self.core().fill(place);
-            ring(&self.parts.block.inner, self.parts.block.first_bell());
+            self.parts.bells[0].ring();
         })
     }
 
@@ -100,7 +100,7 @@ impl<T: Element> Stack<T> {
             let element = self.parts.elements.load(place);
             failpoint::hit("stack.pop");
             self.core().free(place);
-            ring(&self.parts.block.inner, self.parts.block.second_bell());
+            self.parts.bells[1].ring();
             element
         })
     }
@@ -137,7 +137,7 @@ impl<T: Element> Stack<T> {
     /// [`StructureError::TimedOut`], [`StructureError::Stuck`] and [`StructureError::Corrupt`].
     pub fn push(&self, element: &T, timeout: Duration) -> Result<(), StructureError> {
         let block = &self.parts.block;
-        let wait = (block.second_bell(), timeout);
+        let wait = (self.parts.bells[1].word(), timeout);
         wait_for_place(block, wait, "is full", || self.corrupt(), || self.push_once(element))
     }
 
@@ -147,7 +147,7 @@ impl<T: Element> Stack<T> {
     /// [`StructureError::TimedOut`], [`StructureError::Stuck`] and [`StructureError::Corrupt`].
     pub fn pop(&self, timeout: Duration) -> Result<T, StructureError> {
         let block = &self.parts.block;
-        let wait = (block.first_bell(), timeout);
+        let wait = (self.parts.bells[0].word(), timeout);
         wait_for_place(block, wait, "is empty", || self.corrupt(), || self.pop_once())
     }
 

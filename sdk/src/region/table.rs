@@ -81,22 +81,19 @@ impl Inner {
     /// Finds a structure by name, without checking where it is.
     pub(super) fn find_raw(&self, name: &str) -> Result<Option<RawEntry>, RegionError> {
         let Some(padded) = padded(name) else { return Ok(None) };
+        let wanted: [u64; NAME / 8] = std::array::from_fn(|word| u64::from_le_bytes(padded.as_chunks().0[word]));
+        // What counts is the name and its NUL byte: anything may follow.
+        let masks: [u64; NAME / 8] = std::array::from_fn(|word| match (name.len() + 1).saturating_sub(8 * word) {
+            bytes @ 0..8 => (1 << (8 * bytes)) - 1,
+            _ => u64::MAX,
+        });
         let (words, count) = (self.entry_words(), self.entry_count()?);
-        let (per_entry, first) =
-            (self.layout.entry() / 8, u64::from_le_bytes(padded[..8].try_into().expect("8 bytes")));
-        for index in 0..count {
-            // Most names differ in their first eight bytes. A name of less than eight bytes may be
-            // followed by anything after its NUL byte.
-            let start = words[index as usize * per_entry].load_relaxed();
-            if name.len() >= 8 && start != first {
-                continue;
-            }
-            let entry = self.entry_in(&words, index);
-            if entry.name == padded || entry.name() == Some(name) {
-                return Ok(Some(entry));
-            }
-        }
-        Ok(None)
+        let mut entries = words.chunks_exact(self.layout.entry() / 8).zip(0..count);
+        let found = entries.find(|(words, _)| {
+            let parts = words.iter().zip(wanted.iter().zip(masks));
+            parts.map(|(word, (wanted, mask))| (word.load_relaxed() ^ wanted) & mask).all(|bits| bits == 0)
+        });
+        Ok(found.map(|(_, index)| self.entry_in(&words, index)))
     }
 
     /// Checks that a structure is inside the memory, behind the table, aligned, and apart from all

@@ -7,9 +7,11 @@
 use super::block::Block;
 use super::failure::StructureError;
 use super::inner::Inner;
+use super::record::Record;
 use crate::protocol::doorbell::{Doorbell, Waiting};
 use crate::protocol::region::Claim;
 use crate::sync::{self, Word};
+use crate::sys::shared_memory::Held;
 use crate::sys::{barrier, futex, process};
 use std::time::{Duration, Instant};
 
@@ -100,10 +102,45 @@ pub(super) fn wait_for_place<R>(
     })
 }
 
+/// A word on which processes sleep, of a structure that is used often.
+pub(super) struct Bell {
+    word: Option<Held<Word>>,
+    is_registered: bool,
+}
+
+impl Bell {
+    /// Returns the bells of those that wait for something to take, and of those that wait for room.
+    pub(super) fn both(block: &Block) -> [Self; 2] {
+        let is_registered = block.inner.is_registered();
+        match block.record.as_ref().map(Record::bells) {
+            Some(bells) => bells.map(|word| Self { word: Some(word), is_registered }),
+            None => [(); 2].map(|()| Self { word: None, is_registered }),
+        }
+    }
+
+    /// Wakes those that wait, after something was stored for which they do.
+    #[inline]
+    pub(super) fn ring(&self) {
+        if let Some(word) = &self.word {
+            ring_word(&word[0], self.is_registered);
+        }
+    }
+
+    pub(super) fn word(&self) -> Option<&Word> {
+        self.word.as_ref().map(|word| &word[0])
+    }
+}
+
 /// Wakes those that wait, after something was stored for which they do.
 #[inline]
 pub(super) fn ring(inner: &Inner, bell: Option<&Word>) {
-    let Some(word) = bell else { return };
-    let barrier = || if inner.is_registered() { sync::compiler_fence() } else { sync::seq_cst_fence() };
+    if let Some(word) = bell {
+        ring_word(word, inner.is_registered());
+    }
+}
+
+#[inline]
+fn ring_word(word: &Word, is_registered: bool) {
+    let barrier = || if is_registered { sync::compiler_fence() } else { sync::seq_cst_fence() };
     Doorbell::new(word).ring(barrier, |_| futex::wake_all(word));
 }
