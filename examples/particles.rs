@@ -107,8 +107,8 @@ fn middle(one: [f64; 3], other: [f64; 3]) -> [f64; 3] {
 
 fn step(mut particle: Particle, centre: [f64; 3]) -> Particle {
     const TIME: f64 = 0.01;
-    for axis in 0..3 {
-        particle.velocity[axis] += (centre[axis] - particle.position[axis]) * TIME;
+    for (axis, centre) in centre.into_iter().enumerate() {
+        particle.velocity[axis] += (centre - particle.position[axis]) * TIME;
         particle.position[axis] += particle.velocity[axis] * TIME;
     }
     particle

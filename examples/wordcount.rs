@@ -58,7 +58,7 @@ fn count(region: &Region, files: &[String]) -> Result<(), Box<dyn Error>> {
     for path in files {
         let size = std::fs::metadata(path).map_err(|error| format!("{path}: {error}"))?.len();
         let path: Str<256> = path.as_str().try_into()?;
-        for offset in (0..size).step_by(BLOCK as usize) {
+        for offset in (0..size).step_by(usize::try_from(BLOCK)?) {
             jobs.send(&Job { path, offset }, PATIENCE)?;
         }
     }
