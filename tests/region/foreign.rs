@@ -1,7 +1,7 @@
 //! The format, byte for byte: against bytes written out here, and against another client.
 
-use slotcast::region::{Array, Barrier, Event, EventMode, Future, Latch, Monitor, Mutex, Once};
-use slotcast::region::{Queue, Region, RingBuffer, RwLock, Semaphore, Signal, Stack};
+use slotcast::ShmMessage;
+use slotcast::region::*;
 use slotcast::testing::PATIENCE;
 use slotcast_tests::temp_region::TempRegion;
 use std::process::Command;
@@ -175,4 +175,67 @@ fn elements_pass_through_queues_while_both_clients_run() {
         }
         client.join().unwrap();
     });
+}
+
+/// What this crate adds to the format, with the numbers of the book.
+#[test]
+fn records_and_layouts_of_this_crate_are_those_of_the_book() {
+    let name = TempRegion::new();
+    let region = name.create(1 << 17);
+    let word = |at: u64| {
+        let at = usize::try_from(at).unwrap();
+        u64::from_le_bytes(bytes(&name, at, 8).try_into().unwrap())
+    };
+    let half = |at: u64| word(at) & u64::from(u32::MAX);
+    let place = |structure: &str| region.find(structure).unwrap().unwrap();
+    assert_eq!((word(3104), word(3112)), (u64::from_le_bytes(*b"slotrec\x01"), 64));
+    assert_eq!(place("__slotcast").size, 32 + 64 * 128);
+
+    let atomic = Atomic::create(&region, "atomic", &[1_u64, 2, 3]).unwrap();
+    let record = 3104 + 32;
+    let at = place("atomic").offset;
+    assert_eq!((place("atomic").size, word(record), word(record + 8)), (8 + 48, at, 15 | 24 << 32));
+    let (descriptor, size) = (usize::try_from(word(record + 32)).unwrap(), usize::try_from(word(record + 40)).unwrap());
+    let json: serde_json::Value = serde_json::from_slice(&bytes(&name, descriptor, size)).unwrap();
+    assert_eq!(json[0]["size"], 24);
+    assert_eq!(u128::from(word(record + 16)) | u128::from(word(record + 24)) << 64, <[u64; 3]>::HASH.0);
+    assert_eq!([word(at), word(at + 8), word(at + 24)], [0, 1, 3]);
+    atomic.store(&[4, 5, 6]).unwrap();
+    assert_eq!([word(at), word(at + 8), word(at + 32), word(at + 48)], [1 << 30, 1, 4, 6]);
+
+    let map = Map::<u64, u32>::create(&region, "map", 1).unwrap();
+    map.insert(&77, &5).unwrap();
+    let at = place("map").offset;
+    assert_eq!([word(at), half(at + 8), half(at + 12), word(at + 16)], [1, 8, 4, 1]);
+    assert_eq!([word(at + 24), word(at + 32), word(at + 48), word(at + 56)], [2, 1 << 30, 1, 77]);
+    assert_eq!(half(at + 64 + 4), 5, "the second copy");
+    assert_eq!(place("map").size, 24 + 32 + 8 + 8);
+
+    let pool = Pool::<u32>::create(&region, "pool", 2).unwrap();
+    let object = pool.try_acquire().unwrap();
+    object.set(&9);
+    let at = place("pool").offset;
+    assert_eq!([half(at), half(at + 4), word(at + 24), half(at + 32)], [2, 4, 0, 9]);
+    assert_eq!(word(at + 16) & 3, 2);
+    assert_ne!(word(at + 16) >> 2, 0);
+    assert_eq!(object.hand_over(), 0);
+    assert_eq!(word(at + 16), 2);
+
+    let lazy = Lazy::<u64>::create(&region, "lazy").unwrap();
+    lazy.force(PATIENCE, || 8).unwrap();
+    let at = place("lazy").offset;
+    assert_eq!([word(at), word(at + 8), word(at + 16), place("lazy").size], [2, 0, 8, 24]);
+
+    Channel::<u64>::create(&region, "hand", 0).unwrap().close();
+    assert_eq!([word(place("hand").offset), place("hand").size], [1, 24 + 64 * (24 + 8)]);
+    Channel::<u64>::create(&region, "buffered", 3).unwrap();
+    assert_eq!(half(place("buffered_queue").offset + 8), 4);
+
+    let mutex = Mutex::create(&region, "mutex").unwrap();
+    let owner = (0..64).map(|index| 3104 + 32 + 128 * index).find(|&record| word(record) == place("mutex").offset);
+    let owner = owner.unwrap() + 80;
+    let guard = mutex.lock(PATIENCE).unwrap();
+    assert_eq!(word(owner) & 3, 2);
+    drop(guard);
+    assert_eq!(word(owner), 0);
 }
