@@ -128,6 +128,9 @@ fn a_queue_whose_sender_died_says_so_and_is_repaired() {
     assert_eq!(scene.queue.pop(PATIENCE).unwrap(), 7);
     let error = scene.queue.pop(SHORT).unwrap_err();
     assert!(matches!(error, StructureError::Stuck { .. }), "{error}");
+    // Who does not wait cannot tell: the sender may be about to finish.
+    assert!(matches!(scene.queue.pop(Duration::ZERO), Err(StructureError::TimedOut { .. })));
+    assert!(scene.queue.try_pop().unwrap().is_none());
     let problems = scene.region.check().unwrap();
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].to_string().starts_with("`queue`: position 1 was taken and not filled"), "{}", problems[0]);

@@ -34,7 +34,8 @@ pub enum StructureError {
         /// What was in the way, such as `is empty`.
         state: &'static str,
     },
-    /// The time is over, and another process has a part of the structure in its hands.
+    /// The time is over, at least 10 ms, and another process has a part of the structure in its
+    /// hands.
     #[error(
         "waited {waited:?} for `{structure}` in region `{region}`, in which another process has begun something and \
          not finished it: it is stopped, or has died in the middle; then `Region::repair` frees what it holds"

@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 /// longer, that one is stopped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Others that have not finished for a shorter time may just not have had a processor.
+const LEAST_STUCK: Duration = Duration::from_millis(10);
+
 /// How often the structure is looked at before the first sleep.
 const SPINS: u32 = 100;
 /// The first and the longest time between two looks.
@@ -97,7 +100,7 @@ pub(super) fn wait_for_place<R>(
         }
     });
     result.unwrap_or_else(|| {
-        let is_stuck = is_busy && !block.inner.is_forked_copy();
+        let is_stuck = is_busy && timeout >= LEAST_STUCK && !block.inner.is_forked_copy();
         Err(if is_stuck { block.stuck(timeout) } else { block.timed_out(timeout, state) })
     })
 }
