@@ -35,7 +35,8 @@ async fn elements_of_another_process_are_streams() {
         let channel = RegionStream::new(channel).map(Result::unwrap).collect::<Vec<_>>();
         let queue = RegionStream::new(queue).map(Result::unwrap).filter(|value| value % 2 == 1).take(250);
         let ring = RegionStream::new(ring).map(Result::unwrap).take(500);
-        let (channel, queue, ring) = tokio::join!(channel, queue.collect::<Vec<_>>(), ring.collect::<Vec<_>>());
+        let all = async { tokio::join!(channel, queue.collect::<Vec<_>>(), ring.collect::<Vec<_>>()) };
+        let (channel, queue, ring) = tokio::time::timeout(PATIENCE, all).await.expect("all arrives");
         assert_eq!(channel, (0..500).collect::<Vec<_>>());
         assert_eq!(ring, channel);
         assert!(queue.into_iter().eq((0..500).filter(|value| value % 2 == 1)));

@@ -190,8 +190,12 @@ impl<T: Element> Channel<T> {
         };
         let (inner, bell) = (&self.block.inner, self.block.first_bell());
         let bell = if matches!(self.kind, Kind::Buffered(_)) { None } else { bell };
-        let ready = wait(inner, bell, timeout, || (is_ready() || self.is_closed()).then(is_ready));
-        ready != Some(false) || is_ready()
+        let will_be = wait(inner, bell, timeout, || match is_ready() {
+            true => Some(true),
+            false => self.is_closed().then_some(false),
+        });
+        // What was sent before the channel was closed may have come in between.
+        will_be.unwrap_or(true) || is_ready()
     }
 
     fn rendezvous<'a>(&'a self, words: &'a Held<Word>, values: &'a Elements<T>) -> Rendezvous<'a, T> {
