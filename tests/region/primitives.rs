@@ -101,7 +101,7 @@ fn child_holds() {
                 let _held = mutex.lock(PATIENCE).unwrap();
                 hold();
             }
-            "once" => drop(Once::open(&region, "once").unwrap().call(PATIENCE, || hold())),
+            "once" => drop(Once::open(&region, "once").unwrap().call(PATIENCE, hold)),
             "lazy" => {
                 let compute = || {
                     hold();
