@@ -23,6 +23,7 @@ samples! {
     wait_sets: "src/wait-sets.md",
     membership: "src/membership.md",
     registry: "src/registry.md",
+    regions: "src/regions.md",
     ring: "src/ring.md",
     testing: "src/testing.md",
     what_can_go_wrong: "src/what-can-go-wrong.md",

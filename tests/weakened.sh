@@ -18,6 +18,13 @@ impl Word {
         self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 }
+impl Word32 {
+    pub(crate) fn weak_load(&self) -> u32 { self.0.load(Ordering::Relaxed) }
+    pub(crate) fn weak_store(&self, value: u32) { self.0.store(value, Ordering::Relaxed) }
+    pub(crate) fn weak_compare_exchange(&self, current: u32, new: u32) -> bool {
+        self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
 impl ReadOnlyWord {
     pub(crate) fn weak_load(&self) -> u64 { self.0.load(Ordering::Relaxed) }
 }

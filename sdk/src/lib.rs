@@ -46,6 +46,7 @@
 //! | write tools, bridges, recorders | [`dynamic`] endpoints without a Rust type; [`Observer`], which nobody notices |
 //! | keep programs or tests apart | [`Domain`]; with the feature `testing`, `slotcast::testing` |
 //! | find and hand over something else | [`registry`], by itself |
+//! | share arrays, queues and locks by name | with the feature `region`, `slotcast::region` |
 //!
 //! # What it promises
 //!
@@ -87,6 +88,8 @@ pub mod observer;
 mod protocol;
 mod publisher;
 mod record;
+#[cfg(feature = "region")]
+pub mod region;
 pub mod registry;
 pub mod schema;
 mod shm;

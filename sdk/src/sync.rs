@@ -10,8 +10,12 @@
 //! models only, to see the same words as a reader sees them.
 #![allow(unsafe_code, reason = "many words are stored with one instruction")]
 
+#[cfg(all(loom, feature = "region"))]
+use loom::sync::atomic::AtomicU32;
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, fence};
+#[cfg(all(not(loom), feature = "region"))]
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32};
 #[cfg(not(loom))]
 use std::sync::atomic::{AtomicU64, fence};
 
@@ -66,6 +70,24 @@ impl Word {
         self.0.compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
+    /// Loads the word, relaxed, to be exchanged right afterwards.
+    ///
+    /// Under loom it adds 0. loom remembers only the last access to a word: this thread's load
+    /// would hide those of others from its exchange, and their interleavings would not be explored. It
+    /// must be a word that is never stored without an exchange: loom would order such a store wrong.
+    #[cfg(feature = "region")]
+    #[inline]
+    pub(crate) fn load_to_exchange(&self) -> u64 {
+        if cfg!(loom) { self.0.fetch_add(0, Ordering::Relaxed) } else { self.0.load(Ordering::Relaxed) }
+    }
+
+    /// Like [`compare_exchange`](Self::compare_exchange), without any order: for words that only
+    /// tell who has something, where another word publishes.
+    #[cfg(feature = "region")]
+    pub(crate) fn compare_exchange_relaxed(&self, current: u64, new: u64) -> bool {
+        self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
     /// Sets `bits` and returns the value before. Acquires and releases.
     pub(crate) fn set_bits(&self, bits: u64) -> u64 {
         self.0.fetch_or(bits, Ordering::AcqRel)
@@ -75,6 +97,13 @@ impl Word {
     #[inline]
     pub(crate) fn add_one(&self) {
         self.0.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Adds a number, wrapping, and returns the value before. Acquires and releases.
+    #[cfg(feature = "region")]
+    #[inline]
+    pub(crate) fn add(&self, number: u64) -> u64 {
+        self.0.fetch_add(number, Ordering::AcqRel)
     }
 
     /// Subtracts one and returns the value before. Acquires and releases.
@@ -115,6 +144,122 @@ impl ReadOnlyWord {
         value
     }
 }
+
+/// A word of 32 bits that any process may write: the formats of regions have them.
+#[cfg(feature = "region")]
+#[repr(transparent)]
+pub(crate) struct Word32(AtomicU32);
+
+#[cfg(feature = "region")]
+impl Word32 {
+    #[cfg(loom)]
+    pub(crate) fn new(value: u32) -> Self {
+        Self(AtomicU32::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn load_relaxed(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn load_acquire(&self) -> u32 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    pub(crate) fn store_relaxed(&self, value: u32) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn store_release(&self, value: u32) {
+        self.0.store(value, Ordering::Release);
+    }
+
+    /// Stores `new` if the word is `current`. Returns whether it did.
+    ///
+    /// Success acquires and releases. Failure is relaxed: callers draw no conclusion from the value
+    /// found.
+    #[inline]
+    pub(crate) fn compare_exchange(&self, current: u32, new: u32) -> bool {
+        self.0.compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Loads the word, relaxed, to be exchanged right afterwards.
+    ///
+    /// Under loom it adds 0. loom remembers only the last access to a word: this thread's load
+    /// would hide those of others from its exchange, and their interleavings would not be explored. It
+    /// must be a word that is never stored without an exchange: loom would order such a store wrong.
+    #[inline]
+    pub(crate) fn load_to_exchange(&self) -> u32 {
+        if cfg!(loom) { self.0.fetch_add(0, Ordering::Relaxed) } else { self.0.load(Ordering::Relaxed) }
+    }
+
+    /// Like [`compare_exchange`](Self::compare_exchange), without any order: for words that only
+    /// count, where another word publishes.
+    #[inline]
+    pub(crate) fn compare_exchange_relaxed(&self, current: u32, new: u32) -> bool {
+        self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Adds a number, wrapping, and returns the value before. Acquires and releases.
+    #[inline]
+    pub(crate) fn add(&self, number: u32) -> u32 {
+        self.0.fetch_add(number, Ordering::AcqRel)
+    }
+}
+
+/// A word of 16 bits of a region.
+#[cfg(all(feature = "region", not(loom)))]
+#[repr(transparent)]
+pub(crate) struct Word16(AtomicU16);
+
+/// A byte of a region.
+#[cfg(all(feature = "region", not(loom)))]
+#[repr(transparent)]
+pub(crate) struct Byte(AtomicU8);
+
+/// A word of any width, for code that copies values word by word.
+///
+/// # Safety
+///
+/// An implementation must be transparent over one atomic integer, as large as `Value` and aligned
+/// to its size. Any bit pattern must be one.
+#[cfg(all(feature = "region", not(loom)))]
+pub(crate) unsafe trait SharedWord: Send + Sync {
+    /// The integer of the same size.
+    type Value: Copy;
+
+    /// Loads the word, relaxed.
+    fn load(&self) -> Self::Value;
+
+    /// Stores the word, relaxed.
+    fn store(&self, value: Self::Value);
+}
+
+#[cfg(all(feature = "region", not(loom)))]
+macro_rules! shared_words {
+    ($($word:ident: $value:ty),*) => {$(
+        // SAFETY: it is transparent over the atomic of that integer.
+        unsafe impl SharedWord for $word {
+            type Value = $value;
+
+            #[inline]
+            fn load(&self) -> $value {
+                self.0.load(Ordering::Relaxed)
+            }
+
+            #[inline]
+            fn store(&self, value: $value) {
+                self.0.store(value, Ordering::Relaxed);
+            }
+        }
+    )*};
+}
+
+#[cfg(all(feature = "region", not(loom)))]
+shared_words!(Byte: u8, Word16: u16, Word32: u32, Word: u64);
 
 /// Stores a value in each word, relaxed and in any order. Ordering against earlier and later stores
 /// is up to the caller.

@@ -14,7 +14,10 @@ const OWNED: &[(&str, &[&str])] = &[
     ("asm!", &["sys", "sync"]),
     ("std::process::", &["sys", "testing"]),
     ("std::net::", &["sys"]),
-    ("Atomic", &["sync"]),
+    ("AtomicU", &["sync"]),
+    ("AtomicI", &["sync"]),
+    ("AtomicBool", &["sync"]),
+    ("AtomicPtr", &["sync"]),
     ("std::sync::atomic", &["sync"]),
     ("thread::sleep", &["sys", "testing"]),
 ];

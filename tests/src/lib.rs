@@ -11,3 +11,4 @@ pub mod segment;
 pub mod small_file_system;
 pub mod stop;
 pub mod system_calls;
+pub mod temp_region;

@@ -11,6 +11,8 @@ pub(crate) mod grant;
 pub(crate) mod lease;
 pub(crate) mod partial;
 pub(crate) mod pin;
+#[cfg(feature = "region")]
+pub(crate) mod region;
 pub(crate) mod ring;
 
 #[cfg(all(test, loom))]

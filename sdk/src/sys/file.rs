@@ -162,6 +162,17 @@ pub(crate) fn allocate(file: impl AsFd, bytes: Range<u64>) -> io::Result<()> {
     Ok(())
 }
 
+/// Fails with `ENOSPC` if a file system has no room for `bytes`, before any are allocated: whoever
+/// allocates until there is no more takes the room from others meanwhile.
+#[cfg(feature = "region")]
+pub(crate) fn check_room(directory: impl AsFd, bytes: u64) -> io::Result<()> {
+    let status = fs::fstatvfs(directory)?;
+    // A tmpfs without a limit says that it has no blocks at all.
+    let is_limited = status.f_blocks != 0;
+    let available = status.f_bavail.saturating_mul(status.f_frsize);
+    if is_limited && available < bytes { Err(Errno::NOSPC.into()) } else { Ok(()) }
+}
+
 /// Opens a file for reading, without ever waiting for it. Returns `None` if there is none by that
 /// name.
 ///

@@ -27,9 +27,9 @@ pub(crate) fn memlock_limit() -> Option<u64> {
 const LARGE: usize = 1 << 20;
 
 /// A mapping of this process, unmapped when dropped.
-struct Range {
-    start: NonNull<u8>,
-    bytes: usize,
+pub(super) struct Range {
+    pub(super) start: NonNull<u8>,
+    pub(super) bytes: usize,
 }
 
 // SAFETY: a range is an address and a size, and the mapping behind it belongs to the process, not
@@ -186,7 +186,7 @@ enum Hint {
 }
 
 impl Range {
-    fn map(file: impl AsFd, bytes: usize, access: ProtFlags) -> io::Result<Self> {
+    pub(super) fn map(file: impl AsFd, bytes: usize, access: ProtFlags) -> io::Result<Self> {
         // In a process that locks what it maps (`mlockall(MCL_FUTURE)`), the kernel brings all of a
         // mapping into memory at once, unless it is inaccessible. Afterwards it locks pages as they
         // are touched.

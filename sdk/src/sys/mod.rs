@@ -15,4 +15,6 @@ pub(crate) mod memory;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod sealed;
+#[cfg(feature = "region")]
+pub(crate) mod shared_memory;
 pub(crate) mod wake_socket;

@@ -1,0 +1,11 @@
+//! Named structures in regions, across processes.
+
+mod arrays;
+mod corrupt;
+mod crashes;
+mod foreign;
+mod primitives;
+mod regions;
+mod sequences;
+mod streams;
+mod surroundings;
