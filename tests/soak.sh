@@ -8,11 +8,18 @@
 #   tests/soak.sh crashes [number]        lets 10 000 endpoints of each role die, one after the other,
 #                                         alone and beside each kind of living peer, while a thread
 #                                         starts commands; the files that they leave stay few
+#   tests/soak.sh versus                  builds the bench beside other libraries, runs each of its
+#                                         measures briefly, and its tests (a C++ compiler is needed)
 #   tests/soak.sh held [number]           drops endpoints 20 000 times while threads start commands
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-}
 case $mode in
+    versus)
+        cd benches/versus
+        cargo test --release --locked
+        exec cargo run --release --locked -- --quick
+        ;;
     crashes)
         export SLOTCAST_CRASHES=${2:-10000}
         what=(--test crash_loops --)

@@ -52,7 +52,9 @@ while IFS=: read -r file name; do
     cp "$path" "$path.strong"
     weaken "$name" "$path"
     mv "$path.weak" "$path"
-    if output=$("$copy/tests/models.sh" 2>&1); then
+    # The models beside the file first: mostly one of them notices, and the others take time.
+    beside=$(sed 's#^sdk/src/\(protocol/[a-z]*\).*#\1#; s#/#::#' <<<"$file")
+    if output=$("$copy/tests/models.sh" "$beside" 2>&1) && output=$("$copy/tests/models.sh" 2>&1); then
         echo "$name in $file can be weakened, and no model notices"
         exit 1
     fi
