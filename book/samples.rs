@@ -28,6 +28,7 @@ samples! {
     testing: "src/testing.md",
     what_can_go_wrong: "src/what-can-go-wrong.md",
     speed: "src/speed.md",
+    versus: "src/versus.md",
     real_time: "src/real-time.md",
     tools: "src/tools.md",
     seeing: "src/seeing.md",

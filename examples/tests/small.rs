@@ -99,7 +99,7 @@ fn epoll_mix() {
     let registry = Registry::new();
     let output = registry.output("epoll_mix", &["--seconds", "2"]);
     for topic in ["load", "cpu"] {
-        assert!(output.contains(&format!("\"topic\":\"epoll_mix/{topic}\",\"value\"")), "{output}");
+        assert!(output.contains(&format!("\"topic\":\"epoll_mix/{topic}\"")), "{output}");
     }
     let summary = output.lines().next_back().unwrap();
     assert!(summary.ends_with(" ticks; clients: 1"), "{output}");
