@@ -12,7 +12,7 @@ suites() { # the names of the tests of a package
 }
 
 if [ $# -eq 0 ]; then
-    mapfile -t targets < <(suites tests; suites examples)
+    mapfile -t targets < <(suites tests; suites examples; suites cli)
 else
     targets=("$@")
 fi
