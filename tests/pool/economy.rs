@@ -251,3 +251,23 @@ fn what_was_withdrawn_while_a_subscriber_joined_is_not_lost_to_it() {
     assert_eq!(lost, "0");
     child.finish();
 }
+
+#[test]
+fn nor_is_that_of_a_publisher_that_came_while_it_joined() {
+    let domain = TempDomain::new();
+    // It has found nobody, and stops before anybody can know of it.
+    let mut child =
+        Process::start_until("economy::child_joins_slowly", &domain, &[], "announce.written", 1, Action::Stop);
+    child.expect("ready");
+    child.wait_until_stopped();
+    let mut publisher = publisher(&domain).create().unwrap();
+    (0..7).for_each(|number| publish(&mut publisher, number));
+    child.go_on();
+    child.expect("created");
+    publish(&mut publisher, 7);
+    let said = child.listen();
+    let (first, lost) = said.split_once(' ').unwrap();
+    assert!((4..=7).contains(&first.parse().unwrap()), "{said}");
+    assert_eq!(lost, "0");
+    child.finish();
+}
