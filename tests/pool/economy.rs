@@ -165,6 +165,25 @@ fn one_that_copies_may_lag_by_the_depth_after_the_topic_was_removed() {
 }
 
 #[test]
+fn one_that_joined_just_before_the_topic_was_removed_may_lag_by_the_depth() {
+    for is_noticed in [false, true] {
+        let domain = TempDomain::new();
+        let mut publisher = publisher(&domain).create().unwrap();
+        let mut subscriber = subscriber(&domain).create().unwrap();
+        // The publisher has not looked for subscribers meanwhile.
+        fs::remove_dir_all(domain.path().join("x")).unwrap();
+        if is_noticed {
+            assert!(publisher.refresh().unwrap());
+        }
+        (0..8).for_each(|number| publish(&mut publisher, number));
+        assert_eq!(receive(&mut subscriber), Vec::from_iter(0..8), "{is_noticed}");
+        assert_ne!(is_noticed, publisher.refresh().unwrap());
+        (8..16).for_each(|number| publish(&mut publisher, number));
+        assert_eq!(receive(&mut subscriber), Vec::from_iter(8..16), "{is_noticed}");
+    }
+}
+
+#[test]
 fn what_stays_for_those_that_join_later() {
     for (history, expected) in [
         (None, vec![19]),

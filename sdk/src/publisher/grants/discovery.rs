@@ -27,8 +27,10 @@ impl Grants {
         topic.joins(Role::Subscriber) != self.roster.joins() || self.roster.has_retry()
     }
 
-    /// Continues in another directory of the topic. Subscribers that are known stay known.
-    pub(crate) fn move_to(&mut self, topic: &TopicDirectory) {
+    /// Continues in another directory of the topic, after `old` was removed. Subscribers that are
+    /// known stay known.
+    pub(crate) fn move_to(&mut self, topic: &TopicDirectory, old: &TopicDirectory) {
+        self.may_lack_some |= self.is_stale(old);
         self.roster.move_to(topic);
         self.waiting_for_capacity.clear();
     }
@@ -53,7 +55,9 @@ impl Grants {
     }
 
     fn scan(&mut self, scan: &mut Scan<'_>) -> Result<(), RegistryError> {
+        let has_changes = self.roster.has_changes(scan.topic);
         let listing = self.roster.list(scan.topic, scan.now)?;
+        self.may_lack_some |= has_changes && scan.topic.was_removed().unwrap_or(true);
         let mut result = Ok(());
         if scan.segment.grants(&mut self.table_state).is_full(self.admits.reserved(Want::Pins(0))) {
             self.forget_gone(scan.segment, |_| true);

@@ -35,6 +35,9 @@ pub(crate) struct Grants {
     /// Subscribers of large messages that have no grant, by the names of their entries: they want
     /// none, cannot get one, or wait for capacity. Not those that are detached or refused.
     ungranted: HashMap<String, Arc<Peer>>,
+    /// Whether the topic was removed from outside before it had looked for subscribers that joined:
+    /// there may be some that it cannot find.
+    may_lack_some: bool,
 }
 
 /// What a publisher promises to subscribers that want it.
@@ -164,6 +167,7 @@ impl Grants {
             roster: Roster::new(Role::Subscriber),
             waiting_for_capacity: HashMap::new(),
             ungranted: HashMap::new(),
+            may_lack_some: false,
         }
     }
 
@@ -196,7 +200,8 @@ impl Grants {
     /// `next` is the sequence that will be published next. Returns `None` if that cannot be known,
     /// since not all subscribers have a grant.
     pub(crate) fn read_by_all(&mut self, segment: &Segment, next: u64) -> Option<u64> {
-        if !self.detached.is_empty() || !self.ungranted.is_empty() || self.roster.has_retry() {
+        let has_others = !self.detached.is_empty() || !self.ungranted.is_empty();
+        if has_others || self.may_lack_some || self.roster.has_retry() {
             return None;
         }
         self.update_cursors(segment, next, |_| true);
