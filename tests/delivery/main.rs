@@ -4,6 +4,7 @@ mod counts;
 mod fairness;
 mod history;
 mod pace;
+mod sizes;
 mod taking;
 mod times;
 

@@ -13,6 +13,7 @@ mod refused;
 mod removed;
 mod returns;
 mod stream;
+mod taking;
 
 use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};
 use std::time::Duration;

@@ -2,7 +2,8 @@
 //! join later.
 
 use slotcast::testing::{self, Action, Process, TempDomain};
-use slotcast::{Domain, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};
+use slotcast::{Domain, Placement, Publisher, PublisherBuilder, Subscriber, SubscriberBuilder};
+use std::fs;
 
 /// A frame of HD video, of 6 MB: larger than all that stays by default.
 type Frame = [u8; 1920 * 1080 * 3];
@@ -85,11 +86,11 @@ fn a_reader_may_lag_by_the_depth() {
     assert!(receive(&mut lagging).len() >= 8);
 }
 
-/// Receives one message, and says so.
+/// Receives one message, and says so. Its argument is how many samples it can hold.
 #[test]
 fn child_receives_one() {
     testing::process(|script| {
-        let mut subscriber = subscriber(script.domain()).create().unwrap();
+        let mut subscriber = subscriber(script.domain()).max_samples(script.argument(0)).create().unwrap();
         script.say("ready");
         assert_eq!(subscriber.recv().unwrap()[0], 0);
         script.say("received");
@@ -99,16 +100,18 @@ fn child_receives_one() {
 
 #[test]
 fn a_reader_that_is_killed_costs_nothing() {
-    let domain = TempDomain::new();
-    let mut publisher = publisher(&domain).create().unwrap();
-    let at_first = publisher.pool_memory();
-    let mut child = Process::start("economy::child_receives_one", &domain, &[]);
-    child.expect("ready");
-    publish(&mut publisher, 0);
-    child.expect("received");
-    child.kill();
-    (1..100).for_each(|number| publish(&mut publisher, number));
-    assert_eq!(publisher.pool_memory(), at_first);
+    for max_samples in ["8", "0"] {
+        let domain = TempDomain::new();
+        let mut publisher = publisher(&domain).create().unwrap();
+        let at_first = publisher.pool_memory();
+        let mut child = Process::start("economy::child_receives_one", &domain, &[max_samples]);
+        child.expect("ready");
+        publish(&mut publisher, 0);
+        child.expect("received");
+        child.kill();
+        (1..100).for_each(|number| publish(&mut publisher, number));
+        assert_eq!(publisher.pool_memory(), at_first, "one that could hold {max_samples} samples");
+    }
 }
 
 #[test]
@@ -126,6 +129,58 @@ fn one_that_copies_may_lag_by_the_depth() {
     let before = publisher.pool_memory();
     (80..100).for_each(|number| publish(&mut publisher, number));
     assert_eq!(publisher.pool_memory(), before);
+}
+
+#[test]
+fn one_whose_pins_cannot_be_read_may_lag_by_the_depth() {
+    let domain = TempDomain::new();
+    let mut subscriber = subscriber(&domain).placement(Placement::File).create().unwrap();
+    // Publishers know of it, and cannot open its control page: so it copies.
+    let pages = fs::read_dir(domain.path().join("x")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = pages.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("m-"));
+    assert_eq!(pages.map(|path| fs::remove_file(path).unwrap()).count(), 1);
+    let mut publisher = publisher(&domain).create().unwrap();
+    for round in 0..10 {
+        (0..8).for_each(|number| publish(&mut publisher, 8 * round + number));
+        assert_eq!(receive(&mut subscriber).len(), 8);
+    }
+    assert_eq!(subscriber.lost(), 0);
+}
+
+#[test]
+fn one_that_copies_may_lag_by_the_depth_after_the_topic_was_removed() {
+    let domain = TempDomain::new();
+    let mut publisher = publisher(&domain).create().unwrap();
+    let mut copying = subscriber(&domain).max_samples(0).create().unwrap();
+    publish(&mut publisher, 0);
+    assert_eq!(receive(&mut copying), [0]);
+    fs::remove_dir_all(domain.path().join("x")).unwrap();
+    // The publisher is the first that notices.
+    assert!(publisher.refresh().unwrap());
+    for round in 0..10 {
+        (1..9).for_each(|number| publish(&mut publisher, 8 * round + number));
+        assert_eq!(receive(&mut copying).len(), 8);
+    }
+    assert_eq!(copying.lost(), 0);
+}
+
+#[test]
+fn one_that_joined_just_before_the_topic_was_removed_may_lag_by_the_depth() {
+    for is_noticed in [false, true] {
+        let domain = TempDomain::new();
+        let mut publisher = publisher(&domain).create().unwrap();
+        let mut subscriber = subscriber(&domain).create().unwrap();
+        // The publisher has not looked for subscribers meanwhile.
+        fs::remove_dir_all(domain.path().join("x")).unwrap();
+        if is_noticed {
+            assert!(publisher.refresh().unwrap());
+        }
+        (0..8).for_each(|number| publish(&mut publisher, number));
+        assert_eq!(receive(&mut subscriber), Vec::from_iter(0..8), "{is_noticed}");
+        assert_ne!(is_noticed, publisher.refresh().unwrap());
+        (8..16).for_each(|number| publish(&mut publisher, number));
+        assert_eq!(receive(&mut subscriber), Vec::from_iter(8..16), "{is_noticed}");
+    }
 }
 
 #[test]
@@ -212,6 +267,26 @@ fn what_was_withdrawn_while_a_subscriber_joined_is_not_lost_to_it() {
     let said = child.listen();
     let (first, lost) = said.split_once(' ').unwrap();
     assert!((14..=17).contains(&first.parse().unwrap()), "{said}");
+    assert_eq!(lost, "0");
+    child.finish();
+}
+
+#[test]
+fn nor_is_that_of_a_publisher_that_came_while_it_joined() {
+    let domain = TempDomain::new();
+    // It has found nobody, and stops before anybody can know of it.
+    let mut child =
+        Process::start_until("economy::child_joins_slowly", &domain, &[], "announce.written", 1, Action::Stop);
+    child.expect("ready");
+    child.wait_until_stopped();
+    let mut publisher = publisher(&domain).create().unwrap();
+    (0..7).for_each(|number| publish(&mut publisher, number));
+    child.go_on();
+    child.expect("created");
+    publish(&mut publisher, 7);
+    let said = child.listen();
+    let (first, lost) = said.split_once(' ').unwrap();
+    assert!((4..=7).contains(&first.parse().unwrap()), "{said}");
     assert_eq!(lost, "0");
     child.finish();
 }

@@ -161,7 +161,7 @@ impl PublisherCore {
             let topic = self.topic.enter_again(patience).map_err(failed)?;
             become_publisher(&topic, &self.announcement.schema, self.announcement.qos.exclusive, patience)?;
             if let Some(grants) = &mut self.grants {
-                grants.move_to(&topic);
+                grants.move_to(&topic, &self.topic);
             }
             self.topic = topic;
         }

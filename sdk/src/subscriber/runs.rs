@@ -1,7 +1,7 @@
 //! Reading many small messages at once: a run of each publisher in turn.
 //!
 //! It is the [fast path](super::source) without a record for each message, and what was read is
-//! reported once for a run.
+//! reported once for a run; for each message where a publisher may wait for that.
 
 use super::source::{FastPath, Source};
 use super::sources::Sources;
@@ -9,7 +9,7 @@ use crate::protocol::cursor::{Cursor, Step};
 use crate::protocol::ring::Reader;
 use crate::record::Received;
 use crate::registry::TopicAccess;
-use crate::shm::ControlPage;
+use crate::shm::{ControlPage, Line};
 
 /// What passing messages on gave; see [`Sources::take_runs`].
 pub(super) enum Run {
@@ -28,16 +28,32 @@ const PAUSES: usize = 4;
 /// How many messages one call passes on at most: rare conditions are checked between calls.
 const RUNS: usize = 64 * RUN;
 
-/// A cursor that is kept in registers while it moves, and is put back whatever ends that.
+/// A cursor that is kept in registers while it moves. Whatever ends that, also a panic, it is put
+/// back, and what was read is reported: a publisher may wait for that.
 struct Moving<'a> {
     now: Cursor,
     home: &'a mut Cursor,
+    control: Option<&'a ControlPage>,
+    line: Line,
+}
+
+impl Moving<'_> {
+    /// Reports that messages were read.
+    #[inline(always)]
+    fn report(&self) {
+        if let Some(control) = self.control {
+            control.set_cursor(self.line, self.now.next());
+        }
+    }
 }
 
 impl Drop for Moving<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        *self.home = self.now;
+        if self.now.next() != self.home.next() {
+            *self.home = self.now;
+            self.report();
+        }
     }
 }
 
@@ -46,7 +62,7 @@ impl<P: TopicAccess> Sources<P> {
     /// `most` of them, as long as the fast path applies. `words` returns the buffer's words. What is
     /// not accepted stays unread.
     ///
-    /// Publishers are read in turn, some messages each. What was read is reported once for these.
+    /// Publishers are read in turn, some messages each.
     #[inline(always)]
     pub(super) fn take_runs<B>(
         &mut self,
@@ -66,7 +82,10 @@ impl<P: TopicAccess> Sources<P> {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             let source = &mut self.attached[turn];
             let run = match source.fast_path {
-                FastPath::Ring => source.copy_run(payload, RUN.min(most - count), buffer, &words, accept),
+                FastPath::Ring => {
+                    let control = self.control.as_deref();
+                    source.copy_run(control, payload, RUN.min(most - count), buffer, &words, accept)
+                }
                 FastPath::Off | FastPath::Pool => None,
             };
             let Some(taken) = run else {
@@ -74,11 +93,8 @@ impl<P: TopicAccess> Sources<P> {
                 return if count > 0 { Run::Taken(count) } else { Run::Slow };
             };
             self.turn = turn + 1;
-            if taken > 0 {
-                source.report(self.control.as_deref());
-                if source.is_settling_due() {
-                    self.settle(turn, false);
-                }
+            if taken > 0 && source.is_settling_due() {
+                self.settle(turn, false);
             }
             (count, empty) = (count + taken, if taken > 0 { 0 } else { empty + 1 });
         }
@@ -89,10 +105,11 @@ impl<P: TopicAccess> Sources<P> {
 impl Source {
     /// Copies up to `most` messages out of the ring on the fast path, which applies, and passes them
     /// to `accept`. Returns how many were accepted, or `None` if none was and the fast path does not
-    /// apply any more. What was accepted must be [reported](Self::report).
+    /// apply any more. Ends when lossless delivery requires something to be settled.
     #[inline(always)]
     pub(super) fn copy_run<B>(
         &mut self,
+        control: Option<&ControlPage>,
         payload: usize,
         most: usize,
         buffer: &mut B,
@@ -104,9 +121,10 @@ impl Source {
         if most == RUN && self.is_stream {
             self.let_publisher_gain_a_lead(&reader);
         }
-        let mut moving = Moving { now: self.cursor, home: &mut self.cursor };
-        let (mut count, mut is_empty, mut is_fast) = (0, false, true);
-        while count < most && is_fast && !is_empty {
+        let is_awaited = self.grant.is_requested();
+        let mut moving = Moving { now: self.cursor, home: &mut self.cursor, control, line: self.line };
+        let (mut count, mut is_empty, mut is_fast, mut must_settle) = (0, false, true, false);
+        while count < most && is_fast && !is_empty && !must_settle {
             let before = moving.now;
             match moving.now.step_fast(&reader, payload, &mut words(buffer)[..payload.div_ceil(8)]) {
                 Some(Step::Message { sequence, time }) => {
@@ -116,6 +134,10 @@ impl Source {
                         count += 1;
                     } else {
                         moving.now = before;
+                    }
+                    if is_awaited && is_fast {
+                        moving.report();
+                        must_settle = self.grant.is_settling_due(moving.now.next());
                     }
                 }
                 Some(_) => is_empty = true,
@@ -142,14 +164,6 @@ impl Source {
             for _ in 0..PAUSES {
                 std::hint::spin_loop();
             }
-        }
-    }
-
-    /// Reports that messages were read.
-    #[inline]
-    pub(super) fn report(&self, control: Option<&ControlPage>) {
-        if let Some(control) = control {
-            control.set_cursor(self.line, self.cursor.next());
         }
     }
 }

@@ -297,8 +297,13 @@ impl<P: TopicAccess> Sources<P> {
     }
 
     /// Begins after messages that were withdrawn before publishers knew of this subscriber: they are
-    /// not lost to it.
+    /// not lost to it. Publishers that came while it joined are attached for that; what fails is
+    /// reported when messages are received.
     pub(super) fn start_after_withdrawn(&mut self) {
+        if let Err(failure) = self.attend_if_needed() {
+            self.discovery.reports.push_front(*failure);
+            self.discovery.update_attention();
+        }
         for source in &mut self.attached {
             source.start_after_withdrawn(self.control.as_deref());
         }

@@ -53,20 +53,21 @@ impl MessageInfo {
 struct Place<T>(MaybeUninit<T>);
 
 impl<T: ShmMessage> Place<T> {
+    const UNKNOWN: Self = Self(MaybeUninit::uninit());
+
+    /// Initialises it, to its last word. It must not be moved after this: what is behind the message
+    /// would not move with it.
     #[inline]
-    fn new() -> Self {
-        let mut place = MaybeUninit::<Self>::uninit();
-        // SAFETY: it is writable, and of this size. So all of it is initialised, to its last word.
-        unsafe { ptr::write_bytes(place.as_mut_ptr(), 0, 1) };
-        // SAFETY: what is in it is allowed to be anything.
-        unsafe { place.assume_init() }
+    fn clear(&mut self) {
+        // SAFETY: it is writable, and of this size. What is in it is allowed to be anything.
+        unsafe { ptr::write_bytes(ptr::from_mut(self), 0, 1) };
     }
 
     /// Returns it as words, as many as a message takes.
     #[inline]
     fn words(&mut self) -> &mut [u64] {
         let words = size_of::<Self>() / size_of::<u64>();
-        // SAFETY: it is aligned to words and has this many, all initialised, first by `new` and
+        // SAFETY: it is aligned to words and has this many, all initialised, first by `clear` and
         // then through this. It is borrowed mutably, as the result is.
         unsafe { slice::from_raw_parts_mut(ptr::from_mut(self).cast(), words) }
     }
@@ -235,7 +236,8 @@ impl<T: ShmMessage> Subscriber<T> {
         if Message::<T, ()>::IS_POOLED {
             return Run::Slow;
         }
-        let mut place = Place::<T>::new();
+        let mut place = Place::<T>::UNKNOWN;
+        place.clear();
         let mut accept = |place: &mut Place<T>, received: &Received| {
             let message = place.message();
             if let Some(message) = message {

@@ -27,11 +27,12 @@ impl Grants {
         topic.joins(Role::Subscriber) != self.roster.joins() || self.roster.has_retry()
     }
 
-    /// Continues in another directory of the topic. Subscribers that are known stay known.
-    pub(crate) fn move_to(&mut self, topic: &TopicDirectory) {
+    /// Continues in another directory of the topic, after `old` was removed. Subscribers that are
+    /// known stay known.
+    pub(crate) fn move_to(&mut self, topic: &TopicDirectory, old: &TopicDirectory) {
+        self.may_lack_some |= self.is_stale(old);
         self.roster.move_to(topic);
         self.waiting_for_capacity.clear();
-        self.ungranted.clear();
     }
 
     /// Gives grants to subscribers that have joined, from `next` on, and forgets those that have
@@ -54,7 +55,9 @@ impl Grants {
     }
 
     fn scan(&mut self, scan: &mut Scan<'_>) -> Result<(), RegistryError> {
+        let has_changes = self.roster.has_changes(scan.topic);
         let listing = self.roster.list(scan.topic, scan.now)?;
+        self.may_lack_some |= has_changes && scan.topic.was_removed().unwrap_or(true);
         let mut result = Ok(());
         if scan.segment.grants(&mut self.table_state).is_full(self.admits.reserved(Want::Pins(0))) {
             self.forget_gone(scan.segment, |_| true);
@@ -70,7 +73,8 @@ impl Grants {
             result = result.and(self.roster.record(name, verdict, scan.now));
         }
         self.waiting_for_capacity.retain(|name, _| listing.contains(name));
-        self.ungranted.retain(|name| listing.contains(name));
+        // Not by the listing, from which an entry can be removed whose subscriber goes on.
+        self.ungranted.retain(|_, peer| !peer.is_gone());
         self.forget_gone(scan.segment, |peer| !listing.contains(&peer.entry_name()));
         result
     }
@@ -104,7 +108,7 @@ impl Grants {
             Entry::Absent => return Ok(Verdict::Pending), // dead, or removed since it was listed
             Entry::Live(peer) if self.admits.suits(&peer.qos) && peer.hash == self.hash => Arc::new(peer),
             Entry::Live(peer) if peer.hash == self.hash => {
-                self.ungranted.insert(name.to_owned());
+                self.note_ungranted(peer.into());
                 return Ok(Verdict::Settled);
             }
             Entry::Live(_) | Entry::Unusable(_) => return Ok(Verdict::Settled),
@@ -114,7 +118,7 @@ impl Grants {
         }
         let want = self.admits.want_of(&peer.qos);
         if scan.segment.grants(&mut self.table_state).is_full(self.admits.reserved(want)) {
-            return Ok(self.wait_for_capacity(scan.segment, name, want));
+            return Ok(self.wait_for_capacity(scan.segment, peer, want));
         }
         let Some(memory) = peer.memory else { return Ok(self.refuse(scan.segment, peer)) };
         Ok(match ControlView::open(scan.topic, peer.id, peer.hash, &memory) {
@@ -143,17 +147,20 @@ impl Grants {
             scan.pool.as_mut().is_some_and(|pool| pool.admit(Reader::new(Arc::clone(&peer), Arc::clone(&control))));
         if want != Want::Lossless && !are_honoured {
             if pins == 0 {
+                self.note_ungranted(peer);
                 return Verdict::Settled;
             }
             // It copies until there is capacity for its pins.
             self.waiting_for_capacity.insert(name.to_owned(), Want::Pins(pins));
+            self.note_ungranted(peer);
             return Verdict::Pending;
         }
         let id = peer.id.halves();
         let Some(entry) = scan.segment.grants(&mut self.table_state).grant(id, scan.next, are_honoured) else {
-            return self.wait_for_capacity(scan.segment, name, want);
+            return self.wait_for_capacity(scan.segment, peer, want);
         };
         failpoint::hit("grant.given");
+        self.ungranted.remove(name);
         self.granted.push(Granted {
             peer,
             control,
@@ -182,24 +189,35 @@ impl Grants {
     /// Tells a subscriber that it gets no grant. One that wants only pins needs no word: it copies.
     fn refuse(&mut self, segment: &Segment, peer: Arc<Peer>) -> Verdict {
         if self.admits.want_of(&peer.qos) != Want::Lossless {
+            self.note_ungranted(peer);
             return Verdict::Settled;
         }
         match segment.grants(&mut self.table_state).refuse(peer.id.halves()) {
             Some(entry) => {
+                self.ungranted.remove(&peer.entry_name());
                 self.detached.push(DetachedSubscriber { peer, entry, delivery: Delivery::Refused, revoked: None });
                 Verdict::Settled
             }
-            None => self.wait_for_capacity(segment, &peer.entry_name(), Want::Lossless),
+            None => self.wait_for_capacity(segment, peer, Want::Lossless),
         }
     }
 
     /// Notes that there is no capacity for a subscriber. It sees that in the table, and is opened
     /// again once there is.
-    fn wait_for_capacity(&mut self, segment: &Segment, name: &str, want: Want) -> Verdict {
-        if self.waiting_for_capacity.insert(name.to_owned(), want).is_none() {
+    fn wait_for_capacity(&mut self, segment: &Segment, peer: Arc<Peer>, want: Want) -> Verdict {
+        if self.waiting_for_capacity.insert(peer.entry_name(), want).is_none() {
             segment.grants(&mut self.table_state).count_change();
         }
+        self.note_ungranted(peer);
         Verdict::Pending
+    }
+
+    /// Notes a subscriber that has no grant. What it has not read is not withdrawn as long as it is
+    /// there.
+    fn note_ungranted(&mut self, peer: Arc<Peer>) {
+        if self.admits.pins {
+            self.ungranted.insert(peer.entry_name(), peer);
+        }
     }
 
     /// Forgets those subscribers that have left or are dead among these.

@@ -12,7 +12,7 @@ use crate::protocol::grant::{self, TableState};
 use crate::registry::{EndpointId, Peer, Qos, Role};
 use crate::schema::SchemaHash;
 use crate::shm::{ControlView, Segment};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The grants of a publisher, and the subscribers that have them.
@@ -32,8 +32,12 @@ pub(crate) struct Grants {
     /// Subscribers for which there was no capacity, by the names of their entries. They are not
     /// opened again before there is.
     waiting_for_capacity: HashMap<String, Want>,
-    /// The names of the entries of living subscribers that want no grant.
-    ungranted: HashSet<String>,
+    /// Subscribers of large messages that have no grant, by the names of their entries: they want
+    /// none, cannot get one, or wait for capacity. Not those that are detached or refused.
+    ungranted: HashMap<String, Arc<Peer>>,
+    /// Whether the topic was removed from outside before it had looked for subscribers that joined:
+    /// there may be some that it cannot find.
+    may_lack_some: bool,
 }
 
 /// What a publisher promises to subscribers that want it.
@@ -162,7 +166,8 @@ impl Grants {
             detached_so_far: 0,
             roster: Roster::new(Role::Subscriber),
             waiting_for_capacity: HashMap::new(),
-            ungranted: HashSet::new(),
+            ungranted: HashMap::new(),
+            may_lack_some: false,
         }
     }
 
@@ -195,11 +200,8 @@ impl Grants {
     /// `next` is the sequence that will be published next. Returns `None` if that cannot be known,
     /// since not all subscribers have a grant.
     pub(crate) fn read_by_all(&mut self, segment: &Segment, next: u64) -> Option<u64> {
-        let has_others = !self.detached.is_empty()
-            || !self.ungranted.is_empty()
-            || !self.waiting_for_capacity.is_empty()
-            || self.roster.has_retry();
-        if has_others {
+        let has_others = !self.detached.is_empty() || !self.ungranted.is_empty();
+        if has_others || self.may_lack_some || self.roster.has_retry() {
             return None;
         }
         self.update_cursors(segment, next, |_| true);
@@ -249,12 +251,13 @@ impl Grants {
         }
     }
 
-    /// Forgets the dead among the subscribers that have not read `kept`. Returns whether there were
-    /// any. Some system calls for each.
+    /// Forgets the dead among the subscribers that have not read `kept`, or may not have. Returns
+    /// whether there were any. Some system calls for each.
     pub(crate) fn forget_dead_readers(&mut self, segment: &Segment, kept: u64) -> bool {
         let mut table = segment.grants(&mut self.table_state);
         let gone = self.granted.extract_if(.., |granted| granted.cursor <= kept && granted.peer.is_gone());
-        gone.map(|gone| table.free(gone.entry)).count() > 0
+        let count = gone.map(|gone| table.free(gone.entry)).count();
+        count + self.ungranted.extract_if(|_, peer| peer.is_gone()).count() > 0
     }
 
     /// Revokes the grants of laggards, which tells them that they are detached.
