@@ -1,9 +1,10 @@
 //! The terminal as a screen, for commands that draw.
 
 use anyhow::{Context as _, Result, bail};
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::{DefaultTerminal, Frame};
+use rustix::fs::{Mode, OFlags};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ impl Screen {
     /// # Errors
     /// When it does not do what it is told.
     pub(crate) fn enter() -> Result<Self> {
+        // Where that is not possible, only half a key can hold it up.
+        let _ = read_without_waiting();
         // It also has panics restore the terminal before their text is printed.
         Ok(Self { terminal: ratatui::try_init().context("cannot draw on this terminal")? })
     }
@@ -79,6 +82,15 @@ impl Drop for Screen {
     fn drop(&mut self) {
         ratatui::restore();
     }
+}
+
+/// Has keys be read without waiting: the rest of half a key, such as that of an escape sequence, may
+/// never come. The terminal is opened anew for that, because other processes share what standard
+/// input was.
+fn read_without_waiting() -> io::Result<()> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let terminal = rustix::fs::open("/proc/self/fd/0", flags, Mode::empty())?;
+    Ok(rustix::stdio::dup2_stdin(terminal)?)
 }
 
 fn of_key(key: KeyEvent) -> Input {

@@ -2,8 +2,8 @@
 
 use super::series::Series;
 use crate::screen::{Input, Theme};
+use crossterm::event::KeyCode;
 use ratatui::Frame;
-use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};

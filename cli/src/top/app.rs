@@ -4,7 +4,7 @@ use super::Column;
 use super::newest::Newest;
 use crate::rates::{TopicSummary, Watch, per_second};
 use crate::screen::Input;
-use ratatui::crossterm::event::KeyCode;
+use crossterm::event::KeyCode;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 

@@ -74,7 +74,7 @@ impl Terminal {
     }
 
     /// Changes the size of the terminal, columns first.
-    fn resize(&mut self, of: (u16, u16)) {
+    pub(crate) fn resize(&mut self, of: (u16, u16)) {
         self.screen.lock().unwrap().screen_mut().set_size(positive(of.1), positive(of.0));
         self.master.resize(size(of)).expect("it can be resized");
     }

@@ -125,6 +125,36 @@ fn any_size_is_possible() {
 }
 
 #[test]
+fn keys_count_while_the_size_changes() {
+    let domain = TempDomain::new();
+    let _topics = topics(&domain);
+    let mut top = Terminal::start(&domain, "top -i 0.05", (80, 24));
+    top.wait_for("zoom");
+    for (shows_help, width) in [(true, 81), (false, 80)].into_iter().cycle().take(200) {
+        top.resize((width, 24));
+        top.press("?");
+        top.wait("the key counts", |screen| screen.contains("scroll these") == shows_help);
+    }
+    top.press("q");
+    top.finish();
+}
+
+#[test]
+fn half_a_key_does_not_stop_it() {
+    let domain = TempDomain::new();
+    let mut topics = topics(&domain);
+    let mut top = Terminal::start(&domain, "top -i 0.05", (80, 24));
+    top.wait_for("zoom");
+    top.press(&DOWN[..2]);
+    top.wait("rates are shown", |screen| {
+        topics.pose.publish(&POSE).unwrap();
+        screen.lines().any(|line| line.starts_with("robot/pose") && line.contains("Hz") && !line.contains("0.000 Hz"))
+    });
+    top.signal(Signal::TERM);
+    top.finish();
+}
+
+#[test]
 fn signals_end_it_in_order() {
     let domain = TempDomain::new();
     let _topics = topics(&domain);
