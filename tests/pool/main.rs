@@ -19,6 +19,7 @@ mod messages;
 mod pins;
 mod placement;
 mod progress;
+mod promises;
 mod refusals;
 mod scene;
 mod sizes;
