@@ -81,7 +81,7 @@ impl Stat {
 /// Shows a page in place of the last one, as much of it as the terminal has lines.
 fn show(out: &mut impl Write, page: &str) -> io::Result<()> {
     // Some terminals have no size.
-    let size = ratatui::crossterm::terminal::size().ok().filter(|&(width, height)| width > 0 && height > 0);
+    let size = crossterm::terminal::size().ok().filter(|&(width, height)| width > 0 && height > 0);
     let (width, height) = size.map_or((80, 24), |(width, height)| (usize::from(width), usize::from(height)));
     write!(out, "\x1b[H")?;
     let lines = page.lines().count();
