@@ -73,6 +73,9 @@ fn child_is_refused() {
             assert!(matches!(publisher.send(loan).unwrap_err().reason, PublishError::Forked { .. }));
             assert!(matches!(publisher.loan(), Err(LoanError::Forked { .. })));
             assert!(matches!(subscriber.try_recv(), Err(RecvError::Forked { .. })));
+            assert!(matches!(subscriber.try_take(), Err(RecvError::Forked { .. })));
+            assert!(matches!(subscriber.take_many(&mut [Counted::new(0)]), Err(RecvError::Forked { .. })));
+            assert!(matches!(subscriber.drain(|_, _| ()), Err(RecvError::Forked { .. })));
             assert!(matches!(subscriber.publishers(), Err(RecvError::Forked { .. })));
             assert!(matches!(publisher.readers(), Err(RegistryError::Forked { .. })));
             assert!(matches!(subscriber.sources(), Err(RecvError::Forked { .. })));

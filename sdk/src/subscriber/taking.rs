@@ -170,7 +170,8 @@ impl<T: ShmMessage> Subscriber<T> {
     ///
     /// It does what [`try_iter`](Self::try_iter) does, with the same checks and counts, and is
     /// faster for small messages, as no sample has to be lent. Of several publishers up to 16
-    /// messages of one come in a row.
+    /// messages of one come in a row. If `each` panics, its message was received, and the next call
+    /// begins after it.
     ///
     /// # Errors
     /// See [`RecvError`]. What was passed on before was received.
