@@ -34,9 +34,6 @@ pub(crate) struct Stat {
     /// Only these topics: names, or patterns such as 'robot/*/imu' [default: all]
     #[arg(value_name = "TOPIC")]
     topics: Vec<TopicPattern>,
-    /// Print one page, after one interval, and end
-    #[arg(short = '1', long, conflicts_with = "count")]
-    once: bool,
     /// Leave out the endpoints
     #[arg(short, long)]
     summary: bool,
@@ -52,11 +49,10 @@ impl Stat {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let signals = Signals::handle()?;
         let mut watch = Watch::new(context, self.topics, Detail::Counts);
-        let pacing = if self.once { Pacing { count: Some(1), ..self.pacing } } else { self.pacing };
         let start = Instant::now();
-        let is_terminal = io::stdout().is_terminal() && !self.once;
+        let is_terminal = io::stdout().is_terminal() && !self.pacing.once;
         let mut has_topics = false;
-        pacing.run(&signals, &mut watch, POLL_INTERVAL, |watch, step| {
+        self.pacing.run(&signals, &mut watch, POLL_INTERVAL, |watch, step| {
             let refresh = match step {
                 Step::Statistics => return rates::print_statistics(watch, start.elapsed()).map(ControlFlow::Continue),
                 Step::Refresh(refresh) => refresh,
@@ -81,7 +77,7 @@ impl Stat {
 /// Shows a page in place of the last one, as much of it as the terminal has lines.
 fn show(out: &mut impl Write, page: &str) -> io::Result<()> {
     // Some terminals have no size.
-    let size = ratatui::crossterm::terminal::size().ok().filter(|&(width, height)| width > 0 && height > 0);
+    let size = crossterm::terminal::size().ok().filter(|&(width, height)| width > 0 && height > 0);
     let (width, height) = size.map_or((80, 24), |(width, height)| (usize::from(width), usize::from(height)));
     write!(out, "\x1b[H")?;
     let lines = page.lines().count();
