@@ -1,6 +1,7 @@
 //! What all commands are given: the domain, and how long to wait.
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use slotcast::{Domain, Observer};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -11,10 +12,12 @@ use std::time::Duration;
 pub(crate) struct Global {
     /// The domain: its directory, or a name without `/`, as SLOTCAST_DOMAIN has it [default: the
     /// default domain of all programs]
-    #[arg(long, global = true, value_name = "DOMAIN")]
+    #[arg(long, global = true, value_name = "DOMAIN", help_heading = "Options of all commands", display_order = 900,
+        value_parser = OsStringValueParser::new().try_map(not_empty))]
     domain: Option<OsString>,
     /// Seconds until a command that waits gives up [default: never]
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Options of all commands", display_order = 901,
+        value_parser = seconds)]
     timeout: Option<Duration>,
 }
 
@@ -40,6 +43,14 @@ impl Context {
     /// Returns an observer of the domain.
     pub(crate) fn observer(&self) -> Observer {
         Observer::new(&self.domain)
+    }
+}
+
+fn not_empty(domain: OsString) -> Result<OsString, String> {
+    if domain.is_empty() {
+        Err("it is empty: leave out `--domain` for the default domain".to_owned())
+    } else {
+        Ok(domain)
     }
 }
 

@@ -81,7 +81,7 @@ impl<'a> Follow<'a> {
         let existing = context.observer().topics()?;
         for pattern in this.topics.patterns() {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
-                tell!("{}; waiting for it", absent(pattern, &existing, context));
+                tell!("waiting: {}", absent(pattern, &existing, context));
             }
         }
         this.match_topics(&existing);

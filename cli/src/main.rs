@@ -16,6 +16,7 @@ mod near;
 mod one_topic;
 mod output;
 mod overview;
+mod ownership;
 mod pace;
 mod plot;
 mod printer;
@@ -52,7 +53,8 @@ struct Arguments {
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
     allow_open_files();
-    exit::report(command.run(&Context::new(global)))
+    let context = Context::new(global);
+    exit::report(command.run(&context), &context)
 }
 
 /// Allows as many open files as this user may have: what is watched is kept open, and there can be

@@ -41,6 +41,11 @@ pub(crate) fn write_error(line: &str) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
+/// Does the same for numbers of messages and the like.
+pub(crate) fn count_u64(number: u64, what: &str) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), what)
+}
+
 /// Returns "1 publisher", "2 publishers".
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })

@@ -41,7 +41,10 @@ impl SchemaLock {
     /// Reads a file, and checks everything in it.
     pub(crate) fn read(path: &Path) -> Result<Vec<(TopicName, Layout)>> {
         let name = path.display();
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+        let text = fs::read_to_string(path).with_context(|| match path.exists() {
+            true => format!("cannot read {name}"),
+            false => format!("there is no lock file {name}: `slotcast schema lock` writes one"),
+        })?;
         let lock: Self = serde_json::from_str(&text)
             .with_context(|| format!("{name} is no lock file as `slotcast schema lock` writes it"))?;
         if lock.version != VERSION {

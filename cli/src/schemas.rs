@@ -1,6 +1,7 @@
 //! Where commands find a schema: at the endpoints of a topic, or in a file.
 
 use crate::context::Context;
+use crate::exit::NotFound;
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use slotcast::dynamic::Layout;
@@ -8,7 +9,8 @@ use slotcast::observer::Endpoint;
 use slotcast::registry::{Peer, Role};
 use slotcast::schema::{Difference, Schema};
 use slotcast::{TopicName, check_topic_name};
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 /// A larger file is no schema.
@@ -35,11 +37,12 @@ fn is_publisher(endpoint: &Endpoint) -> bool {
 /// Returns the layout in a file of JSON, as `schema --format json` writes it.
 pub(crate) fn of_file(path: &Path) -> Result<Layout> {
     let name = path.display();
-    let metadata = fs::metadata(path).with_context(|| format!("cannot open {name}"))?;
-    if !metadata.is_file() || metadata.len() > MAX_FILE {
-        bail!("{name} is no schema: it is not a regular file of at most {MAX_FILE} bytes");
+    let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+    let mut text = String::new();
+    let length = file.take(MAX_FILE + 1).read_to_string(&mut text).with_context(|| format!("cannot read {name}"))?;
+    if length as u64 > MAX_FILE {
+        bail!("{name} is no schema: it has more than {MAX_FILE} bytes");
     }
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
     let schema: Schema = serde_json::from_str(&text)
         .with_context(|| format!("{name} is no schema as `slotcast schema TOPIC --format json` writes it"))?;
     Layout::new(schema).with_context(|| name.to_string())
@@ -58,12 +61,13 @@ pub(crate) fn of_argument(context: &Context, argument: &str) -> Result<Layout> {
         return of_file(path);
     }
     if is_topic_name {
-        bail!(
+        let text = format!(
             "no endpoint is on topic \"{topic}\" in {}, and there is no file {argument}: `slotcast list` shows the topics",
             context.domain.path().display()
         );
+        return Err(NotFound(text).into());
     }
-    bail!("there is no file {argument}, and it is not a valid topic name");
+    Err(NotFound(format!("there is no file {argument}, and it is not a valid topic name")).into())
 }
 
 /// Returns the endpoints of a topic that live now, publishers first.

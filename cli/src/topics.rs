@@ -3,12 +3,21 @@
 use crate::context::Context;
 use crate::exit::NotFound;
 use crate::near;
+use crate::output::tell;
+use crate::overview;
+use crate::why;
 use anyhow::Result;
 use clap::Args;
 use globset::{GlobBuilder, GlobMatcher};
-use slotcast::TopicName;
+use slotcast::{Domain, TopicName};
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
+
+/// In how many topics of another domain living endpoints are looked for.
+const MAX_TOPICS: usize = 16;
+/// How many other domains are named where one is empty.
+const MAX_OTHERS: usize = 3;
 
 /// One topic or several.
 #[derive(Args, Clone, Debug)]
@@ -126,6 +135,22 @@ impl TopicFilter {
         }
         Ok(topics)
     }
+
+    /// Tells that there are no topics, or which of the arguments stands for none of those that were
+    /// selected, so that a person does not look at nothing.
+    pub(crate) fn tell_absent(&self, context: &Context, selected: &[TopicName]) {
+        if self.patterns.is_empty() && selected.is_empty() {
+            let (path, elsewhere) = (context.domain.path(), topics_elsewhere(context));
+            match path.exists() {
+                true => tell!("there are no topics in {}{elsewhere}", path.display()),
+                false => tell!("the domain {} does not exist{elsewhere}", path.display()),
+            }
+        }
+        let existing = context.observer().topics().unwrap_or_default();
+        for pattern in self.patterns.iter().filter(|pattern| !selected.iter().any(|topic| pattern.matches(topic))) {
+            tell!("{}", absent(pattern, &existing, context));
+        }
+    }
 }
 
 /// Reads the name of one topic, with or without a leading `/`.
@@ -148,10 +173,27 @@ pub(crate) fn absent(pattern: &TopicPattern, existing: &[TopicName], context: &C
         TopicPattern::Glob(glob) => format!("no topic in {domain} matches \"{}\"", glob.glob()),
     };
     NotFound(match (existing.len(), similar.as_slice()) {
-        (0, _) => format!("{what}: it has no topics at all"),
+        (0, _) => {
+            let why =
+                if context.domain.path().exists() { "it has no topics at all" } else { "that domain does not exist" };
+            format!("{what}: {why}{}", topics_elsewhere(context))
+        }
         (_, []) => format!("{what}: `slotcast list` shows those that there are"),
         (_, similar) => format!("{what}: did you mean {}?", near::alternatives(similar)),
     })
+}
+
+/// Returns in which other domains there are topics, to be added to a sentence.
+fn topics_elsewhere(context: &Context) -> String {
+    let has_topics = |path: &PathBuf| {
+        // Directories that are no domains have no living endpoints.
+        let other = Context { domain: Domain::at(path), timeout: None };
+        let topics = other.observer().topics().unwrap_or_default();
+        topics.iter().take(MAX_TOPICS).any(|topic| overview::is_alive(&other, topic).unwrap_or(false))
+    };
+    let others = why::domains_beside(context.domain.path()).into_iter().filter(has_topics);
+    let others: Vec<_> = others.take(MAX_OTHERS).map(|other| format!("`--domain {}`", other.display())).collect();
+    if others.is_empty() { String::new() } else { format!("; there are topics with {}", others.join(" or ")) }
 }
 
 #[cfg(test)]

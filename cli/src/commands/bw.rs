@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
+use crate::output;
 use crate::rates::{self, Detail, Following, Report, WatchedTopic, Window};
 use anyhow::Result;
 use clap::Args;
@@ -88,7 +89,7 @@ impl fmt::Display for Row {
         }
         let mark = if self.estimated { "~" } else { "" };
         let rate = rates::bytes_per_second(bytes, Duration::from_secs_f64(seconds));
-        write!(f, "{:>12}  {messages} messages in {seconds:.2} s", format!("{mark}{rate}"))?;
+        write!(f, "{:>12}  {} in {seconds:.2} s", format!("{mark}{rate}"), output::count_u64(messages, "message"))?;
         match &self.size {
             None => Ok(()),
             Some(Sizes { min, max, .. }) if min == max => write!(f, " of {} each", rates::bytes(*min)),

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::output::Format;
+use crate::output::{Format, tell};
 use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -51,6 +51,9 @@ impl Clean {
             Format::Json => {
                 let cleaned = Cleaned { removed: !self.dry_run, paths };
                 writeln!(out, "{}", serde_json::to_string(&cleaned)?)?;
+            }
+            Format::Text if paths.is_empty() => {
+                tell!("dead processes have left nothing in {}", context.domain.path().display());
             }
             Format::Text => paths.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?,
         }

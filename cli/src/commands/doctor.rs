@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::doctor::{self, Check, Severity};
 use crate::exit::Outcome;
-use crate::output::Format;
+use crate::output::{self, Format};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use std::io::{self, Write};
 #[command(after_help = "Examples:\n  slotcast doctor\n  slotcast doctor --all\n  \
     slotcast doctor --format json | jq '.checks[] | select(.severity != \"ok\")'")]
 pub(crate) struct Doctor {
-    /// Also print what is as it should be
+    /// Also print the checks that found nothing
     #[arg(short, long)]
     all: bool,
     /// How to print
@@ -46,7 +46,10 @@ impl Doctor {
                 let count = |severity| checks.iter().filter(|check| check.severity == severity).count();
                 let [fine, notes, warnings, errors] =
                     [Severity::Ok, Severity::Note, Severity::Warning, Severity::Error].map(count);
-                writeln!(out, "errors: {errors}, warnings: {warnings}, notes: {notes}, fine: {fine}")?;
+                let [errors, warnings, notes] = [(errors, "error"), (warnings, "warning"), (notes, "note")]
+                    .map(|(number, what)| output::count(number, what));
+                let hidden = if self.all || fine == 0 { "" } else { ": `--all` shows them" };
+                writeln!(out, "{errors}, {warnings}, {notes}; {fine} checks found nothing{hidden}")?;
             }
         }
         Ok(if ok { Outcome::Done } else { Outcome::No })

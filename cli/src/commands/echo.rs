@@ -24,7 +24,7 @@ Examples:
   slotcast echo robot/imu --format csv > imu.csv       a table
   slotcast echo robot/imu --format yaml | slotcast pub robot/imu_again --stdin
 
-A topic that does not exist yet is waited for. What could not be printed in time is told on stderr.
+A topic that does not exist yet is waited for. Lost messages are reported on stderr.
 SIGUSR1 prints statistics there. Ctrl-C ends it.";
 
 /// Print the messages of topics
@@ -63,7 +63,7 @@ pub(crate) struct Echo {
     /// Begin with up to this many earlier messages of each publisher, or with `all` that they keep
     #[arg(long, value_name = "N|all", default_value = "0", value_parser = history, hide_default_value = true)]
     history: u64,
-    /// Print the newest message only whenever there are several: for displays
+    /// Skip to the newest message whenever there are several: for displays
     #[arg(long)]
     latest: bool,
     /// Print lists as their length
@@ -81,10 +81,10 @@ pub(crate) struct Echo {
     /// Print each message of YAML in one line
     #[arg(long)]
     flow_style: bool,
-    /// Print sequence, publisher and time of each message, too
+    /// Also print the sequence, publisher and time of each message
     #[arg(long, visible_alias = "include-message-info")]
     meta: bool,
-    /// Do not tell which messages were lost
+    /// Do not report lost messages
     #[arg(long)]
     no_lost_messages: bool,
 }

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
+use crate::output;
 use crate::rates::{self, Detail, Following, IntervalSource, Quantiles, Report, WatchedTopic, Window};
 use anyhow::Result;
 use clap::Args;
@@ -86,7 +87,7 @@ impl fmt::Display for Row {
             return f.write_str(&self.silence);
         }
         let rate = rates::rate(messages, Duration::from_secs_f64(seconds));
-        write!(f, "{rate:>10}  {messages} messages in {seconds:.2} s")?;
+        write!(f, "{rate:>10}  {} in {seconds:.2} s", output::count_u64(messages, "message"))?;
         let Some(Intervals { source, quantiles: Quantiles { p50, p99, max, count } }) = &self.intervals_ns else {
             return Ok(());
         };

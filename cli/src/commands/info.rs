@@ -18,7 +18,7 @@ Examples:
   slotcast info robot/imu
   slotcast info 'robot/*/imu' --format json
 
-Nothing of what it looks at notices it. `slotcast why TOPIC` explains why nothing comes.";
+Publishers and subscribers do not notice it. `slotcast why TOPIC` explains why nothing comes.";
 
 /// Describe topics: type, endpoints, rates, losses, problems
 #[derive(Args)]
@@ -29,9 +29,9 @@ pub(crate) struct Info {
     /// Accepted for those who are used to it: all is always printed
     #[arg(long, short, hide = true)]
     verbose: bool,
-    /// For how many seconds rates are measured
+    /// Seconds over which rates are measured
     #[arg(long, short, value_name = "SECONDS", default_value = "0.5", value_parser = context::seconds)]
-    window: Duration,
+    interval: Duration,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -49,7 +49,7 @@ impl Info {
     /// Prints the descriptions.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let names = self.topics.resolve(context)?;
-        let topics = overview::of_topics(context, &names, Some(self.window))?;
+        let topics = overview::of_topics(context, &names, Some(self.interval))?;
         let mut out = output::stdout();
         if self.format == Format::Json {
             let schema = |topic: &Topic| topic.layout.as_ref().map(|layout| layout.schema().clone());

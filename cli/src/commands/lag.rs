@@ -11,9 +11,9 @@ use std::time::Duration;
 
 /// Show how far subscribers are behind, and what they lose
 ///
-/// Subscribers report in shared memory how far they have read. What is unread is the difference to what
-/// the publisher has published. It is compared each 5 ms: the quantiles are over these polls. Losses
-/// are counted by the subscribers, and exact.
+/// Subscribers report in shared memory how far they have read. What the publisher has published beyond
+/// that is unread. It is counted every 5 ms, and the quantiles are over these counts. Losses are
+/// counted by the subscribers, and exact.
 ///
 /// A lossless publisher waits for a subscriber that has as many messages unread as the publisher keeps
 /// ("depth"). Other subscribers lose what is unread beyond that.
@@ -43,6 +43,9 @@ struct Row {
     /// The same since the command runs.
     total_lost: u64,
     readers: Vec<Reader>,
+    /// Why there are no readers.
+    #[serde(skip)]
+    idle: &'static str,
 }
 
 /// One subscriber, and one publisher that it reads.
@@ -102,17 +105,23 @@ impl Report for Lags {
 
     fn row(&mut self, topic: &mut WatchedTopic, window: &Window) -> Row {
         let readers = topic.take_lags().into_iter().map(Reader::from).collect();
-        Row { lost: window.whole().0.lost, total_lost: topic.total().lost, readers }
+        let idle = match (topic.publishers(), topic.subscribers()) {
+            (0, 0) => "no publisher and no subscriber",
+            (0, _) => "no publisher",
+            (_, 0) => "no subscriber",
+            _ => "no subscriber has begun to read",
+        };
+        Row { lost: window.whole().0.lost, total_lost: topic.total().lost, readers, idle }
     }
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.readers.is_empty() {
-            return write!(f, "nobody reads it; {} lost", self.total_lost);
+            return write!(f, "{}; {} lost since the start", self.idle, self.total_lost);
         }
         let most = self.readers.iter().map(|reader| reader.unread).max().unwrap_or(0);
-        write!(f, "at most {most} unread, {} lost, {} since the start", self.lost, self.total_lost)?;
+        write!(f, "at most {most} unread, {} lost ({} since the start)", self.lost, self.total_lost)?;
         self.readers.iter().try_for_each(|reader| write!(f, "\n  {reader}"))
     }
 }
@@ -120,7 +129,7 @@ impl fmt::Display for Row {
 impl fmt::Display for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { subscriber, publisher, depth, unread, unread_at_polls, lost, oldest_unread_ns } = self;
-        write!(f, "{subscriber}, of {publisher}: {unread} unread, depth {depth}")?;
+        write!(f, "{subscriber} reads {publisher}: {unread} unread, depth {depth}")?;
         if let Some(age) = oldest_unread_ns {
             write!(f, ", the oldest for {}", rates::duration(*age))?;
         }

@@ -28,7 +28,7 @@ unless -v or JSON shows them; `slotcast clean` removes what the dead have left."
 pub(crate) struct List {
     #[command(flatten)]
     topics: TopicFilter,
-    /// Print the types, too
+    /// Also print the types
     #[arg(long, short = 't', conflicts_with_all = ["long", "verbose"])]
     show_types: bool,
     /// Print only how many topics there are
@@ -37,12 +37,12 @@ pub(crate) struct List {
     /// Print a table of types, endpoints, rates, memory and problems
     #[arg(long, short, conflicts_with = "verbose")]
     long: bool,
-    /// Print the endpoints, too
+    /// Also print the endpoints
     #[arg(long, short)]
     verbose: bool,
-    /// For how many seconds rates are measured, for -l and -v; with JSON they are not by default
+    /// Seconds over which rates are measured [default: 0.5 with -l and -v; JSON has none by default]
     #[arg(long, short, value_name = "SECONDS", value_parser = context::seconds)]
-    window: Option<Duration>,
+    interval: Option<Duration>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -52,12 +52,15 @@ impl List {
     /// Prints the topics.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let names = self.topics.select(context)?;
+        if self.format == Format::Text && !self.count_topics {
+            self.topics.tell_absent(context, &names);
+        }
         let shows_all = self.long || self.verbose;
         if self.format == Format::Text && !shows_all {
             return self.print_names(context, &names);
         }
         let default = (self.format == Format::Text).then_some(Duration::from_millis(500));
-        let topics = overview::of_topics(context, &names, self.window.or(default))?;
+        let topics = overview::of_topics(context, &names, self.interval.or(default))?;
         let mut out = output::stdout();
         if self.format == Format::Json {
             writeln!(out, "{}", serde_json::to_string(&topics)?)?;
@@ -66,6 +69,7 @@ impl List {
         } else {
             let living: Vec<_> = topics.iter().filter(|topic| is_alive(topic)).collect();
             print_table(&mut out, &living)?;
+            overview::tell_dead(topics.len(), living.len());
         }
         Ok(if topics.iter().any(is_alive) { Outcome::Done } else { Outcome::No })
     }
@@ -88,6 +92,8 @@ impl List {
         }
         if self.count_topics {
             writeln!(out, "{found}")?;
+        } else {
+            overview::tell_dead(names.len(), found);
         }
         Ok(if found > 0 { Outcome::Done } else { Outcome::No })
     }

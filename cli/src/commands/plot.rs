@@ -27,17 +27,18 @@ const WAIT: Duration = Duration::from_millis(20);
 ///
 /// Fields are paths such as `pose.x` or `wheels[2].speed`. A field that has parts stands for all
 /// numbers in it. Values are drawn at the time of publishing, if messages carry it; otherwise at the
-/// time at which they were read. Every message is read: if they come faster than that, it is told how
-/// many were lost. Peaks are drawn however short they are.
+/// time at which they were read. Every message is read: if they come faster than that, the chart
+/// says how many were lost. Peaks are drawn however short they are.
 #[derive(Args)]
 #[command(after_help = "Examples:
   slotcast plot robot/imu acceleration
+  slotcast plot robot/speed
   slotcast plot robot/wheels wheels[0].speed wheels[1].speed --seconds 60")]
 pub(crate) struct Plot {
     /// The topic
     topic: TopicPattern,
-    /// The fields
-    #[arg(value_name = "FIELD", required = true)]
+    /// The fields [default: all numbers]
+    #[arg(value_name = "FIELD")]
     fields: Vec<String>,
     /// How much time the chart shows, in seconds
     #[arg(short, long, default_value = "10", value_parser = rates::positive_seconds)]
@@ -52,7 +53,10 @@ pub(crate) struct Plot {
 
 impl Plot {
     /// Draws until it is ended.
-    pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
+    pub(crate) fn run(mut self, context: &Context) -> Result<Outcome> {
+        if self.fields.is_empty() {
+            self.fields.push(String::new()); // the path of the message itself
+        }
         let TopicPattern::Name(topic) = &self.topic else {
             bail!("this draws one topic, and `{}` is a pattern", self.topic)
         };
@@ -88,7 +92,7 @@ impl Plot {
     fn announce_absent(&self, context: &Context) -> Result<()> {
         let existing = context.observer().topics()?;
         if !existing.iter().any(|topic| self.topic.matches(topic)) {
-            tell!("{}; waiting for it", absent(&self.topic, &existing, context));
+            tell!("waiting: {}", absent(&self.topic, &existing, context));
         }
         Ok(())
     }

@@ -20,11 +20,14 @@ Examples:
 
 Fields that are not given are zero. SIGUSR1 prints statistics on stderr. Ctrl-C ends it.";
 
+/// The value comes last, which clap would print first.
+const USAGE: &str = "slotcast pub [OPTIONS] <TOPIC> <VALUE|--stdin|--file <FILE>>";
+
 /// Publish values that are given as YAML or JSON
 ///
 /// The type is that of the topic's publishers and subscribers, or comes from a file.
 #[derive(Args)]
-#[command(after_help = EXAMPLES, group = ArgGroup::new("source").required(true))]
+#[command(after_help = EXAMPLES, override_usage = USAGE, group = ArgGroup::new("source").required(true))]
 pub(crate) struct Pub {
     /// The topic's name
     #[arg(value_parser = topics::name)]
@@ -41,7 +44,7 @@ pub(crate) struct Pub {
     /// The type: a file with a schema in JSON, as `slotcast schema --format json` prints it
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// How many messages a second [default: 1 for a value; as they come for --stdin and --file]
+    /// Messages a second [default: 1 for a value; as they come for --stdin and --file]
     #[arg(long, short, value_name = "HZ", value_parser = rate)]
     rate: Option<Duration>,
     /// Publish one message; the same as -t 1
@@ -53,14 +56,13 @@ pub(crate) struct Pub {
     /// First wait until this many subscribers are there
     #[arg(long, short, value_name = "N", visible_alias = "wait-matching-subscriptions")]
     wait_for: Option<usize>,
-    /// How long the topic has this publisher after the last message, at least, in seconds: others
-    /// have to find it
+    /// Seconds that the publisher stays after the last message, at least: others have to find it
     #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = crate::context::seconds)]
     keep_alive: Duration,
     /// Print every Nth message
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     print: Option<u64>,
-    /// How many messages stay readable
+    /// How many of the newest messages stay readable
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     depth: Option<u64>,
     /// The publisher's name, which others see

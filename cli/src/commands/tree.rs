@@ -42,16 +42,21 @@ impl Tree {
     /// Prints the tree.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let mut root = Node::default();
-        for topic in self.topics.select(context)? {
-            if overview::is_alive(context, &topic)? {
-                root.add(topic.as_str(), topic.as_str(), overview::type_name(context, &topic)?);
+        let names = self.topics.select(context)?;
+        let mut living = 0;
+        for topic in &names {
+            if overview::is_alive(context, topic)? {
+                living += 1;
+                root.add(topic.as_str(), topic.as_str(), overview::type_name(context, topic)?);
             }
         }
         let mut out = output::stdout();
         if self.format == Format::Json {
             writeln!(out, "{}", serde_json::to_string(&root.children)?)?;
         } else {
+            self.topics.tell_absent(context, &names);
             root.children.iter().try_for_each(|node| write!(out, "{}", node.drawn()))?;
+            overview::tell_dead(names.len(), living);
         }
         Ok(if root.children.is_empty() { Outcome::No } else { Outcome::Done })
     }

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::output::Format;
+use crate::output::{Format, tell};
 use crate::overview;
 use crate::topics::TopicArgs;
 use anyhow::Result;
@@ -28,8 +28,9 @@ impl Type {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let mut types = serde_json::Map::new();
         for topic in self.topics.resolve(context)? {
-            if let Some(name) = overview::type_name(context, &topic)? {
-                types.insert(topic.to_string(), name.into());
+            match overview::type_name(context, &topic)? {
+                Some(name) => drop(types.insert(topic.to_string(), name.into())),
+                None => tell!("the type of topic \"{topic}\" is not known: it has no living endpoint"),
             }
         }
         let mut out = io::stdout().lock();

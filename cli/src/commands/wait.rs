@@ -21,8 +21,8 @@ const STEP: Duration = Duration::from_millis(20);
 
 /// Wait until a topic has publishers or subscribers, or a message comes
 ///
-/// Without options it waits for a publisher. If `--timeout` is over first, the exit code is 1, and
-/// it says why.
+/// Without options it waits for a publisher. If the time of `--timeout` runs out first, the exit
+/// code is 1, and the reasons are printed.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     slotcast wait robot/imu\n  \

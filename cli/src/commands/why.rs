@@ -13,7 +13,7 @@ use std::io::{self, Write};
 /// Explain why nothing comes on a topic
 ///
 /// It looks at the topic's publishers and subscribers for up to a second, and at the domains beside
-/// this one. All causes are told, the most likely first, each with what to do. The exit code is 0 if
+/// this one. All reasons are listed, the most likely first, each with a remedy. The exit code is 0 if
 /// messages come and every subscriber can read them, otherwise 1.
 #[derive(Args)]
 #[command(

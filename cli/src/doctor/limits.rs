@@ -1,6 +1,7 @@
 //! Limits of processes that are started like this one.
 
 use super::check::{Check, Severity};
+use crate::rates::units;
 use procfs::process::{Limit, LimitValue, Limits, Process};
 
 pub(super) fn check() -> Vec<Check> {
@@ -21,7 +22,7 @@ const FEW_FILES: u64 = 256;
 
 fn files(limits: &Limits) -> Check {
     let limit = limits.max_open_files;
-    let text = format!("open files: {}", shown(limit));
+    let text = format!("open files: {}", shown(limit, |value| value.to_string()));
     match limit.soft_limit {
         LimitValue::Value(value) if value < FEW_FILES => Check::found(
             "limit_files",
@@ -35,7 +36,7 @@ fn files(limits: &Limits) -> Check {
 }
 
 fn file_size(limits: &Limits) -> Check {
-    let text = format!("size of files: {}", shown(limits.max_file_size));
+    let text = format!("size of files: {}", shown(limits.max_file_size, units::bytes));
     match limits.max_file_size.soft_limit {
         LimitValue::Unlimited => Check::ok("limit_file_size", text),
         LimitValue::Value(_) => Check::found(
@@ -49,7 +50,7 @@ fn file_size(limits: &Limits) -> Check {
 }
 
 fn address_space(limits: &Limits) -> Check {
-    let text = format!("address space: {}", shown(limits.max_address_space));
+    let text = format!("address space: {}", shown(limits.max_address_space, units::bytes));
     match limits.max_address_space.soft_limit {
         LimitValue::Unlimited => Check::ok("limit_address_space", text),
         LimitValue::Value(_) => Check::found(
@@ -67,7 +68,7 @@ const LITTLE_LOCKED: u64 = 64 << 20;
 
 fn locked(limits: &Limits) -> Check {
     let limit = limits.max_locked_memory;
-    let text = format!("locked memory: {}", shown(limit));
+    let text = format!("locked memory: {}", shown(limit, units::bytes));
     match limit.soft_limit {
         LimitValue::Value(value) if value < LITTLE_LOCKED => Check::found(
             "limit_locked_memory",
@@ -80,10 +81,10 @@ fn locked(limits: &Limits) -> Check {
     }
 }
 
-fn shown(limit: Limit) -> String {
+fn shown(limit: Limit, value_text: fn(u64) -> String) -> String {
     let number = |value: LimitValue| match value {
         LimitValue::Unlimited => "unlimited".to_owned(),
-        LimitValue::Value(value) => value.to_string(),
+        LimitValue::Value(value) => value_text(value),
     };
     let (soft, hard) = (number(limit.soft_limit), number(limit.hard_limit));
     if soft == hard { soft } else { format!("{soft}, can be raised to {hard}") }

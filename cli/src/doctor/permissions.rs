@@ -1,6 +1,7 @@
 //! Whether this user can use the domain.
 
 use super::check::{Check, Severity};
+use crate::ownership;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -23,7 +24,17 @@ pub(super) fn check(domain: &Path) -> Vec<Check> {
             return vec![Check::ok(kind, format!("{path} does not exist: nothing runs in it")), parent(domain)];
         }
         Err(error) => {
-            return vec![found(format!("{path} cannot be looked at: {error}"), "Choose another domain.".into())];
+            let text = format!("{path} cannot be looked at: {error}");
+            let remedy = ownership::foreign(domain).map_or("Choose another domain.".to_owned(), |owner| {
+                format!("{owner}: run all processes as one user, or choose another domain with SLOTCAST_ROOT.")
+            });
+            return vec![Check::found(
+                kind,
+                Severity::Error,
+                text,
+                "This user cannot see the domain, nor use it.",
+                remedy,
+            )];
         }
     };
     let (user, mode) = (rustix::process::geteuid().as_raw(), metadata.permissions().mode() & 0o777);

@@ -108,9 +108,12 @@ fn sides(left: &Operand, right: &Operand, layout: &Layout) -> Result<(Side, Side
         (Ok(left), Ok(right)) => Ok((left, right)),
         (Ok(left), Err(error)) => match variant(right, &left, layout) {
             Some(right) => Ok((left, right)),
-            None => Err(error),
+            None => Err(no_variant(error, right, &left, layout)),
         },
-        (Err(error), Ok(right)) => Ok((variant(left, &right, layout).ok_or(error)?, right)),
+        (Err(error), Ok(right)) => match variant(left, &right, layout) {
+            Some(left) => Ok((left, right)),
+            None => Err(no_variant(error, left, &right, layout)),
+        },
         (Err(error), Err(_)) => Err(error),
     }
 }
@@ -123,6 +126,19 @@ fn variant(word: &Operand, of: &Side, layout: &Layout) -> Option<Side> {
     let is_enum = field.write(&mut vec![0; layout.size()], &Value::from(word.as_str())).is_ok()
         && field.write(&mut vec![0; layout.size()], &Value::from("\u{1}\u{2}")).is_err();
     is_enum.then_some(literal)
+}
+
+/// Returns what a word could have been that is compared with a field: a name of its enum, or a text
+/// without quotes.
+fn no_variant(error: anyhow::Error, word: &Operand, of: &Side, layout: &Layout) -> anyhow::Error {
+    let (Operand::Field(word), Side::Field(field)) = (word, of) else { return error };
+    match field.write(&mut vec![0; layout.size()], &Value::from(word.as_str())) {
+        Ok(()) => anyhow!("{error}; a text is written in quotes: \"{word}\""),
+        Err(refused) if field.write(&mut vec![0; layout.size()], &Value::from("\u{1}")).is_err() => {
+            anyhow!("`{word}` is no field, and {refused}")
+        }
+        Err(_) => error,
+    }
 }
 
 impl Side {

@@ -106,7 +106,11 @@ fn errors_say_what_to_do() {
     assert!(error("name == 'left").contains("expected the closing quote, but it ends"), "{}", error("name == 'left"));
     assert!(error("").contains("expected a field"), "{}", error(""));
     assert!(error("sped > 1").contains("did you mean `speed`?"), "{}", error("sped > 1"));
-    assert!(error("mode == Drivin").contains("`State` has no field `Drivin`"), "{}", error("mode == Drivin"));
+    assert!(
+        error("mode == Drivin").contains("`Drivin` is no field, and field `mode`: \"Drivin\" is not `Mode` (Parked"),
+        "{}",
+        error("mode == Drivin")
+    );
     let wrong = error("mode == 'Drivin'");
     assert_eq!(wrong, "cannot compare: field `mode`: \"Drivin\" is not `Mode` (Parked, Driving)");
     assert!(

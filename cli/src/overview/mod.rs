@@ -12,6 +12,7 @@ pub(crate) mod text;
 pub(crate) use endpoint::{Endpoint, Publisher, Subscriber};
 
 use crate::context::Context;
+use crate::output::{self, tell};
 use anyhow::Result;
 use processes::Processes;
 use serde::Serialize;
@@ -60,6 +61,15 @@ pub(crate) fn is_alive(context: &Context, topic: &TopicName) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Tells that topics were found, but no endpoint on them lives: otherwise a person would look at
+/// nothing.
+pub(crate) fn tell_dead(topics: usize, living: usize) {
+    if topics > 0 && living == 0 {
+        let topics = output::count(topics, "topic");
+        tell!("{topics}, but all endpoints are dead: `slotcast list -v` shows them, `slotcast clean` removes them");
+    }
 }
 
 /// Returns the layout of a topic's messages: that of its first living endpoint, which is a publisher

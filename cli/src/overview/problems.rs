@@ -1,6 +1,7 @@
 //! What is probably wrong with a topic, as far as a look at its endpoints shows.
 
 use super::{Endpoint, Topic};
+use crate::output;
 
 /// Returns a text for each problem.
 pub(super) fn of(topic: &Topic) -> Vec<String> {
@@ -15,7 +16,7 @@ pub(super) fn of(topic: &Topic) -> Vec<String> {
     for subscriber in &topic.subscribers {
         of_endpoint(topic, subscriber, "subscriber", &mut problems);
         if let Some(lost @ 1..) = subscriber.details.lost {
-            problems.push(format!("subscriber {} has lost {lost} messages", subscriber.title()));
+            problems.push(format!("subscriber {} has lost {}", subscriber.title(), output::count_u64(lost, "message")));
         }
         if let (Some(held @ 1..), Some(max)) = (subscriber.details.held, subscriber.details.max_held)
             && held == max

@@ -1,7 +1,7 @@
 //! How publishing ends: not before those that are there have read all.
 
 use crate::exit::Outcome;
-use crate::output::tell;
+use crate::output::{self, tell};
 use crate::signals::Signals;
 use anyhow::Result;
 use slotcast::ReaderStatus;
@@ -53,7 +53,7 @@ impl Ending {
 fn tell(reader: &ReaderStatus, waited: Duration) {
     let name = &reader.subscriber;
     match reader.unread {
-        Some(unread) => tell!("{name} has not read {unread} messages in {waited:.1?}"),
+        Some(unread) => tell!("{name} has not read {} in {waited:.1?}", output::count_u64(unread, "message")),
         None => tell!("{name} has not begun to read in {waited:.1?}"),
     }
 }

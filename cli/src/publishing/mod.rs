@@ -1,7 +1,6 @@
 //! Publishing values that are given as text.
 
 mod ending;
-mod schema;
 mod source;
 
 pub(crate) use ending::Ending;
@@ -11,8 +10,9 @@ use crate::context::Context;
 use crate::exit::{NotFound, Outcome};
 use crate::fields;
 use crate::near;
-use crate::output::tell;
+use crate::output::{self, tell};
 use crate::overview;
+use crate::schemas;
 use crate::signals::Signals;
 use crate::values::yaml;
 use anyhow::{Context as _, Result, anyhow};
@@ -47,7 +47,7 @@ impl<'a> Publishing<'a> {
     /// When the file cannot be used; [`NotFound`] when no endpoint is there.
     pub(crate) fn layout(context: &Context, topic: &TopicName, file: Option<&Path>) -> Result<Layout> {
         match file {
-            Some(file) => schema::of_file(file),
+            Some(file) => schemas::of_file(file),
             None => overview::layout(context, topic)?.ok_or_else(|| {
                 let text = format!(
                     "topic \"{topic}\" has no publisher and no subscriber, so the type of its messages is not known: \
@@ -116,9 +116,13 @@ impl<'a> Publishing<'a> {
             if self.publisher.wait_for_subscribers(count, SLICE)? {
                 return Ok(true);
             }
-            if self.context.timeout.is_some_and(|timeout| start.elapsed() >= timeout) {
+            if let Some(timeout) = self.context.timeout.filter(|timeout| start.elapsed() >= *timeout) {
                 let there = self.publisher.subscribers()?.len();
-                tell!("{} has {there} subscribers, not {count}", self.publisher.topic());
+                let there = output::count(there, "subscriber");
+                tell!(
+                    "{} has {there} after {timeout:?}, and {count} were asked for with --wait-for",
+                    self.publisher.topic()
+                );
                 return Ok(false);
             }
         }
@@ -149,7 +153,7 @@ impl<'a> Publishing<'a> {
         if self.print.is_some_and(|every| self.published.is_multiple_of(every)) {
             let mut out = Vec::new();
             writeln!(out, "# {}", self.published)?;
-            yaml::write(&mut out, value, true)?;
+            yaml::write(&mut out, &self.publisher.layout().decode(&self.message)?, true)?;
             out.extend(b"---\n");
             io::stdout().lock().write_all(&out)?;
         }

@@ -17,6 +17,9 @@ pub(crate) struct Pacing {
     /// End after this number of refreshes [default: never]
     #[arg(short = 'n', long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
+    /// End after one refresh; the same as -n 1
+    #[arg(short = '1', long, conflicts_with = "count")]
+    pub(crate) once: bool,
 }
 
 /// A refresh: the end of a period.
@@ -38,8 +41,8 @@ pub(crate) enum Step {
 }
 
 impl Pacing {
-    /// Polls at an interval, or less often if there is very much to read, and has `act` do what is due, until that breaks, a signal comes, or
-    /// there were enough refreshes. What has happened since the last refresh when a signal comes is
+    /// Polls at an interval, or less often if there is very much to read, and has `act` do what is due,
+    /// until that breaks, a signal comes, or there were enough refreshes. What has happened since the last refresh when a signal comes is
     /// refreshed too, so nothing is missing.
     ///
     /// # Errors
@@ -53,6 +56,7 @@ impl Pacing {
     ) -> Result<()> {
         let poll_interval = poll_interval.min(self.interval);
         let mut pause = poll_interval;
+        let count = if self.once { Some(1) } else { self.count };
         watch.poll()?;
         let mut before = Instant::now();
         let mut due = before + self.interval;
@@ -70,7 +74,7 @@ impl Pacing {
                 watch.poll()?; // what has happened since the last poll
             }
             let now = Instant::now();
-            let is_last = signals.is_stopped() || self.count.is_some_and(|count| number >= count);
+            let is_last = signals.is_stopped() || count.is_some_and(|count| number >= count);
             let refresh = Refresh { number, time: now - before };
             if act(watch, Step::Refresh(refresh))?.is_break() || is_last {
                 break;

@@ -4,7 +4,7 @@ use super::silence::Explainer;
 use super::{Detail, Pacing, Refresh, Step, Watch, WatchedTopic, Window, units};
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::output::{Format, tell};
+use crate::output::{self, Format, tell};
 use crate::signals::Signals;
 use crate::topics::{self, TopicPattern};
 use anyhow::Result;
@@ -98,7 +98,7 @@ impl Following {
         let existing = context.observer().topics()?;
         for pattern in &self.topics {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
-                tell!("{}; waiting for it", topics::absent(pattern, &existing, context));
+                tell!("waiting: {}", topics::absent(pattern, &existing, context));
             }
         }
         Ok(())
@@ -140,9 +140,9 @@ pub(crate) fn print_statistics(watch: &Watch, since: Duration) -> Result<()> {
         let size = units::bytes(total.bytes);
         writeln!(
             out,
-            "{}: {} messages, {size}, {} received, {} lost",
+            "{}: {}, {size}, {} received, {} lost",
             topic.name(),
-            total.messages,
+            output::count_u64(total.messages, "message"),
             total.received,
             total.lost
         )?;

@@ -27,7 +27,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Vec<Reason> {
 }
 
 /// Returns the directories beside that of a domain, and those beside the default domain.
-fn domains_beside(path: &Path) -> BTreeSet<PathBuf> {
+pub(crate) fn domains_beside(path: &Path) -> BTreeSet<PathBuf> {
     let default = Domain::default();
     let roots = [path, default.path()].map(Path::parent);
     let mut found = BTreeSet::new();

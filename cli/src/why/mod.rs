@@ -13,6 +13,7 @@ mod scene;
 mod silent;
 mod stopped;
 
+pub(crate) use elsewhere::domains_beside;
 pub(crate) use reason::{Kind, Reason, print};
 
 use crate::context::Context;

@@ -2,6 +2,7 @@
 
 use super::reason::{Kind, Named, Reason};
 use super::scene::{Scene, Watched};
+use crate::output;
 use slotcast::ProcessState;
 use std::time::Duration;
 
@@ -21,8 +22,9 @@ fn reason(watched: &Watched) -> Reason {
         0 => format!("The publisher ({}) lives, and has published nothing so far", peer.name),
         count => {
             format!(
-                "The publisher ({}) lives, and has published nothing for {how_long:.1} s, after {count} messages",
-                peer.name
+                "The publisher ({}) lives, and has published nothing for {how_long:.1} s, after {}",
+                peer.name,
+                output::count_u64(count, "message")
             )
         }
     };

@@ -58,7 +58,7 @@ fn limits_are_found() {
     let printed = limited("ulimit -f 1000");
     assert!(printed.contains("warning: size of files: "), "{printed}");
     let printed = limited("ulimit -v 1000000");
-    assert!(printed.contains("warning: address space: 1024000000\n"), "{printed}");
+    assert!(printed.contains("warning: address space: 1.024 GB\n"), "{printed}");
 }
 
 #[test]

@@ -287,10 +287,11 @@ fn what_is_no_schema_is_refused() {
         r#"{"size":3,"align":4,"kind":{"str":{"capacity":3}}}"#,
         "3 bytes, which is not a multiple of its alignment, 4",
     );
-    let missing = run(&domain, &["schema", "no/such"]).failed();
-    assert!(missing.contains("no endpoint is on topic \"no/such\""), "{missing}");
-    let invalid = run(&domain, &["schema", "no such"]).failed();
-    assert!(invalid.contains("there is no file no such, and it is not a valid topic name"), "{invalid}");
+    let missing = run(&domain, &["schema", "no/such"]);
+    assert!(missing.code == 1 && missing.err.contains("no endpoint is on topic \"no/such\""), "{}", missing.err);
+    let invalid = run(&domain, &["schema", "no such"]);
+    let expected = "there is no file no such, and it is not a valid topic name";
+    assert!(invalid.code == 1 && invalid.err.contains(expected), "{}", invalid.err);
     assert_eq!(fs::read_dir(domain.path()).map(Iterator::count).unwrap_or(0), 0, "nothing was created");
 }
 

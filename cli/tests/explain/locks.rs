@@ -98,7 +98,7 @@ fn a_damaged_lock_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("slotcast.lock");
     let file = path.to_str().unwrap();
-    assert!(run(&domain, &["schema", "check", file]).failed().contains("cannot read"));
+    assert!(run(&domain, &["schema", "check", file]).failed().contains("there is no lock file"));
     let _imu = publisher::<old::Imu>(&domain, "robot/imu");
     run(&domain, &["schema", "lock", "-o", file]).with(0);
     let text = fs::read_to_string(&path).unwrap();

@@ -55,8 +55,8 @@ fn headings_are_bold_unless_colours_are_unwanted() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::builder("state").domain(&domain).create().unwrap();
     publisher.publish(&state(0)).unwrap();
-    let table = run(&domain, &["list", "-l", "-w", "0"], &[]);
+    let table = run(&domain, &["list", "-l", "-i", "0"], &[]);
     assert!(table.starts_with("\x1b[1mTOPIC "), "{table:?}");
-    let plain = run(&domain, &["list", "-l", "-w", "0"], &[("NO_COLOR", "1")]);
+    let plain = run(&domain, &["list", "-l", "-i", "0"], &[("NO_COLOR", "1")]);
     assert!(plain.starts_with("TOPIC ") && !plain.contains('\x1b'), "{plain:?}");
 }

@@ -102,7 +102,7 @@ fn it_waits_for_subscribers() {
     drop((first, second));
     let alone =
         run(&domain, &["pub", "count", "7", "--once", "--wait-matching-subscriptions", "1", "--timeout", "0.1"]);
-    alone.fails(1, "count has 0 subscribers, not 1");
+    alone.fails(1, "count has 0 subscribers after ");
 }
 
 #[test]
@@ -137,5 +137,5 @@ fn what_is_wrong_is_told_with_its_place() {
     let file = directory.path().join("schema.json");
     std::fs::write(&file, "{\"size\": 1,").unwrap();
     run(&domain, &["pub", "new", "1", "--schema", file.to_str().unwrap()])
-        .fails(2, "schema.json is not a schema in JSON: EOF while parsing a value at line 1 column 11");
+        .fails(2, "schema.json is no schema as `slotcast schema TOPIC --format json` writes it: EOF while parsing a value at line 1 column 11");
 }

@@ -41,27 +41,30 @@ fn json(domain: &Domain, arguments: &[&str]) -> Value {
 fn topics_are_listed() {
     let domain = TempDomain::new();
     let empty = run(&domain, &["list"]);
-    assert_eq!((empty.code, empty.output.as_str(), empty.errors.as_str()), (Some(1), "", ""));
+    assert_eq!((empty.code, empty.output.as_str()), (Some(1), ""));
+    let said = format!("slotcast: the domain {} does not exist", domain.path().display());
+    assert!(empty.errors.starts_with(&said), "{empty:?}");
     let _robot = robot(&domain);
     assert_eq!(run(&domain, &["list"]).lines(), ["battery", "robot/left/pose", "robot/state"]);
     assert_eq!(run(&domain, &["list", "/robot/*"]).lines(), ["robot/state"]);
     assert_eq!(run(&domain, &["list", "robot/**", "-t"]).lines(), ["robot/left/pose [Pose]", "robot/state [State]"]);
     assert_eq!(run(&domain, &["list", "-c"]).text(), "3\n");
-    assert_eq!(run(&domain, &["list", "nothing/*"]).code, Some(1));
+    run(&domain, &["list", "nothing/*"]).fails(1, "matches \"nothing/*\"");
+    run(&domain, &["tree", "battary"]).fails(1, "did you mean `battery`?");
 }
 
 #[test]
 fn a_table_shows_endpoints_and_problems() {
     let domain = TempDomain::new();
     let _robot = robot(&domain);
-    let table = run(&domain, &["list", "-l", "-w", "0"]);
+    let table = run(&domain, &["list", "-l", "-i", "0"]);
     let words: Vec<Vec<&str>> = table.lines().iter().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(words[0], ["TOPIC", "TYPE", "PUBS", "SUBS", "RATE", "MEMORY", "PROBLEMS"]);
     assert_eq!((&words[1][..4], &words[1][8..]), (&["battery", "u64", "0", "1"][..], &["no", "publisher"][..]));
     assert_eq!(&words[2][..4], ["robot/left/pose", "Pose", "1", "0"]);
     assert_eq!(&words[3][..4], ["robot/state", "State", "1", "1"]);
     assert!(table.text().contains("\"planner\" has lost 16 messages"), "{}", table.text());
-    let endpoints = run(&domain, &["list", "-v", "robot/state", "-w", "0"]);
+    let endpoints = run(&domain, &["list", "-v", "robot/state", "-i", "0"]);
     let text = endpoints.text();
     assert!(text.starts_with("robot/state [State]\n  publisher pid "), "{text}");
     assert!(text.contains("\"driver\"\n      0 Hz, 21 published, depth 4, memory "), "{text}");
@@ -102,7 +105,7 @@ fn json_has_a_stable_form() {
         [&subscriber["received"], &subscriber["lost"], &subscriber["behind"]],
         [&json!(2), &json!(16), &json!(3)]
     );
-    let info = json(&domain, &["info", "robot/state", "-w", "0"]);
+    let info = json(&domain, &["info", "robot/state", "-i", "0"]);
     assert_eq!(info[0]["schema"]["name"], "State");
     assert_eq!(json(&domain, &["type", "robot/*"]), json!({"robot/state": "State"}));
     assert_eq!(json(&domain, &["find", "pose"]), json!(["robot/left/pose"]));
@@ -117,7 +120,7 @@ fn json_has_a_stable_form() {
 fn a_topic_is_described() {
     let domain = TempDomain::new();
     let _robot = robot(&domain);
-    let info = run(&domain, &["info", "/robot/state", "-v", "-w", "0.01"]);
+    let info = run(&domain, &["info", "/robot/state", "-v", "-i", "0.01"]);
     let text = info.text();
     assert!(text.contains("    pose: Pose,    // at 0\n"), "{text}");
     assert!(text.contains("    x: f64,           // at 0, in m: Along the street.\n"), "{text}");
@@ -167,8 +170,11 @@ fn the_dead_are_not_listed_as_living() {
     process.kill();
     let list = run(&domain, &["list"]);
     assert_eq!((list.code, list.output.as_str()), (Some(1), ""));
-    assert_eq!(run(&domain, &["tree"]).code, Some(1));
-    let verbose = run(&domain, &["list", "-v", "-w", "0"]);
+    let said = "slotcast: 1 topic, but all endpoints are dead: `slotcast list -v` shows them";
+    assert!(list.errors.starts_with(said), "{list:?}");
+    run(&domain, &["tree"]).fails(1, said);
+    run(&domain, &["type", "dead"]).fails(1, "the type of topic \"dead\" is not known: it has no living endpoint");
+    let verbose = run(&domain, &["list", "-v", "-i", "0"]);
     assert!(verbose.output.contains("\"gone\", dead\n"), "{verbose:?}");
     let topic = &serde_json::from_str::<Value>(&run(&domain, &["list", "--format", "json"]).output).unwrap()[0];
     assert_eq!((&topic["publishers"][0]["alive"], &topic["type"]), (&json!(false), &Value::Null));
@@ -191,7 +197,7 @@ fn a_domain_that_cannot_be_used_is_an_error() {
 fn slow_rates_are_known_from_the_times_of_messages() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::builder("slow").domain(&domain).timestamps(true).create().unwrap();
-    let rate = || json(&domain, &["info", "slow", "-w", "0"])[0]["rate_hz"].as_f64().unwrap();
+    let rate = || json(&domain, &["info", "slow", "-i", "0"])[0]["rate_hz"].as_f64().unwrap();
     publisher.publish(&1_u64).unwrap();
     assert!(rate() <= 0.0);
     // However long it takes to ask: that a message is overdue is told after three intervals.

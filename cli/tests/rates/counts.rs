@@ -148,7 +148,7 @@ fn statistics_are_printed_when_asked_for() {
         let mut line = hz.line();
         testing::until("it is counted", || {
             line = hz.line();
-            line.contains("1 messages")
+            line.contains("1 message ")
         });
         line
     };
@@ -158,7 +158,7 @@ fn statistics_are_printed_when_asked_for() {
     hz.signal(Signal::INT);
     let (status, _, errors) = hz.finish();
     assert!(status.success());
-    assert!(errors.contains("statistics after") && errors.contains("counter: 1 messages, 8 B"), "{errors}");
+    assert!(errors.contains("statistics after") && errors.contains("counter: 1 message, 8 B"), "{errors}");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn what_cannot_be_drawn_is_told() {
         ("plot robot/* count", "this draws one topic"),
         ("plot robot/pose count --min 2 --max 1", "must be less than"),
         ("plot robot/pose count --min nan", "`nan` is not a number"),
-        ("plot robot/pose", "<FIELD>"),
+        ("plot", "<TOPIC>"),
     ] {
         let terminal = Terminal::start(&domain, arguments, (120, 24));
         terminal.end_with(2, text);

@@ -60,7 +60,7 @@ fn messages_without_timestamps_have_no_delay_and_it_is_said_why() {
     let delay = Tool::start(&domain, "delay counter -i 0.02");
     delay.line();
     publisher.publish(&1).unwrap();
-    until("it is counted", || delay.line().contains("`timestamps(true)` at the publisher"));
+    until("it is counted", || delay.line().contains("create the publisher with `timestamps(true)`"));
 }
 
 #[derive(Clone, Copy, Debug, ShmMessage)]

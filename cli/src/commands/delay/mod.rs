@@ -5,6 +5,7 @@ mod stamps;
 use super::lag::Endpoint;
 use crate::context::Context;
 use crate::exit::Outcome;
+use crate::output;
 use crate::rates::{self, Detail, Following, Quantiles, ReaderLag, Report, WatchedTopic, Window};
 use anyhow::Result;
 use clap::Args;
@@ -18,16 +19,16 @@ const POLL_INTERVAL: Duration = Duration::from_micros(200);
 
 /// Show how long messages take from being published to being read
 ///
-/// For each subscriber: how long after it was published a message has been read. That is sampled: each
-/// 0.2 ms it is looked how far a subscriber has come, so delays are up to 0.2 ms too long. The
-/// first 64 of the messages that were read between two looks are taken. "Seen" is the same for this
-/// command itself, which sees the newest 64 messages at each look.
+/// The delay of each subscriber is the time from publishing a message to reading it. It is sampled:
+/// every 0.2 ms, this command reads how far each subscriber is, so delays are up to 0.2 ms too long.
+/// Of the messages that were read since the last sample, the first 64 count. "Seen" is the delay of
+/// this command itself, which sees the newest 64 messages in each sample.
 ///
 /// Messages must carry the time of publishing. Large ones do; for small ones their publisher needs
 /// `timestamps(true)`.
 ///
-/// With `--field`, it is also told how long after the time in a field of the message it was published:
-/// how old what it describes is. The field is a number of nanoseconds, a float of seconds, or a struct
+/// With `--field`, this command also shows how old the data was when it was published: the time from
+/// that in a field of the message to publishing. The field is a number of nanoseconds, a float of seconds, or a struct
 /// of `sec` and `nanosec`; since 1970, or on the clock of `slotcast::now_ns`.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -119,7 +120,7 @@ impl fmt::Display for Row {
         match (&self.silence, &self.seen_ns) {
             (Some(silence), _) => f.write_str(silence)?,
             (None, None) => {
-                f.write_str("its messages do not carry their time: that takes `timestamps(true)` at the publisher")?;
+                f.write_str("its messages carry no time of publishing: create the publisher with `timestamps(true)`")?;
             }
             (None, Some(seen)) => write!(f, "seen after {}", Delayed(seen))?,
         }
@@ -148,6 +149,6 @@ impl fmt::Display for Delayed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Quantiles { count, p50, p99, max } = *self.0;
         let [p50, p99, max] = [p50, p99, max].map(rates::duration);
-        write!(f, "p50 {p50}, p99 {p99}, max {max} ({count} messages)")
+        write!(f, "p50 {p50}, p99 {p99}, max {max} ({})", output::count_u64(count, "message"))
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Schema {
     /// A topic, or a file that `--format json` wrote; the topic, if there are both
     #[arg(value_name = "TOPIC|FILE")]
     of: Option<String>,
-    /// The language
+    /// How to print: for people, or as source text in a language
     #[arg(long, value_enum, default_value_t)]
     format: Language,
 }

@@ -34,9 +34,6 @@ pub(crate) struct Stat {
     /// Only these topics: names, or patterns such as 'robot/*/imu' [default: all]
     #[arg(value_name = "TOPIC")]
     topics: Vec<TopicPattern>,
-    /// Print one page, after one interval, and end
-    #[arg(short = '1', long, conflicts_with = "count")]
-    once: bool,
     /// Leave out the endpoints
     #[arg(short, long)]
     summary: bool,
@@ -52,11 +49,10 @@ impl Stat {
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let signals = Signals::handle()?;
         let mut watch = Watch::new(context, self.topics, Detail::Counts);
-        let pacing = if self.once { Pacing { count: Some(1), ..self.pacing } } else { self.pacing };
         let start = Instant::now();
-        let is_terminal = io::stdout().is_terminal() && !self.once;
+        let is_terminal = io::stdout().is_terminal() && !self.pacing.once;
         let mut has_topics = false;
-        pacing.run(&signals, &mut watch, POLL_INTERVAL, |watch, step| {
+        self.pacing.run(&signals, &mut watch, POLL_INTERVAL, |watch, step| {
             let refresh = match step {
                 Step::Statistics => return rates::print_statistics(watch, start.elapsed()).map(ControlFlow::Continue),
                 Step::Refresh(refresh) => refresh,
