@@ -269,17 +269,21 @@ shared_words!(Byte: u8, Word16: u16, Word32: u32, Word: u64);
 pub(crate) fn store_all(words: &[Word], values: &[[u8; 8]]) {
     let words = &words[..values.len()];
     #[cfg(all(target_arch = "x86_64", not(loom)))]
-    let (words, values) = store_pairs(words, values);
+    let (words, values) = if values.len() < MANY { (words, values) } else { store_pairs(words, values) };
     for (word, &value) in words.iter().zip(values) {
         word.store_relaxed(u64::from_le_bytes(value));
     }
 }
 
+/// From this many words on, they are stored two at a time: with fewer it makes no difference.
+#[cfg(all(target_arch = "x86_64", not(loom)))]
+const MANY: usize = 64;
+
 /// Stores words two at a time. Returns what is left, at most one word.
 ///
 /// Stores wait for their cache lines in a queue of the processor. With half as many, more lines are
-/// fetched at the same time: a message of 1 KiB came a fifth sooner, and streams of 64 bytes and of
-/// 1 KiB were half again as fast, and more. (A string instruction stores even more at once, but
+/// fetched at the same time: a message of 1 KiB came an eighth sooner, and streams of 1 KiB were
+/// nearly twice as fast. (A string instruction stores even more at once, but
 /// takes 100 ns to begin.)
 #[cfg(all(target_arch = "x86_64", not(loom)))]
 #[inline]
@@ -287,17 +291,18 @@ fn store_pairs<'a, 'b>(words: &'a [Word], values: &'b [[u8; 8]]) -> (&'a [Word],
     let (pairs, words) = words.as_chunks::<2>();
     let (pairs_of_values, values) = values.as_chunks::<2>();
     for (pair, values) in pairs.iter().zip(pairs_of_values) {
-        // SAFETY: both are 16 bytes, valid for reads and for writes, without need of alignment.
-        // Values are only read, and words may be written through a shared borrow. To the compiler,
-        // and to other threads, this is a relaxed store of each word. A processor does not reorder
-        // its stores, whatever their width (Intel SDM 3A, 9.2.2), which is stronger than what is
-        // claimed.
+        // In registers: the program has often just stored them in halves.
+        let [low, high] = values.map(i64::from_le_bytes);
+        // SAFETY: every x86-64 processor has SSE2.
+        let both = unsafe { std::arch::x86_64::_mm_set_epi64x(high, low) };
+        // SAFETY: the words are 16 bytes, valid for writes, without need of alignment, and may be
+        // written through a shared borrow. To the compiler, and to other threads, this is a relaxed
+        // store of each word. A processor does not reorder its stores, whatever their width (Intel
+        // SDM 3A, 9.2.2), which is stronger than what is claimed.
         unsafe {
             std::arch::asm!(
-                "movups {both}, [{from}]",
                 "movups [{to}], {both}",
-                both = out(xmm_reg) _,
-                from = in(reg) values.as_ptr(),
+                both = in(xmm_reg) both,
                 to = in(reg) pair.as_ptr(),
                 options(nostack, preserves_flags)
             );
