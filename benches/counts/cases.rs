@@ -113,7 +113,8 @@ fn poll<T: slotcast::ShmMessage>(domain: &Domain, rounds: u64) -> Result<(), Box
 }
 
 fn loan(domain: &Domain, readers: usize, rounds: u64) -> Result<(), Box<dyn Error>> {
-    let mut publisher = Publisher::<Large>::builder("x").domain(domain).create()?;
+    // With timestamps, how often pins are scanned would depend on the speed of the machine.
+    let mut publisher = Publisher::<Large>::builder("x").domain(domain).timestamps(false).create()?;
     let mut subscribers = Vec::new();
     for _ in 0..readers {
         subscribers.push(Subscriber::<Large>::builder("x").domain(domain).create()?);
