@@ -2,7 +2,7 @@
 
 mod messages;
 #[path = "../../../tests/src/temp_region.rs"]
-#[allow(unreachable_pub, reason = "it is the module of a library, too")]
+#[allow(unreachable_pub, unfulfilled_lint_expectations, reason = "it is the module of a library, too")]
 mod temp_region;
 mod tool;
 

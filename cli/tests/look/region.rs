@@ -185,7 +185,7 @@ fn errors_name_what_is_near_and_what_is_refused() {
     region(&["dump", &name, "sampels"]).fails(1, "did you mean `samples`?");
     region(&["dump", &name, "samples", "--dtype", "f64"]).fails(2, "its type is recorded");
     region(&["list", "no-such-region-*"]).fails(1, "no such region");
-    fs::set_permissions(name.path(), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(name.path(), Permissions::from_mode(0o000)).unwrap();
     if File::open(name.path()).is_err() {
         region(&["info", &name]).fails(2, "ermission denied");
     }
