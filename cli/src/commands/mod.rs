@@ -16,6 +16,7 @@ mod list;
 mod man;
 mod plot;
 mod pub_;
+mod region;
 mod schema;
 mod stat;
 mod top;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Man(man::Man),
     Plot(plot::Plot),
     Pub(pub_::Pub),
+    Region(region::Region),
     Schema(schema::Schema),
     Stat(stat::Stat),
     Top(top::Top),
@@ -78,6 +80,7 @@ impl Command {
             Self::Man(command) => command.run(),
             Self::Plot(command) => command.run(context),
             Self::Pub(command) => command.run(context),
+            Self::Region(command) => command.run(),
             Self::Schema(command) => command.run(context),
             Self::Stat(command) => command.run(context),
             Self::Top(command) => command.run(context),

@@ -155,7 +155,7 @@ impl Region {
         Some(Block { inner: Arc::clone(inner), name: name.into(), kind, offset, size, record: Some(record) })
     }
 
-    fn no_structure(&self, structure: &str) -> RegionError {
+    pub(super) fn no_structure(&self, structure: &str) -> RegionError {
         let region = self.inner.name.clone();
         let shown = crate::schema::shortened(structure).escape_debug().to_string();
         RegionError::NoStructure { region, structure: shown.into(), others: self.inner.names() }

@@ -32,6 +32,7 @@ mod atomic;
 mod barrier;
 mod block;
 mod builder;
+mod bytes;
 mod channel;
 mod element;
 mod error;
