@@ -5,8 +5,8 @@ use crate::tool::{Ended, run};
 use serde_json::{Value, json};
 use slotcast::ShmMessage;
 use slotcast::region::{
-    Array, Atomic, Channel, Future, Latch, Lazy, Map, Mutex, Pool, Queue, Region, RingBuffer, Semaphore, Set, Signal,
-    Stack,
+    Array, Atomic, Channel, Future, Latch, Lazy, Map, Monitor, Mutex, Pool, Queue, Region, RingBuffer, Semaphore, Set,
+    Signal, Stack,
 };
 use slotcast::testing::{PATIENCE, TempDomain};
 use std::fs::{self, File, Permissions};
@@ -116,6 +116,8 @@ fn values_and_keys_are_printed() {
     assert_eq!(dump(&name, "map"), [json!({"key": 1, "value": 1.5})]);
     assert_eq!(dump(&name, "latch"), [json!({"count": 5, "initial": 5})]);
     region(&["dump", &name, "rendezvous"]).fails(1, "without a buffer");
+    Monitor::create(&created, "monitor").unwrap();
+    region(&["dump", &name, "monitor"]).fails(2, "which has no elements");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `region dump`: what a structure contains.
 
 use super::elements::{self, Element};
-use super::kind::{self, Kind};
+use super::kind::Kind;
 use super::opening::{self, RegionName};
 use crate::exit::{NotFound, Outcome};
 use crate::output;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use slotcast::dynamic::{Layout, Value};
 use slotcast::region::{Region, StructureKind};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 
 /// Print the elements of a structure; changes nothing
 ///
@@ -95,11 +95,15 @@ impl Dump {
         let part = part_with_data(region, kind, &self.structure)?;
         let bytes = region.bytes(&part)?;
         let data_kind = if kind == StructureKind::Channel { StructureKind::Queue } else { kind };
-        let mut out = output::stdout();
+        let mut out = BufWriter::new(output::stdout());
         if let Some(fields) = elements::words(data_kind, &bytes) {
             let fields = fields?.into_iter().map(|(name, number)| (name.into(), Value::Int(number.into())));
             write(&mut out, &Value::Struct(fields.collect()), self.format)?;
+            out.flush()?;
             return Ok(Outcome::Done);
+        }
+        if matches!(kind, StructureKind::RwLock | StructureKind::Monitor | StructureKind::Part) {
+            bail!("it is {}, which has no elements", kind.with_article());
         }
         let layouts = self.layouts(region)?;
         let sizes: Vec<usize> = layouts.iter().map(Layout::size).collect();
@@ -107,6 +111,7 @@ impl Dump {
         for element in elements.iter().take(self.count.unwrap_or(usize::MAX)) {
             write(&mut out, &decode(element, &layouts)?, self.format)?;
         }
+        out.flush()?;
         Ok(Outcome::Done)
     }
 
@@ -146,7 +151,7 @@ fn part_with_data(region: &Region, kind: StructureKind, structure: &str) -> Resu
         None if kind == StructureKind::Channel => {
             Err(NotFound("it is a channel without a buffer, which keeps no elements".to_owned()).into())
         }
-        None => bail!("{} has a part `{part}`, which is missing", kind::name(kind)),
+        None => bail!("its part `{part}` is missing"),
     }
 }
 
