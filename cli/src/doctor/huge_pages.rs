@@ -23,7 +23,7 @@ fn reserved(memory: &Meminfo) -> Check {
         kind,
         Severity::Note,
         text,
-        "Publishers with `Pages::Huge` cannot be created.",
+        "Publishers with `huge_pages(true)` take other pages.",
         "For these reserve some: `sysctl vm.nr_hugepages=128`.",
     )
 }
@@ -40,7 +40,7 @@ fn transparent() -> Option<Check> {
         kind,
         Severity::Note,
         text,
-        "`Pages::Transparent` has no effect.",
+        "Publishers with `huge_pages(true)` get normal pages unless huge ones are reserved.",
         format!("For large messages: `echo advise > {TRANSPARENT}`."),
     ))
 }
