@@ -23,13 +23,11 @@ pub(super) struct Backpressure {
     pub(super) policy: LaggardPolicy,
     /// The first sequence without capacity, as far as is known.
     pub(super) limit: u64,
-    /// When it is checked again whether laggards live, in nanoseconds of `CLOCK_MONOTONIC`.
-    pub(super) liveness_due: u64,
 }
 
 impl Backpressure {
     pub(super) fn new(timeout: Duration, policy: LaggardPolicy) -> Self {
-        Self { timeout, policy, limit: 0, liveness_due: 0 }
+        Self { timeout, policy, limit: 0 }
     }
 
     /// Returns whether there is capacity for a message, as far as is known.

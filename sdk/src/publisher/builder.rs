@@ -122,10 +122,10 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
     /// observers: at most the depth; creation fails otherwise. By default as many large messages as
     /// take 1 MiB together, and one in any case.
     ///
-    /// The depth is how far a subscriber may lag. Large messages that every subscriber has read, and
-    /// that are not of this history, leave the ring, so that their memory is used again while it is
-    /// in the processor's caches. Small messages stay until they are overwritten: of them it is the
-    /// depth in any case.
+    /// The depth is how far a subscriber may lag. Large messages that every subscriber has read,
+    /// and that are not of this history, leave the ring, so that their memory is used again while
+    /// it is in the processor's caches. Small messages stay until they are overwritten: of them it
+    /// is the depth in any case.
     ///
     /// # Examples
     ///

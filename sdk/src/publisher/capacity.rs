@@ -8,7 +8,7 @@ use super::laggard::{LagTimeout, LaggardPolicy};
 use crate::protocol::doorbell::Waiting;
 use crate::protocol::grant;
 use crate::publisher::pool::Pool;
-use crate::sys::{barrier, process};
+use crate::sys::barrier;
 use std::time::{Duration, Instant};
 
 /// How long a publisher spins before it sleeps: about what a wake-up costs.
@@ -23,12 +23,6 @@ const PAUSES: u32 = 6;
 pub(super) const SLICE: Duration = Duration::from_millis(20);
 /// The same where a wake-up can be missed, because the kernel does not execute barriers for others.
 const SLICE_WITHOUT_BARRIER: Duration = Duration::from_millis(1);
-/// The least time between two checks of whether laggards live, in nanoseconds.
-const LIVENESS_NS: u64 = 1_000_000;
-/// How many times longer than the last check it is at least, as a check takes some system calls for
-/// each laggard.
-const LIVENESS_SHARE: u64 = 20;
-
 impl PublisherCore {
     /// Gets capacity for the next message: gives grants to subscribers that joined, and waits for
     /// those that lag, if it may.
@@ -102,13 +96,8 @@ impl PublisherCore {
     /// Forgets the dead among the subscribers that have not read everything before `needed`, unless
     /// that was checked just now.
     pub(super) fn forget_the_dead_if_due(&mut self, needed: u64) {
-        let (Some(grants), Some(backpressure)) = (&mut self.grants, &mut self.backpressure) else { return };
-        let now = process::monotonic_ns();
-        if now >= backpressure.liveness_due {
-            grants.forget_dead_laggards(&self.segment, needed, self.next);
-            let after = process::monotonic_ns();
-            backpressure.liveness_due = after + LIVENESS_NS.max(LIVENESS_SHARE * (after - now));
-        }
+        let (Some(grants), Some(_)) = (&mut self.grants, &self.backpressure) else { return };
+        self.liveness.if_due(|| grants.forget_dead_laggards(&self.segment, needed, self.next));
     }
 
     /// Gives grants to all subscribers that are present, also to those that have not counted

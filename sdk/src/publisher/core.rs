@@ -4,6 +4,7 @@
 use super::agreement::become_publisher;
 use super::backpressure::{Backpressure, WhenFull};
 use super::error::PublishError;
+use super::liveness::Liveness;
 use crate::endpoint::{CreateError, Recheck};
 use crate::protocol::ring::LAST_SEQUENCE;
 use crate::publisher::grants::Grants;
@@ -41,8 +42,10 @@ pub(crate) struct PublisherCore {
     pub(super) grants: Option<Box<Grants>>,
     /// Only of a lossless publisher.
     pub(super) backpressure: Option<Backpressure>,
+    /// When it asks again whether subscribers live that have not read.
+    pub(super) liveness: Liveness,
     pub(super) timestamps: bool,
-    /// When the last message was published, if messages have timestamps.
+    /// When the last message was published; 0 if messages have no timestamps.
     pub(super) published_at: u64,
     /// Whether this process is registered for `membarrier`, so that sleepers issue the barrier for
     /// it. If not, each message has a barrier of its own.
@@ -72,8 +75,10 @@ impl PublisherCore {
         if sequence >= self.fast_until {
             self.check_capacity(when_full)?;
         }
-        let time = if self.timestamps { process::monotonic_ns() } else { 0 };
-        self.published_at = time;
+        if self.timestamps {
+            self.published_at = process::monotonic_ns();
+        }
+        let time = self.published_at;
         let writer = self.segment.writer();
         writer.write(sequence, time, payload);
         failpoint::hit("publish.written");

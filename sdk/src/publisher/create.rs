@@ -5,6 +5,7 @@ use super::agreement::become_publisher;
 use super::backpressure::Backpressure;
 use super::builder::PublisherSettings;
 use super::core::PublisherCore;
+use super::liveness::Liveness;
 use crate::endpoint::{ALIVE_EVERY, CreateError, Recheck, Retry};
 use crate::protocol::ring::Geometry;
 use crate::publisher::grants::{Admits, Grants};
@@ -77,6 +78,7 @@ impl PublisherCore {
             recheck: Recheck::new(), // which also lets the vDSO be found before the first message
             grants,
             backpressure: settings.lossless.map(|timeout| Backpressure::new(timeout, settings.laggards)),
+            liveness: Liveness::default(),
             timestamps: plan.spec.timestamps,
             published_at: 0,
             offers_barriers,
@@ -145,7 +147,8 @@ impl<'a> Plan<'a> {
         Ok(Made { segment, pool })
     }
 
-    /// Brings memory in for the first messages, or all of it, and locks it, where that is asked for.
+    /// Brings memory in for the first messages, or all of it, and locks it, where that is asked
+    /// for.
     fn fill_memory(&self, made: &mut Made) -> Result<(), CreateError> {
         let PublisherSettings { prefault, lock_memory, .. } = *self.settings;
         if let Some(pool) = made.pool.as_mut() {

@@ -38,7 +38,7 @@ impl PublisherCore {
         if let Some(loan) = self.slots().reclaim(&shortage) {
             return Ok(loan);
         }
-        self.forget_dead_readers(); // before there is more memory because of them
+        self.forget_dead_readers_if_due(); // before there is more memory because of them
         match self.slots().make_free(&mut shortage) {
             Some(loan) => Ok(loan),
             None => self.lend_withdrawing(shortage),
@@ -64,8 +64,8 @@ impl PublisherCore {
     /// the depth and some more, so that it is not overtaken again at once when it resumes there.
     fn read_by_all(&mut self) -> u64 {
         let (next, geometry) = (self.next, self.segment.geometry());
-        // Subscribers that have joined are readers from now on. One that is not seen yet joins after
-        // the last message: the doorbell's fence, between that and this load, ensures it.
+        // Subscribers that have joined are readers from now on. One that is not seen yet joins
+        // after the last message: the doorbell's fence, between that and this load, ensures it.
         self.update_capacity();
         let Some(grants) = &mut self.grants else { return next };
         match grants.read_by_all(&self.segment, next) {
@@ -74,11 +74,12 @@ impl PublisherCore {
         }
     }
 
-    /// Forgets subscribers that have died with messages unread that are kept for them alone.
-    fn forget_dead_readers(&mut self) {
+    /// Forgets subscribers that have died with messages unread that are kept for them alone, unless
+    /// that was checked just now.
+    fn forget_dead_readers_if_due(&mut self) {
         let (Some(grants), Some(pool)) = (&mut self.grants, &mut self.pool) else { return };
         if let Some(kept) = pool.kept_for_readers(self.next)
-            && grants.forget_dead_readers(&self.segment, kept)
+            && self.liveness.if_due(|| grants.forget_dead_readers(&self.segment, kept)) == Some(true)
         {
             pool.forget_the_dead();
             self.retire_read();
@@ -139,8 +140,8 @@ impl PublisherCore {
         }
     }
 
-    /// Frees slots of the size of this one, if there are any to be freed: now rather than before the
-    /// next message, which would have to wait for it.
+    /// Frees slots of the size of this one, if there are any to be freed: now rather than before
+    /// the next message, which would have to wait for it.
     #[inline(never)]
     fn refill(&mut self, slot: u32, is_eager: bool) {
         self.retire_read();

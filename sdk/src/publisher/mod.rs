@@ -26,6 +26,7 @@ mod capacity;
 mod close;
 mod grants;
 mod laggard;
+mod liveness;
 mod peers;
 mod status;
 

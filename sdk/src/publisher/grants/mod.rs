@@ -205,7 +205,8 @@ impl Grants {
             return None;
         }
         self.update_cursors(segment, next, |_| true);
-        // Where it is, and not where its grant starts: it may have joined some messages before that.
+        // Where it is, and not where its grant starts: it may have joined some messages before
+        // that.
         let first_unread =
             |granted: &Granted| if granted.is_wrong || !granted.has_begun() { 0 } else { granted.cursor };
         Some(self.granted.iter().map(first_unread).min().unwrap_or(next))
@@ -278,7 +279,8 @@ impl Grants {
 
     /// Gives their grants back to subscribers that were detached and have caught up: all that they
     /// have not read is in the ring, and stays there from now on. Messages before `kept_from` were
-    /// withdrawn. Returns whether there are others that may still catch up. A cache line of each is read.
+    /// withdrawn. Returns whether there are others that may still catch up. A cache line of each is
+    /// read.
     pub(crate) fn readmit(
         &mut self,
         segment: &Segment,

@@ -14,8 +14,8 @@ const RESERVE: usize = 1 << 20;
 const LARGE: usize = 256 << 10;
 /// How much memory is brought in at most when a publisher is created, in bytes.
 const MOST_AT_FIRST: usize = 64 << 20;
-/// How many slots the reserve has at least, and at most: with more of them each is out of the caches
-/// when its turn comes. With many readers it can be more, as each makes the scan longer.
+/// How many slots the reserve has at least, and at most: with more of them each is out of the
+/// caches when its turn comes. With many readers it can be more, as each makes the scan longer.
 const RESERVED_SLOTS: RangeInclusive<usize> = 3..=32;
 const RESERVED_SLOTS_PER_READER: usize = 2;
 /// Once so many more are retired than were held in the last scan, another scan is worthwhile.
@@ -137,7 +137,10 @@ impl Pool {
     fn has_reserve(&self, class: usize, slot_bytes: usize) -> bool {
         let readers = self.readers.count();
         let Class { retired, held, .. } = &self.classes[class];
-        if self.is_eager || readers == 0 {
+        if readers == 0 {
+            return !retired.is_empty();
+        }
+        if self.is_eager {
             return retired.len() > *held;
         }
         let reserve = reserve(slot_bytes, readers).max(held + NEWLY_RETIRED);
