@@ -6,20 +6,6 @@ use std::sync::Arc;
 
 /// How many elements of a tensor are looked at.
 const SAMPLED: usize = 1 << 16;
-const DTYPES: [DType; 12] = [
-    DType::U8,
-    DType::U16,
-    DType::U32,
-    DType::U64,
-    DType::I8,
-    DType::I16,
-    DType::I32,
-    DType::I64,
-    DType::F32,
-    DType::F64,
-    DType::F16,
-    DType::Bf16,
-];
 
 /// Describes a list.
 pub(super) fn of_list(values: &[Value]) -> Value {
@@ -72,7 +58,7 @@ fn tensor(header: &Value) -> Option<Tensor> {
         return None;
     }
     let code = header.get("dtype")?.as_int()?;
-    let dtype = DTYPES.into_iter().find(|dtype| i128::from(*dtype as u8) == code)?;
+    let dtype = DType::ALL.into_iter().find(|dtype| i128::from(*dtype as u8) == code)?;
     let dimensions = usize::try_from(header.get("ndim")?.as_int()?).ok()?;
     let numbers = |name: &str| {
         let Some(Value::List(values)) = header.get(name) else { return None };

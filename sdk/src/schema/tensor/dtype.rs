@@ -33,7 +33,8 @@ pub enum DType {
 }
 
 impl DType {
-    pub(super) const ALL: [DType; 12] = [
+    /// All of them.
+    pub const ALL: [DType; 12] = [
         DType::U8,
         DType::U16,
         DType::U32,
