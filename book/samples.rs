@@ -1,5 +1,5 @@
-//! Makes a doc test of every Rust block of the README and of the book. None of them may use the default domain when
-//! it runs: one that makes endpoints is marked `no_run`.
+//! Makes a doc test of every Rust block of the README and of the book. None of them may use the
+//! default domain when it runs: one that makes endpoints is marked `no_run`.
 
 macro_rules! samples {
     ($($name:ident: $file:literal,)*) => {$(
@@ -58,8 +58,9 @@ fn files_that_the_architecture_names_exist() {
     }
 }
 
-/// A listing is shown in full, as sites that render Markdown do not follow `{{#include}}`, and is that of the file. After
-/// `<!-- listing: path -->`, or `path:region` for what stands between `ANCHOR: region` and `ANCHOR_END: region`.
+/// A listing is shown in full, as sites that render Markdown do not follow `{{#include}}`, and is
+/// that of the file. After `<!-- listing: path -->`, or `path:region` for what stands between
+/// `ANCHOR: region` and `ANCHOR_END: region`.
 #[test]
 fn listings_are_those_of_the_examples() {
     let book = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -5,9 +5,9 @@
 //! cargo run --release --example wordcount -- README.md book/src/*.md
 //! ```
 //!
-//! The first process divides the files into blocks and pushes them into a `Queue`. Its children take
-//! blocks, and count in a `Map`. One of them may be killed: what it was counting is then missing, and
-//! the others go on.
+//! The first process divides the files into blocks and pushes them into a `Queue`. Its children
+//! take blocks, and count in a `Map`. One of them may be killed: what it was counting is then
+//! missing, and the others go on.
 
 use slotcast::region::{Channel, Map, Region};
 use slotcast::{ShmMessage, Str};

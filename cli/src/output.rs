@@ -27,7 +27,8 @@ pub(crate) fn stdout() -> AutoStream<StdoutLock<'static>> {
     AutoStream::auto(io::stdout().lock())
 }
 
-/// Prints a line on the standard error, at once and as a whole. That nobody can read it is no error.
+/// Prints a line on the standard error, at once and as a whole. That nobody can read it is no
+/// error.
 macro_rules! tell {
     ($($part:tt)*) => {
         $crate::output::write_error(&format!("slotcast: {}\n", format_args!($($part)*)))

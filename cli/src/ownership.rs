@@ -5,8 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Says whose the innermost directory on the way to a path is that this user can see, if it is
-/// another user's. Directories of root that lead there, such as `/dev/shm`, do not count unless they
-/// are closed.
+/// another user's. Directories of root that lead there, such as `/dev/shm`, do not count unless
+/// they are closed.
 pub(crate) fn foreign(path: &Path) -> Option<String> {
     let user = rustix::process::geteuid().as_raw();
     let seen = path.ancestors().find_map(|path| Some((path, fs::symlink_metadata(path).ok()?)));

@@ -18,9 +18,9 @@ impl Pace {
         Self { pause: FIRST }
     }
 
-    /// Returns how long to pause after a look. `fill` is how many messages were found, in thousandths
-    /// of what the publisher keeps; of several publishers the greatest. As many come in a pause as
-    /// fill an eighth to a quarter of that.
+    /// Returns how long to pause after a look. `fill` is how many messages were found, in
+    /// thousandths of what the publisher keeps; of several publishers the greatest. As many come in
+    /// a pause as fill an eighth to a quarter of that.
     pub(crate) fn after(&mut self, fill: u64) -> Duration {
         if fill > 250 {
             self.pause /= 2;

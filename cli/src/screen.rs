@@ -84,9 +84,9 @@ impl Drop for Screen {
     }
 }
 
-/// Has keys be read without waiting: the rest of half a key, such as that of an escape sequence, may
-/// never come. The terminal is opened anew for that, because other processes share what standard
-/// input was.
+/// Has keys be read without waiting: the rest of half a key, such as that of an escape sequence,
+/// may never come. The terminal is opened anew for that, because other processes share what
+/// standard input was.
 fn read_without_waiting() -> io::Result<()> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let terminal = rustix::fs::open("/proc/self/fd/0", flags, Mode::empty())?;

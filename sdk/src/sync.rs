@@ -73,8 +73,9 @@ impl Word {
     /// Loads the word, relaxed, to be exchanged right afterwards.
     ///
     /// Under loom it adds 0. loom remembers only the last access to a word: this thread's load
-    /// would hide those of others from its exchange, and their interleavings would not be explored. It
-    /// must be a word that is never stored without an exchange: loom would order such a store wrong.
+    /// would hide those of others from its exchange, and their interleavings would not be explored.
+    /// It must be a word that is never stored without an exchange: loom would order such a store
+    /// wrong.
     #[cfg(feature = "region")]
     #[inline]
     pub(crate) fn load_to_exchange(&self) -> u64 {
@@ -189,8 +190,9 @@ impl Word32 {
     /// Loads the word, relaxed, to be exchanged right afterwards.
     ///
     /// Under loom it adds 0. loom remembers only the last access to a word: this thread's load
-    /// would hide those of others from its exchange, and their interleavings would not be explored. It
-    /// must be a word that is never stored without an exchange: loom would order such a store wrong.
+    /// would hide those of others from its exchange, and their interleavings would not be explored.
+    /// It must be a word that is never stored without an exchange: loom would order such a store
+    /// wrong.
     #[inline]
     pub(crate) fn load_to_exchange(&self) -> u32 {
         if cfg!(loom) { self.0.fetch_add(0, Ordering::Relaxed) } else { self.0.load(Ordering::Relaxed) }

@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! The file opts into unsafe code to view a mapping as a [`Control`]. It upholds that the mapping is
-//! large enough, is never unmapped, and is accessed by atomic operations alone.
+//! The file opts into unsafe code to view a mapping as a [`Control`]. It upholds that the mapping
+//! is large enough, is never unmapped, and is accessed by atomic operations alone.
 #![allow(unsafe_code, reason = "a mapping is viewed as atomics")]
 
 use memmap2::{MmapOptions, MmapRaw};
@@ -15,7 +15,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// How far a line travels depends on where its address is in the last-level cache: several are used.
+/// How far a line travels depends on where its address is in the last-level cache: several are
+/// used.
 const LINES: usize = 16;
 /// Round trips of one measurement, over each line in turn.
 const TRIPS: u64 = 20;

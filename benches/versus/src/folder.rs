@@ -60,8 +60,8 @@ impl Drop for PairFolder {
     }
 }
 
-/// Returns what the names of files begin with that a peer has in `/dev/shm` itself, instead of in the
-/// pair's folder.
+/// Returns what the names of files begin with that a peer has in `/dev/shm` itself, instead of in
+/// the pair's folder.
 pub(crate) fn prefix(folder: &Path) -> String {
     let inner = folder.strip_prefix(SHARED).unwrap_or(folder);
     inner.to_string_lossy().replace('/', "-") + "_"

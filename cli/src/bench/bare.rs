@@ -120,8 +120,8 @@ impl Table {
 
     /// Writes a large message. The other process must have answered all earlier ones of this way.
     pub(super) fn put_large(&self, way: Way, number: u64, message: &[u64]) {
-        // SAFETY: the other process has read all messages of this way, since it has answered them, and
-        // does not read this one before the flag is set below.
+        // SAFETY: the other process has read all messages of this way, since it has answered them,
+        // and does not read this one before the flag is set below.
         unsafe { &mut *self.buffer(way, number).0.get() }.copy_from_slice(message);
         self.large_flags[way as usize].flag.store(number, Ordering::Release);
     }
@@ -131,8 +131,8 @@ impl Table {
         if self.large_flags[way as usize].flag.load(Ordering::Acquire) != number {
             return None;
         }
-        // SAFETY: it was written before the flag was set, and its writer does not write the next one
-        // before this process has answered.
+        // SAFETY: it was written before the flag was set, and its writer does not write the next
+        // one before this process has answered.
         Some(read(unsafe { &*self.buffer(way, number).0.get() }))
     }
 }

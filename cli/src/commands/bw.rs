@@ -13,9 +13,9 @@ use std::time::Duration;
 /// Show how many bytes are published
 ///
 /// For messages of fixed size the numbers are exact: it is the number of messages, which publishers
-/// count in shared memory, times their size. For messages of variable size, the sizes of the newest 64
-/// in each millisecond are read. If there were more, the others count with the mean of these, and the
-/// numbers are marked with "~".
+/// count in shared memory, times their size. For messages of variable size, the sizes of the newest
+/// 64 in each millisecond are read. If there were more, the others count with the mean of these,
+/// and the numbers are marked with "~".
 #[derive(Args)]
 #[command(after_help = "Examples:
   slotcast bw camera/front

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 /// Show how often messages are published
 ///
-/// The numbers of messages are exact, however fast they come: publishers count them in shared memory,
-/// where they are read without subscribing. A message counts if it is published while this command
-/// runs.
+/// The numbers of messages are exact, however fast they come: publishers count them in shared
+/// memory, where they are read without subscribing. A message counts if it is published while this
+/// command runs.
 ///
 /// The intervals are those between messages of the same publisher. They come from the times of
 /// publishing, if messages carry them ("by timestamps"). At most the newest 64 messages of each

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 /// Show how far subscribers are behind, and what they lose
 ///
-/// Subscribers report in shared memory how far they have read. What the publisher has published beyond
-/// that is unread. It is counted every 5 ms, and the quantiles are over these counts. Losses are
-/// counted by the subscribers, and exact.
+/// Subscribers report in shared memory how far they have read. What the publisher has published
+/// beyond that is unread. It is counted every 5 ms, and the quantiles are over these counts. Losses
+/// are counted by the subscribers, and exact.
 ///
-/// A lossless publisher waits for a subscriber that has as many messages unread as the publisher keeps
-/// ("depth"). Other subscribers lose what is unread beyond that.
+/// A lossless publisher waits for a subscriber that has as many messages unread as the publisher
+/// keeps ("depth"). Other subscribers lose what is unread beyond that.
 #[derive(Args)]
 #[command(after_help = "Examples:
   slotcast lag robot/imu

@@ -40,7 +40,8 @@ pub(crate) struct List {
     /// Also print the endpoints
     #[arg(long, short)]
     verbose: bool,
-    /// Seconds over which rates are measured [default: 0.5 with -l and -v; JSON has none by default]
+    /// Seconds over which rates are measured [default: 0.5 with -l and -v; JSON has none by
+    /// default]
     #[arg(long, short, value_name = "SECONDS", value_parser = context::seconds)]
     interval: Option<Duration>,
     /// How to print

@@ -26,9 +26,9 @@ const WAIT: Duration = Duration::from_millis(20);
 /// Draw fields of messages as lines over time
 ///
 /// Fields are paths such as `pose.x` or `wheels[2].speed`. A field that has parts stands for all
-/// numbers in it. Values are drawn at the time of publishing, if messages carry it; otherwise at the
-/// time at which they were read. Every message is read: if they come faster than that, the chart
-/// says how many were lost. Peaks are drawn however short they are.
+/// numbers in it. Values are drawn at the time of publishing, if messages carry it; otherwise at
+/// the time at which they were read. Every message is read: if they come faster than that, the
+/// chart says how many were lost. Peaks are drawn however short they are.
 #[derive(Args)]
 #[command(after_help = "Examples:
   slotcast plot robot/imu acceleration

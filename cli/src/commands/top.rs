@@ -16,9 +16,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Show the topics on a screen, live
 ///
-/// The table has all topics with their rates, what subscribers have not read, and what they have lost.
-/// Enter opens a pane with the endpoints and the newest message of the selected topic. The key "?"
-/// shows what other keys do.
+/// The table has all topics with their rates, what subscribers have not read, and what they have
+/// lost. Enter opens a pane with the endpoints and the newest message of the selected topic. The
+/// key "?" shows what other keys do.
 #[derive(Args)]
 #[command(after_help = "Examples:
   slotcast top

@@ -13,8 +13,8 @@ use std::io::{self, Write};
 /// Explain why nothing comes on a topic
 ///
 /// It looks at the topic's publishers and subscribers for up to a second, and at the domains beside
-/// this one. All reasons are listed, the most likely first, each with a remedy. The exit code is 0 if
-/// messages come and every subscriber can read them, otherwise 1.
+/// this one. All reasons are listed, the most likely first, each with a remedy. The exit code is 0
+/// if messages come and every subscriber can read them, otherwise 1.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  slotcast why robot/imu\n  slotcast why robot/imu --format json | jq '.reasons[0].kind'"

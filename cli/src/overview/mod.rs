@@ -72,8 +72,8 @@ pub(crate) fn tell_dead(topics: usize, living: usize) {
     }
 }
 
-/// Returns the layout of a topic's messages: that of its first living endpoint, which is a publisher
-/// if there is one. Returns `None` if there is none that can be read.
+/// Returns the layout of a topic's messages: that of its first living endpoint, which is a
+/// publisher if there is one. Returns `None` if there is none that can be read.
 ///
 /// # Errors
 /// When the registry cannot be read.

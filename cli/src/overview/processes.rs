@@ -21,8 +21,8 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
-    /// Returns what is known about the process of an endpoint. `state` asks the kernel. Returns `None`
-    /// if the endpoint has just ended.
+    /// Returns what is known about the process of an endpoint. `state` asks the kernel. Returns
+    /// `None` if the endpoint has just ended.
     pub(super) fn of(&mut self, peer: &Peer, state: impl FnOnce() -> Option<ProcessState>) -> Option<&Process> {
         match self.known.entry((peer.name.pid, peer.name.program.clone())) {
             Entry::Occupied(known) => Some(known.into_mut()),

@@ -11,8 +11,8 @@ const MAX_SERIES: usize = 12;
 /// Returns a series for each of these fields. One that has parts stands for all numbers in it.
 ///
 /// # Errors
-/// When there is no such field; the error names the nearest. When it is not a number, and has none in
-/// it. When there are too many.
+/// When there is no such field; the error names the nearest. When it is not a number, and has none
+/// in it. When there are too many.
 pub(crate) fn series(layout: &Layout, paths: &[String], message: &Sample) -> Result<Vec<Series>> {
     let mut found: Vec<Series> = Vec::new();
     for path in paths {

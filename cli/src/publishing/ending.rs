@@ -22,8 +22,8 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
-    /// Ends a publisher after its subscribers have read all. Those that have not in five seconds are
-    /// told.
+    /// Ends a publisher after its subscribers have read all. Those that have not in five seconds
+    /// are told.
     ///
     /// # Errors
     /// When the registry cannot be read.

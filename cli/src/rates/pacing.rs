@@ -41,9 +41,9 @@ pub(crate) enum Step {
 }
 
 impl Pacing {
-    /// Polls at an interval, or less often if there is very much to read, and has `act` do what is due,
-    /// until that breaks, a signal comes, or there were enough refreshes. What has happened since the last refresh when a signal comes is
-    /// refreshed too, so nothing is missing.
+    /// Polls at an interval, or less often if there is very much to read, and has `act` do what is
+    /// due, until that breaks, a signal comes, or there were enough refreshes. What has happened
+    /// since the last refresh when a signal comes is refreshed too, so nothing is missing.
     ///
     /// # Errors
     /// Those of polls and of `act`.

@@ -25,7 +25,8 @@ pub(crate) struct Following {
     topics: Vec<TopicPattern>,
     #[command(flatten)]
     pacing: Pacing,
-    /// Average over at least this number of messages, in as many of the last refreshes as that takes
+    /// Average over at least this number of messages, in as many of the last refreshes as that
+    /// takes
     #[arg(short, long, value_name = "MESSAGES", default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
     window: u64,
     /// How to print: a line for people, or a JSON object in a line, for each topic and refresh

@@ -51,7 +51,8 @@ impl Window {
         time.saturating_sub(self.silent_for).checked_div(messages)
     }
 
-    /// Returns whether no message was published in it: none for much longer than the usual interval.
+    /// Returns whether no message was published in it: none for much longer than the usual
+    /// interval.
     pub(super) fn is_empty(&self) -> bool {
         self.periods.iter().all(|(period, _)| period.messages == 0)
     }

@@ -13,9 +13,9 @@ pub(super) struct Definition<'a> {
 pub(super) struct Definitions<'a>(Vec<Definition<'a>>);
 
 impl<'a> Definitions<'a> {
-    /// Collects them. `identifier` turns the name of a type into one that the language allows; names
-    /// in `taken` are used for something else. Of types with one name, all but the first get a
-    /// number.
+    /// Collects them. `identifier` turns the name of a type into one that the language allows;
+    /// names in `taken` are used for something else. Of types with one name, all but the first get
+    /// a number.
     pub(super) fn of(schema: &'a Schema, taken: &[&str], identifier: impl Fn(&str) -> String) -> Self {
         let mut schemas = Vec::new();
         collect(schema, &mut schemas);

@@ -66,8 +66,8 @@ fn reasons(scene: &Scene<'_>) -> Vec<Reason> {
     reasons
 }
 
-/// Returns every topic of the domain, with what is wrong on it whether messages are expected or not.
-/// Watches all publishers for a second together. Opens a few descriptors for each endpoint.
+/// Returns every topic of the domain, with what is wrong on it whether messages are expected or
+/// not. Watches all publishers for a second together. Opens a few descriptors for each endpoint.
 ///
 /// # Errors
 /// When the domain exists and cannot be read or trusted.

@@ -49,8 +49,8 @@ impl Watched {
         self.publisher.published().saturating_sub(self.published_before)
     }
 
-    /// Returns whether it has asserted that it is alive since the watch began, or published. Returns
-    /// `None` if it was not watched.
+    /// Returns whether it has asserted that it is alive since the watch began, or published.
+    /// Returns `None` if it was not watched.
     pub(super) fn is_active(&self) -> Option<bool> {
         self.time.map(|_| self.publisher.activity() != self.activity_before)
     }

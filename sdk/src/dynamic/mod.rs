@@ -35,8 +35,8 @@
 //! Encoding accepts all of these, also in the form that JSON gives them, wherever no meaning is
 //! lost. A newtype can also be given as a struct with the field `0`.
 //!
-//! A message of variable size is a `List`, or `Bytes`; with a header it is a `Struct` of `header` and
-//! `elements`.
+//! A message of variable size is a `List`, or `Bytes`; with a header it is a `Struct` of `header`
+//! and `elements`.
 
 mod layout;
 mod value;

@@ -41,8 +41,8 @@ pub enum NotLossless {
     )]
     Unnoticed,
     /// This subscriber was behind for longer than the publisher waits. With
-    /// [`LaggardPolicy::DetachUntilRead`](crate::LaggardPolicy::DetachUntilRead) the publisher waits for it
-    /// again once it has caught up.
+    /// [`LaggardPolicy::DetachUntilRead`](crate::LaggardPolicy::DetachUntilRead) the publisher
+    /// waits for it again once it has caught up.
     #[error(
         "this subscriber did not read in time and was detached; to be waited for again, create a new one, or let its \
          publisher have `LaggardPolicy::DetachUntilRead`"

@@ -46,8 +46,8 @@ mod key {
 /// Reports the endpoints on the other side of a topic: a subscriber's membership reports
 /// publishers, a publisher's membership reports subscribers. Create one with
 /// [`Subscriber::membership`](crate::Subscriber::membership) or
-/// [`Publisher::membership`](crate::Publisher::membership). For both roles, without an endpoint of one's
-/// own, there is [`Observer::watch`](crate::Observer::watch).
+/// [`Publisher::membership`](crate::Publisher::membership). For both roles, without an endpoint of
+/// one's own, there is [`Observer::watch`](crate::Observer::watch).
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,7 +5,8 @@ use crate::registry::Peer;
 use crate::shm::{Extent, SegmentView};
 use std::fmt;
 
-/// A publisher that is inspected; see [`ObservedTopic::publisher`](super::ObservedTopic::publisher).
+/// A publisher that is inspected; see
+/// [`ObservedTopic::publisher`](super::ObservedTopic::publisher).
 ///
 /// It keeps the publisher's memory mapped. So its counters can be read at any rate, and also after
 /// the publisher has ended: then they are final. What is read is the publisher's claim, but numbers
@@ -81,8 +82,8 @@ impl ObservedPublisher {
 
     /// Returns the messages from a sequence on that are in the ring now: without their content, but
     /// with their time and size. These are the newest [`depth`](Self::depth), and some before them
-    /// that are not overwritten yet. Those that are overwritten while it iterates are left out. Does
-    /// not allocate.
+    /// that are not overwritten yet. Those that are overwritten while it iterates are left out.
+    /// Does not allocate.
     pub fn messages_since(&self, sequence: u64) -> Messages<'_> {
         let head = self.published();
         Messages::new(

@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// publishers have ended.
 const RESCAN_NS: u64 = 20_000_000;
 
-/// Reads a topic without being one of its subscribers; see [`ObservedTopic::read`](super::ObservedTopic::read).
+/// Reads a topic without being one of its subscribers; see
+/// [`ObservedTopic::read`](super::ObservedTopic::read).
 ///
 /// It follows publishers that join, and a topic that ends and begins again. If that then carries
 /// another layout, its publishers are reported as [`RecvError::Mismatch`].

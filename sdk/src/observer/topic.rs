@@ -96,8 +96,8 @@ impl ObservedTopic {
         Ok(endpoints)
     }
 
-    /// Returns a number that changes whenever an endpoint of this role joins, or leaves in order: as
-    /// long as it does not, no scan for endpoints that have joined is needed. One load.
+    /// Returns a number that changes whenever an endpoint of this role joins, or leaves in order:
+    /// as long as it does not, no scan for endpoints that have joined is needed. One load.
     pub fn joins(&self, role: Role) -> u64 {
         self.view.joins(role)
     }

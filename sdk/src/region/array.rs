@@ -181,8 +181,8 @@ impl<T: Integer> Array<T> {
         self.is_changeable(index).then(|| T::add_at(&self.elements, index, number))
     }
 
-    /// Stores `new` if an element is `current`. Returns whether it did, or `None` beyond the end, or
-    /// if the region can only be read.
+    /// Stores `new` if an element is `current`. Returns whether it did, or `None` beyond the end,
+    /// or if the region can only be read.
     #[inline]
     pub fn compare_exchange(&self, index: usize, current: T, new: T) -> Option<bool> {
         self.is_changeable(index).then(|| T::exchange_at(&self.elements, index, current, new))

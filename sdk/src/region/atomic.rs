@@ -20,8 +20,8 @@ const HEADER: usize = 8;
 /// A value of any type that any number of processes read and write, always whole.
 ///
 /// Reading takes no lock, and never waits for a writer, even one that is stopped or has died. Of
-/// several writers one writes at a time; one that dies while it writes leaves the old value, and the
-/// next one takes its place.
+/// several writers one writes at a time; one that dies while it writes leaves the old value, and
+/// the next one takes its place.
 ///
 /// # Examples
 ///
@@ -133,8 +133,8 @@ impl<T: Element> Atomic<T> {
     /// Stores a value. Waits while another process does.
     ///
     /// # Errors
-    /// [`StructureError::Stuck`] if another process has been about to store a value for ten seconds:
-    /// it is stopped. [`StructureError::Corrupt`].
+    /// [`StructureError::Stuck`] if another process has been about to store a value for ten
+    /// seconds: it is stopped. [`StructureError::Corrupt`].
     #[inline]
     pub fn store(&self, value: &T) -> Result<(), StructureError> {
         let writing = self.begin()?;

@@ -8,8 +8,8 @@ use crate::sys::shared_memory::SharedMemory;
 
 impl Region {
     /// Returns a copy of a structure's bytes, for tools that know no types. The book says what they
-    /// are. Other processes may write meanwhile: each aligned word of 8 bytes is copied at once, and
-    /// not all together. Nothing is changed.
+    /// are. Other processes may write meanwhile: each aligned word of 8 bytes is copied at once,
+    /// and not all together. Nothing is changed.
     ///
     /// # Errors
     /// [`RegionError::Corrupt`] if its place is not possible, [`RegionError::NoStructure`], and

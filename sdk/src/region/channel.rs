@@ -29,8 +29,9 @@ const SUFFIX: &str = "_queue";
 
 /// A channel between any number of senders and receivers, with a buffer or without.
 ///
-/// Without a buffer, sending ends when a receiver has the value: a rendezvous. Either of them may die
-/// at any time: a value is received by one process that lives, or its sender knows that it was not.
+/// Without a buffer, sending ends when a receiver has the value: a rendezvous. Either of them may
+/// die at any time: a value is received by one process that lives, or its sender knows that it was
+/// not.
 ///
 /// # Examples
 ///
@@ -64,8 +65,8 @@ enum Kind<T> {
 }
 
 impl<T: Element> Channel<T> {
-    /// Creates a channel with a buffer for at least `capacity` elements: the next power of two. 0 is
-    /// a rendezvous. With a buffer it has two entries: its name, of at most 25 bytes, and
+    /// Creates a channel with a buffer for at least `capacity` elements: the next power of two. 0
+    /// is a rendezvous. With a buffer it has two entries: its name, of at most 25 bytes, and
     /// `<name>_queue`.
     ///
     /// # Errors

@@ -45,8 +45,8 @@ impl<T: ShmMessage + AnyBytesValid> Element for T {}
 /// Returns the bytes of a value, by which keys are compared.
 pub(super) fn bytes_of<T: Element>(value: &T) -> &[u8] {
     let first = std::ptr::from_ref(value).cast();
-    // SAFETY: messages have no padding, so all bytes are initialised, and no interior mutability, so
-    // they do not change while the value is borrowed.
+    // SAFETY: messages have no padding, so all bytes are initialised, and no interior mutability,
+    // so they do not change while the value is borrowed.
     unsafe { std::slice::from_raw_parts(first, size_of::<T>()) }
 }
 

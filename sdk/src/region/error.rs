@@ -154,7 +154,8 @@ pub enum RegionError {
         /// What is wrong.
         problem: Box<str>,
     },
-    /// Another process has held a lock for too long: that under which structures are added, or the region is repaired.
+    /// Another process has held a lock for too long: that under which structures are added, or the
+    /// region is repaired.
     #[error(
         "region `{region}` has been locked by another process for {waited:?}: {holders}; a process that is stopped \
          keeps the lock, one that dies does not"

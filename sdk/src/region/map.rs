@@ -16,8 +16,8 @@ use crate::sync::{Word, Word32};
 use crate::sys::shared_memory::Held;
 use xxhash_rust::const_xxh3::xxh3_64;
 
-/// Bytes before the words of the slots: the capacity, the sizes of a key and a value, and the number
-/// of keys that have a value.
+/// Bytes before the words of the slots: the capacity, the sizes of a key and a value, and the
+/// number of keys that have a value.
 const HEADER: usize = 24;
 const COUNT_AT: usize = 16;
 
@@ -72,7 +72,8 @@ struct Places {
 }
 
 impl<K: Element, V: Element> Map<K, V> {
-    /// Creates an empty map for up to `capacity` keys. Looking up slows down if almost all are used.
+    /// Creates an empty map for up to `capacity` keys. Looking up slows down if almost all are
+    /// used.
     ///
     /// # Errors
     /// [`RegionError::NoSpace`], [`RegionError::TableFull`], [`RegionError::StructureExists`],

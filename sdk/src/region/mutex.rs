@@ -146,8 +146,8 @@ pub(super) fn fill(block: &Block) -> Result<(), RegionError> {
 }
 
 impl MutexGuard<'_> {
-    /// Returns whether the last owner has died while it held the lock: what the lock protects may be
-    /// half changed.
+    /// Returns whether the last owner has died while it held the lock: what the lock protects may
+    /// be half changed.
     pub fn owner_died(&self) -> bool {
         self.owner_died
     }

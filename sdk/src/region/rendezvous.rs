@@ -1,8 +1,8 @@
 //! Handing values from one process to another at the same moment.
 //!
-//! Each slot has a word of its state: 8 · t + p, with the token t of the process that has it and the
-//! phase p. A sender takes a free slot, writes its value, and offers it. A receiver takes the oldest
-//! offer, reads the value, and says so. The sender sees that, and frees the slot.
+//! Each slot has a word of its state: 8 · t + p, with the token t of the process that has it and
+//! the phase p. A sender takes a free slot, writes its value, and offers it. A receiver takes the
+//! oldest offer, reads the value, and says so. The sender sees that, and frees the slot.
 //!
 //! | phase | whose | what the death of that process means |
 //! | --- | --- | --- |

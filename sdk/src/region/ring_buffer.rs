@@ -230,8 +230,8 @@ impl<T: Element> RingBuffer<T> {
     /// [`StructureError::Corrupt`].
     pub fn push_dropping(&self, element: &T) -> Result<usize, StructureError> {
         let mut dropped = 0;
-        // The reader makes room when this does not. Only one that does not follow the protocol makes
-        // the ring full again, as only the writer fills it.
+        // The reader makes room when this does not. Only one that does not follow the protocol
+        // makes the ring full again, as only the writer fills it.
         for _ in 0..100 {
             let content = self.whole(self.core().for_writer())?;
             if self.count(content) < self.elements.count() {

@@ -46,12 +46,12 @@ impl Domain {
         Self { path: environment::absolute(path.into()), is_ours: false, illegal: None }
     }
 
-    /// Creates the domain of this name: `$SLOTCAST_ROOT/<name>`, or `/dev/shm/slotcast-<uid>/<name>`
-    /// without that variable. Both directories are created when they are needed, and removed when
-    /// the last endpoint leaves them empty.
+    /// Creates the domain of this name: `$SLOTCAST_ROOT/<name>`, or
+    /// `/dev/shm/slotcast-<uid>/<name>` without that variable. Both directories are created when
+    /// they are needed, and removed when the last endpoint leaves them empty.
     ///
-    /// It must be a single name without `/`; otherwise endpoints cannot be created, and the error is
-    /// that of `SLOTCAST_DOMAIN`.
+    /// It must be a single name without `/`; otherwise endpoints cannot be created, and the error
+    /// is that of `SLOTCAST_DOMAIN`.
     ///
     /// ```
     /// # use slotcast::Domain;

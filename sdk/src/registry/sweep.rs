@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use std::io;
 use std::os::fd::OwnedFd;
 
-/// The most entries that one sweep probes. If a topic has more, it begins at a random one: then each
-/// sweep removes its share of the dead, and entering a topic with many endpoints stays cheap.
+/// The most entries that one sweep probes. If a topic has more, it begins at a random one: then
+/// each sweep removes its share of the dead, and entering a topic with many endpoints stays cheap.
 const MOST_PROBED: usize = 64;
 
 /// Removes the files of dead endpoints from a topic's directory. What cannot be inspected or

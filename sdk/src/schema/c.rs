@@ -8,14 +8,14 @@ use super::{Field, Kind, Primitive, Schema};
 
 impl Schema {
     /// Returns the message, with all types inside it, as C11. It compiles by itself, and its
-    /// `_Static_assert`s compare every size, alignment and offset with this schema. 128-bit integers
-    /// and alignments beyond those of the fields need GCC or Clang.
+    /// `_Static_assert`s compare every size, alignment and offset with this schema. 128-bit
+    /// integers and alignments beyond those of the fields need GCC or Clang.
     ///
     /// `Str<N>` becomes `char[N]`. `FixedVec<T, N>` becomes a struct of `uint8_t len[8]` (a
     /// little-endian integer) and `items`. A message that is neither struct nor enum is defined as
     /// `Message`; the parts of a slice are `MessageHeader` and `MessageElement`, and
-    /// `MESSAGE_ELEMENTS_AT` is the byte at which its elements begin. Names that C does not allow get
-    /// underscores; different types of one name get a number. Units and documentation become
+    /// `MESSAGE_ELEMENTS_AT` is the byte at which its elements begin. Names that C does not allow
+    /// get underscores; different types of one name get a number. Units and documentation become
     /// comments.
     ///
     /// ```

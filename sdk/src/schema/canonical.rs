@@ -151,8 +151,8 @@ impl Schema {
     }
 }
 
-/// As many bytes are tried first: nearly all schemas fit, and touching more memory takes longer than
-/// all the rest.
+/// As many bytes are tried first: nearly all schemas fit, and touching more memory takes longer
+/// than all the rest.
 const FEW: usize = 2048;
 
 /// Writes the canonical bytes to the start of `out`. Returns how many there are.

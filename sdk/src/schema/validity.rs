@@ -108,8 +108,8 @@ impl<T: ShmMessage + AnyBytesValid, const N: usize> AnyBytesValid for FixedVec<T
 impl<const N: usize> AnyBytesValid for Str<N> {}
 impl<const N: usize> AnyBytesValid for Pad<N> {}
 
-/// [`ZeroValid`] by another name, for the derive: a bound for every lifetime is not looked at before
-/// it is used, so a field's type may lack it.
+/// [`ZeroValid`] by another name, for the derive: a bound for every lifetime is not looked at
+/// before it is used, so a field's type may lack it.
 #[diagnostic::on_unimplemented(
     message = "zeroed memory is not a valid `{Self}`",
     label = "so `{Self}` has to be written before it is sent",

@@ -58,9 +58,9 @@ impl Drop for Moving<'_> {
 }
 
 impl<P: TopicAccess> Sources<P> {
-    /// Copies small messages into `buffer`, each after the other, and passes them to `accept`, up to
-    /// `most` of them, as long as the fast path applies. `words` returns the buffer's words. What is
-    /// not accepted stays unread.
+    /// Copies small messages into `buffer`, each after the other, and passes them to `accept`, up
+    /// to `most` of them, as long as the fast path applies. `words` returns the buffer's words.
+    /// What is not accepted stays unread.
     ///
     /// Publishers are read in turn, some messages each.
     #[inline(always)]
@@ -103,9 +103,9 @@ impl<P: TopicAccess> Sources<P> {
 }
 
 impl Source {
-    /// Copies up to `most` messages out of the ring on the fast path, which applies, and passes them
-    /// to `accept`. Returns how many were accepted, or `None` if none was and the fast path does not
-    /// apply any more. Ends when lossless delivery requires something to be settled.
+    /// Copies up to `most` messages out of the ring on the fast path, which applies, and passes
+    /// them to `accept`. Returns how many were accepted, or `None` if none was and the fast path
+    /// does not apply any more. Ends when lossless delivery requires something to be settled.
     #[inline(always)]
     pub(super) fn copy_run<B>(
         &mut self,

@@ -296,9 +296,9 @@ impl<P: TopicAccess> Sources<P> {
         source
     }
 
-    /// Begins after messages that were withdrawn before publishers knew of this subscriber: they are
-    /// not lost to it. Publishers that came while it joined are attached for that; what fails is
-    /// reported when messages are received.
+    /// Begins after messages that were withdrawn before publishers knew of this subscriber: they
+    /// are not lost to it. Publishers that came while it joined are attached for that; what fails
+    /// is reported when messages are received.
     pub(super) fn start_after_withdrawn(&mut self) {
         if let Err(failure) = self.attend_if_needed() {
             self.discovery.reports.push_front(*failure);

@@ -55,8 +55,8 @@ struct Place<T>(MaybeUninit<T>);
 impl<T: ShmMessage> Place<T> {
     const UNKNOWN: Self = Self(MaybeUninit::uninit());
 
-    /// Initialises it, to its last word. It must not be moved after this: what is behind the message
-    /// would not move with it.
+    /// Initialises it, to its last word. It must not be moved after this: what is behind the
+    /// message would not move with it.
     #[inline]
     fn clear(&mut self) {
         // SAFETY: it is writable, and of this size. What is in it is allowed to be anything.
@@ -130,8 +130,8 @@ impl<T: ShmMessage> Subscriber<T> {
     /// does not wait.
     ///
     /// It does what [`try_recv`](Self::try_recv) does, with the same checks and counts, and is
-    /// faster, as less is done for each message. Of several publishers up to 16 messages of one come
-    /// in a row. [`lost`](Self::lost) tells what was lost so far.
+    /// faster, as less is done for each message. Of several publishers up to 16 messages of one
+    /// come in a row. [`lost`](Self::lost) tells what was lost so far.
     ///
     /// # Errors
     /// See [`RecvError`]. A call that has taken messages does not fail: the next one does.

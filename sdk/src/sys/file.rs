@@ -70,7 +70,8 @@ pub(crate) fn make_directory_at(parent: impl AsFd, name: &str) -> io::Result<boo
     finish_directory(fs::mkdirat(&parent, name, Mode::RWXU), set_mode, remove)
 }
 
-/// Sets the mode of a directory that was just created, and opens it once. Returns `false` if the name was taken.
+/// Sets the mode of a directory that was just created, and opens it once. Returns `false` if the
+/// name was taken.
 fn finish_directory(
     created: Result<(), Errno>,
     set_mode: impl FnOnce() -> io::Result<()>,

@@ -40,8 +40,8 @@ pub(crate) fn is_open_to_siblings() -> bool {
 /// Returns a number for the PID namespace of this process: the same in all processes that know each
 /// other by the same numbers. 0 if it cannot be seen.
 ///
-/// A process stays in its namespace, and asking costs 10 µs. So the answer is kept, for this process
-/// and for no child that was forked from it.
+/// A process stays in its namespace, and asking costs 10 µs. So the answer is kept, for this
+/// process and for no child that was forked from it.
 pub(crate) fn pid_namespace() -> u64 {
     /// What the answer is for: 0 if there is none.
     static PROCESS: Word = Word::new(0);

@@ -40,8 +40,8 @@ pub(crate) struct Spec {
     pub(crate) cpu: usize,
 }
 
-/// A file in a pair's folder. Where the follower must start later than the leader, that is when this
-/// exists.
+/// A file in a pair's folder. Where the follower must start later than the leader, that is when
+/// this exists.
 pub(crate) const ANNOUNCED: &str = "announced";
 
 /// What both sides of a measure find.

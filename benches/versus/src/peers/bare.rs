@@ -1,14 +1,14 @@
 //! The least that two processes can do by hand: slots in a mapping of both, each with a flag. No
-//! discovery, no checks, no protection. One slot is the fastest way to hand over one message; a ring
-//! of them is what a stream needs, and costs other cache lines each time.
+//! discovery, no checks, no protection. One slot is the fastest way to hand over one message; a
+//! ring of them is what a stream needs, and costs other cache lines each time.
 //!
 //! # Safety
 //!
 //! The file opts into unsafe code to view a mapping as slots, and to write and read their words
-//! without atomics, as the fastest code by hand would. It upholds that the words of a slot are written
-//! only when no receiver may read them: because there is one message under way (`Flow::Paced`), or
-//! because the sender waits for the receiver's count (`Flow::Lossless`). If messages may be
-//! overwritten while they are read (`Flow::Lossy`), both sides use atomics.
+//! without atomics, as the fastest code by hand would. It upholds that the words of a slot are
+//! written only when no receiver may read them: because there is one message under way
+//! (`Flow::Paced`), or because the sender waits for the receiver's count (`Flow::Lossless`). If
+//! messages may be overwritten while they are read (`Flow::Lossy`), both sides use atomics.
 #![allow(unsafe_code, reason = "messages handed over by hand are plain memory")]
 
 use super::{Failure, Peer, Unsupported};
@@ -19,8 +19,8 @@ use std::cell::UnsafeCell;
 use std::fs::OpenOptions;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// The most words of messages that may be overwritten while they are read: these are copied, and larger
-/// functions would touch all pages of their stack.
+/// The most words of messages that may be overwritten while they are read: these are copied, and
+/// larger functions would touch all pages of their stack.
 const LOSSY_WORDS: usize = 128;
 
 /// The memory that a ring occupies, if that is between 4 and 128 slots.
@@ -148,7 +148,8 @@ impl<const W: usize> super::Receiver<W> for Receiver<W> {
         if cell.stamp.load(Ordering::Acquire) != 2 * end.next + 2 {
             return Ok(None);
         }
-        // SAFETY: it was announced, and is not overwritten before it is counted as taken or answered.
+        // SAFETY: it was announced, and is not overwritten before it is counted as taken or
+        // answered.
         let result = read(unsafe { &*cell.words.get() });
         end.next += 1;
         if end.flow == Flow::Lossless && (end.cells < 8 || end.next.is_multiple_of(8)) {

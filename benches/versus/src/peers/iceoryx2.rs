@@ -30,9 +30,9 @@ const LOSSLESS_BUFFER: usize = 128;
 /// - as few publishers, subscribers and nodes as there are, because both sides walk arrays of them.
 pub(crate) struct Fastest;
 
-/// What a program gets that sets nothing, except what is needed so that it works at all: no overflow
-/// and another strategy where nothing may be lost, and a buffer for as many messages as are sent at
-/// once.
+/// What a program gets that sets nothing, except what is needed so that it works at all: no
+/// overflow and another strategy where nothing may be lost, and a buffer for as many messages as
+/// are sent at once.
 pub(crate) struct Defaults;
 
 type Uninit<const W: usize> = SampleMutUninit<ipc::Service, MaybeUninit<[u64; W]>, ()>;
@@ -178,8 +178,8 @@ impl<const W: usize> super::Receiver<W> for Receiver<W> {
         Ok(self.subscriber.receive()?.map(|sample| read(sample.payload())))
     }
 
-    /// Connects to the publisher. Until a subscriber has done so, what does not fit into its buffer is
-    /// lost, whatever the strategy.
+    /// Connects to the publisher. Until a subscriber has done so, what does not fit into its buffer
+    /// is lost, whatever the strategy.
     fn tend(&mut self) -> Result<(), Failure> {
         Ok(self.subscriber.update_connections()?)
     }

@@ -1,9 +1,9 @@
 //! ipc-channel, of bytes: `IpcBytesSender` and `IpcBytesReceiver`, which serialize nothing.
 //!
-//! It sends over a Unix socket of packets, in fragments if a message is large. The receiver polls with
-//! `try_recv`, because all peers poll here. Each message arrives in memory of its own. The sender
-//! waits where the socket is full, and cannot do otherwise: so nothing is lossy. Several receivers
-//! are as many channels.
+//! It sends over a Unix socket of packets, in fragments if a message is large. The receiver polls
+//! with `try_recv`, because all peers poll here. Each message arrives in memory of its own. The
+//! sender waits where the socket is full, and cannot do otherwise: so nothing is lossy. Several
+//! receivers are as many channels.
 
 use super::buffer::zeroed;
 use super::{Failure, Peer, Unsupported};

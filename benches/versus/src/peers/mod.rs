@@ -35,8 +35,8 @@ impl Error for Unsupported {}
 
 /// Sends messages of `W` words.
 pub(crate) trait Sender<const W: usize> {
-    /// Sends a message that `write` writes: into memory that the receiver will see, if the peer can.
-    /// Waits while the peer has no room for it, if the channel is to lose nothing.
+    /// Sends a message that `write` writes: into memory that the receiver will see, if the peer
+    /// can. Waits while the peer has no room for it, if the channel is to lose nothing.
     fn send(&mut self, write: impl Fn(&mut [u64; W])) -> Result<(), Failure>;
 
     /// Does what a peer needs to be done between messages so that receivers can come.

@@ -1,5 +1,6 @@
 //! Named pipes. Neither side sleeps; the reader takes as many messages as there are with one call.
-//! A pipe holds 1 MiB, the most that an ordinary user may have. Several receivers are as many pipes.
+//! A pipe holds 1 MiB, the most that an ordinary user may have. Several receivers are as many
+//! pipes.
 
 use super::buffer::{Incoming, zeroed};
 use super::{Failure, Peer, Unsupported};

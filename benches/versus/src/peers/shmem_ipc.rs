@@ -1,9 +1,9 @@
 //! shmem-ipc: a ring of one sender and one receiver, in shared memory.
 //!
-//! The ring's lowest interface is used, `ringbuf`, over a mapping of a file: messages are written and
-//! read in place, and no `eventfd` is written, because the receiver polls. The ring has capacity for as
-//! many messages as may be under way; lossless, for as many as the bare ring, or 4. It cannot
-//! overwrite: so nothing is lossy. Several receivers are as many rings.
+//! The ring's lowest interface is used, `ringbuf`, over a mapping of a file: messages are written
+//! and read in place, and no `eventfd` is written, because the receiver polls. The ring has
+//! capacity for as many messages as may be under way; lossless, for as many as the bare ring, or 4.
+//! It cannot overwrite: so nothing is lossy. Several receivers are as many rings.
 //!
 //! # Safety
 //!

@@ -1,8 +1,8 @@
 //! Unix sockets, of streams and of packets.
 //!
-//! Neither side sleeps: both poll, as all peers do here. A stream is read in chunks of up to 64 KiB,
-//! with as many messages as there are; a packet is read by itself. The buffers of the sockets are as
-//! large as an ordinary user may have them. Several receivers are as many sockets.
+//! Neither side sleeps: both poll, as all peers do here. A stream is read in chunks of up to 64
+//! KiB, with as many messages as there are; a packet is read by itself. The buffers of the sockets
+//! are as large as an ordinary user may have them. Several receivers are as many sockets.
 
 use super::buffer::{Incoming, zeroed};
 use super::{Failure, Peer, Unsupported};

@@ -1,12 +1,12 @@
 //! ZeroMQ over `ipc://`: the crate `zmq`, which builds libzmq 4.3 from source. (The pure crate
 //! `zeromq` needs an asynchronous runtime around each message.)
 //!
-//! Between one sender and one receiver sockets are `PAIR`, which filter nothing. To several, and where
-//! the sender must not wait, they are `XPUB` and `SUB`: what a full queue cannot take is dropped.
-//! `XPUB` instead of `PUB` lets the sender see that all receivers have subscribed. Queues are as long
-//! as by default, 1000 messages. Each process has one `Context` with one thread for input and output,
-//! as its makers advise. The program sleeps while it waits for a message, because that thread needs
-//! the processor: with polling, a message takes longer.
+//! Between one sender and one receiver sockets are `PAIR`, which filter nothing. To several, and
+//! where the sender must not wait, they are `XPUB` and `SUB`: what a full queue cannot take is
+//! dropped. `XPUB` instead of `PUB` lets the sender see that all receivers have subscribed. Queues
+//! are as long as by default, 1000 messages. Each process has one `Context` with one thread for
+//! input and output, as its makers advise. The program sleeps while it waits for a message, because
+//! that thread needs the processor: with polling, a message takes longer.
 
 use super::buffer::zeroed;
 use super::{Failure, Peer};
@@ -69,7 +69,8 @@ impl Peer for ZeroMq {
         socket.set_rcvtimeo(1)?;
         if kind == SocketType::SUB {
             socket.set_subscribe(b"")?;
-            // XPUB reports a subscription only once: so each receiver has one that is unlike others.
+            // XPUB reports a subscription only once: so each receiver has one that is unlike
+            // others.
             socket.set_subscribe(&[&[0xff; 8], channel.index.to_le_bytes().as_slice()].concat())?;
         }
         socket.connect(&address(channel)?)?;

@@ -1,5 +1,5 @@
-//! A chart of lines, both of whose axes are logarithmic, as SVG. It has no background, and colours that
-//! can be read on white and on black.
+//! A chart of lines, both of whose axes are logarithmic, as SVG. It has no background, and colours
+//! that can be read on white and on black.
 
 use crate::peers::Failure;
 use plotters::prelude::*;

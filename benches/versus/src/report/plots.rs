@@ -135,7 +135,8 @@ impl Plot {
     }
 }
 
-/// Of Slotcast alone: what messages and endpoints cost. Whichever placement was measured more often.
+/// Of Slotcast alone: what messages and endpoints cost. Whichever placement was measured more
+/// often.
 fn scale(cells: &[Cell], axis: measures::Axis, name: &'static str) -> Chart {
     let points = |of: fn(&Measured, (usize, usize)) -> Option<f64>| -> Vec<(f64, f64)> {
         let points = cells.iter().filter_map(|cell| match cell.case.measure {

@@ -20,16 +20,17 @@ const POLL_INTERVAL: Duration = Duration::from_micros(200);
 /// Show how long messages take from being published to being read
 ///
 /// The delay of each subscriber is the time from publishing a message to reading it. It is sampled:
-/// every 0.2 ms, this command reads how far each subscriber is, so delays are up to 0.2 ms too long.
-/// Of the messages that were read since the last sample, the first 64 count. "Seen" is the delay of
-/// this command itself, which sees the newest 64 messages in each sample.
+/// every 0.2 ms, this command reads how far each subscriber is, so delays are up to 0.2 ms too
+/// long. Of the messages that were read since the last sample, the first 64 count. "Seen" is the
+/// delay of this command itself, which sees the newest 64 messages in each sample.
 ///
 /// Messages must carry the time of publishing. Large ones do; for small ones their publisher needs
 /// `timestamps(true)`.
 ///
-/// With `--field`, this command also shows how old the data was when it was published: the time from
-/// that in a field of the message to publishing. The field is a number of nanoseconds, a float of seconds, or a struct
-/// of `sec` and `nanosec`; since 1970, or on the clock of `slotcast::now_ns`.
+/// With `--field`, this command also shows how old the data was when it was published: the time
+/// from that in a field of the message to publishing. The field is a number of nanoseconds, a float
+/// of seconds, or a struct of `sec` and `nanosec`; since 1970, or on the clock of
+/// `slotcast::now_ns`.
 #[derive(Args)]
 #[command(after_help = "Examples:
   slotcast delay robot/imu

@@ -11,8 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How many messages of a topic are read at a refresh.
 const READ: usize = 10_000;
-/// Later times are since 1970, and earlier ones since this machine was started: this many nanoseconds
-/// are three years.
+/// Later times are since 1970, and earlier ones since this machine was started: this many
+/// nanoseconds are three years.
 const SINCE_1970: u64 = 100_000_000_000_000_000;
 const NANOSECONDS: u64 = 1_000_000_000;
 

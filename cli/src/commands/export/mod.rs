@@ -15,15 +15,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tiny_http::{Header, Method, Request, Response, Server};
 
-/// How often counters are read between requests: only sizes that vary, and endpoints that live for a
-/// short time, need that.
+/// How often counters are read between requests: only sizes that vary, and endpoints that live for
+/// a short time, need that.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Serve counters over HTTP, for Prometheus
 ///
-/// It serves the path /metrics: what was published, received and lost, as counters that begin when the
-/// exporter first sees a topic, and only grow, also when publishers are started again; and how many
-/// endpoints are alive, how far subscribers are behind, and how much memory there is.
+/// It serves the path /metrics: what was published, received and lost, as counters that begin when
+/// the exporter first sees a topic, and only grow, also when publishers are started again; and how
+/// many endpoints are alive, how far subscribers are behind, and how much memory there is.
 ///
 /// It prints the address once it listens.
 #[derive(Args)]

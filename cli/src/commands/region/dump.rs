@@ -14,8 +14,8 @@ use std::io::{BufWriter, Write};
 
 /// Print the elements of a structure; changes nothing
 ///
-/// A queue is printed from its oldest element on, a stack from its top. Of a pool, the objects that are
-/// taken are printed.
+/// A queue is printed from its oldest element on, a stack from its top. Of a pool, the objects that
+/// are taken are printed.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     slotcast region dump plant temperatures\n  \
@@ -137,8 +137,8 @@ impl Dump {
     }
 }
 
-/// Returns the name of the entry that has the elements: structures of several entries have them beside
-/// the one of their name.
+/// Returns the name of the entry that has the elements: structures of several entries have them
+/// beside the one of their name.
 fn part_with_data(region: &Region, kind: StructureKind, structure: &str) -> Result<String> {
     let suffix = match kind {
         StructureKind::Signal => "_state",

@@ -1,7 +1,7 @@
 //! The values of a structure, found in a copy of its bytes.
 //!
-//! The book specifies the bytes ("Regions"). Nothing in them is trusted: what contradicts itself is an
-//! error, or is left out where another process may be writing.
+//! The book specifies the bytes ("Regions"). Nothing in them is trusted: what contradicts itself is
+//! an error, or is left out where another process may be writing.
 
 use anyhow::{Context as _, Result, bail};
 use slotcast::region::StructureKind;
@@ -18,8 +18,8 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Returns the values that a structure has now, in its order: a queue's from the oldest, a stack's from
-/// the top. `size` is that of one value, in bytes, or of a key.
+/// Returns the values that a structure has now, in its order: a queue's from the oldest, a stack's
+/// from the top. `size` is that of one value, in bytes, or of a key.
 pub(crate) fn of<'a>(kind: StructureKind, bytes: &'a [u8], sizes: &[usize]) -> Result<Vec<Element<'a>>> {
     let size = *sizes.first().context("the type of its elements is not known")?;
     if size == 0 {

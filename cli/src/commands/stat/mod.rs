@@ -21,8 +21,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Show everything on one page: topics, endpoints, rates, lag, losses, memory
 ///
-/// The page is refreshed each second, in place on a terminal. Rates and losses are those since the last
-/// refresh, and exact; "~" marks bandwidths that are partly estimated. "Unread" is that of the
+/// The page is refreshed each second, in place on a terminal. Rates and losses are those since the
+/// last refresh, and exact; "~" marks bandwidths that are partly estimated. "Unread" is that of the
 /// subscriber that is furthest behind. "Held" are large messages that subscribers keep in place.
 /// Memory is what is allocated now.
 #[derive(Args)]

@@ -57,8 +57,8 @@
 //! `start` was read.
 //!
 //! *Could a message be withdrawn that the subscriber wants?* A publisher of large messages withdraws
-//! what all have read, at the earliest message s after the fence of its doorbell (B1), and loads the
-//! counter in between. If J1 comes first, it sees the count, and withdraws nothing that the
+//! what all have read, at the earliest message s after the fence of its doorbell (B1), and loads
+//! the counter in between. If J1 comes first, it sees the count, and withdraws nothing that the
 //! subscriber has not read. If B1 comes first, the subscriber sees a head of s + 1 or more, so it
 //! does not want s. (One that is not lossless announces itself after it has loaded the head. So it
 //! looks, after that, what was withdrawn meanwhile, and begins there.)

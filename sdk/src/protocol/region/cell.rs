@@ -3,8 +3,8 @@
 //! The word is 2^30 · s + t. The value is in copy s mod 2. If t is not 0, the process with that
 //! token writes the other copy, and is the only one.
 //!
-//! A writer makes the word s, t; writes copy s + 1; and stores s + 1, 0. A reader copies copy s, and
-//! then loads the word again. It has what it wants unless s has moved by two, or by one while
+//! A writer makes the word s, t; writes copy s + 1; and stores s + 1, 0. A reader copies copy s,
+//! and then loads the word again. It has what it wants unless s has moved by two, or by one while
 //! somebody writes: only then its copy is written.
 //!
 //! *What if a writer dies?* Readers still have copy s. The next writer sees that the token's process

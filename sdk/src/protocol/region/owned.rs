@@ -16,7 +16,8 @@
 //!
 //! In the second case nobody can tell, so nobody takes over: [`Attempt::Unclear`].
 //!
-//! Whoever inherits the lock has seen by the kernel that the owner has ended: its writes came before.
+//! Whoever inherits the lock has seen by the kernel that the owner has ended: its writes came
+//! before.
 
 use crate::sync::{Word, Word32};
 

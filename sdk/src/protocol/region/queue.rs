@@ -9,15 +9,15 @@
 //! | t + 1 | full: for the receiver at t |
 //! | t + n | free again, for the sender of the next lap |
 //!
-//! A sender takes position t by moving `tail` to t + 1, writes the element, and then stores t + 1. A
-//! receiver does the same with `head`, and stores h + n.
+//! A sender takes position t by moving `tail` to t + 1, writes the element, and then stores t + 1.
+//! A receiver does the same with `head`, and stores h + n.
 //!
 //! *Could a sender overwrite an element that is still read?* It needs the word t, which the receiver
 //! of the last lap stores after it has read.
 //!
 //! *What if a process dies between the two steps?* Its cell stays as it is. Receivers cannot pass a
-//! cell that was taken and not filled, and senders cannot pass one that was not freed. The positions
-//! show it: [`Claim::Busy`].
+//! cell that was taken and not filled, and senders cannot pass one that was not freed. The
+//! positions show it: [`Claim::Busy`].
 //!
 //! *Why at least two cells?* With one, t + 1 and t + n are the same: full would look like free.
 

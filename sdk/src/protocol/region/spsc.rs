@@ -3,8 +3,8 @@
 //! `write` and `read` are the numbers of bytes that were written and read. The writer writes behind
 //! `write` and then moves it; the reader reads behind `read` and then moves it.
 //!
-//! The writer may drop the oldest elements to make room: it moves `read` itself. So the reader moves
-//! it only from the value at which it began. Either of them succeeds.
+//! The writer may drop the oldest elements to make room: it moves `read` itself. So the reader
+//! moves it only from the value at which it began. Either of them succeeds.
 //!
 //! *Could the reader return an element that was overwritten while it read?* The writer overwrites
 //! after it has moved `read`, or has seen that the reader did.
@@ -86,9 +86,9 @@ impl<'a> Spsc<'a> {
         }
     }
 
-    /// Takes bytes from the start of the content: for the reader after it has read them, and for the
-    /// writer to drop them. Returns `false` if they were taken meanwhile: then what was read may be
-    /// anything.
+    /// Takes bytes from the start of the content: for the reader after it has read them, and for
+    /// the writer to drop them. Returns `false` if they were taken meanwhile: then what was read
+    /// may be anything.
     #[inline]
     pub(crate) fn taken(&self, content: Content, bytes: u64) -> bool {
         // SYNC POINT P3: the elements were read, for the writer that sees this; pairs with P4.

@@ -1,7 +1,8 @@
 //! Finding what is wrong in a region, and making it consistent again.
 //!
-//! Each kind of structure has a function that looks at its words and, if it is asked to, mends them.
-//! It knows no types: sizes are those that the structure says, and are checked as when it is opened.
+//! Each kind of structure has a function that looks at its words and, if it is asked to, mends
+//! them. It knows no types: sizes are those that the structure says, and are checked as when it is
+//! opened.
 
 mod findings;
 mod keyed;
@@ -52,8 +53,8 @@ impl Region {
     /// nothing. What other processes do meanwhile can look wrong: check again.
     ///
     /// # Errors
-    /// [`RegionError::Forked`], and [`RegionError::Corrupt`] if the header is so wrong that there is
-    /// no table.
+    /// [`RegionError::Forked`], and [`RegionError::Corrupt`] if the header is so wrong that there
+    /// is no table.
     pub fn check(&self) -> Result<Vec<Problem>, RegionError> {
         let mut problems = self.check_table()?;
         problems.extend(self.examine(false)?);
@@ -63,8 +64,8 @@ impl Region {
     /// Frees what processes that have died hold, and makes structures consistent. An element that
     /// was being written or read when its process died is dropped. Returns what was wrong.
     ///
-    /// The region must not be used meanwhile. Processes of this crate are noticed; other clients and
-    /// threads of this process are not. The table is not changed.
+    /// The region must not be used meanwhile. Processes of this crate are noticed; other clients
+    /// and threads of this process are not. The table is not changed.
     ///
     /// # Errors
     /// [`RegionError::InUse`] if other processes have the region open; [`RegionError::ReadOnly`],
