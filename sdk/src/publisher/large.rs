@@ -8,10 +8,6 @@ use crate::record::{Lent, RawLoan};
 use crate::registry::Pages;
 use crate::shm::Descriptor;
 
-/// If this many nanoseconds or more pass between messages, pins are scanned for each of them: that
-/// takes less than a hundredth of the time, and the fewest slots are used.
-const PAUSE_NS: u64 = 20_000;
-
 impl PublisherCore {
     /// Lends a slot for a message of `count` elements; of 1, if messages are of fixed size.
     #[inline]
@@ -54,6 +50,9 @@ impl PublisherCore {
     /// subscribers that join later. So their slots are used again before they leave the caches.
     fn retire_read(&mut self) {
         let next = self.next;
+        if self.pool.as_ref().is_none_or(|pool| pool.kept_for_readers(next).is_none()) {
+            return; // a cache line of each subscriber need not be read
+        }
         let read = self.read_by_all();
         if let Some(pool) = &mut self.pool {
             pool.retire_read(next, read);
@@ -129,9 +128,9 @@ impl PublisherCore {
             Ok(sequence) => {
                 let pause = self.published_at.saturating_sub(before);
                 if let Some(pool) = &mut self.pool
-                    && pool.published(slot, sequence)
+                    && pool.published(slot, sequence, pause)
                 {
-                    self.refill(slot, pause > PAUSE_NS);
+                    self.refill(slot);
                 }
                 loan.into_raw().spend();
                 Ok(sequence)
@@ -143,10 +142,9 @@ impl PublisherCore {
     /// Frees slots of the size of this one, if there are any to be freed: now rather than before
     /// the next message, which would have to wait for it.
     #[inline(never)]
-    fn refill(&mut self, slot: u32, is_eager: bool) {
+    fn refill(&mut self, slot: u32) {
         self.retire_read();
         if let Some(pool) = &mut self.pool {
-            pool.set_eager(is_eager);
             pool.reclaim_like(slot);
         }
     }

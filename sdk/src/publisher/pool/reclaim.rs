@@ -18,6 +18,9 @@ const MOST_AT_FIRST: usize = 64 << 20;
 /// caches when its turn comes. With many readers it can be more, as each makes the scan longer.
 const RESERVED_SLOTS: RangeInclusive<usize> = 3..=32;
 const RESERVED_SLOTS_PER_READER: usize = 2;
+/// How long messages have to be apart, for each reader, so that scanning its pins for each message
+/// takes about a hundredth of the time.
+const PAUSE_NS_PER_READER: u64 = 20_000;
 /// Once so many more are retired than were held in the last scan, another scan is worthwhile.
 const NEWLY_RETIRED: usize = 2;
 
@@ -107,9 +110,11 @@ impl Pool {
         })
     }
 
-    /// Sets whether pins are scanned as soon as a slot may be freed by that.
-    pub(crate) fn set_eager(&mut self, is_eager: bool) {
-        self.is_eager = is_eager;
+    /// Notes how many nanoseconds were between the last two messages. If they come seldom, pins are
+    /// scanned as soon as a slot may be freed by that: so the fewest slots are used.
+    #[inline]
+    pub(super) fn note_pause(&mut self, pause: u64) {
+        self.is_eager = pause > PAUSE_NS_PER_READER * self.readers.count() as u64;
     }
 
     /// If no slot of a class is free, and so many are retired that it is worth scanning the pins:

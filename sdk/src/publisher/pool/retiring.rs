@@ -36,8 +36,8 @@ impl Pool {
         }
     }
 
-    /// Returns the oldest message that stays in the ring only because a subscriber may not have
-    /// read it, if there is one.
+    /// Returns the oldest message in the ring, if it stays only because a subscriber may not have
+    /// read it.
     pub(crate) fn kept_for_readers(&self, next: u64) -> Option<u64> {
         Some(self.oldest(next)).filter(|&oldest| oldest < next && self.is_before_history(oldest, next))
     }

@@ -52,7 +52,7 @@ pub(crate) struct Pool {
     /// All messages before this one were withdrawn, or overwritten.
     pub(super) kept_from: u64,
     pub(super) history: History,
-    /// Whether pins are scanned as soon as a slot may be freed by that.
+    /// Whether pins are scanned as soon as a slot may be freed by that, since messages come seldom.
     pub(super) is_eager: bool,
     /// Slots of open loans.
     pub(super) lent: Vec<u32>,
@@ -182,11 +182,12 @@ impl Pool {
     }
 
     /// Moves a lent slot to the ring, as the message that was written there just now with this
-    /// sequence. The slot that was in its cell before is retired. Returns whether no slot of this
-    /// size is free now.
+    /// sequence, `pause` nanoseconds after the one before it. The slot that was in its cell before
+    /// is retired. Returns whether no slot of this size is free now.
     #[inline]
-    pub(crate) fn published(&mut self, slot: u32, sequence: u64) -> bool {
+    pub(crate) fn published(&mut self, slot: u32, sequence: u64, pause: u64) -> bool {
         self.end_loan(slot);
+        self.note_pause(pause);
         let Slot { bytes, class, ref mut is_partial, .. } = self.slots[slot as usize];
         *is_partial = false; // what is pinned is of the ring from now on
         let cell = self.cell_of(sequence);
