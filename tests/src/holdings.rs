@@ -12,7 +12,8 @@ pub struct Holdings {
     pub descriptors: usize,
     /// The number of mappings.
     pub mappings: usize,
-    /// Resident memory in KiB.
+    /// Resident memory in KiB, without pages of files: which of the program's code is resident
+    /// changes by itself.
     pub resident_kib: usize,
 }
 
@@ -23,11 +24,14 @@ impl Holdings {
     /// If `/proc` cannot be read.
     pub fn now() -> Self {
         let status = fs::read_to_string("/proc/self/status").expect("/proc");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        let kib_of = |name: &str| -> usize {
+            let size = status.lines().find_map(|line| line.strip_prefix(name)).expect("a size");
+            size.trim().trim_end_matches(" kB").parse().expect("a number of kB")
+        };
         Self {
             descriptors: fs::read_dir("/proc/self/fd").expect("/proc").count(),
             mappings: fs::read_to_string("/proc/self/maps").expect("/proc").lines().count(),
-            resident_kib: resident.trim().trim_end_matches(" kB").parse().expect("a number of kB"),
+            resident_kib: kib_of("RssAnon:") + kib_of("RssShmem:"),
         }
     }
 }
