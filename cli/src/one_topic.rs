@@ -18,6 +18,6 @@ impl FromStr for OneTopic {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let name = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')).unwrap_or(text);
-        TopicName::new(name).map(Self).map_err(|error| error.to_string())
+        TopicName::with_part(name).map(Self).map_err(|error| error.to_string())
     }
 }

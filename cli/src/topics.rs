@@ -61,7 +61,7 @@ impl FromStr for TopicPattern {
     fn from_str(text: &str) -> Result<Self, String> {
         let relative = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')).unwrap_or(text);
         if !relative.contains(['*', '?', '[', '{']) {
-            return TopicName::new(relative).map(Self::Name).map_err(|error| error.to_string());
+            return TopicName::with_part(relative).map(Self::Name).map_err(|error| error.to_string());
         }
         let glob = GlobBuilder::new(relative).literal_separator(true).build();
         glob.map(|glob| Self::Glob(glob.compile_matcher())).map_err(|error| error.to_string())

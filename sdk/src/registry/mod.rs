@@ -62,6 +62,7 @@ mod error;
 mod handover;
 mod memory;
 mod names;
+mod part;
 mod sweep;
 mod topic;
 mod topic_name;
@@ -74,6 +75,7 @@ pub use entry::{Announcement, EndpointId, Entry, Pages, Peer, PeerName, Qos, Reg
 pub use error::{EntryError, RegistryError};
 pub use handover::{Handle, HandoverError, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
+pub use part::Part;
 pub use topic::TopicDirectory;
 pub(crate) use topic::{Agreement, Patience};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};

@@ -21,7 +21,7 @@ pub(super) fn directory(topic: &TopicName) -> String {
 
 /// Returns the topic of a directory, if the directory's name is that of a topic.
 pub(super) fn topic_of(directory: &str) -> Option<TopicName> {
-    TopicName::new(&directory.replace('+', "/")).ok().filter(|topic| self::directory(topic) == directory)
+    TopicName::with_part(&directory.replace('+', "/")).ok().filter(|topic| self::directory(topic) == directory)
 }
 
 /// Returns the name of an endpoint's entry.
@@ -110,7 +110,8 @@ mod tests {
         let topic = TopicName::new("robot/arm-2/state").unwrap();
         assert_eq!(directory(&topic), "robot+arm-2+state");
         assert_eq!(topic_of("robot+arm-2+state"), Some(topic));
-        for name in ["", "+a", "a++b", ".hidden", "a/b"] {
+        assert_eq!(topic_of("robot+plan~requests").unwrap().as_str(), "robot/plan~requests");
+        for name in ["", "+a", "a++b", ".hidden", "a/b", "a~b"] {
             assert_eq!(topic_of(name), None, "{name}");
         }
     }

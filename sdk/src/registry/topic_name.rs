@@ -170,6 +170,11 @@ impl TopicName {
         }
     }
 
+    /// Creates a topic name from a text that is known to be valid.
+    pub(super) fn valid(name: &str) -> TopicName {
+        TopicName(name.into())
+    }
+
     /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
