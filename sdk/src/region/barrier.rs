@@ -7,6 +7,7 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
 use super::waiting::{ring, wait};
+use crate::protocol::region::barrier::{Arrival, Leaving, Rounds};
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
@@ -104,9 +105,8 @@ impl Barrier {
         if self.block.inner.is_forked_copy() {
             return Err(self.block.timed_out(timeout, "was opened elsewhere"));
         }
-        let generation = self.words[GENERATION].load_acquire();
-        let arrived = self.words[ARRIVED].add(1).wrapping_add(1);
-        if self.is_last(arrived)? {
+        let generation = self.rounds().generation();
+        if self.is_last(self.rounds().arrive())? {
             return Ok(true);
         }
         let released = self.wait_for_release(generation, timeout);
@@ -117,46 +117,37 @@ impl Barrier {
         }
     }
 
-    /// Releases the others if this participant is the last.
-    fn is_last(&self, arrived: u32) -> Result<bool, StructureError> {
-        let participants = self.participants();
-        if arrived == participants {
-            self.words[ARRIVED].store_relaxed(0);
-            self.words[GENERATION].add(1);
-            ring(&self.block.inner, self.block.first_bell());
-            return Ok(true);
+    fn rounds(&self) -> Rounds<'_> {
+        Rounds::new(&self.words[ARRIVED], &self.words[GENERATION], self.participants())
+    }
+
+    /// Wakes the others if this participant is the last.
+    fn is_last(&self, arrival: Arrival) -> Result<bool, StructureError> {
+        match arrival {
+            Arrival::Early => Ok(false),
+            Arrival::Last => {
+                ring(&self.block.inner, self.block.first_bell());
+                Ok(true)
+            }
+            Arrival::TooMany(arrived) => {
+                let participants = self.participants();
+                Err(self.block.corrupt(format!("{arrived} of {participants} participants have arrived")))
+            }
         }
-        if arrived > participants {
-            return Err(self.block.corrupt(format!("{arrived} of {participants} participants have arrived")));
-        }
-        Ok(false)
     }
 
     fn wait_for_release(&self, generation: u32, timeout: Duration) -> bool {
-        let released = || (self.words[GENERATION].load_acquire() != generation).then_some(());
+        let released = || (self.rounds().generation() != generation).then_some(());
         wait(&self.block.inner, self.block.first_bell(), timeout, released).is_some()
     }
 
     /// Takes back the arrival, after the time is over. Returns whether the others came meanwhile.
     fn leave(&self, generation: u32) -> Result<bool, StructureError> {
         for _ in 0..TRIES {
-            if self.words[GENERATION].load_acquire() != generation {
-                return Ok(true);
-            }
-            let arrived = self.words[ARRIVED].load_relaxed();
-            // The last one has come, and is about to release all.
-            if arrived == 0 || arrived >= self.participants() {
-                std::thread::yield_now();
-                continue;
-            }
-            if self.words[ARRIVED].compare_exchange(arrived, arrived - 1) {
-                if self.words[GENERATION].load_acquire() == generation {
-                    return Ok(false);
-                }
-                // The others were released in between: the arrival was one of the next round.
-                let arrived = self.words[ARRIVED].add(1).wrapping_add(1);
-                self.is_last(arrived)?;
-                return Ok(true);
+            match self.rounds().leave(generation) {
+                Leaving::Left => return Ok(false),
+                Leaving::Released(arrival) => return self.is_last(arrival).map(|_| true),
+                Leaving::Soon => std::thread::yield_now(),
             }
         }
         Ok(false)

@@ -9,6 +9,7 @@ use super::name::check_structure;
 use super::new::New;
 use super::semaphore::{self, Semaphore};
 use super::waiting::{ring, wait};
+use crate::protocol::region::flag::Flag;
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
@@ -110,12 +111,16 @@ impl Event {
         Ok(Self { block, words, permits, mode })
     }
 
+    fn flag(&self) -> Flag<'_> {
+        Flag(&self.words[SIGNALED])
+    }
+
     /// Signals the event.
     ///
     /// # Errors
     /// [`StructureError::Refused`] if 2^31 - 1 signals of an automatic event wait already.
     pub fn signal(&self) -> Result<(), StructureError> {
-        self.words[SIGNALED].store_release(1);
+        self.flag().set();
         match self.mode {
             EventMode::Auto => self.permits.release(),
             EventMode::Manual => {
@@ -132,7 +137,7 @@ impl Event {
     pub fn wait(&self, timeout: Duration) -> Result<(), StructureError> {
         if self.mode == EventMode::Auto {
             self.permits.acquire(timeout)?;
-            self.words[SIGNALED].store_release(0);
+            self.flag().clear();
             return Ok(());
         }
         self.words[WAITING].add(1);
@@ -144,7 +149,7 @@ impl Event {
 
     /// Makes the event one that has not happened.
     pub fn reset(&self) {
-        self.words[SIGNALED].store_release(0);
+        self.flag().clear();
         if self.mode == EventMode::Auto {
             // As many as there are now: others may signal meanwhile.
             let _ = (0..self.permits.count()).all(|_| self.permits.try_acquire());
@@ -153,7 +158,7 @@ impl Event {
 
     /// Returns whether the event is signaled now.
     pub fn is_signaled(&self) -> bool {
-        self.words[SIGNALED].load_acquire() == 1
+        self.flag().value() == 1
     }
 
     /// Returns what a signal does.

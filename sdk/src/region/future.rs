@@ -9,7 +9,7 @@ use super::kind::StructureKind;
 use super::new::New;
 use super::ownership::Ownership;
 use super::waiting::{ring, wait};
-use crate::protocol::region::owned::{Attempt, Values};
+use crate::protocol::region::owned::{Attempt, Owned, Values};
 use crate::sync::{Byte, SharedWord, Word, Word32};
 use crate::sys::process;
 use crate::sys::shared_memory::Held;
@@ -142,7 +142,7 @@ impl<T: Element> Future<T> {
     /// # Errors
     /// [`StructureError::Corrupt`] if the state is none.
     pub fn try_get(&self) -> Result<Option<Result<T, String>>, StructureError> {
-        match self.words[STATE].load_acquire() {
+        match Owned::state(&self.words[STATE]) {
             0 | 1 => Ok(None),
             READY => Ok(Some(Ok(self.value.load(0)))),
             FAILED => Ok(Some(Err(self.read_text()))),
@@ -171,7 +171,7 @@ impl<T: Element> Future<T> {
 
     /// Returns when it was set, in nanoseconds of `CLOCK_MONOTONIC`. Returns `None` if it is not.
     pub fn completed_ns(&self) -> Option<u64> {
-        (self.words[STATE].load_acquire() >= READY).then(|| self.completed[0].load_relaxed())
+        (Owned::state(&self.words[STATE]) >= READY).then(|| self.completed[0].load_relaxed())
     }
 }
 

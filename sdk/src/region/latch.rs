@@ -7,6 +7,7 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
 use super::waiting::{ring, wait};
+use crate::protocol::region::latch::{Countdown, Counted};
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
@@ -14,9 +15,6 @@ use std::time::Duration;
 /// Where the fields are, in words of 32 bits.
 const COUNT: usize = 0;
 const INITIAL: usize = 1;
-
-/// How often an exchange is tried while others change the count.
-const TRIES: u32 = 10_000;
 
 /// A count that goes down to zero once, and processes that wait for that.
 ///
@@ -89,30 +87,26 @@ impl Latch {
         Ok(Self { block, words })
     }
 
+    fn countdown(&self) -> Countdown<'_> {
+        Countdown::new(&self.words[COUNT])
+    }
+
     /// Counts down by `by`, at most to zero. At zero all that wait go on.
     ///
     /// # Errors
     /// [`StructureError::Corrupt`] if the count changes all the time.
     pub fn count_down(&self, by: u32) -> Result<(), StructureError> {
-        for _ in 0..TRIES {
-            let count = self.words[COUNT].load_relaxed();
-            if count.cast_signed() <= 0 {
-                return Ok(());
-            }
-            let left = count.saturating_sub(by);
-            if self.words[COUNT].compare_exchange(count, left) {
-                if left == 0 {
-                    ring(&self.block.inner, self.block.first_bell());
-                }
-                return Ok(());
-            }
+        match self.countdown().by(by) {
+            Counted::Opened => ring(&self.block.inner, self.block.first_bell()),
+            Counted::Quietly => {}
+            Counted::Unsteady => return Err(self.block.corrupt("its count changes all the time".into())),
         }
-        Err(self.block.corrupt("its count changes all the time".into()))
+        Ok(())
     }
 
     /// Returns whether the count is zero.
     pub fn is_open(&self) -> bool {
-        self.words[COUNT].load_acquire().cast_signed() <= 0
+        self.countdown().left() == 0
     }
 
     /// Waits up to `timeout` until the count is zero.
@@ -127,7 +121,7 @@ impl Latch {
 
     /// Returns the count. It may be outdated at once.
     pub fn count(&self) -> u32 {
-        u32::try_from(self.words[COUNT].load_acquire().cast_signed()).unwrap_or(0)
+        self.countdown().left()
     }
 
     /// Returns the count with which the latch was created.

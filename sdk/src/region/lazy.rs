@@ -9,7 +9,7 @@ use super::kind::StructureKind;
 use super::new::New;
 use super::ownership::Ownership;
 use super::waiting::{ring, wait};
-use crate::protocol::region::owned::{Attempt, Values};
+use crate::protocol::region::owned::{Attempt, Owned, Values};
 use crate::sync::{Word, Word32};
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
@@ -109,7 +109,7 @@ impl<T: Element> Lazy<T> {
 
     /// Returns the value, if it was computed.
     pub fn get(&self) -> Option<T> {
-        (self.state[0].load_acquire() == READY).then(|| self.value.load(0))
+        (Owned::state(&self.state[0]) == READY).then(|| self.value.load(0))
     }
 
     /// Returns the value. Computes it, if nobody has; waits up to `timeout` while another process

@@ -12,6 +12,7 @@ use super::record::Schemas;
 use super::waiting::{PATIENCE, wait};
 use crate::failpoint;
 use crate::protocol::region::cell::{Cell, Writing};
+use crate::protocol::region::key::{Key, State};
 use crate::sync::{Word, Word32};
 use crate::sys::shared_memory::Held;
 use xxhash_rust::const_xxh3::xxh3_64;
@@ -26,12 +27,6 @@ const WORDS: usize = 4;
 const KEY: usize = 0;
 const CELL: usize = 1;
 const IS_PRESENT: usize = 2;
-
-/// What the word of a key says: it is free, it is being claimed (with the token of who does above
-/// these bits), or it has a key for good.
-const FREE: u64 = 0;
-const CLAIMED: u64 = 1;
-const SET: u64 = 2;
 
 /// A fixed number of keys with values, which any number of processes read and change.
 ///
@@ -153,6 +148,10 @@ impl<K: Element, V: Element> Map<K, V> {
         &self.words[WORDS * slot..][..WORDS]
     }
 
+    fn key(&self, slot: usize) -> Key<'_> {
+        Key(&self.slot(slot)[KEY])
+    }
+
     fn cell(&self, slot: usize) -> Cell<'_> {
         Cell::new(&self.slot(slot)[CELL])
     }
@@ -172,9 +171,9 @@ impl<K: Element, V: Element> Map<K, V> {
     /// Finds the slot of a key.
     fn find(&self, key: &K) -> Option<usize> {
         for slot in self.probes(key) {
-            match self.slot(slot)[KEY].load_acquire() {
-                FREE => return None,
-                SET if self.has_key(slot, key) => return Some(slot),
+            match self.key(slot).state() {
+                State::Free => return None,
+                State::Set if self.has_key(slot, key) => return Some(slot),
                 _ => {}
             }
         }
@@ -201,21 +200,18 @@ impl<K: Element, V: Element> Map<K, V> {
 
     /// Returns whether a slot is that of a key now, or `None` while another process claims it.
     fn try_slot(&self, slot: usize, key: &K, asks: bool) -> Option<bool> {
-        let word = &self.slot(slot)[KEY];
-        let seen = word.load_acquire();
-        if seen == SET {
-            return Some(self.has_key(slot, key));
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "tokens have 30 bits")]
-        let token = (seen >> 2) as u32;
-        let is_available = seen == FREE || (asks && self.block.inner.is_dead(token));
-        let mine = u64::from(self.block.inner.token()) << 2 | CLAIMED;
-        if !is_available || !word.compare_exchange(seen, mine) {
+        let seen = self.key(slot).state();
+        let is_available = match seen {
+            State::Set => return Some(self.has_key(slot, key)),
+            State::Free => true,
+            State::Claimed(token) => asks && self.block.inner.is_dead(token),
+        };
+        if !is_available || !self.key(slot).claim(seen, self.block.inner.token()) {
             return None;
         }
         failpoint::hit("map.claimed");
         self.keys.store(slot, key);
-        word.store_release(SET);
+        self.key(slot).set();
         Some(true)
     }
 
@@ -345,7 +341,7 @@ impl<K: Element, V: Element> Map<K, V> {
     /// or may not be seen.
     pub fn iter(&self) -> impl Iterator<Item = (K, V)> + '_ {
         (0..self.capacity()).filter_map(|slot| {
-            let is_set = self.slot(slot)[KEY].load_acquire() == SET;
+            let is_set = self.key(slot).state() == State::Set;
             let value = is_set.then(|| self.value(slot).ok().flatten()).flatten()?;
             Some((self.keys.load(slot), value))
         })

@@ -56,7 +56,6 @@ mod opening;
 mod ownership;
 mod pool;
 mod queue;
-mod readers;
 mod record;
 mod rendezvous;
 mod repair;

@@ -9,6 +9,7 @@ use super::mutex::{self, Mutex, MutexGuard};
 use super::name::check_structure;
 use super::new::New;
 use super::semaphore::{self, Semaphore};
+use crate::protocol::region::notifying::Notifying;
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 use std::time::{Duration, Instant};
@@ -132,20 +133,19 @@ impl Monitor {
         self.notify(u32::MAX);
     }
 
+    fn notifying(&self) -> Notifying<'_> {
+        Notifying(&self.waiting[0])
+    }
+
     fn notify(&self, most: u32) {
-        // One that was killed stays counted. Its notifications let others wake for nothing.
-        let waiting = u32::try_from(self.waiting[0].load_acquire().cast_signed()).unwrap_or(0);
-        // Not more than wait: hostile counts must not make this long.
-        for _ in 0..waiting.min(most).min(MOST_WAITERS) {
+        let waiting = self.notifying().waiting();
+        for _ in 0..waiting.min(most) {
             if self.permits.count() >= waiting || self.permits.release().is_err() {
                 break;
             }
         }
     }
 }
-
-/// The most waiters that are woken at once.
-const MOST_WAITERS: u32 = 100_000;
 
 impl<'a> MonitorGuard<'a> {
     /// Unlocks the monitor, waits up to `timeout` for a notification, and locks it again. Returns
@@ -156,11 +156,11 @@ impl<'a> MonitorGuard<'a> {
     /// [`StructureError::Unclear`].
     pub fn wait(self, timeout: Duration) -> Result<(Self, bool), StructureError> {
         let Self { monitor, lock } = self;
-        monitor.waiting[0].add(1);
+        monitor.notifying().register();
         drop(lock);
         let notified = monitor.permits.acquire(timeout).is_ok();
         let lock = monitor.lock.lock(timeout.max(GRACE));
-        monitor.waiting[0].add(u32::MAX);
+        monitor.notifying().unregister();
         Ok((Self { monitor, lock: lock? }, notified))
     }
 

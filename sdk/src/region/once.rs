@@ -8,7 +8,7 @@ use super::kind::StructureKind;
 use super::new::New;
 use super::ownership::Ownership;
 use super::waiting::{ring, wait};
-use crate::protocol::region::owned::{Attempt, Values};
+use crate::protocol::region::owned::{Attempt, Owned, Values};
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
@@ -130,7 +130,7 @@ impl Once {
 
     /// Returns whether it is done.
     pub fn is_done(&self) -> bool {
-        self.words[0].load_acquire() == DONE
+        Owned::state(&self.words[0]) == DONE
     }
 }
 

@@ -9,17 +9,13 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
 use super::waiting::{ring, wait};
+use crate::protocol::region::slots::{FREE, Slots, TAKEN};
 use crate::sync::{Word, Word32};
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
 
 /// Bytes before the words of the objects: their number, their size, and 8 reserved bytes.
 const HEADER: usize = 16;
-
-/// The states of an object: free, or taken; the token of its owner is above these bits, 0 if it was
-/// handed over.
-const FREE: u64 = 0;
-const TAKEN: u64 = 2;
 
 /// A fixed number of objects, which processes acquire and give back.
 ///
@@ -119,33 +115,24 @@ impl<T: Element> Pool<T> {
         Ok(Self { block, owners, objects, next: Word::new(0) })
     }
 
+    fn slots(&self) -> Slots<'_> {
+        Slots(&self.owners)
+    }
+
     /// Acquires an object, if one is free or its owner has died. Never waits.
     pub fn try_acquire(&self) -> Option<Pooled<'_, T>> {
-        let mine = u64::from(self.block.inner.token()) << 2 | TAKEN;
+        let token = self.block.inner.token();
         let count = self.owners.len();
         let first = usize::try_from(self.next.load_relaxed()).unwrap_or(0);
-        let index = (first..first + count)
-            .map(|index| if index < count { index } else { index - count })
-            // Most are taken: to look first spares the exchange.
-            .find(|&index| self.owners[index].load_relaxed() == FREE && self.owners[index].compare_exchange(FREE, mine))
-            .or_else(|| self.take_from_dead(mine))?;
+        let index = self.slots().take(token, first).or_else(|| self.take_from_dead(token))?;
         self.next.store_relaxed(if index + 1 == count { 0 } else { index as u64 + 1 });
         Some(Pooled { pool: self, index })
     }
 
     /// Takes an object whose owner has died.
     #[cold]
-    fn take_from_dead(&self, mine: u64) -> Option<usize> {
-        let mut known = (0, false);
-        (0..self.owners.len()).find(|&index| {
-            let seen = self.owners[index].load_relaxed();
-            #[expect(clippy::cast_possible_truncation, reason = "tokens have 30 bits")]
-            let token = (seen >> 2) as u32;
-            if known.0 != token {
-                known = (token, token != 0 && self.block.inner.is_dead(token));
-            }
-            known.1 && self.owners[index].compare_exchange(seen, mine)
-        })
+    fn take_from_dead(&self, token: u32) -> Option<usize> {
+        self.slots().take_from_dead(token, |token| self.block.inner.is_dead(token))
     }
 
     /// Acquires an object. Waits up to `timeout` while none is free.
@@ -162,10 +149,9 @@ impl<T: Element> Pool<T> {
     /// # Errors
     /// [`StructureError::Refused`] if there is no such object, or it was not handed over.
     pub fn adopt(&self, index: u32) -> Result<Pooled<'_, T>, StructureError> {
-        let mine = u64::from(self.block.inner.token()) << 2 | TAKEN;
         let index = index as usize;
         match self.owners.get(index) {
-            Some(owner) if owner.compare_exchange(TAKEN, mine) => Ok(Pooled { pool: self, index }),
+            Some(_) if self.slots().adopt(self.block.inner.token(), index) => Ok(Pooled { pool: self, index }),
             Some(_) => Err(self.block.refused(format!("has object {index}, which was not handed over"))),
             None => Err(self.block.refused(format!("has {} objects, and none at {index}", self.owners.len()))),
         }
@@ -204,7 +190,7 @@ impl<T: Element> Pooled<'_, T> {
     #[must_use = "nobody can adopt the object without its index"]
     pub fn hand_over(self) -> u32 {
         let index = self.index();
-        self.pool.owners[self.index].store_release(TAKEN);
+        self.pool.slots().give(self.index, TAKEN);
         std::mem::forget(self);
         index
     }
@@ -214,7 +200,7 @@ impl<T: Element> Drop for Pooled<'_, T> {
     fn drop(&mut self) {
         let block = &self.pool.block;
         if !block.inner.is_forked_copy() {
-            self.pool.owners[self.index].store_release(FREE);
+            self.pool.slots().give(self.index, FREE);
             ring(&block.inner, block.first_bell());
         }
     }

@@ -8,11 +8,11 @@ use super::kind::StructureKind;
 use super::mutex::{self, Mutex, MutexGuard};
 use super::name::check_structure;
 use super::new::New;
-use super::readers::{READERS, Readers};
 use super::semaphore;
 use super::waiting::{ring, wait};
 use crate::failpoint;
-use crate::sync::Word32;
+use crate::protocol::region::sharing::Sharing;
+use crate::sync::{Word, Word32};
 use crate::sys::shared_memory::Held;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,9 @@ const READING: usize = 0;
 const WRITING: usize = 1;
 
 /// The parts: the state, the lock under which readers enter, and that of the writer.
+/// How many readers at a time have a word beside the format, by which their death is noticed.
+pub(super) const READERS: usize = 16;
+
 const STATE: &str = "_state";
 const READER_LOCK: &str = "_rmtx";
 const WRITER_LOCK: &str = "_wmtx";
@@ -52,7 +55,7 @@ const WRITER_LOCK: &str = "_wmtx";
 pub struct RwLock {
     block: Block,
     words: Held<Word32>,
-    readers: Readers,
+    readers: Option<Held<Word>>,
     reader_lock: Mutex,
     writer_lock: Mutex,
 }
@@ -120,8 +123,16 @@ impl RwLock {
             let size = block.size;
             return Err(block.layout(format!("it has {size} bytes, in place of 8")));
         }
-        let readers = Readers(block.record.as_ref().and_then(|record| record.extra(READERS)));
+        let readers = block.record.as_ref().and_then(|record| record.extra(READERS));
         Ok(Self { block, words, readers, reader_lock, writer_lock })
+    }
+
+    fn sharing(&self) -> Sharing<'_> {
+        Sharing {
+            reading: &self.words[READING],
+            writing: &self.words[WRITING],
+            readers: self.readers.as_deref().unwrap_or_default(),
+        }
     }
 
     /// Acquires the lock for reading. Waits up to `timeout` while a writer has it or waits for it.
@@ -132,15 +143,14 @@ impl RwLock {
         let start = Instant::now();
         loop {
             let _entering = self.reader_lock.lock(timeout.saturating_sub(start.elapsed()))?;
-            if self.words[WRITING].load_acquire() == 0 {
-                let index = self.readers.enter(self.block.inner.token(), &self.words[READING]);
+            if let Some(index) = self.sharing().enter(self.block.inner.token()) {
                 return Ok(ReadGuard { lock: self, index });
             }
             drop(_entering);
             let left = timeout.saturating_sub(start.elapsed());
             let ended = wait(&self.block.inner, self.block.first_bell(), left, || {
                 self.clear_dead_writer();
-                (self.words[WRITING].load_acquire() == 0).then_some(())
+                (!self.sharing().is_marked()).then_some(())
             });
             ended.ok_or_else(|| self.block.timed_out(timeout, "is locked for writing"))?;
         }
@@ -151,7 +161,7 @@ impl RwLock {
         if self.writer_lock.is_abandoned()
             && let Ok(Some(_taken_over)) = self.writer_lock.try_lock()
         {
-            self.words[WRITING].store_release(0);
+            self.sharing().unmark();
             ring(&self.block.inner, self.block.first_bell());
         }
     }
@@ -166,18 +176,18 @@ impl RwLock {
         {
             // Under this lock no reader is between its look at the mark and being counted.
             let _nobody_enters = self.reader_lock.lock(timeout.saturating_sub(start.elapsed()))?;
-            self.words[WRITING].store_release(1);
+            self.sharing().mark();
             failpoint::hit("lock.marked");
         }
         // From here on, dropping it takes the mark back.
         let guard = WriteGuard { lock: self, writer };
         let left = timeout.saturating_sub(start.elapsed());
         let ended = wait(&self.block.inner, self.block.second_bell(), left, || {
-            let is_free = || self.words[READING].load_acquire().cast_signed() <= 0;
-            if !is_free() {
-                self.readers.forget_dead(&self.block.inner, &self.words[READING]);
+            let sharing = self.sharing();
+            if !sharing.is_alone() {
+                sharing.forget_dead(|token| self.block.inner.is_dead(token));
             }
-            is_free().then_some(())
+            sharing.is_alone().then_some(())
         });
         ended.map(|()| guard).ok_or_else(|| self.block.timed_out(timeout, "is locked for reading"))
     }
@@ -205,7 +215,7 @@ impl Drop for ReadGuard<'_> {
     fn drop(&mut self) {
         let lock = self.lock;
         if !lock.block.inner.is_forked_copy() {
-            lock.readers.leave(self.index, &lock.words[READING]);
+            lock.sharing().leave(self.index);
             ring(&lock.block.inner, lock.block.second_bell());
         }
     }
@@ -216,7 +226,7 @@ impl Drop for WriteGuard<'_> {
         let block = &self.lock.block;
         if !block.inner.is_forked_copy() {
             // The mutex is unlocked after that.
-            self.lock.words[WRITING].store_release(0);
+            self.lock.sharing().unmark();
             ring(&block.inner, block.first_bell());
         }
     }

@@ -7,6 +7,7 @@ use super::handle::Region;
 use super::kind::StructureKind;
 use super::new::New;
 use super::waiting::{ring, wait};
+use crate::protocol::region::permits::{NotReleased, Permits};
 use crate::sync::Word32;
 use crate::sys::shared_memory::Held;
 use std::time::Duration;
@@ -19,8 +20,6 @@ const MOST: usize = 2;
 pub(super) const SIZE: u64 = 16;
 
 /// How often an exchange is tried while others change the count.
-const TRIES: u32 = 10_000;
-
 /// A number of permits, which processes acquire and release.
 ///
 /// A process that is killed keeps its permits for ever: nothing records who has one. Where one
@@ -85,19 +84,14 @@ impl Semaphore {
         Ok(Self { block, words })
     }
 
+    fn permits(&self) -> Permits<'_> {
+        Permits::new(&self.words[COUNT], self.words[MOST].load_relaxed().cast_signed())
+    }
+
     /// Acquires a permit if there is one. Never waits. Returns whether it did.
     #[must_use]
     pub fn try_acquire(&self) -> bool {
-        for _ in 0..TRIES {
-            let count = self.words[COUNT].load_relaxed();
-            if count.cast_signed() <= 0 {
-                return false;
-            }
-            if self.words[COUNT].compare_exchange(count, count - 1) {
-                return true;
-            }
-        }
-        false
+        self.permits().try_acquire()
     }
 
     /// Acquires a permit. Waits up to `timeout` while there is none.
@@ -120,19 +114,17 @@ impl Semaphore {
     /// # Errors
     /// [`StructureError::Refused`] if all permits are there already.
     pub fn release(&self) -> Result<(), StructureError> {
-        let most = self.words[MOST].load_relaxed().cast_signed();
-        for _ in 0..TRIES {
-            let count = self.words[COUNT].load_relaxed();
-            if count.cast_signed() == i32::MAX || (most > 0 && count.cast_signed() >= most) {
-                let count = count.cast_signed();
-                return Err(self.block.refused(format!("has {count} permits, of at most {most}: it cannot have more")));
-            }
-            if self.words[COUNT].compare_exchange(count, count.wrapping_add(1)) {
+        match self.permits().release() {
+            Ok(()) => {
                 ring(&self.block.inner, self.block.first_bell());
-                return Ok(());
+                Ok(())
             }
+            Err(NotReleased::All(count)) => {
+                let most = self.most();
+                Err(self.block.refused(format!("has {count} permits, of at most {most}: it cannot have more")))
+            }
+            Err(NotReleased::Unsteady) => Err(self.block.corrupt("its count changes all the time".into())),
         }
-        Err(self.block.corrupt("its count changes all the time".into()))
     }
 
     /// Returns how many permits are free. It may be outdated at once.

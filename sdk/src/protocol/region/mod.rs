@@ -4,9 +4,18 @@
 //!
 //! Formats that others specify have words of 32 bits.
 
+pub(crate) mod barrier;
 pub(crate) mod cell;
+pub(crate) mod flag;
+pub(crate) mod key;
+pub(crate) mod latch;
+pub(crate) mod notifying;
+pub(crate) mod offers;
 pub(crate) mod owned;
+pub(crate) mod permits;
 pub(crate) mod queue;
+pub(crate) mod sharing;
+pub(crate) mod slots;
 pub(crate) mod spsc;
 pub(crate) mod stack;
 

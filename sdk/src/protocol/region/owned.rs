@@ -99,6 +99,12 @@ impl<'a> Owned<'a> {
         self.owner.store_relaxed(0);
     }
 
+    /// Returns what the lock was released to, or that it is taken.
+    pub(crate) fn state(lock: &Word32) -> u32 {
+        // SYNC POINT O3: what the owner wrote that released it to this; pairs with O2.
+        lock.load_acquire()
+    }
+
     /// Returns the token of the owner, 0 if there is none or it is another client.
     pub(crate) fn owner(&self) -> u32 {
         token_of(self.owner.load_relaxed())
@@ -176,6 +182,30 @@ mod models {
             let mine = world.add_one(2);
             let added = u64::from(mine) + u64::from(other.join().unwrap());
             assert_eq!(world.value.read(), added);
+        });
+    }
+
+    /// A value that is computed once is seen by those that find it done.
+    #[test]
+    fn computed_once() {
+        explore_three_preemptions(|| {
+            let world = Arc::new(World { owner: Word::new(0), count: Word32::new(0), value: Plain::new(0) });
+            let compute = |world: &World, token| {
+                let values = Values { free: 0, taken: 1 };
+                let lock = Owned::new(&world.owner, &world.count, values);
+                let computes = lock.try_take(token, |_| false) == Attempt::Taken;
+                if computes {
+                    world.value.write(world.value.read() + 1);
+                    lock.release(2);
+                }
+                computes
+            };
+            let other = spawn(&world, move |world| compute(world, 1));
+            if Owned::state(&world.count) == 2 {
+                assert_eq!(world.value.read(), 1);
+            }
+            let mine = compute(&world, 2);
+            assert!(!(other.join().unwrap() && mine), "it was computed twice");
         });
     }
 

@@ -1,8 +1,9 @@
 //! Structures of a few words.
 
 use super::findings::Findings;
+use crate::protocol::region::sharing::Sharing;
 use crate::region::block::Block;
-use crate::region::readers::{READERS, Readers};
+use crate::region::rw_lock::READERS;
 use crate::sync::{Word, Word32};
 
 /// Sets a number of processes that wait to zero.
@@ -108,8 +109,9 @@ pub(super) fn part(block: &Block, findings: &mut Findings) -> Option<()> {
         if (!is_possible || (findings.mends && !is_idle))
             && findings.note(format!("{} read and {writing} write", reading.cast_signed()))
         {
-            words.iter().for_each(|word| word.store_release(0));
-            Readers(Some(slots)).clear();
+            let sharing = Sharing { reading: &words[0], writing: &words[1], readers: &slots };
+            sharing.unmark();
+            sharing.clear();
         }
     } else if block.name.ends_with("_count") {
         waiting(&block.words::<Word32>(0, 1)?[0], findings);
