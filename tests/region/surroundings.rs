@@ -49,6 +49,22 @@ fn no_region_is_larger_than_the_machine() {
     assert!(!name.path().exists());
 }
 
+/// Reads what can be read without writing, and returns what is refused.
+fn read(region: &Region) -> String {
+    let array = Array::<u64>::open(region, "array");
+    let refused = [
+        array.as_ref().map_or(true, |array| array.set(0, &1).is_err()),
+        Array::<u64>::create(region, "new", 1).is_err(),
+        region.repair().is_err(),
+    ];
+    assert_eq!(refused, [true; 3]);
+    let Ok(array) = array else { return "empty".to_owned() };
+    assert_eq!(region.check().unwrap(), []);
+    assert_eq!(region.bytes("queue").unwrap().len(), 16 + 2 * 8 + 2 * 4);
+    let error = Queue::<u64>::open(region, "queue").unwrap_err();
+    format!("{}: {error}", array.get(0).unwrap())
+}
+
 #[test]
 fn child_opens_as_nobody() {
     testing::process(|script| {
@@ -57,6 +73,11 @@ fn child_opens_as_nobody() {
         // SAFETY: the call takes only a number.
         assert_eq!(unsafe { libc::setuid(NOBODY) }, 0);
         let name: String = script.argument(0);
+        if let Ok(region) = Region::builder(&name).allow_other_users().read_only().open() {
+            script.say(&read(&region));
+        } else {
+            script.say("cannot be read");
+        }
         let opened = match Region::open(&name) {
             Err(RegionError::Owner { .. }) => Region::builder(&name).allow_other_users().open(),
             other => other,
@@ -78,20 +99,28 @@ fn another_user_gets_in_by_the_mode_alone() {
     }
     let said = |name: &str| {
         let mut child = start("child_opens_as_nobody", &[name]);
-        let said = child.listen();
+        let said = [child.listen(), child.listen()];
         child.finish();
         said
     };
     let closed = TempRegion::new();
     drop(closed.create(1 << 16));
     assert_eq!(std::fs::metadata(closed.path()).unwrap().permissions().mode() & 0o777, 0o600);
-    let text = said(&closed);
+    let [read, text] = said(&closed);
+    assert_eq!(read, "cannot be read");
     assert!(text.contains("Permission denied") && text.contains("its owner can give others access"), "{text}");
     let open = TempRegion::new();
     let region = Region::builder(&open).mode(0o666).create(1 << 16).unwrap();
     let array = Array::<u64>::create(&region, "array", 1).unwrap();
-    assert_eq!(said(&open), "opened");
+    Queue::<u64>::create(&region, "queue", 2).unwrap();
+    let [read, written] = said(&open);
+    assert!(read.starts_with("0: region `") && read.contains("was opened for reading only"), "{read}");
+    assert_eq!(written, "opened");
     assert_eq!(array.get(0), Some(9));
+    std::fs::set_permissions(open.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let [read, written] = said(&open);
+    assert!(read.starts_with("9: "), "{read}");
+    assert!(written.contains("Permission denied"), "{written}");
 }
 
 #[test]

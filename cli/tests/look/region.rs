@@ -54,11 +54,11 @@ fn regions_are_listed_with_their_structures() {
     let entry = created.find("points").unwrap().unwrap();
     let expected = json!({
         "name": "points", "kind": "array", "offset": entry.offset, "size_bytes": 8 + 3 * 16,
-        "element_bytes": 16, "types": ["Point"], "verified": true,
+        "capacity": 3, "element_bytes": 16, "types": ["Point"], "verified": true,
     });
     assert_eq!(info["structures"], json!([expected]));
     let text = region(&["info", &name]);
-    assert!(text.lines()[2].contains("array") && text.lines()[2].ends_with("Point"), "{text:?}");
+    assert!(text.lines()[2].contains("array") && text.lines()[2].ends_with("         3     16 B  Point"), "{text:?}");
 }
 
 #[test]
@@ -191,4 +191,40 @@ fn errors_name_what_is_near_and_what_is_refused() {
     if File::open(name.path()).is_err() {
         region(&["info", &name]).fails(2, "ermission denied");
     }
+}
+
+/// What has room for elements says for how many.
+#[test]
+fn capacities_are_listed() {
+    let name = TempRegion::new();
+    let created = name.create(SIZE);
+    Queue::<u16>::create(&created, "queue", 4).unwrap();
+    Stack::<i32>::create(&created, "stack", 5).unwrap();
+    RingBuffer::<[u8; 3]>::create(&created, "ring", 6).unwrap();
+    Map::<u32, u64>::create(&created, "map", 7).unwrap();
+    Pool::<u64>::create(&created, "pool", 8).unwrap();
+    Mutex::create(&created, "mutex").unwrap();
+    let info = json(&["info", &name]);
+    let capacity = |structure: &Value| (structure["name"].as_str().unwrap().to_owned(), structure["capacity"].clone());
+    let found: Vec<_> = info["structures"].as_array().unwrap().iter().map(capacity).collect();
+    let expected = [
+        ("queue", json!(4)),
+        ("stack", json!(5)),
+        ("ring", json!(6)),
+        ("map", json!(7)),
+        ("pool", json!(8)),
+        ("mutex", Value::Null),
+    ];
+    assert_eq!(found, expected.map(|(name, capacity)| (name.to_owned(), capacity)));
+}
+
+/// A future that failed says why.
+#[test]
+fn the_error_of_a_future_is_printed() {
+    let name = TempRegion::new();
+    let created = name.create(SIZE);
+    let future = Future::<u32>::create(&created, "answer").unwrap();
+    assert_eq!(dump(&name, "answer"), [] as [Value; 0]);
+    future.fail("no question").unwrap();
+    assert_eq!(dump(&name, "answer"), [json!({"error": "no question"})]);
 }

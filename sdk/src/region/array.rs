@@ -139,10 +139,10 @@ impl<T: Element> Array<T> {
 
     #[cold]
     fn refusal(&self, index: usize) -> RegionError {
-        let region = self.block.inner.name.clone();
         if !self.elements.is_writable() {
-            return RegionError::ReadOnly { region };
+            return self.block.inner.read_only();
         }
+        let region = self.block.inner.name.clone();
         let problem = format!("it has {} elements, and none at index {index}", self.len()).into();
         RegionError::Argument { region, structure: self.block.name.clone(), problem }
     }

@@ -98,6 +98,7 @@ pub struct RegionBuilder {
     mode: u32,
     is_recorded: bool,
     allows_other_users: bool,
+    is_read_only: bool,
 }
 
 /// The most entries of a table: finding one by name compares with all.
@@ -106,7 +107,14 @@ const MOST_ENTRIES: u32 = 4096;
 impl RegionBuilder {
     fn new(name: &str) -> Self {
         let max_entries = format::DEFAULT_ENTRIES;
-        Self { name: name.into(), max_entries, mode: 0o600, is_recorded: true, allows_other_users: false }
+        Self {
+            name: name.into(),
+            max_entries,
+            mode: 0o600,
+            is_recorded: true,
+            allows_other_users: false,
+            is_read_only: false,
+        }
     }
 
     /// Sets how many structures a new region has room for: 1 to 4096, by default 64. Other clients
@@ -143,6 +151,16 @@ impl RegionBuilder {
         self
     }
 
+    /// Opens a region to read it, as is possible where the file's mode forbids to write. Its arrays
+    /// can be opened, and [`entries`](Region::entries), [`bytes`](Region::bytes) and
+    /// [`check`](Region::check) work. All else is [`RegionError::ReadOnly`]. Other processes do not
+    /// see that the region is open: [`repair`](Region::repair) does not wait for this one.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.is_read_only = true;
+        self
+    }
+
     /// Creates a region of `size` bytes.
     ///
     /// # Errors
@@ -156,7 +174,7 @@ impl RegionBuilder {
         file::check_room(&directory, size).map_err(io_error(name, "allocate memory for"))?;
         file::allocate(&file, 0..size).map_err(io_error(name, "allocate memory for"))?;
         self.write_table(name, &file, size)?;
-        let inner = Inner::open(name, file)?;
+        let inner = Inner::open(name, file, true)?;
         if self.is_recorded {
             let guard = inner.lock_table()?;
             let entry = Records::create(&inner, inner.next_offset()?);
@@ -176,13 +194,14 @@ impl RegionBuilder {
     /// Those of [`Region::open`].
     pub fn open(&self) -> Result<Region, RegionError> {
         let name = check_region(&self.name)?;
-        let file = opening::open_file(name)?.ok_or_else(|| RegionError::NoRegion { region: name.into() })?;
+        let file = opening::open_file(name, !self.is_read_only)?
+            .ok_or_else(|| RegionError::NoRegion { region: name.into() })?;
         let status = file::status(&file).map_err(io_error(name, "inspect"))?;
         let user = process::user();
         if status.owner != user && !self.allows_other_users {
             return Err(RegionError::Owner { region: name.into(), owner: status.owner, user });
         }
-        Region::of(Inner::open(name, file)?)
+        Region::of(Inner::open(name, file, !self.is_read_only)?)
     }
 
     /// Opens a region, or creates it.

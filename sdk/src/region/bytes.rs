@@ -2,8 +2,9 @@
 
 use super::error::RegionError;
 use super::handle::Region;
+use super::kind::StructureKind;
 use super::record::to_usize;
-use crate::sync::{Byte, SharedWord, Word};
+use crate::sync::{Byte, SharedWord, Word, Word32};
 use crate::sys::shared_memory::SharedMemory;
 
 impl Region {
@@ -43,5 +44,26 @@ impl Region {
         let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.load_relaxed().to_le_bytes()).collect();
         bytes.extend(rest.iter().map(SharedWord::load));
         Ok(bytes)
+    }
+
+    /// Returns how many elements a structure has room for: an array's length, and the capacity of
+    /// what has one. Returns `None` for other structures, and if its kind is not recorded.
+    ///
+    /// # Errors
+    /// [`RegionError::Corrupt`], and [`RegionError::NoStructure`].
+    pub fn capacity(&self, structure: &str) -> Result<Option<u64>, RegionError> {
+        let entry = self.inner.find_raw(structure)?.ok_or_else(|| self.no_structure(structure))?;
+        self.inner.check_place(structure, &entry)?;
+        let Some(block) = self.block_of(structure, &entry) else { return Ok(None) };
+        let word = |at| block.words::<Word>(at, 1).map(|word| word[0].load_relaxed());
+        let word32 = |at| block.words::<Word32>(at, 1).map(|word| u64::from(word[0].load_relaxed()));
+        Ok(match block.kind {
+            StructureKind::Array | StructureKind::Map | StructureKind::Set | StructureKind::Channel => word(0),
+            StructureKind::Queue => word32(8),
+            StructureKind::Stack => word32(4),
+            StructureKind::RingBuffer => word32(16).zip(word32(20)).and_then(|(bytes, size)| bytes.checked_div(size)),
+            StructureKind::Pool => word32(0),
+            _ => None,
+        })
     }
 }

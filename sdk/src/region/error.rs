@@ -69,12 +69,13 @@ pub enum RegionError {
         /// The first problem.
         problem: Box<str>,
     },
-    /// The region is of a version that can only be read.
-    #[error(
-        "region `{region}` has version 1 of the format, which can only be read, and only its arrays: create a \
-         region of version 2 and copy what is needed"
-    )]
-    ReadOnly { region: Box<str> },
+    /// The region can only be read, and of its structures only arrays.
+    #[error("region `{region}` {reason}")]
+    ReadOnly {
+        region: Box<str>,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
     /// There is no structure of this name.
     #[error("region `{region}` has no structure `{structure}`; it has {others}")]
     NoStructure {
@@ -212,7 +213,7 @@ debug_is_display!(RegionError {
     Size { region, problem },
     NotARegion { region, problem },
     Corrupt { region, problem },
-    ReadOnly { region },
+    ReadOnly { region, reason },
     NoStructure { region, structure, others },
     StructureExists { region, structure },
     TableFull { region, structure, used, most, needed },

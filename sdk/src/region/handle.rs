@@ -238,7 +238,7 @@ impl Region {
             return Err(RegionError::Forked { region: inner.name.clone() });
         }
         if !inner.memory.is_writable() && kind != StructureKind::Array {
-            return Err(RegionError::ReadOnly { region: inner.name.clone() });
+            return Err(inner.read_only());
         }
         let entry = inner.find_raw(name)?.ok_or_else(|| self.no_structure(name))?;
         inner.check_place(name, &entry)?;

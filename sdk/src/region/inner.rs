@@ -53,15 +53,16 @@ impl Drop for TableGuard<'_> {
 }
 
 impl Inner {
-    /// Maps a region whose file was opened. Checks its header.
-    pub(super) fn open(name: &str, file: OwnFile) -> Result<Self, RegionError> {
+    /// Maps a region whose file was opened, to be read and written if `is_writable` and the format
+    /// allows it. Checks its header.
+    pub(super) fn open(name: &str, file: OwnFile, is_writable: bool) -> Result<Self, RegionError> {
         let status = file::status(&file).map_err(io_error(name, "inspect"))?;
         if !status.is_regular {
             return Err(not_a_region(name, "it is not a regular file".into()));
         }
         let start = file::read_up_to(file.file(), 32).map_err(io_error(name, "read"))?;
         let header = Header::decode(name, &start, status.size)?;
-        let is_writable = header.layout == Layout::Two;
+        let is_writable = is_writable && header.layout == Layout::Two;
         let bytes = usize::try_from(header.memory_size).map_err(|_| not_a_region(name, "it is too large".into()))?;
         let memory = SharedMemory::map(&file, bytes, is_writable).map_err(io_error(name, "map"))?;
         let mut inner = Self {
@@ -146,9 +147,24 @@ impl Inner {
             return Err(RegionError::Forked { region: self.name.clone() });
         }
         if !self.memory.is_writable() {
-            return Err(RegionError::ReadOnly { region: self.name.clone() });
+            return Err(self.read_only());
         }
         Ok(())
+    }
+
+    /// Returns the error of what would write.
+    pub(super) fn read_only(&self) -> RegionError {
+        let reason = match self.layout {
+            Layout::One | Layout::WideOne => {
+                "has version 1 of the format, which can only be read, and only its arrays: create a region of version \
+                 2 and copy what is needed"
+            }
+            Layout::Two => {
+                "was opened for reading only, and has only arrays then: other structures are changed by those that \
+                 read or wait; open it without `read_only`"
+            }
+        };
+        RegionError::ReadOnly { region: self.name.clone(), reason }
     }
 
     /// Returns whether this process was forked from the one that opened the region: memory is zeros

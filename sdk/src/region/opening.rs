@@ -18,10 +18,13 @@ pub(super) fn directory(name: &str) -> Result<OwnedFd, RegionError> {
     file::open_directory(Path::new(PLACE)).map_err(io_error(name, "find the directory of"))
 }
 
-/// Opens the file of a region: for reading and writing, or for reading if that is all that is
-/// allowed. Returns `None` if there is none.
-pub(super) fn open_file(name: &str) -> Result<Option<OwnFile>, RegionError> {
+/// Opens the file of a region: for reading and writing, or for reading if only that is wanted.
+/// Returns `None` if there is none.
+pub(super) fn open_file(name: &str, is_writable: bool) -> Result<Option<OwnFile>, RegionError> {
     let directory = directory(name)?;
+    if !is_writable {
+        return OwnFile::open_if(|| file::open(&directory, name)).map_err(io_error(name, "open"));
+    }
     match OwnFile::open_if(|| file::open_writable(&directory, name)) {
         Err(error) if is_refusal(&error) => {
             // Version 1 is only read.

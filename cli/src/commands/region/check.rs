@@ -32,7 +32,7 @@ struct Finding {
 impl Check {
     /// Prints the findings.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let problems = self.region.open()?.check()?;
+        let problems = self.region.open_to_read()?.check()?;
         print(&problems, self.format)?;
         Ok(if problems.is_empty() { Outcome::Done } else { Outcome::No })
     }

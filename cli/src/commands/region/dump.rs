@@ -83,7 +83,7 @@ impl Dtype {
 impl Dump {
     /// Prints the elements.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let region = self.region.open()?;
+        let region = self.region.open_to_read()?;
         if region.find(&self.structure)?.is_none() {
             return Err(opening::no_structure(&region, &self.structure)?.into());
         }
@@ -107,6 +107,9 @@ impl Dump {
         }
         let layouts = self.layouts(region)?;
         let sizes: Vec<usize> = layouts.iter().map(Layout::size).collect();
+        if let Some(text) = elements::failure(data_kind, &bytes, &sizes) {
+            write(&mut out, &Value::Struct(vec![("error".into(), Value::Str(text))]), self.format)?;
+        }
         let elements = elements::of(data_kind, &bytes, &sizes)?;
         for element in elements.iter().take(self.count.unwrap_or(usize::MAX)) {
             write(&mut out, &decode(element, &layouts)?, self.format)?;

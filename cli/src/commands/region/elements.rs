@@ -145,6 +145,15 @@ fn if_ready(bytes: &[u8], size: usize) -> Result<Vec<Element<'_>>> {
     if read32(bytes, 0)? == 2 { one(bytes, 16, size) } else { Ok(Vec::new()) }
 }
 
+/// Returns the text of a future that was set to an error.
+pub(crate) fn failure(kind: StructureKind, bytes: &[u8], sizes: &[usize]) -> Option<String> {
+    const FAILED: u32 = 3;
+    let is_failed = kind == StructureKind::Future && read32(bytes, 0).is_ok_and(|state| state == FAILED);
+    let text = bytes.get(16_usize.checked_add(*sizes.first()?)?..)?;
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    is_failed.then(|| String::from_utf8_lossy(text).into_owned())
+}
+
 /// Returns the objects that are taken.
 fn pool(bytes: &[u8], size: usize) -> Result<Vec<Element<'_>>> {
     let capacity = read32(bytes, 0)? as usize;

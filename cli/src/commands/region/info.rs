@@ -39,6 +39,8 @@ struct Structure {
     kind: Option<&'static str>,
     offset: u64,
     size_bytes: u64,
+    /// How many elements it has room for.
+    capacity: Option<u64>,
     element_bytes: Option<u32>,
     types: Vec<String>,
     verified: bool,
@@ -47,7 +49,7 @@ struct Structure {
 impl Info {
     /// Prints the region.
     pub(crate) fn run(self) -> Result<Outcome> {
-        let region = self.region.open()?;
+        let region = self.region.open_to_read()?;
         let structures = region.entries()?.into_iter().map(|entry| describe(&region, entry));
         let described = Described {
             region: region.name().to_owned(),
@@ -74,6 +76,7 @@ fn describe(region: &Region, entry: Entry) -> Result<Structure> {
         kind: recorded.map(|(kind, _)| kind::name(kind)),
         offset: entry.offset,
         size_bytes: entry.size,
+        capacity: region.capacity(&entry.name)?,
         element_bytes: recorded.map(|(_, bytes)| bytes).filter(|&bytes| bytes != 0),
         types: schemas.iter().map(|schema| schema.type_name().to_string()).collect(),
         verified: recorded.is_some(),
@@ -93,12 +96,18 @@ fn print(out: &mut impl Write, described: &Described) -> Result<()> {
         return Ok(());
     }
     let width = structures.iter().map(|structure| structure.name.chars().count()).max().unwrap_or(0).max(9);
-    let head = format!("{:width$}  {:26}  {:>10}  {:>10}  TYPE", "STRUCTURE", "KIND", "OFFSET", "SIZE");
+    let head = format!(
+        "{:width$}  {:26}  {:>10}  {:>10}  {:>10}  {:>7}  TYPE",
+        "STRUCTURE", "KIND", "OFFSET", "SIZE", "CAPACITY", "ELEMENT"
+    );
     writeln!(out, "{HEADING}{head}{HEADING:#}")?;
     for structure in structures {
-        let Structure { name, kind, offset, size_bytes, types, .. } = structure;
+        let Structure { name, kind, offset, size_bytes, capacity, element_bytes, types, .. } = structure;
         let size = units::bytes(*size_bytes);
+        let capacity = capacity.map_or_else(|| "-".to_owned(), |capacity| capacity.to_string());
+        let element = element_bytes.map_or_else(|| "-".to_owned(), |bytes| units::bytes(bytes.into()));
         write!(out, "{name:width$}  {:26}  {offset:>10}  {size:>10}  ", kind.unwrap_or("?"))?;
+        write!(out, "{capacity:>10}  {element:>7}  ")?;
         match kind {
             Some(_) => writeln!(out, "{}", types.join(", "))?,
             None => writeln!(out, "{FAINT}not verified: nothing is recorded{FAINT:#}")?,

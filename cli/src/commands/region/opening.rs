@@ -4,7 +4,7 @@ use crate::exit::NotFound;
 use crate::near;
 use anyhow::Result;
 use clap::Args;
-use slotcast::region::{Region, RegionError};
+use slotcast::region::{Region, RegionBuilder, RegionError};
 
 /// Which region.
 #[derive(Args)]
@@ -18,9 +18,17 @@ pub(crate) struct RegionName {
 }
 
 impl RegionName {
-    /// Opens the region. The error names regions with similar names.
+    /// Opens the region to change it. The error names regions with similar names.
     pub(crate) fn open(&self) -> Result<Region> {
-        let builder = Region::builder(&self.name);
+        self.open_by(Region::builder(&self.name))
+    }
+
+    /// Opens the region to read it, which its file's mode allows more often.
+    pub(crate) fn open_to_read(&self) -> Result<Region> {
+        self.open_by(Region::builder(&self.name).read_only())
+    }
+
+    fn open_by(&self, builder: RegionBuilder) -> Result<Region> {
         let builder = if self.allow_other_users { builder.allow_other_users() } else { builder };
         match builder.open() {
             Err(RegionError::NoRegion { region }) => Err(absent(&region).into()),
