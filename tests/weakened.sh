@@ -19,6 +19,7 @@ impl Word {
     pub(crate) fn weak_load(&self) -> u64 { self.0.load(Ordering::Relaxed) }
     pub(crate) fn weak_store(&self, value: u64) { self.0.store(value, Ordering::Relaxed) }
     pub(crate) fn weak_subtract(&self) -> u64 { self.0.fetch_sub(1, Ordering::Relaxed) }
+    pub(crate) fn weak_add(&self, number: u64) -> u64 { self.0.fetch_add(number, Ordering::Relaxed) }
     pub(crate) fn weak_set_bits(&self, bits: u64) -> u64 { self.0.fetch_or(bits, Ordering::Relaxed) }
     pub(crate) fn weak_compare_exchange(&self, current: u64, new: u64) -> bool {
         self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
@@ -27,6 +28,7 @@ impl Word {
 impl Word32 {
     pub(crate) fn weak_load(&self) -> u32 { self.0.load(Ordering::Relaxed) }
     pub(crate) fn weak_store(&self, value: u32) { self.0.store(value, Ordering::Relaxed) }
+    pub(crate) fn weak_add(&self, number: u32) -> u32 { self.0.fetch_add(number, Ordering::Relaxed) }
     pub(crate) fn weak_compare_exchange(&self, current: u32, new: u32) -> bool {
         self.0.compare_exchange(current, new, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
@@ -44,7 +46,7 @@ weaken() {
             armed = 0
             changed += sub(/sync::(release|acquire|seq_cst)_fence\(\);/, "") + sub(/barrier\(\);/, "let _ = barrier;") + sub(/load_acquire\(\)/, "weak_load()") \
                 + sub(/store_release\(/, "weak_store(") + sub(/subtract_one\(\)/, "weak_subtract()") \
-                + sub(/set_bits\(/, "weak_set_bits(") + sub(/compare_exchange\(/, "weak_compare_exchange(")
+                + sub(/\.add\(/, ".weak_add(") + sub(/set_bits\(/, "weak_set_bits(") + sub(/compare_exchange\(/, "weak_compare_exchange(")
         }
         { print }
         END { exit changed == 1 ? 0 : 1 }' "$2" >"$2.weak" || { echo "no ordering follows SYNC POINT $1 in $2"; exit 1; }
