@@ -4,6 +4,7 @@ mod arrays;
 mod corrupt;
 mod crashes;
 mod foreign;
+mod oracles;
 mod primitives;
 mod regions;
 mod sequences;

@@ -229,6 +229,19 @@ mod models {
         });
     }
 
+    /// Two senders want one slot: who takes it after the other writes when its value was read.
+    #[test]
+    fn two_senders_of_one_slot() {
+        explore_three_preemptions(|| {
+            let world = World::new();
+            let sender = spawn(&world, |world| world.send(1));
+            let receiver = spawn(&world, |world| world.receive(3));
+            let sent = [world.send(2), sender.join().unwrap()];
+            let received = receiver.join().unwrap();
+            assert_eq!(usize::from(received.is_some()), sent.iter().filter(|sent| **sent).count());
+        });
+    }
+
     /// Two receivers, one offer: one has it.
     #[test]
     fn two_receivers_of_one_offer() {
