@@ -2,8 +2,8 @@
 //!
 //! The process that sends first runs the driver, because there is no third processor for it. One
 //! thread does all of the driver's work, and backs off when there is none: the default. One that
-//! spins takes the processor from the sender; one that yields was not faster. The files of terms
-//! are not sparse, and are touched when they are mapped, so that no message waits for a page.
+//! spins takes the processor from the sender; one that yields was slower at most sizes. The files of
+//! terms are not sparse, and are touched when they are mapped, so that no message waits for a page.
 
 use crate::channel::{Channel, Flow};
 use crate::peers::Failure;
