@@ -9,16 +9,34 @@
 #                                         alone and beside each kind of living peer, while a thread
 #                                         starts commands; the files that they leave stay few
 #   tests/soak.sh versus                  builds the bench beside other libraries, runs each of its
-#                                         measures briefly, and its tests (a C++ compiler is needed)
+#                                         measures briefly, and its tests (a C++ compiler is needed);
+#                                         with Aeron if its tools and libraries are there
 #   tests/soak.sh held [number]           drops endpoints 20 000 times while threads start commands
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-}
+
+CMAKE_FOR_AERON=3.30
+
+can_build_aeron() {
+    command -v clang >/dev/null || return 1
+    echo 'int main(void) { return 0; }' | cc -x c - -lbsd -luuid -o /dev/null 2>/dev/null || return 1
+    local version
+    version=$(cmake --version 2>/dev/null | sed -n 's/^cmake version //p') && [ -n "$version" ] || return 1
+    printf '%s\n' "$CMAKE_FOR_AERON" "$version" | sort --check=quiet --version-sort
+}
+
 case $mode in
     versus)
         cd benches/versus
-        cargo test --release --locked
-        exec cargo run --release --locked -- --quick
+        options=(--release --locked)
+        if can_build_aeron; then
+            options+=(--features aeron)
+        else
+            echo "without Aeron, which needs clang, libbsd-dev, uuid-dev and CMake of at least $CMAKE_FOR_AERON" >&2
+        fi
+        cargo test "${options[@]}"
+        exec cargo run "${options[@]}" -- --quick
         ;;
     crashes)
         export SLOTCAST_CRASHES=${2:-10000}

@@ -96,7 +96,9 @@ fn a_process_that_hangs_fails_its_measurement_alone() {
 
 #[test]
 fn nothing_is_left_when_it_is_interrupted() {
-    let mut run = start(&["--peers", "slotcast,iceoryx2,zeromq,ipc-channel", "latency"]);
+    let peers = "slotcast,iceoryx2,zeromq,ipc-channel";
+    let peers = if cfg!(feature = "aeron") { format!("{peers},aeron") } else { peers.into() };
+    let mut run = start(&["--peers", &peers, "latency"]);
     follower(&mut run, "zeromq");
     let others = children(run.id());
     kill_process(Pid::from_child(&run), Signal::INT).expect("it is our process");

@@ -58,22 +58,17 @@ pub(super) fn companions(entry: &str) -> Option<[String; 2]> {
 
 /// Returns the role that a name stands for, if it is the name of an entry.
 pub(super) fn role_of(name: &str) -> Option<Role> {
-    match parts(name)?.0 {
-        PUBLISHER => Some(Role::Publisher),
-        SUBSCRIBER => Some(Role::Subscriber),
-        _ => None,
-    }
+    role_and_owner(name).map(|(role, _)| role)
 }
 
 /// Returns the identity in the name of an entry.
 pub(super) fn owner_of_entry(name: &str) -> Option<&str> {
-    role_of(name)?;
-    parts(name).map(|(_, id)| id)
+    role_and_owner(name).map(|(_, id)| id)
 }
 
 /// Returns the identity in the name of a memory file.
 pub(super) fn owner_of_memory(name: &str) -> Option<&str> {
-    parts(name).filter(|&(letter, _)| letter == MEMORY).map(|(_, id)| id)
+    owner(MEMORY, name)
 }
 
 /// Returns whether a name is that of a wake socket.
@@ -83,7 +78,7 @@ pub(super) fn is_wake_socket(name: &str) -> bool {
 
 /// Returns the identity in the name of a wake socket.
 pub(super) fn owner_of_wake_socket(name: &str) -> Option<&str> {
-    parts(name).filter(|&(letter, _)| letter == WAKE_SOCKET).map(|(_, id)| id)
+    owner(WAKE_SOCKET, name)
 }
 
 /// Returns the names that the entry of this identity can have.
@@ -93,12 +88,20 @@ pub(super) fn entries_of(id: &str) -> [String; 2] {
 
 /// Returns whether a name is one that an endpoint gives to a file of its own.
 pub(super) fn is_of_an_endpoint(name: &str) -> bool {
-    parts(name).is_some_and(|(letter, _)| [PUBLISHER, SUBSCRIBER, MEMORY, WAKE_SOCKET].contains(&letter))
+    [PUBLISHER, SUBSCRIBER, MEMORY, WAKE_SOCKET].iter().any(|letter| owner(letter, name).is_some())
 }
 
-fn parts(name: &str) -> Option<(&str, &str)> {
-    let (letter, id) = name.split_once('-')?;
-    (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some((letter, id))
+fn role_and_owner(name: &str) -> Option<(Role, &str)> {
+    [(PUBLISHER, Role::Publisher), (SUBSCRIBER, Role::Subscriber)]
+        .into_iter()
+        .find_map(|(letter, role)| Some((role, owner(letter, name)?)))
+}
+
+/// Returns the identity in a name that begins with a letter. Who enters a topic asks this about all
+/// names several times: so the letter, which most have not, is compared before the identity.
+fn owner<'a>(letter: &str, name: &'a str) -> Option<&'a str> {
+    let id = name.strip_prefix(letter)?.strip_prefix('-')?;
+    (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
 }
 
 #[cfg(test)]

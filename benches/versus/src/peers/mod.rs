@@ -1,6 +1,8 @@
 //! The ways to send messages that are compared, one a file. How each is set up, and why, is told
 //! there, and in the book's chapter "Beside the peers".
 
+#[cfg(feature = "aeron")]
+mod aeron;
 mod bare;
 mod buffer;
 mod iceoryx2;

@@ -28,6 +28,9 @@ pub(crate) enum Name {
     Packets,
     /// Pipes
     Pipe,
+    /// Aeron over IPC
+    #[cfg(feature = "aeron")]
+    Aeron,
 }
 
 impl Name {
@@ -45,6 +48,8 @@ impl Name {
             Self::Stream => "Unix stream",
             Self::Packets => "Unix packets",
             Self::Pipe => "pipe",
+            #[cfg(feature = "aeron")]
+            Self::Aeron => "Aeron",
         }
     }
 
@@ -62,6 +67,8 @@ impl Name {
             Self::Stream => S::visit::<socket::Stream, V>(bytes, visitor),
             Self::Packets => S::visit::<socket::Packets, V>(bytes, visitor),
             Self::Pipe => S::visit::<pipe::Pipe, V>(bytes, visitor),
+            #[cfg(feature = "aeron")]
+            Self::Aeron => S::visit::<super::aeron::AeronIpc, V>(bytes, visitor),
         }
     }
 }

@@ -194,5 +194,7 @@ fn color(peer: Name) -> RGBColor {
         Name::Stream => RGBColor(0, 150, 160),
         Name::Packets => RGBColor(180, 120, 80),
         Name::Pipe => RGBColor(200, 90, 150),
+        #[cfg(feature = "aeron")]
+        Name::Aeron => RGBColor(140, 150, 40),
     }
 }
