@@ -127,7 +127,8 @@ impl<T: Element> Array<T> {
     /// Stores an element.
     ///
     /// # Errors
-    /// [`RegionError::Argument`] beyond the end, and [`RegionError::ReadOnly`].
+    /// [`RegionError::Argument`] beyond the end, [`RegionError::ReadOnly`] and
+    /// [`RegionError::OpenedReadOnly`].
     #[inline]
     pub fn set(&self, index: usize, value: &T) -> Result<(), RegionError> {
         if index < self.elements.count() && self.elements.is_writable() {
@@ -150,7 +151,7 @@ impl<T: Element> Array<T> {
     /// Stores the same value in all elements, one after another.
     ///
     /// # Errors
-    /// [`RegionError::ReadOnly`].
+    /// [`RegionError::ReadOnly`] and [`RegionError::OpenedReadOnly`].
     pub fn fill(&self, value: &T) -> Result<(), RegionError> {
         (0..self.len()).try_for_each(|index| self.set(index, value))
     }

@@ -153,7 +153,7 @@ impl RegionBuilder {
 
     /// Opens a region to read it, as is possible where the file's mode forbids to write. Its arrays
     /// can be opened, and [`entries`](Region::entries), [`bytes`](Region::bytes) and
-    /// [`check`](Region::check) work. All else is [`RegionError::ReadOnly`]. Other processes do not
+    /// [`check`](Region::check) work. All else is [`RegionError::OpenedReadOnly`]. Other processes do not
     /// see that the region is open: [`repair`](Region::repair) does not wait for this one.
     #[must_use]
     pub fn read_only(mut self) -> Self {

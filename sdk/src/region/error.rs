@@ -69,13 +69,18 @@ pub enum RegionError {
         /// The first problem.
         problem: Box<str>,
     },
-    /// The region can only be read, and of its structures only arrays.
-    #[error("region `{region}` {reason}")]
-    ReadOnly {
-        region: Box<str>,
-        /// Why, and what to do.
-        reason: &'static str,
-    },
+    /// The region is of a version that can only be read.
+    #[error(
+        "region `{region}` has version 1 of the format, which can only be read, and only its arrays: create a \
+         region of version 2 and copy what is needed"
+    )]
+    ReadOnly { region: Box<str> },
+    /// The region was opened by [`read_only`](super::RegionBuilder::read_only).
+    #[error(
+        "region `{region}` was opened for reading only, and only its arrays can be used then: other structures are \
+         changed by those that read or wait; open it without `read_only`"
+    )]
+    OpenedReadOnly { region: Box<str> },
     /// There is no structure of this name.
     #[error("region `{region}` has no structure `{structure}`; it has {others}")]
     NoStructure {
@@ -213,7 +218,8 @@ debug_is_display!(RegionError {
     Size { region, problem },
     NotARegion { region, problem },
     Corrupt { region, problem },
-    ReadOnly { region, reason },
+    ReadOnly { region },
+    OpenedReadOnly { region },
     NoStructure { region, structure, others },
     StructureExists { region, structure },
     TableFull { region, structure, used, most, needed },

@@ -154,17 +154,11 @@ impl Inner {
 
     /// Returns the error of what would write.
     pub(super) fn read_only(&self) -> RegionError {
-        let reason = match self.layout {
-            Layout::One | Layout::WideOne => {
-                "has version 1 of the format, which can only be read, and only its arrays: create a region of version \
-                 2 and copy what is needed"
-            }
-            Layout::Two => {
-                "was opened for reading only, and has only arrays then: other structures are changed by those that \
-                 read or wait; open it without `read_only`"
-            }
-        };
-        RegionError::ReadOnly { region: self.name.clone(), reason }
+        let region = self.name.clone();
+        match self.layout {
+            Layout::One | Layout::WideOne => RegionError::ReadOnly { region },
+            Layout::Two => RegionError::OpenedReadOnly { region },
+        }
     }
 
     /// Returns whether this process was forked from the one that opened the region: memory is zeros
