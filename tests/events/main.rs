@@ -96,6 +96,7 @@ fn a_death_at_each_point_loses_nothing() {
         let mut listener = listener(&domain);
         let mut other = Process::start_until("child_notifies", &domain, &["1000"], point, visit, Action::Kill);
         other.expect("ready");
+        assert!(matches!(next(&mut listener), Notice::Joined(_)));
         other.tell("notify");
         assert_eq!(hear_to_the_end(&mut listener, 7), (told, true), "{point}");
     }
@@ -159,19 +160,26 @@ fn in_a_storm_each_listener_hears_each_event_once() {
     let mut listeners = [listener(&domain), listener(&domain)];
     let mut others = ["1", "2", "3"].map(|seed| Process::start("child_storms", &domain, &[seed]));
     others.iter_mut().for_each(|other| other.expect("ready"));
-    others.iter_mut().for_each(|other| other.tell("notify"));
-    let mut heard = [[0_u64; 256]; 2];
-    for (listener, heard) in listeners.iter_mut().zip(&mut heard) {
-        let mut left = 0;
-        while left < 3 {
-            match next(listener) {
-                Notice::Event { id, count, .. } => heard[usize::from(id)] += count,
-                Notice::Left(_) => left += 1,
-                Notice::Joined(_) => {}
-                other => panic!("{other}"),
-            }
-        }
+    // They are found while they live: what nobody has opened dies with its owner.
+    for listener in &mut listeners {
+        (0..3).for_each(|_| assert!(matches!(next(listener), Notice::Joined(_))));
     }
+    others.iter_mut().for_each(|other| other.tell("notify"));
+    let heard = std::thread::scope(|scope| {
+        let hear = |listener: &mut Listener| {
+            let (mut heard, mut left) = ([0_u64; 256], 0);
+            while left < 3 {
+                match next(listener) {
+                    Notice::Event { id, count, .. } => heard[usize::from(id)] += count,
+                    Notice::Left(_) => left += 1,
+                    Notice::Joined(_) => {}
+                    other => panic!("{other}"),
+                }
+            }
+            heard
+        };
+        listeners.each_mut().map(|listener| scope.spawn(move || hear(listener))).map(|thread| thread.join().unwrap())
+    });
     let mut told = [0_u64; 256];
     for other in &mut others {
         let counts = other.listen();

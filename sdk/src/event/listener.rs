@@ -26,6 +26,10 @@ use std::time::{Duration, Instant};
 /// event on by [`from_start`](ListenerBuilder::from_start). One that joins later is heard from its
 /// first event on.
 ///
+/// It finds notifiers when it looks: in `recv`, in `try_recv`, and when its descriptor is waited for.
+/// What a notifier tells is heard even if it has died meanwhile, once it was found. One that comes
+/// and goes before the listener looks leaves nothing: let it stay for some time, such as 200 ms.
+///
 /// # Examples
 ///
 /// ```
@@ -34,12 +38,12 @@ use std::time::{Duration, Instant};
 /// # let domain = slotcast::testing::TempDomain::new();
 /// let mut listener: Listener = Listener::builder("door").domain(&domain).create()?;
 /// let mut notifier: Notifier = Notifier::builder("door").domain(&domain).create()?;
+/// assert!(matches!(listener.recv()?, Notice::Joined(peer) if peer.id == notifier.id()));
 /// for _ in 0..3 {
 ///     notifier.notify(7)?;
 /// }
 /// let id = notifier.id();
 /// drop(notifier);
-/// assert!(matches!(listener.recv()?, Notice::Joined(peer) if peer.id == id));
 /// assert_eq!(listener.recv()?.event(), Some((7, 3)));
 /// assert!(matches!(listener.recv()?, Notice::Left(peer) if peer.id == id));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -9,7 +9,6 @@ pub(crate) mod cursor;
 pub(crate) mod doorbell;
 pub(crate) mod event;
 pub(crate) mod grant;
-pub(crate) mod growing;
 pub(crate) mod lease;
 pub(crate) mod partial;
 pub(crate) mod pin;
