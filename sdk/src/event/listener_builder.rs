@@ -1,19 +1,12 @@
-use super::listener::{Core, Listener};
-use super::sources::{Ids, Since, Sources};
-use super::{EventId, part_of};
-use crate::endpoint::{CreateError, Retry};
+use super::EventId;
+use super::sources::Since;
 use crate::protocol::event::Filter;
-use crate::registry::{Announcement, Domain, EndpointId, Qos, Role, TopicDirectory, TopicName, TopicNameError};
+use crate::registry::{Domain, TopicName, TopicNameError};
 use crate::subscriber::Wait;
-use crate::sys::fork::Origin;
-use crate::sys::process;
-use crate::wait::Closer;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
-use std::time::Instant;
 
-/// Sets up a [`Listener`]. [`Listener::builder`] creates it.
+/// Sets up a [`Listener`](crate::Listener). [`Listener::builder`](crate::Listener::builder) creates it.
 ///
 /// # Examples
 ///
@@ -35,12 +28,12 @@ use std::time::Instant;
 /// ```
 #[must_use = "`create` creates the listener"]
 pub struct ListenerBuilder<E = u8> {
-    events: Result<TopicName, TopicNameError>,
-    domain: Domain,
-    name: String,
-    wait: Wait,
-    filter: Filter,
-    since: Since,
+    pub(super) events: Result<TopicName, TopicNameError>,
+    pub(super) domain: Domain,
+    pub(super) name: String,
+    pub(super) wait: Wait,
+    pub(super) filter: Filter,
+    pub(super) since: Since,
     ids: PhantomData<fn() -> E>,
 }
 
@@ -87,59 +80,6 @@ impl<E: EventId> ListenerBuilder<E> {
     pub fn from_start(mut self) -> Self {
         self.since = Since::Ever;
         self
-    }
-
-    /// Creates the listener.
-    ///
-    /// # Errors
-    /// When the name is not valid, the registry cannot be used, or a notifier that is present cannot
-    /// be heard.
-    pub fn create(self) -> Result<Listener<E>, CreateError> {
-        let topic = part_of(&self.events)?;
-        let retry = Retry::new();
-        loop {
-            let registry = |reason| CreateError::Registry { topic: topic.clone(), reason };
-            let directory = Arc::new(TopicDirectory::enter(&self.domain, &topic).map_err(registry)?);
-            match self.join(&directory) {
-                Ok(core) => return Ok(Listener { core, ids: PhantomData }),
-                Err(_) if retry.is_worthwhile(&directory) => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Hears the notifiers that are present, and then announces the listener: a notifier that has
-    /// waited for it knows that what it tells next is heard.
-    fn join(&self, directory: &Arc<TopicDirectory>) -> Result<Core, CreateError> {
-        let failed = |reason| CreateError::Registry { topic: directory.name().clone(), reason };
-        let memory = |reason| CreateError::Memory { topic: directory.name().clone(), bytes: 0, reason };
-        let ids = Ids { schema: E::SCHEMA.clone(), hash: E::HASH };
-        let mut sources = Sources::new(Arc::clone(directory), ids, self.filter);
-        sources.join(self.since)?;
-        let announcement = Announcement {
-            role: Role::Subscriber,
-            id: EndpointId::random().map_err(memory)?,
-            name: self.name.clone(),
-            schema: E::SCHEMA.clone(),
-            hash: E::HASH,
-            qos: Qos::default(),
-            memory: None,
-        };
-        let registration = directory.announce(&announcement).map_err(failed)?;
-        Ok(Core {
-            topic: Arc::clone(directory),
-            registrations: vec![registration],
-            announcement,
-            sources,
-            wait: self.wait,
-            closer: Closer::new(directory),
-            readiness: None,
-            taken: 0,
-            checked_at: process::monotonic_ns(),
-            refreshed_at: Instant::now(),
-            polls: 0,
-            origin: Origin::here(),
-        })
     }
 }
 

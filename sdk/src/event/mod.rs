@@ -4,6 +4,8 @@
 //! ever lost, and nobody waits. Both meet in the part `~events` of the event's name, as publishers
 //! and subscribers do in a topic.
 
+mod core;
+mod create;
 mod error;
 mod id;
 mod listener;

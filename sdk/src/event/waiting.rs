@@ -1,7 +1,7 @@
 //! How a listener waits: asleep on the topic's doorbell, or by its descriptor.
 
+use super::core::{Core, SLICE};
 use super::error::ListenError;
-use super::listener::Core;
 use super::notice::Notice;
 use crate::protocol::doorbell::Waiting;
 use crate::registry::RegistryError;
@@ -11,9 +11,7 @@ use std::time::{Duration, Instant};
 
 /// How often a listener polls between two readings of the clock, which take longer.
 const POLLS: u32 = 50;
-/// The longest sleep before a listener looks by itself, and asks which notifiers live.
-pub(super) const SLICE: Duration = Duration::from_millis(50);
-/// The same where notifiers execute no barriers.
+/// The longest sleep where notifiers execute no barriers.
 const SLICE_WITHOUT_BELL: Duration = Duration::from_millis(1);
 
 type Heard = Option<Notice>;

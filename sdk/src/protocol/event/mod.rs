@@ -129,9 +129,9 @@ impl<'a> CountsView<'a> {
         }
         // SYNC POINT E2: the counts of groups before those of ids; pairs with E1.
         sync::acquire_fence();
-        for group in 0..GROUPS {
-            if groups[group] != seen.groups[group] {
-                seen.groups[group] = groups[group];
+        for (group, count) in groups.into_iter().enumerate() {
+            if count != seen.groups[group] {
+                seen.groups[group] = count;
                 self.group_news(group, seen, filter, &mut report)?;
             }
         }
