@@ -22,6 +22,7 @@ samples! {
     waiting: "src/waiting.md",
     wait_sets: "src/wait-sets.md",
     membership: "src/membership.md",
+    events: "src/events.md",
     registry: "src/registry.md",
     regions: "src/regions.md",
     ring: "src/ring.md",
