@@ -1,0 +1,7 @@
+#include <slotcast.hpp>
+
+enum class Mode : std::uint8_t { Idle, Running };
+struct State {
+    Mode mode;
+};
+SLOTCAST_MESSAGE(State, mode);

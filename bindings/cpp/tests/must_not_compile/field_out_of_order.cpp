@@ -1,0 +1,7 @@
+#include <slotcast.hpp>
+
+struct Point {
+    float x;
+    float y;
+};
+SLOTCAST_MESSAGE(Point, y, x);

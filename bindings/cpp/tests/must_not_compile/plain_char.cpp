@@ -1,0 +1,6 @@
+#include <slotcast.hpp>
+
+struct Letter {
+    char value;
+};
+SLOTCAST_MESSAGE(Letter, value);

@@ -1,0 +1,7 @@
+#include <slotcast.hpp>
+#include <string>
+
+struct Robot {
+    std::string name;
+};
+SLOTCAST_MESSAGE(Robot, name);

@@ -1,0 +1,3 @@
+#include <slotcast.hpp>
+
+slotcast::Str<4> name = "Marvin";

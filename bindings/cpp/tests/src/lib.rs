@@ -1,0 +1,61 @@
+//! The C++ compilers of this machine, for the tests of `slotcast.hpp`.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What every program is compiled with: the header has to pass under all of these.
+pub const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Wundef", "-Wconversion", "-Wshadow", "-Werror"];
+
+/// A C++ compiler.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    /// Its program, such as `g++`.
+    pub program: String,
+    /// Whether it is Clang, which has other options for its messages.
+    pub is_clang: bool,
+}
+
+impl Compiler {
+    /// Returns a command that compiles C++ of `standard` (17 or 20) with the include directories of
+    /// the C++ and C headers.
+    pub fn command(&self, standard: u32) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg(format!("-std=c++{standard}"));
+        command.arg("-I").arg(root().join("cpp/include")).arg("-I").arg(root().join("c/include"));
+        command
+    }
+}
+
+/// Returns the folder `bindings`.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Returns the C++ compilers that there are: `$CXX`, or of `g++`, `clang++` and `c++` those that
+/// run. If there is none, says so, and returns none.
+///
+/// # Panics
+///
+/// If there is none and `SLOTCAST_REQUIRE_CXX` is set.
+pub fn compilers() -> Vec<Compiler> {
+    let found: Vec<Compiler> = match env::var("CXX") {
+        Ok(chosen) if !chosen.is_empty() => compiler(&chosen).into_iter().collect(),
+        _ => {
+            let both: Vec<Compiler> = ["g++", "clang++"].into_iter().filter_map(compiler).collect();
+            if both.is_empty() { compiler("c++").into_iter().collect() } else { both }
+        }
+    };
+    if found.is_empty() {
+        let text = "left out: there is no C++ compiler (g++, clang++, c++ or $CXX)";
+        assert!(env::var_os("SLOTCAST_REQUIRE_CXX").is_none(), "SLOTCAST_REQUIRE_CXX is set, but {text}");
+        println!("{text}");
+    }
+    found
+}
+
+fn compiler(program: &str) -> Option<Compiler> {
+    let output = Command::new(program).arg("--version").output().ok().filter(|output| output.status.success())?;
+    let is_clang = String::from_utf8_lossy(&output.stdout).contains("clang");
+    Some(Compiler { program: program.to_owned(), is_clang })
+}
