@@ -58,6 +58,30 @@
     }                                                                                                                  \
     static_assert(::slotcast::detail::is_described<E>::value)
 
+// The same step by step, for names in the schema that C++ does not allow: `slotcast schema --format cpp` prints it.
+#define SLOTCAST_STRUCT_BEGIN(T, schema_name, schema_version)                                                          \
+    [[maybe_unused]] constexpr auto slotcast_describe(::slotcast::detail::tag<T>) {                                    \
+        return ::slotcast::detail::start<T>(schema_name, schema_version)
+#define SLOTCAST_STRUCT_FIELD(T, f, schema_name) .field<decltype(T::f)>(schema_name, offsetof(T, f))
+#define SLOTCAST_STRUCT_END(T)                                                                                         \
+        ;                                                                                                              \
+    }                                                                                                                  \
+    static_assert(::slotcast::detail::is_described<T>::value)
+#define SLOTCAST_VALUES_BEGIN(E)                                                                                       \
+    [[maybe_unused]] constexpr bool slotcast_is_value(E slotcast_value) {                                              \
+        switch (slotcast_value) {
+#define SLOTCAST_VALUE(E, value) case E::value:
+#define SLOTCAST_VALUES_END                                                                                            \
+            return true;                                                                                               \
+        }                                                                                                              \
+        return false;                                                                                                  \
+    }
+#define SLOTCAST_ENUM_BEGIN(E, schema_name, schema_version)                                                            \
+    [[maybe_unused]] constexpr auto slotcast_describe(::slotcast::detail::tag<E>) {                                    \
+        return ::slotcast::detail::start_enum<E>(schema_name, schema_version)
+#define SLOTCAST_ENUM_VALUE(E, value, schema_name) .variant(schema_name, E::value)
+#define SLOTCAST_ENUM_END(E) SLOTCAST_STRUCT_END(E)
+
 // The compiler says which value is missing from a SLOTCAST_ENUM.
 #define SLOTCAST_DETAIL_EVERY_VALUE_BEGIN                                                                              \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wswitch\"")
