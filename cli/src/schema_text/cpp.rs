@@ -95,6 +95,12 @@ pub(super) fn render(layout: &Layout) -> String {
         );
         let _ = writeln!(text, "using Message = ::slotcast::Slice<Element{header}>;");
     }
+    let digits = hash.to_string();
+    let (high, low) = digits.split_at(16);
+    let _ = writeln!(
+        text,
+        "static_assert(::slotcast::schema_hash<Message> == ::slotcast::SchemaHash{{0x{high}, 0x{low}}});"
+    );
     text += "#endif\n";
     let _ = writeln!(text, "}} // namespace slotcast_{hash}");
     text
