@@ -30,6 +30,17 @@ constexpr bool any_bytes_valid() {
     }
 }
 
+/// Whether all bytes are values of the message `M`: then it can be read in place.
+template <class M>
+constexpr bool is_any_bytes_valid() {
+    using S = shape<M>;
+    if constexpr (std::is_void_v<typename S::header>) {
+        return any_bytes_valid<typename S::element>();
+    } else {
+        return any_bytes_valid<typename S::header>() && any_bytes_valid<typename S::element>();
+    }
+}
+
 /// Whether zero bytes are a value of `T`: not of an enum without a value of 0.
 template <class T>
 constexpr bool zero_valid() {

@@ -2,7 +2,8 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// What every program is compiled with: the header has to pass under all of these.
 pub const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Wundef", "-Wconversion", "-Wshadow", "-Werror"];
@@ -22,7 +23,7 @@ impl Compiler {
     pub fn command(&self, standard: u32) -> Command {
         let mut command = Command::new(&self.program);
         command.arg(format!("-std=c++{standard}"));
-        command.arg("-I").arg(root().join("cpp/include")).arg("-I").arg(root().join("c/include"));
+        command.arg("-I").arg(root().join("cpp/include")).arg("-I").arg(root().join("cpp/abi/include"));
         command
     }
 }
@@ -58,4 +59,22 @@ fn compiler(program: &str) -> Option<Compiler> {
     let output = Command::new(program).arg("--version").output().ok().filter(|output| output.status.success())?;
     let is_clang = String::from_utf8_lossy(&output.stdout).contains("clang");
     Some(Compiler { program: program.to_owned(), is_clang })
+}
+
+/// Returns the static C library, which is built the first time.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn library() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.args(["build", "--package", "slotcast-cpp-abi", "--message-format", "json-render-diagnostics"]);
+        let output = build.current_dir(root()).stderr(Stdio::inherit()).output().expect("cargo runs");
+        assert!(output.status.success(), "the C library is built");
+        let text = String::from_utf8(output.stdout).expect("cargo prints UTF-8");
+        let start = text.find("libslotcast_cpp_abi.a").and_then(|at| text[..at].rfind('"'));
+        let rest = &text[start.expect("cargo names the library") + 1..];
+        PathBuf::from(rest.split('"').next().unwrap_or_default())
+    })
 }
