@@ -68,7 +68,7 @@ void receive(const std::string& topic, std::uint64_t count) {
 }
 
 void publish_samples(const std::string& topic, std::uint64_t count) {
-    slotcast::Publisher<Samples> publisher(topic, publishing().history(16));
+    slotcast::Publisher<Samples> publisher(topic, publishing().depth(16));
     check(publisher.wait_for_subscribers(1, patience), "no subscriber");
     for (std::uint64_t i = 0; i < count; ++i) {
         const auto size = static_cast<std::size_t>(i * 100'000);
@@ -145,7 +145,11 @@ void mismatch(const std::string& topic) {
         slotcast::Subscriber<other::Imu> subscriber(topic, subscribing());
         say("no error");
     } catch (const slotcast::Mismatch& error) {
-        say(error.what());
+        std::string text = error.what();
+        for (char& c : text) {
+            c = c == '\n' ? ' ' : c;
+        }
+        say(text);
     }
 }
 
