@@ -54,6 +54,11 @@ impl Peer {
     pub(crate) fn start(program: &Path, domain: &TempDomain, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(arguments).env("SLOTCAST_TEST_DOMAIN", domain.path());
+        Self::run(command)
+    }
+
+    /// Starts a command.
+    pub(crate) fn run(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = child.stdout.take().unwrap();
         let (sender, lines) = channel();
@@ -78,6 +83,11 @@ impl Peer {
     /// Waits for a line that it must print next.
     pub(crate) fn expect(&mut self, line: &str) {
         assert_eq!(self.line(), line);
+    }
+
+    /// Writes bytes to its input, and closes it.
+    pub(crate) fn give(&mut self, bytes: &[u8]) {
+        self.input.take().unwrap().write_all(bytes).unwrap();
     }
 
     /// Sends it a line.

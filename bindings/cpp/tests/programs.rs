@@ -84,6 +84,18 @@ fn nothing_leaks_or_is_undefined() {
     }
 }
 
+/// Without exceptions, errors are results.
+#[test]
+fn works_without_exceptions() {
+    with_each_compiler("tests/programs/no_exceptions.cpp", Build::NoExceptions, |program| {
+        let domain = TempDomain::new();
+        let mut peer = Peer::start(program, &domain, &[]);
+        peer.expect("done");
+        peer.finish();
+        assert_eq!(domain.leftovers(), [] as [PathBuf; 0]);
+    });
+}
+
 fn cpp_to_rust(program: &Path) {
     let domain = TempDomain::new();
     let mut subscriber = Subscriber::<Imu>::builder("imu").domain(&domain).create().unwrap();

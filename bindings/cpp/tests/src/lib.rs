@@ -78,3 +78,22 @@ pub fn library() -> &'static Path {
         PathBuf::from(rest.split('"').next().unwrap_or_default())
     })
 }
+
+/// Returns the tool, or a Rust example, of this workspace. It is built if it was not before.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn rust_program(name: &str) -> PathBuf {
+    let test = env::current_exe().expect("this binary has a path");
+    let profile = test.ancestors().nth(2).expect("tests are in a folder of the profile's");
+    let (path, arguments) = match name {
+        "slotcast" => (profile.join(name), ["--package", "slotcast-cli", "--bin"]),
+        _ => (profile.join("examples").join(name), ["--package", "slotcast-examples", "--example"]),
+    };
+    if !path.exists() {
+        let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let status = build.arg("build").args(arguments).arg(name).current_dir(root()).status().expect("cargo runs");
+        assert!(status.success(), "{name} is built");
+    }
+    path
+}
