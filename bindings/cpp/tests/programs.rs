@@ -1,5 +1,6 @@
 //! Programs in C++ and in Rust that exchange messages, end, are killed, and disagree.
 
+#[allow(dead_code, reason = "each test uses a part")]
 mod peers;
 
 use peers::{Build, Peer, build};
@@ -40,8 +41,8 @@ fn imu(i: u16) -> Imu {
         stamp_ns: i.into(),
         accel: [x, x + 1.0, x + 2.0],
         gyro: [-x, 0.0, 0.0],
-        valid: i % 2 == 0,
-        mode: if i % 3 == 0 { Mode::Idle } else { Mode::Running },
+        valid: i.is_multiple_of(2),
+        mode: if i.is_multiple_of(3) { Mode::Idle } else { Mode::Running },
         frame: "base".try_into().unwrap(),
     }
 }

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn sc_schema_create(canonical: *const u8, size: usize, out
         let bytes = unsafe { std::slice::from_raw_parts(canonical, size) };
         let schema =
             canonical::decode(bytes).ok_or_else(|| Failure::argument("these are no canonical bytes of a schema"))?;
-        let layout = Layout::new(schema).map_err(|error| Failure::argument(error))?;
+        let layout = Layout::new(schema).map_err(Failure::argument)?;
         // SAFETY: not null, and the caller has a place for a pointer there.
         unsafe { out.write(Box::into_raw(Box::new(Schema(layout)))) };
         Ok(Code::OK)
