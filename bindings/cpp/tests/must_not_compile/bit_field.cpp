@@ -1,4 +1,4 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 struct Flags {
     std::uint32_t armed : 1;

@@ -1,4 +1,4 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 struct Robot {
     char name[16];

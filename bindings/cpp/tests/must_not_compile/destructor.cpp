@@ -1,4 +1,4 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 struct Imu {
     std::uint64_t stamp_ns;

@@ -1,4 +1,4 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 enum class Mode : bool { Off, On };
 SLOTCAST_ENUM(Mode, Off, On);

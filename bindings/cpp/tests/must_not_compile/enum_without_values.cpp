@@ -1,4 +1,4 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 enum class Mode : std::uint8_t { Idle, Running };
 struct State {

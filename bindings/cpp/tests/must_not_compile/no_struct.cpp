@@ -1,4 +1,4 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 using Number = int;
 SLOTCAST_ENUM(Number, min);

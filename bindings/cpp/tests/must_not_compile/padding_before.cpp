@@ -1,4 +1,4 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 struct Imu {
     std::uint8_t mode;

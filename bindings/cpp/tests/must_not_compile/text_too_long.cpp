@@ -1,3 +1,3 @@
-#include <slotcast.hpp>
+#include <slotcast/message.hpp>
 
 slotcast::Str<4> name = "Marvin";
