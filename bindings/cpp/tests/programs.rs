@@ -96,6 +96,22 @@ fn the_c_header_is_c() {
     }
 }
 
+/// Slices, large messages, tensors and arrays.
+#[test]
+fn messages_of_each_kind() {
+    if let Some(compiler) = slotcast_cpp::compilers().first() {
+        let domain = TempDomain::new();
+        let program = build(compiler, "tests/programs/shapes.cpp", Build::Sanitized);
+        let mut peer = Peer::start(&program, &domain, &[]);
+        peer.expect("bytes: 3, the last is 3");
+        peer.expect("big: 7 1, 8 2.5, in place: 0");
+        peer.expect("tensor: 6, the last is 1.5, doubles: 0");
+        peer.expect("array: 3");
+        peer.finish();
+        assert_eq!(domain.leftovers(), [] as [PathBuf; 0]);
+    }
+}
+
 /// Without exceptions, errors are results.
 #[test]
 fn works_without_exceptions() {
