@@ -13,15 +13,15 @@ soname=libslotcast.so.${version%.*}
 if [ $# -gt 1 ]; then
     built=$2
 else
-    (cd "$here" && cargo build --release --package slotcast-cpp-abi)
+    (cd "$here" && cargo build --release --package slotcast-c)
     built=${CARGO_TARGET_DIR:-$here/../../target}/release
 fi
 
 mkdir -p "$prefix/include/slotcast" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/Slotcast"
-cp "$here/include/slotcast.hpp" "$here/abi/include/slotcast.h" "$prefix/include/"
+cp "$here/include/slotcast.hpp" "$here/../c/include/slotcast.h" "$prefix/include/"
 cp "$here"/include/slotcast/*.hpp "$prefix/include/slotcast/"
-cp "$built/libslotcast_cpp_abi.a" "$prefix/lib/libslotcast.a"
-cp "$built/libslotcast_cpp_abi.so" "$prefix/lib/$soname"
+cp "$built/libslotcast_c.a" "$prefix/lib/libslotcast.a"
+cp "$built/libslotcast_c.so" "$prefix/lib/$soname"
 ln -sf "$soname" "$prefix/lib/libslotcast.so"
 sed "s/@VERSION@/$version/" "$here/cmake/slotcast.pc.in" > "$prefix/lib/pkgconfig/slotcast.pc"
 sed "s/@SONAME@/$soname/" "$here/cmake/SlotcastConfig.cmake.in" > "$prefix/lib/cmake/Slotcast/SlotcastConfig.cmake"

@@ -91,7 +91,7 @@ fn the_c_header_is_c() {
     for compiler in slotcast_cpp::compilers() {
         let mut command = std::process::Command::new(&compiler.program);
         command.args(["-x", "c", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wundef", "-Werror", "-fsyntax-only"]);
-        let output = command.arg(slotcast_cpp::root().join("cpp/abi/include/slotcast.h")).output().unwrap();
+        let output = command.arg(slotcast_cpp::root().join("c/include/slotcast.h")).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -104,7 +104,7 @@ fn cpp_compiles() {
 #[test]
 fn cpp_compiles_with_the_binding() {
     let include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../bindings/cpp/include");
-    let c_include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../bindings/cpp/abi/include");
+    let c_include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../bindings/c/include");
     let arguments = [&["-std=c++17", "-fsyntax-only", include, c_include, "-x", "c++", "-"], &WARNINGS[..]].concat();
     compile_all("cpp", "c++", "CXX", &arguments);
 }

@@ -23,7 +23,7 @@ impl Compiler {
     pub fn command(&self, standard: u32) -> Command {
         let mut command = Command::new(&self.program);
         command.arg(format!("-std=c++{standard}"));
-        command.arg("-I").arg(root().join("cpp/include")).arg("-I").arg(root().join("cpp/abi/include"));
+        command.arg("-I").arg(root().join("cpp/include")).arg("-I").arg(root().join("c/include"));
         command
     }
 }
@@ -69,11 +69,11 @@ pub fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
         let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        build.args(["build", "--package", "slotcast-cpp-abi", "--message-format", "json-render-diagnostics"]);
+        build.args(["build", "--package", "slotcast-c", "--message-format", "json-render-diagnostics"]);
         let output = build.current_dir(root()).stderr(Stdio::inherit()).output().expect("cargo runs");
         assert!(output.status.success(), "the C library is built");
         let text = String::from_utf8(output.stdout).expect("cargo prints UTF-8");
-        let start = text.find("libslotcast_cpp_abi.a").and_then(|at| text[..at].rfind('"'));
+        let start = text.find("libslotcast_c.a").and_then(|at| text[..at].rfind('"'));
         let rest = &text[start.expect("cargo names the library") + 1..];
         PathBuf::from(rest.split('"').next().unwrap_or_default())
     })
