@@ -18,7 +18,7 @@ else
 fi
 
 mkdir -p "$prefix/include/slotcast" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/Slotcast"
-cp "$here/include/slotcast.hpp" "$here/../c/include/slotcast.h" "$prefix/include/"
+cp "$here/include/slotcast.hpp" "$here"/../c/include/*.h "$prefix/include/"
 cp "$here"/include/slotcast/*.hpp "$prefix/include/slotcast/"
 cp "$built/libslotcast_c.a" "$prefix/lib/libslotcast.a"
 cp "$built/libslotcast_c.so" "$prefix/lib/$soname"

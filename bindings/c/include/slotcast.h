@@ -1,4 +1,4 @@
-/* The C interface of slotcast on which slotcast.hpp stands.
+/* Slotcast for C: publish and receive structs through shared memory.
  *
  * Each call that can fail returns an sc_code. For the codes from SC_ERROR on, sc_last_error returns the text. Handles
  * are used by one thread at a time. Names are UTF-8. Times are in nanoseconds. */
@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "slotcast_schema.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,8 +64,9 @@ typedef struct sc_loan {
     uint64_t private_[8];
 } sc_loan;
 
-/* Zero in every field is the default. */
+/* Start with sc_publisher_options_default(). In other fields than the first, zero is the default. */
 typedef struct sc_publisher_options {
+    uint64_t struct_size; /* sizeof(sc_publisher_options) */
     const char *domain; /* a directory; null: the default domain */
     const char *name;
     uint64_t depth;
@@ -78,7 +82,9 @@ typedef struct sc_publisher_options {
     bool timestamps;
 } sc_publisher_options;
 
+/* Start with sc_subscriber_options_default(). */
 typedef struct sc_subscriber_options {
+    uint64_t struct_size; /* sizeof(sc_subscriber_options) */
     const char *domain;
     const char *name;
     uint64_t history;
@@ -89,11 +95,46 @@ typedef struct sc_subscriber_options {
     bool lossless;
 } sc_subscriber_options;
 
+static inline sc_publisher_options sc_publisher_options_default(void) {
+    sc_publisher_options options;
+    memset(&options, 0, sizeof options);
+    options.struct_size = sizeof options;
+    return options;
+}
+
+static inline sc_subscriber_options sc_subscriber_options_default(void) {
+    sc_subscriber_options options;
+    memset(&options, 0, sizeof options);
+    options.struct_size = sizeof options;
+    options.max_samples = UINT64_MAX;
+    return options;
+}
+
 /* Returns the text of the last error of this thread; valid until its next call. Never null. */
 const char *sc_last_error(void);
 
 /* Creates a schema of its canonical bytes, as the book's page "Schemas" describes them. */
 sc_code sc_schema_create(const uint8_t *canonical, size_t size, sc_schema **out);
+/* Creates the schema of a struct: sc_schema_describe(SC_TYPE(Imu), &schema). */
+sc_code sc_schema_describe(const sc_type *type, sc_schema **out);
+/* Creates the schema of messages of any number of elements. The header may be null. The elements are structs, or of a
+ * primitive, with a null element. A message is the header, then the elements, from the next multiple of their
+ * alignment. */
+sc_code sc_schema_describe_slice(const sc_type *header, const sc_type *element, uint32_t primitive, sc_schema **out);
+/* Creates the schema of what is published on a topic now. A null domain is the default one. */
+sc_code sc_schema_published(const char *topic, const char *domain, sc_schema **out);
+/* Stores the 128 bits by which two sides recognise each other, as text of 32 digits and a NUL. */
+sc_code sc_schema_hash(const sc_schema *schema, char text[33]);
+/* Returns the size of a message in bytes; of one without elements if there can be any number. 0 for null. */
+uint64_t sc_schema_size(const sc_schema *schema);
+/* Reads a number by its path, such as "pose.flags[2]", out of a message of this schema. SC_EMPTY: there is no such
+ * element in the message. Allocates; an integer beyond 2^53 is rounded. */
+sc_code sc_schema_read_number(const sc_schema *schema, const char *path, const void *data, uint64_t size,
+                              double *number);
+/* Stores a message as JSON, with a NUL, and the length without it. If `room` is too small, nothing but the length is
+ * stored, and the code is SC_ERROR_ARGUMENT. */
+sc_code sc_schema_to_json(const sc_schema *schema, const void *data, uint64_t size, char *text, uint64_t room,
+                          uint64_t *len);
 void sc_schema_free(sc_schema *schema);
 
 sc_code sc_publisher_create(const char *topic, const sc_schema *schema, const sc_publisher_options *options,
@@ -119,6 +160,9 @@ sc_code sc_receive(sc_subscriber *subscriber, int64_t time_ns, sc_message *out);
 /* Waits for the next message as long as there are publishers, or the first is still to come. */
 sc_code sc_receive_to_end(sc_subscriber *subscriber, sc_message *out);
 void sc_message_release(sc_message *message);
+/* Receives up to `most` messages that are present, and stores how many. Does not wait; SC_EMPTY for none. After an
+ * error, the messages that were stored are yours. */
+sc_code sc_receive_many(sc_subscriber *subscriber, sc_message *out, uint64_t most, uint64_t *count);
 /* Notes why the bytes of a message are no value of the schema, which the caller has found. */
 sc_code sc_message_invalid(const sc_subscriber *subscriber, const sc_message *message);
 sc_code sc_subscriber_wait_for_publishers(sc_subscriber *subscriber, uint64_t count, int64_t time_ns, bool *are_there);
@@ -131,6 +175,68 @@ sc_code sc_subscriber_event_fd(sc_subscriber *subscriber, int *fd);
 sc_closer *sc_subscriber_closer(const sc_subscriber *subscriber);
 void sc_closer_close(const sc_closer *closer);
 void sc_closer_free(sc_closer *closer);
+
+/* Several things to wait for at once. It is used by one thread at a time. */
+typedef struct sc_wait_set sc_wait_set;
+typedef struct sc_trigger sc_trigger;
+
+enum {
+    SC_READY_MESSAGES = 1,
+    SC_READY_DESCRIPTOR = 2,
+    SC_READY_INTERVAL = 3,
+    SC_READY_DEADLINE = 4,
+    SC_READY_TRIGGER = 5,
+    SC_READY_OTHER = 6,
+};
+
+typedef struct sc_ready {
+    uint64_t key;
+    uint32_t kind; /* SC_READY_... */
+    uint32_t reserved;
+} sc_ready;
+
+sc_code sc_wait_set_create(sc_wait_set **out);
+void sc_wait_set_free(sc_wait_set *set);
+/* Each of these stores the key by which sc_wait_set_wait reports it. */
+sc_code sc_wait_set_add_subscriber(sc_wait_set *set, sc_subscriber *subscriber, uint64_t *key);
+/* The descriptor is duplicated. */
+sc_code sc_wait_set_add_descriptor(sc_wait_set *set, int fd, bool writable, uint64_t *key);
+sc_code sc_wait_set_interval(sc_wait_set *set, int64_t period_ns, uint64_t *key);
+/* What the trigger reports can be fired from any thread. */
+sc_code sc_wait_set_trigger(sc_wait_set *set, uint64_t *key, sc_trigger **out);
+/* Reports a subscriber that had no message for this time. */
+sc_code sc_wait_set_deadline(sc_wait_set *set, uint64_t key, int64_t time_ns);
+sc_code sc_wait_set_remove(sc_wait_set *set, uint64_t key);
+/* Waits up to the time; less than 0: as long as it takes. Stores what is ready, up to `most`; the rest is reported by
+ * the next wait. SC_EMPTY: nothing was ready in time. */
+sc_code sc_wait_set_wait(sc_wait_set *set, int64_t time_ns, sc_ready *out, uint64_t most, uint64_t *count);
+void sc_trigger_fire(const sc_trigger *trigger);
+void sc_trigger_free(sc_trigger *trigger);
+
+/* Reports which peers join, leave, die and fall silent. */
+typedef struct sc_membership sc_membership;
+
+enum {
+    SC_MEMBER_JOINED = 1,
+    SC_MEMBER_LEFT = 2,
+    SC_MEMBER_DIED = 3,
+    SC_MEMBER_REFUSED = 4,
+    SC_MEMBER_QUIET = 5,
+    SC_MEMBER_ACTIVE = 6,
+};
+
+typedef struct sc_member_event {
+    uint32_t kind; /* SC_MEMBER_... */
+    uint32_t pid;  /* 0 if it is not known */
+    uint64_t id[2];
+    char text[488]; /* a sentence about it in UTF-8; cut if it is longer */
+} sc_member_event;
+
+sc_code sc_publisher_membership(const sc_publisher *publisher, sc_membership **out);
+sc_code sc_subscriber_membership(const sc_subscriber *subscriber, sc_membership **out);
+/* Receives the next event. Waits up to the time; less than 0: as long as it takes. SC_EMPTY: none came. */
+sc_code sc_membership_next(sc_membership *membership, int64_t time_ns, sc_member_event *out);
+void sc_membership_free(sc_membership *membership);
 
 #ifdef __cplusplus
 }

@@ -72,15 +72,10 @@ impl Rest<'_> {
             0x25 => {
                 let header = match self.byte()? {
                     0 => None,
-                    _ => Some(Nested::from(self.schema(depth + 1)?)),
+                    _ => Some(self.schema(depth + 1)?),
                 };
                 let element = self.schema(depth + 1)?;
-                let header_align = header.as_ref().map_or(1, |header| header.get().align);
-                let (size, align) = (element.size, element.align.max(header_align));
-                let mut slice = schema("".into(), 0, size, align, Kind::Slice { header, element: element.into() });
-                // The size with one element.
-                slice.size = slice.elements_at().checked_add(size)?;
-                Some(slice)
+                slice(header, element)
             }
             0x26 => {
                 let bytes = self.u64()?;
@@ -126,14 +121,25 @@ fn pad(fields: &mut Vec<Field>, from: u64, to: u64) -> Option<()> {
     Some(())
 }
 
-fn field(name: Cow<'static, str>, offset: u64, of: Schema) -> Field {
+pub(crate) fn field(name: Cow<'static, str>, offset: u64, of: Schema) -> Field {
     Field { name, offset, schema: of.into(), doc: "".into(), unit: "".into() }
 }
 
-fn schema(name: Cow<'static, str>, version: u32, size: u64, align: u64, kind: Kind) -> Schema {
+pub(crate) fn schema(name: Cow<'static, str>, version: u32, size: u64, align: u64, kind: Kind) -> Schema {
     Schema { name, version, size, align, doc: "".into(), kind }
 }
 
-fn primitive(tag: u8) -> Option<Primitive> {
+pub(crate) fn primitive(tag: u8) -> Option<Primitive> {
     Primitive::ALL.get(usize::from(tag.checked_sub(1)?)).copied()
+}
+
+/// Returns the schema of messages of any number of elements; `None` if it is too large.
+pub(crate) fn slice(header: Option<Schema>, element: Schema) -> Option<Schema> {
+    let header_align = header.as_ref().map_or(1, |header| header.align);
+    let (size, align) = (element.size, element.align.max(header_align));
+    let header = header.map(Nested::from);
+    let mut slice = schema("".into(), 0, size, align, Kind::Slice { header, element: element.into() });
+    // The size with one element.
+    slice.size = slice.elements_at().checked_add(size)?;
+    Some(slice)
 }

@@ -10,11 +10,15 @@
 #![allow(clippy::missing_safety_doc, reason = "the header says what each pointer must be")]
 
 mod canonical;
+mod describe;
 mod failure;
+mod membership;
 mod messages;
 mod options;
 mod publisher;
+mod schemas;
 mod subscriber;
+mod wait_set;
 
 use failure::{Code, Failure, guard};
 use slotcast::dynamic::Layout;
@@ -35,10 +39,8 @@ pub unsafe extern "C" fn sc_schema_create(canonical: *const u8, size: usize, out
         let bytes = unsafe { std::slice::from_raw_parts(canonical, size) };
         let schema =
             canonical::decode(bytes).ok_or_else(|| Failure::argument("these are no canonical bytes of a schema"))?;
-        let layout = Layout::new(schema).map_err(Failure::argument)?;
-        // SAFETY: not null, and the caller has a place for a pointer there.
-        unsafe { out.write(Box::into_raw(Box::new(Schema(layout)))) };
-        Ok(Code::OK)
+        // SAFETY: the caller passes a place for a pointer.
+        unsafe { describe::hand_out(schema, out) }
     })
 }
 

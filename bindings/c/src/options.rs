@@ -9,8 +9,9 @@ use std::time::Duration;
 
 /// `sc_publisher_options`.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct PublisherOptions {
+    struct_size: u64,
     domain: *const c_char,
     name: *const c_char,
     depth: u64,
@@ -28,8 +29,9 @@ pub struct PublisherOptions {
 
 /// `sc_subscriber_options`.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct SubscriberOptions {
+    struct_size: u64,
     domain: *const c_char,
     name: *const c_char,
     history: u64,
@@ -38,6 +40,68 @@ pub struct SubscriberOptions {
     rate_limit_hz: f64,
     latest: bool,
     lossless: bool,
+}
+
+/// Options that begin with their size.
+///
+/// # Safety
+/// All bytes zero must be a value, and the first field is a `u64`.
+unsafe trait Sized64: Copy {
+    /// What fields are that the caller does not know.
+    fn unset() -> Self;
+}
+
+// SAFETY: numbers, truth values and null pointers; `struct_size` is first.
+unsafe impl Sized64 for PublisherOptions {
+    fn unset() -> Self {
+        // SAFETY: as the trait requires.
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+// SAFETY: numbers, truth values and null pointers; `struct_size` is first.
+unsafe impl Sized64 for SubscriberOptions {
+    fn unset() -> Self {
+        // SAFETY: as the trait requires.
+        let zero: Self = unsafe { std::mem::zeroed() };
+        Self { max_samples: u64::MAX, ..zero }
+    }
+}
+
+/// Reads options of an older or newer header: what that one does not know has its default.
+///
+/// # Safety
+/// The caller must ensure that there are as many bytes as the options say.
+#[expect(private_bounds, reason = "the trait is for the two structs here")]
+pub(crate) unsafe fn read<T: Sized64>(options: *const T) -> Result<T, Failure> {
+    let mut known = T::unset();
+    if options.is_null() {
+        return Ok(known);
+    }
+    // SAFETY: the size is first, as the trait requires.
+    let size = unsafe { options.cast::<u64>().read() };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if !(8..=4096).contains(&size) {
+        return Err(Failure::argument(format_args!(
+            "struct_size of the options is {size}: start with sc_publisher_options_default() or \
+             sc_subscriber_options_default()"
+        )));
+    }
+    let bytes = options.cast::<u8>();
+    let common = size.min(size_of::<T>());
+    // SAFETY: the caller ensures that the source has them, and the target is not smaller.
+    unsafe { bytes.copy_to_nonoverlapping((&raw mut known).cast(), common) };
+    // SAFETY: the offset is not beyond the end.
+    let rest = unsafe { bytes.add(common) };
+    // SAFETY: the caller ensures that these bytes are there.
+    let newer = unsafe { std::slice::from_raw_parts(rest, size - common) };
+    if newer.iter().any(|&byte| byte != 0) {
+        return Err(Failure::argument(
+            "the options have a setting that this version of the library does not know: install the version of the \
+             header",
+        ));
+    }
+    Ok(known)
 }
 
 /// Returns a time; the longest one for a negative number.

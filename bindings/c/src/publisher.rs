@@ -2,7 +2,7 @@
 
 use crate::failure::{Code, Failure, guard};
 use crate::messages::{Lent, halves};
-use crate::options::{PublisherOptions, duration};
+use crate::options::{self, PublisherOptions, duration};
 use crate::{Schema, free, handle, text};
 use slotcast::dynamic::Publisher;
 use std::ffi::{c_char, c_void};
@@ -24,11 +24,10 @@ pub unsafe extern "C" fn sc_publisher_create(
         // SAFETY: the caller passes a place for a pointer.
         let out = unsafe { handle(out) }?;
         let mut builder = Publisher::builder(topic, &schema.0);
-        // SAFETY: null, or options.
-        if let Some(options) = unsafe { options.as_ref() } {
-            // SAFETY: their texts end with a NUL.
-            builder = unsafe { options.apply(builder) }?;
-        }
+        // SAFETY: null, or options of the size that they say.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: their texts end with a NUL.
+        builder = unsafe { options.apply(builder) }?;
         *out = Box::into_raw(Box::new(builder.create()?));
         Ok(Code::OK)
     })

@@ -2,7 +2,7 @@
 
 use crate::failure::{Code, Failure, guard};
 use crate::messages::Message;
-use crate::options::{SubscriberOptions, duration};
+use crate::options::{self, SubscriberOptions, duration};
 use crate::{Schema, free, handle, text};
 use slotcast::dynamic::{Sample, Subscriber};
 use slotcast::{Closer, EventFd, RecvError};
@@ -12,8 +12,9 @@ use std::os::fd::{AsFd, AsRawFd};
 /// A subscriber, and its descriptor once that was requested.
 #[derive(Debug)]
 pub struct Receiver {
-    subscriber: Subscriber,
+    pub(crate) subscriber: Subscriber,
     event_fd: Option<EventFd>,
+    any_bytes_valid: bool,
 }
 
 /// Creates a subscriber.
@@ -32,12 +33,12 @@ pub unsafe extern "C" fn sc_subscriber_create(
         // SAFETY: the caller passes a place for a pointer.
         let out = unsafe { handle(out) }?;
         let mut builder = Subscriber::builder(topic).layout(&schema.0);
-        // SAFETY: null, or options.
-        if let Some(options) = unsafe { options.as_ref() } {
-            // SAFETY: their texts end with a NUL.
-            builder = unsafe { options.apply(builder) }?;
-        }
-        *out = Box::into_raw(Box::new(Receiver { subscriber: builder.create()?, event_fd: None }));
+        // SAFETY: null, or options of the size that they say.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: their texts end with a NUL.
+        builder = unsafe { options.apply(builder) }?;
+        let any_bytes_valid = schema.0.schema().every_bit_pattern_valid();
+        *out = Box::into_raw(Box::new(Receiver { subscriber: builder.create()?, event_fd: None, any_bytes_valid }));
         Ok(Code::OK)
     })
 }
@@ -86,11 +87,62 @@ unsafe fn receive(
         match act(&mut receiver.subscriber)? {
             None => Ok(none),
             Some(sample) => {
+                valid_when_received(receiver, &sample)?;
                 // SAFETY: not null, and a place for a message, as the caller ensures.
                 unsafe { out.write(Message::new(sample)) };
                 Ok(Code::OK)
             }
         }
+    })
+}
+
+/// Checks a message of a type of which not all bytes are values. Such a message was copied, so it
+/// does not change any more.
+fn valid(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
+    let judged = match sample.is_in_place() {
+        true => sample.layout().validate(&sample.copied()),
+        false => sample.layout().validate(sample.bytes()),
+    };
+    judged.map_err(|invalid| {
+        let (topic, sequence) = (receiver.subscriber.topic(), sample.sequence());
+        let text = format!("topic \"{topic}\": message {sequence} is not valid: {invalid}; it was discarded");
+        Failure::new(Code::INVALID, text)
+    })
+}
+
+/// Checks a message unless all bytes are values of its type.
+fn valid_when_received(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
+    if receiver.any_bytes_valid { Ok(()) } else { valid(receiver, sample) }
+}
+
+/// Receives messages that are present.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_receive_many(
+    subscriber: *mut Receiver,
+    out: *mut Message,
+    most: u64,
+    count: *mut u64,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a subscriber that no other thread uses.
+        let receiver = unsafe { handle(subscriber) }?;
+        // SAFETY: the caller passes a place for a number.
+        let count = unsafe { handle(count) }?;
+        *count = 0;
+        let most = usize::try_from(most).map_err(Failure::argument)?;
+        if out.is_null() && most > 0 {
+            return Err(Failure::argument("the place for the messages is null"));
+        }
+        for at in 0..most {
+            let Some(sample) = receiver.subscriber.try_recv()? else { break };
+            valid_when_received(receiver, &sample)?;
+            // SAFETY: the caller has a place for `most` of them.
+            let place = unsafe { out.add(at) };
+            // SAFETY: as before.
+            unsafe { place.write(Message::new(sample)) };
+            *count += 1;
+        }
+        Ok(if *count == 0 { Code::EMPTY } else { Code::OK })
     })
 }
 
@@ -104,14 +156,8 @@ pub unsafe extern "C" fn sc_message_invalid(subscriber: *const Receiver, message
         let message = unsafe { message.as_ref() }.ok_or_else(|| Failure::argument("the message is null"))?;
         // SAFETY: the caller holds it.
         let sample = unsafe { message.sample.get() };
-        match sample.layout().validate(&sample.copied()) {
-            Ok(()) => Ok(Code::OK),
-            Err(invalid) => {
-                let (topic, sequence) = (receiver.subscriber.topic(), sample.sequence());
-                let text = format!("topic \"{topic}\": message {sequence} is not valid: {invalid}; it was discarded");
-                Err(Failure::new(Code::INVALID, text))
-            }
-        }
+        valid(receiver, &sample)?;
+        Ok(Code::OK)
     })
 }
 

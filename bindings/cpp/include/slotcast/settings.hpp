@@ -83,7 +83,7 @@ private:
         return *this;
     }
 
-    sc_publisher_options options_{};
+    sc_publisher_options options_ = sc_publisher_options_default();
     std::string domain_;
     std::string name_;
 };
@@ -91,9 +91,7 @@ private:
 /// Settings of a subscriber. Each setter returns the settings, so that they can be chained.
 class SubscriberSettings {
 public:
-    SubscriberSettings() { options_.max_samples = std::numeric_limits<std::uint64_t>::max(); }
-
-    /// Sets the directory of the domain. By default that of `$SLOTCAST_ROOT` and `$SLOTCAST_DOMAIN`.
+        /// Sets the directory of the domain. By default that of `$SLOTCAST_ROOT` and `$SLOTCAST_DOMAIN`.
     SubscriberSettings& domain(std::string path) {
         domain_ = std::move(path);
         return *this;
@@ -131,7 +129,7 @@ private:
         return *this;
     }
 
-    sc_subscriber_options options_{};
+    sc_subscriber_options options_ = sc_subscriber_options_default();
     std::string domain_;
     std::string name_;
 };
