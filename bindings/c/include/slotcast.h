@@ -118,8 +118,8 @@ sc_code sc_schema_create(const uint8_t *canonical, size_t size, sc_schema **out)
 /* Creates the schema of a struct: sc_schema_describe(SC_TYPE(Imu), &schema). */
 sc_code sc_schema_describe(const sc_type *type, sc_schema **out);
 /* Creates the schema of messages of any number of elements. The header may be null. The elements are structs, or of a
- * primitive, with a null element. A message is the header, then the elements, from the next multiple of their
- * alignment. */
+ * primitive, with a null element. A message begins with the header; sc_schema_elements_at tells where the elements
+ * begin. */
 sc_code sc_schema_describe_slice(const sc_type *header, const sc_type *element, uint32_t primitive, sc_schema **out);
 /* Creates the schema of what is published on a topic now. A null domain is the default one. */
 sc_code sc_schema_published(const char *topic, const char *domain, sc_schema **out);
@@ -127,6 +127,8 @@ sc_code sc_schema_published(const char *topic, const char *domain, sc_schema **o
 sc_code sc_schema_hash(const sc_schema *schema, char text[33]);
 /* Returns the size of a message in bytes; of one without elements if there can be any number. 0 for null. */
 uint64_t sc_schema_size(const sc_schema *schema);
+/* Returns how many bytes of a message are before its elements; 0 for messages of fixed size. */
+uint64_t sc_schema_elements_at(const sc_schema *schema);
 /* Reads a number by its path, such as "pose.flags[2]", out of a message of this schema. SC_EMPTY: there is no such
  * element in the message. Allocates; an integer beyond 2^53 is rounded. */
 sc_code sc_schema_read_number(const sc_schema *schema, const char *path, const void *data, uint64_t size,

@@ -76,6 +76,13 @@ struct sc_type {
 #define SC_ALIGNOF(T) _Alignof(T)
 #endif
 
+/* A table may be unused in a file that includes its header. */
+#if defined(__GNUC__)
+#define SC_UNUSED __attribute__((unused))
+#else
+#define SC_UNUSED
+#endif
+
 #define SC_SIZEOF_FIELD(T, field) sizeof(((T *)0)->field)
 /* Is `value`, if the condition holds; otherwise the compiler refuses an array of negative size. */
 #define SC_CHECKED(condition, value) ((value) + 0 * sizeof(char[(condition) ? 1 : -1]))
@@ -104,15 +111,15 @@ struct sc_type {
 
 /* Describes a struct: its type, its name for the other side, its version, and all its fields. */
 #define SC_STRUCT(T, type_name, type_version, ...)                                                                     \
-    static const sc_field T##_sc_fields[] = {__VA_ARGS__};                                                             \
-    static const sc_type T##_sc_type = {                                                                               \
+    static const SC_UNUSED sc_field T##_sc_fields[] = {__VA_ARGS__};                                                   \
+    static const SC_UNUSED sc_type T##_sc_type = {                                                                     \
         type_name, sizeof(T), SC_ALIGNOF(T), T##_sc_fields, NULL, sizeof T##_sc_fields / sizeof T##_sc_fields[0],      \
         type_version, SC_KIND_STRUCT, 0}
 
 /* Describes an enum, declared as a typedef of an integer: its type, name, version, integer, and values. */
 #define SC_ENUM(T, type_name, type_version, primitive, ...)                                                            \
-    static const sc_variant T##_sc_variants[] = {__VA_ARGS__};                                                         \
-    static const sc_type T##_sc_type = {                                                                               \
+    static const SC_UNUSED sc_variant T##_sc_variants[] = {__VA_ARGS__};                                               \
+    static const SC_UNUSED sc_type T##_sc_type = {                                                                     \
         type_name, SC_CHECKED(sizeof(T) == ((primitive) >> 8), sizeof(T)), SC_ALIGNOF(T), NULL, T##_sc_variants,       \
         sizeof T##_sc_variants / sizeof T##_sc_variants[0], type_version, SC_KIND_ENUM, primitive}
 #define SC_VARIANT(name, value) {name, value}

@@ -46,6 +46,13 @@ pub unsafe extern "C" fn sc_schema_size(schema: *const Schema) -> u64 {
     unsafe { schema.as_ref() }.map_or(0, |schema| schema.0.size() as u64)
 }
 
+/// Returns where the elements of a message begin.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_schema_elements_at(schema: *const Schema) -> u64 {
+    // SAFETY: null, or a schema.
+    unsafe { schema.as_ref() }.map_or(0, |schema| schema.0.schema().elements_at())
+}
+
 /// Reads a number by its path.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_read_number(
