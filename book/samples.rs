@@ -30,6 +30,7 @@ samples! {
     speed: "src/speed.md",
     versus: "src/versus.md",
     real_time: "src/real-time.md",
+    c: "src/c.md",
     cpp: "src/cpp.md",
     tools: "src/tools.md",
     seeing: "src/seeing.md",

@@ -264,3 +264,13 @@ fn headers_compile_without_warnings() {
         assert!(output.status.success(), "{command:?} {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+/// The programs that the book lists.
+#[test]
+fn examples_compile() {
+    for compiler in compilers() {
+        for name in ["publisher", "subscriber", "epoll"] {
+            compile(compiler, &format!("examples/{name}.c"), name, &[]);
+        }
+    }
+}
