@@ -95,14 +95,14 @@ typedef struct sc_subscriber_options {
     bool lossless;
 } sc_subscriber_options;
 
-static inline sc_publisher_options sc_publisher_options_default(void) {
+static inline SC_UNUSED sc_publisher_options sc_publisher_options_default(void) {
     sc_publisher_options options;
     memset(&options, 0, sizeof options);
     options.struct_size = sizeof options;
     return options;
 }
 
-static inline sc_subscriber_options sc_subscriber_options_default(void) {
+static inline SC_UNUSED sc_subscriber_options sc_subscriber_options_default(void) {
     sc_subscriber_options options;
     memset(&options, 0, sizeof options);
     options.struct_size = sizeof options;
