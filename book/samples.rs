@@ -31,6 +31,8 @@ samples! {
     speed: "src/speed.md",
     versus: "src/versus.md",
     real_time: "src/real-time.md",
+    c: "src/c.md",
+    cpp: "src/cpp.md",
     tools: "src/tools.md",
     seeing: "src/seeing.md",
 }
@@ -72,7 +74,10 @@ fn listings_are_those_of_the_examples() {
         }
         let text = std::fs::read_to_string(&page).unwrap();
         for after in text.split("<!-- listing: ").skip(1) {
-            let (name, after) = after.split_once(" -->\n```rust,ignore\n").expect("a listing is followed by its code");
+            let (name, after) = after.split_once(" -->\n```").expect("a listing is followed by its code");
+            let (language, after) = after.split_once('\n').expect("code has lines");
+            let is_rust = name.split(':').next().is_some_and(|path| path.ends_with(".rs"));
+            assert_eq!(language, if is_rust { "rust,ignore" } else { "cpp" }, "{name}");
             let listed = after.split_once("\n```\n").expect("an end of the code").0;
             let (path, region) = name.split_once(':').map_or((name, None), |(path, region)| (path, Some(region)));
             let file = std::fs::read_to_string(book.parent().unwrap().join(path)).expect(path);

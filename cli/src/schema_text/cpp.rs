@@ -1,24 +1,38 @@
-//! C++17.
+//! C++17: with the header of the C++ binding, `slotcast.hpp`, messages that programs publish and
+//! receive; without it, structs that have the layout.
 
+use super::cpp_described;
 use super::cpp_names::name_of;
 use super::definitions::{Definition, Definitions, Names};
 use slotcast::dynamic::Layout;
 use slotcast::schema::{Field, Kind, Primitive, Schema, Variant};
 use std::fmt::Write;
 
-/// What stands before the types: the lists and the padding of messages.
+/// What stands before the types. Without `slotcast.hpp`, the containers have the same layout and
+/// little else.
 const SUPPORT: &str = "\
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
-#ifndef SLOTCAST_SUPPORT
-#define SLOTCAST_SUPPORT
-#ifdef __SIZEOF_INT128__
-__extension__ typedef unsigned __int128 slotcast_uint128;
-__extension__ typedef __int128 slotcast_int128;
+#ifdef __has_include
+#if __has_include(<slotcast.hpp>)
+#include <slotcast.hpp>
 #endif
+#endif
+#if !defined(SLOTCAST_HPP) && !defined(SLOTCAST_SUPPORT)
+#define SLOTCAST_SUPPORT
+namespace slotcast {
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 uint128;
+__extension__ typedef __int128 int128;
+#endif
+/// UTF-8 text up to the first NUL byte or the end.
+template <std::size_t N>
+struct Str {
+    char bytes[N];
+};
 /// A list of at most N elements, of which the first `size()` count.
 template <class T, std::size_t N>
 struct FixedVec {
@@ -30,12 +44,18 @@ struct FixedVec {
         return size < N ? size : N;
     }
 };
+/// Bytes without meaning.
+template <std::size_t N>
+struct Pad {
+    std::uint8_t bytes[N];
+};
+} // namespace slotcast
 #endif
 ";
 
 pub(super) fn render(layout: &Layout) -> String {
     let (schema, hash) = (layout.schema(), layout.hash());
-    let definitions = Definitions::of(schema, &["FixedVec", "Message", "Header", "Element"], |name| {
+    let definitions = Definitions::of(schema, &["Message", "Header", "Element"], |name| {
         // Outside a namespace, names that begin with an underscore belong to the compiler.
         name_of(name.trim_start_matches('_'))
     });
@@ -62,6 +82,26 @@ pub(super) fn render(layout: &Layout) -> String {
         }
         _ => text += &alias(&definitions, "Message", schema),
     }
+    text += "#ifdef SLOTCAST_HPP\n// What slotcast.hpp has to know of these types.\n";
+    for definition in definitions.iter() {
+        text += &cpp_described::described(definition);
+    }
+    if let Kind::Slice { header, .. } = &schema.kind {
+        let header = if header.is_some() { ", Header" } else { "" };
+        let _ = writeln!(
+            text,
+            "/// The message: any number of elements{}.",
+            if header.is_empty() { "" } else { ", and a header" }
+        );
+        let _ = writeln!(text, "using Message = ::slotcast::Slice<Element{header}>;");
+    }
+    let digits = hash.to_string();
+    let (high, low) = digits.split_at(16);
+    let _ = writeln!(
+        text,
+        "static_assert(::slotcast::schema_hash<Message> == ::slotcast::SchemaHash{{0x{high}, 0x{low}}});"
+    );
+    text += "#endif\n";
     let _ = writeln!(text, "}} // namespace slotcast_{hash}");
     text
 }
@@ -80,10 +120,7 @@ fn structure(definitions: &Definitions<'_>, Definition { schema, name }: &Defini
     let align = if schema.align > needed { format!("alignas({}) ", schema.align) } else { String::new() };
     let _ = writeln!(text, "struct {align}{name} {{");
     let mut asserts = String::new();
-    // A member that is named as its struct would be a constructor.
-    let mut members = Names::new(&[name]);
-    for field in fields {
-        let member = members.add(name_of(&field.name));
+    for (member, field) in members_of(name, fields) {
         let (ty, dimensions) = declared(definitions, field.schema.get());
         // A member can have the name of a type, but not while it is declared with it.
         let scope =
@@ -99,6 +136,19 @@ fn structure(definitions: &Definitions<'_>, Definition { schema, name }: &Defini
     text + &asserts
 }
 
+/// Returns the fields of a struct with the names that they have in C++.
+pub(super) fn members_of<'a>(name: &str, fields: &'a [Field]) -> Vec<(String, &'a Field)> {
+    // A member that is named as its struct would be a constructor.
+    let mut members = Names::new(&[name]);
+    fields.iter().map(|field| (members.add(name_of(&field.name)), field)).collect()
+}
+
+/// Returns the variants of an enum with the names that they have in C++.
+pub(super) fn values_of(variants: &[Variant]) -> Vec<(String, &Variant)> {
+    let mut names = Names::default();
+    variants.iter().map(|variant| (names.add(name_of(&variant.name)), variant)).collect()
+}
+
 /// Returns the word that makes a type's name mean the type although a member has the name.
 fn elaborated(schema: &Schema) -> &'static str {
     match &schema.kind {
@@ -112,8 +162,7 @@ fn elaborated(schema: &Schema) -> &'static str {
 fn enumeration(Definition { schema, name }: &Definition<'_>, repr: Primitive, variants: &[Variant]) -> String {
     let mut text = comment(&schema.doc, "");
     let _ = writeln!(text, "enum class {name} : {} {{", primitive(repr));
-    let mut names = Names::default();
-    for variant in variants {
+    for (name, variant) in values_of(variants) {
         // The smallest 64-bit integer has no literal.
         let value = match i64::try_from(variant.value) {
             Ok(i64::MIN) => "INT64_MIN".to_owned(),
@@ -121,7 +170,7 @@ fn enumeration(Definition { schema, name }: &Definition<'_>, repr: Primitive, va
             Err(_) => format!("{}u", variant.value),
         };
         text += &comment(&variant.doc, "    ");
-        let _ = writeln!(text, "    {} = {value},", names.add(name_of(&variant.name)));
+        let _ = writeln!(text, "    {name} = {value},");
     }
     let _ = writeln!(text, "}};\nstatic_assert(sizeof({name}) == {});", schema.size);
     text
@@ -137,11 +186,11 @@ fn declared(definitions: &Definitions<'_>, schema: &Schema) -> (String, String) 
             let (ty, dimensions) = declared(definitions, element.get());
             (ty, format!("[{len}]{dimensions}"))
         }
-        Kind::Str { capacity } => ("char".to_owned(), format!("[{capacity}]")),
-        Kind::Pad { bytes } => ("std::uint8_t".to_owned(), format!("[{bytes}]")),
+        Kind::Str { capacity } => plain(&format!("::slotcast::Str<{capacity}>")),
+        Kind::Pad { bytes } => plain(&format!("::slotcast::Pad<{bytes}>")),
         Kind::List { element, capacity } => {
             let (ty, dimensions) = declared(definitions, element.get());
-            plain(&format!("FixedVec<{}{ty}{dimensions}, {capacity}>", elaborated(element.get())))
+            plain(&format!("::slotcast::FixedVec<{}{ty}{dimensions}, {capacity}>", elaborated(element.get())))
         }
         Kind::Slice { .. } => plain(""), // a message by itself
     }
@@ -153,12 +202,12 @@ fn primitive(primitive: Primitive) -> &'static str {
         Primitive::U16 => "std::uint16_t",
         Primitive::U32 => "std::uint32_t",
         Primitive::U64 => "std::uint64_t",
-        Primitive::U128 => "slotcast_uint128",
+        Primitive::U128 => "::slotcast::uint128",
         Primitive::I8 => "std::int8_t",
         Primitive::I16 => "std::int16_t",
         Primitive::I32 => "std::int32_t",
         Primitive::I64 => "std::int64_t",
-        Primitive::I128 => "slotcast_int128",
+        Primitive::I128 => "::slotcast::int128",
         Primitive::F32 => "float",
         Primitive::F64 => "double",
         Primitive::Bool => "bool",

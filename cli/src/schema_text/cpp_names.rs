@@ -117,10 +117,9 @@ const KEYWORDS: &[&str] = &[
     "xor_eq",
     "hash",
     "elements_at",
-    "FixedVec",
     "Message",
     "Header",
     "Element",
-    "slotcast_uint128",
-    "slotcast_int128",
+    "slotcast_describe",
+    "slotcast_is_value",
 ];

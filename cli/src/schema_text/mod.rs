@@ -3,6 +3,7 @@
 
 mod c;
 mod cpp;
+mod cpp_described;
 mod cpp_names;
 mod definitions;
 mod json;

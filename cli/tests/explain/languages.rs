@@ -100,6 +100,15 @@ fn cpp_compiles() {
     compile_all("cpp", "c++", "CXX", &arguments);
 }
 
+/// With the header of the C++ binding, what is printed are messages of it.
+#[test]
+fn cpp_compiles_with_the_binding() {
+    let include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../bindings/cpp/include");
+    let c_include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../bindings/c/include");
+    let arguments = [&["-std=c++17", "-fsyntax-only", include, c_include, "-x", "c++", "-"], &WARNINGS[..]].concat();
+    compile_all("cpp", "c++", "CXX", &arguments);
+}
+
 /// The assertions are effective: they fail for other offsets.
 #[test]
 fn a_wrong_offset_does_not_compile() {

@@ -51,6 +51,7 @@ mod whole;
 mod accessor;
 mod path;
 
+mod loan;
 mod open_error;
 mod published;
 mod publisher;
@@ -60,6 +61,7 @@ mod subscriber;
 pub use accessor::Accessor;
 pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use layout::Layout;
+pub use loan::Loan;
 pub use open_error::OpenError;
 pub use path::PathError;
 pub use publisher::{PublishError, Publisher, PublisherBuilder};

@@ -30,8 +30,8 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Publisher {
-    core: PublisherCore,
-    layout: Layout,
+    pub(super) core: PublisherCore,
+    pub(super) layout: Layout,
     /// Where values are encoded.
     message: Vec<u8>,
 }
@@ -302,6 +302,13 @@ fn store(
 }
 
 impl PublisherBuilder {
+    /// Sets the most elements of a message of variable size; see
+    /// [`PublisherBuilder::max_len`](crate::PublisherBuilder::max_len).
+    pub fn max_len(mut self, elements: u64) -> Self {
+        self.settings.max_len = elements;
+        self
+    }
+
     /// Creates the publisher.
     ///
     /// # Errors

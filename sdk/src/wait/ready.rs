@@ -33,7 +33,8 @@ impl Key {
         Self(NEXT.next_number())
     }
 
-    pub(super) fn number(self) -> u64 {
+    /// Returns the key as a number that is greater than zero, for other languages and logs.
+    pub fn number(self) -> u64 {
         self.0
     }
 }

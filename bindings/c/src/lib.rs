@@ -1,0 +1,85 @@
+//! The C functions on which `slotcast.hpp` stands: `include/slotcast.h` documents them.
+//!
+//! # Safety
+//!
+//! C has no references: what is passed are pointers, of which the header says what they must be. A
+//! null pointer is reported. Everything else is the caller's promise, which each block names. No
+//! panic leaves a function.
+#![allow(unsafe_code, reason = "functions for C take pointers")]
+#![allow(unreachable_pub, reason = "C calls what no crate does")]
+#![allow(clippy::missing_safety_doc, reason = "the header says what each pointer must be")]
+
+mod canonical;
+mod describe;
+mod failure;
+mod membership;
+mod messages;
+mod options;
+mod publisher;
+mod schemas;
+mod subscriber;
+mod wait_set;
+
+use failure::{Code, Failure, guard};
+use slotcast::dynamic::Layout;
+use std::ffi::{CStr, c_char};
+
+/// A layout that was checked.
+#[derive(Debug)]
+pub struct Schema(pub(crate) Layout);
+
+/// Creates a schema of its canonical bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_schema_create(canonical: *const u8, size: usize, out: *mut *mut Schema) -> Code {
+    guard(|| {
+        if canonical.is_null() || out.is_null() {
+            return Err(Failure::argument("a pointer is null"));
+        }
+        // SAFETY: the caller passes this many bytes.
+        let bytes = unsafe { std::slice::from_raw_parts(canonical, size) };
+        let schema =
+            canonical::decode(bytes).ok_or_else(|| Failure::argument("these are no canonical bytes of a schema"))?;
+        // SAFETY: the caller passes a place for a pointer.
+        unsafe { describe::hand_out(schema, out) }
+    })
+}
+
+/// Frees a schema, or does nothing for null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_schema_free(schema: *mut Schema) {
+    // SAFETY: the caller passes what `sc_schema_create` has returned, once.
+    unsafe { free(schema) };
+}
+
+/// Drops what was handed out as a pointer; nothing for null.
+///
+/// # Safety
+/// The caller must ensure that the pointer is of a box, and is not used again.
+pub(crate) unsafe fn free<T>(pointer: *mut T) {
+    if !pointer.is_null() {
+        // SAFETY: as the caller ensures.
+        drop(unsafe { Box::from_raw(pointer) });
+    }
+}
+
+/// Returns what a handle points to.
+///
+/// # Safety
+/// The caller must ensure that it is null or valid, and not used elsewhere meanwhile.
+pub(crate) unsafe fn handle<'a, T>(pointer: *mut T) -> Result<&'a mut T, Failure> {
+    // SAFETY: as the caller ensures.
+    unsafe { pointer.as_mut() }.ok_or_else(|| Failure::argument("a handle is null"))
+}
+
+/// Returns a text; `None` for null.
+///
+/// # Safety
+/// The caller must ensure that it is null or ends with a NUL, and does not change meanwhile.
+pub(crate) unsafe fn text<'a>(pointer: *const c_char, what: &str) -> Result<Option<&'a str>, Failure> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as the caller ensures.
+    let text = unsafe { CStr::from_ptr(pointer) };
+    text.to_str().map(Some).map_err(|_| Failure::argument(format_args!("{what} is not UTF-8: {text:?}")))
+}

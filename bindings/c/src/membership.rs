@@ -1,0 +1,109 @@
+//! Peers that join and leave.
+
+use crate::failure::{Code, Failure, guard};
+use crate::messages::halves;
+use crate::options::duration;
+use crate::subscriber::Receiver;
+use crate::{free, handle};
+use slotcast::dynamic::Publisher;
+use slotcast::{MemberEvent, Membership, MembershipError};
+
+/// `sc_member_event`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    kind: u32,
+    pid: u32,
+    id: [u64; 2],
+    text: [u8; 488],
+}
+
+impl From<MembershipError> for Failure {
+    fn from(error: MembershipError) -> Self {
+        Self::system(error)
+    }
+}
+
+impl From<&MemberEvent> for Event {
+    fn from(event: &MemberEvent) -> Self {
+        let kind = match event {
+            MemberEvent::Joined(_) => 1,
+            MemberEvent::Left(_) => 2,
+            MemberEvent::Died(_) => 3,
+            MemberEvent::Refused { .. } => 4,
+            MemberEvent::Quiet { .. } => 5,
+            MemberEvent::Active(_) => 6,
+            _ => 7,
+        };
+        let (pid, id) = event.peer().map_or((0, [0; 2]), |peer| (peer.pid, halves(peer.id.0)));
+        let sentence = event.to_string().replace('\0', "\\0");
+        let mut text = [0; 488];
+        let mut len = sentence.len().min(text.len() - 1);
+        while !sentence.is_char_boundary(len) {
+            len -= 1;
+        }
+        text[..len].copy_from_slice(&sentence.as_bytes()[..len]);
+        Self { kind, pid, id, text }
+    }
+}
+
+/// Hands the membership of an endpoint out.
+///
+/// # Safety
+/// The caller must ensure that both are null or valid.
+unsafe fn create<T>(
+    endpoint: *const T,
+    out: *mut *mut Membership,
+    of: impl FnOnce(&T) -> Result<Membership, MembershipError>,
+) -> Code {
+    guard(|| {
+        // SAFETY: as the caller ensures.
+        let endpoint = unsafe { endpoint.as_ref() }.ok_or_else(|| Failure::argument("a handle is null"))?;
+        // SAFETY: as the caller ensures.
+        let out = unsafe { handle(out) }?;
+        *out = Box::into_raw(Box::new(of(endpoint)?));
+        Ok(Code::OK)
+    })
+}
+
+/// Reports the subscribers of a publisher.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publisher_membership(publisher: *const Publisher, out: *mut *mut Membership) -> Code {
+    // SAFETY: as the caller ensures.
+    unsafe { create(publisher, out, Publisher::membership) }
+}
+
+/// Reports the publishers of a subscriber.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_membership(subscriber: *const Receiver, out: *mut *mut Membership) -> Code {
+    // SAFETY: as the caller ensures.
+    unsafe { create(subscriber, out, |receiver| receiver.subscriber.membership()) }
+}
+
+/// Receives the next event.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_membership_next(membership: *mut Membership, time_ns: i64, out: *mut Event) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a membership that no other thread uses.
+        let membership = unsafe { handle(membership) }?;
+        if out.is_null() {
+            return Err(Failure::argument("the place for the event is null"));
+        }
+        let event = match time_ns {
+            0 => membership.try_next()?,
+            ..0 => Some(membership.next()?),
+            _ => membership.next_timeout(duration(time_ns))?,
+        };
+        let Some(event) = event else { return Ok(Code::EMPTY) };
+        // SAFETY: not null, and a place for an event.
+        unsafe { out.write(Event::from(&event)) };
+        Ok(Code::OK)
+    })
+}
+
+/// Frees a membership.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_membership_free(membership: *mut Membership) {
+    // SAFETY: the caller passes what this library has returned, once.
+    unsafe { free(membership) };
+}

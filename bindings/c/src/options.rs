@@ -1,0 +1,196 @@
+//! Settings, as C passes them. Zero is the default.
+
+use crate::failure::Failure;
+use crate::text;
+use slotcast::Domain;
+use slotcast::dynamic::{PublisherBuilder, SubscriberBuilder};
+use std::ffi::c_char;
+use std::time::Duration;
+
+/// `sc_publisher_options`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct PublisherOptions {
+    struct_size: u64,
+    domain: *const c_char,
+    name: *const c_char,
+    depth: u64,
+    history: u64,
+    max_len: u64,
+    max_memory: u64,
+    lossless_ns: i64,
+    alive_every_ns: i64,
+    exclusive: bool,
+    prefault: bool,
+    huge_pages: bool,
+    lock_memory: bool,
+    timestamps: bool,
+}
+
+/// `sc_subscriber_options`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SubscriberOptions {
+    struct_size: u64,
+    domain: *const c_char,
+    name: *const c_char,
+    history: u64,
+    max_samples: u64,
+    max_copy: u64,
+    rate_limit_hz: f64,
+    latest: bool,
+    lossless: bool,
+}
+
+/// Options that begin with their size.
+///
+/// # Safety
+/// All bytes zero must be a value, and the first field is a `u64`.
+unsafe trait Sized64: Copy {
+    /// What fields are that the caller does not know.
+    fn unset() -> Self;
+}
+
+// SAFETY: numbers, truth values and null pointers; `struct_size` is first.
+unsafe impl Sized64 for PublisherOptions {
+    fn unset() -> Self {
+        // SAFETY: as the trait requires.
+        unsafe { std::mem::zeroed() }
+    }
+}
+
+// SAFETY: numbers, truth values and null pointers; `struct_size` is first.
+unsafe impl Sized64 for SubscriberOptions {
+    fn unset() -> Self {
+        // SAFETY: as the trait requires.
+        let zero: Self = unsafe { std::mem::zeroed() };
+        Self { max_samples: u64::MAX, ..zero }
+    }
+}
+
+/// Reads options of an older or newer header: what that one does not know has its default.
+///
+/// # Safety
+/// The caller must ensure that there are as many bytes as the options say.
+#[expect(private_bounds, reason = "the trait is for the two structs here")]
+pub(crate) unsafe fn read<T: Sized64>(options: *const T) -> Result<T, Failure> {
+    let mut known = T::unset();
+    if options.is_null() {
+        return Ok(known);
+    }
+    // SAFETY: the size is first, as the trait requires.
+    let size = unsafe { options.cast::<u64>().read() };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if !(8..=4096).contains(&size) {
+        return Err(Failure::argument(format_args!(
+            "struct_size of the options is {size}: start with sc_publisher_options_default() or \
+             sc_subscriber_options_default()"
+        )));
+    }
+    let bytes = options.cast::<u8>();
+    let common = size.min(size_of::<T>());
+    // SAFETY: the caller ensures that the source has them, and the target is not smaller.
+    unsafe { bytes.copy_to_nonoverlapping((&raw mut known).cast(), common) };
+    // SAFETY: the offset is not beyond the end.
+    let rest = unsafe { bytes.add(common) };
+    // SAFETY: the caller ensures that these bytes are there.
+    let newer = unsafe { std::slice::from_raw_parts(rest, size - common) };
+    if newer.iter().any(|&byte| byte != 0) {
+        return Err(Failure::argument(
+            "the options have a setting that this version of the library does not know: install the version of the \
+             header",
+        ));
+    }
+    Ok(known)
+}
+
+/// Returns a time; the longest one for a negative number.
+pub(crate) fn duration(ns: i64) -> Duration {
+    u64::try_from(ns).map_or(Duration::MAX, Duration::from_nanos)
+}
+
+/// Returns the domain of this path, if one is given.
+///
+/// # Safety
+/// As [`text`].
+unsafe fn domain(path: *const c_char) -> Result<Option<Domain>, Failure> {
+    // SAFETY: as the caller ensures.
+    let path = unsafe { text(path, "the domain") }?;
+    Ok(path.map(Domain::at))
+}
+
+impl PublisherOptions {
+    /// Applies the settings.
+    ///
+    /// # Safety
+    /// The caller must ensure that the texts are null or end with a NUL.
+    pub(crate) unsafe fn apply(&self, mut builder: PublisherBuilder) -> Result<PublisherBuilder, Failure> {
+        // SAFETY: as the caller ensures.
+        if let Some(domain) = unsafe { domain(self.domain) }? {
+            builder = builder.domain(&domain);
+        }
+        // SAFETY: as the caller ensures.
+        if let Some(name) = unsafe { text(self.name, "the name") }? {
+            builder = builder.name(name);
+        }
+        if self.depth != 0 {
+            builder = builder.depth(self.depth);
+        }
+        if self.history != 0 {
+            builder = builder.history(self.history);
+        }
+        if self.max_len != 0 {
+            builder = builder.max_len(self.max_len);
+        }
+        if self.max_memory != 0 {
+            builder = builder.max_memory(self.max_memory);
+        }
+        if self.lossless_ns != 0 {
+            builder = builder.lossless(duration(self.lossless_ns));
+        }
+        if self.alive_every_ns != 0 {
+            builder = builder.alive_every(duration(self.alive_every_ns));
+        }
+        if self.exclusive {
+            builder = builder.exclusive();
+        }
+        let builder = builder.prefault(self.prefault).huge_pages(self.huge_pages);
+        Ok(builder.lock_memory(self.lock_memory).timestamps(self.timestamps))
+    }
+}
+
+impl SubscriberOptions {
+    /// Applies the settings.
+    ///
+    /// # Safety
+    /// The caller must ensure that the texts are null or end with a NUL.
+    pub(crate) unsafe fn apply(&self, mut builder: SubscriberBuilder) -> Result<SubscriberBuilder, Failure> {
+        // SAFETY: as the caller ensures.
+        if let Some(domain) = unsafe { domain(self.domain) }? {
+            builder = builder.domain(&domain);
+        }
+        // SAFETY: as the caller ensures.
+        if let Some(name) = unsafe { text(self.name, "the name") }? {
+            builder = builder.name(name);
+        }
+        if self.history != 0 {
+            builder = builder.history(self.history);
+        }
+        if self.max_samples != u64::MAX {
+            builder = builder.max_samples(self.max_samples);
+        }
+        if self.max_copy != 0 {
+            builder = builder.max_copy(self.max_copy);
+        }
+        if self.rate_limit_hz != 0.0 {
+            builder = builder.rate_limit(self.rate_limit_hz);
+        }
+        if self.latest {
+            builder = builder.latest();
+        }
+        if self.lossless {
+            builder = builder.lossless();
+        }
+        Ok(builder)
+    }
+}

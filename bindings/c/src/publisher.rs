@@ -1,0 +1,173 @@
+//! Publishing.
+
+use crate::failure::{Code, Failure, guard};
+use crate::messages::{Lent, halves};
+use crate::options::{self, PublisherOptions, duration};
+use crate::{Schema, free, handle, text};
+use slotcast::dynamic::Publisher;
+use std::ffi::{c_char, c_void};
+use std::time::Duration;
+
+/// Creates a publisher.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publisher_create(
+    topic: *const c_char,
+    schema: *const Schema,
+    options: *const PublisherOptions,
+    out: *mut *mut Publisher,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a text.
+        let topic = unsafe { text(topic, "the topic") }?.ok_or_else(|| Failure::argument("the topic is null"))?;
+        // SAFETY: the caller passes a schema.
+        let schema = unsafe { schema.as_ref() }.ok_or_else(|| Failure::argument("the schema is null"))?;
+        // SAFETY: the caller passes a place for a pointer.
+        let out = unsafe { handle(out) }?;
+        let mut builder = Publisher::builder(topic, &schema.0);
+        // SAFETY: null, or options of the size that they say.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: their texts end with a NUL.
+        builder = unsafe { options.apply(builder) }?;
+        *out = Box::into_raw(Box::new(builder.create()?));
+        Ok(Code::OK)
+    })
+}
+
+/// Drops a publisher.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publisher_free(publisher: *mut Publisher) {
+    // SAFETY: the caller passes what `sc_publisher_create` has returned, once.
+    unsafe { free(publisher) };
+}
+
+/// Closes a publisher once all was read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publisher_close(publisher: *mut Publisher, linger_ns: i64) -> Code {
+    guard(|| {
+        if publisher.is_null() {
+            return Err(Failure::argument("a handle is null"));
+        }
+        // SAFETY: the caller passes what `sc_publisher_create` has returned, once.
+        let publisher = unsafe { Box::from_raw(publisher) };
+        publisher.close(duration(linger_ns))?;
+        Ok(Code::OK)
+    })
+}
+
+/// Publishes a copy of bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publish(
+    publisher: *mut Publisher,
+    data: *const c_void,
+    size: u64,
+    wait: bool,
+    sequence: *mut u64,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a publisher that no other thread uses.
+        let publisher = unsafe { handle(publisher) }?;
+        let size = usize::try_from(size).map_err(Failure::argument)?;
+        let bytes = match size {
+            0 => &[],
+            _ if data.is_null() => return Err(Failure::argument("the message is null")),
+            // SAFETY: the caller passes this many bytes.
+            _ => unsafe { std::slice::from_raw_parts(data.cast::<u8>(), size) },
+        };
+        let published = if wait { publisher.publish_bytes(bytes) } else { publisher.try_publish_bytes(bytes) }?;
+        // SAFETY: null, or a place for a number.
+        if let Some(sequence) = unsafe { sequence.as_mut() } {
+            *sequence = published;
+        }
+        Ok(Code::OK)
+    })
+}
+
+/// Lends memory for a message.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_loan_create(publisher: *mut Publisher, elements: u64, out: *mut Lent) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a publisher that no other thread uses.
+        let publisher = unsafe { handle(publisher) }?;
+        let Some(loan) = publisher.loan(elements)? else {
+            return Err(Failure::argument("messages of at most 1024 bytes are not lent: publish a copy"));
+        };
+        if out.is_null() {
+            return Err(Failure::argument("the place for the loan is null"));
+        }
+        // SAFETY: the caller passes a place for a loan.
+        unsafe { out.write(Lent::new(loan)) };
+        Ok(Code::OK)
+    })
+}
+
+/// Sends a loan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_loan_send(
+    publisher: *mut Publisher,
+    loan: *mut Lent,
+    wait: bool,
+    sequence: *mut u64,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a loan that it holds.
+        let lent = unsafe { handle(loan) }?;
+        if lent.data.is_null() {
+            return Err(Failure::argument("the loan was sent or given back before"));
+        }
+        lent.data = std::ptr::null_mut();
+        // SAFETY: a loan with data is one, which is not used afterwards.
+        let loan = unsafe { lent.loan.take() };
+        // SAFETY: the caller passes a publisher that no other thread uses.
+        let publisher = unsafe { handle(publisher) }?;
+        let sent = if wait { publisher.send(loan) } else { publisher.try_send(loan) }?;
+        // SAFETY: null, or a place for a number.
+        if let Some(sequence) = unsafe { sequence.as_mut() } {
+            *sequence = sent;
+        }
+        Ok(Code::OK)
+    })
+}
+
+/// Waits until there are this many subscribers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publisher_wait_for_subscribers(
+    publisher: *mut Publisher,
+    count: u64,
+    time_ns: i64,
+    are_there: *mut bool,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a publisher that no other thread uses.
+        let publisher = unsafe { handle(publisher) }?;
+        let count = usize::try_from(count).map_err(Failure::argument)?;
+        let time: Duration = duration(time_ns);
+        let found = publisher.wait_for_subscribers(count, time).map_err(Failure::system)?;
+        // SAFETY: the caller passes a place for a truth value.
+        *unsafe { handle(are_there) }? = found;
+        Ok(Code::OK)
+    })
+}
+
+/// Counts the subscribers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publisher_count_subscribers(publisher: *mut Publisher, count: *mut u64) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a publisher that no other thread uses.
+        let publisher = unsafe { handle(publisher) }?;
+        let found = publisher.subscribers().map_err(Failure::system)?.len();
+        // SAFETY: the caller passes a place for a number.
+        *unsafe { handle(count) }? = found as u64;
+        Ok(Code::OK)
+    })
+}
+
+/// Stores the identity of the publisher.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_publisher_id(publisher: *const Publisher, id: *mut [u64; 2]) {
+    // SAFETY: null, or a publisher.
+    let publisher = unsafe { publisher.as_ref() };
+    // SAFETY: null, or a place for two numbers.
+    if let (Some(publisher), Some(id)) = (publisher, unsafe { id.as_mut() }) {
+        *id = halves(publisher.id().0);
+    }
+}

@@ -1,0 +1,246 @@
+//! Receiving.
+
+use crate::failure::{Code, Failure, guard};
+use crate::messages::Message;
+use crate::options::{self, SubscriberOptions, duration};
+use crate::{Schema, free, handle, text};
+use slotcast::dynamic::{Sample, Subscriber};
+use slotcast::{Closer, EventFd, RecvError};
+use std::ffi::{c_char, c_int};
+use std::os::fd::{AsFd, AsRawFd};
+
+/// A subscriber, and its descriptor once that was requested.
+#[derive(Debug)]
+pub struct Receiver {
+    pub(crate) subscriber: Subscriber,
+    event_fd: Option<EventFd>,
+    any_bytes_valid: bool,
+}
+
+/// Creates a subscriber.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_create(
+    topic: *const c_char,
+    schema: *const Schema,
+    options: *const SubscriberOptions,
+    out: *mut *mut Receiver,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a text.
+        let topic = unsafe { text(topic, "the topic") }?.ok_or_else(|| Failure::argument("the topic is null"))?;
+        // SAFETY: the caller passes a schema.
+        let schema = unsafe { schema.as_ref() }.ok_or_else(|| Failure::argument("the schema is null"))?;
+        // SAFETY: the caller passes a place for a pointer.
+        let out = unsafe { handle(out) }?;
+        let mut builder = Subscriber::builder(topic).layout(&schema.0);
+        // SAFETY: null, or options of the size that they say.
+        let options = unsafe { options::read(options) }?;
+        // SAFETY: their texts end with a NUL.
+        builder = unsafe { options.apply(builder) }?;
+        let any_bytes_valid = schema.0.schema().every_bit_pattern_valid();
+        *out = Box::into_raw(Box::new(Receiver { subscriber: builder.create()?, event_fd: None, any_bytes_valid }));
+        Ok(Code::OK)
+    })
+}
+
+/// Drops a subscriber. Messages that are held stay valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_free(subscriber: *mut Receiver) {
+    // SAFETY: the caller passes what `sc_subscriber_create` has returned, once.
+    unsafe { free(subscriber) };
+}
+
+/// Receives the next message.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_receive(subscriber: *mut Receiver, time_ns: i64, out: *mut Message) -> Code {
+    // SAFETY: as the caller ensures.
+    unsafe {
+        receive(subscriber, out, Code::EMPTY, |subscriber| match time_ns {
+            0 => subscriber.try_recv(),
+            ..0 => subscriber.recv().map(Some),
+            _ => subscriber.recv_timeout(duration(time_ns)),
+        })
+    }
+}
+
+/// Receives the next message, unless all publishers have ended.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_receive_to_end(subscriber: *mut Receiver, out: *mut Message) -> Code {
+    // SAFETY: as the caller ensures.
+    unsafe { receive(subscriber, out, Code::ENDED, Subscriber::recv_to_end) }
+}
+
+/// # Safety
+/// The caller must ensure that both are null or valid, and that no other thread uses them.
+unsafe fn receive(
+    subscriber: *mut Receiver,
+    out: *mut Message,
+    none: Code,
+    act: impl FnOnce(&mut Subscriber) -> Result<Option<Sample>, RecvError>,
+) -> Code {
+    guard(|| {
+        // SAFETY: as the caller ensures.
+        let receiver = unsafe { handle(subscriber) }?;
+        if out.is_null() {
+            return Err(Failure::argument("the place for the message is null"));
+        }
+        match act(&mut receiver.subscriber)? {
+            None => Ok(none),
+            Some(sample) => {
+                valid_when_received(receiver, &sample)?;
+                // SAFETY: not null, and a place for a message, as the caller ensures.
+                unsafe { out.write(Message::new(sample)) };
+                Ok(Code::OK)
+            }
+        }
+    })
+}
+
+/// Checks a message of a type of which not all bytes are values. Such a message was copied, so it
+/// does not change any more.
+fn valid(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
+    let judged = match sample.is_in_place() {
+        true => sample.layout().validate(&sample.copied()),
+        false => sample.layout().validate(sample.bytes()),
+    };
+    judged.map_err(|invalid| {
+        let (topic, sequence) = (receiver.subscriber.topic(), sample.sequence());
+        let text = format!("topic \"{topic}\": message {sequence} is not valid: {invalid}; it was discarded");
+        Failure::new(Code::INVALID, text)
+    })
+}
+
+/// Checks a message unless all bytes are values of its type.
+fn valid_when_received(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
+    if receiver.any_bytes_valid { Ok(()) } else { valid(receiver, sample) }
+}
+
+/// Receives messages that are present.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_receive_many(
+    subscriber: *mut Receiver,
+    out: *mut Message,
+    most: u64,
+    count: *mut u64,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a subscriber that no other thread uses.
+        let receiver = unsafe { handle(subscriber) }?;
+        // SAFETY: the caller passes a place for a number.
+        let count = unsafe { handle(count) }?;
+        *count = 0;
+        let most = usize::try_from(most).map_err(Failure::argument)?;
+        if out.is_null() && most > 0 {
+            return Err(Failure::argument("the place for the messages is null"));
+        }
+        for at in 0..most {
+            let Some(sample) = receiver.subscriber.try_recv()? else { break };
+            valid_when_received(receiver, &sample)?;
+            // SAFETY: the caller has a place for `most` of them.
+            let place = unsafe { out.add(at) };
+            // SAFETY: as before.
+            unsafe { place.write(Message::new(sample)) };
+            *count += 1;
+        }
+        Ok(if *count == 0 { Code::EMPTY } else { Code::OK })
+    })
+}
+
+/// Notes why a message is not valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_message_invalid(subscriber: *const Receiver, message: *const Message) -> Code {
+    guard(|| {
+        // SAFETY: null, or a subscriber.
+        let receiver = unsafe { subscriber.as_ref() }.ok_or_else(|| Failure::argument("a handle is null"))?;
+        // SAFETY: null, or a message that the caller holds.
+        let message = unsafe { message.as_ref() }.ok_or_else(|| Failure::argument("the message is null"))?;
+        // SAFETY: the caller holds it.
+        let sample = unsafe { message.sample.get() };
+        valid(receiver, &sample)?;
+        Ok(Code::OK)
+    })
+}
+
+/// Waits until there are this many publishers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_wait_for_publishers(
+    subscriber: *mut Receiver,
+    count: u64,
+    time_ns: i64,
+    are_there: *mut bool,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a subscriber that no other thread uses.
+        let receiver = unsafe { handle(subscriber) }?;
+        let count = usize::try_from(count).map_err(Failure::argument)?;
+        let found = receiver.subscriber.wait_for_publishers(count, duration(time_ns))?;
+        // SAFETY: the caller passes a place for a truth value.
+        *unsafe { handle(are_there) }? = found;
+        Ok(Code::OK)
+    })
+}
+
+/// Counts the publishers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_count_publishers(subscriber: *mut Receiver, count: *mut u64) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a subscriber that no other thread uses.
+        let receiver = unsafe { handle(subscriber) }?;
+        let found = receiver.subscriber.publishers()?.len();
+        // SAFETY: the caller passes a place for a number.
+        *unsafe { handle(count) }? = found as u64;
+        Ok(Code::OK)
+    })
+}
+
+/// Returns how many messages were lost.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_lost(subscriber: *const Receiver) -> u64 {
+    // SAFETY: null, or a subscriber.
+    unsafe { subscriber.as_ref() }.map_or(0, |receiver| receiver.subscriber.lost())
+}
+
+/// Returns how many messages were skipped on request.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_skipped(subscriber: *const Receiver) -> u64 {
+    // SAFETY: null, or a subscriber.
+    unsafe { subscriber.as_ref() }.map_or(0, |receiver| receiver.subscriber.skipped())
+}
+
+/// Returns the descriptor to wait for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_event_fd(subscriber: *mut Receiver, fd: *mut c_int) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a subscriber that no other thread uses.
+        let receiver = unsafe { handle(subscriber) }?;
+        let event_fd = receiver.subscriber.event_fd().map_err(Failure::system)?;
+        // SAFETY: the caller passes a place for a number.
+        *unsafe { handle(fd) }? = event_fd.as_fd().as_raw_fd();
+        receiver.event_fd = Some(event_fd);
+        Ok(Code::OK)
+    })
+}
+
+/// Returns a closer; null for null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_subscriber_closer(subscriber: *const Receiver) -> *mut Closer {
+    // SAFETY: null, or a subscriber.
+    let receiver = unsafe { subscriber.as_ref() };
+    receiver.map_or(std::ptr::null_mut(), |receiver| Box::into_raw(Box::new(receiver.subscriber.closer())))
+}
+
+/// Ends each wait of the subscriber.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_closer_close(closer: *const Closer) {
+    // SAFETY: null, or a closer.
+    if let Some(closer) = unsafe { closer.as_ref() } {
+        closer.close();
+    }
+}
+
+/// Frees a closer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_closer_free(closer: *mut Closer) {
+    // SAFETY: the caller passes what `sc_subscriber_closer` has returned, once.
+    unsafe { free(closer) };
+}

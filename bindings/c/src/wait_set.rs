@@ -1,0 +1,231 @@
+//! Waiting for several things.
+
+use crate::failure::{Code, Failure, guard};
+use crate::options::duration;
+use crate::subscriber::Receiver;
+use crate::{free, handle};
+use slotcast::{Interest, Key, ReadyKind, Trigger, WaitError};
+use std::collections::{HashMap, VecDeque};
+use std::os::fd::BorrowedFd;
+
+/// A wait set, and what it has reported that C has not taken.
+#[derive(Debug)]
+pub struct WaitSet {
+    set: slotcast::WaitSet,
+    keys: HashMap<u64, Key>,
+    rest: VecDeque<Ready>,
+}
+
+/// `sc_ready`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Ready {
+    key: u64,
+    kind: u32,
+    reserved: u32,
+}
+
+impl From<WaitError> for Failure {
+    fn from(error: WaitError) -> Self {
+        match &error {
+            WaitError::Empty
+            | WaitError::Unknown(_)
+            | WaitError::NoMessages(_)
+            | WaitError::Twice(_)
+            | WaitError::Zero(_)
+            | WaitError::AlwaysReady => Self::argument(error),
+            _ => Self::system(error),
+        }
+    }
+}
+
+impl From<&slotcast::Ready> for Ready {
+    fn from(ready: &slotcast::Ready) -> Self {
+        let kind = match ready.kind {
+            ReadyKind::Messages => 1,
+            ReadyKind::Descriptor { .. } => 2,
+            ReadyKind::Interval { .. } => 3,
+            ReadyKind::Missed { .. } => 4,
+            ReadyKind::Triggered => 5,
+            _ => 6,
+        };
+        Self { key: ready.key.number(), kind, reserved: 0 }
+    }
+}
+
+impl WaitSet {
+    fn known(&self, key: u64) -> Result<Key, Failure> {
+        let found = self.keys.get(&key).copied();
+        found.ok_or_else(|| Failure::argument(format_args!("nothing in this wait set has key {key}")))
+    }
+}
+
+/// Creates a wait set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_create(out: *mut *mut WaitSet) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a place for a pointer.
+        let out = unsafe { handle(out) }?;
+        let set = WaitSet { set: slotcast::WaitSet::new()?, keys: HashMap::new(), rest: VecDeque::new() };
+        *out = Box::into_raw(Box::new(set));
+        Ok(Code::OK)
+    })
+}
+
+/// Frees a wait set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_free(set: *mut WaitSet) {
+    // SAFETY: the caller passes what `sc_wait_set_create` has returned, once.
+    unsafe { free(set) };
+}
+
+/// Adds something, and stores its key.
+///
+/// # Safety
+/// The caller must ensure that both are null or valid, and that no other thread uses them.
+unsafe fn add(
+    set: *mut WaitSet,
+    key: *mut u64,
+    act: impl FnOnce(&mut slotcast::WaitSet) -> Result<Key, Failure>,
+) -> Code {
+    guard(|| {
+        // SAFETY: as the caller ensures.
+        let set = unsafe { handle(set) }?;
+        // SAFETY: as the caller ensures.
+        let place = unsafe { handle(key) }?;
+        let added = act(&mut set.set)?;
+        *place = added.number();
+        set.keys.insert(added.number(), added);
+        Ok(Code::OK)
+    })
+}
+
+/// Adds a subscriber.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_add_subscriber(
+    set: *mut WaitSet,
+    subscriber: *mut Receiver,
+    key: *mut u64,
+) -> Code {
+    let act = |set: &mut slotcast::WaitSet| {
+        // SAFETY: the caller passes a subscriber that no other thread uses.
+        let receiver = unsafe { handle(subscriber) }?;
+        Ok(set.add_subscriber(&mut receiver.subscriber)?)
+    };
+    // SAFETY: as the caller ensures.
+    unsafe { add(set, key, act) }
+}
+
+/// Adds a descriptor.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_add_descriptor(set: *mut WaitSet, fd: i32, writable: bool, key: *mut u64) -> Code {
+    let act = |set: &mut slotcast::WaitSet| {
+        if fd < 0 {
+            return Err(Failure::argument(format_args!("{fd} is no descriptor")));
+        }
+        // SAFETY: not -1, and the caller keeps it open during this call.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(fd) };
+        let interest = if writable { Interest::Writable } else { Interest::Readable };
+        Ok(set.add_descriptor(&descriptor, interest)?)
+    };
+    // SAFETY: as the caller ensures.
+    unsafe { add(set, key, act) }
+}
+
+/// Adds an interval.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_interval(set: *mut WaitSet, period_ns: i64, key: *mut u64) -> Code {
+    // SAFETY: as the caller ensures.
+    unsafe { add(set, key, |set| Ok(set.interval(duration(period_ns))?)) }
+}
+
+/// Adds a trigger.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_trigger(set: *mut WaitSet, key: *mut u64, out: *mut *mut Trigger) -> Code {
+    let act = |set: &mut slotcast::WaitSet| {
+        // SAFETY: the caller passes a place for a pointer.
+        let out = unsafe { handle(out) }?;
+        let (key, trigger) = set.trigger()?;
+        *out = Box::into_raw(Box::new(trigger));
+        Ok(key)
+    };
+    // SAFETY: as the caller ensures.
+    unsafe { add(set, key, act) }
+}
+
+/// Sets the deadline of a subscriber.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_deadline(set: *mut WaitSet, key: u64, time_ns: i64) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a wait set that no other thread uses.
+        let set = unsafe { handle(set) }?;
+        let key = set.known(key)?;
+        set.set.deadline(key, duration(time_ns))?;
+        Ok(Code::OK)
+    })
+}
+
+/// Removes something.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_remove(set: *mut WaitSet, key: u64) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a wait set that no other thread uses.
+        let set = unsafe { handle(set) }?;
+        let known = set.known(key)?;
+        set.set.remove(known)?;
+        set.keys.remove(&key);
+        set.rest.retain(|ready| ready.key != key);
+        Ok(Code::OK)
+    })
+}
+
+/// Waits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_wait(
+    set: *mut WaitSet,
+    time_ns: i64,
+    out: *mut Ready,
+    most: u64,
+    count: *mut u64,
+) -> Code {
+    guard(|| {
+        // SAFETY: the caller passes a wait set that no other thread uses.
+        let set = unsafe { handle(set) }?;
+        // SAFETY: the caller passes a place for a number.
+        let count = unsafe { handle(count) }?;
+        *count = 0;
+        let most = usize::try_from(most).map_err(Failure::argument)?;
+        if out.is_null() || most == 0 {
+            return Err(Failure::argument("there is no place for what is ready"));
+        }
+        if set.rest.is_empty() {
+            let found = if time_ns < 0 { set.set.wait() } else { set.set.wait_timeout(duration(time_ns)) }?;
+            set.rest.extend(found.iter().map(Ready::from));
+        }
+        let taken = most.min(set.rest.len());
+        for (at, ready) in set.rest.drain(..taken).enumerate() {
+            // SAFETY: the caller has a place for `most` of them.
+            let place = unsafe { out.add(at) };
+            // SAFETY: as before.
+            unsafe { place.write(ready) };
+        }
+        *count = taken as u64;
+        Ok(if taken == 0 { Code::EMPTY } else { Code::OK })
+    })
+}
+
+/// Fires a trigger.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_trigger_fire(trigger: *const Trigger) {
+    // SAFETY: null, or a trigger.
+    if let Some(trigger) = unsafe { trigger.as_ref() } {
+        trigger.fire();
+    }
+}
+
+/// Frees a trigger.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_trigger_free(trigger: *mut Trigger) {
+    // SAFETY: the caller passes what `sc_wait_set_trigger` has returned, once.
+    unsafe { free(trigger) };
+}

@@ -1,0 +1,308 @@
+/* One side of a test: its first argument says which. The domain is that of $SLOTCAST_TEST_DOMAIN. */
+#include <slotcast.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT 1000u
+#define PATIENCE_NS INT64_C(60000000000)
+
+typedef struct Imu {
+    uint64_t stamp_ns;
+    float accel[3];
+    float gyro[3];
+    bool valid;
+    uint8_t pad[7];
+} Imu;
+SC_STRUCT(Imu, "Imu", 0, SC_FIELD(Imu, stamp_ns, SC_U64), SC_ARRAY(Imu, accel, SC_F32, 3),
+          SC_ARRAY(Imu, gyro, SC_F32, 3), SC_FIELD(Imu, valid, SC_BOOL), SC_PAD(Imu, pad));
+
+/* The same, but for one field. */
+typedef struct Other {
+    uint64_t stamp_ns;
+    double accel[3];
+} Other;
+SC_STRUCT(Other, "Imu", 0, SC_FIELD(Other, stamp_ns, SC_U64), SC_ARRAY(Other, accel, SC_F64, 3));
+
+typedef struct FrameInfo {
+    uint64_t number;
+} FrameInfo;
+SC_STRUCT(FrameInfo, "FrameInfo", 0, SC_FIELD(FrameInfo, number, SC_U64));
+
+static void expect_at(int line, bool holds, const char *what) {
+    if (!holds) {
+        fprintf(stderr, "line %d: %s; the last error: %s\n", line, what, sc_last_error());
+        exit(1);
+    }
+}
+#define EXPECT(condition) expect_at(__LINE__, condition, #condition)
+
+/* The code, and a part of the text. */
+#define EXPECT_ERROR(call, expected, part)                                                                             \
+    do {                                                                                                               \
+        EXPECT((call) == (expected));                                                                                  \
+        EXPECT(strstr(sc_last_error(), part) != NULL);                                                                 \
+    } while (0)
+
+static void say(const char *line) {
+    printf("%s\n", line);
+    fflush(stdout);
+}
+
+static Imu imu(uint64_t i) {
+    Imu made = {.stamp_ns = i, .accel = {(float)i, 1, 2}, .valid = i % 2 == 0};
+    return made;
+}
+
+static sc_schema *schema_of(const sc_type *type) {
+    sc_schema *schema = NULL;
+    EXPECT(sc_schema_describe(type, &schema) == SC_OK);
+    return schema;
+}
+
+static sc_publisher *publisher_of(const sc_schema *schema) {
+    sc_publisher_options options = sc_publisher_options_default();
+    options.domain = getenv("SLOTCAST_TEST_DOMAIN");
+    options.lossless_ns = PATIENCE_NS;
+    options.timestamps = true;
+    sc_publisher *publisher = NULL;
+    EXPECT(sc_publisher_create("c/topic", schema, &options, &publisher) == SC_OK);
+    return publisher;
+}
+
+static sc_subscriber *subscriber_of(const sc_schema *schema) {
+    sc_subscriber_options options = sc_subscriber_options_default();
+    options.domain = getenv("SLOTCAST_TEST_DOMAIN");
+    options.lossless = true;
+    sc_subscriber *subscriber = NULL;
+    EXPECT(sc_subscriber_create("c/topic", schema, &options, &subscriber) == SC_OK);
+    return subscriber;
+}
+
+static void publish(uint64_t count) {
+    sc_schema *schema = schema_of(SC_TYPE(Imu));
+    sc_publisher *publisher = publisher_of(schema);
+    bool there = false;
+    EXPECT(sc_publisher_wait_for_subscribers(publisher, 1, PATIENCE_NS, &there) == SC_OK && there);
+    for (uint64_t i = 0; i < count; i++) {
+        const Imu message = imu(i);
+        uint64_t sequence = 0;
+        EXPECT(sc_publish(publisher, &message, sizeof message, true, &sequence) == SC_OK && sequence == i);
+        if (i == 0) {
+            say("published");
+        }
+    }
+    EXPECT(sc_publisher_close(publisher, PATIENCE_NS) == SC_OK);
+    sc_schema_free(schema);
+}
+
+static void receive(void) {
+    sc_schema *schema = schema_of(SC_TYPE(Imu));
+    sc_subscriber *subscriber = subscriber_of(schema);
+    say("ready");
+    sc_message many[8];
+    uint64_t next = 0, count = 0;
+    while (next < COUNT) {
+        sc_message message;
+        EXPECT(sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK);
+        const Imu expected = imu(next++);
+        EXPECT(message.size == sizeof expected && memcmp(message.data, &expected, sizeof expected) == 0);
+        EXPECT(message.lost_before == 0);
+        double x = 0;
+        EXPECT(sc_schema_read_number(schema, "accel[0]", message.data, message.size, &x) == SC_OK);
+        EXPECT(x == (double)expected.stamp_ns);
+        sc_message_release(&message);
+        sc_message_release(&message); /* once more is nothing */
+        const sc_code code = sc_receive_many(subscriber, many, 8, &count);
+        EXPECT(code == SC_OK || code == SC_EMPTY);
+        for (uint64_t i = 0; i < count; i++) {
+            EXPECT(((const Imu *)many[i].data)->stamp_ns == next++);
+            sc_message_release(&many[i]);
+        }
+    }
+    EXPECT(sc_subscriber_lost(subscriber) == 0);
+    say("all received");
+    sc_subscriber_free(subscriber);
+    sc_schema_free(schema);
+}
+
+/* Reports what happens to publishers, until one has died. */
+static void members(void) {
+    sc_schema *schema = schema_of(SC_TYPE(Imu));
+    sc_subscriber *subscriber = subscriber_of(schema);
+    sc_membership *membership = NULL;
+    EXPECT(sc_subscriber_membership(subscriber, &membership) == SC_OK);
+    say("ready");
+    sc_member_event event;
+    do {
+        EXPECT(sc_membership_next(membership, PATIENCE_NS, &event) == SC_OK);
+        printf("%u %u\n", event.kind, event.pid);
+        fflush(stdout);
+    } while (event.kind != SC_MEMBER_DIED);
+    sc_membership_free(membership);
+    sc_subscriber_free(subscriber);
+    sc_schema_free(schema);
+}
+
+static void mismatch(void) {
+    sc_schema *schema = schema_of(SC_TYPE(Other));
+    sc_subscriber_options options = sc_subscriber_options_default();
+    options.domain = getenv("SLOTCAST_TEST_DOMAIN");
+    sc_subscriber *subscriber = NULL;
+    sc_code code = sc_subscriber_create("c/topic", schema, &options, &subscriber);
+    if (code == SC_OK) {
+        sc_message message;
+        code = sc_receive(subscriber, PATIENCE_NS, &message);
+    }
+    EXPECT(code == SC_ERROR_MISMATCH);
+    say(sc_last_error());
+    sc_subscriber_free(subscriber);
+    sc_schema_free(schema);
+}
+
+/* Frames with a header, written and read in place. */
+static void slices(void) {
+    sc_schema *schema = NULL;
+    EXPECT(sc_schema_describe_slice(SC_TYPE(FrameInfo), NULL, SC_U8, &schema) == SC_OK);
+    sc_subscriber *subscriber = subscriber_of(schema);
+    sc_publisher *publisher = publisher_of(schema);
+    sc_loan loan;
+    EXPECT(sc_loan_create(publisher, 100000, &loan) == SC_OK);
+    const uint64_t elements_at = sc_schema_elements_at(schema);
+    EXPECT(elements_at >= sizeof(FrameInfo) && loan.size == elements_at + 100000);
+    ((FrameInfo *)loan.data)->number = 7;
+    memset((uint8_t *)loan.data + elements_at, 200, 100000);
+    EXPECT(sc_loan_send(publisher, &loan, true, NULL) == SC_OK);
+    EXPECT_ERROR(sc_loan_send(publisher, &loan, true, NULL), SC_ERROR_ARGUMENT, "sent or given back before");
+    sc_loan_release(&loan);
+    sc_message message;
+    EXPECT(sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK);
+    EXPECT(message.in_place && message.size == elements_at + 100000 && message.published_ns != 0);
+    EXPECT(((const FrameInfo *)message.data)->number == 7);
+    double last = 0;
+    EXPECT(sc_schema_read_number(schema, "elements[99999]", message.data, message.size, &last) == SC_OK && last == 200);
+    EXPECT(sc_schema_read_number(schema, "elements[100000]", message.data, message.size, &last) == SC_EMPTY);
+    sc_subscriber_free(subscriber); /* a message outlives its subscriber */
+    EXPECT(((const uint8_t *)message.data)[message.size - 1] == 200);
+    sc_message_release(&message);
+    sc_publisher_free(publisher);
+    sc_schema_free(schema);
+}
+
+static void waiting(void) {
+    sc_schema *schema = schema_of(SC_TYPE(Imu));
+    sc_subscriber *subscriber = subscriber_of(schema);
+    sc_publisher *publisher = publisher_of(schema);
+    sc_wait_set *set = NULL;
+    sc_trigger *trigger = NULL;
+    uint64_t messages = 0, stop = 0, count = 0;
+    sc_ready ready[1];
+    EXPECT(sc_wait_set_create(&set) == SC_OK);
+    EXPECT_ERROR(sc_wait_set_wait(set, -1, ready, 1, &count), SC_ERROR_ARGUMENT, "empty");
+    EXPECT(sc_wait_set_add_subscriber(set, subscriber, &messages) == SC_OK);
+    EXPECT(sc_wait_set_trigger(set, &stop, &trigger) == SC_OK && stop != messages);
+    const Imu message = imu(1);
+    EXPECT(sc_publish(publisher, &message, sizeof message, true, NULL) == SC_OK);
+    sc_trigger_fire(trigger);
+    bool has_message = false, has_stop = false;
+    while (!has_message || !has_stop) { /* one place: what is left over is reported by the next wait */
+        EXPECT(sc_wait_set_wait(set, PATIENCE_NS, ready, 1, &count) == SC_OK && count == 1);
+        has_message |= ready[0].key == messages && ready[0].kind == SC_READY_MESSAGES;
+        has_stop |= ready[0].key == stop && ready[0].kind == SC_READY_TRIGGER;
+    }
+    EXPECT(sc_wait_set_remove(set, messages) == SC_OK);
+    EXPECT_ERROR(sc_wait_set_remove(set, messages), SC_ERROR_ARGUMENT, "nothing in this wait set has key");
+    sc_closer *closer = sc_subscriber_closer(subscriber);
+    sc_closer_close(closer);
+    sc_message received;
+    while (sc_receive(subscriber, -1, &received) == SC_OK) {
+        sc_message_release(&received);
+    }
+    EXPECT(sc_receive(subscriber, -1, &received) == SC_CLOSED);
+    sc_closer_free(closer);
+    sc_trigger_free(trigger);
+    sc_wait_set_free(set);
+    sc_publisher_free(publisher);
+    sc_subscriber_free(subscriber);
+    sc_schema_free(schema);
+}
+
+static void bad_input(void) {
+    sc_schema *schema = schema_of(SC_TYPE(Imu));
+    sc_publisher *publisher = publisher_of(schema);
+    sc_publisher *none = NULL;
+    sc_publisher_options options = sc_publisher_options_default();
+    options.domain = getenv("SLOTCAST_TEST_DOMAIN");
+    Imu message = imu(0);
+    EXPECT_ERROR(sc_publisher_create(NULL, schema, &options, &none), SC_ERROR_ARGUMENT, "topic is null");
+    EXPECT_ERROR(sc_publisher_create("c/t", NULL, &options, &none), SC_ERROR_ARGUMENT, "schema is null");
+    EXPECT_ERROR(sc_publisher_create("c/t", schema, &options, NULL), SC_ERROR_ARGUMENT, "null");
+    EXPECT_ERROR(sc_publisher_create("c/\xff", schema, &options, &none), SC_ERROR_ARGUMENT, "not UTF-8");
+    EXPECT_ERROR(sc_publisher_create("/c", schema, &options, &none), SC_ERROR_ARGUMENT, "topic");
+    options.struct_size = 0;
+    EXPECT_ERROR(sc_publisher_create("c/t", schema, &options, &none), SC_ERROR_ARGUMENT, "struct_size");
+    options.struct_size = offsetof(sc_publisher_options, depth); /* an older header */
+    EXPECT(sc_publisher_create("c/t", schema, &options, &none) == SC_OK);
+    sc_publisher_free(none);
+    struct {
+        sc_publisher_options known;
+        uint64_t unknown;
+    } newer = {.known = sc_publisher_options_default(), .unknown = 0};
+    newer.known.struct_size = sizeof newer;
+    newer.known.domain = options.domain;
+    EXPECT(sc_publisher_create("c/t", schema, &newer.known, &none) == SC_OK);
+    sc_publisher_free(none);
+    newer.unknown = 1;
+    EXPECT_ERROR(sc_publisher_create("c/t", schema, &newer.known, &none), SC_ERROR_ARGUMENT, "does not know");
+    EXPECT_ERROR(sc_publish(NULL, &message, sizeof message, true, NULL), SC_ERROR_ARGUMENT, "null");
+    EXPECT_ERROR(sc_publish(publisher, NULL, sizeof message, true, NULL), SC_ERROR_ARGUMENT, "null");
+    EXPECT_ERROR(sc_publish(publisher, &message, sizeof message - 1, true, NULL), SC_ERROR_INVALID, "39 bytes");
+    memset(&message.valid, 2, 1);
+    EXPECT_ERROR(sc_publish(publisher, &message, sizeof message, true, NULL), SC_ERROR_INVALID, "valid");
+    EXPECT_ERROR(sc_receive(NULL, 0, NULL), SC_ERROR_ARGUMENT, "null");
+    double number = 0;
+    EXPECT_ERROR(sc_schema_read_number(schema, "speed", &message, sizeof message, &number), SC_ERROR_ARGUMENT, "speed");
+    sc_type no_kind = {"None", 1, 1, NULL, NULL, 0, 0, 99, 0};
+    sc_schema *no_schema = NULL;
+    EXPECT_ERROR(sc_schema_describe(&no_kind, &no_schema), SC_ERROR_ARGUMENT, "no kind");
+    sc_message_release(NULL);
+    sc_loan_release(NULL);
+    sc_publisher_free(NULL);
+    sc_subscriber_free(NULL);
+    sc_schema_free(NULL);
+    sc_wait_set_free(NULL);
+    sc_membership_free(NULL);
+    char text[256];
+    uint64_t len = 0;
+    message = imu(2);
+    EXPECT_ERROR(sc_schema_to_json(schema, &message, sizeof message, text, 3, &len), SC_ERROR_ARGUMENT, "room");
+    EXPECT(sc_schema_to_json(schema, &message, sizeof message, text, sizeof text, &len) == SC_OK && strlen(text) == len);
+    say(text);
+    sc_publisher_free(publisher);
+    sc_schema_free(schema);
+}
+
+int main(int argc, char **argv) {
+    const char *side = argc == 2 ? argv[1] : "";
+    if (strcmp(side, "publish") == 0) {
+        publish(COUNT);
+    } else if (strcmp(side, "publish-on") == 0) {
+        publish(UINT64_MAX);
+    } else if (strcmp(side, "receive") == 0) {
+        receive();
+    } else if (strcmp(side, "members") == 0) {
+        members();
+    } else if (strcmp(side, "mismatch") == 0) {
+        mismatch();
+    } else if (strcmp(side, "slices") == 0) {
+        slices();
+    } else if (strcmp(side, "waiting") == 0) {
+        waiting();
+    } else if (strcmp(side, "bad-input") == 0) {
+        bad_input();
+    } else {
+        fprintf(stderr, "which side?\n");
+        return 2;
+    }
+    return 0;
+}

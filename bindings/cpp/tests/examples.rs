@@ -1,0 +1,123 @@
+//! The C++ examples, run as a user runs them, with those in Rust, in a registry of their own.
+
+#[allow(dead_code, reason = "each test uses a part")]
+mod peers;
+
+use peers::{Build, Peer, build};
+use slotcast_cpp::{compilers, root, rust_program};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+struct Registry(TempDir);
+
+impl Registry {
+    fn new() -> Self {
+        Self(tempfile::Builder::new().prefix("slotcast-test-").tempdir_in("/dev/shm").unwrap())
+    }
+
+    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).env("SLOTCAST_ROOT", self.0.path().join("root")).env_remove("SLOTCAST_DOMAIN");
+        command
+    }
+
+    fn start(&self, program: &Path, arguments: &[&str]) -> Peer {
+        Peer::run(self.command(program, arguments))
+    }
+}
+
+/// Compiles an example, by the first compiler.
+fn example(source: &str) -> Option<PathBuf> {
+    let compilers = compilers();
+    Some(build(compilers.first()?, &format!("examples/{source}"), Build::Newer))
+}
+
+#[test]
+fn hello_in_both_languages() {
+    let (Some(publisher), Some(subscriber)) = (example("hello/publisher.cpp"), example("hello/subscriber.cpp")) else {
+        return;
+    };
+    for (publisher, subscriber) in [
+        (&publisher, &subscriber),
+        (&publisher, &rust_program("hello-subscriber")),
+        (&rust_program("hello-publisher"), &subscriber),
+    ] {
+        let registry = Registry::new();
+        let mut subscriber = registry.start(subscriber, &[]);
+        let _publisher = registry.start(publisher, &[]);
+        let first: u64 = subscriber.line().parse().unwrap();
+        subscriber.expect(&(first + 1).to_string());
+    }
+}
+
+/// They are short enough for a slide.
+#[test]
+fn each_side_of_hello_is_under_twelve_lines() {
+    for side in ["publisher", "subscriber"] {
+        let text = fs::read_to_string(root().join(format!("cpp/examples/hello/{side}.cpp"))).unwrap();
+        let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("//")).count();
+        assert!(lines < 12, "{side}: {lines} lines");
+    }
+}
+
+#[test]
+fn a_camera_in_cpp_is_watched_in_rust() {
+    let Some(camera) = example("camera.cpp") else { return };
+    let registry = Registry::new();
+    let mut watcher = registry.start(&rust_program("frames"), &["watch", "meter"]);
+    watcher.expect("meter: waiting for a publisher on frames/camera, until Ctrl-C");
+    let mut camera = registry.start(&camera, &["64", "48"]);
+    camera.give(&[100; 64 * 48 * 3 * 5 + 7]);
+    camera.expect("camera: 5 frames of 64x48");
+    let report = watcher.line();
+    assert!(report.starts_with("meter: 0 lost, 5 received") && report.contains("100 of 255 bright"), "{report}");
+    watcher.finish();
+    camera.finish();
+}
+
+#[test]
+fn a_camera_in_rust_is_watched_in_cpp() {
+    let Some(watch) = example("watch.cpp") else { return };
+    let registry = Registry::new();
+    let mut watcher = registry.start(&watch, &[]);
+    let camera =
+        registry.command(&rust_program("frames"), &["--frames", "10", "--rate", "20"]).stdout(Stdio::null()).status();
+    assert!(camera.unwrap().success());
+    let mut line = watcher.line();
+    assert!(line.contains(": 1920x1080 rgb8, ") && line.ends_with(" of 255 bright"), "{line}");
+    let mut frames = 0;
+    while !line.starts_with("watch: ") {
+        frames += 1;
+        line = watcher.line();
+    }
+    assert!(line.starts_with(&format!("watch: {frames} received, {frames} in place")), "{line}");
+    watcher.finish();
+}
+
+/// The headers are what the tool prints today.
+#[test]
+fn telemetry_is_watched_with_printed_headers() {
+    let Some(watch) = example("telemetry/watch.cpp") else { return };
+    let registry = Registry::new();
+    let _telemetry = registry.start(&rust_program("telemetry"), &["publish"]);
+    let mut watch = registry.start(&watch, &["20"]);
+    let (mut cpu, mut memory) = (false, false);
+    while !(cpu && memory) {
+        let line = watch.line();
+        cpu |= line.starts_with("cpu ") && line.contains(" cores: ");
+        memory |= line.starts_with("memory: ") && line.ends_with(" MiB available");
+    }
+    for topic in ["cpu", "memory"] {
+        let printed = registry
+            .command(&rust_program("slotcast"), &["schema", &format!("host/{topic}"), "--format", "cpp"])
+            .output();
+        let committed = fs::read_to_string(root().join(format!("cpp/examples/telemetry/{topic}.hpp"))).unwrap();
+        assert_eq!(
+            String::from_utf8(printed.unwrap().stdout).unwrap(),
+            committed,
+            "{topic}.hpp is not what the tool prints"
+        );
+    }
+}

@@ -1,0 +1,4 @@
+#include <slotcast/message.hpp>
+
+enum class Mode : bool { Off, On };
+SLOTCAST_ENUM(Mode, Off, On);

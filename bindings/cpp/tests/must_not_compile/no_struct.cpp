@@ -1,0 +1,4 @@
+#include <slotcast/message.hpp>
+
+using Number = int;
+SLOTCAST_ENUM(Number, min);

@@ -1,0 +1,3 @@
+#include <slotcast/message.hpp>
+
+slotcast::Str<4> name = "Marvin";

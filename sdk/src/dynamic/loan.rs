@@ -1,0 +1,94 @@
+//! Messages without a type that are written where subscribers see them.
+
+use super::{PublishError, Publisher};
+use crate::publisher::{LoanError, WhenFull};
+use crate::record::RawLoan;
+use crate::registry::EndpointId;
+use crate::shm::Content;
+use std::fmt;
+
+/// Memory for a message that is being written, as bytes: all zero, or those of an earlier message.
+/// Dropping it gives the memory back.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast::Subscriber;
+/// use slotcast::dynamic::{Layout, Publisher};
+///
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # let mut subscriber = Subscriber::<[u8]>::builder("bytes").domain(&domain).create()?;
+/// # let typed = slotcast::Publisher::<[u8]>::builder("bytes").domain(&domain).create()?;
+/// let layout = Layout::published("bytes", &domain)?;
+/// let mut publisher = Publisher::builder("bytes", &layout).domain(&domain).create()?;
+/// let mut loan = publisher.loan(3)?.expect("messages of variable size are lent");
+/// loan.bytes_mut().copy_from_slice(b"abc");
+/// publisher.send(loan)?;
+/// assert_eq!(*subscriber.recv()?, *b"abc");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a loan that is not sent is discarded"]
+pub struct Loan {
+    raw: RawLoan,
+    publisher: EndpointId,
+    bytes: usize,
+}
+
+impl Loan {
+    /// Returns the message, to be written. A header and its elements are where
+    /// [`Schema::elements_at`](crate::schema::Schema::elements_at) says.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.raw.bytes_mut()[..self.bytes]
+    }
+}
+
+impl fmt::Debug for Loan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loan").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+impl Publisher {
+    /// Lends memory for a message of `elements` elements; 1 if messages have a fixed size. Returns
+    /// `None` for messages of up to 1024 bytes of a fixed size, which are copied when they are
+    /// published.
+    ///
+    /// # Errors
+    /// As [`Publisher::loan`](crate::Publisher::loan).
+    pub fn loan(&mut self, elements: u64) -> Result<Option<Loan>, LoanError> {
+        if !Content::of(self.layout.schema()).is_pooled() {
+            return Ok(None);
+        }
+        let elements = if self.layout.is_variable() { elements } else { 1 };
+        let raw = self.core.lend(elements)?;
+        let bytes = if self.layout.is_variable() { raw.len() } else { self.layout.size() };
+        Ok(Some(Loan { raw, publisher: self.core.id(), bytes }))
+    }
+
+    /// Publishes a loan, and returns its sequence.
+    ///
+    /// # Errors
+    /// When its bytes are not a valid value of the layout. Otherwise as
+    /// [`Publisher::send`](crate::Publisher::send). The loan is given back to the publisher.
+    pub fn send(&mut self, loan: Loan) -> Result<u64, PublishError> {
+        self.send_loan(loan, WhenFull::Wait)
+    }
+
+    /// Publishes a loan like [`send`](Self::send), but never waits.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); [`Full`](crate::PublishError::Full) where that would wait.
+    pub fn try_send(&mut self, loan: Loan) -> Result<u64, PublishError> {
+        self.send_loan(loan, WhenFull::Fail)
+    }
+
+    fn send_loan(&mut self, loan: Loan, when_full: WhenFull) -> Result<u64, PublishError> {
+        if loan.publisher != self.core.id() {
+            return Err(crate::publisher::PublishError::ForeignLoan { topic: self.topic().clone() }.into());
+        }
+        self.layout.validate(&loan.raw.bytes()[..loan.bytes])?;
+        let elements = self.layout.elements(loan.bytes) as u64;
+        let sent = self.core.publish_slot(loan.raw, elements, when_full);
+        Ok(sent.map_err(crate::publisher::PublishError::from)?)
+    }
+}
