@@ -225,6 +225,7 @@ enum {
     SC_MEMBER_REFUSED = 4,
     SC_MEMBER_QUIET = 5,
     SC_MEMBER_ACTIVE = 6,
+    SC_MEMBER_OTHER = 7, /* something that this header does not know: see the text */
 };
 
 typedef struct sc_member_event {

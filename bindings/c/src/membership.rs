@@ -18,6 +18,8 @@ pub struct Event {
     text: [u8; 488],
 }
 
+const _: () = assert!(size_of::<Event>() == 512); // `tests/programs/peer.c` asserts the same of the header
+
 impl From<MembershipError> for Failure {
     fn from(error: MembershipError) -> Self {
         Self::system(error)

@@ -56,6 +56,12 @@ pub struct Message {
     pub(crate) sample: Kept<Sample, 10>,
 }
 
+// `tests/programs/peer.c` asserts the same of the header.
+const _: () = {
+    assert!(size_of::<Message>() == 144 && std::mem::offset_of!(Message, in_place) == 56);
+    assert!(size_of::<Lent>() == 80 && std::mem::offset_of!(Lent, loan) == 16);
+};
+
 /// Returns the two halves of a number, the lower one first.
 #[expect(clippy::cast_possible_truncation, reason = "each half is taken")]
 pub(crate) fn halves(number: u128) -> [u64; 2] {

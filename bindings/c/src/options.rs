@@ -20,11 +20,11 @@ pub struct PublisherOptions {
     max_memory: u64,
     lossless_ns: i64,
     alive_every_ns: i64,
-    exclusive: bool,
-    prefault: bool,
-    huge_pages: bool,
-    lock_memory: bool,
-    timestamps: bool,
+    exclusive: u8,
+    prefault: u8,
+    huge_pages: u8,
+    lock_memory: u8,
+    timestamps: u8,
 }
 
 /// `sc_subscriber_options`.
@@ -38,9 +38,15 @@ pub struct SubscriberOptions {
     max_samples: u64,
     max_copy: u64,
     rate_limit_hz: f64,
-    latest: bool,
-    lossless: bool,
+    latest: u8,
+    lossless: u8,
 }
+
+// `tests/programs/peer.c` asserts the same of the header.
+const _: () = {
+    assert!(size_of::<PublisherOptions>() == 80 && std::mem::offset_of!(PublisherOptions, exclusive) == 72);
+    assert!(size_of::<SubscriberOptions>() == 64 && std::mem::offset_of!(SubscriberOptions, latest) == 56);
+};
 
 /// Options that begin with their size.
 ///
@@ -51,7 +57,7 @@ unsafe trait Sized64: Copy {
     fn unset() -> Self;
 }
 
-// SAFETY: numbers, truth values and null pointers; `struct_size` is first.
+// SAFETY: numbers and null pointers; `struct_size` is first.
 unsafe impl Sized64 for PublisherOptions {
     fn unset() -> Self {
         // SAFETY: as the trait requires.
@@ -59,7 +65,7 @@ unsafe impl Sized64 for PublisherOptions {
     }
 }
 
-// SAFETY: numbers, truth values and null pointers; `struct_size` is first.
+// SAFETY: numbers and null pointers; `struct_size` is first.
 unsafe impl Sized64 for SubscriberOptions {
     fn unset() -> Self {
         // SAFETY: as the trait requires.
@@ -81,7 +87,8 @@ pub(crate) unsafe fn read<T: Sized64>(options: *const T) -> Result<T, Failure> {
     // SAFETY: the size is first, as the trait requires.
     let size = unsafe { options.cast::<u64>().read() };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if !(8..=4096).contains(&size) {
+    // All fields have 8 bytes or are in a word of single ones: so none is cut in two.
+    if !(8..=4096).contains(&size) || !size.is_multiple_of(8) {
         return Err(Failure::argument(format_args!(
             "struct_size of the options is {size}: start with sc_publisher_options_default() or \
              sc_subscriber_options_default()"
@@ -102,6 +109,18 @@ pub(crate) unsafe fn read<T: Sized64>(options: *const T) -> Result<T, Failure> {
         ));
     }
     Ok(known)
+}
+
+/// Returns a truth value that C has stored. Options that were not initialised can have any byte.
+fn truth(byte: u8, setting: &str) -> Result<bool, Failure> {
+    match byte {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(Failure::argument(format_args!(
+            "{setting} is {other}, and can be true or false: start with sc_publisher_options_default() or \
+             sc_subscriber_options_default()"
+        ))),
+    }
 }
 
 /// Returns a time; the longest one for a negative number.
@@ -151,11 +170,13 @@ impl PublisherOptions {
         if self.alive_every_ns != 0 {
             builder = builder.alive_every(duration(self.alive_every_ns));
         }
-        if self.exclusive {
+        if truth(self.exclusive, "exclusive")? {
             builder = builder.exclusive();
         }
-        let builder = builder.prefault(self.prefault).huge_pages(self.huge_pages);
-        Ok(builder.lock_memory(self.lock_memory).timestamps(self.timestamps))
+        builder = builder.prefault(truth(self.prefault, "prefault")?);
+        builder = builder.huge_pages(truth(self.huge_pages, "huge_pages")?);
+        builder = builder.lock_memory(truth(self.lock_memory, "lock_memory")?);
+        Ok(builder.timestamps(truth(self.timestamps, "timestamps")?))
     }
 }
 
@@ -185,10 +206,10 @@ impl SubscriberOptions {
         if self.rate_limit_hz != 0.0 {
             builder = builder.rate_limit(self.rate_limit_hz);
         }
-        if self.latest {
+        if truth(self.latest, "latest")? {
             builder = builder.latest();
         }
-        if self.lossless {
+        if truth(self.lossless, "lossless")? {
             builder = builder.lossless();
         }
         Ok(builder)

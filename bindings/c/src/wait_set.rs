@@ -25,6 +25,8 @@ pub struct Ready {
     reserved: u32,
 }
 
+const _: () = assert!(size_of::<Ready>() == 16); // `tests/programs/peer.c` asserts the same of the header
+
 impl From<WaitError> for Failure {
     fn from(error: WaitError) -> Self {
         match &error {

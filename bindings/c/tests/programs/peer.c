@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The library asserts the same of its own. */
+_Static_assert(sizeof(sc_publisher_options) == 80 && offsetof(sc_publisher_options, exclusive) == 72, "options");
+_Static_assert(sizeof(sc_subscriber_options) == 64 && offsetof(sc_subscriber_options, latest) == 56, "options");
+_Static_assert(sizeof(sc_message) == 144 && offsetof(sc_message, in_place) == 56, "a message");
+_Static_assert(sizeof(sc_loan) == 80 && offsetof(sc_loan, private_) == 16, "a loan");
+_Static_assert(sizeof(sc_ready) == 16 && sizeof(sc_member_event) == 512, "reports");
+
 #define COUNT 1000u
 #define PATIENCE_NS INT64_C(60000000000)
 
@@ -241,6 +248,11 @@ static void bad_input(void) {
     EXPECT_ERROR(sc_publisher_create("/c", schema, &options, &none), SC_ERROR_ARGUMENT, "topic");
     options.struct_size = 0;
     EXPECT_ERROR(sc_publisher_create("c/t", schema, &options, &none), SC_ERROR_ARGUMENT, "struct_size");
+    options.struct_size = 12; /* half of a pointer */
+    EXPECT_ERROR(sc_publisher_create("c/t", schema, &options, &none), SC_ERROR_ARGUMENT, "struct_size");
+    sc_publisher_options untrue = sc_publisher_options_default();
+    memset(&untrue.exclusive, 7, 1);
+    EXPECT_ERROR(sc_publisher_create("c/t", schema, &untrue, &none), SC_ERROR_ARGUMENT, "exclusive is 7");
     options.struct_size = offsetof(sc_publisher_options, depth); /* an older header */
     EXPECT(sc_publisher_create("c/t", schema, &options, &none) == SC_OK);
     sc_publisher_free(none);
