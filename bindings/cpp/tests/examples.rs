@@ -4,6 +4,9 @@
 mod peers;
 
 use peers::{Build, Peer, build};
+use slotcast::registry::Role;
+use slotcast::testing::until;
+use slotcast::{Domain, Observer};
 use slotcast_cpp::{compilers, root, rust_program};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +28,15 @@ impl Registry {
 
     fn start(&self, program: &Path, arguments: &[&str]) -> Peer {
         Peer::run(self.command(program, arguments))
+    }
+
+    /// Returns how many messages of a topic were received.
+    fn received(&self, topic: &str) -> u64 {
+        let observer = Observer::new(&Domain::at(self.0.path().join("root/default")));
+        let Ok(Some(topic)) = observer.topic(topic) else { return 0 };
+        let peers = topic.endpoints().into_iter().flatten().filter_map(|endpoint| endpoint.peer.ok());
+        let subscribers = peers.filter(|peer| peer.role == Role::Subscriber);
+        subscribers.filter_map(|peer| topic.subscriber(peer).ok()).map(|subscriber| subscriber.received()).sum()
     }
 }
 
@@ -69,7 +81,10 @@ fn a_camera_in_cpp_is_watched_in_rust() {
     let mut watcher = registry.start(&rust_program("frames"), &["watch", "meter"]);
     watcher.expect("meter: waiting for a publisher on frames/camera, until Ctrl-C");
     let mut camera = registry.start(&camera, &["64", "48"]);
-    camera.give(&[100; 64 * 48 * 3 * 5 + 7]);
+    camera.write(&[100; 64 * 48 * 3 * 5]);
+    // A camera that ends before a watcher has found it was not seen.
+    until("all frames are received", || registry.received("frames/camera") == 5);
+    camera.give(&[100; 7]);
     camera.expect("camera: 5 frames of 64x48");
     let report = watcher.line();
     assert!(report.starts_with("meter: 0 lost, 5 received") && report.contains("100 of 255 bright"), "{report}");
@@ -83,7 +98,7 @@ fn a_camera_in_rust_is_watched_in_cpp() {
     let registry = Registry::new();
     let mut watcher = registry.start(&watch, &[]);
     let camera =
-        registry.command(&rust_program("frames"), &["--frames", "10", "--rate", "20"]).stdout(Stdio::null()).status();
+        registry.command(&rust_program("frames"), &["--frames", "90", "--rate", "30"]).stdout(Stdio::null()).status();
     assert!(camera.unwrap().success());
     let mut line = watcher.line();
     assert!(line.contains(": 1920x1080 rgb8, ") && line.ends_with(" of 255 bright"), "{line}");

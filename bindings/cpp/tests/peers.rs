@@ -85,9 +85,15 @@ impl Peer {
         assert_eq!(self.line(), line);
     }
 
+    /// Writes bytes to its input.
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.input.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
     /// Writes bytes to its input, and closes it.
     pub(crate) fn give(&mut self, bytes: &[u8]) {
-        self.input.take().unwrap().write_all(bytes).unwrap();
+        self.write(bytes);
+        self.input = None;
     }
 
     /// Sends it a line.
