@@ -51,15 +51,18 @@ mod whole;
 mod accessor;
 mod path;
 
+mod loan;
 mod open_error;
 mod published;
 mod publisher;
 mod sample;
 mod subscriber;
+mod taking;
 
 pub use accessor::Accessor;
 pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use layout::Layout;
+pub use loan::Loan;
 pub use open_error::OpenError;
 pub use path::PathError;
 pub use publisher::{PublishError, Publisher, PublisherBuilder};

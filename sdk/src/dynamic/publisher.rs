@@ -30,8 +30,8 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Publisher {
-    core: PublisherCore,
-    layout: Layout,
+    pub(super) core: PublisherCore,
+    pub(super) layout: Layout,
     /// Where values are encoded.
     message: Vec<u8>,
 }
@@ -191,6 +191,13 @@ impl Publisher {
         Ok(store(&mut self.core, &self.layout, message, WhenFull::Fail)?)
     }
 
+    /// Waits up to `time` until the next message can be published without waiting for subscribers,
+    /// and returns whether it can. So a program can do something else between short waits. Returns
+    /// `true` at once if this publisher is not lossless.
+    pub fn wait_for_capacity(&mut self, time: Duration) -> bool {
+        self.core.wait_for_capacity(time)
+    }
+
     /// Closes this publisher once all was read; see [`Publisher::close`](crate::Publisher::close).
     ///
     /// # Errors
@@ -302,6 +309,13 @@ fn store(
 }
 
 impl PublisherBuilder {
+    /// Sets the largest number of elements that a message of variable size can have; see
+    /// [`max_len`](crate::PublisherBuilder::max_len).
+    pub fn max_elements(mut self, elements: u64) -> Self {
+        self.settings.max_len = elements;
+        self
+    }
+
     /// Creates the publisher.
     ///
     /// # Errors

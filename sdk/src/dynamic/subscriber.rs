@@ -38,10 +38,10 @@ use std::time::{Duration, Instant};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Subscriber {
-    core: SubscriberCore,
-    layout: Layout,
+    pub(super) core: SubscriberCore,
+    pub(super) layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
-    payload: usize,
+    pub(super) payload: usize,
 }
 
 used_by_one_thread_at_a_time!(Subscriber);

@@ -53,6 +53,7 @@ pub(crate) use fetch::{Fetcher, MAX_COPY};
 pub use iter::{Iter, TryIter};
 pub use partial_sample::PartialSample;
 pub(crate) use rate::RateFilter;
+pub(crate) use runs::Run;
 pub use sample::Sample;
 pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;
