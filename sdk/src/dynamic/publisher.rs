@@ -309,9 +309,9 @@ fn store(
 }
 
 impl PublisherBuilder {
-    /// Sets the largest number of elements that a message of variable size can have; see
-    /// [`max_len`](crate::PublisherBuilder::max_len).
-    pub fn max_elements(mut self, elements: u64) -> Self {
+    /// Sets the most elements of a message of variable size; see
+    /// [`PublisherBuilder::max_len`](crate::PublisherBuilder::max_len).
+    pub fn max_len(mut self, elements: u64) -> Self {
         self.settings.max_len = elements;
         self
     }

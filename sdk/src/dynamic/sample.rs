@@ -47,6 +47,11 @@ impl Sample {
         if self.layout.is_variable() { bytes } else { &bytes[..self.layout.size()] }
     }
 
+    /// Returns whether it lies where its publisher has written it; otherwise it was copied.
+    pub fn is_in_place(&self) -> bool {
+        self.raw.is_pinned()
+    }
+
     /// Returns a copy of the bytes, which does not change whatever the publisher does. Allocates.
     pub fn copied(&self) -> Vec<u8> {
         self.raw.copied(self.bytes().len())

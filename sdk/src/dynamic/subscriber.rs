@@ -139,6 +139,23 @@ impl Subscriber {
         self.sample(next)
     }
 
+    /// Receives the next message, and waits for it as long as the topic has publishers, or may get
+    /// its first. Returns `None` once all have ended and everything was received; see
+    /// [`Subscriber::recv_to_end`](crate::Subscriber::recv_to_end).
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv).
+    pub fn recv_to_end(&mut self) -> Result<Option<Sample>, RecvError> {
+        loop {
+            if let Some(sample) = self.recv_timeout(subscriber::END_CHECK)? {
+                return Ok(Some(sample));
+            }
+            if self.core.have_ended()? {
+                return self.try_recv(); // what was published before the last one ended
+            }
+        }
+    }
+
     fn sample(&self, next: Result<Option<RawSample>, Box<RecvError>>) -> Result<Option<Sample>, RecvError> {
         match next {
             Ok(raw) => Ok(raw.map(|raw| Sample::new(raw, self.layout.clone()))),

@@ -69,6 +69,13 @@ impl RawLoan {
         unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.len()) }
     }
 
+    /// The contents, to be written.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: this many bytes are initialised and writable while the record is held. This is
+        // its only holder and is borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.start().as_ptr(), self.len()) }
+    }
+
     /// Writes bytes of the message, from `at` on.
     pub(crate) fn fill(&mut self, at: usize, bytes: &[u8]) {
         assert!(at.checked_add(bytes.len()).is_some_and(|end| end <= self.len()));

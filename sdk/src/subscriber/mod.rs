@@ -46,6 +46,7 @@ mod peers;
 mod status;
 
 pub(crate) use self::core::SubscriberCore;
+pub(crate) use self::runs::Run;
 pub use builder::SubscriberBuilder;
 pub(crate) use create::Messages;
 pub use error::RecvError;
@@ -53,7 +54,7 @@ pub(crate) use fetch::{Fetcher, MAX_COPY};
 pub use iter::{Iter, TryIter};
 pub use partial_sample::PartialSample;
 pub(crate) use rate::RateFilter;
-pub(crate) use runs::Run;
+pub(crate) use receiving::END_CHECK;
 pub use sample::Sample;
 pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;

@@ -24,7 +24,7 @@ impl SubscriberCore {
 
     /// Returns whether publishers have joined and all of them have ended, after a scan: then
     /// nothing follows what is present now.
-    pub(super) fn have_ended(&mut self) -> Result<bool, RecvError> {
+    pub(crate) fn have_ended(&mut self) -> Result<bool, RecvError> {
         self.check_here().map_err(|error| *error)?;
         self.sources.rescan().map_err(|error| *error)?;
         Ok(self.sources.have_ended())

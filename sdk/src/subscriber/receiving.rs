@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to wait for a message before checking whether any will follow.
-const END_CHECK: Duration = Duration::from_millis(50);
+pub(crate) const END_CHECK: Duration = Duration::from_millis(50);
 
 impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
     /// Creates the subscriber.
