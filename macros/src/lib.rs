@@ -13,6 +13,7 @@ mod attributes;
 mod const_checks;
 mod enumeration;
 mod errors;
+mod event_id;
 mod field;
 mod generics;
 mod reasons;
@@ -48,6 +49,14 @@ use errors::Errors;
 pub fn derive_shm_message(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
     expand(&input).into()
+}
+
+/// Makes an enum without fields the ids of events. The trait `slotcast::EventId` has an example.
+///
+/// It needs `#[repr(u8)]`, and also derives `ShmMessage`, `Clone` and `Copy`.
+#[proc_macro_derive(EventId, attributes(shm))]
+pub fn derive_event_id(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    event_id::expand(&syn::parse_macro_input!(input as DeriveInput)).into()
 }
 
 fn expand(input: &DeriveInput) -> TokenStream {

@@ -41,6 +41,7 @@
 //! | wait | [`recv`](Subscriber::recv) and [`Wait`]; [`EventFd`] for `epoll`; [`WaitSet`] for several things; `slotcast::tokio` |
 //! | end a wait from another thread | [`Closer`], [`Trigger`] |
 //! | send large messages | the same types; [`Publisher<[T], H>`](Publisher) for any length; [`Tensor`] for arrays |
+//! | tell that something happened, without a message | [`Notifier`], [`Listener`] |
 //! | read a message while it is written | [`PartialLoan`], [`PartialSample`] |
 //! | see which peers join, leave, die or fall silent | [`Membership`]; [`ReaderStatus`] and [`SourceStatus`] for how far each is |
 //! | call a server, with a deadline and a streamed response | [`Client`], [`Server`] |
@@ -83,6 +84,7 @@ extern crate self as slotcast;
 pub mod dynamic;
 mod endpoint;
 mod error_debug;
+mod event;
 mod failpoint;
 mod membership;
 pub mod observer;
@@ -138,6 +140,12 @@ pub use registry::{Domain, EndpointId, Placement};
 #[doc(inline)]
 pub use shm::{ReadProgress, SegmentError};
 
+// Events.
+#[doc(inline)]
+pub use event::{EventId, ListenError, Listener, ListenerBuilder, Notice, Notifier, NotifierBuilder, NotifyError};
+#[doc(inline)]
+pub use slotcast_macros::EventId;
+
 // Waiting.
 #[doc(inline)]
 pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, WaitSet, Waitable};
@@ -154,7 +162,9 @@ pub use observer::Observer;
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::event::EventId;
     pub use crate::schema::derive_support::*;
+    pub use std::option::Option;
 
     /// Whether failpoints are compiled into the hot path: nothing should be measured then.
     pub const HAS_TESTING: bool = cfg!(feature = "testing");

@@ -7,6 +7,7 @@ mod completions;
 mod delay;
 mod doctor;
 mod echo;
+mod event;
 mod export;
 mod find;
 mod hz;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Delay(delay::Delay),
     Doctor(doctor::Doctor),
     Echo(echo::Echo),
+    Event(event::Event),
     Export(export::Export),
     Find(find::Find),
     Hz(hz::Hz),
@@ -71,6 +73,7 @@ impl Command {
             Self::Delay(command) => command.run(context),
             Self::Doctor(command) => command.run(context),
             Self::Echo(command) => command.run(context),
+            Self::Event(command) => command.run(context),
             Self::Export(command) => command.run(context),
             Self::Find(command) => command.run(context),
             Self::Hz(command) => command.run(context),

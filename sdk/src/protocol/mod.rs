@@ -7,6 +7,7 @@
 
 pub(crate) mod cursor;
 pub(crate) mod doorbell;
+pub(crate) mod event;
 pub(crate) mod grant;
 pub(crate) mod lease;
 pub(crate) mod partial;

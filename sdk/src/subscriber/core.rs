@@ -2,7 +2,6 @@
 
 use super::RecvError;
 use super::pins::Board;
-use super::readiness::Readiness;
 use super::runs::Run;
 use super::sources::{FastPoll, Sources};
 use super::wait::Wait;
@@ -11,7 +10,7 @@ use crate::record::{RawSample, Received};
 use crate::registry::{Announcement, Domain, EndpointId, Patience, Registration, TopicDirectory, TopicName};
 use crate::schema::InvalidValue;
 use crate::sys::fork::Origin;
-use crate::wait::Closer;
+use crate::wait::{Closer, Readiness};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -39,7 +39,6 @@ mod lossless;
 mod rate;
 
 mod blocking;
-mod readiness;
 mod rearming;
 
 mod peers;

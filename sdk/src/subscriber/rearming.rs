@@ -9,13 +9,12 @@
 
 use super::RecvError;
 use super::core::{SLICE_WITHOUT_BELL, SubscriberCore};
-use super::readiness::Readiness;
 use crate::endpoint::REFRESH;
 use crate::protocol::doorbell::Waiting;
 use crate::record::RawSample;
 use crate::registry::RegistryError;
 use crate::sys::barrier;
-use crate::wait::EventFd;
+use crate::wait::{EventFd, Readiness};
 use std::time::Duration;
 
 /// The longest time for which the descriptor is not readable: what a wrong hint can cost, or a

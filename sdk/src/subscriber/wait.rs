@@ -35,7 +35,7 @@ impl Default for Wait {
 
 impl Wait {
     /// Returns how long to poll before sleeping.
-    pub(super) fn polling_time(self) -> Duration {
+    pub(crate) fn polling_time(self) -> Duration {
         match self {
             Self::Spin => Duration::MAX,
             Self::Hybrid(time) => time,

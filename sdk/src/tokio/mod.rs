@@ -33,13 +33,17 @@
 //! process that created it.
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
+mod listener;
+
+pub use listener::Listener;
+
 use crate::endpoint::CreateError;
 use crate::error_debug::debug_is_display;
 use crate::record::{Header, HeaderOf, Payload};
 use crate::registry::{IntoTopic, RegistryError};
 use crate::subscriber::{RecvError, Sample, SubscriberBuilder};
 use crate::sys::fork::Origin;
-use crate::wait::{Closer, EventFd};
+use crate::wait::{Closer, EventFd, Waitable};
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
 use ::tokio::runtime::Handle;
@@ -98,6 +102,18 @@ struct Registration {
     event_fd: ManuallyDrop<AsyncFd<Registered>>,
     /// To recognise a forked child's copy.
     origin: Origin,
+}
+
+impl Registration {
+    fn of(waitable: &mut dyn Waitable) -> Result<Self, AsyncError> {
+        Handle::try_current().map_err(|_| AsyncError::NoRuntime)?;
+        let event_fd = Registered(waitable.event_fd()?);
+        // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd`
+        // that it owns, which nobody can replace or close while it lives.
+        let event_fd = unsafe { AsyncFd::register_with_interest(event_fd, Interest::READABLE) };
+        let event_fd = event_fd.map_err(|error| AsyncError::Register(error.into()))?;
+        Ok(Self { event_fd: ManuallyDrop::new(event_fd), origin: Origin::here() })
+    }
 }
 
 impl Drop for Registration {
@@ -319,13 +335,7 @@ impl<T: Payload + ?Sized, H: Header> TryFrom<crate::subscriber::Subscriber<T, H>
     /// # Panics
     /// If the runtime was created without `enable_io`.
     fn try_from(mut subscriber: crate::subscriber::Subscriber<T, H>) -> Result<Self, AsyncError> {
-        Handle::try_current().map_err(|_| AsyncError::NoRuntime)?;
-        let event_fd = Registered(subscriber.event_fd()?);
-        // SAFETY: see the top of this file. `Registered` gives the descriptor of the one `EventFd`
-        // that it owns, which nobody can replace or close while it lives.
-        let event_fd = unsafe { AsyncFd::register_with_interest(event_fd, Interest::READABLE) };
-        let event_fd = event_fd.map_err(|error| AsyncError::Register(error.into()))?;
-        let registration = Registration { event_fd: ManuallyDrop::new(event_fd), origin: Origin::here() };
+        let registration = Registration::of(&mut subscriber)?;
         Ok(Self { subscriber, registration })
     }
 }
