@@ -1,11 +1,13 @@
 //! The server of a service.
 
 use super::error::ServeError;
+use super::header::ResponseHeader;
 use super::server_call::ServerCall;
 use super::server_core::ServerCore;
 use super::{LOOK_EVERY, RESPONSE_DEPTH, agreement};
 use crate::endpoint::CreateError;
-use crate::publisher::Publisher;
+use crate::publisher::{Publisher, Standby};
+use crate::record::Message;
 use crate::registry::{Domain, Part, TopicName};
 use crate::schema::ShmMessage;
 use crate::subscriber::Subscriber;
@@ -42,6 +44,7 @@ pub struct ServerBuilder<Req, Res> {
     domain: Domain,
     name: String,
     any: bool,
+    wait: Option<Duration>,
     messages: PhantomData<fn(&Req) -> Res>,
 }
 
@@ -65,6 +68,17 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerBuilder<Req, Res> {
         self
     }
 
+    /// Waits while another server excludes this one: as a hot standby, which takes over when that one
+    /// leaves or dies. By default creation fails at once, as it does after `timeout`: any time from
+    /// zero; `Duration::MAX` is for ever.
+    ///
+    /// Calls that the other one has received end, as [`CallError`](super::CallError) tells: they are not
+    /// repeated to the one that takes over. See [`PublisherBuilder::wait`](crate::PublisherBuilder::wait).
+    pub fn wait(mut self, timeout: Duration) -> Self {
+        self.wait = Some(timeout);
+        self
+    }
+
     /// Creates the server.
     ///
     /// # Errors
@@ -72,6 +86,21 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerBuilder<Req, Res> {
     /// the types are not those of the service's clients and servers, or there is no memory.
     pub fn create(self) -> Result<Server<Req, Res>, CreateError> {
         let topic = TopicName::new(&self.service)?;
+        let standby = Standby::begin(self.wait);
+        loop {
+            if !self.any {
+                // Before it receives: clients would wait for one that stands by to read.
+                let schema = Message::<[Res], ResponseHeader>::SCHEMA;
+                standby.wait_in(&self.domain, &topic.part(Part::Responses), schema)?;
+            }
+            match self.create_once(&topic) {
+                Err(CreateError::Exclusive { .. }) if standby.is_on() => {} // another one was faster
+                created => return created,
+            }
+        }
+    }
+
+    fn create_once(&self, topic: &TopicName) -> Result<Server<Req, Res>, CreateError> {
         // First what receives: clients send as soon as they find who responds.
         let requests = Subscriber::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
         let requests = requests.lossless().create()?;
@@ -95,7 +124,7 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> Server<Req, Res> {
     /// Sets up a server of a service.
     pub fn builder(service: &str) -> ServerBuilder<Req, Res> {
         let (domain, name) = (Domain::default(), String::new());
-        ServerBuilder { service: service.into(), domain, name, any: false, messages: PhantomData }
+        ServerBuilder { service: service.into(), domain, name, any: false, wait: None, messages: PhantomData }
     }
 
     /// Returns the next call, or `None` if there is none. Does not wait.
