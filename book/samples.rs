@@ -24,6 +24,7 @@ samples! {
     services: "src/services.md",
     membership: "src/membership.md",
     events: "src/events.md",
+    values: "src/values.md",
     registry: "src/registry.md",
     regions: "src/regions.md",
     ring: "src/ring.md",

@@ -9,6 +9,7 @@ mod tool;
 mod echo;
 mod echo_ends;
 mod on_a_terminal;
+mod params;
 mod publish;
 mod region;
 mod round_trip;

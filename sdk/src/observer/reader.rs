@@ -51,7 +51,8 @@ impl Reader {
         let (schema, hash) = (layout.shared_schema(), layout.hash());
         let new_fetcher = || Fetcher::new(Extent::of(&schema), None, MAX_COPY);
         let fetcher = Content::of(&schema).is_pooled().then(new_fetcher);
-        let subscription = Subscription { schema, hash, fetcher, history, rate: RateFilter::default(), request: None };
+        let (kept, rate) = (history > 0, RateFilter::default());
+        let subscription = Subscription { schema, hash, fetcher, history, kept, rate, request: None };
         let sources = Sources::join(Arc::clone(&view), None, subscription)?;
         Ok(Self { domain, view, sources, layout, rescan_at: process::monotonic_ns() + RESCAN_NS })
     }

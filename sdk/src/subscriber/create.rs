@@ -213,6 +213,7 @@ impl<'a> Plan<'a> {
             hash: self.hash,
             fetcher: self.is_pooled.then(new_fetcher),
             history: self.settings.history,
+            kept: self.settings.kept,
             rate: self.rate,
             request,
         };
