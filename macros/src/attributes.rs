@@ -140,7 +140,8 @@ fn for_each_setting(
     let mut seen = HashSet::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("shm")) {
         if !matches!(attribute.meta, Meta::List(_)) {
-            errors.add(syn::Error::new_spanned(attribute, "write the settings in parentheses: `#[shm(name = \"…\")]`"));
+            let advice = "write the settings in parentheses: `#[shm(name = \"…\")]`";
+            errors.add(syn::Error::new_spanned(attribute, advice));
             continue;
         }
         let parsed = attribute.parse_nested_meta(|setting| {

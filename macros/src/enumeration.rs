@@ -41,7 +41,8 @@ pub(crate) fn expand(
             let doc = attributes::variant_doc(variant, errors);
             let ident = &variant.ident;
             let name = ident.unraw().to_string();
-            quote!(#private::variant(#name, Self::#ident as #private::primitive::#repr as #private::primitive::i128, #doc))
+            let value = quote!(Self::#ident as #private::primitive::#repr as #private::primitive::i128);
+            quote!(#private::variant(#name, #value, #doc))
         })
         .collect();
     let header = generics::impl_header(&input.ident, &input.generics, None, private);

@@ -42,7 +42,7 @@ use errors::Errors;
 /// | `name = "robot.Imu"` | a type | its name in the schema, in place of its Rust name |
 /// | `version = 2` | a type | its version; types of different versions do not match |
 /// | `hash = "…"` | a type that is not generic | the hash that its layout must have, or it does not compile |
-/// | `in_place` | a struct | any bytes must be a value of it, so that large messages are read in place, or it does not compile |
+/// | `in_place` | a struct | it does not compile unless any bytes are a value: it is read in place |
 /// | `crate = "my::slotcast"` | a type | the path of the `slotcast` crate, if it is not `::slotcast` |
 /// | `unit = "m/s^2"` | a field | its unit, for people and tools |
 #[proc_macro_derive(ShmMessage, attributes(shm))]

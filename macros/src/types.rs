@@ -37,8 +37,9 @@ pub(crate) fn check(ty: &Type, errors: &mut Errors) {
             "a field needs a fixed size: use `slotcast::Str<N>` for text of up to N bytes"
         }
         Type::Path(path) if is_marker(path) => {
-            "a marker cannot be in a message: it changes what the type means and not its bytes, and a subscriber of one \
-             meaning would take messages of the other. Remove this field, and say the difference by a field or by two structs"
+            "a marker cannot be in a message: it changes what the type means and not its bytes, and a subscriber of \
+             one meaning would take messages of the other. Remove this field, and say the difference by a field or by \
+             two structs"
         }
         Type::Tuple(tuple) if tuple.elems.is_empty() => "`()` has no bytes to share: remove the field",
         Type::Tuple(_) => {

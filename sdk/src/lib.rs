@@ -38,12 +38,13 @@
 //! | publish | [`Publisher`]: `publish` copies a message in, `loan` and `send` write it in place |
 //! | receive | [`Subscriber`], which returns each message as a [`Sample`] |
 //! | lose nothing | `lossless` of both builders; [`LaggardPolicy`], [`Delivery`] |
-//! | wait | [`recv`](Subscriber::recv) and [`Wait`]; [`EventFd`] for `epoll`; [`WaitSet`] for several things; `slotcast::tokio` |
+//! | wait | [`recv`](Subscriber::recv) and [`Wait`]; [`EventFd`] for `epoll`; [`WaitSet`]; `slotcast::tokio` |
 //! | end a wait from another thread | [`Closer`], [`Trigger`] |
 //! | send large messages | the same types; [`Publisher<[T], H>`](Publisher) for any length; [`Tensor`] for arrays |
 //! | tell that something happened, without a message | [`Notifier`], [`Listener`] |
 //! | read a message while it is written | [`PartialLoan`], [`PartialSample`] |
-//! | see which peers join, leave, die or fall silent | [`Membership`]; [`ReaderStatus`] and [`SourceStatus`] for how far each is |
+//! | see which peers join, leave, die or fall silent | [`Membership`] |
+//! | see how far each peer is | [`ReaderStatus`], [`SourceStatus`] |
 //! | write tools, bridges, recorders | [`dynamic`] endpoints without a Rust type; [`Observer`], which nobody notices |
 //! | keep programs or tests apart | [`Domain`]; with the feature `testing`, `slotcast::testing` |
 //! | find and hand over something else | [`registry`], by itself |

@@ -1,7 +1,7 @@
-//! Files and functions stay short.
+//! Files, functions and lines stay short.
 
-use crate::sdk;
 use crate::tree::{Function, Tree};
+use crate::{repository, sdk};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 const FILE: usize = 600;
 /// The most lines of a function.
 const FUNCTION: usize = 100;
+
+/// The most characters of a line, also of a comment and of a text, which rustfmt does not wrap.
+const LINE: usize = 120;
 
 /// Returns how many lines of a text are code.
 fn lines_of_code(text: &str) -> usize {
@@ -36,4 +39,22 @@ fn files_and_functions_stay_short() {
     println!("{} in {} has {} lines", function.name, function.file.display(), function.lines);
     assert!(lines <= FILE, "{} has {lines} lines of code: split it by idea", file.display());
     assert!(function.lines <= FUNCTION, "{} has {} lines: split it", function.name, function.lines);
+}
+
+#[test]
+fn lines_stay_short() {
+    let mut long = Vec::new();
+    let mut folders = ["sdk/src", "macros/src"].map(|folder| repository().join(folder)).to_vec();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let lines = text.lines().zip(1..).filter(|(line, _)| line.chars().count() > LINE);
+            long.extend(lines.map(|(_, number)| format!("{}:{number}", path.display())));
+        }
+    }
+    assert_eq!(long, [] as [String; 0], "more than {LINE} characters");
 }

@@ -10,7 +10,8 @@
 //! | [`Stack`] | last in, first out, for any number of processes |
 //! | [`RingBuffer`] | many elements at once from one writer to one reader |
 //! | [`Mutex`], [`RwLock`], [`Monitor`] | one process at a time, or one writer, or until something was changed |
-//! | [`Semaphore`], [`Barrier`], [`Latch`], [`Event`], [`Once`] | waiting for permits, for all, for zero, for a signal, for something done |
+//! | [`Semaphore`], [`Barrier`], [`Latch`] | waiting for permits, for all, for zero |
+//! | [`Event`], [`Once`] | waiting for a signal, for something that is done once |
 //! | [`Atomic`], [`Lazy`] | a value that is read and written whole; one that is computed when it is needed |
 //! | [`Map`], [`Set`] | keys with and without values |
 //! | [`Channel`] | from senders to receivers, with a buffer or hand to hand |

@@ -83,5 +83,6 @@ fn remove_orphan(directory: &OwnedFd, name: &str) {
 
 /// Returns whether the owner of a memory file is dead: one that lives has locked it.
 fn is_orphan(directory: &OwnedFd, name: &str) -> bool {
-    matches!(file::open(directory, name), Ok(Some(file)) if matches!(lock::is_held_against(&file, LIFE, Hold::Shared), Ok(false)))
+    let Ok(Some(file)) = file::open(directory, name) else { return false };
+    matches!(lock::is_held_against(&file, LIFE, Hold::Shared), Ok(false))
 }

@@ -84,8 +84,8 @@ pub trait ZeroValid {}
     label = "so `{Self}` has to be checked before it is used",
     note = "`bool`, `char` and enums have invalid bit patterns: in their place use `u8`, `u32` and the enum's integer, \
             and convert",
-    note = "or have them only in the header of a slice, which is copied and checked while elements stay in place (write \
-            it with `assume_filled_with`); for a type parameter add the bound `slotcast::AnyBytesValid`"
+    note = "or have them only in the header of a slice, which is copied and checked while elements stay in place \
+            (write it with `assume_filled_with`); for a type parameter add the bound `slotcast::AnyBytesValid`"
 )]
 pub trait AnyBytesValid {}
 
@@ -127,8 +127,8 @@ impl<T: ZeroValid + ?Sized> ZeroInField<'_> for T {}
     label = "so `{Self}` has to be checked before it is used",
     note = "`bool`, `char` and enums have invalid bit patterns: in their place use `u8`, `u32` and the enum's integer, \
             and convert",
-    note = "or have them only in the header of a slice, which is copied and checked while elements stay in place (write \
-            it with `assume_filled_with`); for a type parameter add the bound `slotcast::AnyBytesValid`"
+    note = "or have them only in the header of a slice, which is copied and checked while elements stay in place \
+            (write it with `assume_filled_with`); for a type parameter add the bound `slotcast::AnyBytesValid`"
 )]
 pub trait AnyBytesInField<'a> {}
 

@@ -15,7 +15,7 @@
 //! | 56 | payload | size of what a cell contains, in bytes: a message, or a descriptor of one in the pool |
 //! | 64 | cells | of the ring, a power of two |
 //! | 72 | depth | messages that stay readable |
-//! | 80 | flags | 1: messages carry a time; 2: they are in the pool; 4: and of variable size; 8: lossless, if a subscriber requests it |
+//! | 80 | flags | 1: messages carry a time; 2: they are in the pool; 4: and of variable size; 8: lossless on request |
 //! | 88 | pool | where it begins; 0 without one |
 //! | 96 | pool size | in bytes |
 //! | 128 | head | the next sequence, on a cache line of its own |

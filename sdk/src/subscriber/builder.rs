@@ -134,7 +134,8 @@ impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
     /// let publisher = Publisher::<u64>::builder("ledger").domain(&domain);
     /// let mut publisher = publisher.lossless(Duration::from_secs(1)).create()?;
     /// let mut logger = Subscriber::<u64>::builder("ledger").domain(&domain).lossless().create()?;
-    /// # let publishing = std::thread::spawn(move || (0..1000).try_for_each(|entry| publisher.publish(&entry).map(drop)));
+    /// # let publish = move || (0..1000).try_for_each(|entry| publisher.publish(&entry).map(drop));
+    /// # let publishing = std::thread::spawn(publish);
     /// // While another thread publishes 1000 entries, faster than they are read:
     /// for entry in 0..1000 {
     ///     assert_eq!(*logger.recv()?, entry);

@@ -85,8 +85,8 @@ pub enum RecvError {
     /// A publisher's memory makes invalid claims about its partial message. It is read no further.
     #[error(
         "topic \"{topic}\": the memory of the publisher ({publisher}) is corrupt: it claims that its \
-         partial message has \
-         {bytes} bytes, {count} elements, at offset {offset} in its pool, which is invalid; detached from it, restart it"
+         partial message has {bytes} bytes, {count} elements, at offset {offset} in its pool, which is invalid; \
+         detached from it, restart it"
     )]
     PartialNotInPool {
         /// The topic.
@@ -116,7 +116,8 @@ pub enum RecvError {
     },
     /// The header of a partial message is not a valid value of its type. It was discarded.
     #[error(
-        "topic \"{topic}\": the partial message of the publisher ({publisher}) is not valid: {invalid}; it was discarded"
+        "topic \"{topic}\": the partial message of the publisher ({publisher}) is not valid: {invalid}; it was \
+         discarded"
     )]
     InvalidPartial {
         /// The topic.

@@ -14,8 +14,9 @@
 //! | --- | --- |
 //! | 1. stores the message | 1. sets its bit, and keeps the value of the word |
 //! | 2. fence (B1) | 2. fence (B2) |
-//! | 3. loads the word; if a bit is set, makes it the next 4n, then wakes all sleepers, notifies all wake sockets, or both | 3. polls for a message, and is done if there is one |
-//! | | 4. sleeps while the word is the value that it kept, which the kernel checks; or waits for its wake socket |
+//! | 3. loads the word; is done if no bit is set | 3. polls for a message, and is done if there is one |
+//! | 4. makes it the next 4n, and wakes those whose bit was set | 4. sleeps while the word is what it kept |
+//! | | (the kernel checks that), or waits for its wake socket |
 //!
 //! *Could a receiver sleep although a message is present?* The fences are in one order.
 //!

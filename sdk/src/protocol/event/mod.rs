@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | 1. stores the counter of the id, plus one | 1. loads the counters of all groups |
 //! | 2. stores the counter of the group, plus one (E1) | 2. acquires (E2) |
-//! | 3. rings the topic's doorbell | 3. loads the counters of each group that differs from what it was; the difference of each is what has happened |
+//! | 3. rings the topic's doorbell | 3. loads the counters of each group that has changed: what has happened |
 //!
 //! *Could an event be lost?* A listener keeps the count of a group that it loaded (1) before the
 //! counters (3).

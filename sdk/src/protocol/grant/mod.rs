@@ -10,7 +10,8 @@
 //! | 0 | the lower half of the subscriber's id; 0 if the entry is free |
 //! | 1 | the upper half |
 //! | 2 | start: from this sequence on the publisher honours the subscriber's cursor; plus 2^63 if it honours its pins |
-//! | 3 | 0, or n + 1 if the publisher reads line n of the subscriber's control page; 2^64 - 1 if the grant was revoked and nothing is honoured any more; 2^64 - 2 if it was refused |
+//! | 3 | 0, or n + 1 if the publisher reads line n of the subscriber's control page |
+//! | | 2^64 - 1 if the grant was revoked: nothing is honoured any more; 2^64 - 2 if it was refused |
 //!
 //! An entry is free, then granted or refused; a grant can gain a line and pins, and can be revoked.
 //! A revoked grant can be given back, by storing its line again: its start is before the cursor by

@@ -14,9 +14,11 @@
 //!
 //! | writer | reader |
 //! | --- | --- |
-//! | 1. writes the header, which stands before the elements | 1. loads the stamp, the words, and the stamp again: still 4n + 2? (S4, S5) |
-//! | 2. stamp ← 4n + 1; fence; the words of the line; stamp ← 4n + 2 (S1, S2) | 2. pins the slot: pin, fence, stamp. Still 4n + 2? Then the slot is pinned |
-//! | 3. writes elements, then their count (S7), again and again | 3. loads the count (S6), then the stamp (S8), again and again; reads that many elements |
+//! | 1. writes the header, before the elements | 1. loads the stamp, the words, the stamp: still 4n + 2? (S4, S5) |
+//! | 2. stamp ← 4n + 1; fence; the words of the line | 2. stores the pin; fence; loads the stamp |
+//! | then stamp ← 4n + 2 (S1, S2) | still 4n + 2? Then the slot is pinned |
+//! | 3. writes elements, then their count (S7) | 3. loads the count (S6), then the stamp (S8) |
+//! | again and again | reads that many elements; again and again |
 //! | 4. stamp ← 4n + 3 or 4n + 4 (S3); only then may the slot be retired | 4. releases the pin |
 //!
 //! *Could the writer write what a reader reads?* It does not write again what was counted until the

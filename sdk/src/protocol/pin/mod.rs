@@ -15,7 +15,8 @@
 //! | 1. reads in the ring which slot s is in | 1. overwrites the cell of s: the slot is retired |
 //! | 2. stores the pin (P1) | 2. fence (P4) |
 //! | 3. fence (P2) | 3. loads every pin (P5); the slot stays retired if one names it |
-//! | 4. loads the stamp again: still that of s? Then the slot is pinned; otherwise the pin is released | 4. otherwise the slot is free, and is written |
+//! | 4. loads the stamp: still that of s? Then the slot is pinned | 4. otherwise the slot is free, and is written |
+//! | otherwise the pin is released | |
 //! | 5. reads the slot, and releases the pin (P3) | |
 //!
 //! *Could the writer write a slot that a reader reads?* The fences are in one order.

@@ -32,7 +32,10 @@ pub(crate) enum GeometryError {
         depth: u64,
     },
     /// The message size is zero or too large.
-    #[error("messages of {payload} bytes do not fit a ring: they must have between 1 and {max} bytes", max = Geometry::MAX_PAYLOAD)]
+    #[error(
+        "messages of {payload} bytes do not fit a ring: they must have between 1 and {max} bytes",
+        max = Geometry::MAX_PAYLOAD
+    )]
     Payload {
         /// The size in bytes.
         payload: u64,

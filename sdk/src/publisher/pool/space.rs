@@ -96,7 +96,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_given_twice_or_lost(steps in prop::collection::vec((any::<bool>(), 1..40_usize, any::<usize>()), 1..200)) {
+        fn nothing_is_given_twice_or_lost(
+            steps in prop::collection::vec((any::<bool>(), 1..40_usize, any::<usize>()), 1..200),
+        ) {
             let mut space = Space::new(1000);
             let mut taken: Vec<(usize, usize)> = Vec::new();
             for (take, size, which) in steps {

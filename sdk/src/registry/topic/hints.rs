@@ -63,8 +63,10 @@ impl TopicDirectory {
         counter.add_one();
         futex::wake_all(counter);
         match role {
-            Role::Publisher => self.ring(sync::seq_cst_fence), // receivers sleep until a publisher joins, too
-            Role::Subscriber => self.notify_capacity(sync::seq_cst_fence), // publishers sleep until it has read, or left
+            // Receivers sleep until a publisher joins, too.
+            Role::Publisher => self.ring(sync::seq_cst_fence),
+            // Publishers sleep until it has read, or left.
+            Role::Subscriber => self.notify_capacity(sync::seq_cst_fence),
         }
     }
 

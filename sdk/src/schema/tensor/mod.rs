@@ -8,7 +8,8 @@
 //! | --- | --- |
 //! | [`Tensor::new`], [`Tensor::column_major`] | `TooManyDimensions`, `TooLarge` |
 //! | [`Tensor::with_strides`] | these, `StrideCount` and `Stride` |
-//! | [`Tensor::dtype`], [`Tensor::shape`], [`Tensor::strides`] | `UnknownType`, `TooManyDimensions`, if the header came from elsewhere |
+//! | [`Tensor::dtype`], [`Tensor::shape`], [`Tensor::strides`] | `UnknownType`, `TooManyDimensions` |
+//! | | (only of a header that came from elsewhere) |
 //! | [`Tensor::view`] | all of these, `OtherType`, `PayloadTooShort` and `Misaligned` |
 //! | [`Tensor::slice`], [`Tensor::slice_mut`] | the same, and `NotContiguous` |
 
