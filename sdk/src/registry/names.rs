@@ -113,7 +113,7 @@ mod tests {
         let topic = TopicName::new("robot/arm-2/state").unwrap();
         assert_eq!(directory(&topic), "robot+arm-2+state");
         assert_eq!(topic_of("robot+arm-2+state"), Some(topic));
-        assert_eq!(topic_of("robot+plan~requests").unwrap().as_str(), "robot/plan~requests");
+        assert_eq!(topic_of("robot+estop~events").unwrap().as_str(), "robot/estop~events");
         for name in ["", "+a", "a++b", ".hidden", "a/b", "a~b"] {
             assert_eq!(topic_of(name), None, "{name}");
         }

@@ -1,52 +1,39 @@
-//! Topics that are parts of another way to communicate: the requests of a service, for example.
+//! Topics that are parts of another way to communicate, as events are.
 
 use super::topic_name::{TopicName, TopicNameError};
 use std::fmt;
 
 /// What a topic is a part of, if it is not a topic of its own.
 ///
-/// Services, events, values and counters are built from topics. The name of such a topic is the
-/// name of what it belongs to, then `~` and the word of its part, such as `robot/plan~requests`.
-/// `~` occurs in no other name, so a text cannot name a part to a publisher or a subscriber: only a
-/// [`TopicName`] can. Tools that decode topics can thus be pointed at a part.
+/// The name of such a topic is the name of what it belongs to, then `~` and the word of its part,
+/// such as `robot/estop~events`. `~` occurs in no other name, so a text cannot name a part to a
+/// publisher or a subscriber: only a [`TopicName`] can. Tools can thus be pointed at a part.
 ///
 /// ```
 /// # fn main() -> Result<(), slotcast::TopicNameError> {
 /// use slotcast::{TopicName, registry::Part};
 ///
-/// let requests = TopicName::new("robot/plan")?.part(Part::Requests);
-/// assert_eq!(requests.as_str(), "robot/plan~requests");
-/// assert_eq!(requests.split(), ("robot/plan", Some(Part::Requests)));
+/// let events = TopicName::new("robot/estop")?.part(Part::Events);
+/// assert_eq!(events.as_str(), "robot/estop~events");
+/// assert_eq!(events.split(), ("robot/estop", Some(Part::Events)));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Part {
-    /// The requests to the servers of a service.
-    Requests,
-    /// The responses from the servers of a service.
-    Responses,
-    /// The counts of a notifier's events.
+    /// Where notifiers and listeners meet.
     Events,
-    /// A latest value.
-    Value,
-    /// The counters and errors of a process.
-    Counters,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 5] = [Part::Requests, Part::Responses, Part::Events, Part::Value, Part::Counters];
+    pub const ALL: [Part; 1] = [Part::Events];
 
     /// Returns the word that stands behind `~`.
     pub const fn word(self) -> &'static str {
         match self {
-            Part::Requests => "requests",
-            Part::Responses => "responses",
             Part::Events => "events",
-            Part::Value => "value",
-            Part::Counters => "counters",
         }
     }
 }
@@ -105,7 +92,7 @@ mod tests {
         }
         assert_eq!(whole.split(), ("a/b", None));
         assert_eq!(TopicName::with_part("a/b"), Ok(whole));
-        for name in ["a~", "a~other", "~value", "a~value~value", "a/~value"] {
+        for name in ["a~", "a~other", "~events", "a~events~events", "a/~events"] {
             assert!(TopicName::with_part(name).is_err(), "{name}");
         }
     }
