@@ -45,7 +45,8 @@ typedef struct sc_publisher sc_publisher;
 typedef struct sc_subscriber sc_subscriber;
 typedef struct sc_closer sc_closer;
 
-/* A message that was received. It is given back by sc_message_release. */
+/* A message that was received. It is given back by sc_message_release. Where none was received, `data` is null, and
+ * giving it back does nothing. Its bytes are a value of its type. */
 typedef struct sc_message {
     const void *data;
     uint64_t size; /* in bytes */
@@ -57,9 +58,9 @@ typedef struct sc_message {
     uint64_t private_[10];
 } sc_message;
 
-/* Memory for a message. It is sent by sc_loan_send, or given back by sc_loan_release. */
+/* Memory for a message. It is sent by sc_loan_send, or given back by sc_loan_release. Without a loan, `data` is null. */
 typedef struct sc_loan {
-    void *data;    /* null for messages that are copied when they are published */
+    void *data;
     uint64_t size; /* in bytes */
     uint64_t private_[8];
 } sc_loan;
@@ -145,9 +146,10 @@ void sc_publisher_free(sc_publisher *publisher);
 /* Closes the publisher once all was read, or after the time. Frees it in any case. */
 sc_code sc_publisher_close(sc_publisher *publisher, int64_t linger_ns);
 sc_code sc_publish(sc_publisher *publisher, const void *data, uint64_t size, bool wait, uint64_t *sequence);
-/* Lends memory for a message of so many elements, and of a header. */
+/* Lends memory for a message of so many elements, and of a header. Messages of a fixed size of up to 1024 bytes are
+ * not lent: publish a copy. */
 sc_code sc_loan_create(sc_publisher *publisher, uint64_t elements, sc_loan *out);
-/* Sends the loan; it is gone in any case. */
+/* Sends the loan. If that fails, it is still yours: send it again, or release it. */
 sc_code sc_loan_send(sc_publisher *publisher, sc_loan *loan, bool wait, uint64_t *sequence);
 void sc_loan_release(sc_loan *loan);
 sc_code sc_publisher_wait_for_subscribers(sc_publisher *publisher, uint64_t count, int64_t time_ns, bool *are_there);
@@ -165,8 +167,6 @@ void sc_message_release(sc_message *message);
 /* Receives up to `most` messages that are present, and stores how many. Does not wait; SC_EMPTY for none. After an
  * error, the messages that were stored are yours. */
 sc_code sc_receive_many(sc_subscriber *subscriber, sc_message *out, uint64_t most, uint64_t *count);
-/* Notes why the bytes of a message are no value of the schema, which the caller has found. */
-sc_code sc_message_invalid(const sc_subscriber *subscriber, const sc_message *message);
 sc_code sc_subscriber_wait_for_publishers(sc_subscriber *subscriber, uint64_t count, int64_t time_ns, bool *are_there);
 sc_code sc_subscriber_count_publishers(sc_subscriber *subscriber, uint64_t *count);
 uint64_t sc_subscriber_lost(const sc_subscriber *subscriber);

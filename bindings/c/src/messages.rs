@@ -2,7 +2,7 @@
 
 use slotcast::dynamic::{Loan, Sample};
 use std::ffi::c_void;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::MaybeUninit;
 
 /// A value of Rust that C keeps and moves as bytes.
 #[repr(C)]
@@ -23,19 +23,10 @@ impl<T, const WORDS: usize> Kept<T, WORDS> {
         Self { words, value: std::marker::PhantomData }
     }
 
-    /// Returns the value, which stays here: what is returned must not be dropped.
-    ///
-    /// # Safety
-    /// The caller must ensure that this came from `new`, and that the value was not taken.
-    pub(crate) unsafe fn get(&self) -> ManuallyDrop<T> {
-        // SAFETY: a `T` is there, as the caller ensures.
-        ManuallyDrop::new(unsafe { self.words.as_ptr().cast::<T>().read_unaligned() })
-    }
-
     /// Takes the value out.
     ///
     /// # Safety
-    /// As [`get`](Self::get), and it is not used afterwards.
+    /// The caller must ensure that this came from `new`, and that the value was not taken before.
     pub(crate) unsafe fn take(&mut self) -> T {
         // SAFETY: a `T` is there, as the caller ensures.
         unsafe { self.words.as_ptr().cast::<T>().read_unaligned() }
@@ -69,6 +60,17 @@ pub(crate) fn halves(number: u128) -> [u64; 2] {
 }
 
 impl Message {
+    /// Makes a place for a message hold none: releasing it does nothing.
+    ///
+    /// # Safety
+    /// The caller must ensure that it is a place for a message.
+    pub(crate) unsafe fn clear(out: *mut Self) {
+        // SAFETY: as the caller ensures.
+        let data = unsafe { &raw mut (*out).data };
+        // SAFETY: as the caller ensures.
+        unsafe { data.write(std::ptr::null()) };
+    }
+
     pub(crate) fn new(sample: Sample) -> Self {
         let bytes = sample.bytes();
         Self {
@@ -106,6 +108,17 @@ pub struct Lent {
 }
 
 impl Lent {
+    /// Makes a place for a loan hold none: releasing it does nothing.
+    ///
+    /// # Safety
+    /// The caller must ensure that it is a place for a loan.
+    pub(crate) unsafe fn clear(out: *mut Self) {
+        // SAFETY: as the caller ensures.
+        let data = unsafe { &raw mut (*out).data };
+        // SAFETY: as the caller ensures.
+        unsafe { data.write(std::ptr::null_mut()) };
+    }
+
     pub(crate) fn new(mut loan: Loan) -> Self {
         let bytes = loan.bytes_mut();
         let (data, size) = (bytes.as_mut_ptr().cast(), bytes.len() as u64);

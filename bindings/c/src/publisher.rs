@@ -4,6 +4,7 @@ use crate::failure::{Code, Failure, guard};
 use crate::messages::{Lent, halves};
 use crate::options::{self, PublisherOptions, duration};
 use crate::{Schema, free, handle, text};
+use slotcast::SendError;
 use slotcast::dynamic::Publisher;
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -86,14 +87,16 @@ pub unsafe extern "C" fn sc_publish(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_loan_create(publisher: *mut Publisher, elements: u64, out: *mut Lent) -> Code {
     guard(|| {
+        if out.is_null() {
+            return Err(Failure::argument("the place for the loan is null"));
+        }
+        // SAFETY: not null, and a place for a loan.
+        unsafe { Lent::clear(out) };
         // SAFETY: the caller passes a publisher that no other thread uses.
         let publisher = unsafe { handle(publisher) }?;
         let Some(loan) = publisher.loan(elements)? else {
             return Err(Failure::argument("messages of at most 1024 bytes are not lent: publish a copy"));
         };
-        if out.is_null() {
-            return Err(Failure::argument("the place for the loan is null"));
-        }
         // SAFETY: the caller passes a place for a loan.
         unsafe { out.write(Lent::new(loan)) };
         Ok(Code::OK)
@@ -109,17 +112,21 @@ pub unsafe extern "C" fn sc_loan_send(
     sequence: *mut u64,
 ) -> Code {
     guard(|| {
+        // SAFETY: the caller passes a publisher that no other thread uses.
+        let publisher = unsafe { handle(publisher) }?;
         // SAFETY: the caller passes a loan that it holds.
         let lent = unsafe { handle(loan) }?;
         if lent.data.is_null() {
             return Err(Failure::argument("the loan was sent or given back before"));
         }
         lent.data = std::ptr::null_mut();
-        // SAFETY: a loan with data is one, which is not used afterwards.
+        // SAFETY: a loan with data is one. Now there is none, until it is put back.
         let loan = unsafe { lent.loan.take() };
-        // SAFETY: the caller passes a publisher that no other thread uses.
-        let publisher = unsafe { handle(publisher) }?;
-        let sent = if wait { publisher.send(loan) } else { publisher.try_send(loan) }?;
+        let sent = if wait { publisher.send(loan) } else { publisher.try_send(loan) };
+        let sent = sent.map_err(|SendError { loan, reason }| {
+            *lent = Lent::new(loan);
+            reason
+        })?;
         // SAFETY: null, or a place for a number.
         if let Some(sequence) = unsafe { sequence.as_mut() } {
             *sequence = sent;

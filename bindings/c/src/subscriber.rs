@@ -79,15 +79,17 @@ unsafe fn receive(
     act: impl FnOnce(&mut Subscriber) -> Result<Option<Sample>, RecvError>,
 ) -> Code {
     guard(|| {
-        // SAFETY: as the caller ensures.
-        let receiver = unsafe { handle(subscriber) }?;
         if out.is_null() {
             return Err(Failure::argument("the place for the message is null"));
         }
+        // SAFETY: not null, and a place for a message, as the caller ensures.
+        unsafe { Message::clear(out) };
+        // SAFETY: as the caller ensures.
+        let receiver = unsafe { handle(subscriber) }?;
         match act(&mut receiver.subscriber)? {
             None => Ok(none),
             Some(sample) => {
-                valid_when_received(receiver, &sample)?;
+                check(receiver, &sample)?;
                 // SAFETY: not null, and a place for a message, as the caller ensures.
                 unsafe { out.write(Message::new(sample)) };
                 Ok(Code::OK)
@@ -96,23 +98,17 @@ unsafe fn receive(
     })
 }
 
-/// Checks a message of a type of which not all bytes are values. Such a message was copied, so it
-/// does not change any more.
-fn valid(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
-    let judged = match sample.is_in_place() {
-        true => sample.layout().validate(&sample.copied()),
-        false => sample.layout().validate(sample.bytes()),
-    };
-    judged.map_err(|invalid| {
+/// Checks a message unless all bytes are values of its type. One that is checked is a copy, which
+/// does not change any more: its subscriber holds none in place.
+fn check(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
+    if receiver.any_bytes_valid {
+        return Ok(());
+    }
+    sample.layout().validate(sample.bytes()).map_err(|invalid| {
         let (topic, sequence) = (receiver.subscriber.topic(), sample.sequence());
         let text = format!("topic \"{topic}\": message {sequence} is not valid: {invalid}; it was discarded");
         Failure::new(Code::INVALID, text)
     })
-}
-
-/// Checks a message unless all bytes are values of its type.
-fn valid_when_received(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
-    if receiver.any_bytes_valid { Ok(()) } else { valid(receiver, sample) }
 }
 
 /// Receives messages that are present.
@@ -135,7 +131,7 @@ pub unsafe extern "C" fn sc_receive_many(
         }
         for at in 0..most {
             let Some(sample) = receiver.subscriber.try_recv()? else { break };
-            valid_when_received(receiver, &sample)?;
+            check(receiver, &sample)?;
             // SAFETY: the caller has a place for `most` of them.
             let place = unsafe { out.add(at) };
             // SAFETY: as before.
@@ -143,21 +139,6 @@ pub unsafe extern "C" fn sc_receive_many(
             *count += 1;
         }
         Ok(if *count == 0 { Code::EMPTY } else { Code::OK })
-    })
-}
-
-/// Notes why a message is not valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sc_message_invalid(subscriber: *const Receiver, message: *const Message) -> Code {
-    guard(|| {
-        // SAFETY: null, or a subscriber.
-        let receiver = unsafe { subscriber.as_ref() }.ok_or_else(|| Failure::argument("a handle is null"))?;
-        // SAFETY: null, or a message that the caller holds.
-        let message = unsafe { message.as_ref() }.ok_or_else(|| Failure::argument("the message is null"))?;
-        // SAFETY: the caller holds it.
-        let sample = unsafe { message.sample.get() };
-        valid(receiver, &sample)?;
-        Ok(Code::OK)
     })
 }
 

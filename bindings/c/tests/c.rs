@@ -1,14 +1,10 @@
 //! Programs in C and in Rust that exchange messages, end, are killed, disagree, and pass what is
 //! not valid.
 
-#[allow(dead_code, reason = "a part is used")]
-#[path = "../../cpp/tests/peers.rs"]
-mod peers;
-
-use peers::Peer;
 use slotcast::testing::{PATIENCE, TempDomain};
 use slotcast::{FixedVec, Pad, Publisher, ShmMessage, Str, Subscriber};
-use slotcast_cpp::{WARNINGS, library, root};
+use slotcast_cpp::peers::Peer;
+use slotcast_cpp::{WARNINGS, library, programs, root};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -70,7 +66,7 @@ fn compilers() -> Vec<&'static str> {
 
 /// Compiles a program of `bindings/c` against the static library.
 fn compile(compiler: &str, source: &str, name: &str, options: &[&str]) -> PathBuf {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{compiler}"));
+    let program = programs().join(format!("{name}-{compiler}"));
     let folder = root().join("c");
     let mut command = Command::new(compiler);
     command.args(["-std=c11", "-D_GNU_SOURCE", "-O1"]).args(WARNINGS).args(options);
@@ -155,7 +151,7 @@ fn a_mismatch_names_the_field(program: &Path) {
 }
 
 fn within_one_process(program: &Path) {
-    for side in ["slices", "waiting"] {
+    for side in ["slices", "full", "waiting"] {
         run(program, &TempDomain::new(), side);
     }
     let json = run(program, &TempDomain::new(), "bad-input");

@@ -1,12 +1,9 @@
 //! The C++ examples, run as a user runs them, with those in Rust, in a registry of their own.
 
-#[allow(dead_code, reason = "each test uses a part")]
-mod peers;
-
-use peers::{Build, Peer, build};
 use slotcast::registry::Role;
 use slotcast::testing::until;
 use slotcast::{Domain, Observer};
+use slotcast_cpp::peers::{Build, Peer, build};
 use slotcast_cpp::{compilers, root, rust_program};
 use std::fs;
 use std::path::{Path, PathBuf};

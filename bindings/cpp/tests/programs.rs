@@ -1,11 +1,8 @@
 //! Programs in C++ and in Rust that exchange messages, end, are killed, and disagree.
 
-#[allow(dead_code, reason = "each test uses a part")]
-mod peers;
-
-use peers::{Build, Peer, build};
 use slotcast::testing::{PATIENCE, TempDomain, until};
 use slotcast::{Publisher, ShmMessage, Str, Subscriber};
+use slotcast_cpp::peers::{Build, Peer, build};
 use std::path::{Path, PathBuf};
 
 /// That of `programs/messages.hpp`.

@@ -18,14 +18,8 @@ pub(super) fn described(Definition { schema, name }: &Definition<'_>) -> String 
             let _ = writeln!(text, "SLOTCAST_STRUCT_END({name});");
         }
         Kind::Enum { variants, .. } => {
-            let values = values_of(variants);
-            let _ = writeln!(text, "SLOTCAST_VALUES_BEGIN({name})");
-            for (value, _) in &values {
-                let _ = writeln!(text, "SLOTCAST_VALUE({name}, {value})");
-            }
-            let _ = writeln!(text, "SLOTCAST_VALUES_END");
             let _ = writeln!(text, "SLOTCAST_ENUM_BEGIN({name}, {schema_name}, {version})");
-            for (value, variant) in values {
+            for (value, variant) in values_of(variants) {
                 let _ = writeln!(text, "SLOTCAST_ENUM_VALUE({name}, {value}, {})", literal(&variant.name));
             }
             let _ = writeln!(text, "SLOTCAST_ENUM_END({name});");

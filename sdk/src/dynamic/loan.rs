@@ -1,7 +1,7 @@
 //! Messages without a type that are written where subscribers see them.
 
 use super::{PublishError, Publisher};
-use crate::publisher::{LoanError, WhenFull};
+use crate::publisher::{LoanError, SendError, WhenFull};
 use crate::record::RawLoan;
 use crate::registry::EndpointId;
 use crate::shm::Content;
@@ -48,6 +48,12 @@ impl fmt::Debug for Loan {
     }
 }
 
+impl From<SendError<Loan, PublishError>> for PublishError {
+    fn from(error: SendError<Loan, PublishError>) -> Self {
+        error.reason
+    }
+}
+
 impl Publisher {
     /// Lends memory for a message of `elements` elements; 1 if messages have a fixed size. Returns
     /// `None` for messages of up to 1024 bytes of a fixed size, which are copied when they are
@@ -69,8 +75,8 @@ impl Publisher {
     ///
     /// # Errors
     /// When its bytes are not a valid value of the layout. Otherwise as
-    /// [`Publisher::send`](crate::Publisher::send). The loan is given back to the publisher.
-    pub fn send(&mut self, loan: Loan) -> Result<u64, PublishError> {
+    /// [`Publisher::send`](crate::Publisher::send). The error has the loan.
+    pub fn send(&mut self, loan: Loan) -> Result<u64, SendError<Loan, PublishError>> {
         self.send_loan(loan, WhenFull::Wait)
     }
 
@@ -78,17 +84,25 @@ impl Publisher {
     ///
     /// # Errors
     /// As [`send`](Self::send); [`Full`](crate::PublishError::Full) where that would wait.
-    pub fn try_send(&mut self, loan: Loan) -> Result<u64, PublishError> {
+    pub fn try_send(&mut self, loan: Loan) -> Result<u64, SendError<Loan, PublishError>> {
         self.send_loan(loan, WhenFull::Fail)
     }
 
-    fn send_loan(&mut self, loan: Loan, when_full: WhenFull) -> Result<u64, PublishError> {
+    fn send_loan(&mut self, loan: Loan, when_full: WhenFull) -> Result<u64, SendError<Loan, PublishError>> {
+        if let Err(reason) = self.check_loan(&loan) {
+            return Err(SendError::new(reason, loan));
+        }
+        let elements = self.layout.elements(loan.bytes) as u64;
+        let Loan { raw, publisher, bytes } = loan;
+        self.core
+            .publish_slot(raw, elements, when_full)
+            .map_err(|SendError { loan: raw, reason }| SendError::new(reason.into(), Loan { raw, publisher, bytes }))
+    }
+
+    fn check_loan(&self, loan: &Loan) -> Result<(), PublishError> {
         if loan.publisher != self.core.id() {
             return Err(crate::publisher::PublishError::ForeignLoan { topic: self.topic().clone() }.into());
         }
-        self.layout.validate(&loan.raw.bytes()[..loan.bytes])?;
-        let elements = self.layout.elements(loan.bytes) as u64;
-        let sent = self.core.publish_slot(loan.raw, elements, when_full);
-        Ok(sent.map_err(crate::publisher::PublishError::from)?)
+        Ok(self.layout.validate(&loan.raw.bytes()[..loan.bytes])?)
     }
 }

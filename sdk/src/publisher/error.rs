@@ -198,16 +198,16 @@ debug_is_display!(PublishError {
 /// left.send(loan)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct SendError<L> {
+pub struct SendError<L, R = PublishError> {
     /// The loan.
     pub loan: L,
     /// Why it was not sent.
-    pub reason: PublishError,
+    pub reason: R,
 }
 
-impl<L> SendError<L> {
+impl<L, R> SendError<L, R> {
     #[cold]
-    pub(super) fn new(reason: PublishError, loan: L) -> Self {
+    pub(crate) fn new(reason: R, loan: L) -> Self {
         Self { loan, reason }
     }
 
@@ -223,16 +223,16 @@ impl<L> From<SendError<L>> for PublishError {
     }
 }
 
-impl<L> std::error::Error for SendError<L> {}
+impl<L, R: fmt::Display> std::error::Error for SendError<L, R> {}
 
-impl<L> fmt::Display for SendError<L> {
+impl<L, R: fmt::Display> fmt::Display for SendError<L, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason.fmt(f)
     }
 }
 
-impl<L> fmt::Debug for SendError<L> {
+impl<L, R: fmt::Display> fmt::Debug for SendError<L, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
+        fmt::Display::fmt(&self.reason, f)
     }
 }

@@ -196,6 +196,37 @@ static void slices(void) {
     sc_schema_free(schema);
 }
 
+/* What a lossless subscriber has not read is in the way; the loan stays, and is sent later. */
+static void full(void) {
+    sc_schema *schema = NULL;
+    EXPECT(sc_schema_describe_slice(NULL, NULL, SC_U32, &schema) == SC_OK);
+    sc_subscriber *subscriber = subscriber_of(schema);
+    sc_publisher *publisher = publisher_of(schema);
+    sc_loan loan;
+    uint32_t sent = 0;
+    sc_code code = SC_OK;
+    while (code == SC_OK) {
+        EXPECT(sc_loan_create(publisher, 1000, &loan) == SC_OK);
+        *(uint32_t *)loan.data = sent;
+        code = sc_loan_send(publisher, &loan, false, NULL);
+        sent += code == SC_OK;
+        EXPECT(sent < 1000);
+    }
+    EXPECT(code == SC_FULL && loan.data != NULL && *(uint32_t *)loan.data == sent);
+    sc_message message;
+    for (uint32_t number = 0; number <= sent; number++) {
+        EXPECT(sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK);
+        EXPECT(*(const uint32_t *)message.data == number);
+        sc_message_release(&message);
+        if (number == 0) {
+            EXPECT(sc_loan_send(publisher, &loan, true, NULL) == SC_OK && loan.data == NULL);
+        }
+    }
+    sc_publisher_free(publisher);
+    sc_subscriber_free(subscriber);
+    sc_schema_free(schema);
+}
+
 static void waiting(void) {
     sc_schema *schema = schema_of(SC_TYPE(Imu));
     sc_subscriber *subscriber = subscriber_of(schema);
@@ -225,7 +256,9 @@ static void waiting(void) {
     while (sc_receive(subscriber, -1, &received) == SC_OK) {
         sc_message_release(&received);
     }
-    EXPECT(sc_receive(subscriber, -1, &received) == SC_CLOSED);
+    memset(&received, 255, sizeof received);
+    EXPECT(sc_receive(subscriber, -1, &received) == SC_CLOSED && received.data == NULL);
+    sc_message_release(&received); /* none: this does nothing */
     sc_closer_free(closer);
     sc_trigger_free(trigger);
     sc_wait_set_free(set);
@@ -308,6 +341,8 @@ int main(int argc, char **argv) {
         mismatch();
     } else if (strcmp(side, "slices") == 0) {
         slices();
+    } else if (strcmp(side, "full") == 0) {
+        full();
     } else if (strcmp(side, "waiting") == 0) {
         waiting();
     } else if (strcmp(side, "bad-input") == 0) {

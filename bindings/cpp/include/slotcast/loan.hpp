@@ -54,7 +54,7 @@ public:
     Element* end() noexcept { return elements() + size(); }
     Element& operator[](std::size_t index) noexcept { return elements()[index]; }
 
-    /// Publishes the message, and returns its sequence. The loan is spent in any case.
+    /// Publishes the message, and returns its sequence. If that fails, the loan is as it was.
     std::uint64_t send() && { return std::move(*this).send(std::nothrow).value(); }
     Result<std::uint64_t> send(std::nothrow_t) && {
         std::uint64_t sequence = 0;

@@ -44,7 +44,7 @@
 #define SLOTCAST_ENUM_AS(E, schema_name, schema_version, ...)                                                          \
     SLOTCAST_DETAIL_CHECK_ENUM(E, schema_name)                                                                         \
     SLOTCAST_DETAIL_EVERY_VALUE_BEGIN                                                                                  \
-    [[maybe_unused]] constexpr bool slotcast_is_value(E slotcast_value) {                                              \
+    [[maybe_unused]] constexpr bool slotcast_names_all_values(E slotcast_value) {                                      \
         switch (slotcast_value) {                                                                                      \
             SLOTCAST_DETAIL_EACH(SLOTCAST_DETAIL_CASE, E, __VA_ARGS__)                                                 \
             return true;                                                                                               \
@@ -67,15 +67,6 @@
         ;                                                                                                              \
     }                                                                                                                  \
     static_assert(::slotcast::detail::is_described<T>::value)
-#define SLOTCAST_VALUES_BEGIN(E)                                                                                       \
-    [[maybe_unused]] constexpr bool slotcast_is_value(E slotcast_value) {                                              \
-        switch (slotcast_value) {
-#define SLOTCAST_VALUE(E, value) case E::value:
-#define SLOTCAST_VALUES_END                                                                                            \
-            return true;                                                                                               \
-        }                                                                                                              \
-        return false;                                                                                                  \
-    }
 #define SLOTCAST_ENUM_BEGIN(E, schema_name, schema_version)                                                            \
     [[maybe_unused]] constexpr auto slotcast_describe(::slotcast::detail::tag<E>) {                                    \
         return ::slotcast::detail::start_enum<E>(schema_name, schema_version)

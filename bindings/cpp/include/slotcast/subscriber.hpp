@@ -162,23 +162,6 @@ private:
         }
     }
 
-    static bool is_valid(const sc_message& raw) {
-        const auto* bytes = static_cast<const unsigned char*>(raw.data);
-        if constexpr (!std::is_void_v<Header>) {
-            if (!detail::valid_at<Header>(bytes)) {
-                return false;
-            }
-        }
-        if constexpr (!detail::any_bytes_valid<Element>()) {
-            for (std::uint64_t at = detail::elements_at<M>(); at + sizeof(Element) <= raw.size; at += sizeof(Element)) {
-                if (!detail::valid_at<Element>(bytes + at)) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
     /// Returns what a call has received: none if that is what its code says. Other codes are failures.
     Result<std::optional<Sample<M>>> judged(sc_code code, const sc_message& raw) {
         if (code == SC_EMPTY || code == SC_ENDED) {
@@ -187,15 +170,11 @@ private:
         if (code != SC_OK) {
             return detail::last_failure(code);
         }
-        Sample<M> sample(raw);
-        if (!is_valid(raw)) {
-            return detail::last_failure(sc_message_invalid(handle_, &raw));
-        }
-        return std::optional<Sample<M>>(std::move(sample));
+        return std::optional<Sample<M>>(Sample<M>(raw));
     }
 
     std::optional<Sample<M>> taken(sc_code code, const sc_message& raw) {
-        if (code == SC_OK && is_valid(raw)) {
+        if (code == SC_OK) {
             return Sample<M>(raw);
         }
         return judged(code, raw).value();

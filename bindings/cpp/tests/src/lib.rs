@@ -1,6 +1,9 @@
 //! The C++ compilers of this machine, for the tests of `slotcast.hpp`.
 
+pub mod peers;
+
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -31,6 +34,18 @@ impl Compiler {
 /// Returns the folder `bindings`.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Returns the folder for compiled programs, beside those of the profile.
+///
+/// # Panics
+///
+/// If it cannot be created.
+pub fn programs() -> PathBuf {
+    let test = env::current_exe().expect("this binary has a path");
+    let folder = test.ancestors().nth(3).expect("tests are in a folder of the profile's").join("tmp");
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 /// Returns the C++ compilers that there are: `$CXX`, or of `g++`, `clang++` and `c++` those that

@@ -1,7 +1,7 @@
 //! C++ programs as peers of a test: compiled once, started in the test's domain.
 
+use crate::{Compiler, WARNINGS, library, programs, root};
 use slotcast::testing::{PATIENCE, TempDomain};
-use slotcast_cpp::{Compiler, WARNINGS, library, root};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -10,7 +10,7 @@ use std::thread;
 
 /// A way to compile a program.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Build {
+pub enum Build {
     /// Optimised, C++17.
     Plain,
     /// C++20, which has `std::span`.
@@ -25,10 +25,10 @@ pub(crate) enum Build {
 ///
 /// # Panics
 /// If it does not compile, with what the compiler prints.
-pub(crate) fn build(compiler: &Compiler, source: &str, build: Build) -> PathBuf {
+pub fn build(compiler: &Compiler, source: &str, build: Build) -> PathBuf {
     let stem = Path::new(source).file_stem().unwrap().to_string_lossy().into_owned();
     let name = format!("{stem}-{}-{build:?}", compiler.program.replace('/', "_"));
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let program = programs().join(name);
     let mut command = compiler.command(if build == Build::Newer { 20 } else { 17 });
     command.args(WARNINGS).arg("-O1").arg("-o").arg(&program).arg(root().join("cpp").join(source)).arg(library());
     match build {
@@ -43,7 +43,7 @@ pub(crate) fn build(compiler: &Compiler, source: &str, build: Build) -> PathBuf 
 
 /// A program that runs. It is killed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Peer {
+pub struct Peer {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
@@ -51,14 +51,14 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// Starts a program that uses the test's domain.
-    pub(crate) fn start(program: &Path, domain: &TempDomain, arguments: &[&str]) -> Self {
+    pub fn start(program: &Path, domain: &TempDomain, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(arguments).env("SLOTCAST_TEST_DOMAIN", domain.path());
         Self::run(command)
     }
 
     /// Starts a command.
-    pub(crate) fn run(mut command: Command) -> Self {
+    pub fn run(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = child.stdout.take().unwrap();
         let (sender, lines) = channel();
@@ -76,33 +76,33 @@ impl Peer {
     ///
     /// # Panics
     /// If it ends before, or prints nothing for [`PATIENCE`].
-    pub(crate) fn line(&mut self) -> String {
+    pub fn line(&mut self) -> String {
         self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line: {:?}", self.child.try_wait()))
     }
 
     /// Waits for a line that it must print next.
-    pub(crate) fn expect(&mut self, line: &str) {
+    pub fn expect(&mut self, line: &str) {
         assert_eq!(self.line(), line);
     }
 
     /// Writes bytes to its input.
-    pub(crate) fn write(&mut self, bytes: &[u8]) {
+    pub fn write(&mut self, bytes: &[u8]) {
         self.input.as_mut().unwrap().write_all(bytes).unwrap();
     }
 
     /// Writes bytes to its input, and closes it.
-    pub(crate) fn give(&mut self, bytes: &[u8]) {
+    pub fn give(&mut self, bytes: &[u8]) {
         self.write(bytes);
         self.input = None;
     }
 
     /// Sends it a line.
-    pub(crate) fn tell(&mut self, line: &str) {
+    pub fn tell(&mut self, line: &str) {
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
     }
 
     /// Kills it with SIGKILL, and waits for its end.
-    pub(crate) fn kill(&mut self) -> ExitStatus {
+    pub fn kill(&mut self) -> ExitStatus {
         self.child.kill().unwrap();
         self.child.wait().unwrap()
     }
@@ -111,7 +111,7 @@ impl Peer {
     ///
     /// # Panics
     /// If it fails.
-    pub(crate) fn finish(mut self) {
+    pub fn finish(mut self) {
         drop(self.input.take());
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}");
