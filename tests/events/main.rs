@@ -5,7 +5,9 @@ mod ids;
 mod waiting;
 
 use slotcast::testing::{self, Action, PATIENCE, Process, TempDomain};
-use slotcast::{Domain, Listener, Notice, Notifier};
+use slotcast::{Domain, EndpointId, Listener, Notice, Notifier};
+use slotcast_tests::random::Random;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 fn notifier(domain: &Domain) -> Notifier {
@@ -135,19 +137,19 @@ fn who_joins_late_hears_from_then_on_or_everything() {
     assert!(notifier.wait_for_listeners(2, PATIENCE).unwrap());
 }
 
-/// Argument: the name. Tells of all ids at random for a while, and says how often in all.
+/// Arguments: a seed, and how often at least. Tells of all ids at random for a while, and leaves.
 #[test]
 fn child_storms() {
     testing::process(|script| {
         let mut notifier = notifier(script.domain());
         script.say("ready");
         script.hear("notify");
-        let start = Instant::now();
-        let mut number = script.argument::<u64>(0);
-        while start.elapsed() < Duration::from_millis(300) {
+        let mut random = Random::new(script.argument(0));
+        let (start, mut rest) = (Instant::now(), script.argument::<u64>(1));
+        while start.elapsed() < Duration::from_millis(300) || rest > 0 {
+            rest = rest.saturating_sub(100);
             for _ in 0..100 {
-                number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                notifier.notify(u8::try_from(number >> 56).unwrap()).unwrap();
+                notifier.notify(u8::try_from(random.next() >> 56).unwrap()).unwrap();
             }
         }
         let all: Vec<String> = (0..=u8::MAX).map(|id| notifier.count(id).to_string()).collect();
@@ -155,41 +157,79 @@ fn child_storms() {
     });
 }
 
-#[test]
-fn in_a_storm_each_listener_hears_each_event_once() {
-    let domain = TempDomain::new();
-    let mut listeners = [listener(&domain), listener(&domain)];
-    let mut others = ["1", "2", "3"].map(|seed| Process::start("child_storms", &domain, &[seed]));
-    others.iter_mut().for_each(|other| other.expect("ready"));
-    // They are found while they live: what nobody has opened dies with its owner.
-    for listener in &mut listeners {
-        (0..3).for_each(|_| assert!(matches!(next(listener), Notice::Joined(_))));
-    }
-    others.iter_mut().for_each(|other| other.tell("notify"));
-    let heard = std::thread::scope(|scope| {
-        let hear = |listener: &mut Listener| {
-            let (mut heard, mut left) = ([0_u64; 256], 0);
-            while left < 3 {
-                match next(listener) {
-                    Notice::Event { id, count, .. } => heard[usize::from(id)] += count,
-                    Notice::Left(_) => left += 1,
-                    Notice::Joined(_) => {}
-                    other => panic!("{other}"),
-                }
+/// What a listener has heard of a notifier, and whether that has died.
+struct Heard {
+    counts: [u64; 256],
+    has_died: Option<bool>,
+}
+
+/// Hears until all that are known have ended.
+fn hear_all(listener: &mut Listener, mut heard: BTreeMap<EndpointId, Heard>) -> BTreeMap<EndpointId, Heard> {
+    while heard.values().any(|heard| heard.has_died.is_none()) {
+        match next(listener) {
+            Notice::Event { id, count, notifier } => {
+                let heard = heard.get_mut(&notifier.id).expect("it has joined");
+                assert!(heard.has_died.is_none(), "an event after the end");
+                heard.counts[usize::from(id)] += count;
             }
-            heard
-        };
-        listeners.each_mut().map(|listener| scope.spawn(move || hear(listener))).map(|thread| thread.join().unwrap())
-    });
-    let mut told = [0_u64; 256];
-    for other in &mut others {
-        let counts = other.listen();
-        for (told, count) in told.iter_mut().zip(counts.split(' ')) {
-            *told += count.parse::<u64>().unwrap();
+            Notice::Left(notifier) => heard.get_mut(&notifier.id).expect("it has joined").has_died = Some(false),
+            Notice::Died(notifier) => heard.get_mut(&notifier.id).expect("it has joined").has_died = Some(true),
+            other => panic!("{other}"),
         }
     }
-    assert!(heard.iter().all(|heard| *heard == told));
-    assert!(told.iter().all(|&told| told > 0));
+    heard
+}
+
+/// Several tell at once; two of them are killed, each at another point of the protocol.
+#[test]
+fn in_a_storm_each_listener_hears_each_event_once() {
+    const KILLS: [(&str, u64); 2] = [("notify.counted", 70_001), ("notify.grouped", 30_003)];
+    let domain = TempDomain::new();
+    let mut listeners = [listener(&domain), listener(&domain)];
+    let mut others = ["1", "2", "3"].map(|seed| Process::start("child_storms", &domain, &[seed, "0"]));
+    let mut killed = KILLS.map(|(point, visit)| {
+        let least = (visit + 1).to_string();
+        Process::start_until("child_storms", &domain, &["4", &least], point, visit, Action::Kill)
+    });
+    others.iter_mut().chain(&mut killed).for_each(|other| other.expect("ready"));
+    // They are found while they live: what nobody has opened dies with its owner.
+    let known = listeners.each_mut().map(|listener| {
+        let mut joined = || match next(listener) {
+            Notice::Joined(notifier) => (notifier.id, Heard { counts: [0; 256], has_died: None }),
+            other => panic!("{other}"),
+        };
+        (0..others.len() + killed.len()).map(|_| joined()).collect::<BTreeMap<_, _>>()
+    });
+    others.iter_mut().chain(&mut killed).for_each(|other| other.tell("notify"));
+    let heard = std::thread::scope(|scope| {
+        let mut known = known.into_iter();
+        let hearing = listeners.each_mut().map(|listener| {
+            let known = known.next().unwrap();
+            scope.spawn(move || hear_all(listener, known))
+        });
+        hearing.map(|hearing| hearing.join().unwrap())
+    });
+    let mut told: Vec<Vec<u64>> = others.iter_mut().map(|other| numbers(&other.listen())).collect();
+    told.sort();
+    let of = |heard: &BTreeMap<EndpointId, Heard>, has_died: bool| {
+        let ended = heard.values().filter(|heard| heard.has_died == Some(has_died));
+        let mut counts: Vec<Vec<u64>> = ended.map(|heard| heard.counts.to_vec()).collect();
+        counts.sort();
+        counts
+    };
+    for heard in &heard {
+        assert_eq!(of(heard, false), told);
+        let mut totals: Vec<u64> = of(heard, true).iter().map(|counts| counts.iter().sum()).collect();
+        totals.sort_unstable();
+        let mut visits = KILLS.map(|(_, visit)| visit);
+        visits.sort_unstable();
+        assert_eq!(totals, visits, "the event during which each was killed is the last");
+    }
+    assert_eq!(of(&heard[0], true), of(&heard[1], true));
+}
+
+fn numbers(text: &str) -> Vec<u64> {
+    text.split(' ').map(|number| number.parse().unwrap()).collect()
 }
 
 #[test]

@@ -5,7 +5,8 @@ use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::{ListenError, Listener, Notice, Wait, WaitSet};
 use std::time::Duration;
 
-/// Argument: how to wait. Hears event 7 until the notifier has left, and says how often.
+/// Argument: how to wait. Says that it has found the notifier, hears event 7 until that has left, and
+/// says how often.
 #[test]
 fn child_listens() {
     testing::process(|script| {
@@ -32,6 +33,7 @@ fn child_listens() {
             };
             match notice {
                 Notice::Event { id: 7, count, .. } => heard += count,
+                Notice::Joined(_) => script.say("joined"),
                 Notice::Left(_) => has_left = true,
                 _ => {}
             }
@@ -47,6 +49,7 @@ fn whoever_waits_is_woken_by_each_event() {
         let mut other = Process::start("waiting::child_listens", &domain, &[how]);
         other.expect("ready");
         let mut notifier = notifier(&domain);
+        other.expect("joined");
         for _ in 0..200 {
             notifier.notify(7).unwrap();
             std::thread::sleep(Duration::from_micros(300)); // so that it sleeps again
