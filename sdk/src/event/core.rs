@@ -98,7 +98,9 @@ impl Core {
         if removed.entry {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
-        self.rebind_wake_socket(removed.topic).map_err(failed)?;
+        if let Some(readiness) = &mut self.readiness {
+            readiness.rebind(&self.topic, self.announcement.id, removed.topic).map_err(failed)?;
+        }
         Ok(removed.topic || removed.entry)
     }
 }
@@ -110,8 +112,7 @@ impl Drop for Core {
         }
         self.closer.disconnect();
         if let Some(readiness) = self.readiness.take() {
-            let silent = readiness.event_fd.silence();
-            debug_assert!(silent.is_ok(), "a timer can be stopped");
+            readiness.silence();
         }
         while let Some(registration) = self.registrations.pop() {
             self.topic.withdraw(registration);

@@ -2,7 +2,7 @@ use super::{EventId, NotifierBuilder, NotifyError};
 use crate::endpoint::{CreateError, Recheck, wait_slice};
 use crate::protocol::event::Tally;
 use crate::registry::{
-    Announcement, EndpointId, IntoTopic, Memory, Patience, PeerName, Registration, RegistryError, Role, TopicDirectory,
+    Announcement, EndpointId, IntoTopic, Patience, PeerName, Registration, RegistryError, Role, TopicDirectory,
     TopicName,
 };
 use crate::shm::EventSegment;
@@ -182,7 +182,7 @@ impl<E> Notifier<E> {
             return Ok(false);
         };
         let removed = self.topic.removed(registration).map_err(failed)?;
-        if removed.entry && self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. })) {
+        if removed.entry && self.announcement.memory.is_some_and(|memory| memory.is_file()) {
             let reason = "its memory file was removed from outside: create a new notifier".into();
             return Err(CreateError::Setting { topic: name, reason });
         }

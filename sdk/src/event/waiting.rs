@@ -72,8 +72,7 @@ impl Core {
         if let Some(readiness) = &self.readiness {
             return Ok(readiness.event_fd.clone());
         }
-        let readiness = Readiness::new(self.topic.bind_wake_socket(self.announcement.id)?)?;
-        self.closer.set_event_fd(&readiness.event_fd);
+        let readiness = Readiness::bind(&self.topic, self.announcement.id, &self.closer)?;
         Ok(self.readiness.insert(readiness).event_fd.clone())
     }
 
@@ -89,28 +88,8 @@ impl Core {
         let (_, slice) = self.arm(Waiting::ON_SOCKET);
         let next = self.poll_sources();
         let Some(readiness) = &mut self.readiness else { return next };
-        let is_unreported = |readiness: &Readiness| self.closer.is_closed() && !readiness.has_reported_close;
-        let result = if is_unreported(readiness) {
-            readiness.report_close()
-        } else if matches!(next, Ok(None)) {
-            let armed = readiness.arm(slice, self.taken);
-            // Arming has undone what a closer did meanwhile.
-            if armed.is_ok() && is_unreported(readiness) { readiness.report_close() } else { armed }
-        } else {
-            readiness.wake() // more may be present
-        };
-        result.map_err(failed)?;
+        let settled = readiness.settle(matches!(next, Ok(None)), slice, self.taken, &self.closer);
+        settled.map_err(failed)?;
         next
-    }
-
-    /// Binds the wake socket again if it is not in the topic's directory.
-    pub(super) fn rebind_wake_socket(&mut self, has_moved: bool) -> Result<(), RegistryError> {
-        let id = self.announcement.id;
-        let Some(readiness) = &mut self.readiness else { return Ok(()) };
-        if self.topic.has_wake_socket(id)? {
-            return if has_moved { readiness.wake() } else { Ok(()) };
-        }
-        readiness.forget_socket_name();
-        readiness.replace_socket(self.topic.bind_wake_socket(id)?)
     }
 }

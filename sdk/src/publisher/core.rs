@@ -10,8 +10,7 @@ use crate::protocol::ring::LAST_SEQUENCE;
 use crate::publisher::grants::Grants;
 use crate::publisher::pool::Pool;
 use crate::registry::{
-    Announcement, Domain, EndpointId, Memory, Patience, PeerName, Registration, RegistryError, Role, TopicDirectory,
-    TopicName,
+    Announcement, Domain, EndpointId, Patience, PeerName, Registration, RegistryError, Role, TopicDirectory, TopicName,
 };
 use crate::shm::Segment;
 use crate::sys::fork::Origin;
@@ -158,7 +157,7 @@ impl PublisherCore {
             return Ok(false);
         };
         let removed = self.topic.removed(registration).map_err(failed)?;
-        if removed.entry && self.has_memory_file() {
+        if removed.entry && self.announcement.memory.is_some_and(|memory| memory.is_file()) {
             let reason = "its memory file was removed from outside: create a new publisher".into();
             return Err(CreateError::Setting { topic: name, reason });
         }
@@ -176,10 +175,6 @@ impl PublisherCore {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
         Ok(removed.topic || removed.entry)
-    }
-
-    fn has_memory_file(&self) -> bool {
-        self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. }))
     }
 
     /// Shows that this publisher is alive though it publishes nothing. One store; in a forked child

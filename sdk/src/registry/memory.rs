@@ -118,6 +118,11 @@ impl MemoryError {
 pub(super) const LIFE: u64 = 0;
 
 impl MemoryEntry {
+    /// Returns whether it is a file in the topic's directory, which can be removed from outside.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.place, Memory::File { .. })
+    }
+
     /// Opens the memory of the endpoint `id`, for reading.
     pub(super) fn open(&self, directory: &OwnedFd, id: EndpointId) -> Result<OwnedFd, MemoryError> {
         match self.place {

@@ -133,7 +133,10 @@ impl SubscriberCore {
             self.registrations.push(self.topic.announce(&self.announcement).map_err(failed)?);
         }
         // Whatever was removed: what failed the last time is done now.
-        self.rebind_wake_socket(removed.topic).map_err(failed)?;
+        let id = self.id();
+        if let Some(readiness) = &mut self.readiness {
+            readiness.rebind(&self.topic, id, removed.topic).map_err(failed)?;
+        }
         Ok(removed.topic || removed.entry)
     }
 

@@ -30,8 +30,7 @@ impl SubscriberCore {
         if let Some(readiness) = &self.readiness {
             return Ok(readiness.event_fd.clone());
         }
-        let readiness = Readiness::new(self.topic.bind_wake_socket(self.id())?)?;
-        self.closer.set_event_fd(&readiness.event_fd);
+        let readiness = Readiness::bind(&self.topic, self.id(), &self.closer)?;
         Ok(self.readiness.insert(Box::new(readiness)).event_fd.clone())
     }
 
@@ -40,8 +39,7 @@ impl SubscriberCore {
     pub(super) fn silence(&mut self) {
         self.closer.disconnect();
         if let Some(readiness) = self.readiness.take() {
-            let silent = readiness.event_fd.silence();
-            debug_assert!(silent.is_ok(), "a timer can be stopped");
+            readiness.silence();
         }
     }
 
@@ -49,19 +47,6 @@ impl SubscriberCore {
     #[cfg(feature = "tokio")]
     pub(super) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
         *RecvError::registry(self.topic(), RegistryError::io("wait for", self.topic.path())(reason))
-    }
-
-    /// Binds the wake socket again if it is not in the topic's directory: because the directory is
-    /// a new one (the first time, `has_moved` says so), or because it was removed from outside. It
-    /// was not heard meanwhile, so it counts as rung.
-    pub(super) fn rebind_wake_socket(&mut self, has_moved: bool) -> Result<(), RegistryError> {
-        let id = self.id();
-        let Some(readiness) = &mut self.readiness else { return Ok(()) };
-        if self.topic.has_wake_socket(id)? {
-            return if has_moved { readiness.wake() } else { Ok(()) };
-        }
-        readiness.forget_socket_name();
-        readiness.replace_socket(self.topic.bind_wake_socket(id)?)
     }
 
     /// Re-arms the descriptor, after a poll has found nothing, and polls again.
@@ -87,26 +72,12 @@ impl SubscriberCore {
         let is_empty = matches!(next, Ok(None));
         let due = if is_empty { idle.or_else(|| self.sources.due_in()) } else { None };
         let slice = due.unwrap_or(Duration::MAX).min(slice);
-        self.finish_rearming(is_empty, slice).map_err(|reason| RecvError::registry(self.topic(), reason))?;
-        next
-    }
-
-    /// Arms the descriptor for at most `slice` if the poll that followed was empty. Otherwise more
-    /// may be present, and the program may stop receiving here: so it stays readable.
-    fn finish_rearming(&mut self, is_empty: bool, slice: Duration) -> Result<(), RegistryError> {
-        let Some(readiness) = &mut self.readiness else { return Ok(()) };
-        if self.closer.is_closed() && !readiness.has_reported_close {
-            // It may have been woken by the closer before it was set up for that.
-            readiness.report_close()
-        } else if is_empty {
-            readiness.arm(slice, self.sources.taken())?;
-            if self.closer.is_closed() && !readiness.has_reported_close {
-                readiness.report_close()?; // arming has undone what the closer did meanwhile
-            }
+        let Some(readiness) = &mut self.readiness else { return next };
+        let settled = readiness.settle(is_empty, slice, self.sources.taken(), &self.closer);
+        settled.map_err(|reason| RecvError::registry(self.topic(), reason))?;
+        if is_empty {
             self.refresh_after(REFRESH);
-            Ok(())
-        } else {
-            readiness.wake()
         }
+        next
     }
 }
