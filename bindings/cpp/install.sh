@@ -13,6 +13,8 @@ soname=libslotcast.so.${version%.*}
 if [ $# -gt 1 ]; then
     built=$2
 else
+    # Calls from C are not inlined; at least what they call is.
+    export CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
     (cd "$here" && cargo build --release --package slotcast-c)
     built=${CARGO_TARGET_DIR:-$here/../../target}/release
 fi
