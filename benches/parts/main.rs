@@ -8,6 +8,7 @@
 //! They show which part has become slower or faster. What a message costs from process to process
 //! is measured by the bench `handover`.
 
+mod events;
 mod messages;
 mod registry;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         return ended;
     }
     let mut criterion = Criterion::default().configure_from_args();
+    events::bench(&mut criterion);
     messages::bench(&mut criterion);
     registry::bench(&mut criterion);
     criterion.final_summary();
