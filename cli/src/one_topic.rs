@@ -18,6 +18,17 @@ impl FromStr for OneTopic {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let name = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')).unwrap_or(text);
-        TopicName::with_part(name).map(Self).map_err(|error| error.to_string())
+        topic_name(name).map(Self)
+    }
+}
+
+/// Returns the name of a topic; the error says so if it is a name of events.
+pub(crate) fn topic_name(name: &str) -> Result<TopicName, String> {
+    match TopicName::with_part(name) {
+        Ok(events) if events.split().1.is_some() => {
+            let (name, _) = events.split();
+            Err(format!("`{events}` is where events are told, and no topic: `slotcast event watch {name}` shows them"))
+        }
+        other => other.map_err(|error| error.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::exit::NotFound;
 use crate::near;
+use crate::one_topic::topic_name;
 use crate::output::tell;
 use crate::overview;
 use crate::why;
@@ -61,7 +62,7 @@ impl FromStr for TopicPattern {
     fn from_str(text: &str) -> Result<Self, String> {
         let relative = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')).unwrap_or(text);
         if !relative.contains(['*', '?', '[', '{']) {
-            return TopicName::with_part(relative).map(Self::Name).map_err(|error| error.to_string());
+            return topic_name(relative).map(Self::Name);
         }
         let glob = GlobBuilder::new(relative).literal_separator(true).build();
         glob.map(|glob| Self::Glob(glob.compile_matcher())).map_err(|error| error.to_string())

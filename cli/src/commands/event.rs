@@ -1,11 +1,13 @@
-//! `event`: tells of events, and shows what is told.
+//! `event`: tells of events, and shows who tells and what is told.
 
 use crate::context::Context;
 use crate::exit::Outcome;
-use crate::output;
+use crate::output::{self, Format, HEADING};
 use crate::signals::Signals;
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use serde::Serialize;
+use slotcast::registry::{PeerName, Role};
 use slotcast::{ListenError, Listener, Notice, Notifier, TopicName};
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -13,9 +15,10 @@ use std::time::{Duration, Instant};
 /// How long a wait lasts before it asks for signals.
 const STEP: Duration = Duration::from_millis(100);
 
-/// Tell of events, or show what is told
+/// Tell of events, or show who tells and what is told
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
+    slotcast event list\n  \
     slotcast event watch estop\n  \
     slotcast event watch estop 1 2\n  \
     slotcast event send estop 1\n  \
@@ -27,6 +30,14 @@ pub(crate) struct Event {
 
 #[derive(Subcommand)]
 enum Action {
+    /// List the names of events, with their notifiers and listeners
+    ///
+    /// The exit code is 1 if there are none.
+    List {
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Tell of an event
     ///
     /// Listeners find it while it lives, so it stays for a moment. The exit code is 1 if nobody
@@ -66,13 +77,70 @@ impl Event {
     /// Sends or watches.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self.action {
+            Action::List { format } => list(context, format),
             Action::Send { name, id, times, stay } => send(context, &name, id, times, stay),
             Action::Watch { name, ids, from_start, count } => watch(context, &name, &ids, from_start, count),
         }
     }
 }
 
+/// The notifiers and listeners of a name. Those that are dead are left out.
+#[derive(Serialize)]
+struct Events {
+    events: String,
+    ids: Option<String>,
+    notifiers: Vec<Peer>,
+    listeners: Vec<Peer>,
+}
+
+#[derive(Serialize)]
+struct Peer {
+    pid: u32,
+    program: String,
+    name: String,
+}
+
+fn list(context: &Context, format: Format) -> Result<Outcome> {
+    let mut found = Vec::new();
+    for topic in context.observer().events()? {
+        let Some(observed) = context.observer().topic(&topic)? else { continue };
+        let mut events =
+            Events { events: topic.split().0.to_owned(), ids: None, notifiers: Vec::new(), listeners: Vec::new() };
+        let living = observed.endpoints()?.into_iter().filter(|endpoint| endpoint.alive);
+        for peer in living.filter_map(|endpoint| endpoint.peer.ok()) {
+            events.ids.get_or_insert_with(|| peer.schema.type_name().to_string());
+            let PeerName { pid, program, name, .. } = peer.name;
+            let peers = if peer.role == Role::Publisher { &mut events.notifiers } else { &mut events.listeners };
+            peers.push(Peer { pid, program, name });
+        }
+        if !events.notifiers.is_empty() || !events.listeners.is_empty() {
+            found.push(events);
+        }
+    }
+    let mut out = output::stdout();
+    if format == Format::Json {
+        writeln!(out, "{}", serde_json::to_string(&found)?)?;
+    } else {
+        found.iter().try_for_each(|events| print_events(&mut out, events))?;
+    }
+    Ok(if found.is_empty() { Outcome::No } else { Outcome::Done })
+}
+
+fn print_events(out: &mut impl Write, events: &Events) -> Result<()> {
+    let Events { events, ids, notifiers, listeners } = events;
+    let ids = ids.as_ref().map_or_else(String::new, |ids| format!(" [{ids}]"));
+    writeln!(out, "{HEADING}{events}{HEADING:#}{ids}")?;
+    for (role, peers) in [("notifier", notifiers), ("listener", listeners)] {
+        for Peer { pid, program, name } in peers {
+            let name = if name.is_empty() { String::new() } else { format!(" \"{}\"", name.escape_debug()) };
+            writeln!(out, "  {role} pid {pid}, {}{name}", program.escape_debug())?;
+        }
+    }
+    Ok(())
+}
+
 fn send(context: &Context, name: &TopicName, id: u8, times: u64, stay: Duration) -> Result<Outcome> {
+    let signals = Signals::handle()?;
     let mut notifier = Notifier::<u8>::builder(name).domain(&context.domain).name("slotcast event send").create()?;
     for _ in 0..times {
         notifier.notify(id)?;
@@ -82,7 +150,7 @@ fn send(context: &Context, name: &TopicName, id: u8, times: u64, stay: Duration)
         output::tell!("nobody listens to {name}");
         return Ok(Outcome::No);
     }
-    Signals::handle()?.sleep(stay);
+    signals.sleep(stay);
     output::tell!("told {} of event {id}, {times} times", output::count(listeners, "listener"));
     Ok(Outcome::Done)
 }

@@ -8,6 +8,7 @@ mod tool;
 
 mod echo;
 mod echo_ends;
+mod events;
 mod on_a_terminal;
 mod publish;
 mod region;

@@ -39,7 +39,7 @@ pub use topic::{MemoryUse, ObservedTopic};
 use crate::dynamic::Value;
 use crate::endpoint::CreateError;
 use crate::membership::{Membership, MembershipError};
-use crate::registry::{Domain, IntoTopic, RegistryError, TopicName};
+use crate::registry::{Domain, IntoTopic, Part, RegistryError, TopicName};
 
 /// Inspects the topics of a domain. Creating one costs nothing.
 ///
@@ -71,7 +71,22 @@ impl Observer {
     /// # Errors
     /// When the domain exists and cannot be read or trusted.
     pub fn topics(&self) -> Result<Vec<TopicName>, RegistryError> {
-        self.domain.topics()
+        self.parts(None)
+    }
+
+    /// Returns the topics in which [notifiers](crate::Notifier) and listeners meet now, in order of
+    /// the names of their events, which [`TopicName::split`] returns.
+    ///
+    /// # Errors
+    /// When the domain exists and cannot be read or trusted.
+    pub fn events(&self) -> Result<Vec<TopicName>, RegistryError> {
+        self.parts(Some(Part::Events))
+    }
+
+    fn parts(&self, part: Option<Part>) -> Result<Vec<TopicName>, RegistryError> {
+        let mut names = self.domain.topics()?;
+        names.retain(|name| name.split().1 == part);
+        Ok(names)
     }
 
     /// Returns a topic to be inspected. Returns `None` if no endpoint is in it.

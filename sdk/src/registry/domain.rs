@@ -71,8 +71,8 @@ impl Domain {
         &self.path
     }
 
-    /// Returns the topics that exist now, sorted by name. Creates nothing, and ignores directories
-    /// that are not a topic's.
+    /// Returns the topics that exist now, and the [parts](crate::registry::Part) of other things,
+    /// sorted by name. Creates nothing, and ignores directories that are not a topic's.
     ///
     /// # Errors
     /// When the domain exists and cannot be read or trusted.
