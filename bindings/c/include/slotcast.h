@@ -58,7 +58,8 @@ typedef struct sc_message {
     uint64_t private_[10];
 } sc_message;
 
-/* Memory for a message. It is sent by sc_loan_send, or given back by sc_loan_release. Without a loan, `data` is null. */
+/* Memory for a message. It is sent by sc_loan_send, or given back by sc_loan_release. Without a loan, `data` is
+ * null. */
 typedef struct sc_loan {
     void *data;
     uint64_t size; /* in bytes */

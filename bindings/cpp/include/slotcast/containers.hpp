@@ -22,7 +22,8 @@ public:
     /// Creates a text from a literal, which must fit: this is checked at compile time.
     template <std::size_t M>
     constexpr Str(const char (&literal)[M]) noexcept {
-        static_assert(M <= N + 1, "slotcast: this text is longer than the `Str<N>`: shorten it, or use Str<N>::truncated");
+        static_assert(M <= N + 1,
+                      "slotcast: this text is longer than the `Str<N>`: shorten it, or use Str<N>::truncated");
         for (std::size_t i = 0; i + 1 < M; ++i) {
             bytes_[i] = literal[i];
         }
@@ -85,7 +86,8 @@ auto operator<<(Stream& stream, const Str<N>& text) -> decltype(stream << std::s
 template <class T, std::size_t N>
 class FixedVec {
     static_assert(N > 0, "slotcast: `FixedVec<T, 0>` cannot hold an element: make its capacity at least 1");
-    static_assert(alignof(T) <= 8, "slotcast: elements of a `FixedVec` must have an alignment of at most 8: for others, "
+    static_assert(alignof(T) <= 8,
+                  "slotcast: elements of a `FixedVec` must have an alignment of at most 8: for others, "
                                    "use an array and a length of your own");
 
 public:

@@ -93,7 +93,8 @@ constexpr u64 avalanche_64(u64 hash) {
 }
 
 constexpr SchemaHash up_to_3(bytes in, std::size_t size) {
-    const u64 low = (static_cast<u64>(in[0]) << 16) | (static_cast<u64>(in[size / 2]) << 24) | in[size - 1] | (size << 8);
+    const u64 ends = (static_cast<u64>(in[0]) << 16) | in[size - 1];
+    const u64 low = ends | (static_cast<u64>(in[size / 2]) << 24) | (size << 8);
     const u64 other = swapped(low, 4);
     const u64 high = ((other << 13) | (other >> 19)) & 0xffffffff;
     return {avalanche_64(high ^ (read(secret + 8, 4) ^ read(secret + 12, 4))),

@@ -121,7 +121,8 @@ constexpr reason reason_against() {
 
 /// Whether `T` is an array of plain `char`, which is told with a sentence of its own.
 template <class T>
-inline constexpr bool is_text_array = std::is_array_v<T>&& std::is_same_v<std::remove_cv_t<std::remove_all_extents_t<T>>, char>;
+inline constexpr bool is_text_array =
+    std::is_array_v<T> && std::is_same_v<std::remove_cv_t<std::remove_all_extents_t<T>>, char>;
 
 /// Whether this reason does not speak against a field of type `T`.
 template <class T>

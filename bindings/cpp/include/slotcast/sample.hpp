@@ -82,7 +82,8 @@ private:
     explicit Sample(const sc_message& raw) noexcept : raw_(raw) {}
 
     const Element* elements() const noexcept {
-        return reinterpret_cast<const Element*>(static_cast<const unsigned char*>(raw_.data) + detail::elements_at<M>());
+        const auto* bytes = static_cast<const unsigned char*>(raw_.data);
+        return reinterpret_cast<const Element*>(bytes + detail::elements_at<M>());
     }
 
     sc_message raw_;

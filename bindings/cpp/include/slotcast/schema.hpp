@@ -23,10 +23,11 @@ template <class M>
 constexpr void check_message() {
     using S = shape<M>;
     static_assert(is_message<typename S::element>(),
-                  "slotcast: this type is not a message: add SLOTCAST_MESSAGE(Name, fields...) after the struct, in its "
-                  "namespace; numbers, arrays, slotcast::Str and slotcast::FixedVec of these are messages as they are");
+                  "slotcast: this type is not a message: add SLOTCAST_MESSAGE(Name, fields...) after the struct, in "
+                  "its namespace; numbers, arrays, slotcast::Str and slotcast::FixedVec of these are messages as they are");
     static_assert(is_message<typename S::header>(),
-                  "slotcast: the header of this slice is not a message: add SLOTCAST_MESSAGE(Name, fields...) after it");
+                  "slotcast: the header of this slice is not a message: add SLOTCAST_MESSAGE(Name, fields...) "
+                  "after it");
 }
 
 /// Returns the schema of `M`, which is created once and lives as long as the process.
@@ -39,7 +40,8 @@ Result<const sc_schema*> schema_of() {
         return std::make_pair(code, schema);
     }();
     if (created.first != SC_OK) {
-        return Failure{created.first, "this library does not know the layout of the message: is it of an older version?"};
+        const char* text = "this library does not know the layout of the message: is it of an older version?";
+        return Failure{created.first, text};
     }
     return static_cast<const sc_schema*>(created.second);
 }

@@ -46,7 +46,8 @@ public:
     /// Creates a subscriber in the default domain, or as the settings say.
     explicit Subscriber(const std::string& topic, const SubscriberSettings& settings = {})
         : Subscriber(create(std::nothrow, topic, settings).value()) {}
-    static Result<Subscriber> create(std::nothrow_t, const std::string& topic, const SubscriberSettings& settings = {}) {
+    static Result<Subscriber> create(
+        std::nothrow_t, const std::string& topic, const SubscriberSettings& settings = {}) {
         const Result<const sc_schema*> schema = detail::schema_of<M>();
         if (!schema) {
             return schema.error();

@@ -46,7 +46,8 @@ int main() {
     if (!received) {
         return failed("recv", received.error());
     }
-    if (!received->has_value() || (*received)->header().number != 5 || (*received)->size() != 1000 || (**received)[999] != 7) {
+    if (!received->has_value() || (*received)->header().number != 5 || (*received)->size() != 1000 ||
+        (**received)[999] != 7) {
         return 4;
     }
     auto none = subscriber->try_recv(std::nothrow);

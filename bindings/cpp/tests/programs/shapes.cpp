@@ -60,7 +60,8 @@ void tensor() {
     const slotcast::span<const std::uint8_t> payload(sample.data(), sample.size());
     const auto floats = sample.header().elements<float>(payload);
     const bool doubles = sample.header().elements<double>(payload).has_value();
-    std::printf("tensor: %zu, the last is %.1f, doubles: %d\n", floats->size(), static_cast<double>((*floats)[5]), doubles);
+    const auto last = static_cast<double>((*floats)[5]);
+    std::printf("tensor: %zu, the last is %.1f, doubles: %d\n", floats->size(), last, doubles);
 }
 
 void array() {
