@@ -1,5 +1,6 @@
 //! Layouts: schemas that were checked.
 
+use crate::record::Alive;
 use crate::schema::{Kind, Primitive, Schema, SchemaError, SchemaHash, ShmMessage};
 use std::fmt;
 use std::sync::Arc;
@@ -111,6 +112,16 @@ impl Layout {
     /// Returns the schema.
     pub fn schema(&self) -> &Schema {
         &self.0.schema
+    }
+
+    /// Returns this for the records of an endpoint's messages, where their samples find it.
+    pub(crate) fn description(&self) -> Alive {
+        Arc::new(self.clone())
+    }
+
+    /// Returns the size of each message in bytes, or `None` for messages of variable size.
+    pub(crate) fn fixed_size(&self) -> Option<usize> {
+        (!self.is_variable()).then(|| self.size())
     }
 
     /// Returns the schema's hash.

@@ -2,9 +2,8 @@
 
 use super::{PublishError, Publisher};
 use crate::publisher::{LoanError, SendError, WhenFull};
-use crate::record::RawLoan;
+use crate::record::{Buffers, RawLoan};
 use crate::registry::EndpointId;
-use crate::shm::Content;
 use std::fmt;
 
 /// Memory for a message that is being written, as bytes: all zero, or those of an earlier message.
@@ -21,7 +20,7 @@ use std::fmt;
 /// # let typed = slotcast::Publisher::<[u8]>::builder("bytes").domain(&domain).create()?;
 /// let layout = Layout::published("bytes", &domain)?;
 /// let mut publisher = Publisher::builder("bytes", &layout).domain(&domain).create()?;
-/// let mut loan = publisher.loan(3)?.expect("messages of variable size are lent");
+/// let mut loan = publisher.loan(3)?;
 /// loan.bytes_mut().copy_from_slice(b"abc");
 /// publisher.send(loan)?;
 /// assert_eq!(*subscriber.recv()?, *b"abc");
@@ -55,20 +54,21 @@ impl From<SendError<Loan, PublishError>> for PublishError {
 }
 
 impl Publisher {
-    /// Lends memory for a message of `elements` elements; 1 if messages have a fixed size. Returns
-    /// `None` for messages of up to 1024 bytes of a fixed size, which are copied when they are
-    /// published.
+    /// Lends memory for a message of `elements` elements; their number is ignored if messages have
+    /// a fixed size. Messages of a fixed size of up to 1024 bytes are lent in memory of this
+    /// process, and copied when they are sent.
     ///
     /// # Errors
     /// As [`Publisher::loan`](crate::Publisher::loan).
-    pub fn loan(&mut self, elements: u64) -> Result<Option<Loan>, LoanError> {
-        if !Content::of(self.layout.schema()).is_pooled() {
-            return Ok(None);
-        }
-        let elements = if self.layout.is_variable() { elements } else { 1 };
-        let raw = self.core.lend(elements)?;
-        let bytes = if self.layout.is_variable() { raw.len() } else { self.layout.size() };
-        Ok(Some(Loan { raw, publisher: self.core.id(), bytes }))
+    pub fn loan(&mut self, elements: u64) -> Result<Loan, LoanError> {
+        let raw = match self.layout.fixed_size() {
+            None => self.core.lend(elements)?,
+            Some(_) if self.is_pooled => self.core.lend(1)?,
+            Some(_) if self.core.is_forked_copy() => return Err(self.core.forked_loan()),
+            Some(size) => self.loans.get_or_insert_with(|| Buffers::new(size)).free().lend(),
+        };
+        let bytes = self.layout.fixed_size().unwrap_or(raw.len());
+        Ok(Loan { raw, publisher: self.core.id(), bytes })
     }
 
     /// Publishes a loan, and returns its sequence.
@@ -91,6 +91,10 @@ impl Publisher {
     fn send_loan(&mut self, loan: Loan, when_full: WhenFull) -> Result<u64, SendError<Loan, PublishError>> {
         if let Err(reason) = self.check_loan(&loan) {
             return Err(SendError::new(reason, loan));
+        }
+        if !self.is_pooled {
+            let published = self.core.publish(&loan.raw.bytes()[..loan.bytes], when_full);
+            return published.map_err(|reason| SendError::new(reason.into(), loan));
         }
         let elements = self.layout.elements(loan.bytes) as u64;
         let Loan { raw, publisher, bytes } = loan;

@@ -38,6 +38,23 @@
 //! A message of variable size is a `List`, or `Bytes`; with a header it is a `Struct` of `header`
 //! and `elements`.
 
+/// Evaluates an expression with the size of a message, as a constant if that is a common one: then
+/// the compiler unrolls what copies it.
+macro_rules! with_known_size {
+    ($size:expr, |$known:ident| $act:expr) => {
+        with_known_size!(@ $size, $known, $act, 8 16 24 32 48 64)
+    };
+    (@ $size:expr, $known:ident, $act:expr, $($common:literal)*) => {
+        match $size {
+            $($common => {
+                let $known = $common;
+                $act
+            })*
+            $known => $act,
+        }
+    };
+}
+
 mod layout;
 mod value;
 

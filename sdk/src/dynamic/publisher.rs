@@ -3,6 +3,7 @@ use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};
 use crate::error_debug::debug_is_display;
 use crate::membership::{Membership, MembershipError};
 use crate::publisher::{CloseError, PublisherCore, ReaderStatus, WhenFull};
+use crate::record::Buffers;
 use crate::registry::{EndpointId, IntoTopic, Pages, PeerName, RegistryError, TopicName};
 use crate::schema::InvalidValue;
 use crate::shm::Content;
@@ -32,6 +33,13 @@ use std::time::Duration;
 pub struct Publisher {
     pub(super) core: PublisherCore,
     pub(super) layout: Layout,
+    /// Whether messages are in a pool.
+    pub(super) is_pooled: bool,
+    /// The size of messages in bytes, if they are in the cells of the ring and need no check: any
+    /// bytes of that size are one.
+    unchecked_size: Option<usize>,
+    /// What messages that are in cells are lent from, once one was.
+    pub(super) loans: Option<Buffers>,
     /// Where values are encoded.
     message: Vec<u8>,
 }
@@ -142,8 +150,7 @@ impl Publisher {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn publish(&mut self, value: &Value) -> Result<u64, PublishError> {
-        self.layout.encode_whole_into(value, &mut self.message)?;
-        Ok(store(&mut self.core, &self.layout, &self.message, WhenFull::Wait)?)
+        self.encode(value, WhenFull::Wait)
     }
 
     /// Encodes and publishes a value like [`publish`](Self::publish), but never waits.
@@ -151,8 +158,7 @@ impl Publisher {
     /// # Errors
     /// As [`publish`](Self::publish); [`Full`](crate::PublishError::Full) where that would wait.
     pub fn try_publish(&mut self, value: &Value) -> Result<u64, PublishError> {
-        self.layout.encode_whole_into(value, &mut self.message)?;
-        Ok(store(&mut self.core, &self.layout, &self.message, WhenFull::Fail)?)
+        self.encode(value, WhenFull::Fail)
     }
 
     /// Publishes a message as its bytes, and returns its sequence. Allocates as
@@ -175,9 +181,9 @@ impl Publisher {
     /// # assert_eq!(*subscriber.recv()?, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
-        self.layout.validate(message)?;
-        Ok(store(&mut self.core, &self.layout, message, WhenFull::Wait)?)
+        self.publish_copy(message, WhenFull::Wait)
     }
 
     /// Publishes a message as its bytes like [`publish_bytes`](Self::publish_bytes), but never
@@ -186,9 +192,25 @@ impl Publisher {
     /// # Errors
     /// As [`publish_bytes`](Self::publish_bytes); [`Full`](crate::PublishError::Full) where that
     /// would wait.
+    #[inline]
     pub fn try_publish_bytes(&mut self, message: &[u8]) -> Result<u64, PublishError> {
+        self.publish_copy(message, WhenFull::Fail)
+    }
+
+    #[inline]
+    fn publish_copy(&mut self, message: &[u8], when_full: WhenFull) -> Result<u64, PublishError> {
+        if self.unchecked_size == Some(message.len()) {
+            let core = &mut self.core;
+            let published = with_known_size!(message.len(), |size| core.publish(&message[..size], when_full));
+            return Ok(published?);
+        }
         self.layout.validate(message)?;
-        Ok(store(&mut self.core, &self.layout, message, WhenFull::Fail)?)
+        Ok(store(&mut self.core, &self.layout, self.is_pooled, message, when_full)?)
+    }
+
+    fn encode(&mut self, value: &Value, when_full: WhenFull) -> Result<u64, PublishError> {
+        self.layout.encode_whole_into(value, &mut self.message)?;
+        Ok(store(&mut self.core, &self.layout, self.is_pooled, &self.message, when_full)?)
     }
 
     /// Closes this publisher once all was read; see [`Publisher::close`](crate::Publisher::close).
@@ -286,13 +308,15 @@ impl Publisher {
     }
 }
 
+/// Publishes a valid message.
 fn store(
     core: &mut PublisherCore,
     layout: &Layout,
+    is_pooled: bool,
     message: &[u8],
     when_full: WhenFull,
 ) -> Result<u64, crate::publisher::PublishError> {
-    if !Content::of(layout.schema()).is_pooled() {
+    if !is_pooled {
         return core.publish(message, when_full);
     }
     let elements = layout.elements(message.len()) as u64;
@@ -317,8 +341,17 @@ impl PublisherBuilder {
     pub fn create(self) -> Result<Publisher, CreateError> {
         let topic = self.topic?;
         let core = PublisherCore::create(&topic, &self.settings, self.layout.schema(), self.layout.hash())?;
-        // There was memory for a ring of these.
-        Ok(Publisher { core, message: vec![0; self.layout.size()], layout: self.layout })
+        let layout = self.layout;
+        let is_pooled = Content::of(layout.schema()).is_pooled();
+        let is_unchecked = !is_pooled && layout.schema().every_bit_pattern_valid();
+        Ok(Publisher {
+            core,
+            is_pooled,
+            unchecked_size: is_unchecked.then(|| layout.size()),
+            loans: None,
+            message: vec![0; layout.size()], // there was memory for a ring of these
+            layout,
+        })
     }
 }
 

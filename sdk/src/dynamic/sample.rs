@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// A message that was received, as bytes. It can be kept as long as wanted, sent to other threads,
-/// and cloned at the cost of two counters.
+/// and cloned at the cost of a counter.
 ///
 /// A large message lies where its publisher has written it, and trusts it as a typed
 /// [`Sample`](crate::Sample) does. The bytes may not be a valid value of the layout:
@@ -30,36 +30,39 @@ use std::time::Duration;
 /// ```
 #[derive(Clone)]
 pub struct Sample {
+    /// Its record has the layout, so that receiving does not touch a counter that threads share.
     raw: RawSample,
-    layout: Layout,
+    len: usize,
 }
 
 impl Sample {
-    /// Creates a sample of a message that was received. `raw` has at least its size.
-    pub(crate) fn new(raw: RawSample, layout: Layout) -> Self {
-        Self { raw, layout }
+    /// Creates a sample of a message that was received, with its [layout](Layout::description) in
+    /// the record. `raw` has at least `fixed_size` bytes, if messages are of fixed size.
+    #[inline]
+    pub(crate) fn new(raw: RawSample, fixed_size: Option<usize>) -> Self {
+        Self { len: fixed_size.unwrap_or_else(|| raw.len()), raw }
     }
 
     /// Returns the message, as it is in memory.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        let bytes = self.raw.bytes();
-        if self.layout.is_variable() { bytes } else { &bytes[..self.layout.size()] }
+        &self.raw.bytes()[..self.len]
     }
 
     /// Returns whether it lies where its publisher has written it; otherwise it was copied.
+    #[inline]
     pub fn is_in_place(&self) -> bool {
         self.raw.is_pinned()
     }
 
     /// Returns a copy of the bytes, which does not change whatever the publisher does. Allocates.
     pub fn copied(&self) -> Vec<u8> {
-        self.raw.copied(self.bytes().len())
+        self.raw.copied(self.len)
     }
 
     /// Returns the layout of the bytes.
     pub fn layout(&self) -> &Layout {
-        &self.layout
+        self.raw.description().expect("records of samples without a type have their layout")
     }
 
     /// Decodes the message. Allocates in proportion to it. It trusts nobody: it first copies a
@@ -69,7 +72,8 @@ impl Sample {
     /// When the bytes are not a valid value of the layout. [`Layout::decode_anything`] decodes them
     /// all the same.
     pub fn value(&self) -> Result<Value, InvalidValue> {
-        if self.raw.is_pinned() { self.layout.decode(&self.copied()) } else { self.layout.decode(self.bytes()) }
+        let layout = self.layout();
+        if self.raw.is_pinned() { layout.decode(&self.copied()) } else { layout.decode(self.bytes()) }
     }
 
     /// Returns its number among the messages of its publisher, from 0.

@@ -42,6 +42,8 @@ pub struct Subscriber {
     layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
     payload: usize,
+    /// The size of each message in bytes, if it is fixed.
+    fixed_size: Option<usize>,
 }
 
 used_by_one_thread_at_a_time!(Subscriber);
@@ -112,8 +114,9 @@ impl Subscriber {
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn try_recv(&mut self) -> Result<Option<Sample>, RecvError> {
-        let next = self.core.try_next(self.payload);
+        let next = with_known_size!(self.payload, |size| self.core.try_next(size));
         self.sample(next)
     }
 
@@ -156,9 +159,10 @@ impl Subscriber {
         }
     }
 
+    #[inline]
     fn sample(&self, next: Result<Option<RawSample>, Box<RecvError>>) -> Result<Option<Sample>, RecvError> {
         match next {
-            Ok(raw) => Ok(raw.map(|raw| Sample::new(raw, self.layout.clone()))),
+            Ok(raw) => Ok(raw.map(|raw| Sample::new(raw, self.fixed_size))),
             Err(error) => Err(RecvError::unboxed(error)),
         }
     }
@@ -271,10 +275,11 @@ impl SubscriberBuilder {
         // What can be invalid is copied, so that each decoding finds the same.
         let any_bytes_valid = layout.schema().every_bit_pattern_valid();
         let checked = if any_bytes_valid { Checked::Nothing } else { Checked::Everything };
-        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked };
+        let description = Some(layout.description());
+        let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked, description };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         let payload = Content::of(layout.schema()).payload(layout.schema());
-        Ok(Subscriber { core, layout, payload })
+        Ok(Subscriber { core, payload, fixed_size: layout.fixed_size(), layout })
     }
 }
 

@@ -49,9 +49,11 @@ impl Reader {
     pub(super) fn join(domain: Domain, view: Arc<TopicView>, history: u64) -> Result<Self, OpenError> {
         let layout = Layout::of_topic(&view)?;
         let (schema, hash) = (layout.shared_schema(), layout.hash());
-        let new_fetcher = || Fetcher::new(Extent::of(&schema), None, MAX_COPY);
+        let description = Some(layout.description());
+        let new_fetcher = || Fetcher::new(Extent::of(&schema), None, MAX_COPY, description.clone());
         let fetcher = Content::of(&schema).is_pooled().then(new_fetcher);
-        let subscription = Subscription { schema, hash, fetcher, history, rate: RateFilter::default(), request: None };
+        let rate = RateFilter::default();
+        let subscription = Subscription { schema, hash, description, fetcher, history, rate, request: None };
         let sources = Sources::join(Arc::clone(&view), None, subscription)?;
         Ok(Self { domain, view, sources, layout, rescan_at: process::monotonic_ns() + RESCAN_NS })
     }
@@ -124,7 +126,7 @@ impl Reader {
             next => next,
         };
         match next {
-            Ok(raw) => Ok(raw.map(|raw| Sample::new(raw, self.layout.clone()))),
+            Ok(raw) => Ok(raw.map(|raw| Sample::new(raw, self.layout.fixed_size()))),
             Err(error) => Err(RecvError::unboxed(error)),
         }
     }

@@ -186,7 +186,7 @@ impl PublisherCore {
     }
 
     #[cold]
-    pub(super) fn forked_loan(&self) -> LoanError {
+    pub(crate) fn forked_loan(&self) -> LoanError {
         LoanError::Forked { topic: self.topic().clone() }
     }
 

@@ -7,7 +7,7 @@
 
 use super::lines::{self, LARGE, LINE};
 use super::orphans;
-use super::parts::{Kind, Record, leak};
+use super::parts::{Alive, Kind, Record, leak};
 use super::raw_loan::RawLoan;
 use super::raw_sample::{NewSample, RawSample};
 use super::received::Received;
@@ -26,6 +26,8 @@ const NO_MEMORY: &str = "memory for a message";
 pub(crate) struct Buffers {
     /// How many words each has, in whole lines.
     words: usize,
+    /// What describes the messages in them to holders that have no type for them.
+    description: Option<Alive>,
     all: Vec<NonNull<Record>>,
     /// The one that was free last, and its index.
     current: NonNull<Record>,
@@ -52,16 +54,25 @@ impl Buffers {
     /// # Panics
     /// If there is no memory. So use it only for small messages, and for messages of this process.
     pub(crate) fn new(bytes: usize) -> Self {
-        Self::try_new(bytes).expect(NO_MEMORY)
+        Self::described(bytes, None)
     }
 
-    /// Creates a set like [`new`](Self::new). Returns `None` if there is no memory.
-    pub(crate) fn try_new(bytes: usize) -> Option<Self> {
+    /// Creates a set like [`new`](Self::new), in whose buffers holders find the `description` of
+    /// the messages.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub(crate) fn described(bytes: usize, description: Option<Alive>) -> Self {
+        Self::try_described(bytes, description).expect(NO_MEMORY)
+    }
+
+    /// Creates a set like [`described`](Self::described). Returns `None` if there is no memory.
+    pub(crate) fn try_described(bytes: usize, description: Option<Alive>) -> Option<Self> {
         fork::install_handlers();
         orphans::free();
         let lines = bytes.div_ceil(LINE);
-        let first = create(lines)?;
-        Some(Self { words: lines * WORDS, all: vec![first], at: 0, current: first })
+        let first = create(lines, description.clone())?;
+        Some(Self { words: lines * WORDS, description, all: vec![first], at: 0, current: first })
     }
 
     /// Returns the size of each buffer.
@@ -99,7 +110,8 @@ impl Buffers {
         self.at = round.find(|&index| is_free(&self.all[index])).or_else(|| {
             let lines = self.words / WORDS;
             let more = if lines < LARGE { count } else { 1 }; // large ones are few, and not worth the memory
-            self.all.extend((0..more).map_while(|_| create(lines)));
+            let description = &self.description;
+            self.all.extend((0..more).map_while(|_| create(lines, description.clone())));
             (self.all.len() > count).then_some(count)
         })?;
         self.current = self.all[self.at];
@@ -116,9 +128,10 @@ fn is_free(record: &NonNull<Record>) -> bool {
 }
 
 /// Creates a buffer of this many lines. Returns `None` if there is no memory.
-fn create(lines: usize) -> Option<NonNull<Record>> {
+fn create(lines: usize, description: Option<Alive>) -> Option<NonNull<Record>> {
     let (start, bytes) = (lines::allocate(lines)?, lines * LINE);
-    Some(leak(Record { lease: Lease::free(), start, bytes, received: Received::NOTHING, kind: Kind::Own(lines) }))
+    let (lease, received, kind) = (Lease::free(), Received::NOTHING, Kind::Own(lines));
+    Some(leak(Record { lease, start, bytes, received, description, kind }))
 }
 
 impl Free<'_> {

@@ -31,6 +31,8 @@ pub(super) struct Record {
     pub(super) bytes: usize,
     /// What is known of the message, if it was received.
     pub(super) received: Received,
+    /// What describes the messages of its owner to holders that have no type for them.
+    pub(super) description: Option<Alive>,
     pub(super) kind: Kind,
 }
 

@@ -31,12 +31,12 @@ unsafe impl Sync for PinRecord {}
 
 impl PinRecord {
     /// Creates the record of a pin, with memory for a copy of each message's first `header` bytes.
-    /// Returns `None` if there is no memory for that.
+    /// Returns `None` if there is no memory for that. Holders find the `description` of the messages in it.
     ///
     /// # Safety
     /// The caller must ensure that the pin stays mapped as long as this exists, and that nobody
     /// drops this while it is held: what `owner` gives to [`lend`](Self::lend) keeps it.
-    pub(crate) unsafe fn new(pin: &Word, header: usize) -> Option<Self> {
+    pub(crate) unsafe fn new(pin: &Word, header: usize, description: Option<Alive>) -> Option<Self> {
         let header = match header.div_ceil(LINE) {
             0 => None,
             count => Some(OwnLines { start: lines::allocate(count)?, count }),
@@ -44,7 +44,8 @@ impl PinRecord {
         let pin = NonNull::from(pin);
         let kind = Kind::Pin { pin, origin: Origin::here(), kept: UnsafeCell::new(None), header };
         let (start, received) = (NonNull::dangling(), Received::NOTHING);
-        Some(Self { record: leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }), pin })
+        let record = leak(Record { lease: Lease::free(), start, bytes: 0, received, description, kind });
+        Some(Self { record, pin })
     }
 
     #[inline]

@@ -10,6 +10,7 @@ use super::lines::LINE;
 use super::parts::{Kind, OwnLines, Record};
 use super::received::Received;
 use crate::sync::ReadOnlyWord;
+use std::any::Any;
 use std::ptr::NonNull;
 
 /// The size of a word that processes share.
@@ -160,7 +161,13 @@ impl RawSample {
         &self.0.record().received
     }
 
+    /// What describes the message to holders that have no type for it, if its owner has that.
+    pub(crate) fn description<D: Any>(&self) -> Option<&D> {
+        self.0.record().description.as_deref().and_then(|description| (description as &dyn Any).downcast_ref())
+    }
+
     /// Returns whether it is pinned: the message was not copied.
+    #[inline]
     pub(crate) fn is_pinned(&self) -> bool {
         matches!(self.0.record().kind, Kind::Pin { .. })
     }

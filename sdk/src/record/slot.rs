@@ -29,7 +29,7 @@ impl SlotRecord {
     pub(crate) fn new(number: u32, returned: Arc<Word>) -> Self {
         let kind = Kind::Slot { number, home: None, returned };
         let (start, received) = (NonNull::dangling(), Received::NOTHING);
-        Self(leak(Record { lease: Lease::free(), start, bytes: 0, received, kind }))
+        Self(leak(Record { lease: Lease::free(), start, bytes: 0, received, description: None, kind }))
     }
 
     /// Returns whether nobody holds it.

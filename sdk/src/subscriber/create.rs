@@ -10,7 +10,7 @@ use super::settings::SubscriberSettings;
 use super::sources::{Sources, Subscription};
 use crate::endpoint::{CreateError, Recheck, Retry};
 use crate::protocol::grant;
-use crate::record::Checked;
+use crate::record::{Alive, Checked};
 use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, ControlPage, Extent, MAX_PINS};
@@ -31,6 +31,8 @@ pub(crate) struct Messages {
     pub(crate) hash: SchemaHash,
     /// What of them has to be checked. A type can have fewer valid values than its schema says.
     pub(crate) checked: Checked,
+    /// What describes them to holders of samples without a type.
+    pub(crate) description: Option<Alive>,
 }
 
 /// A subscriber to be created: its settings, which are in range, and what follows from them.
@@ -39,6 +41,7 @@ struct Plan<'a> {
     settings: &'a SubscriberSettings,
     schema: Arc<Schema>,
     hash: SchemaHash,
+    description: Option<Alive>,
     rate: RateFilter,
     is_pooled: bool,
     /// How many pins it has: 0 if nothing is held in place.
@@ -101,7 +104,7 @@ impl<'a> Plan<'a> {
         settings: &'a SubscriberSettings,
         messages: Messages,
     ) -> Result<Self, CreateError> {
-        let Messages { schema, hash, checked } = messages;
+        let Messages { schema, hash, checked, description } = messages;
         let setting = |reason| CreateError::Setting { topic: topic.clone(), reason };
         let rate = RateFilter::new(settings.latest, settings.rate_limit).map_err(setting)?;
         if settings.lossless && rate.is_set() {
@@ -121,7 +124,7 @@ impl<'a> Plan<'a> {
             Checked::Everything => (is_pooled && settings.trusts_publishers, 0),
         };
         let pins = if in_place { pins } else { 0 };
-        Ok(Self { topic, settings, schema, hash, rate, is_pooled, pins, header })
+        Ok(Self { topic, settings, schema, hash, description, rate, is_pooled, pins, header })
     }
 
     /// Makes a subscriber of the topic.
@@ -140,7 +143,8 @@ impl<'a> Plan<'a> {
         let id = EndpointId::random().map_err(memory)?;
         let control = ControlPage::create(directory, self.settings.placement, id, self.hash, self.pins);
         let control = Arc::new(control.map_err(memory)?);
-        let pins = (self.pins > 0).then(|| Pins::new(&control, id, self.header).map_err(memory)).transpose()?;
+        let new_pins = || Pins::new(&control, id, self.header, self.description.as_ref());
+        let pins = (self.pins > 0).then(new_pins).transpose().map_err(memory)?;
         let board = pins.as_ref().map(|pins| Arc::clone(pins.board()));
         Ok(Made { id, control, pins, board })
     }
@@ -207,10 +211,12 @@ impl<'a> Plan<'a> {
         request: Option<LosslessRequest>,
     ) -> Result<Sources<TopicDirectory>, CreateError> {
         let Made { control, pins, .. } = made;
-        let new_fetcher = || Fetcher::new(Extent::of(&self.schema), pins, self.settings.max_copy);
+        let (extent, max_copy) = (Extent::of(&self.schema), self.settings.max_copy);
+        let new_fetcher = || Fetcher::new(extent, pins, max_copy, self.description.clone());
         let subscription = Subscription {
             schema: Arc::clone(&self.schema),
             hash: self.hash,
+            description: self.description.clone(),
             fetcher: self.is_pooled.then(new_fetcher),
             history: self.settings.history,
             rate: self.rate,

@@ -10,7 +10,7 @@ use super::RecvError;
 use super::partial_view::PartialView;
 use super::pins::{Pinned, Pins};
 use crate::protocol::pin::{self, Name};
-use crate::record::{Buffers, NewSample, Received};
+use crate::record::{Alive, Buffers, NewSample, Received};
 use crate::registry::{EndpointId, Peer, TopicName};
 use crate::shm::{Descriptor, Extent, SegmentView};
 use crate::sys::memory;
@@ -26,6 +26,8 @@ pub(crate) struct Fetcher {
     copies: Option<Buffers>,
     /// The largest message that is copied, in bytes: its size is a claim of another process.
     max_copy: u64,
+    /// What describes messages to their holders.
+    description: Option<Alive>,
     /// Whether everything is prepared for the next message.
     is_prepared: bool,
 }
@@ -68,8 +70,8 @@ pub(super) enum FetchedPartial {
 }
 
 impl Fetcher {
-    pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64) -> Self {
-        Self { extent, pins, copies: None, max_copy, is_prepared: false }
+    pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64, description: Option<Alive>) -> Self {
+        Self { extent, pins, copies: None, max_copy, description, is_prepared: false }
     }
 
     /// Sets the size of the largest message that is copied.
@@ -184,7 +186,8 @@ impl Fetcher {
             // A little more than this message needs, so that messages that grow do not each need
             // others.
             let capacity = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
-            self.copies = Buffers::try_new(capacity.max(1)).or_else(|| Buffers::try_new(bytes.max(1)));
+            let new = |bytes: usize| Buffers::try_described(bytes.max(1), self.description.clone());
+            self.copies = new(capacity).or_else(|| new(bytes));
         }
         self.copies.as_mut()
     }

@@ -46,15 +46,20 @@ pub(super) enum Pinned {
 
 impl Pins {
     /// Creates the pins that the control page has capacity for, each with memory for a copy of a
-    /// header of `header` bytes.
+    /// header of `header` bytes, and the `description` of messages.
     ///
     /// # Errors
     /// When there is no memory for the copies.
-    pub(crate) fn new(control: &Arc<ControlPage>, subscriber: EndpointId, header: usize) -> io::Result<Self> {
+    pub(crate) fn new(
+        control: &Arc<ControlPage>,
+        subscriber: EndpointId,
+        header: usize,
+        description: Option<&Alive>,
+    ) -> io::Result<Self> {
         let record = |index| {
             // SAFETY: the board keeps the control page, which contains the pins, and drops it after
             // the records. A record that is held keeps the board: see `pin`.
-            unsafe { PinRecord::new(control.pin(subscriber, index), header) }
+            unsafe { PinRecord::new(control.pin(subscriber, index), header, description.cloned()) }
         };
         let records: Option<_> = (0..control.pins()).map(record).collect();
         let records = records.ok_or(io::ErrorKind::OutOfMemory)?;

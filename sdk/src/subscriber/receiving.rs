@@ -33,6 +33,7 @@ impl<T: Payload + ?Sized, H: Header> SubscriberBuilder<T, H> {
             schema: Arc::new(Message::<T, H>::SCHEMA.clone()),
             hash: Message::<T, H>::HASH,
             checked: Message::<T, H>::CHECKED,
+            description: None,
         };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
         // SAFETY: it was just created for these messages.

@@ -12,7 +12,7 @@ use super::opening::{Opening, StartAt};
 use super::rate::RateFilter;
 use super::source::{FastCopy, FastPath, Read, Reader, Source};
 use crate::endpoint::CreateError;
-use crate::record::{Buffers, RawSample};
+use crate::record::{Alive, Buffers, RawSample};
 use crate::registry::{Peer, TopicAccess};
 use crate::schema::{InvalidValue, Schema, SchemaHash};
 use crate::shm::{Content, ControlPage, MAX_POOL};
@@ -52,6 +52,8 @@ pub(crate) struct Sources<P> {
 pub(crate) struct Subscription {
     pub(crate) schema: Arc<Schema>,
     pub(crate) hash: SchemaHash,
+    /// What describes messages to holders of samples without a type.
+    pub(crate) description: Option<Alive>,
     /// What fetches messages out of pools, if they are in pools.
     pub(crate) fetcher: Option<Fetcher>,
     /// How many earlier messages of the publishers that are present.
@@ -78,7 +80,7 @@ impl<P: TopicAccess> Sources<P> {
         control: Option<Arc<ControlPage>>,
         subscription: Subscription,
     ) -> Result<Self, CreateError> {
-        let Subscription { schema, hash, fetcher, history, rate, request } = subscription;
+        let Subscription { schema, hash, description, fetcher, history, rate, request } = subscription;
         let content = Content::of(&schema);
         // A layout that comes from a publisher's entry instead of a type can claim any size.
         if content == Content::Pooled && schema.size > MAX_POOL {
@@ -93,7 +95,7 @@ impl<P: TopicAccess> Sources<P> {
             hash,
             content,
             payload,
-            buffers: Buffers::new(if content.is_pooled() { 0 } else { payload }),
+            buffers: Buffers::described(if content.is_pooled() { 0 } else { payload }, description),
             fetcher,
             rate,
             attached: Vec::new(),

@@ -118,7 +118,7 @@ impl Geometry {
     /// Returns the words of the cell of `sequence`: stamp, time and payload, without the padding up
     /// to the next cache line. `payload` is the size of a message, passed because callers often
     /// know it at compile time.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "less than the number of cells")]
     pub(super) fn cell<'a, W>(&self, cells: &'a [W], sequence: u64, payload: usize) -> &'a [W] {
         debug_assert_eq!(payload, self.payload);
