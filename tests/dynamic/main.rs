@@ -5,6 +5,7 @@ mod hostile;
 mod interop;
 mod messages;
 mod observer;
+mod partial;
 mod properties;
 mod schemas;
 mod unnoticed;

@@ -28,9 +28,9 @@ use std::fmt;
 /// ```
 #[must_use = "a loan that is not sent is discarded"]
 pub struct Loan {
-    raw: RawLoan,
-    publisher: EndpointId,
-    bytes: usize,
+    pub(super) raw: RawLoan,
+    pub(super) publisher: EndpointId,
+    pub(super) bytes: usize,
 }
 
 impl Loan {
@@ -104,9 +104,15 @@ impl Publisher {
     }
 
     fn check_loan(&self, loan: &Loan) -> Result<(), PublishError> {
-        if loan.publisher != self.core.id() {
-            return Err(crate::publisher::PublishError::ForeignLoan { topic: self.topic().clone() }.into());
-        }
+        self.check_lender(loan.publisher)?;
         Ok(self.layout.validate(&loan.raw.bytes()[..loan.bytes])?)
+    }
+
+    /// Checks that a loan is of this publisher.
+    pub(super) fn check_lender(&self, lender: EndpointId) -> Result<(), PublishError> {
+        if lender == self.core.id() {
+            return Ok(());
+        }
+        Err(crate::publisher::PublishError::ForeignLoan { topic: self.topic().clone() }.into())
     }
 }

@@ -70,6 +70,8 @@ mod path;
 
 mod loan;
 mod open_error;
+mod partial_loan;
+mod partial_sample;
 mod published;
 mod publisher;
 mod sample;
@@ -80,6 +82,8 @@ pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use layout::Layout;
 pub use loan::Loan;
 pub use open_error::OpenError;
+pub use partial_loan::PartialLoan;
+pub use partial_sample::PartialSample;
 pub use path::PathError;
 pub use publisher::{PublishError, Publisher, PublisherBuilder};
 pub use sample::Sample;

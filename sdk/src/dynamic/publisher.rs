@@ -76,6 +76,14 @@ pub enum PublishError {
     /// The bytes are not a valid value of the layout.
     #[error(transparent)]
     Bytes(#[from] InvalidValue),
+    /// Messages of the layout cannot be published while they are written.
+    #[error("topic \"{topic}\": messages of this layout cannot be published partially: {reason}")]
+    NotPartial {
+        /// The topic.
+        topic: TopicName,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
     /// As for typed publishers.
     #[error(transparent)]
     Publish(#[from] crate::publisher::PublishError),
@@ -84,6 +92,7 @@ pub enum PublishError {
 debug_is_display!(PublishError {
     Value(value),
     Bytes(value),
+    NotPartial { topic, reason },
     Publish(value),
 });
 

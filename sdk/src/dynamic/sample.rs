@@ -6,6 +6,7 @@ use crate::registry::EndpointId;
 use crate::schema::InvalidValue;
 use crate::sys::process;
 use std::fmt;
+use std::ptr::NonNull;
 use std::time::Duration;
 
 /// A message that was received, as bytes. It can be kept as long as wanted, sent to other threads,
@@ -47,6 +48,11 @@ impl Sample {
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.raw.bytes()[..self.len]
+    }
+
+    /// Returns where it is.
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.raw.start()
     }
 
     /// Returns whether it lies where its publisher has written it; otherwise it was copied.

@@ -38,12 +38,14 @@ use std::time::{Duration, Instant};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Subscriber {
-    core: SubscriberCore,
-    layout: Layout,
+    pub(super) core: SubscriberCore,
+    pub(super) layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
     payload: usize,
     /// The size of each message in bytes, if it is fixed.
     fixed_size: Option<usize>,
+    /// Why messages cannot be seen while they are written, if so.
+    pub(super) not_partial: Option<&'static str>,
 }
 
 used_by_one_thread_at_a_time!(Subscriber);
@@ -278,8 +280,10 @@ impl SubscriberBuilder {
         let description = Some(layout.description());
         let messages = Messages { schema: layout.shared_schema(), hash: layout.hash(), checked, description };
         let core = SubscriberCore::create(&topic, &self.settings, messages)?;
-        let payload = Content::of(layout.schema()).payload(layout.schema());
-        Ok(Subscriber { core, payload, fixed_size: layout.fixed_size(), layout })
+        let content = Content::of(layout.schema());
+        let (payload, not_partial) =
+            (content.payload(layout.schema()), Subscriber::not_partial(&layout, content.is_pooled()));
+        Ok(Subscriber { core, payload, fixed_size: layout.fixed_size(), not_partial, layout })
     }
 }
 

@@ -38,6 +38,7 @@ pub use error::{LoanError, PublishError, SendError};
 pub use laggard::{LagTimeout, Laggard, LaggardPolicy, ProcessState};
 pub use loan::{Loan, LoanUninit};
 pub use partial_loan::{BeyondEnd, PartialLoan};
+pub(crate) use pool::PartialWriter;
 pub use pool::PoolExhausted;
 pub use status::ReaderStatus;
 

@@ -44,6 +44,15 @@ impl Extent {
         }
     }
 
+    /// Returns where those units begin in a message, and the size of each, in bytes.
+    pub(crate) fn place_of_units(self) -> (usize, usize) {
+        let in_memory = |size| usize::try_from(size).expect("less than the address space");
+        match self {
+            Self::Fixed { .. } => (0, 1),
+            Self::Variable { elements_at, element } => (in_memory(elements_at), in_memory(element)),
+        }
+    }
+
     /// Returns the size of a message of `count` elements. Returns `None` if no pool could contain
     /// it.
     pub(crate) fn bytes(self, count: u64) -> Option<u64> {

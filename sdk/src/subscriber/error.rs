@@ -127,6 +127,15 @@ pub enum RecvError {
         /// What is wrong with it.
         invalid: Box<InvalidValue>,
     },
+    /// Messages of a layout cannot be received while they are written; see
+    /// [`dynamic::Subscriber::try_recv_partial`](crate::dynamic::Subscriber::try_recv_partial).
+    #[error("topic \"{topic}\": messages of this layout cannot be received partially: {reason}")]
+    NotPartial {
+        /// The topic.
+        topic: TopicName,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
     /// A message has to be copied, and is larger than
     /// [`max_copy`](crate::SubscriberBuilder::max_copy). It was discarded.
     #[error(
@@ -209,6 +218,7 @@ debug_is_display!(RecvError {
     PartialNotInPool { topic, publisher, offset, bytes, count },
     Invalid { topic, publisher, sequence, invalid },
     InvalidPartial { topic, publisher, invalid },
+    NotPartial { topic, reason },
     TooLarge { topic, publisher, sequence, bytes, max },
     NoMemory { topic, publisher, sequence, bytes },
     NotLossless { topic, publisher, reason },

@@ -146,9 +146,9 @@ impl Fetcher {
         // SAFETY: as in `fetch`. A view gives out no more than its publisher has finished.
         match unsafe { pins.pin(name, (start, bytes), segment, is_present) } {
             Pinned::Held(sample) => {
-                let total = self.extent.units(descriptor.count);
                 let sample = sample.describe(Received::NOTHING);
-                FetchedPartial::View(PartialView::new(sample, Arc::clone(segment), number, total))
+                let view = PartialView::new(sample, Arc::clone(segment), number, self.extent, descriptor.count);
+                FetchedPartial::View(view)
             }
             Pinned::Retired => FetchedPartial::Ended,
             Pinned::NoneFree => FetchedPartial::NoPin,

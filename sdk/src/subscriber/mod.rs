@@ -51,6 +51,8 @@ pub use error::RecvError;
 pub(crate) use fetch::{Fetcher, MAX_COPY};
 pub use iter::{Iter, TryIter};
 pub use partial_sample::PartialSample;
+pub(crate) use partial_view::{PartialProgress, PartialView};
+pub(crate) use partials::FoundPartial;
 pub(crate) use rate::RateFilter;
 pub(crate) use receiving::END_CHECK;
 pub use sample::Sample;

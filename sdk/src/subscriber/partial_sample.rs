@@ -106,11 +106,7 @@ impl<T: Payload + ?Sized, H: Header> PartialSample<T, H> {
     /// Two or three loads.
     #[inline]
     pub fn valid(&self) -> usize {
-        let valid = match self.view.progress() {
-            PartialProgress::Grows(valid) | PartialProgress::Abandoned(valid) => valid,
-            PartialProgress::Whole => self.view.total(),
-        };
-        usize::try_from(valid).expect("at most what is in memory")
+        self.view.valid()
     }
 
     /// Returns how much the whole message has: elements, or bytes of a message of fixed size.

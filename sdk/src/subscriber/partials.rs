@@ -11,9 +11,9 @@ use crate::schema::{AnyBytesValid, InvalidValue};
 use crate::shm::Descriptor;
 
 /// A partial message of a publisher.
-pub(super) struct FoundPartial {
-    pub(super) publisher: EndpointId,
-    pub(super) view: PartialView,
+pub(crate) struct FoundPartial {
+    pub(crate) publisher: EndpointId,
+    pub(crate) view: PartialView,
 }
 
 impl<P: TopicAccess> Sources<P> {
@@ -71,7 +71,7 @@ impl<P: TopicAccess> Sources<P> {
 
 impl SubscriberCore {
     /// Returns a partial message that was not returned before, if a publisher has one.
-    pub(super) fn poll_partial(&mut self) -> Result<Option<FoundPartial>, Box<RecvError>> {
+    pub(crate) fn poll_partial(&mut self) -> Result<Option<FoundPartial>, Box<RecvError>> {
         self.check_here()?;
         if self.recheck.count() {
             self.recheck_if_counted();
