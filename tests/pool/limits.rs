@@ -129,8 +129,9 @@ fn a_subscriber_whose_page_cannot_be_opened_copies_and_is_refused_only_if_lossle
             Process::start("limits::child_subscribes_behind_a_page_that_cannot_be_opened", &domain, &[lossless]);
         other.expect("ready");
         let builder = Publisher::<Large>::builder("x").domain(&domain).lossless(testing::PATIENCE);
-        // More than it misses until the publisher notices that its page cannot be opened.
-        let mut publisher = builder.depth(32).create().unwrap();
+        // More than is published until the publisher gives up opening the page, some hundreds: a
+        // subscriber that is slow loses none meanwhile.
+        let mut publisher = builder.depth(4096).create().unwrap();
         let mut number = 0;
         until("it is refused, if it is lossless", || {
             publisher.publish(&large(number)).unwrap();

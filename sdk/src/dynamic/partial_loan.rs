@@ -126,6 +126,7 @@ impl From<SendError<PartialLoan, PublishError>> for PublishError {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "a message that was not sent is handed back")]
 impl Publisher {
     /// Publishes a loan partially, while it is still being written: subscribers that ask for it see
     /// its header as it is now, and what [`PartialLoan::advance`] has finished. See
