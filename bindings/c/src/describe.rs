@@ -7,14 +7,14 @@ use slotcast::dynamic::Layout;
 use slotcast::schema::{self, Field, Kind, MAX_DEPTH, Variant};
 use std::ffi::c_char;
 
-/// Kinds of `sc_field` and `sc_type` that are no primitive.
+/// Kinds of sc_field and sc_type that are no primitive.
 const STRUCT: u32 = 0x20;
 const ENUM: u32 = 0x21;
 const TEXT: u32 = 0x23;
 const LIST: u32 = 0x24;
 const PAD: u32 = 0x26;
 
-/// `sc_type`.
+/// sc_type.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Type {
@@ -29,7 +29,7 @@ pub struct Type {
     repr: u32,
 }
 
-/// `sc_field`.
+/// sc_field.
 #[repr(C)]
 #[derive(Debug)]
 pub struct FieldEntry {
@@ -42,7 +42,7 @@ pub struct FieldEntry {
     element: u32,
 }
 
-/// `sc_variant`.
+/// sc_variant.
 #[repr(C)]
 #[derive(Debug)]
 pub struct VariantEntry {
@@ -158,7 +158,7 @@ unsafe fn element_schema(what: &str, entry: &FieldEntry, depth: u32) -> Result<s
     Ok(schema(primitive.name().into(), 0, primitive.size(), primitive.size(), Kind::Primitive(primitive)))
 }
 
-/// Returns the primitive of a constant such as `SC_U64`, of which the lowest byte is its tag.
+/// Returns the primitive of a constant such as SC_U64, of which the lowest byte is its tag.
 fn of_kind(kind: u32, what: &str) -> Result<schema::Primitive, Failure> {
     let tag = kind.to_le_bytes()[0];
     let found = primitive(tag).filter(|found| u64::from(kind >> 8) == found.size());
@@ -184,7 +184,7 @@ pub(crate) unsafe fn hand_out(schema: schema::Schema, out: *mut *mut Schema) -> 
     Ok(Code::OK)
 }
 
-/// Creates the schema of a described struct.
+/// Creates the schema of a struct: `sc_schema_describe(SC_TYPE(Imu), &schema)`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_describe(table: *const Type, out: *mut *mut Schema) -> Code {
     guard(|| {
@@ -195,7 +195,9 @@ pub unsafe extern "C" fn sc_schema_describe(table: *const Type, out: *mut *mut S
     })
 }
 
-/// Creates the schema of messages of any number of elements.
+/// Creates the schema of messages of any number of elements. The header may be null. The elements are
+/// structs, or of a primitive, with a null element. A message begins with the header;
+/// sc_schema_elements_at tells where the elements begin.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_describe_slice(
     header: *const Type,

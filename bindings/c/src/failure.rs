@@ -7,28 +7,67 @@ use std::ffi::{CString, c_char};
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What a function returns: one of the `SC_…` of the header.
+/// What a call returns: one of sc_codes.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code(i32);
 
+/// The codes. Those below SC_ERROR are no errors.
+#[repr(C)]
+#[allow(non_camel_case_types, reason = "these are the names in C")]
+#[derive(Clone, Copy, Debug)]
+pub enum Codes {
+    /// Done.
+    SC_OK = 0,
+    /// No message is there, or none came in time.
+    SC_EMPTY = 1,
+    /// All publishers have ended, and everything was received.
+    SC_ENDED = 2,
+    /// A closer has closed the subscriber.
+    SC_CLOSED = 3,
+    /// Publishing would wait for a lossless subscriber.
+    SC_FULL = 4,
+    /// Another error than those below.
+    SC_ERROR = 16,
+    /// An argument is null, too long, not UTF-8, or out of range.
+    SC_ERROR_ARGUMENT = 17,
+    /// The other side has another layout: the text names the field.
+    SC_ERROR_MISMATCH = 18,
+    /// Another publisher is the only one, or is in the way of this one being so.
+    SC_ERROR_EXCLUSIVE = 19,
+    /// Lossless delivery is not possible.
+    SC_ERROR_LOSSLESS = 20,
+    /// There is no memory for messages.
+    SC_ERROR_MEMORY = 21,
+    /// Bytes are no value of the type.
+    SC_ERROR_INVALID = 22,
+    /// What another process has written is not possible.
+    SC_ERROR_CORRUPT = 23,
+    /// The kernel refused something.
+    SC_ERROR_SYSTEM = 24,
+    /// A lossless subscriber did not read in time.
+    SC_ERROR_TIMEOUT = 25,
+    /// A defect of this library.
+    SC_ERROR_INTERNAL = 26,
+}
+
 impl Code {
-    pub(crate) const OK: Self = Self(0);
-    pub(crate) const EMPTY: Self = Self(1);
-    pub(crate) const ENDED: Self = Self(2);
-    pub(crate) const CLOSED: Self = Self(3);
-    pub(crate) const FULL: Self = Self(4);
-    const OTHER: Self = Self(16);
-    const ARGUMENT: Self = Self(17);
-    const MISMATCH: Self = Self(18);
-    const EXCLUSIVE: Self = Self(19);
-    const LOSSLESS: Self = Self(20);
-    const MEMORY: Self = Self(21);
-    pub(crate) const INVALID: Self = Self(22);
-    const CORRUPT: Self = Self(23);
-    const SYSTEM: Self = Self(24);
-    const TIMEOUT: Self = Self(25);
-    const INTERNAL: Self = Self(26);
+    pub(crate) const OK: Self = Self(Codes::SC_OK as i32);
+    pub(crate) const EMPTY: Self = Self(Codes::SC_EMPTY as i32);
+    pub(crate) const ENDED: Self = Self(Codes::SC_ENDED as i32);
+    pub(crate) const CLOSED: Self = Self(Codes::SC_CLOSED as i32);
+    pub(crate) const FULL: Self = Self(Codes::SC_FULL as i32);
+    const OTHER: Self = Self(Codes::SC_ERROR as i32);
+    const ARGUMENT: Self = Self(Codes::SC_ERROR_ARGUMENT as i32);
+    const MISMATCH: Self = Self(Codes::SC_ERROR_MISMATCH as i32);
+    const EXCLUSIVE: Self = Self(Codes::SC_ERROR_EXCLUSIVE as i32);
+    const LOSSLESS: Self = Self(Codes::SC_ERROR_LOSSLESS as i32);
+    const MEMORY: Self = Self(Codes::SC_ERROR_MEMORY as i32);
+    pub(crate) const INVALID: Self = Self(Codes::SC_ERROR_INVALID as i32);
+    const CORRUPT: Self = Self(Codes::SC_ERROR_CORRUPT as i32);
+    const SYSTEM: Self = Self(Codes::SC_ERROR_SYSTEM as i32);
+    const TIMEOUT: Self = Self(Codes::SC_ERROR_TIMEOUT as i32);
+    const INTERNAL: Self = Self(Codes::SC_ERROR_INTERNAL as i32);
 }
 
 /// A code that is no success, and the text for the thread.
@@ -129,7 +168,7 @@ thread_local! {
     static LAST: RefCell<CString> = RefCell::new(CString::default());
 }
 
-/// Returns the text of the last error of this thread.
+/// Returns the text of the last error of this thread; valid until its next call. Never null.
 #[unsafe(no_mangle)]
 pub extern "C" fn sc_last_error() -> *const c_char {
     LAST.with_borrow(|last| last.as_ptr())

@@ -1,4 +1,5 @@
-//! The C functions on which `slotcast.hpp` stands: `include/slotcast.h` documents them.
+//! The C functions on which `slotcast.hpp` stands. `include/slotcast.h` is generated from them: their
+//! documentation is written for programs in C.
 //!
 //! # Safety
 //!
@@ -20,36 +21,9 @@ mod schemas;
 mod subscriber;
 mod wait_set;
 
-use failure::{Code, Failure, guard};
-use slotcast::dynamic::Layout;
+use failure::Failure;
+pub use schemas::Schema;
 use std::ffi::{CStr, c_char};
-
-/// A layout that was checked.
-#[derive(Debug)]
-pub struct Schema(pub(crate) Layout);
-
-/// Creates a schema of its canonical bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sc_schema_create(canonical: *const u8, size: usize, out: *mut *mut Schema) -> Code {
-    guard(|| {
-        if canonical.is_null() || out.is_null() {
-            return Err(Failure::argument("a pointer is null"));
-        }
-        // SAFETY: the caller passes this many bytes.
-        let bytes = unsafe { std::slice::from_raw_parts(canonical, size) };
-        let schema =
-            canonical::decode(bytes).ok_or_else(|| Failure::argument("these are no canonical bytes of a schema"))?;
-        // SAFETY: the caller passes a place for a pointer.
-        unsafe { describe::hand_out(schema, out) }
-    })
-}
-
-/// Frees a schema, or does nothing for null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sc_schema_free(schema: *mut Schema) {
-    // SAFETY: the caller passes what `sc_schema_create` has returned, once.
-    unsafe { free(schema) };
-}
 
 /// Drops what was handed out as a pointer; nothing for null.
 ///

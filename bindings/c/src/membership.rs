@@ -7,15 +7,37 @@ use crate::subscriber::Receiver;
 use crate::{free, handle};
 use slotcast::dynamic::Publisher;
 use slotcast::{MemberEvent, Membership, MembershipError};
+use std::ffi::c_char;
 
-/// `sc_member_event`.
+/// What has happened to a peer.
+#[repr(C)]
+#[allow(non_camel_case_types, reason = "these are the names in C")]
+#[derive(Clone, Copy, Debug)]
+pub enum MemberKinds {
+    SC_MEMBER_JOINED = 1,
+    SC_MEMBER_LEFT = 2,
+    SC_MEMBER_DIED = 3,
+    /// It has another layout, for example: see the text.
+    SC_MEMBER_REFUSED = 4,
+    /// It has published nothing for longer than it has promised.
+    SC_MEMBER_QUIET = 5,
+    SC_MEMBER_ACTIVE = 6,
+    /// Something that this header does not know: see the text.
+    SC_MEMBER_OTHER = 7,
+}
+
+/// An event of a peer.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
+    /// One of sc_member_kinds.
     kind: u32,
+    /// 0 if it is not known.
     pid: u32,
+    /// The identity of the peer, the lower half first.
     id: [u64; 2],
-    text: [u8; 488],
+    /// A sentence about it in UTF-8; cut if it is longer.
+    text: [c_char; 488],
 }
 
 const _: () = assert!(size_of::<Event>() == 512); // `tests/programs/peer.c` asserts the same of the header
@@ -29,13 +51,13 @@ impl From<MembershipError> for Failure {
 impl From<&MemberEvent> for Event {
     fn from(event: &MemberEvent) -> Self {
         let kind = match event {
-            MemberEvent::Joined(_) => 1,
-            MemberEvent::Left(_) => 2,
-            MemberEvent::Died(_) => 3,
-            MemberEvent::Refused { .. } => 4,
-            MemberEvent::Quiet { .. } => 5,
-            MemberEvent::Active(_) => 6,
-            _ => 7,
+            MemberEvent::Joined(_) => MemberKinds::SC_MEMBER_JOINED,
+            MemberEvent::Left(_) => MemberKinds::SC_MEMBER_LEFT,
+            MemberEvent::Died(_) => MemberKinds::SC_MEMBER_DIED,
+            MemberEvent::Refused { .. } => MemberKinds::SC_MEMBER_REFUSED,
+            MemberEvent::Quiet { .. } => MemberKinds::SC_MEMBER_QUIET,
+            MemberEvent::Active(_) => MemberKinds::SC_MEMBER_ACTIVE,
+            _ => MemberKinds::SC_MEMBER_OTHER,
         };
         let (pid, id) = event.peer().map_or((0, [0; 2]), |peer| (peer.pid, halves(peer.id.0)));
         let sentence = event.to_string().replace('\0', "\\0");
@@ -44,8 +66,10 @@ impl From<&MemberEvent> for Event {
         while !sentence.is_char_boundary(len) {
             len -= 1;
         }
-        text[..len].copy_from_slice(&sentence.as_bytes()[..len]);
-        Self { kind, pid, id, text }
+        for (place, &byte) in text.iter_mut().zip(&sentence.as_bytes()[..len]) {
+            *place = c_char::from_ne_bytes([byte]);
+        }
+        Self { kind: kind as u32, pid, id, text }
     }
 }
 
@@ -82,7 +106,7 @@ pub unsafe extern "C" fn sc_subscriber_membership(subscriber: *const Receiver, o
     unsafe { create(subscriber, out, |receiver| receiver.subscriber.membership()) }
 }
 
-/// Receives the next event.
+/// Receives the next event. Waits up to the time; less than 0: as long as it takes. SC_EMPTY: none came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_membership_next(membership: *mut Membership, time_ns: i64, out: *mut Event) -> Code {
     guard(|| {

@@ -7,39 +7,65 @@ use slotcast::dynamic::{PublisherBuilder, SubscriberBuilder};
 use std::ffi::c_char;
 use std::time::Duration;
 
-/// `sc_publisher_options`.
+/// What C has declared as `bool`. It can be any byte: see `truth`.
+pub type Flag = u8;
+
+/// Start with sc_publisher_options_default(). In other fields than the first, zero is the default.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct PublisherOptions {
+    /// `sizeof(sc_publisher_options)`
     struct_size: u64,
+    /// A directory; null: the default domain.
     domain: *const c_char,
+    /// What the publisher is called in texts and by the tool.
     name: *const c_char,
+    /// How many messages stay readable.
     depth: u64,
+    /// How many messages are kept for subscribers that join later.
     history: u64,
+    /// The most elements of a message of variable size.
     max_len: u64,
+    /// The most memory for messages, in bytes.
     max_memory: u64,
+    /// Not 0: waits for lossless subscribers up to this time.
     lossless_ns: i64,
+    /// Not 0: promises to publish at least this often. A membership reports when that is broken.
     alive_every_ns: i64,
-    exclusive: u8,
-    prefault: u8,
-    huge_pages: u8,
-    lock_memory: u8,
-    timestamps: u8,
+    /// Be the only publisher of the topic.
+    exclusive: Flag,
+    /// Allocate all memory at once.
+    prefault: Flag,
+    /// Use large pages where the kernel has some.
+    huge_pages: Flag,
+    /// Keep the memory from being swapped out.
+    lock_memory: Flag,
+    /// Store the time of publishing in each message.
+    timestamps: Flag,
 }
 
-/// `sc_subscriber_options`.
+/// Start with sc_subscriber_options_default().
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct SubscriberOptions {
+    /// `sizeof(sc_subscriber_options)`
     struct_size: u64,
+    /// A directory; null: the default domain.
     domain: *const c_char,
+    /// What the subscriber is called in texts and by the tool.
     name: *const c_char,
+    /// How many messages to receive first that were published before.
     history: u64,
+    /// How many large messages can be held in place at once; `UINT64_MAX`: the default.
     max_samples: u64,
+    /// The size of the largest message that is copied, in bytes.
     max_copy: u64,
+    /// The most messages to receive from each publisher in a second; 0: no limit.
     rate_limit_hz: f64,
-    latest: u8,
-    lossless: u8,
+    /// Receive the newest message of each publisher alone.
+    latest: Flag,
+    /// Make publishers wait instead of losing messages.
+    lossless: Flag,
 }
 
 // `tests/programs/peer.c` asserts the same of the header.

@@ -9,7 +9,7 @@ use slotcast::dynamic::Publisher;
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
-/// Creates a publisher.
+/// Creates a publisher of a topic. Null options are the default ones.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publisher_create(
     topic: *const c_char,
@@ -34,14 +34,14 @@ pub unsafe extern "C" fn sc_publisher_create(
     })
 }
 
-/// Drops a publisher.
+/// Frees a publisher.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publisher_free(publisher: *mut Publisher) {
     // SAFETY: the caller passes what `sc_publisher_create` has returned, once.
     unsafe { free(publisher) };
 }
 
-/// Closes a publisher once all was read.
+/// Closes the publisher once all was read, or after the time. Frees it in any case.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publisher_close(publisher: *mut Publisher, linger_ns: i64) -> Code {
     guard(|| {
@@ -55,7 +55,8 @@ pub unsafe extern "C" fn sc_publisher_close(publisher: *mut Publisher, linger_ns
     })
 }
 
-/// Publishes a copy of bytes.
+/// Publishes a copy of a message of this many bytes, and stores its sequence unless that is null. With
+/// `wait`, waits for lossless subscribers; without, returns SC_FULL instead.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publish(
     publisher: *mut Publisher,
@@ -83,7 +84,8 @@ pub unsafe extern "C" fn sc_publish(
     })
 }
 
-/// Lends memory for a message.
+/// Lends memory for a message of so many elements, and of a header. For messages of a fixed size, the
+/// number is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_loan_create(publisher: *mut Publisher, elements: u64, out: *mut Lent) -> Code {
     guard(|| {
@@ -101,7 +103,7 @@ pub unsafe extern "C" fn sc_loan_create(publisher: *mut Publisher, elements: u64
     })
 }
 
-/// Sends a loan.
+/// Sends the loan. If that fails, it is still yours: send it again, or release it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_loan_send(
     publisher: *mut Publisher,
@@ -119,7 +121,7 @@ pub unsafe extern "C" fn sc_loan_send(
         }
         lent.data = std::ptr::null_mut();
         // SAFETY: a loan with data is one. Now there is none, until it is put back.
-        let loan = unsafe { lent.loan.take() };
+        let loan = unsafe { lent.take() };
         let sent = if wait { publisher.send(loan) } else { publisher.try_send(loan) };
         let sent = sent.map_err(|SendError { loan, reason }| {
             *lent = Lent::new(loan);
@@ -133,7 +135,7 @@ pub unsafe extern "C" fn sc_loan_send(
     })
 }
 
-/// Waits until there are this many subscribers.
+/// Waits until there are this many subscribers, up to the time, and stores whether they are there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publisher_wait_for_subscribers(
     publisher: *mut Publisher,
@@ -153,7 +155,7 @@ pub unsafe extern "C" fn sc_publisher_wait_for_subscribers(
     })
 }
 
-/// Counts the subscribers.
+/// Stores how many subscribers there are.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publisher_count_subscribers(publisher: *mut Publisher, count: *mut u64) -> Code {
     guard(|| {
@@ -166,13 +168,15 @@ pub unsafe extern "C" fn sc_publisher_count_subscribers(publisher: *mut Publishe
     })
 }
 
-/// Stores the identity of the publisher.
+/// cbindgen:ptrs-as-arrays=[[id; 2]]
+///
+/// Stores the identity of the publisher, the lower half first.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sc_publisher_id(publisher: *const Publisher, id: *mut [u64; 2]) {
+pub unsafe extern "C" fn sc_publisher_id(publisher: *const Publisher, id: *mut u64) {
     // SAFETY: null, or a publisher.
     let publisher = unsafe { publisher.as_ref() };
     // SAFETY: null, or a place for two numbers.
-    if let (Some(publisher), Some(id)) = (publisher, unsafe { id.as_mut() }) {
+    if let (Some(publisher), Some(id)) = (publisher, unsafe { id.cast::<[u64; 2]>().as_mut() }) {
         *id = halves(publisher.id().0);
     }
 }

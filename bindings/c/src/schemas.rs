@@ -1,12 +1,32 @@
 //! What a schema tells, and reading messages with it.
 
 use crate::failure::{Code, Failure, guard};
-use crate::{Schema, handle, text};
+use crate::{canonical, describe, free, handle, text};
 use slotcast::Domain;
 use slotcast::dynamic::Layout;
 use std::ffi::{c_char, c_void};
 
-/// Creates the schema of what is published on a topic.
+/// A layout of messages. It is created once, and used for any number of publishers and subscribers.
+#[derive(Debug)]
+pub struct Schema(pub(crate) Layout);
+
+/// Creates a schema of its canonical bytes, as the book's page "Schemas" describes them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_schema_create(canonical: *const u8, size: usize, out: *mut *mut Schema) -> Code {
+    guard(|| {
+        if canonical.is_null() || out.is_null() {
+            return Err(Failure::argument("a pointer is null"));
+        }
+        // SAFETY: the caller passes this many bytes.
+        let bytes = unsafe { std::slice::from_raw_parts(canonical, size) };
+        let schema =
+            canonical::decode(bytes).ok_or_else(|| Failure::argument("these are no canonical bytes of a schema"))?;
+        // SAFETY: the caller passes a place for a pointer.
+        unsafe { describe::hand_out(schema, out) }
+    })
+}
+
+/// Creates the schema of what is published on a topic now. A null domain is the default one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_published(
     topic: *const c_char,
@@ -25,35 +45,39 @@ pub unsafe extern "C" fn sc_schema_published(
     })
 }
 
-/// Stores the hash.
+/// cbindgen:ptrs-as-arrays=[[text; 33]]
+///
+/// Stores the 128 bits by which two sides recognise each other, as text of 32 digits and a NUL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sc_schema_hash(schema: *const Schema, out: *mut [u8; 33]) -> Code {
+pub unsafe extern "C" fn sc_schema_hash(schema: *const Schema, text: *mut c_char) -> Code {
     guard(|| {
         // SAFETY: the caller passes a schema.
         let layout = unsafe { layout(schema) }?;
         // SAFETY: the caller passes a place for 33 characters.
-        let out = unsafe { handle(out) }?;
-        out[..32].copy_from_slice(layout.hash().to_string().as_bytes());
-        out[32] = 0;
+        let text = unsafe { handle(text.cast::<[u8; 33]>()) }?;
+        text[..32].copy_from_slice(layout.hash().to_string().as_bytes());
+        text[32] = 0;
         Ok(Code::OK)
     })
 }
 
-/// Returns the size of a message.
+/// Returns the size of a message in bytes; of one without elements if there can be any number. 0 for
+/// null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_size(schema: *const Schema) -> u64 {
     // SAFETY: null, or a schema.
     unsafe { schema.as_ref() }.map_or(0, |schema| schema.0.size() as u64)
 }
 
-/// Returns where the elements of a message begin.
+/// Returns how many bytes of a message are before its elements; 0 for messages of fixed size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_elements_at(schema: *const Schema) -> u64 {
     // SAFETY: null, or a schema.
     unsafe { schema.as_ref() }.map_or(0, |schema| schema.0.schema().elements_at())
 }
 
-/// Reads a number by its path.
+/// Reads a number by its path, such as `pose.flags[2]`, out of a message of this schema. SC_EMPTY:
+/// there is no such element in the message. Allocates; an integer beyond 2^53 is rounded.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_read_number(
     schema: *const Schema,
@@ -81,13 +105,14 @@ pub unsafe extern "C" fn sc_schema_read_number(
     })
 }
 
-/// Stores a message as JSON.
+/// Stores a message as JSON, with a NUL, and the length without it. If `room` is too small, nothing but
+/// the length is stored, and the code is SC_ERROR_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_to_json(
     schema: *const Schema,
     data: *const c_void,
     size: u64,
-    out: *mut u8,
+    text: *mut c_char,
     room: u64,
     len: *mut u64,
 ) -> Code {
@@ -101,6 +126,7 @@ pub unsafe extern "C" fn sc_schema_to_json(
         let value = layout.decode(message).map_err(|error| Failure::new(Code::INVALID, error))?;
         let json = serde_json::to_string(&value).map_err(Failure::argument)?;
         *len = json.len() as u64;
+        let out = text.cast::<u8>();
         if out.is_null() || room <= json.len() as u64 {
             return Err(Failure::argument(format_args!("there is room for {room} of {} bytes", json.len() + 1)));
         }
@@ -112,6 +138,13 @@ pub unsafe extern "C" fn sc_schema_to_json(
         unsafe { end.write(0) };
         Ok(Code::OK)
     })
+}
+
+/// Frees a schema. Publishers and subscribers that were created with it stay.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_schema_free(schema: *mut Schema) {
+    // SAFETY: the caller passes what `sc_schema_create` has returned, once.
+    unsafe { free(schema) };
 }
 
 /// # Safety

@@ -9,15 +9,15 @@ use slotcast::{Closer, EventFd, RecvError};
 use std::ffi::{c_char, c_int};
 use std::os::fd::{AsFd, AsRawFd};
 
-/// A subscriber, and its descriptor once that was requested.
+/// Receives the messages of a topic.
 #[derive(Debug)]
 pub struct Receiver {
     pub(crate) subscriber: Subscriber,
-    event_fd: Option<EventFd>,
+    event_fd: Option<EventFd>, // once it was requested
     any_bytes_valid: bool,
 }
 
-/// Creates a subscriber.
+/// Creates a subscriber of a topic. Null options are the default ones.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_create(
     topic: *const c_char,
@@ -43,14 +43,14 @@ pub unsafe extern "C" fn sc_subscriber_create(
     })
 }
 
-/// Drops a subscriber. Messages that are held stay valid.
+/// Frees a subscriber. Messages that are held stay valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_free(subscriber: *mut Receiver) {
     // SAFETY: the caller passes what `sc_subscriber_create` has returned, once.
     unsafe { free(subscriber) };
 }
 
-/// Receives the next message.
+/// Receives the next message. Waits up to the time; less than 0: as long as it takes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_receive(subscriber: *mut Receiver, time_ns: i64, out: *mut Message) -> Code {
     // SAFETY: as the caller ensures.
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn sc_receive(subscriber: *mut Receiver, time_ns: i64, out
     }
 }
 
-/// Receives the next message, unless all publishers have ended.
+/// Waits for the next message as long as there are publishers, or the first is still to come.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_receive_to_end(subscriber: *mut Receiver, out: *mut Message) -> Code {
     // SAFETY: as the caller ensures.
@@ -111,7 +111,8 @@ fn check(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
     })
 }
 
-/// Receives messages that are present.
+/// Receives up to `most` messages that are present, and stores how many. Does not wait; SC_EMPTY for
+/// none. After an error, the messages that were stored are yours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_receive_many(
     subscriber: *mut Receiver,
@@ -142,7 +143,7 @@ pub unsafe extern "C" fn sc_receive_many(
     })
 }
 
-/// Waits until there are this many publishers.
+/// Waits until there are this many publishers, up to the time, and stores whether they are there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_wait_for_publishers(
     subscriber: *mut Receiver,
@@ -161,7 +162,7 @@ pub unsafe extern "C" fn sc_subscriber_wait_for_publishers(
     })
 }
 
-/// Counts the publishers.
+/// Stores how many publishers there are.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_count_publishers(subscriber: *mut Receiver, count: *mut u64) -> Code {
     guard(|| {
@@ -174,21 +175,21 @@ pub unsafe extern "C" fn sc_subscriber_count_publishers(subscriber: *mut Receive
     })
 }
 
-/// Returns how many messages were lost.
+/// Returns how many messages were lost because the subscriber was too slow.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_lost(subscriber: *const Receiver) -> u64 {
     // SAFETY: null, or a subscriber.
     unsafe { subscriber.as_ref() }.map_or(0, |receiver| receiver.subscriber.lost())
 }
 
-/// Returns how many messages were skipped on request.
+/// Returns how many messages were skipped because of `latest` or the rate limit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_skipped(subscriber: *const Receiver) -> u64 {
     // SAFETY: null, or a subscriber.
     unsafe { subscriber.as_ref() }.map_or(0, |receiver| receiver.subscriber.skipped())
 }
 
-/// Returns the descriptor to wait for.
+/// Stores a descriptor that is readable while there are messages; the subscriber owns it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_event_fd(subscriber: *mut Receiver, fd: *mut c_int) -> Code {
     guard(|| {
@@ -202,7 +203,7 @@ pub unsafe extern "C" fn sc_subscriber_event_fd(subscriber: *mut Receiver, fd: *
     })
 }
 
-/// Returns a closer; null for null.
+/// Returns what ends each wait of the subscriber, from any thread; null for null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_closer(subscriber: *const Receiver) -> *mut Closer {
     // SAFETY: null, or a subscriber.
@@ -210,7 +211,7 @@ pub unsafe extern "C" fn sc_subscriber_closer(subscriber: *const Receiver) -> *m
     receiver.map_or(std::ptr::null_mut(), |receiver| Box::into_raw(Box::new(receiver.subscriber.closer())))
 }
 
-/// Ends each wait of the subscriber.
+/// Closes the subscriber: its waits end with SC_CLOSED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_closer_close(closer: *const Closer) {
     // SAFETY: null, or a closer.
@@ -219,7 +220,7 @@ pub unsafe extern "C" fn sc_closer_close(closer: *const Closer) {
     }
 }
 
-/// Frees a closer.
+/// Frees a closer. The subscriber stays as it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_closer_free(closer: *mut Closer) {
     // SAFETY: the caller passes what `sc_subscriber_closer` has returned, once.

@@ -6,21 +6,42 @@ use crate::subscriber::Receiver;
 use crate::{free, handle};
 use slotcast::{Interest, Key, ReadyKind, Trigger, WaitError};
 use std::collections::{HashMap, VecDeque};
+use std::ffi::c_int;
 use std::os::fd::BorrowedFd;
 
-/// A wait set, and what it has reported that C has not taken.
+/// Several things to wait for at once. It is used by one thread at a time.
 #[derive(Debug)]
 pub struct WaitSet {
     set: slotcast::WaitSet,
     keys: HashMap<u64, Key>,
-    rest: VecDeque<Ready>,
+    rest: VecDeque<Ready>, // what was reported, and C has not taken
 }
 
-/// `sc_ready`.
+/// Why something is reported.
+#[repr(C)]
+#[allow(non_camel_case_types, reason = "these are the names in C")]
+#[derive(Clone, Copy, Debug)]
+pub enum ReadyKinds {
+    /// A subscriber has messages.
+    SC_READY_MESSAGES = 1,
+    /// A descriptor is readable or writable, or has failed.
+    SC_READY_DESCRIPTOR = 2,
+    /// A period has passed.
+    SC_READY_INTERVAL = 3,
+    /// A subscriber had no message for the time of its deadline.
+    SC_READY_DEADLINE = 4,
+    /// A trigger was fired.
+    SC_READY_TRIGGER = 5,
+    /// Something that this header does not know.
+    SC_READY_OTHER = 6,
+}
+
+/// Something that is ready.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Ready {
     key: u64,
+    /// One of sc_ready_kinds.
     kind: u32,
     reserved: u32,
 }
@@ -44,14 +65,14 @@ impl From<WaitError> for Failure {
 impl From<&slotcast::Ready> for Ready {
     fn from(ready: &slotcast::Ready) -> Self {
         let kind = match ready.kind {
-            ReadyKind::Messages => 1,
-            ReadyKind::Descriptor { .. } => 2,
-            ReadyKind::Interval { .. } => 3,
-            ReadyKind::Missed { .. } => 4,
-            ReadyKind::Triggered => 5,
-            _ => 6,
+            ReadyKind::Messages => ReadyKinds::SC_READY_MESSAGES,
+            ReadyKind::Descriptor { .. } => ReadyKinds::SC_READY_DESCRIPTOR,
+            ReadyKind::Interval { .. } => ReadyKinds::SC_READY_INTERVAL,
+            ReadyKind::Missed { .. } => ReadyKinds::SC_READY_DEADLINE,
+            ReadyKind::Triggered => ReadyKinds::SC_READY_TRIGGER,
+            _ => ReadyKinds::SC_READY_OTHER,
         };
-        Self { key: ready.key.number(), kind, reserved: 0 }
+        Self { key: ready.key.number(), kind: kind as u32, reserved: 0 }
     }
 }
 
@@ -62,7 +83,7 @@ impl WaitSet {
     }
 }
 
-/// Creates a wait set.
+/// Creates a wait set in which nothing is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_create(out: *mut *mut WaitSet) -> Code {
     guard(|| {
@@ -74,7 +95,7 @@ pub unsafe extern "C" fn sc_wait_set_create(out: *mut *mut WaitSet) -> Code {
     })
 }
 
-/// Frees a wait set.
+/// Frees a wait set. What was added stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_free(set: *mut WaitSet) {
     // SAFETY: the caller passes what `sc_wait_set_create` has returned, once.
@@ -102,7 +123,7 @@ unsafe fn add(
     })
 }
 
-/// Adds a subscriber.
+/// Adds a subscriber. This and the next three store the key by which sc_wait_set_wait reports it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_add_subscriber(
     set: *mut WaitSet,
@@ -118,9 +139,14 @@ pub unsafe extern "C" fn sc_wait_set_add_subscriber(
     unsafe { add(set, key, act) }
 }
 
-/// Adds a descriptor.
+/// Adds a descriptor, which is duplicated: reported when it is readable, or writable.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sc_wait_set_add_descriptor(set: *mut WaitSet, fd: i32, writable: bool, key: *mut u64) -> Code {
+pub unsafe extern "C" fn sc_wait_set_add_descriptor(
+    set: *mut WaitSet,
+    fd: c_int,
+    writable: bool,
+    key: *mut u64,
+) -> Code {
     let act = |set: &mut slotcast::WaitSet| {
         if fd < 0 {
             return Err(Failure::argument(format_args!("{fd} is no descriptor")));
@@ -134,14 +160,14 @@ pub unsafe extern "C" fn sc_wait_set_add_descriptor(set: *mut WaitSet, fd: i32, 
     unsafe { add(set, key, act) }
 }
 
-/// Adds an interval.
+/// Adds an interval: reported once in each period.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_interval(set: *mut WaitSet, period_ns: i64, key: *mut u64) -> Code {
     // SAFETY: as the caller ensures.
     unsafe { add(set, key, |set| Ok(set.interval(duration(period_ns))?)) }
 }
 
-/// Adds a trigger.
+/// Adds a trigger, which can be fired from any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_trigger(set: *mut WaitSet, key: *mut u64, out: *mut *mut Trigger) -> Code {
     let act = |set: &mut slotcast::WaitSet| {
@@ -155,7 +181,7 @@ pub unsafe extern "C" fn sc_wait_set_trigger(set: *mut WaitSet, key: *mut u64, o
     unsafe { add(set, key, act) }
 }
 
-/// Sets the deadline of a subscriber.
+/// Sets a deadline: a subscriber is reported that had no message for this time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_deadline(set: *mut WaitSet, key: u64, time_ns: i64) -> Code {
     guard(|| {
@@ -167,7 +193,7 @@ pub unsafe extern "C" fn sc_wait_set_deadline(set: *mut WaitSet, key: u64, time_
     })
 }
 
-/// Removes something.
+/// Removes what has this key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_remove(set: *mut WaitSet, key: u64) -> Code {
     guard(|| {
@@ -181,7 +207,8 @@ pub unsafe extern "C" fn sc_wait_set_remove(set: *mut WaitSet, key: u64) -> Code
     })
 }
 
-/// Waits.
+/// Waits up to the time; less than 0: as long as it takes. Stores what is ready, up to `most`; the rest
+/// is reported by the next wait. SC_EMPTY: nothing was ready in time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_wait(
     set: *mut WaitSet,
@@ -216,7 +243,7 @@ pub unsafe extern "C" fn sc_wait_set_wait(
     })
 }
 
-/// Fires a trigger.
+/// Makes the wait set report the trigger.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_trigger_fire(trigger: *const Trigger) {
     // SAFETY: null, or a trigger.
@@ -225,7 +252,7 @@ pub unsafe extern "C" fn sc_trigger_fire(trigger: *const Trigger) {
     }
 }
 
-/// Frees a trigger.
+/// Frees a trigger. The wait set keeps its key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_trigger_free(trigger: *mut Trigger) {
     // SAFETY: the caller passes what `sc_wait_set_trigger` has returned, once.
