@@ -76,6 +76,7 @@ mod published;
 mod publisher;
 mod sample;
 mod subscriber;
+mod taking;
 
 pub use accessor::Accessor;
 pub use encode_error::{EncodeError, EncodeErrorKind};

@@ -222,6 +222,13 @@ impl Publisher {
         Ok(store(&mut self.core, &self.layout, self.is_pooled, &self.message, when_full)?)
     }
 
+    /// Waits up to `time` until the next message can be published without waiting for subscribers,
+    /// and returns whether it can. So a program can do something else between short waits. Returns
+    /// `true` at once if this publisher is not lossless.
+    pub fn wait_for_capacity(&mut self, time: Duration) -> bool {
+        self.core.wait_for_capacity(time)
+    }
+
     /// Closes this publisher once all was read; see [`Publisher::close`](crate::Publisher::close).
     ///
     /// # Errors

@@ -41,7 +41,7 @@ pub struct Subscriber {
     pub(super) core: SubscriberCore,
     pub(super) layout: Layout,
     /// The size of what a cell of a ring contains, in bytes.
-    payload: usize,
+    pub(super) payload: usize,
     /// The size of each message in bytes, if it is fixed.
     fixed_size: Option<usize>,
     /// Why messages cannot be seen while they are written, if so.

@@ -141,6 +141,15 @@ impl PublisherCore {
         self.grants.as_ref().is_none_or(|grants| grants.laggards(needed).next().is_none())
     }
 
+    /// Waits up to `time` until the next message can be stored, and returns whether it can.
+    pub(crate) fn wait_for_capacity(&mut self, time: Duration) -> bool {
+        if self.is_forked_copy() || !self.is_lossless() {
+            return true;
+        }
+        let needed = (self.next + 1).saturating_sub(self.segment.geometry().depth());
+        self.sleep_until_read(needed, Instant::now().checked_add(time)) // no deadline beyond all time
+    }
+
     /// Sleeps until all messages before `needed` were read, up to the deadline. Returns whether
     /// they were. Subscribers that are dead, or die meanwhile, are forgotten.
     pub(super) fn sleep_until_read(&mut self, needed: u64, deadline: Option<Instant>) -> bool {

@@ -66,7 +66,7 @@ impl SubscriberCore {
     /// Passes small messages on that are present, as long as nothing else is due; see
     /// [`Sources::take_runs`].
     #[inline(always)]
-    pub(super) fn take_runs<B>(
+    pub(crate) fn take_runs<B>(
         &mut self,
         payload: usize,
         most: usize,

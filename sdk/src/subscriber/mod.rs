@@ -55,6 +55,7 @@ pub(crate) use partial_view::{PartialProgress, PartialView};
 pub(crate) use partials::FoundPartial;
 pub(crate) use rate::RateFilter;
 pub(crate) use receiving::END_CHECK;
+pub(crate) use runs::Run;
 pub use sample::Sample;
 pub(crate) use sources::{Sources, Subscription};
 pub use status::SourceStatus;

@@ -12,7 +12,7 @@ use crate::registry::TopicAccess;
 use crate::shm::{ControlPage, Line};
 
 /// What passing messages on gave; see [`Sources::take_runs`].
-pub(super) enum Run {
+pub(crate) enum Run {
     /// This many were passed on, at least one.
     Taken(usize),
     Nothing,
