@@ -1,0 +1,116 @@
+"""Typed publish/subscribe through shared memory, with messages as numpy arrays in place.
+
+>>> import slotcast as sc
+>>> domain = sc.testing.temporary_domain()
+>>> @sc.message
+... class Imu:
+...     stamp_ns: sc.u64
+...     accel: sc.f32[3]
+>>> with sc.Publisher("imu", Imu, domain=domain) as pub, sc.Subscriber("imu", domain=domain) as sub:
+...     _ = pub.publish(stamp_ns=1, accel=(0, 0, 9.5))
+...     imu = sub.recv(timeout=10)
+...     print(imu.stamp_ns, imu["accel"][2])
+1 9.5
+>>> domain.close()
+"""
+
+from . import aio, testing
+from ._publisher import Publisher
+from ._slotcast import (
+    ArraySample,
+    Busy,
+    Closed,
+    CreateFailed,
+    Domain,
+    Forked,
+    InvalidMessage,
+    LagTimeout,
+    Mismatch,
+    NoPublisher,
+    PoolExhausted,
+    PublishFailed,
+    ReceiveFailed,
+    Record,
+    Sample,
+    Schema,
+    SchemaInvalid,
+    SlotcastError,
+    topics,
+)
+from ._subscriber import Subscriber
+from .messages import (
+    FixedVec,
+    Pad,
+    Slice,
+    Str,
+    boolean,
+    char,
+    f32,
+    f64,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    message,
+    schema_of,
+    tensor,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+)
+
+__all__ = [
+    "ArraySample",
+    "Busy",
+    "Closed",
+    "CreateFailed",
+    "Domain",
+    "FixedVec",
+    "Forked",
+    "InvalidMessage",
+    "LagTimeout",
+    "Mismatch",
+    "NoPublisher",
+    "Pad",
+    "PoolExhausted",
+    "PublishFailed",
+    "Publisher",
+    "ReceiveFailed",
+    "Record",
+    "Sample",
+    "Schema",
+    "SchemaInvalid",
+    "Slice",
+    "SlotcastError",
+    "Str",
+    "Subscriber",
+    "aio",
+    "boolean",
+    "char",
+    "f32",
+    "f64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "message",
+    "schema",
+    "schema_of",
+    "tensor",
+    "testing",
+    "topics",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+]
+
+
+def schema(topic: str, domain: Domain | None = None) -> Schema:
+    """Return the schema of what is published on a topic now. No other process notices."""
+    return Schema.of_topic(topic, domain)

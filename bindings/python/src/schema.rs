@@ -1,0 +1,171 @@
+//! Schemas as Python objects.
+
+use crate::domain::{self, Domain};
+use crate::errors::{self, SchemaInvalid};
+use crate::node::{Node, number};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use slotcast::dynamic::Layout;
+use slotcast::schema::{Kind, Primitive};
+use slotcast::{ShmMessage, Tensor};
+use std::sync::Arc;
+
+/// A layout of messages, and what is known of it.
+pub(crate) struct Type {
+    pub(crate) layout: Layout,
+    /// The header of messages of variable size.
+    pub(crate) header: Option<Arc<Node>>,
+    pub(crate) header_layout: Option<Layout>,
+    /// The message; the elements of messages of variable size.
+    pub(crate) payload: Arc<Node>,
+    /// Where the payload begins.
+    pub(crate) payload_at: usize,
+    /// The numbers that the payload, or each element of it, consists of.
+    pub(crate) numbers: Option<(Primitive, Vec<usize>)>,
+    pub(crate) is_variable: bool,
+    pub(crate) is_tensor: bool,
+    /// Whether bytes need not be checked.
+    pub(crate) any_bytes_valid: bool,
+    dtype: PyOnceLock<Py<PyAny>>,
+}
+
+impl Type {
+    pub(crate) fn new(layout: Layout) -> Self {
+        let schema = layout.schema();
+        let (header, payload) = match &schema.kind {
+            Kind::Slice { header, element } => (header.as_ref().map(slotcast::schema::Nested::get), element.get()),
+            _ => (None, schema),
+        };
+        let is_tensor = header.is_some_and(|header| header.same_layout(Tensor::SCHEMA));
+        let header_layout = header.map(|header| Layout::new(header.clone()).expect("it is part of a checked schema"));
+        let (header, payload) = (header.map(Node::of), Node::of(payload));
+        Self {
+            numbers: payload.as_numbers(),
+            payload_at: number(schema.elements_at()),
+            is_variable: layout.is_variable(),
+            any_bytes_valid: schema.every_bit_pattern_valid(),
+            dtype: PyOnceLock::new(),
+            header,
+            header_layout,
+            payload,
+            is_tensor,
+            layout,
+        }
+    }
+
+    /// Returns the numpy type of the message, or of its elements.
+    pub(crate) fn dtype<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        let dtype = self.dtype.get_or_try_init(py, || {
+            let json = json(&self.layout)?;
+            py.import("slotcast._dtypes")?.getattr("of_json")?.call1((json,)).map(Bound::unbind)
+        })?;
+        Ok(dtype.bind(py))
+    }
+}
+
+fn json(layout: &Layout) -> PyResult<String> {
+    serde_json::to_string(layout.schema()).map_err(|error| SchemaInvalid::new_err(error.to_string()))
+}
+
+/// The layout of messages: from a topic, from JSON, or from a type in Python.
+#[pyclass(frozen, module = "slotcast")]
+pub(crate) struct Schema(pub(crate) Arc<Type>);
+
+#[pymethods]
+impl Schema {
+    /// Returns the schema that a JSON text describes, such as `slotcast schema --format json` prints.
+    #[staticmethod]
+    fn from_json(text: &str) -> PyResult<Self> {
+        let invalid = |error: &dyn std::fmt::Display| SchemaInvalid::new_err(format!("invalid schema: {error}"));
+        let schema = serde_json::from_str(text).map_err(|error| invalid(&error))?;
+        let layout = Layout::new(schema).map_err(|error| invalid(&error))?;
+        Ok(Self(Arc::new(Type::new(layout))))
+    }
+
+    /// Returns the schema of what is published on a topic now. No other process notices.
+    #[staticmethod]
+    #[pyo3(signature = (topic, domain=None))]
+    fn of_topic(topic: &str, domain: Option<&Domain>) -> PyResult<Self> {
+        let layout = Layout::published(topic, &domain::or_default(domain));
+        Ok(Self(Arc::new(Type::new(layout.map_err(|error| errors::open(&error))?))))
+    }
+
+    /// Returns the schema as JSON.
+    fn to_json(&self) -> PyResult<String> {
+        json(&self.0.layout)
+    }
+
+    /// Returns the layout as a C header.
+    fn to_c(&self) -> String {
+        self.0.layout.schema().to_c()
+    }
+
+    /// The name of the type.
+    #[getter]
+    fn name(&self) -> String {
+        self.0.layout.schema().type_name()
+    }
+
+    /// 32 hexadecimal digits that are equal if two layouts are: those of the Rust type.
+    #[getter]
+    fn hash(&self) -> String {
+        self.0.layout.hash().to_string()
+    }
+
+    /// The size of a message in bytes; of one without elements, if its size varies.
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.layout.size()
+    }
+
+    /// Whether messages have any number of elements.
+    #[getter]
+    fn is_variable(&self) -> bool {
+        self.0.is_variable
+    }
+
+    /// Whether each message says its own shape and element type.
+    #[getter]
+    fn is_tensor(&self) -> bool {
+        self.0.is_tensor
+    }
+
+    /// Whether messages of variable size have a header.
+    #[getter]
+    fn has_header(&self) -> bool {
+        self.0.header.is_some()
+    }
+
+    /// The numpy type of a message, or of its elements if its size varies.
+    #[getter]
+    fn dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.dtype(py).cloned()
+    }
+
+    /// The names of the fields of a message, or of its header.
+    #[getter]
+    fn field_names(&self) -> Vec<String> {
+        let node = if self.0.is_variable { self.0.header.as_ref() } else { Some(&self.0.payload) };
+        match node.map(|node| &node.shape) {
+            Some(crate::node::Shape::Struct(fields)) => fields.iter().map(|field| field.name.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn __eq__(&self, other: &Self) -> bool {
+        self.0.layout.hash() == other.0.layout.hash()
+    }
+
+    fn __hash__(&self) -> u64 {
+        let bytes = self.0.layout.hash().0.to_le_bytes();
+        u64::from_le_bytes(bytes[..8].try_into().expect("it has 8 bytes"))
+    }
+
+    fn __str__(&self) -> String {
+        self.0.layout.schema().to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Schema {} {}>", self.name(), self.hash())
+    }
+}
