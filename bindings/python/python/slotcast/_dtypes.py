@@ -91,11 +91,12 @@ def to_schema(dtype: Any, name: str | None = None) -> dict[str, Any]:
 
 
 def _struct(dtype: np.dtype[Any], name: str | None) -> dict[str, Any]:
-    about: dict[str, Any] = dict((dtype.metadata or {}).get("slotcast", {}))
+    about: dict[str, Any] = dict(dtype.metadata["slotcast"]) if dtype.metadata and "slotcast" in dtype.metadata else {}
     name = name or about.get("name")
     if not name:
         raise TypeError(f"{dtype} needs the name of its message: pass name=")
     assert dtype.fields is not None and dtype.names is not None
+    given: Any = dtype.fields
     fields: list[dict[str, Any]] = []
     end, align = 0, 1
 
@@ -104,8 +105,8 @@ def _struct(dtype: np.dtype[Any], name: str | None) -> dict[str, Any]:
             schema = {"size": to - end, "align": 1, "kind": {"pad": {"bytes": to - end}}}
             fields.append({"name": f"_pad{len(fields)}", "offset": end, "schema": schema})
 
-    for field in sorted(dtype.names, key=lambda field: dtype.fields[field][1]):  # type: ignore[index]
-        of, offset = dtype.fields[field][:2]
+    for field in sorted(dtype.names, key=lambda field: given[field][1]):
+        of, offset = given[field][:2]
         if offset < end:
             raise TypeError(f"field `{field}` overlaps the one before it")
         schema = to_schema(of)

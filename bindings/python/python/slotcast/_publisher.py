@@ -120,7 +120,8 @@ def _empty(array: "np.ndarray[Any, Any]") -> None:
     """Make an array empty, so that it refers to no memory of others."""
     import numpy as np
 
-    array.__setstate__((1, (0,), np.dtype(np.uint8), False, b""))  # type: ignore[attr-defined]
+    nothing: Any = (1, (0,), np.dtype(np.uint8), False, b"")
+    array.__setstate__(nothing)
 
 
 def _is_referenced_only_by(generator: FrameType, array: object) -> bool:
@@ -172,9 +173,9 @@ def _checked(value: Any, dtype: Any) -> "np.ndarray[Any, Any]":
         for name in names:
             if name not in (array.dtype.names or ()):
                 raise TypeError(f"the array has no field `{name}`: messages are of {base}, the array is of {array.dtype}")
-            if array.dtype.fields[name][:2] != base.fields[name][:2]:  # type: ignore[index]
+            if array.dtype.fields[name][:2] != base.fields[name][:2]:
                 raise TypeError(
-                    f"field `{name}` is {array.dtype.fields[name][:2]} in the array, "  # type: ignore[index]
+                    f"field `{name}` is {array.dtype.fields[name][:2]} in the array, "
                     f"and {base.fields[name][:2]} in the messages"
                 )
         raise TypeError(f"messages consist of {base}, and the array of {array.dtype}")

@@ -148,7 +148,7 @@ def message(cls: Any = None, *, name: str | None = None, version: int = 0, align
 class Message:
     """What classes of messages have in common: fields by keyword, and `to_dict`."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
     __slotcast__: dict[str, Any]
     schema: Schema
 
@@ -164,7 +164,7 @@ class Message:
         return {name: getattr(self, name) for name in self.__slots__}
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.to_dict() == typing.cast(Message, other).to_dict()
+        return isinstance(other, Message) and type(self) is type(other) and self.to_dict() == other.to_dict()
 
     __hash__ = None  # type: ignore[assignment]
 
