@@ -96,6 +96,6 @@ pub(crate) fn publish(error: &PublishError) -> PyErr {
         PublishError::Publish(slotcast::PublishError::NoMemory(error)) => loan(error),
         PublishError::Publish(slotcast::PublishError::Forked { .. }) => Forked::new_err(text),
         PublishError::Publish(slotcast::PublishError::LagTimeout(_)) => LagTimeout::new_err(text),
-        PublishError::Publish(_) => PublishFailed::new_err(text),
+        PublishError::NotPartial { .. } | PublishError::Publish(_) => PublishFailed::new_err(text),
     }
 }

@@ -38,5 +38,7 @@ fn _slotcast(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<publisher::PublisherHandle>()?;
     module.add_class::<loan::LoanHandle>()?;
     module.add_function(wrap_pyfunction!(domain::topics, module)?)?;
+    let before_the_end = wrap_pyfunction!(interrupt::before_the_end, module)?;
+    module.py().import("atexit")?.call_method1("register", (before_the_end,))?;
     Ok(())
 }

@@ -16,30 +16,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Lent {
     start: *mut u8,
     len: usize,
-    kind: Kind,
+    loan: Loan,
 }
 
-/// What owns the memory.
-pub(crate) enum Kind {
-    /// A slot where subscribers will read the message.
-    Slot(Loan),
-    /// Memory of this process, for messages that are copied when they are sent.
-    Own(Box<[u8]>),
-}
-
-// SAFETY: the pointer is to memory that `kind` owns, which can move between threads.
+// SAFETY: the pointer is to memory that the loan owns, which can move between threads.
 unsafe impl Send for Lent {}
 // SAFETY: only the pointer and the length can be read by a reference; who writes where it points is
 // up to Python, as for all its buffers.
 unsafe impl Sync for Lent {}
 
 impl Lent {
-    pub(crate) fn new(mut kind: Kind) -> Self {
-        let bytes = match &mut kind {
-            Kind::Slot(loan) => loan.bytes_mut(),
-            Kind::Own(bytes) => bytes,
-        };
-        Self { start: bytes.as_mut_ptr(), len: bytes.len(), kind }
+    pub(crate) fn new(mut loan: Loan) -> Self {
+        let bytes = loan.bytes_mut();
+        Self { start: bytes.as_mut_ptr(), len: bytes.len(), loan }
     }
 
     pub(crate) fn start(&self) -> *mut u8 {
@@ -50,8 +39,8 @@ impl Lent {
         self.len
     }
 
-    pub(crate) fn into_kind(self) -> Kind {
-        self.kind
+    pub(crate) fn into_loan(self) -> Loan {
+        self.loan
     }
 }
 
@@ -63,8 +52,8 @@ pub(crate) struct LoanHandle {
 }
 
 impl LoanHandle {
-    pub(crate) fn new(kind: Kind, publisher: Py<PublisherHandle>) -> Self {
-        Self { lent: Mutex::new(Some(Arc::new(Lent::new(kind)))), publisher }
+    pub(crate) fn new(loan: Loan, publisher: Py<PublisherHandle>) -> Self {
+        Self { lent: Mutex::new(Some(Arc::new(Lent::new(loan)))), publisher }
     }
 
     fn take(&self) -> PyResult<Arc<Lent>> {
@@ -88,7 +77,7 @@ impl LoanHandle {
         let lent = Arc::into_inner(self.take()?).ok_or_else(|| {
             PyBufferError::new_err("the message is not sent: a view of its memory is alive, and could still write it")
         })?;
-        self.publisher.get().send(py, lent.into_kind())
+        self.publisher.get().send(py, lent.into_loan())
     }
 
     /// Gives the memory back, once there is no view of it.

@@ -4,14 +4,14 @@ use crate::domain::{self, Domain};
 use crate::encode;
 use crate::errors;
 use crate::interrupt::{self, seconds};
-use crate::loan::{Kind, LoanHandle};
+use crate::loan::LoanHandle;
 use crate::schema::{Schema, Type};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use slotcast::LaggardPolicy;
-use slotcast::dynamic::{PublishError, Publisher};
+use slotcast::dynamic::{Loan, PublishError, Publisher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -56,19 +56,13 @@ impl PublisherHandle {
     }
 
     /// Publishes a loan.
-    pub(crate) fn send(&self, py: Python<'_>, kind: Kind) -> PyResult<u64> {
-        self.with(py, |publisher| {
-            self.store(py, publisher, |publisher| match kind {
-                Kind::Slot(loan) => publisher.send(loan),
-                Kind::Own(bytes) => publisher.publish_bytes(&bytes),
-            })
-        })
+    pub(crate) fn send(&self, py: Python<'_>, loan: Loan) -> PyResult<u64> {
+        self.with(py, |publisher| self.store(py, publisher, |publisher| Ok(publisher.send(loan)?)))
     }
 
     /// Lends memory, and writes the header into it.
-    fn lend(&self, publisher: &mut Publisher, elements: u64, header: Option<&[u8]>) -> PyResult<Kind> {
-        let lent = publisher.loan(elements).map_err(|error| errors::loan(&error))?;
-        let Some(mut loan) = lent else { return Ok(Kind::Own(vec![0; self.ty.layout.size()].into())) };
+    fn lend(&self, publisher: &mut Publisher, elements: u64, header: Option<&[u8]>) -> PyResult<Loan> {
+        let mut loan = publisher.loan(elements).map_err(|error| errors::loan(&error))?;
         let bytes = loan.bytes_mut();
         if let Some(header) = header {
             bytes[..header.len()].copy_from_slice(header);
@@ -76,7 +70,7 @@ impl PublisherHandle {
         } else if !self.ty.is_variable {
             bytes.fill(0);
         }
-        Ok(Kind::Slot(loan))
+        Ok(loan)
     }
 
     /// Encodes a header.
@@ -182,16 +176,9 @@ impl PublisherHandle {
         }
         self.with(py, |publisher| {
             let elements = (len / self.ty.payload.size) as u64;
-            let mut kind = self.lend(publisher, elements, header.as_deref())?;
-            let bytes = match &mut kind {
-                Kind::Slot(loan) => loan.bytes_mut(),
-                Kind::Own(bytes) => bytes,
-            };
-            buffer.copy_to_slice(py, &mut bytes[self.ty.payload_at..])?;
-            self.store(py, publisher, |publisher| match kind {
-                Kind::Slot(loan) => publisher.send(loan),
-                Kind::Own(bytes) => publisher.publish_bytes(&bytes),
-            })
+            let mut loan = self.lend(publisher, elements, header.as_deref())?;
+            buffer.copy_to_slice(py, &mut loan.bytes_mut()[self.ty.payload_at..])?;
+            self.store(py, publisher, |publisher| Ok(publisher.send(loan)?))
         })
     }
 
@@ -200,8 +187,8 @@ impl PublisherHandle {
     fn lend_memory(slf: &Bound<'_, Self>, elements: u64, header: Option<&Bound<'_, PyAny>>) -> PyResult<LoanHandle> {
         let this = slf.get();
         let header = this.header(header)?;
-        let kind = this.with(slf.py(), |publisher| this.lend(publisher, elements, header.as_deref()))?;
-        Ok(LoanHandle::new(kind, slf.clone().unbind()))
+        let loan = this.with(slf.py(), |publisher| this.lend(publisher, elements, header.as_deref()))?;
+        Ok(LoanHandle::new(loan, slf.clone().unbind()))
     }
 
     /// Waits up to `timeout` seconds until at least `count` subscribers live, and returns whether

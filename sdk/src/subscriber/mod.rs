@@ -45,7 +45,6 @@ mod peers;
 mod status;
 
 pub(crate) use self::core::SubscriberCore;
-pub(crate) use self::runs::Run;
 pub use builder::SubscriberBuilder;
 pub(crate) use create::Messages;
 pub use error::RecvError;
