@@ -23,7 +23,7 @@ mkdir -p "$prefix/include/slotcast" "$prefix/lib/pkgconfig" "$prefix/lib/cmake/S
 cp "$here/include/slotcast.hpp" "$here"/../c/include/*.h "$prefix/include/"
 cp "$here"/include/slotcast/*.hpp "$prefix/include/slotcast/"
 cp "$built/libslotcast_c.a" "$prefix/lib/libslotcast.a"
-cp "$built/libslotcast_c.so" "$prefix/lib/$soname"
+"$here/../c/link.sh" "$built/libslotcast_c.a" "$prefix/lib" > /dev/null
 ln -sf "$soname" "$prefix/lib/libslotcast.so"
 sed "s/@VERSION@/$version/" "$here/cmake/slotcast.pc.in" > "$prefix/lib/pkgconfig/slotcast.pc"
 sed "s/@SONAME@/$soname/" "$here/cmake/SlotcastConfig.cmake.in" > "$prefix/lib/cmake/Slotcast/SlotcastConfig.cmake"
