@@ -143,6 +143,7 @@ impl From<dynamic::PublishError> for Failure {
     fn from(error: dynamic::PublishError) -> Self {
         let code = match &error {
             dynamic::PublishError::Value(_) | dynamic::PublishError::Bytes(_) => Code::INVALID,
+            dynamic::PublishError::NotPartial { .. } => Code::ARGUMENT,
             dynamic::PublishError::Publish(PublishError::Full { .. }) => Code::FULL,
             dynamic::PublishError::Publish(PublishError::LagTimeout(_)) => Code::TIMEOUT,
             dynamic::PublishError::Publish(PublishError::NoMemory(_)) => Code::MEMORY,
