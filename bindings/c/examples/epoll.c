@@ -11,7 +11,7 @@ static int failed(void) {
 
 /* Prints all messages that are there: the descriptor is readable until none is left. */
 static int print_messages(sc_subscriber *subscriber) {
-    sc_message message;
+    sc_message message = sc_message_none();
     sc_code code;
     while ((code = sc_receive(subscriber, 0, &message)) == SC_OK) {
         printf("tick %llu\n", (unsigned long long)((const Tick *)message.data)->count);

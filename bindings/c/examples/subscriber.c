@@ -5,7 +5,7 @@
 int main(void) {
     sc_schema *schema = NULL;
     sc_subscriber *subscriber = NULL;
-    sc_message message;
+    sc_message message = sc_message_none();
     if (sc_schema_describe(SC_TYPE(Tick), &schema) != SC_OK ||
         sc_subscriber_create("hello/tick", schema, NULL, &subscriber) != SC_OK) {
         fprintf(stderr, "%s\n", sc_last_error());

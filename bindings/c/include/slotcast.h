@@ -171,12 +171,17 @@ typedef struct sc_subscriber_options {
 
 /* Messages and loans: structs that you hold ----------------------------------------------------------------------- */
 
-// A message that was received. It is given back by sc_message_release. Where none was received,
-// `data` is null, and giving it back does nothing. Its bytes are a value of its type.
+// A message that was received. Start with `sc_message_none()`. It is given back by sc_message_release,
+// and may outlive its subscriber. Where none was received, `data` is null, and giving it back does
+// nothing. Its bytes are a value of its type.
 typedef struct sc_message {
+    // `sizeof(sc_message)`
+    uint64_t struct_size;
     const void *data;
     // In bytes.
     uint64_t size;
+    // How many elements it has; 1 if messages are of fixed size.
+    uint64_t elements;
     uint64_t sequence;
     // The identity of the publisher, the lower half first.
     uint64_t publisher[2];
@@ -186,15 +191,19 @@ typedef struct sc_message {
     uint64_t lost_before;
     // Whether `data` is where the publisher has written the message, and no copy.
     bool in_place;
-    uint64_t private_[10];
+    uint64_t private_[4];
 } sc_message;
 
-// Memory for a message. It is sent by sc_loan_send, or given back by sc_loan_release. Without a
-// loan, `data` is null.
+// Memory for a message. Start with `sc_loan_none()`. It is sent by sc_loan_send, or given back by
+// sc_loan_release. Without a loan, `data` is null.
 typedef struct sc_loan {
+    // `sizeof(sc_loan)`
+    uint64_t struct_size;
     void *data;
     // In bytes.
     uint64_t size;
+    // How many elements it has; 1 if messages are of fixed size.
+    uint64_t elements;
     uint64_t private_[8];
 } sc_loan;
 

@@ -2,7 +2,8 @@
 
 use crate::canonical::{field, primitive, schema};
 use crate::failure::{Code, Failure, guard};
-use crate::{Schema, handle, text};
+use crate::handles::hand_out;
+use crate::{Schema, place, text};
 use slotcast::dynamic::Layout;
 use slotcast::schema::{self, Field, Kind, MAX_DEPTH, Variant};
 use std::ffi::c_char;
@@ -177,10 +178,10 @@ unsafe fn required(pointer: *const c_char, what: &str) -> Result<String, Failure
 ///
 /// # Safety
 /// The caller must ensure that `out` is null or a place for a pointer.
-pub(crate) unsafe fn hand_out(schema: schema::Schema, out: *mut *mut Schema) -> Result<Code, Failure> {
+pub(crate) unsafe fn give(schema: schema::Schema, out: *mut *mut Schema) -> Result<Code, Failure> {
     let layout = Layout::new(schema).map_err(Failure::argument)?;
     // SAFETY: as the caller ensures.
-    *unsafe { handle(out) }? = Box::into_raw(Box::new(Schema(layout)));
+    *unsafe { place(out, "the result") }? = hand_out(Schema(layout));
     Ok(Code::OK)
 }
 
@@ -191,7 +192,7 @@ pub unsafe extern "C" fn sc_schema_describe(table: *const Type, out: *mut *mut S
         // SAFETY: the caller passes a table of the macros.
         let schema = unsafe { described(table, 1) }?;
         // SAFETY: the caller passes a place for a pointer.
-        unsafe { hand_out(schema, out) }
+        unsafe { give(schema, out) }
     })
 }
 
@@ -220,6 +221,6 @@ pub unsafe extern "C" fn sc_schema_describe_slice(
         };
         let slice = crate::canonical::slice(header, element).ok_or_else(|| Failure::argument("it is too large"))?;
         // SAFETY: the caller passes a place for a pointer.
-        unsafe { hand_out(slice, out) }
+        unsafe { give(slice, out) }
     })
 }

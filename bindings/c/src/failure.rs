@@ -71,14 +71,11 @@ impl Code {
 }
 
 /// A code that is no success, and the text for the thread.
-pub(crate) struct Failure {
-    code: Code,
-    text: String,
-}
+pub(crate) struct Failure(Box<(Code, String)>);
 
 impl Failure {
     pub(crate) fn new(code: Code, text: impl Display) -> Self {
-        Self { code, text: text.to_string() }
+        Self(Box::new((code, text.to_string())))
     }
 
     pub(crate) fn argument(text: impl Display) -> Self {
@@ -120,6 +117,7 @@ impl From<RecvError> for Failure {
         let code = match &error {
             RecvError::Mismatch(_) => Code::MISMATCH,
             RecvError::Closed { .. } => Code::CLOSED,
+            RecvError::NotPartial { .. } => Code::ARGUMENT,
             RecvError::Invalid { .. } | RecvError::InvalidPartial { .. } => Code::INVALID,
             RecvError::Attach(_) | RecvError::Corrupt { .. } | RecvError::NotInPool { .. } => Code::CORRUPT,
             _ => Code::OTHER,
@@ -183,7 +181,12 @@ pub(crate) fn guard(act: impl FnOnce() -> Result<Code, Failure>) -> Code {
         Ok(Err(failure)) => failure,
         Err(_) => Failure::new(Code::INTERNAL, "a defect of slotcast: its text was printed to the standard error"),
     };
-    let text = failure.text.replace('\0', "\\0");
-    LAST.set(CString::new(text).unwrap_or_default());
-    failure.code
+    store(failure)
+}
+
+#[cold]
+fn store(failure: Failure) -> Code {
+    let (code, text) = *failure.0;
+    LAST.set(CString::new(text.replace('\0', "\\0")).unwrap_or_default());
+    code
 }

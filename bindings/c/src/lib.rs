@@ -13,6 +13,7 @@
 mod canonical;
 mod describe;
 mod failure;
+mod handles;
 mod membership;
 mod messages;
 mod options;
@@ -25,24 +26,13 @@ use failure::Failure;
 pub use schemas::Schema;
 use std::ffi::{CStr, c_char};
 
-/// Drops what was handed out as a pointer; nothing for null.
-///
-/// # Safety
-/// The caller must ensure that the pointer is of a box, and is not used again.
-pub(crate) unsafe fn free<T>(pointer: *mut T) {
-    if !pointer.is_null() {
-        // SAFETY: as the caller ensures.
-        drop(unsafe { Box::from_raw(pointer) });
-    }
-}
-
-/// Returns what a handle points to.
+/// Returns a place that C has for a result.
 ///
 /// # Safety
 /// The caller must ensure that it is null or valid, and not used elsewhere meanwhile.
-pub(crate) unsafe fn handle<'a, T>(pointer: *mut T) -> Result<&'a mut T, Failure> {
+pub(crate) unsafe fn place<'a, T>(pointer: *mut T, of: &str) -> Result<&'a mut T, Failure> {
     // SAFETY: as the caller ensures.
-    unsafe { pointer.as_mut() }.ok_or_else(|| Failure::argument("a handle is null"))
+    unsafe { pointer.as_mut() }.ok_or_else(|| Failure::argument(format_args!("the place for {of} is null")))
 }
 
 /// Returns a text; `None` for null.

@@ -1,13 +1,16 @@
 //! Peers that join and leave.
 
 use crate::failure::{Code, Failure, guard};
+use crate::handles::{Kind, free, hand_out, handle, kinds, shared};
 use crate::messages::halves;
 use crate::options::duration;
+use crate::place;
 use crate::subscriber::Receiver;
-use crate::{free, handle};
 use slotcast::dynamic::Publisher;
 use slotcast::{MemberEvent, Membership, MembershipError};
 use std::ffi::c_char;
+
+kinds!(Membership: "membership");
 
 /// What has happened to a peer.
 #[repr(C)]
@@ -77,17 +80,17 @@ impl From<&MemberEvent> for Event {
 ///
 /// # Safety
 /// The caller must ensure that both are null or valid.
-unsafe fn create<T>(
+unsafe fn create<T: Kind>(
     endpoint: *const T,
     out: *mut *mut Membership,
     of: impl FnOnce(&T) -> Result<Membership, MembershipError>,
 ) -> Code {
     guard(|| {
         // SAFETY: as the caller ensures.
-        let endpoint = unsafe { endpoint.as_ref() }.ok_or_else(|| Failure::argument("a handle is null"))?;
+        let endpoint = unsafe { shared(endpoint) }?;
         // SAFETY: as the caller ensures.
-        let out = unsafe { handle(out) }?;
-        *out = Box::into_raw(Box::new(of(endpoint)?));
+        let out = unsafe { place(out, "the result") }?;
+        *out = hand_out(of(endpoint)?);
         Ok(Code::OK)
     })
 }

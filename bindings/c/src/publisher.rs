@@ -1,13 +1,16 @@
 //! Publishing.
 
 use crate::failure::{Code, Failure, guard};
-use crate::messages::{Lent, halves};
+use crate::handles::{free, hand_out, handle, kinds, shared, take};
+use crate::messages::{Elements, Lent, check_place, halves};
 use crate::options::{self, PublisherOptions, duration};
-use crate::{Schema, free, handle, text};
+use crate::{Schema, place, text};
 use slotcast::SendError;
 use slotcast::dynamic::Publisher;
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
+
+kinds!(Publisher: "publisher");
 
 /// Creates a publisher of a topic. Null options are the default ones.
 #[unsafe(no_mangle)]
@@ -21,15 +24,15 @@ pub unsafe extern "C" fn sc_publisher_create(
         // SAFETY: the caller passes a text.
         let topic = unsafe { text(topic, "the topic") }?.ok_or_else(|| Failure::argument("the topic is null"))?;
         // SAFETY: the caller passes a schema.
-        let schema = unsafe { schema.as_ref() }.ok_or_else(|| Failure::argument("the schema is null"))?;
+        let schema = unsafe { shared(schema) }?;
         // SAFETY: the caller passes a place for a pointer.
-        let out = unsafe { handle(out) }?;
+        let out = unsafe { place(out, "the result") }?;
         let mut builder = Publisher::builder(topic, &schema.0);
         // SAFETY: null, or options of the size that they say.
         let options = unsafe { options::read(options) }?;
         // SAFETY: their texts end with a NUL.
         builder = unsafe { options.apply(builder) }?;
-        *out = Box::into_raw(Box::new(builder.create()?));
+        *out = hand_out(builder.create()?);
         Ok(Code::OK)
     })
 }
@@ -45,11 +48,8 @@ pub unsafe extern "C" fn sc_publisher_free(publisher: *mut Publisher) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publisher_close(publisher: *mut Publisher, linger_ns: i64) -> Code {
     guard(|| {
-        if publisher.is_null() {
-            return Err(Failure::argument("a handle is null"));
-        }
-        // SAFETY: the caller passes what `sc_publisher_create` has returned, once.
-        let publisher = unsafe { Box::from_raw(publisher) };
+        // SAFETY: the caller passes a publisher that no other thread uses.
+        let publisher = unsafe { take(publisher) }?;
         publisher.close(duration(linger_ns))?;
         Ok(Code::OK)
     })
@@ -89,16 +89,16 @@ pub unsafe extern "C" fn sc_publish(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_loan_create(publisher: *mut Publisher, elements: u64, out: *mut Lent) -> Code {
     guard(|| {
-        if out.is_null() {
-            return Err(Failure::argument("the place for the loan is null"));
-        }
-        // SAFETY: not null, and a place for a loan.
+        // SAFETY: the caller passes a place for a loan.
+        let struct_size = unsafe { check_place(out) }?;
+        // SAFETY: it was just checked.
         unsafe { Lent::clear(out) };
         // SAFETY: the caller passes a publisher that no other thread uses.
         let publisher = unsafe { handle(publisher) }?;
         let loan = publisher.loan(elements)?;
-        // SAFETY: the caller passes a place for a loan.
-        unsafe { out.write(Lent::new(loan)) };
+        let elements = Elements::of(publisher.layout());
+        // SAFETY: it was checked.
+        unsafe { Lent::store(out, struct_size, loan, elements) };
         Ok(Code::OK)
     })
 }
@@ -115,16 +115,11 @@ pub unsafe extern "C" fn sc_loan_send(
         // SAFETY: the caller passes a publisher that no other thread uses.
         let publisher = unsafe { handle(publisher) }?;
         // SAFETY: the caller passes a loan that it holds.
-        let lent = unsafe { handle(loan) }?;
-        if lent.data.is_null() {
-            return Err(Failure::argument("the loan was sent or given back before"));
-        }
-        lent.data = std::ptr::null_mut();
-        // SAFETY: a loan with data is one. Now there is none, until it is put back.
-        let loan = unsafe { lent.take() };
-        let sent = if wait { publisher.send(loan) } else { publisher.try_send(loan) };
-        let sent = sent.map_err(|SendError { loan, reason }| {
-            *lent = Lent::new(loan);
+        let lent = unsafe { Lent::take(loan) }?;
+        let sent = if wait { publisher.send(lent) } else { publisher.try_send(lent) };
+        let sent = sent.map_err(|SendError { loan: lent, reason }| {
+            // SAFETY: it was just taken out of there.
+            unsafe { Lent::put_back(loan, lent) };
             reason
         })?;
         // SAFETY: null, or a place for a number.
@@ -150,7 +145,7 @@ pub unsafe extern "C" fn sc_publisher_wait_for_subscribers(
         let time: Duration = duration(time_ns);
         let found = publisher.wait_for_subscribers(count, time).map_err(Failure::system)?;
         // SAFETY: the caller passes a place for a truth value.
-        *unsafe { handle(are_there) }? = found;
+        *unsafe { place(are_there, "the answer") }? = found;
         Ok(Code::OK)
     })
 }
@@ -163,7 +158,7 @@ pub unsafe extern "C" fn sc_publisher_count_subscribers(publisher: *mut Publishe
         let publisher = unsafe { handle(publisher) }?;
         let found = publisher.subscribers().map_err(Failure::system)?.len();
         // SAFETY: the caller passes a place for a number.
-        *unsafe { handle(count) }? = found as u64;
+        *unsafe { place(count, "the number") }? = found as u64;
         Ok(Code::OK)
     })
 }
@@ -174,9 +169,9 @@ pub unsafe extern "C" fn sc_publisher_count_subscribers(publisher: *mut Publishe
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_publisher_id(publisher: *const Publisher, id: *mut u64) {
     // SAFETY: null, or a publisher.
-    let publisher = unsafe { publisher.as_ref() };
+    let publisher = unsafe { shared(publisher) };
     // SAFETY: null, or a place for two numbers.
-    if let (Some(publisher), Some(id)) = (publisher, unsafe { id.cast::<[u64; 2]>().as_mut() }) {
+    if let (Ok(publisher), Some(id)) = (publisher, unsafe { id.cast::<[u64; 2]>().as_mut() }) {
         *id = halves(publisher.id().0);
     }
 }

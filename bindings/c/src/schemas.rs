@@ -1,7 +1,8 @@
 //! What a schema tells, and reading messages with it.
 
 use crate::failure::{Code, Failure, guard};
-use crate::{canonical, describe, free, handle, text};
+use crate::handles::{free, hand_out, kinds, shared};
+use crate::{canonical, describe, place, text};
 use slotcast::Domain;
 use slotcast::dynamic::Layout;
 use std::ffi::{c_char, c_void};
@@ -9,6 +10,8 @@ use std::ffi::{c_char, c_void};
 /// A layout of messages. It is created once, and used for any number of publishers and subscribers.
 #[derive(Debug)]
 pub struct Schema(pub(crate) Layout);
+
+kinds!(Schema: "schema");
 
 /// Creates a schema of its canonical bytes, as the book's page "Schemas" describes them.
 #[unsafe(no_mangle)]
@@ -22,7 +25,7 @@ pub unsafe extern "C" fn sc_schema_create(canonical: *const u8, size: usize, out
         let schema =
             canonical::decode(bytes).ok_or_else(|| Failure::argument("these are no canonical bytes of a schema"))?;
         // SAFETY: the caller passes a place for a pointer.
-        unsafe { describe::hand_out(schema, out) }
+        unsafe { describe::give(schema, out) }
     })
 }
 
@@ -39,8 +42,8 @@ pub unsafe extern "C" fn sc_schema_published(
         // SAFETY: the caller passes null or a text.
         let domain = unsafe { text(domain, "the domain") }?.map_or_else(Domain::default, Domain::at);
         // SAFETY: the caller passes a place for a pointer.
-        let out = unsafe { handle(out) }?;
-        *out = Box::into_raw(Box::new(Schema(Layout::published(topic, &domain)?)));
+        let out = unsafe { place(out, "the result") }?;
+        *out = hand_out(Schema(Layout::published(topic, &domain)?));
         Ok(Code::OK)
     })
 }
@@ -54,7 +57,7 @@ pub unsafe extern "C" fn sc_schema_hash(schema: *const Schema, text: *mut c_char
         // SAFETY: the caller passes a schema.
         let layout = unsafe { layout(schema) }?;
         // SAFETY: the caller passes a place for 33 characters.
-        let text = unsafe { handle(text.cast::<[u8; 33]>()) }?;
+        let text = unsafe { place(text.cast::<[u8; 33]>(), "the hash") }?;
         text[..32].copy_from_slice(layout.hash().to_string().as_bytes());
         text[32] = 0;
         Ok(Code::OK)
@@ -66,14 +69,14 @@ pub unsafe extern "C" fn sc_schema_hash(schema: *const Schema, text: *mut c_char
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_size(schema: *const Schema) -> u64 {
     // SAFETY: null, or a schema.
-    unsafe { schema.as_ref() }.map_or(0, |schema| schema.0.size() as u64)
+    unsafe { shared(schema) }.map_or(0, |schema| schema.0.size() as u64)
 }
 
 /// Returns how many bytes of a message are before its elements; 0 for messages of fixed size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_schema_elements_at(schema: *const Schema) -> u64 {
     // SAFETY: null, or a schema.
-    unsafe { schema.as_ref() }.map_or(0, |schema| schema.0.schema().elements_at())
+    unsafe { shared(schema) }.map_or(0, |schema| schema.0.schema().elements_at())
 }
 
 /// Reads a number by its path, such as `pose.flags[2]`, out of a message of this schema. SC_EMPTY:
@@ -94,7 +97,7 @@ pub unsafe extern "C" fn sc_schema_read_number(
         // SAFETY: the caller passes this many bytes.
         let message = unsafe { message(data, size) }?;
         // SAFETY: the caller passes a place for a number.
-        let number = unsafe { handle(number) }?;
+        let number = unsafe { place(number, "the number") }?;
         let field = layout.accessor(path).map_err(Failure::argument)?;
         let Some(value) = field.read(message).map_err(|error| Failure::new(Code::INVALID, error))? else {
             return Ok(Code::EMPTY);
@@ -122,7 +125,7 @@ pub unsafe extern "C" fn sc_schema_to_json(
         // SAFETY: the caller passes this many bytes.
         let message = unsafe { message(data, size) }?;
         // SAFETY: the caller passes a place for a number.
-        let len = unsafe { handle(len) }?;
+        let len = unsafe { place(len, "the length") }?;
         let value = layout.decode(message).map_err(|error| Failure::new(Code::INVALID, error))?;
         let json = serde_json::to_string(&value).map_err(Failure::argument)?;
         *len = json.len() as u64;
@@ -151,7 +154,7 @@ pub unsafe extern "C" fn sc_schema_free(schema: *mut Schema) {
 /// The caller must ensure that it is null or a schema.
 unsafe fn layout<'a>(schema: *const Schema) -> Result<&'a Layout, Failure> {
     // SAFETY: as the caller ensures.
-    let schema = unsafe { schema.as_ref() }.ok_or_else(|| Failure::argument("the schema is null"))?;
+    let schema = unsafe { shared(schema) }?;
     Ok(&schema.0)
 }
 

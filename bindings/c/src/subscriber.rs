@@ -1,9 +1,10 @@
 //! Receiving.
 
 use crate::failure::{Code, Failure, guard};
-use crate::messages::Message;
+use crate::handles::{free, hand_out, handle, kinds, shared};
+use crate::messages::{Elements, Message, check_place};
 use crate::options::{self, SubscriberOptions, duration};
-use crate::{Schema, free, handle, text};
+use crate::{Schema, place, text};
 use slotcast::dynamic::{Sample, Subscriber};
 use slotcast::{Closer, EventFd, RecvError};
 use std::ffi::{c_char, c_int};
@@ -15,7 +16,10 @@ pub struct Receiver {
     pub(crate) subscriber: Subscriber,
     event_fd: Option<EventFd>, // once it was requested
     any_bytes_valid: bool,
+    elements: Elements,
 }
+
+kinds!(Receiver: "subscriber", Closer: "closer");
 
 /// Creates a subscriber of a topic. Null options are the default ones.
 #[unsafe(no_mangle)]
@@ -29,16 +33,17 @@ pub unsafe extern "C" fn sc_subscriber_create(
         // SAFETY: the caller passes a text.
         let topic = unsafe { text(topic, "the topic") }?.ok_or_else(|| Failure::argument("the topic is null"))?;
         // SAFETY: the caller passes a schema.
-        let schema = unsafe { schema.as_ref() }.ok_or_else(|| Failure::argument("the schema is null"))?;
+        let schema = unsafe { shared(schema) }?;
         // SAFETY: the caller passes a place for a pointer.
-        let out = unsafe { handle(out) }?;
+        let out = unsafe { place(out, "the result") }?;
         let mut builder = Subscriber::builder(topic).layout(&schema.0);
         // SAFETY: null, or options of the size that they say.
         let options = unsafe { options::read(options) }?;
         // SAFETY: their texts end with a NUL.
         builder = unsafe { options.apply(builder) }?;
         let any_bytes_valid = schema.0.schema().every_bit_pattern_valid();
-        *out = Box::into_raw(Box::new(Receiver { subscriber: builder.create()?, event_fd: None, any_bytes_valid }));
+        let (subscriber, elements) = (builder.create()?, Elements::of(&schema.0));
+        *out = hand_out(Receiver { subscriber, event_fd: None, any_bytes_valid, elements });
         Ok(Code::OK)
     })
 }
@@ -79,10 +84,9 @@ unsafe fn receive(
     act: impl FnOnce(&mut Subscriber) -> Result<Option<Sample>, RecvError>,
 ) -> Code {
     guard(|| {
-        if out.is_null() {
-            return Err(Failure::argument("the place for the message is null"));
-        }
-        // SAFETY: not null, and a place for a message, as the caller ensures.
+        // SAFETY: the caller passes a place for a message.
+        let struct_size = unsafe { check_place(out) }?;
+        // SAFETY: it was just checked.
         unsafe { Message::clear(out) };
         // SAFETY: as the caller ensures.
         let receiver = unsafe { handle(subscriber) }?;
@@ -90,8 +94,8 @@ unsafe fn receive(
             None => Ok(none),
             Some(sample) => {
                 check(receiver, &sample)?;
-                // SAFETY: not null, and a place for a message, as the caller ensures.
-                unsafe { out.write(Message::new(sample)) };
+                // SAFETY: it was checked.
+                unsafe { Message::store(out, struct_size, sample, receiver.elements) };
                 Ok(Code::OK)
             }
         }
@@ -100,10 +104,12 @@ unsafe fn receive(
 
 /// Checks a message unless all bytes are values of its type. One that is checked is a copy, which
 /// does not change any more: its subscriber holds none in place.
+#[inline]
 fn check(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
-    if receiver.any_bytes_valid {
-        return Ok(());
-    }
+    if receiver.any_bytes_valid { Ok(()) } else { validate(receiver, sample) }
+}
+
+fn validate(receiver: &Receiver, sample: &Sample) -> Result<(), Failure> {
     sample.layout().validate(sample.bytes()).map_err(|invalid| {
         let (topic, sequence) = (receiver.subscriber.topic(), sample.sequence());
         let text = format!("topic \"{topic}\": message {sequence} is not valid: {invalid}; it was discarded");
@@ -124,19 +130,21 @@ pub unsafe extern "C" fn sc_receive_many(
         // SAFETY: the caller passes a subscriber that no other thread uses.
         let receiver = unsafe { handle(subscriber) }?;
         // SAFETY: the caller passes a place for a number.
-        let count = unsafe { handle(count) }?;
+        let count = unsafe { place(count, "the number") }?;
         *count = 0;
         let most = usize::try_from(most).map_err(Failure::argument)?;
-        if out.is_null() && most > 0 {
-            return Err(Failure::argument("the place for the messages is null"));
+        if most == 0 {
+            return Ok(Code::EMPTY);
         }
+        // SAFETY: the caller passes at least one place for a message.
+        let struct_size = unsafe { check_place(out) }?;
         for at in 0..most {
             let Some(sample) = receiver.subscriber.try_recv()? else { break };
             check(receiver, &sample)?;
-            // SAFETY: the caller has a place for `most` of them.
-            let place = unsafe { out.add(at) };
+            // SAFETY: the caller has a place for `most` of them, each as large as the first.
+            let place = unsafe { out.byte_add(at * struct_size) };
             // SAFETY: as before.
-            unsafe { place.write(Message::new(sample)) };
+            unsafe { Message::store(place, struct_size, sample, receiver.elements) };
             *count += 1;
         }
         Ok(if *count == 0 { Code::EMPTY } else { Code::OK })
@@ -157,7 +165,7 @@ pub unsafe extern "C" fn sc_subscriber_wait_for_publishers(
         let count = usize::try_from(count).map_err(Failure::argument)?;
         let found = receiver.subscriber.wait_for_publishers(count, duration(time_ns))?;
         // SAFETY: the caller passes a place for a truth value.
-        *unsafe { handle(are_there) }? = found;
+        *unsafe { place(are_there, "the answer") }? = found;
         Ok(Code::OK)
     })
 }
@@ -170,7 +178,7 @@ pub unsafe extern "C" fn sc_subscriber_count_publishers(subscriber: *mut Receive
         let receiver = unsafe { handle(subscriber) }?;
         let found = receiver.subscriber.publishers()?.len();
         // SAFETY: the caller passes a place for a number.
-        *unsafe { handle(count) }? = found as u64;
+        *unsafe { place(count, "the number") }? = found as u64;
         Ok(Code::OK)
     })
 }
@@ -179,14 +187,14 @@ pub unsafe extern "C" fn sc_subscriber_count_publishers(subscriber: *mut Receive
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_lost(subscriber: *const Receiver) -> u64 {
     // SAFETY: null, or a subscriber.
-    unsafe { subscriber.as_ref() }.map_or(0, |receiver| receiver.subscriber.lost())
+    unsafe { shared(subscriber) }.map_or(0, |receiver| receiver.subscriber.lost())
 }
 
 /// Returns how many messages were skipped because of `latest` or the rate limit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_skipped(subscriber: *const Receiver) -> u64 {
     // SAFETY: null, or a subscriber.
-    unsafe { subscriber.as_ref() }.map_or(0, |receiver| receiver.subscriber.skipped())
+    unsafe { shared(subscriber) }.map_or(0, |receiver| receiver.subscriber.skipped())
 }
 
 /// Stores a descriptor that is readable while there are messages; the subscriber owns it.
@@ -197,7 +205,7 @@ pub unsafe extern "C" fn sc_subscriber_event_fd(subscriber: *mut Receiver, fd: *
         let receiver = unsafe { handle(subscriber) }?;
         let event_fd = receiver.subscriber.event_fd().map_err(Failure::system)?;
         // SAFETY: the caller passes a place for a number.
-        *unsafe { handle(fd) }? = event_fd.as_fd().as_raw_fd();
+        *unsafe { place(fd, "the descriptor") }? = event_fd.as_fd().as_raw_fd();
         receiver.event_fd = Some(event_fd);
         Ok(Code::OK)
     })
@@ -207,15 +215,15 @@ pub unsafe extern "C" fn sc_subscriber_event_fd(subscriber: *mut Receiver, fd: *
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_subscriber_closer(subscriber: *const Receiver) -> *mut Closer {
     // SAFETY: null, or a subscriber.
-    let receiver = unsafe { subscriber.as_ref() };
-    receiver.map_or(std::ptr::null_mut(), |receiver| Box::into_raw(Box::new(receiver.subscriber.closer())))
+    let receiver = unsafe { shared(subscriber) };
+    receiver.map_or(std::ptr::null_mut(), |receiver| hand_out(receiver.subscriber.closer()))
 }
 
 /// Closes the subscriber: its waits end with SC_CLOSED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_closer_close(closer: *const Closer) {
     // SAFETY: null, or a closer.
-    if let Some(closer) = unsafe { closer.as_ref() } {
+    if let Ok(closer) = unsafe { shared(closer) } {
         closer.close();
     }
 }

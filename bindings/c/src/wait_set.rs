@@ -1,9 +1,10 @@
 //! Waiting for several things.
 
 use crate::failure::{Code, Failure, guard};
+use crate::handles::{free, hand_out, handle, kinds, shared};
 use crate::options::duration;
+use crate::place;
 use crate::subscriber::Receiver;
-use crate::{free, handle};
 use slotcast::{Interest, Key, ReadyKind, Trigger, WaitError};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_int;
@@ -16,6 +17,8 @@ pub struct WaitSet {
     keys: HashMap<u64, Key>,
     rest: VecDeque<Ready>, // what was reported, and C has not taken
 }
+
+kinds!(WaitSet: "wait set", Trigger: "trigger");
 
 /// Why something is reported.
 #[repr(C)]
@@ -88,9 +91,9 @@ impl WaitSet {
 pub unsafe extern "C" fn sc_wait_set_create(out: *mut *mut WaitSet) -> Code {
     guard(|| {
         // SAFETY: the caller passes a place for a pointer.
-        let out = unsafe { handle(out) }?;
+        let out = unsafe { place(out, "the result") }?;
         let set = WaitSet { set: slotcast::WaitSet::new()?, keys: HashMap::new(), rest: VecDeque::new() };
-        *out = Box::into_raw(Box::new(set));
+        *out = hand_out(set);
         Ok(Code::OK)
     })
 }
@@ -115,7 +118,7 @@ unsafe fn add(
         // SAFETY: as the caller ensures.
         let set = unsafe { handle(set) }?;
         // SAFETY: as the caller ensures.
-        let place = unsafe { handle(key) }?;
+        let place = unsafe { place(key, "the key") }?;
         let added = act(&mut set.set)?;
         *place = added.number();
         set.keys.insert(added.number(), added);
@@ -172,9 +175,9 @@ pub unsafe extern "C" fn sc_wait_set_interval(set: *mut WaitSet, period_ns: i64,
 pub unsafe extern "C" fn sc_wait_set_trigger(set: *mut WaitSet, key: *mut u64, out: *mut *mut Trigger) -> Code {
     let act = |set: &mut slotcast::WaitSet| {
         // SAFETY: the caller passes a place for a pointer.
-        let out = unsafe { handle(out) }?;
+        let out = unsafe { place(out, "the result") }?;
         let (key, trigger) = set.trigger()?;
-        *out = Box::into_raw(Box::new(trigger));
+        *out = hand_out(trigger);
         Ok(key)
     };
     // SAFETY: as the caller ensures.
@@ -221,7 +224,7 @@ pub unsafe extern "C" fn sc_wait_set_wait(
         // SAFETY: the caller passes a wait set that no other thread uses.
         let set = unsafe { handle(set) }?;
         // SAFETY: the caller passes a place for a number.
-        let count = unsafe { handle(count) }?;
+        let count = unsafe { place(count, "the number") }?;
         *count = 0;
         let most = usize::try_from(most).map_err(Failure::argument)?;
         if out.is_null() || most == 0 {
@@ -247,7 +250,7 @@ pub unsafe extern "C" fn sc_wait_set_wait(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_trigger_fire(trigger: *const Trigger) {
     // SAFETY: null, or a trigger.
-    if let Some(trigger) = unsafe { trigger.as_ref() } {
+    if let Ok(trigger) = unsafe { shared(trigger) } {
         trigger.fire();
     }
 }

@@ -7,8 +7,8 @@
 /* The library asserts the same of its own. */
 _Static_assert(sizeof(sc_publisher_options) == 80 && offsetof(sc_publisher_options, exclusive) == 72, "options");
 _Static_assert(sizeof(sc_subscriber_options) == 64 && offsetof(sc_subscriber_options, latest) == 56, "options");
-_Static_assert(sizeof(sc_message) == 144 && offsetof(sc_message, in_place) == 56, "a message");
-_Static_assert(sizeof(sc_loan) == 80 && offsetof(sc_loan, private_) == 16, "a loan");
+_Static_assert(sizeof(sc_message) == 112 && offsetof(sc_message, in_place) == 72, "a message");
+_Static_assert(sizeof(sc_loan) == 96 && offsetof(sc_loan, private_) == 32, "a loan");
 _Static_assert(sizeof(sc_ready) == 16 && sizeof(sc_member_event) == 512, "reports");
 
 #define COUNT 1000u
@@ -107,10 +107,10 @@ static void receive(void) {
     sc_schema *schema = schema_of(SC_TYPE(Imu));
     sc_subscriber *subscriber = subscriber_of(schema);
     say("ready");
-    sc_message many[8];
+    sc_message many[8] = {sc_message_none()};
     uint64_t next = 0, count = 0;
     while (next < COUNT) {
-        sc_message message;
+        sc_message message = sc_message_none();
         EXPECT(sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK);
         const Imu expected = imu(next++);
         EXPECT(message.size == sizeof expected && memcmp(message.data, &expected, sizeof expected) == 0);
@@ -158,7 +158,7 @@ static void mismatch(void) {
     sc_subscriber *subscriber = NULL;
     sc_code code = sc_subscriber_create("c/topic", schema, &options, &subscriber);
     if (code == SC_OK) {
-        sc_message message;
+        sc_message message = sc_message_none();
         code = sc_receive(subscriber, PATIENCE_NS, &message);
     }
     EXPECT(code == SC_ERROR_MISMATCH);
@@ -173,7 +173,7 @@ static void slices(void) {
     EXPECT(sc_schema_describe_slice(SC_TYPE(FrameInfo), NULL, SC_U8, &schema) == SC_OK);
     sc_subscriber *subscriber = subscriber_of(schema);
     sc_publisher *publisher = publisher_of(schema);
-    sc_loan loan;
+    sc_loan loan = sc_loan_none();
     EXPECT(sc_loan_create(publisher, 100000, &loan) == SC_OK);
     const uint64_t elements_at = sc_schema_elements_at(schema);
     EXPECT(elements_at >= sizeof(FrameInfo) && loan.size == elements_at + 100000);
@@ -182,9 +182,10 @@ static void slices(void) {
     EXPECT(sc_loan_send(publisher, &loan, true, NULL) == SC_OK);
     EXPECT_ERROR(sc_loan_send(publisher, &loan, true, NULL), SC_ERROR_ARGUMENT, "sent or given back before");
     sc_loan_release(&loan);
-    sc_message message;
+    sc_message message = sc_message_none();
     EXPECT(sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK);
     EXPECT(message.in_place && message.size == elements_at + 100000 && message.published_ns != 0);
+    EXPECT(message.elements == 100000);
     EXPECT(((const FrameInfo *)message.data)->number == 7);
     double last = 0;
     EXPECT(sc_schema_read_number(schema, "elements[99999]", message.data, message.size, &last) == SC_OK && last == 200);
@@ -202,7 +203,7 @@ static void full(void) {
     EXPECT(sc_schema_describe_slice(NULL, NULL, SC_U32, &schema) == SC_OK);
     sc_subscriber *subscriber = subscriber_of(schema);
     sc_publisher *publisher = publisher_of(schema);
-    sc_loan loan;
+    sc_loan loan = sc_loan_none();
     uint32_t sent = 0;
     sc_code code = SC_OK;
     while (code == SC_OK) {
@@ -213,7 +214,7 @@ static void full(void) {
         EXPECT(sent < 1000);
     }
     EXPECT(code == SC_FULL && loan.data != NULL && *(uint32_t *)loan.data == sent);
-    sc_message message;
+    sc_message message = sc_message_none();
     for (uint32_t number = 0; number <= sent; number++) {
         EXPECT(sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK);
         EXPECT(*(const uint32_t *)message.data == number);
@@ -252,11 +253,12 @@ static void waiting(void) {
     EXPECT_ERROR(sc_wait_set_remove(set, messages), SC_ERROR_ARGUMENT, "nothing in this wait set has key");
     sc_closer *closer = sc_subscriber_closer(subscriber);
     sc_closer_close(closer);
-    sc_message received;
+    sc_message received = sc_message_none();
     while (sc_receive(subscriber, -1, &received) == SC_OK) {
         sc_message_release(&received);
     }
     memset(&received, 255, sizeof received);
+    received.struct_size = sizeof received;
     EXPECT(sc_receive(subscriber, -1, &received) == SC_CLOSED && received.data == NULL);
     sc_message_release(&received); /* none: this does nothing */
     sc_closer_free(closer);
@@ -310,6 +312,41 @@ static void bad_input(void) {
     sc_type no_kind = {"None", 1, 1, NULL, NULL, 0, 0, 99, 0};
     sc_schema *no_schema = NULL;
     EXPECT_ERROR(sc_schema_describe(&no_kind, &no_schema), SC_ERROR_ARGUMENT, "no kind");
+    sc_subscriber *subscriber = subscriber_of(schema);
+    sc_message received = sc_message_none();
+    received.struct_size = 0;
+    EXPECT_ERROR(sc_receive(subscriber, 0, &received), SC_ERROR_ARGUMENT, "struct_size of the sc_message is 0");
+    received.struct_size = sizeof received - 8;
+    EXPECT_ERROR(sc_receive(subscriber, 0, &received), SC_ERROR_ARGUMENT, "sc_message_none()");
+    sc_loan lent = sc_loan_none();
+    lent.struct_size = 1 << 20;
+    EXPECT_ERROR(sc_loan_create(publisher, 1, &lent), SC_ERROR_ARGUMENT, "struct_size of the sc_loan is 1048576");
+    struct {
+        sc_message known;
+        uint64_t unknown;
+    } newer_messages[2] = {{sc_message_none(), 7}, {sc_message_none(), 7}};
+    newer_messages[0].known.struct_size = sizeof newer_messages[0];
+    const Imu two[2] = {imu(0), imu(1)};
+    EXPECT(sc_publish(publisher, &two[0], sizeof two[0], true, NULL) == SC_OK);
+    EXPECT(sc_publish(publisher, &two[1], sizeof two[1], true, NULL) == SC_OK);
+    uint64_t count = 0;
+    EXPECT(sc_receive_many(subscriber, &newer_messages[0].known, 2, &count) == SC_OK && count == 2);
+    EXPECT(((const Imu *)newer_messages[1].known.data)->stamp_ns == 1 && newer_messages[0].unknown == 0);
+    sc_message_release(&newer_messages[0].known);
+    sc_message_release(&newer_messages[1].known);
+    sc_loan small = sc_loan_none(); /* a small message is lent, too */
+    EXPECT(sc_loan_create(publisher, 1, &small) == SC_OK && small.size == sizeof(Imu) && small.elements == 1);
+    *(Imu *)small.data = imu(3);
+    EXPECT(sc_loan_send(publisher, &small, true, NULL) == SC_OK);
+    received = sc_message_none();
+    EXPECT(sc_receive(subscriber, PATIENCE_NS, &received) == SC_OK && received.elements == 1 && !received.in_place);
+    EXPECT(((const Imu *)received.data)->stamp_ns == 3);
+    sc_message_release(&received);
+    sc_subscriber_free(subscriber);
+    EXPECT_ERROR(sc_receive(subscriber, 0, &received), SC_ERROR_ARGUMENT, "the subscriber was freed before");
+    sc_subscriber_free(subscriber); /* once more is nothing */
+    EXPECT_ERROR(sc_publish((sc_publisher *)schema, &two[0], sizeof two[0], true, NULL), SC_ERROR_ARGUMENT,
+                 "this pointer is of no publisher");
     sc_message_release(NULL);
     sc_loan_release(NULL);
     sc_publisher_free(NULL);

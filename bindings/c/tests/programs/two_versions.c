@@ -75,7 +75,7 @@ static void ticks(const Api *from, const Api *to) {
     sc_publisher *publisher = publisher_of(from, "versions/ticks", sent);
     for (Tick tick = {0}; tick.count < COUNT; tick.count++) {
         EXPECT(from->sc_publish(publisher, &tick, sizeof tick, true, NULL) == SC_OK);
-        sc_message message;
+        sc_message message = sc_message_none();
         EXPECT(to->sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK && message.lost_before == 0);
         EXPECT(((const Tick *)message.data)->count == tick.count);
         to->sc_message_release(&message);
@@ -94,11 +94,11 @@ static void frames(const Api *from, const Api *to) {
     sc_subscriber *subscriber = subscriber_of(to, "versions/frames", read);
     sc_publisher *publisher = publisher_of(from, "versions/frames", sent);
     for (unsigned i = 0; i < COUNT; i++) {
-        sc_loan loan;
+        sc_loan loan = sc_loan_none();
         EXPECT(from->sc_loan_create(publisher, 100000, &loan) == SC_OK && loan.size == 100000);
         memset(loan.data, (int)i, 100000);
         EXPECT(from->sc_loan_send(publisher, &loan, true, NULL) == SC_OK);
-        sc_message message;
+        sc_message message = sc_message_none();
         EXPECT(to->sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK && message.in_place);
         EXPECT(message.size == 100000 && ((const uint8_t *)message.data)[99999] == i);
         to->sc_message_release(&message);

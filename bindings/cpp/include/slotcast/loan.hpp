@@ -23,7 +23,7 @@ public:
     using Header = typename Shape::header;
 
     Loan(Loan&& other) noexcept
-        : publisher_(other.publisher_), raw_(std::exchange(other.raw_, sc_loan{})), small_(other.small_) {}
+        : publisher_(other.publisher_), raw_(std::exchange(other.raw_, sc_loan_none())), small_(other.small_) {}
     Loan& operator=(Loan&& other) noexcept {
         std::swap(publisher_, other.publisher_);
         std::swap(raw_, other.raw_);

@@ -95,7 +95,7 @@ public:
     /// Lends memory for a message; of a slice, for one of `count` elements.
     Loan<M> loan(std::size_t count = 1) { return loan(std::nothrow, count).value(); }
     Result<Loan<M>> loan(std::nothrow_t, std::size_t count = 1) {
-        sc_loan raw{};
+        sc_loan raw = sc_loan_none();
         if constexpr (!Loan<M>::is_small) {
             const sc_code code = sc_loan_create(handle_, count, &raw);
             if (code != SC_OK) {

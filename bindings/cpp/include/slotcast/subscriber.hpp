@@ -92,7 +92,7 @@ public:
     }
     /// Waits for the next message; returns none once all publishers have ended and everything was received.
     std::optional<Sample<M>> recv_to_end() {
-        sc_message raw;
+        sc_message raw = sc_message_none();
         return taken(sc_receive_to_end(handle_, &raw), raw);
     }
 
@@ -182,16 +182,16 @@ private:
     }
 
     Result<std::optional<Sample<M>>> attempt(std::int64_t time_ns) {
-        sc_message raw;
+        sc_message raw = sc_message_none();
         return judged(sc_receive(handle_, time_ns, &raw), raw);
     }
     std::optional<Sample<M>> receive(std::int64_t time_ns) {
-        sc_message raw;
+        sc_message raw = sc_message_none();
         return taken(sc_receive(handle_, time_ns, &raw), raw);
     }
     /// Waits for the next message of a loop; returns none when this was closed.
     std::optional<Sample<M>> next() {
-        sc_message raw;
+        sc_message raw = sc_message_none();
         const sc_code code = sc_receive(handle_, -1, &raw);
         if (code == SC_CLOSED) {
             return std::nullopt;

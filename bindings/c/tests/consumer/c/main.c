@@ -11,7 +11,7 @@ int main(void) {
     sc_schema *schema = NULL;
     sc_subscriber *subscriber = NULL;
     sc_publisher *publisher = NULL;
-    sc_message message;
+    sc_message message = sc_message_none();
     const Tick tick = {42};
     if (sc_schema_describe(SC_TYPE(Tick), &schema) != SC_OK ||
         sc_subscriber_create("consumer/tick", schema, NULL, &subscriber) != SC_OK ||
