@@ -110,6 +110,24 @@ sc_code sc_schema_to_json(const sc_schema *schema,
                           uint64_t room,
                           uint64_t *len);
 
+// Reads an integer by its path, like sc_schema_read_number, and exactly. Enums give their number,
+// truth values 0 or 1. SC_ERROR_ARGUMENT for what is no integer of 64 bits with a sign.
+sc_code sc_schema_read_integer(const sc_schema *schema,
+                               const char *path,
+                               const void *data,
+                               uint64_t size,
+                               int64_t *number);
+
+// Stores any value by its path as text: a string as it is, the name of an enum's value, everything
+// else as JSON. Stores as sc_schema_to_json does. SC_EMPTY: there is no such element in the message.
+sc_code sc_schema_read_text(const sc_schema *schema,
+                            const char *path,
+                            const void *data,
+                            uint64_t size,
+                            char *text,
+                            uint64_t room,
+                            uint64_t *len);
+
 // Frees a schema. Publishers and subscribers that were created with it stay.
 void sc_schema_free(sc_schema *schema);
 
@@ -304,6 +322,217 @@ void sc_closer_close(const sc_closer *closer);
 // Frees a closer. The subscriber stays as it is.
 void sc_closer_free(sc_closer *closer);
 
+/* Messages while they are written --------------------------------------------------------------------------------- */
+
+// A message that is published while it is written.
+typedef struct sc_partial_loan sc_partial_loan;
+
+// A message that is received while its publisher writes it.
+typedef struct sc_partial sc_partial;
+
+// What becomes of a partial message.
+typedef enum sc_partial_states {
+    // It is being written, or its publisher was killed meanwhile.
+    SC_PARTIAL_GROWS = 1,
+    // All of it is there; it is also received as a message.
+    SC_PARTIAL_COMPLETE = 2,
+    // No more of it will follow.
+    SC_PARTIAL_ABANDONED = 3,
+} sc_partial_states;
+
+// What of a partial message is there now. Its bytes stay valid until the partial message is freed.
+typedef struct sc_partial_parts {
+    // The header; null without one.
+    const void *header;
+    // The elements, or the bytes of a message of fixed size.
+    const void *data;
+    // How many bytes of that are there.
+    uint64_t size;
+    // How many elements are there, or bytes of a message of fixed size.
+    uint64_t valid;
+    // How many the whole message has.
+    uint64_t total;
+    // The identity of the publisher, the lower half first.
+    uint64_t publisher[2];
+    // One of sc_partial_states.
+    uint32_t state;
+    uint32_t reserved;
+} sc_partial_parts;
+
+// Publishes a loan while it is still being written: subscribers that ask for it see its header as it
+// is now, and what sc_partial_loan_advance finishes. The loan is spent. If this fails, it is still
+// yours.
+sc_code sc_publish_partial(sc_publisher *publisher, sc_loan *loan, sc_partial_loan **out);
+
+// Stores where the rest is that is not finished, to be written, and its size in bytes.
+sc_code sc_partial_loan_rest(sc_partial_loan *partial, void **data, uint64_t *size);
+
+// Finishes the first `more` elements of the rest, or bytes of a message of fixed size. Do not write
+// them any more: subscribers see them from now on.
+sc_code sc_partial_loan_advance(sc_partial_loan *partial, uint64_t more);
+
+// Publishes a partial loan as a whole, and frees it. If that fails, it stays as it was.
+sc_code sc_partial_loan_finish(sc_publisher *publisher, sc_partial_loan **partial, bool wait, uint64_t *sequence);
+
+// Abandons and frees a partial loan: subscribers keep what is finished.
+void sc_partial_loan_free(sc_partial_loan *partial);
+
+// Receives a partial message: one that its publisher publishes while it writes it. Each is received
+// once. Does not wait, and progress wakes nobody: ask again. SC_EMPTY for none.
+sc_code sc_receive_partial(sc_subscriber *subscriber, sc_partial **out);
+
+// Stores what of a partial message is there now. It grows, and never shrinks.
+sc_code sc_partial_view(const sc_partial *partial, sc_partial_parts *out);
+
+// Frees a partial message.
+void sc_partial_free(sc_partial *partial);
+
+/* The state of peers ---------------------------------------------------------------------------------------------- */
+
+// What a publisher promises a subscriber.
+typedef enum sc_deliveries {
+    // What is overwritten before it was read is lost.
+    SC_DELIVERY_LOSSY = 1,
+    // Lossless delivery was requested, and the publisher has not answered yet.
+    SC_DELIVERY_PENDING = 2,
+    // The publisher waits for the subscriber.
+    SC_DELIVERY_LOSSLESS = 3,
+    // It was lossless until the subscriber did not read in time.
+    SC_DELIVERY_DETACHED = 4,
+    // Lossless delivery was requested, and is not possible.
+    SC_DELIVERY_REFUSED = 5,
+    // Something that this header does not know.
+    SC_DELIVERY_OTHER = 6,
+} sc_deliveries;
+
+// The state of a peer: of a subscriber of a publisher, or the reverse.
+typedef struct sc_peer_status {
+    // The identity of the peer, the lower half first.
+    uint64_t id[2];
+    // Its process.
+    uint32_t pid;
+    // One of sc_deliveries.
+    uint32_t delivery;
+    // How many messages are published and not read; UINT64_MAX if that is not known.
+    uint64_t unread;
+    // How many messages the subscriber here has received of this publisher, lost and skipped; 0 for
+    // subscribers of a publisher here.
+    uint64_t received;
+    uint64_t lost;
+    uint64_t skipped;
+    // How many messages that left the ring a subscriber keeps in the memory of the publisher here.
+    uint64_t held;
+    // Whether large messages are held in place; otherwise they are copied.
+    bool in_place;
+    // Whether the peer has ended.
+    bool gone;
+    // What the peer is called, in UTF-8; may be empty. Cut if it is longer.
+    char name[126];
+    uint64_t reserved[4];
+} sc_peer_status;
+
+// Stores the state of each subscriber of a publisher: up to `most`, and how many there are.
+sc_code sc_publisher_readers(const sc_publisher *publisher, sc_peer_status *out, uint64_t most, uint64_t *count);
+
+// Stores the state of each publisher that a subscriber reads: up to `most`, and how many there are.
+sc_code sc_subscriber_sources(const sc_subscriber *subscriber,
+                              sc_peer_status *out,
+                              uint64_t most,
+                              uint64_t *count);
+
+/* Observing unnoticed, and cleaning ------------------------------------------------------------------------------- */
+
+// Reads a topic unnoticed.
+typedef struct sc_observer sc_observer;
+
+// Stores the names of the topics that exist now, each followed by a newline, with a NUL, and the
+// length without it. A null domain is the default one. If `room` is too small, nothing but the length
+// is stored, and the code is SC_ERROR_ARGUMENT.
+sc_code sc_topics(const char *path, char *text, uint64_t room, uint64_t *len);
+
+// Creates an observer of a topic, which no publisher notices and which makes none wait. It begins up
+// to `history` messages before the next one. A null domain is the default one.
+sc_code sc_observer_create(const char *topic, const char *path, uint64_t history, sc_observer **out);
+
+// Receives the next message, as a copy. Does not wait: SC_EMPTY for none.
+sc_code sc_observer_receive(sc_observer *observer, sc_message *out);
+
+// Stores the schema of the messages, which you free.
+sc_code sc_observer_schema(const sc_observer *observer, sc_schema **out);
+
+// Returns how many messages were overwritten before they were received; 0 for null.
+uint64_t sc_observer_lost(const sc_observer *observer);
+
+// Frees an observer. Messages that are held stay valid.
+void sc_observer_free(sc_observer *observer);
+
+// Removes what dead processes have left in a domain, and nothing of live ones. A null domain is the
+// default one.
+sc_code sc_clean(const char *path);
+
+/* Events ---------------------------------------------------------------------------------------------------------- */
+
+// Tells listeners that something has happened.
+typedef struct sc_notifier sc_notifier;
+
+// What a listener hears.
+typedef enum sc_notice_kinds {
+    // An event has happened: `id`, `count` times.
+    SC_NOTICE_EVENT = 1,
+    // A notifier has joined.
+    SC_NOTICE_JOINED = 2,
+    // A notifier was freed.
+    SC_NOTICE_LEFT = 3,
+    // The process of a notifier has ended without freeing it.
+    SC_NOTICE_DIED = 4,
+    // Something that this header does not know.
+    SC_NOTICE_OTHER = 5,
+} sc_notice_kinds;
+
+// Hears of events, and has a descriptor once that was requested.
+typedef struct sc_listener sc_listener;
+
+// Something that a listener has heard.
+typedef struct sc_notice {
+    // One of sc_notice_kinds.
+    uint32_t kind;
+    // Of an event.
+    uint32_t id;
+    // How often an event has happened since the listener last heard of it from this notifier.
+    uint64_t count;
+    // The identity of the notifier, the lower half first.
+    uint64_t notifier[2];
+    // The process of the notifier.
+    uint32_t pid;
+    uint32_t reserved;
+} sc_notice;
+
+// Creates a notifier. A null domain is the default one.
+sc_code sc_notifier_create(const char *events, const char *path, sc_notifier **out);
+
+// Tells each listener that an event has happened. Never waits; nothing is lost.
+sc_code sc_notify(sc_notifier *notifier, uint8_t id);
+
+// Waits until there are this many listeners, up to the time, and stores whether they are there.
+sc_code sc_notifier_wait_for_listeners(const sc_notifier *notifier, uint64_t count, int64_t time_ns, bool *are_there);
+
+// Frees a notifier. What it has told is heard.
+void sc_notifier_free(sc_notifier *notifier);
+
+// Creates a listener. With `from_start` it also hears what notifiers that are present told before. A
+// null domain is the default one.
+sc_code sc_listener_create(const char *events, const char *path, bool from_start, sc_listener **out);
+
+// Stores what is heard next. Waits up to the time; less than 0: as long as it takes. SC_EMPTY:
+// nothing was heard.
+sc_code sc_listen(sc_listener *listener, int64_t time_ns, sc_notice *out);
+
+// Stores a descriptor that is readable while there is something to hear. The listener owns it.
+sc_code sc_listener_event_fd(sc_listener *listener, int *fd);
+
+// Frees a listener.
+void sc_listener_free(sc_listener *listener);
+
 /* Waiting for several things -------------------------------------------------------------------------------------- */
 
 // Wakes a wait set, from any thread.
@@ -311,7 +540,7 @@ typedef struct sc_trigger sc_trigger;
 
 // Why something is reported.
 typedef enum sc_ready_kinds {
-    // A subscriber has messages.
+    // A subscriber has messages, or a listener hears something.
     SC_READY_MESSAGES = 1,
     // A descriptor is readable or writable, or has failed.
     SC_READY_DESCRIPTOR = 2,
@@ -342,8 +571,11 @@ sc_code sc_wait_set_create(sc_wait_set **out);
 // Frees a wait set. What was added stays.
 void sc_wait_set_free(sc_wait_set *set);
 
-// Adds a subscriber. This and the next three store the key by which sc_wait_set_wait reports it.
+// Adds a subscriber. This and the next four store the key by which sc_wait_set_wait reports it.
 sc_code sc_wait_set_add_subscriber(sc_wait_set *set, sc_subscriber *subscriber, uint64_t *key);
+
+// Adds a listener.
+sc_code sc_wait_set_add_listener(sc_wait_set *set, sc_listener *listener, uint64_t *key);
 
 // Adds a descriptor, which is duplicated: reported when it is readable, or writable.
 sc_code sc_wait_set_add_descriptor(sc_wait_set *set, int fd, bool writable, uint64_t *key);

@@ -59,12 +59,12 @@ impl Code {
     pub(crate) const FULL: Self = Self(Codes::SC_FULL as i32);
     const OTHER: Self = Self(Codes::SC_ERROR as i32);
     const ARGUMENT: Self = Self(Codes::SC_ERROR_ARGUMENT as i32);
-    const MISMATCH: Self = Self(Codes::SC_ERROR_MISMATCH as i32);
+    pub(crate) const MISMATCH: Self = Self(Codes::SC_ERROR_MISMATCH as i32);
     const EXCLUSIVE: Self = Self(Codes::SC_ERROR_EXCLUSIVE as i32);
     const LOSSLESS: Self = Self(Codes::SC_ERROR_LOSSLESS as i32);
     const MEMORY: Self = Self(Codes::SC_ERROR_MEMORY as i32);
     pub(crate) const INVALID: Self = Self(Codes::SC_ERROR_INVALID as i32);
-    const CORRUPT: Self = Self(Codes::SC_ERROR_CORRUPT as i32);
+    pub(crate) const CORRUPT: Self = Self(Codes::SC_ERROR_CORRUPT as i32);
     const SYSTEM: Self = Self(Codes::SC_ERROR_SYSTEM as i32);
     const TIMEOUT: Self = Self(Codes::SC_ERROR_TIMEOUT as i32);
     const INTERNAL: Self = Self(Codes::SC_ERROR_INTERNAL as i32);
@@ -80,6 +80,10 @@ impl Failure {
 
     pub(crate) fn argument(text: impl Display) -> Self {
         Self::new(Code::ARGUMENT, text)
+    }
+
+    pub(crate) fn other(text: impl Display) -> Self {
+        Self::new(Code::OTHER, text)
     }
 
     pub(crate) fn system(text: impl Display) -> Self {

@@ -12,13 +12,17 @@
 
 mod canonical;
 mod describe;
+mod events;
 mod failure;
 mod handles;
 mod membership;
 mod messages;
+mod observer;
 mod options;
+mod partial;
 mod publisher;
 mod schemas;
+mod status;
 mod subscriber;
 mod wait_set;
 

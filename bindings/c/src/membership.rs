@@ -5,6 +5,7 @@ use crate::handles::{Kind, free, hand_out, handle, kinds, shared};
 use crate::messages::halves;
 use crate::options::duration;
 use crate::place;
+use crate::status::store_text;
 use crate::subscriber::Receiver;
 use slotcast::dynamic::Publisher;
 use slotcast::{MemberEvent, Membership, MembershipError};
@@ -63,16 +64,7 @@ impl From<&MemberEvent> for Event {
             _ => MemberKinds::SC_MEMBER_OTHER,
         };
         let (pid, id) = event.peer().map_or((0, [0; 2]), |peer| (peer.pid, halves(peer.id.0)));
-        let sentence = event.to_string().replace('\0', "\\0");
-        let mut text = [0; 488];
-        let mut len = sentence.len().min(text.len() - 1);
-        while !sentence.is_char_boundary(len) {
-            len -= 1;
-        }
-        for (place, &byte) in text.iter_mut().zip(&sentence.as_bytes()[..len]) {
-            *place = c_char::from_ne_bytes([byte]);
-        }
-        Self { kind: kind as u32, pid, id, text }
+        Self { kind: kind as u32, pid, id, text: store_text(&event.to_string()) }
     }
 }
 

@@ -158,7 +158,7 @@ pub(crate) fn duration(ns: i64) -> Duration {
 ///
 /// # Safety
 /// As [`text`].
-unsafe fn domain(path: *const c_char) -> Result<Option<Domain>, Failure> {
+pub(crate) unsafe fn domain(path: *const c_char) -> Result<Option<Domain>, Failure> {
     // SAFETY: as the caller ensures.
     let path = unsafe { text(path, "the domain") }?;
     Ok(path.map(Domain::at))

@@ -4,7 +4,7 @@ use crate::failure::{Code, Failure, guard};
 use crate::handles::{free, hand_out, kinds, shared};
 use crate::{canonical, describe, place, text};
 use slotcast::Domain;
-use slotcast::dynamic::Layout;
+use slotcast::dynamic::{Layout, Value};
 use std::ffi::{c_char, c_void};
 
 /// A layout of messages. It is created once, and used for any number of publishers and subscribers.
@@ -124,23 +124,103 @@ pub unsafe extern "C" fn sc_schema_to_json(
         let layout = unsafe { layout(schema) }?;
         // SAFETY: the caller passes this many bytes.
         let message = unsafe { message(data, size) }?;
-        // SAFETY: the caller passes a place for a number.
-        let len = unsafe { place(len, "the length") }?;
         let value = layout.decode(message).map_err(|error| Failure::new(Code::INVALID, error))?;
         let json = serde_json::to_string(&value).map_err(Failure::argument)?;
-        *len = json.len() as u64;
-        let out = text.cast::<u8>();
-        if out.is_null() || room <= json.len() as u64 {
-            return Err(Failure::argument(format_args!("there is room for {room} of {} bytes", json.len() + 1)));
-        }
-        // SAFETY: the caller has this much room, and it is no part of the text here.
-        unsafe { out.copy_from_nonoverlapping(json.as_ptr(), json.len()) };
-        // SAFETY: as before: there is room for one byte more.
-        let end = unsafe { out.add(json.len()) };
-        // SAFETY: as before.
-        unsafe { end.write(0) };
+        // SAFETY: the caller has this much room, and a place for a number.
+        unsafe { store_string(&json, text, room, len) }
+    })
+}
+
+/// Stores a text with a NUL, and its length without it. If there is too little room, nothing but the
+/// length is stored.
+///
+/// # Safety
+/// The caller must ensure that there is this much room, and a place for a number.
+pub(crate) unsafe fn store_string(json: &str, text: *mut c_char, room: u64, len: *mut u64) -> Result<Code, Failure> {
+    // SAFETY: as the caller ensures.
+    *unsafe { place(len, "the length") }? = json.len() as u64;
+    let out = text.cast::<u8>();
+    if out.is_null() || room <= json.len() as u64 {
+        return Err(Failure::argument(format_args!("there is room for {room} of {} bytes", json.len() + 1)));
+    }
+    // SAFETY: the caller has this much room, and it is no part of the text here.
+    unsafe { out.copy_from_nonoverlapping(json.as_ptr(), json.len()) };
+    // SAFETY: as before: there is room for one byte more.
+    let end = unsafe { out.add(json.len()) };
+    // SAFETY: as before.
+    unsafe { end.write(0) };
+    Ok(Code::OK)
+}
+
+/// Reads an integer by its path, like sc_schema_read_number, and exactly. Enums give their number,
+/// truth values 0 or 1. SC_ERROR_ARGUMENT for what is no integer of 64 bits with a sign.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_schema_read_integer(
+    schema: *const Schema,
+    path: *const c_char,
+    data: *const c_void,
+    size: u64,
+    number: *mut i64,
+) -> Code {
+    guard(|| {
+        // SAFETY: as the caller ensures.
+        let Some(value) = (unsafe { read(schema, path, data, size) })? else { return Ok(Code::EMPTY) };
+        let integer = match value {
+            Value::Int(value) | Value::Enum { value, .. } => i64::try_from(value).ok(),
+            Value::Bool(value) => Some(value.into()),
+            Value::Char(value) => Some(u32::from(value).into()),
+            _ => None,
+        };
+        let none = || Failure::argument(format_args!("{value} is no integer of 64 bits with a sign"));
+        // SAFETY: the caller passes a place for a number.
+        *unsafe { place(number, "the number") }? = integer.ok_or_else(none)?;
         Ok(Code::OK)
     })
+}
+
+/// Stores any value by its path as text: a string as it is, the name of an enum's value, everything
+/// else as JSON. Stores as sc_schema_to_json does. SC_EMPTY: there is no such element in the message.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_schema_read_text(
+    schema: *const Schema,
+    path: *const c_char,
+    data: *const c_void,
+    size: u64,
+    text: *mut c_char,
+    room: u64,
+    len: *mut u64,
+) -> Code {
+    guard(|| {
+        // SAFETY: as the caller ensures.
+        let Some(value) = (unsafe { read(schema, path, data, size) })? else { return Ok(Code::EMPTY) };
+        let found = match &value {
+            Value::Str(text) => text.clone(),
+            Value::Enum { name, .. } => name.to_string(),
+            value => serde_json::to_string(value).map_err(Failure::argument)?,
+        };
+        // SAFETY: the caller has this much room, and a place for a number.
+        unsafe { store_string(&found, text, room, len) }
+    })
+}
+
+/// Reads a value by its path. Returns `None` for an element that the message does not have.
+///
+/// # Safety
+/// The caller must ensure that each is null or valid, and that the message has this many bytes.
+unsafe fn read(
+    schema: *const Schema,
+    path: *const c_char,
+    data: *const c_void,
+    size: u64,
+) -> Result<Option<Value>, Failure> {
+    // SAFETY: as the caller ensures.
+    let layout = unsafe { layout(schema) }?;
+    // SAFETY: as the caller ensures.
+    let path = unsafe { text(path, "the path") }?.ok_or_else(|| Failure::argument("the path is null"))?;
+    // SAFETY: as the caller ensures.
+    let message = unsafe { message(data, size) }?;
+    let field = layout.accessor(path).map_err(Failure::argument)?;
+    field.read(message).map_err(|error| Failure::new(Code::INVALID, error))
 }
 
 /// Frees a schema. Publishers and subscribers that were created with it stay.

@@ -1,5 +1,6 @@
 //! Waiting for several things.
 
+use crate::events::Hearer;
 use crate::failure::{Code, Failure, guard};
 use crate::handles::{free, hand_out, handle, kinds, shared};
 use crate::options::duration;
@@ -25,7 +26,7 @@ kinds!(WaitSet: "wait set", Trigger: "trigger");
 #[allow(non_camel_case_types, reason = "these are the names in C")]
 #[derive(Clone, Copy, Debug)]
 pub enum ReadyKinds {
-    /// A subscriber has messages.
+    /// A subscriber has messages, or a listener hears something.
     SC_READY_MESSAGES = 1,
     /// A descriptor is readable or writable, or has failed.
     SC_READY_DESCRIPTOR = 2,
@@ -126,7 +127,7 @@ unsafe fn add(
     })
 }
 
-/// Adds a subscriber. This and the next three store the key by which sc_wait_set_wait reports it.
+/// Adds a subscriber. This and the next four store the key by which sc_wait_set_wait reports it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sc_wait_set_add_subscriber(
     set: *mut WaitSet,
@@ -137,6 +138,18 @@ pub unsafe extern "C" fn sc_wait_set_add_subscriber(
         // SAFETY: the caller passes a subscriber that no other thread uses.
         let receiver = unsafe { handle(subscriber) }?;
         Ok(set.add_subscriber(&mut receiver.subscriber)?)
+    };
+    // SAFETY: as the caller ensures.
+    unsafe { add(set, key, act) }
+}
+
+/// Adds a listener.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sc_wait_set_add_listener(set: *mut WaitSet, listener: *mut Hearer, key: *mut u64) -> Code {
+    let act = |set: &mut slotcast::WaitSet| {
+        // SAFETY: the caller passes a listener that no other thread uses.
+        let hearer = unsafe { handle(listener) }?;
+        Ok(set.add_subscriber(&mut hearer.listener)?)
     };
     // SAFETY: as the caller ensures.
     unsafe { add(set, key, act) }

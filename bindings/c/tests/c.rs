@@ -2,7 +2,7 @@
 //! not valid.
 
 use slotcast::testing::{PATIENCE, TempDomain};
-use slotcast::{FixedVec, Pad, Publisher, ShmMessage, Str, Subscriber};
+use slotcast::{FixedVec, Listener, Pad, Publisher, ShmMessage, Str, Subscriber};
 use slotcast_cpp::peers::Peer;
 use slotcast_cpp::{WARNINGS, library, programs, root};
 use std::path::{Path, PathBuf};
@@ -150,8 +150,40 @@ fn a_mismatch_names_the_field(program: &Path) {
     drop(publisher);
 }
 
+fn events_are_heard(program: &Path) {
+    for is_killed in [false, true] {
+        let domain = TempDomain::new();
+        let mut rust = Listener::<u8>::builder("c/events").domain(&domain).create().unwrap();
+        let mut hearer = Peer::start(program, &domain, &["listen"]);
+        hearer.expect("ready");
+        let mut notifier = Peer::start(program, &domain, &["notify"]);
+        notifier.expect("told");
+        let mut heard = 0;
+        while heard < 3 {
+            if let Some((id, count)) = rust.recv_timeout(PATIENCE).unwrap().unwrap().event() {
+                assert_eq!(id, 7);
+                heard += count;
+            }
+        }
+        hearer.expect("2");
+        let mut heard = 0;
+        while heard < 3 {
+            let line = hearer.line();
+            heard += line.strip_prefix("event 7 ").unwrap_or_else(|| panic!("{line}")).parse::<u64>().unwrap();
+        }
+        if is_killed {
+            notifier.kill();
+            hearer.expect("4");
+        } else {
+            notifier.finish();
+            hearer.expect("3");
+        }
+        hearer.finish();
+    }
+}
+
 fn within_one_process(program: &Path) {
-    for side in ["slices", "full", "waiting"] {
+    for side in ["slices", "full", "waiting", "partial", "observe", "paths"] {
         run(program, &TempDomain::new(), side);
     }
     let json = run(program, &TempDomain::new(), "bad-input");
@@ -168,6 +200,7 @@ fn c_and_rust_exchange_messages() {
         a_killed_publisher_is_reported(&program);
         a_killed_subscriber_holds_nobody_up(&program);
         a_mismatch_names_the_field(&program);
+        events_are_heard(&program);
         within_one_process(&program);
     }
 }

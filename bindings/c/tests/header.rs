@@ -39,6 +39,21 @@ const SECTIONS: &[Section] = &[
         sources: &["subscriber"],
     },
     Section {
+        title: "Messages while they are written",
+        handles: &[
+            ("sc_partial_loan", "A message that is published while it is written."),
+            ("sc_partial", "A message that is received while its publisher writes it."),
+        ],
+        sources: &["partial"],
+    },
+    Section { title: "The state of peers", handles: &[], sources: &["status"] },
+    Section { title: "Observing unnoticed, and cleaning", handles: &[], sources: &["observer"] },
+    Section {
+        title: "Events",
+        handles: &[("sc_notifier", "Tells listeners that something has happened.")],
+        sources: &["events"],
+    },
+    Section {
         title: "Waiting for several things",
         handles: &[("sc_trigger", "Wakes a wait set, from any thread.")],
         sources: &["wait_set"],

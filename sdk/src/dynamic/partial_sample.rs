@@ -62,6 +62,11 @@ impl PartialSample {
         self.view.valid_bytes()
     }
 
+    /// Returns how many bytes an element has; 1 for messages of fixed size, which grow by bytes.
+    pub fn unit(&self) -> usize {
+        self.view.unit()
+    }
+
     /// Returns the layout of the message.
     pub fn layout(&self) -> &Layout {
         &self.layout

@@ -76,6 +76,11 @@ impl PartialView {
         self.total
     }
 
+    /// Returns the size of each element in bytes; 1 if it is of fixed size.
+    pub(crate) fn unit(&self) -> usize {
+        self.extent.place_of_units().1
+    }
+
     /// Returns how much of the message is valid now: elements, or bytes if it is of fixed size.
     pub(crate) fn valid(&self) -> usize {
         let valid = match self.progress() {

@@ -8,6 +8,9 @@
 _Static_assert(sizeof(sc_publisher_options) == 80 && offsetof(sc_publisher_options, exclusive) == 72, "options");
 _Static_assert(sizeof(sc_subscriber_options) == 64 && offsetof(sc_subscriber_options, latest) == 56, "options");
 _Static_assert(sizeof(sc_message) == 112 && offsetof(sc_message, in_place) == 72, "a message");
+_Static_assert(sizeof(sc_peer_status) == 224 && offsetof(sc_peer_status, name) == 66, "the state of a peer");
+_Static_assert(sizeof(sc_partial_parts) == 64 && offsetof(sc_partial_parts, state) == 56, "parts of a message");
+_Static_assert(sizeof(sc_notice) == 40 && offsetof(sc_notice, pid) == 32, "a notice");
 _Static_assert(sizeof(sc_loan) == 96 && offsetof(sc_loan, private_) == 32, "a loan");
 _Static_assert(sizeof(sc_ready) == 16 && sizeof(sc_member_event) == 512, "reports");
 
@@ -269,6 +272,180 @@ static void waiting(void) {
     sc_schema_free(schema);
 }
 
+/* A frame is seen while it is written. */
+static void partial(void) {
+    sc_schema *schema = NULL;
+    EXPECT(sc_schema_describe_slice(SC_TYPE(FrameInfo), NULL, SC_U16, &schema) == SC_OK);
+    sc_subscriber *subscriber = subscriber_of(schema);
+    sc_publisher *publisher = publisher_of(schema);
+    sc_loan loan = sc_loan_none();
+    EXPECT(sc_loan_create(publisher, 1000, &loan) == SC_OK && loan.elements == 1000);
+    ((FrameInfo *)loan.data)->number = 9;
+    sc_partial_loan *frame = NULL;
+    EXPECT(sc_publish_partial(publisher, &loan, &frame) == SC_OK && loan.data == NULL);
+    sc_partial *seen = NULL;
+    sc_code code = SC_EMPTY;
+    while (code == SC_EMPTY) { /* until the publisher has noticed the subscriber */
+        code = sc_receive_partial(subscriber, &seen);
+    }
+    EXPECT(code == SC_OK);
+    void *rest = NULL;
+    uint64_t size = 0;
+    EXPECT(sc_partial_loan_rest(frame, &rest, &size) == SC_OK && size == 2000);
+    ((uint16_t *)rest)[0] = 7;
+    EXPECT(sc_partial_loan_advance(frame, 1) == SC_OK);
+    EXPECT_ERROR(sc_partial_loan_advance(frame, 1000), SC_ERROR_ARGUMENT, "1 of 1000 are finished");
+    sc_partial_parts parts;
+    EXPECT(sc_partial_view(seen, &parts) == SC_OK && parts.valid == 1 && parts.size == 2 && parts.total == 1000);
+    EXPECT(parts.state == SC_PARTIAL_GROWS && ((const FrameInfo *)parts.header)->number == 9);
+    EXPECT(((const uint16_t *)parts.data)[0] == 7);
+    sc_partial *next = NULL;
+    EXPECT(sc_receive_partial(subscriber, &next) == SC_EMPTY && next == NULL);
+    EXPECT_ERROR(sc_partial_view(next, &parts), SC_ERROR_ARGUMENT, "the partial message is null");
+    EXPECT(sc_partial_loan_finish(publisher, &frame, true, NULL) == SC_OK && frame == NULL);
+    sc_message whole = sc_message_none();
+    EXPECT(sc_receive(subscriber, PATIENCE_NS, &whole) == SC_OK && whole.elements == 1000);
+    sc_message_release(&whole);
+    EXPECT(sc_partial_view(seen, &parts) == SC_OK && parts.state == SC_PARTIAL_COMPLETE && parts.valid == 1000);
+    sc_partial_free(seen);
+    EXPECT_ERROR(sc_partial_view(seen, &parts), SC_ERROR_ARGUMENT, "the partial message was freed before");
+    EXPECT(sc_loan_create(publisher, 10, &loan) == SC_OK);
+    EXPECT(sc_publish_partial(publisher, &loan, &frame) == SC_OK);
+    EXPECT(sc_receive_partial(subscriber, &seen) == SC_OK);
+    sc_partial_loan_free(frame);
+    EXPECT(sc_partial_view(seen, &parts) == SC_OK && parts.state == SC_PARTIAL_ABANDONED && parts.valid == 0);
+    sc_partial_free(seen);
+    sc_subscriber_free(subscriber);
+    sc_publisher_free(publisher);
+    sc_schema_free(schema);
+    schema = schema_of(SC_TYPE(Imu)); /* too small, and to be checked */
+    publisher = publisher_of(schema);
+    EXPECT(sc_loan_create(publisher, 1, &loan) == SC_OK);
+    EXPECT_ERROR(sc_publish_partial(publisher, &loan, &frame), SC_ERROR_ARGUMENT, "at most 1024 bytes");
+    EXPECT(loan.data != NULL);
+    sc_loan_release(&loan);
+    sc_publisher_free(publisher);
+    sc_schema_free(schema);
+}
+
+/* What both sides know of each other, and what an observer sees of them. */
+static void observe(void) {
+    const char *domain = getenv("SLOTCAST_TEST_DOMAIN");
+    sc_observer *observer = NULL;
+    EXPECT_ERROR(sc_observer_create("c/topic", domain, 0, &observer), SC_ERROR, "has no publisher");
+    sc_schema *schema = schema_of(SC_TYPE(Imu));
+    sc_subscriber *subscriber = subscriber_of(schema);
+    sc_publisher *publisher = publisher_of(schema);
+    for (uint64_t i = 0; i < 3; i++) {
+        const Imu message = imu(i);
+        EXPECT(sc_publish(publisher, &message, sizeof message, true, NULL) == SC_OK);
+    }
+    sc_message message = sc_message_none();
+    EXPECT(sc_receive(subscriber, PATIENCE_NS, &message) == SC_OK);
+    sc_message_release(&message);
+
+    sc_peer_status peers[2];
+    uint64_t count = 0, id[2];
+    sc_publisher_id(publisher, id);
+    EXPECT(sc_subscriber_sources(subscriber, peers, 2, &count) == SC_OK && count == 1);
+    EXPECT(memcmp(peers[0].id, id, sizeof id) == 0 && peers[0].received == 1 && peers[0].unread == 2);
+    EXPECT(peers[0].delivery == SC_DELIVERY_LOSSLESS && !peers[0].gone && peers[0].lost == 0);
+    EXPECT(sc_publisher_readers(publisher, NULL, 0, &count) == SC_OK && count == 1);
+    EXPECT(sc_publisher_readers(publisher, peers, 2, &count) == SC_OK && peers[0].unread == 2);
+    EXPECT_ERROR(sc_publisher_readers(publisher, NULL, 1, &count), SC_ERROR_ARGUMENT, "null");
+
+    char names[64];
+    uint64_t len = 0;
+    EXPECT(sc_topics(domain, names, sizeof names, &len) == SC_OK && strcmp(names, "c/topic\n") == 0 && len == 8);
+    EXPECT(sc_observer_create("c/topic", domain, 2, &observer) == SC_OK);
+    sc_schema *live = NULL;
+    char hash[33], live_hash[33];
+    EXPECT(sc_observer_schema(observer, &live) == SC_OK);
+    EXPECT(sc_schema_hash(live, live_hash) == SC_OK && sc_schema_hash(schema, hash) == SC_OK);
+    EXPECT(strcmp(hash, live_hash) == 0);
+    for (int64_t expected = 1; expected < 3; expected++) {
+        int64_t number = -1;
+        EXPECT(sc_observer_receive(observer, &message) == SC_OK);
+        EXPECT(sc_schema_read_integer(live, "stamp_ns", message.data, message.size, &number) == SC_OK);
+        EXPECT(number == expected);
+        sc_message_release(&message);
+    }
+    EXPECT(sc_observer_receive(observer, &message) == SC_EMPTY && message.data == NULL);
+    EXPECT(sc_observer_lost(observer) == 0 && sc_observer_lost(NULL) == 0);
+    EXPECT(sc_clean(domain) == SC_OK);
+    sc_observer_free(observer);
+    sc_schema_free(live);
+    sc_subscriber_free(subscriber);
+    sc_publisher_free(publisher);
+    sc_schema_free(schema);
+}
+
+static void paths(void) {
+    sc_schema *schema = schema_of(SC_TYPE(Imu));
+    const Imu message = imu(4);
+    char text[64];
+    uint64_t len = 0;
+    int64_t number = 0;
+    EXPECT(sc_schema_read_integer(schema, "valid", &message, sizeof message, &number) == SC_OK && number == 1);
+    EXPECT_ERROR(sc_schema_read_integer(schema, "accel[0]", &message, sizeof message, &number), SC_ERROR_ARGUMENT,
+                 "no integer");
+    EXPECT(sc_schema_read_text(schema, "accel", &message, sizeof message, text, sizeof text, &len) == SC_OK);
+    EXPECT(strcmp(text, "[4.0,1.0,2.0]") == 0 && len == 13);
+    EXPECT(sc_schema_read_text(schema, "valid", &message, sizeof message, text, sizeof text, &len) == SC_OK);
+    EXPECT(strcmp(text, "true") == 0);
+    EXPECT_ERROR(sc_schema_read_text(schema, "accel", &message, sizeof message, text, 13, &len), SC_ERROR_ARGUMENT,
+                 "room for 13 of 14");
+    EXPECT_ERROR(sc_schema_read_text(schema, "accel[", &message, sizeof message, text, sizeof text, &len),
+                 SC_ERROR_ARGUMENT, "accel");
+    sc_schema_free(schema);
+}
+
+/* Hears of events until their notifier has ended, and prints what it hears. */
+static void listen_for(void) {
+    sc_listener *listener = NULL;
+    sc_notice notice;
+    sc_wait_set *set = NULL;
+    sc_ready ready[2];
+    uint64_t key = 0, count = 0;
+    int fd = -1;
+    EXPECT(sc_listener_create("c/events", getenv("SLOTCAST_TEST_DOMAIN"), true, &listener) == SC_OK);
+    EXPECT(sc_listener_event_fd(listener, &fd) == SC_OK && fd >= 0);
+    EXPECT(sc_wait_set_create(&set) == SC_OK && sc_wait_set_add_listener(set, listener, &key) == SC_OK);
+    say("ready");
+    do {
+        sc_code code = sc_listen(listener, 0, &notice);
+        if (code == SC_EMPTY) {
+            EXPECT(sc_wait_set_wait(set, PATIENCE_NS, ready, 2, &count) == SC_OK && ready[0].key == key);
+            continue;
+        }
+        EXPECT(code == SC_OK);
+        if (notice.kind == SC_NOTICE_EVENT) {
+            printf("event %u %u\n", notice.id, (unsigned)notice.count);
+        } else {
+            printf("%u\n", notice.kind);
+        }
+        fflush(stdout);
+    } while (notice.kind != SC_NOTICE_LEFT && notice.kind != SC_NOTICE_DIED);
+    sc_wait_set_free(set);
+    sc_listener_free(listener);
+}
+
+/* Tells three times of an event, and waits to be killed or for the end of its input. */
+static void notify(void) {
+    sc_notifier *notifier = NULL;
+    bool there = false;
+    EXPECT(sc_notifier_create("c/events", getenv("SLOTCAST_TEST_DOMAIN"), &notifier) == SC_OK);
+    EXPECT(sc_notifier_wait_for_listeners(notifier, 1, PATIENCE_NS, &there) == SC_OK && there);
+    for (int i = 0; i < 3; i++) {
+        EXPECT(sc_notify(notifier, 7) == SC_OK);
+    }
+    EXPECT_ERROR(sc_notify(NULL, 7), SC_ERROR_ARGUMENT, "the notifier is null");
+    say("told");
+    while (getchar() != EOF) {
+    }
+    sc_notifier_free(notifier);
+}
+
 static void bad_input(void) {
     sc_schema *schema = schema_of(SC_TYPE(Imu));
     sc_publisher *publisher = publisher_of(schema);
@@ -353,6 +530,11 @@ static void bad_input(void) {
     sc_subscriber_free(NULL);
     sc_schema_free(NULL);
     sc_wait_set_free(NULL);
+    sc_partial_loan_free(NULL);
+    sc_partial_free(NULL);
+    sc_observer_free(NULL);
+    sc_notifier_free(NULL);
+    sc_listener_free(NULL);
     sc_membership_free(NULL);
     char text[256];
     uint64_t len = 0;
@@ -383,6 +565,16 @@ int main(int argc, char **argv) {
         full();
     } else if (strcmp(side, "waiting") == 0) {
         waiting();
+    } else if (strcmp(side, "partial") == 0) {
+        partial();
+    } else if (strcmp(side, "observe") == 0) {
+        observe();
+    } else if (strcmp(side, "paths") == 0) {
+        paths();
+    } else if (strcmp(side, "listen") == 0) {
+        listen_for();
+    } else if (strcmp(side, "notify") == 0) {
+        notify();
     } else if (strcmp(side, "bad-input") == 0) {
         bad_input();
     } else {
