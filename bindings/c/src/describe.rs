@@ -5,7 +5,7 @@ use crate::failure::{Code, Failure, guard};
 use crate::handles::hand_out;
 use crate::{Schema, place, text};
 use slotcast::dynamic::Layout;
-use slotcast::schema::{self, Field, Kind, MAX_DEPTH, Variant};
+use slotcast::schema::{self, Field, Kind, MAX_DEPTH, Primitive, Variant};
 use std::ffi::c_char;
 
 /// Kinds of sc_field and sc_type that are no primitive.
@@ -14,6 +14,7 @@ const ENUM: u32 = 0x21;
 const TEXT: u32 = 0x23;
 const LIST: u32 = 0x24;
 const PAD: u32 = 0x26;
+const ALIAS: u32 = 0x7f;
 
 /// sc_type.
 #[repr(C)]
@@ -65,6 +66,12 @@ unsafe fn described(table: *const Type, depth: u32) -> Result<schema::Schema, Fa
     }
     let count = usize::try_from(table.count).map_err(Failure::argument)?;
     let kind = match table.kind {
+        ALIAS if !table.fields.is_null() && count == 1 => {
+            // SAFETY: there is one, as the macros ensure.
+            let entry = unsafe { &*table.fields };
+            // SAFETY: the macros build the field.
+            return unsafe { declared(table.size, "a type without a name", entry, depth) };
+        }
         STRUCT if !table.fields.is_null() => {
             // SAFETY: the macros count the fields.
             let fields = unsafe { std::slice::from_raw_parts(table.fields, count) };
@@ -79,7 +86,10 @@ unsafe fn described(table: *const Type, depth: u32) -> Result<schema::Schema, Fa
             for entry in entries {
                 // SAFETY: the macros write the name.
                 let name = unsafe { required(entry.name, "the name of a variant") }?.into();
-                variants.push(Variant { name, value: entry.value.into(), doc: "".into() });
+                // C has no type for the values of all integers: those of `u64` are stored by their bits.
+                let value =
+                    if repr == Primitive::U64 { entry.value.cast_unsigned().into() } else { entry.value.into() };
+                variants.push(Variant { name, value, doc: "".into() });
             }
             Kind::Enum { repr, variants: variants.into() }
         }
@@ -100,18 +110,28 @@ unsafe fn struct_fields(of: &str, size: u64, entries: &[FieldEntry], depth: u32)
         let name = unsafe { required(entry.name, "the name of a field") }?;
         covers(of, &format!("before field \"{name}\""), end, entry.offset)?;
         // SAFETY: as the caller ensures.
-        let schema = unsafe { field_schema(&format!("{of}.{name}"), entry, depth) }?;
-        if schema.size != entry.size {
-            return Err(Failure::argument(format_args!(
-                "{of}.{name} has {} bytes in C, and its description has {}: describe it as it is declared",
-                entry.size, schema.size
-            )));
-        }
+        let schema = unsafe { declared(entry.size, &format!("{of}.{name}"), entry, depth) }?;
         end = entry.offset.saturating_add(entry.size);
         fields.push(field(name.into(), entry.offset, schema));
     }
     covers(of, "at the end", end, size)?;
     Ok(fields)
+}
+
+/// Returns the schema of a field, which must have the size that C has declared.
+///
+/// # Safety
+/// As [`field_schema`].
+unsafe fn declared(size: u64, what: &str, entry: &FieldEntry, depth: u32) -> Result<schema::Schema, Failure> {
+    // SAFETY: as the caller ensures.
+    let schema = unsafe { field_schema(what, entry, depth) }?;
+    if schema.size != size {
+        return Err(Failure::argument(format_args!(
+            "{what} has {size} bytes in C, and its description has {}: describe it as it is declared",
+            schema.size
+        )));
+    }
+    Ok(schema)
 }
 
 fn covers(of: &str, place: &str, end: u64, next: u64) -> Result<(), Failure> {
@@ -160,7 +180,7 @@ unsafe fn element_schema(what: &str, entry: &FieldEntry, depth: u32) -> Result<s
 }
 
 /// Returns the primitive of a constant such as SC_U64, of which the lowest byte is its tag.
-fn of_kind(kind: u32, what: &str) -> Result<schema::Primitive, Failure> {
+fn of_kind(kind: u32, what: &str) -> Result<Primitive, Failure> {
     let tag = kind.to_le_bytes()[0];
     let found = primitive(tag).filter(|found| u64::from(kind >> 8) == found.size());
     found.ok_or_else(|| Failure::argument(format_args!("{what}: {kind} is no primitive type, such as SC_U64")))

@@ -3,8 +3,9 @@
 
 use slotcast::testing::{PATIENCE, TempDomain};
 use slotcast::{FixedVec, Listener, Pad, Publisher, ShmMessage, Str, Subscriber};
+use slotcast_cpp::mistakes::Mistakes;
 use slotcast_cpp::peers::Peer;
-use slotcast_cpp::{WARNINGS, library, programs, root};
+use slotcast_cpp::{Compiler, WARNINGS, library, programs, root};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -237,18 +238,20 @@ fn schemas_in_c_have_the_hashes_of_rust() {
     }
 }
 
+/// After changing a sentence run `UPDATE=1 cargo test -p slotcast-c --test c each_mistake`, and read the
+/// differences.
 #[test]
-fn a_field_of_another_size_does_not_compile() {
-    let source = "#include <slotcast.h>\ntypedef struct P { float x; } P;\n\
-                  SC_STRUCT(P, \"P\", 0, SC_FIELD(P, x, SC_F64));\n";
-    for (kind, compiles) in [("SC_F64", false), ("SC_F32", true)] {
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let file = folder.path().join("field.c");
-        std::fs::write(&file, source.replace("SC_F64", kind)).unwrap();
-        let mut command = Command::new(compilers()[0]);
-        command.args(["-std=c11", "-fsyntax-only", "-I"]).arg(root().join("c/include")).arg(&file);
-        assert_eq!(command.output().unwrap().status.success(), compiles, "{kind}");
-    }
+fn each_mistake_is_reported_as_expected() {
+    let folder = root().join("c/tests/must_not_compile");
+    let command = |compiler: &Compiler| {
+        let mut command = Command::new(&compiler.program);
+        command.arg("-std=c11").arg("-I").arg(root().join("c/include"));
+        command
+    };
+    let mistakes = Mistakes { folder: &folder, extension: "c", command };
+    let compiler = |program: &str| Compiler { program: program.to_owned(), is_clang: program == "clang" };
+    mistakes.check(&compilers().into_iter().map(compiler).collect::<Vec<_>>());
+    mistakes.check_files(20);
 }
 
 #[test]
@@ -272,5 +275,17 @@ fn examples_compile() {
         for name in ["publisher", "subscriber", "epoll"] {
             compile(compiler, &format!("examples/{name}.c"), name, &[]);
         }
+    }
+}
+
+#[test]
+fn messages_allocate_nothing() {
+    let wrapped = ["malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign"];
+    let wrapped: Vec<_> = wrapped.iter().map(|name| format!("-Wl,--wrap={name}")).collect();
+    let options: Vec<_> = wrapped.iter().map(String::as_str).collect();
+    for compiler in compilers() {
+        let program = compile(compiler, "tests/programs/allocations.c", "allocations", &options);
+        let counted = run(&program, &TempDomain::new(), "");
+        assert_eq!(counted, "0 allocations of 200000 messages, some before\n");
     }
 }

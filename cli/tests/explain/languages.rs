@@ -94,6 +94,14 @@ fn c_compiles() {
     compile_all("c", "cc", "CC", &arguments);
 }
 
+/// With the header of the C binding, what is printed are descriptions for it.
+#[test]
+fn c_compiles_with_the_binding() {
+    let include = concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../bindings/c/include");
+    let arguments = [&["-std=c11", "-fsyntax-only", include, "-x", "c", "-"], &WARNINGS[..]].concat();
+    compile_all("c", "cc", "CC", &arguments);
+}
+
 #[test]
 fn cpp_compiles() {
     let arguments = [&["-std=c++17", "-fsyntax-only", "-x", "c++", "-"], &WARNINGS[..]].concat();

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::c_names::{identifier, unused};
-use super::{Field, Kind, Primitive, Schema};
+use super::c_tables::INCLUDE;
+use super::{Field, Kind, Primitive, Schema, Variant};
 
 impl Schema {
     /// Returns the message, with all types inside it, as C11. It compiles by itself, and its
@@ -17,6 +18,9 @@ impl Schema {
     /// `MESSAGE_ELEMENTS_AT` is the byte at which its elements begin. Names that C does not allow
     /// get underscores; different types of one name get a number. Units and documentation become
     /// comments.
+    ///
+    /// Where the C binding is installed, its `slotcast.h` is included, and the types are described for
+    /// it: `Point_schema` creates the schema of messages that are a `Point`.
     ///
     /// ```
     /// use slotcast::ShmMessage;
@@ -35,24 +39,27 @@ impl Schema {
     pub fn to_c(&self) -> String {
         let mut header = Header::default();
         header.define(self);
-        let mut text = String::from("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n");
+        let mut text = String::from("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n") + INCLUDE;
         let message = header.message(self);
         for definition in header.definitions.iter().chain(&message) {
             text.push('\n');
             text.push_str(definition);
         }
-        text
+        text.push('\n');
+        text + &header.tables(self)
     }
 }
 
 /// The definitions so far, inner before outer.
 #[derive(Default)]
-struct Header<'a> {
+pub(super) struct Header<'a> {
     definitions: Vec<String>,
     /// The types that are defined, with their names.
-    types: Vec<(&'a Schema, String)>,
+    pub(super) types: Vec<(&'a Schema, String)>,
     /// All names at file scope: of types and of variants.
-    names: HashSet<String>,
+    pub(super) names: HashSet<String>,
+    /// The names of the message, or of its parts, if it is neither struct nor enum.
+    pub(super) parts: Vec<String>,
 }
 
 impl<'a> Header<'a> {
@@ -83,7 +90,7 @@ impl<'a> Header<'a> {
     }
 
     /// Returns the C name of a struct or enum that is defined.
-    fn name(&self, schema: &Schema) -> &str {
+    pub(super) fn name(&self, schema: &Schema) -> &str {
         self.types.iter().find(|(known, _)| *known == schema).map_or("", |(_, name)| name)
     }
 
@@ -111,7 +118,13 @@ impl<'a> Header<'a> {
 
     fn alias(&mut self, schema: &Schema, name: &str) -> String {
         let name = unused(&mut self.names, name.to_owned());
-        let declaration = self.declaration(schema, &name);
+        self.parts.push(name.clone());
+        self.alias_of(schema, &name)
+    }
+
+    /// Returns the definition of a name that is not used yet.
+    pub(super) fn alias_of(&self, schema: &Schema, name: &str) -> String {
+        let declaration = self.declaration(schema, name);
         let (extension, declaration) = match declaration.strip_prefix(EXTENSION) {
             Some(rest) => (EXTENSION, rest),
             None => ("", &*declaration),
@@ -124,7 +137,6 @@ impl<'a> Header<'a> {
 
     fn structure(&self, schema: &Schema, fields: &[Field]) -> String {
         let name = self.name(schema);
-        let mut members = HashSet::new();
         let mut text = comment(&schema.doc, "");
         let needed = fields.iter().map(|field| field.schema.get().align).max().unwrap_or(1);
         let align = match schema.align > needed {
@@ -133,8 +145,7 @@ impl<'a> Header<'a> {
         };
         let _ = writeln!(text, "typedef struct {align}{name} {{");
         let mut asserts = String::new();
-        for field in fields {
-            let member = unused(&mut members, identifier(&field.name));
+        for (member, field) in members_of(fields) {
             text += &comment(&field.doc, "    ");
             let unit = if field.unit.is_empty() { String::new() } else { format!(" /* {} */", safe(&field.unit)) };
             let _ = writeln!(text, "    {};{unit}", self.declaration(field.schema.get(), &member));
@@ -158,12 +169,7 @@ impl<'a> Header<'a> {
         let mut text = comment(&schema.doc, "");
         let _ = writeln!(text, "typedef {} {name};", primitive(*repr));
         for variant in variants.iter() {
-            // Parenthesised and cast, because the smallest 64-bit integer has no C literal.
-            let value = match i64::try_from(variant.value) {
-                Ok(i64::MIN) => "INT64_MIN".to_owned(),
-                Ok(value) => format!("INT64_C({value})"),
-                Err(_) => format!("UINT64_C({})", variant.value),
-            };
+            let value = value_of(variant);
             let variant = unused(&mut self.names, format!("{name}_{}", identifier(&variant.name)));
             let _ = writeln!(text, "#define {variant} (({name}){value})");
         }
@@ -185,6 +191,21 @@ impl<'a> Header<'a> {
             // A message by itself, which is defined in parts.
             Kind::Slice { .. } => String::new(),
         }
+    }
+}
+
+/// Returns the fields of a struct with the names that they have in C.
+pub(super) fn members_of(fields: &[Field]) -> Vec<(String, &Field)> {
+    let mut members = HashSet::new();
+    fields.iter().map(|field| (unused(&mut members, identifier(&field.name)), field)).collect()
+}
+
+/// Returns the value as an expression that can be cast: the smallest 64-bit integer has no C literal.
+pub(super) fn value_of(variant: &Variant) -> String {
+    match i64::try_from(variant.value) {
+        Ok(i64::MIN) => "INT64_MIN".to_owned(),
+        Ok(value) => format!("INT64_C({value})"),
+        Err(_) => format!("UINT64_C({})", variant.value),
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn unused(names: &mut HashSet<String>, name: String) -> String {
 }
 
 /// Returns `name` with only letters, digits and underscores, and different from every keyword of C
-/// and everything that the standard headers define.
+/// and everything that the standard headers and `slotcast.h` define.
 pub(super) fn identifier(name: &str) -> String {
     let mut text: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -22,7 +22,9 @@ pub(super) fn identifier(name: &str) -> String {
         text.to_ascii_uppercase() == text && is_like(&["INT", "UINT", "PTRDIFF", "SIZE", "SIG", "WCHAR", "WINT"]);
     let is_of_the_compiler =
         text.strip_prefix('_').is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()));
-    if RESERVED.contains(&text.as_str()) || text.ends_with("_t") || is_macro || is_of_the_compiler {
+    let is_of_the_binding = text.starts_with("sc_") || text.starts_with("SC_");
+    let is_taken = is_macro || is_of_the_compiler || is_of_the_binding;
+    if RESERVED.contains(&text.as_str()) || text.ends_with("_t") || is_taken {
         text.push('_');
     }
     text

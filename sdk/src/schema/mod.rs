@@ -28,6 +28,7 @@ mod check;
 
 mod c;
 mod c_names;
+mod c_tables;
 mod difference;
 mod display;
 

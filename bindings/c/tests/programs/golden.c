@@ -14,7 +14,7 @@ SC_ENUM(Gear, "Gear", 0, SC_I16, SC_VARIANT("Reverse", -1), SC_VARIANT("Neutral"
 /* Each other kind of field: the test has the same struct in Rust. */
 typedef struct Kinds {
     struct {
-        uint64_t len;
+        uint8_t len[8];
         Point elements[3];
     } path;
     struct {
@@ -63,7 +63,11 @@ typedef struct Padded {
     uint8_t kind;
     uint32_t value;
 } Padded;
-SC_STRUCT(Padded, "Padded", 0, SC_FIELD(Padded, kind, SC_U8), SC_FIELD(Padded, value, SC_U32));
+/* SC_STRUCT would not compile: this has no checks of what is between the fields, but the library has. */
+SC_STRUCT_BEGIN(Padded)
+SC_NAMED("kind", SC_FIELD(Padded, kind, SC_U8))
+SC_NAMED("value", SC_FIELD(Padded, value, SC_U32))
+SC_STRUCT_END(Padded, "Padded", 0);
 
 static void print(const char *name, const sc_type *type) {
     sc_schema *schema = NULL;

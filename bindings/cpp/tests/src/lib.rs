@@ -1,5 +1,6 @@
 //! The C++ compilers of this machine, for the tests of `slotcast.hpp`.
 
+pub mod mistakes;
 pub mod peers;
 
 use std::env;

@@ -1,0 +1,4 @@
+#include <slotcast.h>
+
+typedef struct P { struct { uint64_t len; float elements[2]; } list; } P;
+SC_STRUCT(P, "P", 0, SC_LIST(P, list, SC_F32, 2));

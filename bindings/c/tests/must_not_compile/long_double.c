@@ -1,0 +1,4 @@
+#include <slotcast.h>
+
+typedef struct P { long double x; } P;
+SC_STRUCT(P, "P", 0, SC_FIELD(P, x, SC_F64));

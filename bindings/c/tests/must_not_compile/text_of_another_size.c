@@ -1,0 +1,4 @@
+#include <slotcast.h>
+
+typedef struct P { char name[16]; } P;
+SC_STRUCT(P, "P", 0, SC_TEXT(P, name, 15));
