@@ -448,11 +448,11 @@ typedef struct sc_observer sc_observer;
 // Stores the names of the topics that exist now, each followed by a newline, with a NUL, and the
 // length without it. A null domain is the default one. If `room` is too small, nothing but the length
 // is stored, and the code is SC_ERROR_ARGUMENT.
-sc_code sc_topics(const char *path, char *text, uint64_t room, uint64_t *len);
+sc_code sc_topics(const char *domain, char *text, uint64_t room, uint64_t *len);
 
 // Creates an observer of a topic, which no publisher notices and which makes none wait. It begins up
 // to `history` messages before the next one. A null domain is the default one.
-sc_code sc_observer_create(const char *topic, const char *path, uint64_t history, sc_observer **out);
+sc_code sc_observer_create(const char *topic, const char *domain, uint64_t history, sc_observer **out);
 
 // Receives the next message, as a copy. Does not wait: SC_EMPTY for none.
 sc_code sc_observer_receive(sc_observer *observer, sc_message *out);
@@ -468,7 +468,7 @@ void sc_observer_free(sc_observer *observer);
 
 // Removes what dead processes have left in a domain, and nothing of live ones. A null domain is the
 // default one.
-sc_code sc_clean(const char *path);
+sc_code sc_clean(const char *domain);
 
 /* Events ---------------------------------------------------------------------------------------------------------- */
 
@@ -508,7 +508,7 @@ typedef struct sc_notice {
 } sc_notice;
 
 // Creates a notifier. A null domain is the default one.
-sc_code sc_notifier_create(const char *events, const char *path, sc_notifier **out);
+sc_code sc_notifier_create(const char *events, const char *domain, sc_notifier **out);
 
 // Tells each listener that an event has happened. Never waits; nothing is lost.
 sc_code sc_notify(sc_notifier *notifier, uint8_t id);
@@ -521,7 +521,7 @@ void sc_notifier_free(sc_notifier *notifier);
 
 // Creates a listener. With `from_start` it also hears what notifiers that are present told before. A
 // null domain is the default one.
-sc_code sc_listener_create(const char *events, const char *path, bool from_start, sc_listener **out);
+sc_code sc_listener_create(const char *events, const char *domain, bool from_start, sc_listener **out);
 
 // Stores what is heard next. Waits up to the time; less than 0: as long as it takes. SC_EMPTY:
 // nothing was heard.

@@ -104,6 +104,7 @@ fn messages_of_each_kind() {
         peer.expect("big: 7 1, 8 2.5, in place: 0");
         peer.expect("tensor: 6, the last is 1.5, doubles: 0");
         peer.expect("array: 3");
+        peer.expect("sources: 1, received: 1");
         peer.finish();
         assert_eq!(domain.leftovers(), [] as [PathBuf; 0]);
     }

@@ -134,6 +134,10 @@ public:
         check(sc_publisher_close(std::exchange(handle_, nullptr), detail::nanoseconds(linger)));
     }
 
+    /// Returns the handle for functions of `slotcast.h` that have no counterpart here, such as `sc_publisher_readers`. It
+    /// stays this publisher's.
+    sc_publisher* handle() const noexcept { return handle_; }
+
 private:
     explicit Publisher(sc_publisher* handle) noexcept : handle_(handle) {}
 

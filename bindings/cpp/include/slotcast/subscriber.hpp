@@ -154,6 +154,10 @@ public:
     /// Returns how many messages were left out, as `latest` and `rate_limit` ask for.
     std::uint64_t skipped() const noexcept { return sc_subscriber_skipped(handle_); }
 
+    /// Returns the handle for functions of `slotcast.h` that have no counterpart here, such as `sc_subscriber_sources`. It
+    /// stays this subscriber's.
+    sc_subscriber* handle() const noexcept { return handle_; }
+
 private:
     explicit Subscriber(sc_subscriber* handle) noexcept : handle_(handle) {}
 

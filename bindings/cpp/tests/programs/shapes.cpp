@@ -69,6 +69,12 @@ void array() {
     const float sent[3] = {1, 2, 3};
     both.publisher.publish(sent);
     std::printf("array: %.0f\n", static_cast<double>((*both.subscriber.recv())[2]));
+    sc_peer_status source{};
+    std::uint64_t count = 0;
+    if (sc_subscriber_sources(both.subscriber.handle(), &source, 1, &count) != SC_OK) {
+        std::printf("%s\n", sc_last_error());
+    }
+    std::printf("sources: %d, received: %d\n", static_cast<int>(count), static_cast<int>(source.received));
 }
 
 } // namespace
