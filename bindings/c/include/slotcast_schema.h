@@ -111,7 +111,8 @@ struct sc_type {
               SC_IS(SC_OF(T, field).elements[0], primitive) && SC_IS_LEN(SC_OF(T, field).len, SC_BYTES(primitive)))
 #define SC_NESTED_LIST(T, field, type, capacity)                                                                       \
     SC_FIELD_(T, field, 8 + sizeof(type) * (size_t)(capacity), &type##_sc_type, capacity, SC_KIND_LIST,                \
-              SC_KIND_STRUCT, SC_HAS_TYPE(SC_OF(T, field).elements[0], type) && SC_IS_LEN(SC_OF(T, field).len, SC_ALIGNOF(type)))
+              SC_KIND_STRUCT,                                                                                          \
+              SC_HAS_TYPE(SC_OF(T, field).elements[0], type) && SC_IS_LEN(SC_OF(T, field).len, SC_ALIGNOF(type)))
 /* Bytes without meaning, declared as uint8_t field[bytes]. Set them to zero. */
 #define SC_PAD(T, field)                                                                                               \
     SC_FIELD_(T, field, SC_SIZEOF_FIELD(T, field), NULL, 0, SC_KIND_PAD, 0, SC_HAS_TYPE(SC_OF(T, field)[0], uint8_t))
