@@ -1,5 +1,5 @@
-/* SC_EACH(macro, first, rows...): expands `macro(previous, row)` for each of up to 64 rows, and `macro_LAST(row)` for the
- * last one. Before the first row is `first`. slotcast_schema.h includes this. */
+/* SC_EACH(macro, first, rows...): expands `macro(previous, row)` for each of up to 64 rows, and `macro_LAST(row)` for
+ * the last one. Before the first row is `first`. slotcast_schema.h includes this. */
 #ifndef SLOTCAST_EACH_H
 #define SLOTCAST_EACH_H
 

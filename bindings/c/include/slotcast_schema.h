@@ -96,20 +96,22 @@ struct sc_type {
               SC_IS(SC_OF(T, field)[0], primitive))
 /* A struct or enum that SC_STRUCT or SC_ENUM has described, and an array of them. */
 #define SC_NESTED(T, field, type)                                                                                      \
-    SC_FIELD_(T, field, sizeof(type), &type##_sc_type, 0, SC_KIND_ARRAY, SC_KIND_STRUCT, SC_HAS_TYPE(SC_OF(T, field), type))
+    SC_FIELD_(T, field, sizeof(type), &type##_sc_type, 0, SC_KIND_ARRAY, SC_KIND_STRUCT,                               \
+              SC_HAS_TYPE(SC_OF(T, field), type))
 #define SC_NESTED_ARRAY(T, field, type, len)                                                                           \
     SC_FIELD_(T, field, sizeof(type) * (size_t)(len), &type##_sc_type, len, SC_KIND_ARRAY, SC_KIND_STRUCT,             \
               SC_HAS_TYPE(SC_OF(T, field)[0], type))
 /* Rust's Str<capacity>, declared as char field[capacity]: UTF-8, then zeros. */
 #define SC_TEXT(T, field, capacity)                                                                                    \
     SC_FIELD_(T, field, capacity, NULL, capacity, SC_KIND_TEXT, 0, SC_HAS_TYPE(SC_OF(T, field)[0], char))
-/* Rust's FixedVec, declared as struct { uint64_t len; E elements[capacity]; } field. If E is aligned to less than 8 bytes,
- * `len` is declared as uint8_t len[8]: copy it from there by memcpy. */
+/* Rust's FixedVec, declared as struct { uint64_t len; E elements[capacity]; } field. If E is aligned to less than 8
+ * bytes, `len` is declared as uint8_t len[8]: copy it from there by memcpy. */
 #define SC_LIST(T, field, primitive, capacity)                                                                         \
     SC_FIELD_(T, field, 8 + SC_BYTES(primitive) * (size_t)(capacity), NULL, capacity, SC_KIND_LIST, primitive,         \
               SC_IS(SC_OF(T, field).elements[0], primitive) && SC_IS_LEN(SC_OF(T, field).len, SC_BYTES(primitive)))
 #define SC_NESTED_LIST(T, field, type, capacity)                                                                       \
-    SC_FIELD_(T, field, 8 + sizeof(type) * (size_t)(capacity), &type##_sc_type, capacity, SC_KIND_LIST, SC_KIND_STRUCT, \
+    SC_FIELD_(T, field, 8 + sizeof(type) * (size_t)(capacity), &type##_sc_type, capacity, SC_KIND_LIST,                \
+              SC_KIND_STRUCT,                                                                                          \
               SC_HAS_TYPE(SC_OF(T, field).elements[0], type) && SC_IS_LEN(SC_OF(T, field).len, SC_ALIGNOF(type)))
 /* Bytes without meaning, declared as uint8_t field[bytes]. Set them to zero. */
 #define SC_PAD(T, field)                                                                                               \
@@ -139,8 +141,8 @@ struct sc_type {
         sizeof T##_sc_variants / sizeof T##_sc_variants[0], type_version, SC_KIND_ENUM, primitive}
 #define SC_VARIANT(name, value) {name, value}
 
-/* Describe types that have no name on the other side, so that SC_NESTED and the like can name them: for arrays of arrays,
- * arrays of texts, and messages that are no structs. Such as, after typedef float Row[4],
+/* Describe types that have no name on the other side, so that SC_NESTED and the like can name them: for arrays of
+ * arrays, arrays of texts, and messages that are no structs. Such as, after typedef float Row[4],
  *
  *     SC_ARRAY_TYPE(Row, SC_F32, 4); */
 #define SC_PRIMITIVE_TYPE(T, primitive) SC_ALIAS(T, SC_BYTES(primitive), NULL, 0, SC_KIND_ARRAY, primitive)
@@ -190,7 +192,7 @@ struct sc_type {
                      "slotcast: " #T "." name " is not in its place: name each field once, in the order of the struct");
 #define SC_CHECK_LAST(row) SC_CHECK_LAST_ row
 #define SC_CHECK_LAST_(end, T, ...)                                                                                    \
-    SC_STATIC_ASSERT((end) == sizeof(T), "slotcast: the last bytes of " #T " are in no field: name every field, or "    \
+    SC_STATIC_ASSERT((end) == sizeof(T), "slotcast: the last bytes of " #T " are in no field: name every field, or "   \
                                          "declare `uint8_t pad[N]` there, and SC_PAD for it");
 #define SC_CHECK_TOO_MANY                                                                                              \
     SC_STATIC_ASSERT(0, "slotcast: a struct has more than 64 fields, the most that SC_STRUCT can name: group fields "  \

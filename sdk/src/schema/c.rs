@@ -4,8 +4,16 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::c_names::{identifier, unused};
-use super::c_tables::INCLUDE;
 use super::{Field, Kind, Primitive, Schema, Variant};
+
+/// What stands before the types. Without `slotcast.h`, there are no tables.
+const INCLUDE: &str = "\
+#ifdef __has_include
+#if __has_include(<slotcast.h>)
+#include <slotcast.h>
+#endif
+#endif
+";
 
 impl Schema {
     /// Returns the message, with all types inside it, as C11. It compiles by itself, and its

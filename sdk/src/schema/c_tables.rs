@@ -6,15 +6,6 @@ use super::c::{Header, members_of, value_of};
 use super::c_names::unused;
 use super::{Kind, Primitive, Schema};
 
-/// What stands before the types. Without `slotcast.h`, there are no tables.
-pub(super) const INCLUDE: &str = "\
-#ifdef __has_include
-#if __has_include(<slotcast.h>)
-#include <slotcast.h>
-#endif
-#endif
-";
-
 impl<'a> Header<'a> {
     /// Returns the tables of all types that are defined, and a function that creates the schema of the
     /// messages.
@@ -46,8 +37,8 @@ impl<'a> Header<'a> {
         let function = unused(&mut self.names, format!("{name}_schema"));
         let _ = writeln!(
             text,
-            "/* Creates the schema of the messages. */\nstatic inline SC_UNUSED sc_code {function}(sc_schema **out) {{\n    \
-             return {call};\n}}\n#endif"
+            "/* Creates the schema of the messages. */\n\
+             static inline SC_UNUSED sc_code {function}(sc_schema **out) {{\n    return {call};\n}}\n#endif"
         );
         text
     }

@@ -25,8 +25,9 @@ SC_STRUCT(Tick, "Tick", 0, SC_FIELD(Tick, count, SC_U64));
 /* The functions of one version that this program uses. */
 #define FUNCTIONS(each)                                                                                                \
     each(sc_last_error) each(sc_schema_describe) each(sc_schema_describe_slice) each(sc_schema_free)                   \
-        each(sc_publisher_create) each(sc_publisher_free) each(sc_publish) each(sc_loan_create) each(sc_loan_send)     \
-            each(sc_subscriber_create) each(sc_subscriber_free) each(sc_receive) each(sc_message_release)
+    each(sc_schema_hash) each(sc_publisher_create) each(sc_publisher_free) each(sc_publish) each(sc_loan_create)       \
+    each(sc_loan_send) each(sc_subscriber_create) each(sc_subscriber_free) each(sc_receive)                            \
+    each(sc_message_release)
 
 #define DECLARE(function) __typeof__(&function) function;
 #define LOAD(function)                                                                                                 \
@@ -120,9 +121,16 @@ int main(int argc, char **argv) {
             frames(both[from], both[to]);
         }
     }
+    /* A handle of one is none of the other. */
+    sc_schema *schema = NULL;
+    char hash[33];
+    EXPECT(one.sc_schema_describe(SC_TYPE(Tick), &schema) == SC_OK);
+    EXPECT(one.sc_schema_hash(schema, hash) == SC_OK);
+    EXPECT(other.sc_schema_hash(schema, hash) == SC_ERROR_ARGUMENT && strstr(other.sc_last_error(), "handle") != NULL);
+    one.sc_schema_free(schema);
     /* The text of an error is that of the version which was called. */
     EXPECT(one.sc_publish(NULL, NULL, 0, true, NULL) == SC_ERROR_ARGUMENT);
-    EXPECT(strstr(one.sc_last_error(), "null") != NULL && other.sc_last_error()[0] == '\0');
+    EXPECT(strstr(one.sc_last_error(), "null") != NULL && strcmp(one.sc_last_error(), other.sc_last_error()) != 0);
     /* Unloading is harmless: the library stays. */
     EXPECT(dlclose(one.library) == 0 && dlclose(other.library) == 0);
     return 0;
