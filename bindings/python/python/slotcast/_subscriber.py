@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Self
 
 from ._slotcast import Domain, Sample, SubscriberHandle
-from .messages import schema_of
+from .messages import schema_of, with_nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,10 @@ class Subscriber(SubscriberHandle):
 
     def __new__(cls, topic: str, type: Any = None, *, domain: Domain | None = None, **settings: Any) -> Self:
         schema = None if type is None else schema_of(type)
-        return super().__new__(cls, topic, schema, domain=domain, **settings)
+        try:
+            return super().__new__(cls, topic, schema, domain=domain, **settings)
+        except TypeError as error:
+            raise with_nearest(error, settings, SubscriberHandle) from None
 
     def take_many(self, most: int) -> "np.ndarray[Any, Any]":
         """Return up to `most` messages that are present, copied in one call. Never waits."""
@@ -39,7 +42,13 @@ class Subscriber(SubscriberHandle):
 
         return np.frombuffer(self.take_bytes(most), self.schema.dtype)
 
-    def __aiter__(self) -> "AsyncSubscriber":
+    async def recv_async(self) -> Sample:
+        """Return the next message; awaits it in asyncio."""
+        from .aio import AsyncSubscriber
+
+        return await AsyncSubscriber[Sample](self).recv()
+
+    def __aiter__(self) -> "AsyncSubscriber[Sample]":
         from .aio import AsyncSubscriber
 
         return AsyncSubscriber(self)

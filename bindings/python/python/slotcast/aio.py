@@ -13,24 +13,30 @@
 """
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import Generic, Protocol, TypeVar
 
-from ._slotcast import Closed, Sample
+from ._slotcast import Closed
 
-if TYPE_CHECKING:
-    from ._subscriber import Subscriber
+Item = TypeVar("Item", covariant=True)
 
 
-class AsyncSubscriber:
-    """Awaits the messages of a subscriber, in one task at a time."""
+class Receiver(Protocol[Item]):
+    """A subscriber of messages, or a listener to events."""
 
-    def __init__(self, subscriber: "Subscriber") -> None:
+    def try_recv(self) -> Item | None: ...
+    def fileno(self) -> int: ...
+
+
+class AsyncSubscriber(Generic[Item]):
+    """Awaits what a subscriber or a listener receives, in one task at a time."""
+
+    def __init__(self, subscriber: Receiver[Item]) -> None:
         self._subscriber = subscriber
         self._waiter: asyncio.Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd = -1
 
-    async def recv(self) -> Sample:
+    async def recv(self) -> Item:
         """Return the next message."""
         while True:
             sample = self._subscriber.try_recv()
@@ -57,10 +63,10 @@ class AsyncSubscriber:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def __aiter__(self) -> "AsyncSubscriber":
+    def __aiter__(self) -> "AsyncSubscriber[Item]":
         return self
 
-    async def __anext__(self) -> Sample:
+    async def __anext__(self) -> Item:
         try:
             return await self.recv()
         except Closed:
