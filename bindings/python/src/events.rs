@@ -1,5 +1,6 @@
 //! Events: what happened, and how often.
 
+use crate::closing::Closing;
 use crate::domain::{self, Domain};
 use crate::errors::{self, Closed, Forked, Mismatch, ReceiveFailed};
 use crate::interrupt::{self, seconds};
@@ -91,6 +92,7 @@ impl Notifier {
 pub(crate) struct Listener {
     listener: OneThread<State>,
     closer: Closer,
+    closing: Closing,
     events: String,
 }
 
@@ -143,7 +145,7 @@ impl Listener {
         let closer = listener.closer();
         let state = State { listener, event_fd: None };
         let listener = OneThread::new(state, format!("listener of \"{events}\""));
-        Ok(Self { listener, closer, events: events.to_owned() })
+        Ok(Self { listener, closer, closing: Closing::default(), events: events.to_owned() })
     }
 
     /// Returns the next notice, if there is one. It never waits.
@@ -175,6 +177,15 @@ impl Listener {
         Ok(self.event_fd()?.as_fd().as_raw_fd())
     }
 
+    /// Returns a descriptor that becomes readable when this is closed: for event loops.
+    fn closing_fileno(&self) -> PyResult<i32> {
+        let descriptor = self.closing.descriptor()?;
+        if self.closer.is_closed() {
+            self.closing.fire(); // it was closed before there was a descriptor
+        }
+        Ok(descriptor)
+    }
+
     /// The name of the events.
     #[getter]
     fn events(&self) -> &str {
@@ -184,6 +195,7 @@ impl Listener {
     /// Leaves. Waits of other threads end with `Closed`.
     fn close(&self) {
         self.closer.close();
+        self.closing.fire();
         self.listener.close_when_free();
     }
 

@@ -17,6 +17,7 @@ mod array;
 mod memory;
 mod sample;
 
+mod closing;
 mod interrupt;
 mod one_thread;
 mod peer;

@@ -1,5 +1,6 @@
 //! Subscribers.
 
+use crate::closing::Closing;
 use crate::domain::{self, Domain};
 use crate::errors;
 use crate::interrupt::{self, seconds};
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub(crate) struct SubscriberHandle {
     state: OneThread<State>,
     closer: Closer,
+    closing: Closing,
     ty: Arc<Type>,
     topic: String,
 }
@@ -122,7 +124,7 @@ impl SubscriberHandle {
         let closer = subscriber.closer();
         let state = State { subscriber, event_fd: None, taken: Vec::new(), deferred: None };
         let state = OneThread::new(state, format!("subscriber of \"{topic}\""));
-        Ok(Self { state, closer, ty, topic: topic.to_owned() })
+        Ok(Self { state, closer, closing: Closing::default(), ty, topic: topic.to_owned() })
     }
 
     /// Returns the next message, if there is one. It never waits.
@@ -217,6 +219,15 @@ impl SubscriberHandle {
         Ok(self.event_fd()?.as_fd().as_raw_fd())
     }
 
+    /// Returns a descriptor that becomes readable when this is closed: for event loops.
+    fn closing_fileno(&self) -> PyResult<i32> {
+        let descriptor = self.closing.descriptor()?;
+        if self.closer.is_closed() {
+            self.closing.fire(); // it was closed before there was a descriptor
+        }
+        Ok(descriptor)
+    }
+
     /// Returns the living publishers of the topic.
     fn publishers(&self) -> PyResult<Vec<Peer>> {
         let publishers = self.with(|state| state.subscriber.publishers().map_err(|error| errors::receive(&error)))?;
@@ -267,6 +278,7 @@ impl SubscriberHandle {
     /// Leaves the topic. Waits of other threads end with `Closed`. Samples stay valid.
     fn close(&self) {
         self.closer.close();
+        self.closing.fire();
         self.state.close_when_free();
     }
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import threading
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -157,3 +159,50 @@ sys.stdin.read()
             return [(await sub.recv_async()).to_dict() for _ in range(10)]
 
         assert uvloop.run(asyncio.wait_for(numbers(), PATIENCE)) == list(range(10))
+
+
+def test_tasks_are_told_that_a_subscriber_is_closed(domain: sc.Domain) -> None:
+    async def until_closed(receiver: Any) -> list[Any]:
+        task = asyncio.create_task(all_of(receiver))
+        await asyncio.sleep(0.01)
+        assert not task.done()
+        receiver.close()
+        return await asyncio.wait_for(task, PATIENCE)
+
+    async def all_of(receiver: Any) -> list[Any]:
+        return [item async for item in receiver]
+
+    assert asyncio.run(until_closed(sc.Subscriber("counter", sc.u64, domain=domain))) == []
+    assert asyncio.run(until_closed(sc.Listener("button", domain=domain))) == []
+
+
+def test_tasks_leave_nothing_in_their_loop(domain: sc.Domain) -> None:
+    async def one(sub: sc.Subscriber, pub: sc.Publisher) -> None:
+        for number in range(50):
+            asyncio.get_running_loop().call_soon(pub.publish, number)
+            async for sample in sub:
+                assert sample.to_dict() == number
+                break
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(sub.recv_async(), 0.001)
+
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    with sc.Publisher("counter", sc.u64, domain=domain) as pub, sc.Subscriber("counter", domain=domain) as sub:
+        asyncio.run(one(sub, pub))
+        before = descriptors()
+        asyncio.run(one(sub, pub))
+        assert descriptors() == before
+
+
+def test_one_task_at_a_time_waits(domain: sc.Domain) -> None:
+    async def two(sub: sc.Subscriber) -> None:
+        first = asyncio.create_task(sub.recv_async())
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="another task"):
+            await sub.recv_async()
+        first.cancel()
+
+    with sc.Subscriber("counter", sc.u64, domain=domain) as sub:
+        asyncio.run(two(sub))

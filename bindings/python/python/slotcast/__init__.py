@@ -14,7 +14,9 @@
 >>> domain.close()
 """
 
-from . import aio, testing
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from ._publisher import Publisher
 from ._slotcast import (
     ArraySample,
@@ -76,6 +78,9 @@ from .messages import (
     u64,
     u128,
 )
+
+if TYPE_CHECKING:
+    from . import aio, testing
 
 __all__ = [
     "ArraySample",
@@ -144,3 +149,10 @@ __all__ = [
 def schema(topic: str, domain: Domain | None = None) -> Schema:
     """Return the schema of what is published on a topic now. No other process notices."""
     return Schema.of_topic(topic, domain)
+
+
+def __getattr__(name: str) -> Any:
+    # Importing what these need takes longer than everything else here.
+    if name in ("aio", "testing"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

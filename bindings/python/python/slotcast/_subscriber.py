@@ -1,5 +1,6 @@
 """Receiving."""
 
+import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from ._slotcast import Domain, Sample, SubscriberHandle
@@ -29,6 +30,8 @@ class Subscriber(SubscriberHandle):
     >>> pub.close(); sub.close(); domain.close()
     """
 
+    _async: "AsyncSubscriber[Sample] | None" = None
+
     def __new__(cls, topic: str, type: Any = None, *, domain: Domain | None = None, **settings: Any) -> Self:
         schema = None if type is None else schema_of(type)
         try:
@@ -44,9 +47,12 @@ class Subscriber(SubscriberHandle):
 
     async def recv_async(self) -> Sample:
         """Return the next message; awaits it in asyncio."""
-        from .aio import AsyncSubscriber
+        if self._async is None:
+            from .aio import AsyncSubscriber
 
-        return await AsyncSubscriber[Sample](self).recv()
+            waited: Any = weakref.proxy(self)
+            self._async = AsyncSubscriber[Sample](waited)
+        return await self._async.recv()
 
     def __aiter__(self) -> "AsyncSubscriber[Sample]":
         from .aio import AsyncSubscriber
