@@ -33,6 +33,7 @@ samples! {
     real_time: "src/real-time.md",
     c: "src/c.md",
     cpp: "src/cpp.md",
+    python: "src/python.md",
     tools: "src/tools.md",
     seeing: "src/seeing.md",
 }
@@ -76,8 +77,13 @@ fn listings_are_those_of_the_examples() {
         for after in text.split("<!-- listing: ").skip(1) {
             let (name, after) = after.split_once(" -->\n```").expect("a listing is followed by its code");
             let (language, after) = after.split_once('\n').expect("code has lines");
-            let is_rust = name.split(':').next().is_some_and(|path| path.ends_with(".rs"));
-            assert_eq!(language, if is_rust { "rust,ignore" } else { "cpp" }, "{name}");
+            let file = name.split(':').next().map(std::path::Path::new);
+            let expected = match file.and_then(|file| file.extension()).and_then(|extension| extension.to_str()) {
+                Some("rs") => "rust,ignore",
+                Some("py") => "python",
+                _ => "cpp",
+            };
+            assert_eq!(language, expected, "{name}");
             let listed = after.split_once("\n```\n").expect("an end of the code").0;
             let (path, region) = name.split_once(':').map_or((name, None), |(path, region)| (path, Some(region)));
             let file = std::fs::read_to_string(book.parent().unwrap().join(path)).expect(path);

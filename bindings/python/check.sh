@@ -12,21 +12,23 @@ missing() {
 
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing "there is no Python 3.11 or newer"
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-"$python" -m venv "$folder/venv" >/dev/null 2>&1 || missing "this Python cannot create virtual environments"
-tools=(maturin numpy pytest)
+target=${CARGO_TARGET_DIR:-../../target}
+mkdir -p "$target/python"
+folder=$(cd "$target/python" && pwd)
+"$python" -m venv --clear "$folder/check" >/dev/null 2>&1 || missing "this Python cannot create virtual environments"
+tools=(maturin numpy pytest matplotlib pandas uvloop)
 [ "${1:-}" != --types ] || tools+=(mypy pyright)
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check "${tools[@]}" ||
+"$folder/check/bin/pip" install --quiet --disable-pip-version-check "${tools[@]}" ||
     missing "pip cannot install ${tools[*]}"
-PATH="$folder/venv/bin:$PATH"
+PATH="$folder/check/bin:$PATH"
 
 # An environment's `maturin` takes the Python of the environment.
-VIRTUAL_ENV="$folder/venv" maturin build --quiet --locked --out "$folder"
-pip install --quiet --disable-pip-version-check --no-index "$folder"/*-abi3-*.whl
+rm -rf "$folder/wheels"
+VIRTUAL_ENV="$folder/check" maturin build --quiet --locked --target-dir "$folder/cargo" --out "$folder/wheels"
+pip install --quiet --disable-pip-version-check --no-index "$folder"/wheels/*-abi3-*.whl
 pytest --quiet -p no:cacheprovider tests
 pytest --quiet -p no:cacheprovider --pyargs --doctest-modules slotcast
 if [ "${1:-}" = --types ]; then
     mypy
-    pyright --pythonpath "$folder/venv/bin/python" python/slotcast
+    pyright --pythonpath "$folder/check/bin/python" python/slotcast
 fi

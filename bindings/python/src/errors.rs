@@ -46,8 +46,8 @@ pub(crate) fn registry(error: &impl Display) -> PyErr {
     SlotcastError::new_err(error.to_string())
 }
 
-pub(crate) fn closed(topic: &str) -> PyErr {
-    Closed::new_err(format!("topic \"{topic}\": this handle was closed: create a new one"))
+pub(crate) fn closed(what: &str) -> PyErr {
+    Closed::new_err(format!("{what}: this handle was closed: create a new one"))
 }
 
 pub(crate) fn create(error: &CreateError) -> PyErr {

@@ -17,10 +17,19 @@ mod array;
 mod memory;
 mod sample;
 
+mod closing;
 mod interrupt;
+mod one_thread;
+mod peer;
+
 mod loan;
 mod publisher;
 mod subscriber;
+
+mod events;
+mod membership;
+mod observer;
+mod wait_set;
 
 use pyo3::prelude::*;
 
@@ -37,7 +46,22 @@ fn _slotcast(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<subscriber::SubscriberHandle>()?;
     module.add_class::<publisher::PublisherHandle>()?;
     module.add_class::<loan::LoanHandle>()?;
+    module.add_class::<peer::Peer>()?;
+    module.add_class::<peer::Source>()?;
+    module.add_class::<peer::ReaderState>()?;
+    module.add_class::<membership::Membership>()?;
+    module.add_class::<membership::MemberEvent>()?;
+    module.add_class::<observer::Endpoint>()?;
+    module.add_class::<observer::Reader>()?;
+    module.add_class::<events::Notifier>()?;
+    module.add_class::<events::Listener>()?;
+    module.add_class::<events::Notice>()?;
+    module.add_class::<wait_set::WaitSet>()?;
+    module.add_class::<wait_set::Trigger>()?;
+    module.add_class::<wait_set::Ready>()?;
     module.add_function(wrap_pyfunction!(domain::topics, module)?)?;
+    module.add_function(wrap_pyfunction!(membership::watch, module)?)?;
+    module.add_function(wrap_pyfunction!(observer::endpoints, module)?)?;
     let before_the_end = wrap_pyfunction!(interrupt::before_the_end, module)?;
     module.py().import("atexit")?.call_method1("register", (before_the_end,))?;
     Ok(())

@@ -5,6 +5,8 @@ use crate::encode;
 use crate::errors;
 use crate::interrupt::{self, seconds};
 use crate::loan::LoanHandle;
+use crate::membership::Membership;
+use crate::peer::{Peer, ReaderState};
 use crate::schema::{Schema, Type};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -32,7 +34,7 @@ impl PublisherHandle {
     fn with<R>(&self, py: Python<'_>, act: impl FnOnce(&mut Publisher) -> PyResult<R>) -> PyResult<R> {
         let mut publisher: MutexGuard<'_, Option<Publisher>> =
             self.publisher.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-        act(publisher.as_mut().ok_or_else(|| errors::closed(&self.topic))?)
+        act(publisher.as_mut().ok_or_else(|| errors::closed(&format!("publisher of \"{}\"", self.topic)))?)
     }
 
     /// Waits for lossless subscribers, and calls `publish`.
@@ -207,6 +209,31 @@ impl PublisherHandle {
                 Some(Ok(())) => Ok(true),
                 Some(Err(error)) => Err(errors::registry(&error)),
             }
+        })
+    }
+
+    /// Returns the living subscribers of the topic.
+    fn subscribers(&self, py: Python<'_>) -> PyResult<Vec<Peer>> {
+        let subscribers = self.with(py, |publisher| publisher.subscribers().map_err(|error| errors::registry(&error)));
+        subscribers.map(Peer::all)
+    }
+
+    /// Returns the subscribers of this publisher, and how far each is.
+    fn readers(&self, py: Python<'_>) -> PyResult<Vec<ReaderState>> {
+        let readers = self.with(py, |publisher| publisher.readers().map_err(|error| errors::registry(&error)))?;
+        Ok(ReaderState::all(&readers))
+    }
+
+    /// Reports subscribers that join, leave and die.
+    fn membership(&self, py: Python<'_>) -> PyResult<Membership> {
+        self.with(py, |publisher| Membership::new(publisher.membership()))
+    }
+
+    /// Shows that this publisher is alive though it publishes nothing: see `alive_every`.
+    fn assert_alive(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, |publisher| {
+            publisher.assert_alive();
+            Ok(())
         })
     }
 

@@ -9,7 +9,7 @@ use crate::decode::decode;
 use crate::errors::InvalidMessage;
 use crate::memory::{Memory, Source};
 use crate::node::{Field, Node};
-use crate::schema::{Schema, Type};
+use crate::schema::{Schema, Type, html};
 use pyo3::exceptions::{PyAttributeError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMemoryView, PyString, PyTuple};
@@ -294,8 +294,4 @@ fn part<'py>(py: Python<'py>, field: &Field, bytes: Box<[u8]>) -> PyResult<Bound
         crate::node::Shape::Struct(_) => Record { node: Arc::clone(&field.node), bytes }.into_bound_py_any(py),
         _ => decode(py, &field.node, &bytes),
     }
-}
-
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -165,7 +165,38 @@ impl Schema {
         self.0.layout.schema().to_string()
     }
 
+    /// Returns a table of the fields, for notebooks.
+    fn _repr_html_(&self) -> String {
+        let mut rows = String::new();
+        let schema = self.0.layout.schema();
+        let parts = match &schema.kind {
+            Kind::Slice { header, element } => {
+                rows += &row(&[&"elements", &schema.elements_at(), &format!("[{}]", element.get().type_name())]);
+                header.as_ref().map(slotcast::schema::Nested::get)
+            }
+            _ => Some(schema),
+        };
+        if let Some(Kind::Struct { fields }) = parts.map(|schema| &schema.kind) {
+            for field in fields.iter().filter(|field| !field.schema.get().is_padding()) {
+                rows += &row(&[&field.name, &field.offset, &field.schema.get().type_name()]);
+            }
+        }
+        let caption = html(&format!("{}, {} bytes, hash {}", self.name(), self.size(), self.hash()));
+        let head = "<tr><th>field</th><th>byte</th><th>type</th></tr>";
+        format!("<table><caption>{caption}</caption>{head}{rows}</table>")
+    }
+
     fn __repr__(&self) -> String {
         format!("<Schema {} {}>", self.name(), self.hash())
     }
+}
+
+fn row(cells: &[&dyn std::fmt::Display]) -> String {
+    let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", html(&cell.to_string()))).collect();
+    format!("<tr>{cells}</tr>")
+}
+
+/// Returns a text for HTML.
+pub(crate) fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,8 +1,12 @@
 //! Subscribers.
 
+use crate::closing::Closing;
 use crate::domain::{self, Domain};
-use crate::errors::{self, Busy};
+use crate::errors;
 use crate::interrupt::{self, seconds};
+use crate::membership::Membership;
+use crate::one_thread::OneThread;
+use crate::peer::{Peer, Source};
 use crate::sample::Sample;
 use crate::schema::{Schema, Type};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -11,13 +15,14 @@ use pyo3::types::PyByteArray;
 use slotcast::dynamic::Subscriber;
 use slotcast::{Closer, EventFd, RecvError, Wait};
 use std::os::fd::{AsFd, AsRawFd};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::Arc;
 
 /// What `slotcast.Subscriber` is made of. One thread at a time uses it: another gets `Busy`.
 #[pyclass(frozen, subclass, module = "slotcast._slotcast")]
 pub(crate) struct SubscriberHandle {
-    state: Mutex<Option<State>>,
+    state: OneThread<State>,
     closer: Closer,
+    closing: Closing,
     ty: Arc<Type>,
     topic: String,
 }
@@ -32,17 +37,18 @@ struct State {
 }
 
 impl SubscriberHandle {
-    /// Calls `act`, if no other thread does and this was not closed.
     fn with<R>(&self, act: impl FnOnce(&mut State) -> PyResult<R>) -> PyResult<R> {
-        let mut state: MutexGuard<'_, Option<State>> = match self.state.try_lock() {
-            Ok(state) => state,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                let text = "another thread uses this subscriber: one thread at a time can, so create one for each";
-                return Err(Busy::new_err(format!("topic \"{}\": {text}", self.topic)));
+        self.state.with(act)
+    }
+
+    /// Returns the descriptor that is readable when there may be messages.
+    pub(crate) fn event_fd(&self) -> PyResult<EventFd> {
+        self.with(|state| {
+            if state.event_fd.is_none() {
+                state.event_fd = Some(state.subscriber.event_fd().map_err(|error| errors::registry(&error))?);
             }
-        };
-        act(state.as_mut().ok_or_else(|| errors::closed(&self.topic))?)
+            Ok(state.event_fd.clone().expect("it was just set"))
+        })
     }
 
     fn sample<'py>(&self, py: Python<'py>, raw: slotcast::dynamic::Sample) -> PyResult<Bound<'py, PyAny>> {
@@ -117,7 +123,8 @@ impl SubscriberHandle {
         };
         let closer = subscriber.closer();
         let state = State { subscriber, event_fd: None, taken: Vec::new(), deferred: None };
-        Ok(Self { state: Mutex::new(Some(state)), closer, ty, topic: topic.to_owned() })
+        let state = OneThread::new(state, format!("subscriber of \"{topic}\""));
+        Ok(Self { state, closer, closing: Closing::default(), ty, topic: topic.to_owned() })
     }
 
     /// Returns the next message, if there is one. It never waits.
@@ -209,12 +216,33 @@ impl SubscriberHandle {
     /// Returns a descriptor that is readable when there may be messages. Receive until there is
     /// none each time, as otherwise it stays readable.
     fn fileno(&self) -> PyResult<i32> {
-        self.with(|state| {
-            if state.event_fd.is_none() {
-                state.event_fd = Some(state.subscriber.event_fd().map_err(|error| errors::registry(&error))?);
-            }
-            Ok(state.event_fd.as_ref().expect("it was just set").as_fd().as_raw_fd())
-        })
+        Ok(self.event_fd()?.as_fd().as_raw_fd())
+    }
+
+    /// Returns a descriptor that becomes readable when this is closed: for event loops.
+    fn closing_fileno(&self) -> PyResult<i32> {
+        let descriptor = self.closing.descriptor()?;
+        if self.closer.is_closed() {
+            self.closing.fire(); // it was closed before there was a descriptor
+        }
+        Ok(descriptor)
+    }
+
+    /// Returns the living publishers of the topic.
+    fn publishers(&self) -> PyResult<Vec<Peer>> {
+        let publishers = self.with(|state| state.subscriber.publishers().map_err(|error| errors::receive(&error)))?;
+        Ok(Peer::all(publishers))
+    }
+
+    /// Returns the state of each publisher that is read.
+    fn sources(&self) -> PyResult<Vec<Source>> {
+        let sources = self.with(|state| state.subscriber.sources().map_err(|error| errors::receive(&error)))?;
+        Ok(Source::all(&sources))
+    }
+
+    /// Reports publishers that join, leave, die and fall silent.
+    fn membership(&self) -> PyResult<Membership> {
+        self.with(|state| Membership::new(state.subscriber.membership()))
     }
 
     /// How many messages were overwritten before they were read.
@@ -250,9 +278,8 @@ impl SubscriberHandle {
     /// Leaves the topic. Waits of other threads end with `Closed`. Samples stay valid.
     fn close(&self) {
         self.closer.close();
-        if let Ok(mut state) = self.state.try_lock() {
-            *state = None;
-        }
+        self.closing.fire();
+        self.state.close_when_free();
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {

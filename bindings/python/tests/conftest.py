@@ -1,5 +1,6 @@
 """What tests share: a domain of their own, other processes, and Rust's programs."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -23,13 +24,13 @@ def domain() -> Iterator[sc.Domain]:
         assert not left or not Path(domain.path).exists(), f"left behind: {left}"
 
 
-@pytest.fixture(scope="session")
-def frames_program() -> str:
-    """Return Rust's example `frames`, built."""
-    build = ["cargo", "build", "--quiet", "-p", "slotcast-examples", "--example", "frames"]
+@functools.cache
+def rust_example(name: str) -> str:
+    """Return the path of an example of Rust's, built."""
+    build = ["cargo", "build", "--quiet", "-p", "slotcast-examples", "--example", name]
     subprocess.run(build, cwd=WORKSPACE, check=True)
     target = os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")
-    return str(Path(target) / "debug/examples/frames")
+    return str(Path(target) / "debug/examples" / name)
 
 
 class Peer:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import slotcast as sc
-from conftest import PATIENCE, until
+from conftest import PATIENCE, rust_example, until
 
 WIDTH, HEIGHT = 64, 48
 SIX_LINES = """
@@ -23,12 +23,12 @@ with sc.Subscriber("frames/camera") as frames:
 """
 
 
-def test_six_lines_read_frames_of_rust(frames_program: str) -> None:
+def test_six_lines_read_frames_of_rust() -> None:
     with tempfile.TemporaryDirectory(prefix="slotcast-python-", dir="/dev/shm") as root:
         picture = Path(root) / "gray.ppm"
         picture.write_bytes(b"P6\n%d %d\n255\n" % (WIDTH, HEIGHT) + bytes([100]) * (3 * WIDTH * HEIGHT))
         environment = {**os.environ, "SLOTCAST_ROOT": f"{root}/domains"}
-        command = [frames_program, "--frames", "100000", "--rate", "200", "--work", "1", str(picture)]
+        command = [rust_example("frames"), "--frames", "100000", "--rate", "200", "--work", "1", str(picture)]
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as rust:
             try:
                 domain = sc.Domain(f"{root}/domains/default")

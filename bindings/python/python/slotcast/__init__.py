@@ -14,7 +14,9 @@
 >>> domain.close()
 """
 
-from . import aio, testing
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from ._publisher import Publisher
 from ._slotcast import (
     ArraySample,
@@ -22,20 +24,35 @@ from ._slotcast import (
     Closed,
     CreateFailed,
     Domain,
+    Endpoint,
     Forked,
     InvalidMessage,
     LagTimeout,
+    Listener,
+    MemberEvent,
+    Membership,
     Mismatch,
     NoPublisher,
+    Notice,
+    Notifier,
+    Peer,
     PoolExhausted,
     PublishFailed,
+    Reader,
+    ReaderState,
+    Ready,
     ReceiveFailed,
     Record,
     Sample,
     Schema,
     SchemaInvalid,
     SlotcastError,
+    Source,
+    Trigger,
+    WaitSet,
+    endpoints,
     topics,
+    watch,
 )
 from ._subscriber import Subscriber
 from .messages import (
@@ -62,22 +79,35 @@ from .messages import (
     u128,
 )
 
+if TYPE_CHECKING:
+    from . import aio, testing
+
 __all__ = [
     "ArraySample",
     "Busy",
     "Closed",
     "CreateFailed",
     "Domain",
+    "Endpoint",
     "FixedVec",
     "Forked",
     "InvalidMessage",
     "LagTimeout",
+    "Listener",
+    "MemberEvent",
+    "Membership",
     "Mismatch",
     "NoPublisher",
+    "Notice",
+    "Notifier",
     "Pad",
+    "Peer",
     "PoolExhausted",
     "PublishFailed",
     "Publisher",
+    "Reader",
+    "ReaderState",
+    "Ready",
     "ReceiveFailed",
     "Record",
     "Sample",
@@ -85,11 +115,15 @@ __all__ = [
     "SchemaInvalid",
     "Slice",
     "SlotcastError",
+    "Source",
     "Str",
     "Subscriber",
+    "Trigger",
+    "WaitSet",
     "aio",
     "boolean",
     "char",
+    "endpoints",
     "f32",
     "f64",
     "i8",
@@ -108,9 +142,17 @@ __all__ = [
     "u32",
     "u64",
     "u128",
+    "watch",
 ]
 
 
 def schema(topic: str, domain: Domain | None = None) -> Schema:
     """Return the schema of what is published on a topic now. No other process notices."""
     return Schema.of_topic(topic, domain)
+
+
+def __getattr__(name: str) -> Any:
+    # Importing what these need takes longer than everything else here.
+    if name in ("aio", "testing"):
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
 from ._slotcast import Domain, PublisherHandle
-from .messages import check_names, schema_of
+from .messages import check_names, schema_of, with_nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,11 @@ class Publisher(PublisherHandle):
     """
 
     def __new__(cls, topic: str, type: Any, *, domain: Domain | None = None, **settings: Any) -> Self:
-        return super().__new__(cls, topic, schema_of(type), domain=domain, **settings)
+        schema = schema_of(type)
+        try:
+            return super().__new__(cls, topic, schema, domain=domain, **settings)
+        except TypeError as error:
+            raise with_nearest(error, settings, PublisherHandle) from None
 
     def publish(self, value: Any = None, /, **fields: Any) -> int:
         """Publish a message, and return its sequence.

@@ -1,9 +1,10 @@
 """Receiving."""
 
+import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from ._slotcast import Domain, Sample, SubscriberHandle
-from .messages import schema_of
+from .messages import schema_of, with_nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,9 +30,14 @@ class Subscriber(SubscriberHandle):
     >>> pub.close(); sub.close(); domain.close()
     """
 
+    _async: "AsyncSubscriber[Sample] | None" = None
+
     def __new__(cls, topic: str, type: Any = None, *, domain: Domain | None = None, **settings: Any) -> Self:
         schema = None if type is None else schema_of(type)
-        return super().__new__(cls, topic, schema, domain=domain, **settings)
+        try:
+            return super().__new__(cls, topic, schema, domain=domain, **settings)
+        except TypeError as error:
+            raise with_nearest(error, settings, SubscriberHandle) from None
 
     def take_many(self, most: int) -> "np.ndarray[Any, Any]":
         """Return up to `most` messages that are present, copied in one call. Never waits."""
@@ -39,7 +45,16 @@ class Subscriber(SubscriberHandle):
 
         return np.frombuffer(self.take_bytes(most), self.schema.dtype)
 
-    def __aiter__(self) -> "AsyncSubscriber":
+    async def recv_async(self) -> Sample:
+        """Return the next message; awaits it in asyncio."""
+        if self._async is None:
+            from .aio import AsyncSubscriber
+
+            waited: Any = weakref.proxy(self)
+            self._async = AsyncSubscriber[Sample](waited)
+        return await self._async.recv()
+
+    def __aiter__(self) -> "AsyncSubscriber[Sample]":
         from .aio import AsyncSubscriber
 
         return AsyncSubscriber(self)

@@ -13,55 +13,105 @@
 """
 
 import asyncio
-from typing import TYPE_CHECKING
+import select
+import weakref
+from typing import Any, Generic, Protocol, TypeVar
 
-from ._slotcast import Closed, Sample
+from ._slotcast import Closed
 
-if TYPE_CHECKING:
-    from ._subscriber import Subscriber
+Item = TypeVar("Item", covariant=True)
 
 
-class AsyncSubscriber:
-    """Awaits the messages of a subscriber, in one task at a time."""
+class Receiver(Protocol[Item]):
+    """A subscriber of messages, or a listener to events."""
 
-    def __init__(self, subscriber: "Subscriber") -> None:
+    def try_recv(self) -> Item | None: ...
+    def fileno(self) -> int: ...
+    def closing_fileno(self) -> int: ...
+
+
+class AsyncSubscriber(Generic[Item]):
+    """Awaits what a subscriber or a listener receives, in one task at a time.
+
+    Closing the subscriber ends that. The event loop watches it from the first wait on, until this
+    object is gone.
+    """
+
+    # What the event loop watches is an `epoll` of two descriptors. That of the subscriber stays
+    # readable until nothing is left to be received. With `EPOLLET` it is reported once for each
+    # time that something comes, so that the loop need not stop and start watching each time.
+
+    def __init__(self, subscriber: Receiver[Item]) -> None:
         self._subscriber = subscriber
         self._waiter: asyncio.Future[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._fd = -1
+        self._watch: _Watch | None = None
 
-    async def recv(self) -> Sample:
+    async def recv(self) -> Item:
         """Return the next message."""
         while True:
-            sample = self._subscriber.try_recv()
-            if sample is not None:
-                return sample
+            item = self._subscriber.try_recv()
+            if item is not None:
+                return item
             await self._readable()
 
-    async def _readable(self) -> None:
+    def _readable(self) -> "asyncio.Future[None]":
         loop = asyncio.get_running_loop()
-        if self._waiter is not None:
+        if self._waiter is not None and not self._waiter.done():
             raise RuntimeError("another task waits for this subscriber: create one for each task")
-        if self._loop is None:
-            self._fd = self._subscriber.fileno()
-        self._waiter = waiter = loop.create_future()
-        loop.add_reader(self._fd, self._wake)
-        self._loop = loop
-        try:
-            await waiter
-        finally:
-            loop.remove_reader(self._fd)
-            self._waiter = None
+        if self._watch is None or self._watch.loop is not loop:
+            self._stop()
+            self._watch = _Watch(loop, self)
+        self._waiter = loop.create_future()
+        return self._waiter
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def __aiter__(self) -> "AsyncSubscriber":
+    def _stop(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
+
+    def __del__(self) -> None:
+        self._stop()
+
+    def __aiter__(self) -> "AsyncSubscriber[Item]":
         return self
 
-    async def __anext__(self) -> Sample:
+    async def __anext__(self) -> Item:
         try:
             return await self.recv()
         except Closed:
             raise StopAsyncIteration from None
+
+
+class _Watch:
+    """What an event loop watches. It does not keep the one that waits alive."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, waiting: AsyncSubscriber[Any]) -> None:
+        self.loop = loop
+        self._waiting = weakref.ref(waiting)
+        self._epoll = select.epoll(2)
+        self._epoll.register(waiting._subscriber.fileno(), select.EPOLLIN | select.EPOLLET)
+        self._epoll.register(waiting._subscriber.closing_fileno(), select.EPOLLIN)
+        loop.add_reader(self._epoll.fileno(), self._ready)
+
+    def _ready(self) -> None:
+        self._epoll.poll(0)
+        waiting = self._waiting()
+        if waiting is not None:
+            waiting._wake()
+
+    def stop(self) -> None:
+        if self.loop.is_closed():
+            self._epoll.close()
+            return
+        try:
+            self.loop.call_soon_threadsafe(self._forget)  # this may be another thread
+        except RuntimeError:  # it was closed just now
+            self._epoll.close()
+
+    def _forget(self) -> None:
+        self.loop.remove_reader(self._epoll.fileno())
+        self._epoll.close()

@@ -183,6 +183,21 @@ def check_names(given: typing.Iterable[str], known: typing.Sequence[str], what: 
             raise TypeError(f"{what} has no field `{name}`{hint}")
 
 
+def with_nearest(error: TypeError, given: typing.Iterable[str], handle: type) -> TypeError:
+    """Return an error that names the nearest keyword, if one of those that were given is unknown."""
+    import difflib
+    import inspect
+
+    parameters = inspect.signature(handle).parameters.values()
+    known = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
+            return TypeError(f"there is no setting `{name}`: {hint}")
+    return error
+
+
 def _schema(of: Any) -> dict[str, Any]:
     if isinstance(of, Type):
         return of._schema
