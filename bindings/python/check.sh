@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the wheel, installs it into a fresh virtual environment, and runs the Python tests there.
-# With `--types` it checks the types of package and stubs, too. Exits with 75 where there is no
+# With `--types` it checks the types of package and stubs instead. Exits with 75 where there is no
 # Python that can do this.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -17,7 +17,7 @@ mkdir -p "$target/python"
 folder=$(cd "$target/python" && pwd)
 "$python" -m venv --clear "$folder/check" >/dev/null 2>&1 || missing "this Python cannot create virtual environments"
 tools=(maturin numpy pytest matplotlib pandas uvloop)
-[ "${1:-}" != --types ] || tools+=(mypy pyright)
+[ "${1:-}" != --types ] || tools+=(mypy 'pyright[nodejs]') # its Node.js is a package, too
 "$folder/check/bin/pip" install --quiet --disable-pip-version-check "${tools[@]}" ||
     missing "pip cannot install ${tools[*]}"
 PATH="$folder/check/bin:$PATH"
@@ -26,9 +26,10 @@ PATH="$folder/check/bin:$PATH"
 rm -rf "$folder/wheels"
 VIRTUAL_ENV="$folder/check" maturin build --quiet --locked --target-dir "$folder/cargo" --out "$folder/wheels"
 pip install --quiet --disable-pip-version-check --no-index "$folder"/wheels/*-abi3-*.whl
-pytest --quiet -p no:cacheprovider tests
-pytest --quiet -p no:cacheprovider --pyargs --doctest-modules slotcast
 if [ "${1:-}" = --types ]; then
     mypy
     pyright --pythonpath "$folder/check/bin/python" python/slotcast
+else
+    pytest --quiet -p no:cacheprovider tests
+    pytest --quiet -p no:cacheprovider --pyargs --doctest-modules slotcast
 fi
