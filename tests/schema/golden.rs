@@ -5,7 +5,7 @@ use slotcast::{FixedVec, ShmMessage, Str};
 
 use crate::messages::{Aligned, Everything, Gear, Meters, Point, Samples, Stamped, Wide};
 
-const MESSAGES: &[(&str, &Schema)] = &[
+pub const MESSAGES: &[(&str, &Schema)] = &[
     ("u8", u8::SCHEMA),
     ("u16", u16::SCHEMA),
     ("u32", u32::SCHEMA),

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test program exports nothing")]
 
 mod by_hand;
+mod canonical;
 mod derive;
 mod difference;
 mod foreign;

@@ -1,11 +1,11 @@
 //! Schemas from the tables that the macros of `slotcast.h` build.
 
-use crate::canonical::{field, primitive, schema};
 use crate::failure::{Code, Failure, guard};
 use crate::handles::hand_out;
 use crate::{Schema, place, text};
 use slotcast::dynamic::Layout;
 use slotcast::schema::{self, Field, Kind, MAX_DEPTH, Primitive, Variant};
+use std::borrow::Cow;
 use std::ffi::c_char;
 
 /// Kinds of sc_field and sc_type that are no primitive.
@@ -179,10 +179,19 @@ unsafe fn element_schema(what: &str, entry: &FieldEntry, depth: u32) -> Result<s
     Ok(schema(primitive.name().into(), 0, primitive.size(), primitive.size(), Kind::Primitive(primitive)))
 }
 
+fn field(name: Cow<'static, str>, offset: u64, of: schema::Schema) -> Field {
+    Field { name, offset, schema: of.into(), doc: "".into(), unit: "".into() }
+}
+
+fn schema(name: Cow<'static, str>, version: u32, size: u64, align: u64, kind: Kind) -> schema::Schema {
+    schema::Schema { name, version, size, align, doc: "".into(), kind }
+}
+
 /// Returns the primitive of a constant such as SC_U64, of which the lowest byte is its tag.
 fn of_kind(kind: u32, what: &str) -> Result<Primitive, Failure> {
     let tag = kind.to_le_bytes()[0];
-    let found = primitive(tag).filter(|found| u64::from(kind >> 8) == found.size());
+    let found = tag.checked_sub(1).and_then(|index| Primitive::ALL.get(usize::from(index)));
+    let found = found.copied().filter(|found| u64::from(kind >> 8) == found.size());
     found.ok_or_else(|| Failure::argument(format_args!("{what}: {kind} is no primitive type, such as SC_U64")))
 }
 
@@ -239,7 +248,8 @@ pub unsafe extern "C" fn sc_schema_describe_slice(
             // SAFETY: the caller passes a table of the macros.
             unsafe { described(element, 2) }?
         };
-        let slice = crate::canonical::slice(header, element).ok_or_else(|| Failure::argument("it is too large"))?;
+        let too_large = || Failure::argument("a message is larger than 2^64 bytes");
+        let slice = schema::Schema::slice_of(header, element).ok_or_else(too_large)?;
         // SAFETY: the caller passes a place for a pointer.
         unsafe { give(slice, out) }
     })

@@ -10,7 +10,6 @@
 #![allow(unreachable_pub, reason = "C calls what no crate does")]
 #![allow(clippy::missing_safety_doc, reason = "the header says what each pointer must be")]
 
-mod canonical;
 mod describe;
 mod events;
 mod failure;

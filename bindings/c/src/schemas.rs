@@ -2,7 +2,7 @@
 
 use crate::failure::{Code, Failure, guard};
 use crate::handles::{free, hand_out, kinds, shared};
-use crate::{canonical, describe, place, text};
+use crate::{describe, place, text};
 use slotcast::Domain;
 use slotcast::dynamic::{Layout, Value};
 use std::ffi::{c_char, c_void};
@@ -22,8 +22,7 @@ pub unsafe extern "C" fn sc_schema_create(canonical: *const u8, size: usize, out
         }
         // SAFETY: the caller passes this many bytes.
         let bytes = unsafe { std::slice::from_raw_parts(canonical, size) };
-        let schema =
-            canonical::decode(bytes).ok_or_else(|| Failure::argument("these are no canonical bytes of a schema"))?;
+        let schema = slotcast::schema::Schema::from_canonical_bytes(bytes).map_err(Failure::argument)?;
         // SAFETY: the caller passes a place for a pointer.
         unsafe { describe::give(schema, out) }
     })

@@ -7,7 +7,7 @@ mod messages;
 
 use messages::{Aligned, Everything, Gear, Meters, Point, Samples, Stamped, Wide};
 use slotcast::dynamic::Layout;
-use slotcast::schema::{Kind, Nested, Schema};
+use slotcast::schema::Schema;
 use slotcast::{FixedVec, Pad, ShmMessage, Str};
 use slotcast_cpp::{WARNINGS, library, root};
 use std::fmt::Write;
@@ -60,12 +60,7 @@ fn layout(schema: &Schema) -> Layout {
 }
 
 fn slice(header: Option<&Schema>, element: &Schema) -> Layout {
-    let align = element.align.max(header.map_or(1, |header| header.align));
-    let header = header.cloned().map(Nested::from);
-    let kind = Kind::Slice { header, element: element.clone().into() };
-    let mut slice = Schema { name: "".into(), version: 0, size: 0, align, doc: "".into(), kind };
-    slice.size = slice.elements_at() + element.size; // with one element
-    Layout::new(slice).unwrap()
+    layout(&Schema::slice_of(header.cloned(), element.clone()).unwrap())
 }
 
 fn layouts() -> Vec<Layout> {

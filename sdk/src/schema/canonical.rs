@@ -25,14 +25,14 @@ use super::{Field, Kind, Primitive, Schema, SchemaHash};
 /// The largest canonical form of a schema, in bytes: 64 KiB, about a thousand fields.
 pub const MAX_CANONICAL_BYTES: usize = 64 * 1024;
 
-const FORMAT_VERSION: u8 = 1;
-const TAG_STRUCT: u8 = 0x20;
-const TAG_ENUM: u8 = 0x21;
-const TAG_ARRAY: u8 = 0x22;
-const TAG_STR: u8 = 0x23;
-const TAG_LIST: u8 = 0x24;
-const TAG_SLICE: u8 = 0x25;
-const TAG_PAD: u8 = 0x26;
+pub(super) const FORMAT_VERSION: u8 = 1;
+pub(super) const TAG_STRUCT: u8 = 0x20;
+pub(super) const TAG_ENUM: u8 = 0x21;
+pub(super) const TAG_ARRAY: u8 = 0x22;
+pub(super) const TAG_STR: u8 = 0x23;
+pub(super) const TAG_LIST: u8 = 0x24;
+pub(super) const TAG_SLICE: u8 = 0x25;
+pub(super) const TAG_PAD: u8 = 0x26;
 
 /// A schema that is too large, or nested too deeply, to have canonical bytes.
 ///

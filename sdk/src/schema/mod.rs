@@ -22,6 +22,7 @@ mod descriptor;
 mod walk;
 
 mod canonical;
+mod from_canonical;
 mod hash;
 
 mod check;
@@ -54,6 +55,7 @@ pub use check::SchemaError;
 pub use descriptor::{Field, Kind, MAX_DEPTH, Nested, Primitive, Schema, Variant};
 pub use difference::{Difference, DifferenceKind, FieldLocation};
 pub use fixed_vec::{FixedVec, ListFull};
+pub use from_canonical::ParseCanonicalError;
 pub use hash::{ParseHashError, SchemaHash};
 pub use message::{InvalidValue, ShmMessage};
 pub use pad::Pad;
