@@ -214,6 +214,8 @@ fn nothing_leaks_or_is_undefined() {
     c_to_c(&program);
     a_mismatch_names_the_field(&program);
     within_one_process(&program);
+    let golden = compile(compilers()[0], "tests/programs/golden.c", "golden-sanitized", &options);
+    assert!(run(&golden, &TempDomain::new(), "").contains(" Kinds"));
 }
 
 #[test]

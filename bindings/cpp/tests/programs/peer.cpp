@@ -140,16 +140,46 @@ struct Imu {
 SLOTCAST_MESSAGE(Imu, stamp_ns, accel, gyro, valid, mode, frame);
 } // namespace other
 
+/// Prints the text of an error in one line.
+void say_error(const slotcast::Error& error) {
+    std::string text = error.what();
+    for (char& c : text) {
+        c = c == '\n' ? ' ' : c;
+    }
+    say(text);
+}
+
 void mismatch(const std::string& topic) {
     try {
         slotcast::Subscriber<other::Imu> subscriber(topic, subscribing());
         say("no error");
     } catch (const slotcast::Mismatch& error) {
-        std::string text = error.what();
-        for (char& c : text) {
-            c = c == '\n' ? ' ' : c;
+        say_error(error);
+    }
+}
+
+/// Publishes a message whose bytes are no value of its type, and receives such: each is an error, and what comes
+/// afterwards is received.
+void invalid(const std::string& topic) {
+    slotcast::Publisher<Imu> publisher(topic + "/own", publishing());
+    Imu message = imu(0);
+    std::memset(&message.mode, 9, 1);
+    try {
+        publisher.publish(message);
+        say("no error");
+    } catch (const slotcast::InvalidMessage& error) {
+        say_error(error);
+    }
+    slotcast::Subscriber<Imu> subscriber(topic, subscribing());
+    say("ready");
+    for (std::uint64_t wanted = 0; wanted < 2;) {
+        try {
+            const auto sample = subscriber.recv();
+            check(is_imu(*sample, wanted), "another message");
+            say("received " + std::to_string(wanted++));
+        } catch (const slotcast::InvalidMessage& error) {
+            say_error(error);
         }
-        say(text);
     }
 }
 
@@ -207,6 +237,8 @@ int main(int count, char** arguments) {
             receive_forever(topic);
         } else if (what == "mismatch") {
             mismatch(topic);
+        } else if (what == "invalid") {
+            invalid(topic);
         } else if (what == "throwing") {
             throwing(topic);
         } else if (what == "closing") {
