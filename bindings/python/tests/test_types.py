@@ -128,7 +128,7 @@ def test_gaps_are_filled() -> None:
     [
         (np.dtype([("x", "O")]), TypeError, "Python objects"),
         (np.dtype([("x", ">f4")]), TypeError, "little-endian"),
-        (np.dtype([("x", "f4")]), TypeError, "name="),
+        (np.dtype([("x", "f4")]), TypeError, "sc.schema_of"),
         (np.dtype({"names": ["a", "b"], "formats": ["u4", "u4"], "offsets": [0, 2]}), TypeError, "overlaps"),
     ],
 )
