@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "tests/as_user.sh changes the user, which only root can do"; exit 1; }
 uid=${SLOTCAST_TEST_UID:-65534}
-left_out='ui|schema|texts|architecture' # these run compilers or read sources, and start no endpoint in another process
+left_out='ui|schema|texts|architecture|python' # these run compilers or read sources, and start no endpoint in another process
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/slotcast-as-user-XXXXXX")
 trap 'rm -rf "$place"' EXIT

@@ -5,7 +5,7 @@
 #   tests/one_cpu.sh [target…]      all of them, or only these: `tests/one_cpu.sh storm pool`
 set -euo pipefail
 cd "$(dirname "$0")/.."
-left_out='ui|schema|texts|architecture' # these run compilers or read sources, and start no endpoint in another process
+left_out='ui|schema|texts|architecture|python' # these run compilers or read sources, and start no endpoint in another process
 
 suites() { # the names of the tests of a package
     sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p}' "$1/Cargo.toml" | grep -vxE "$left_out"

@@ -15,21 +15,29 @@ python=${PYTHON:-python3}
 target=${CARGO_TARGET_DIR:-../../target}
 mkdir -p "$target/python"
 folder=$(cd "$target/python" && pwd)
-"$python" -m venv --clear "$folder/check" >/dev/null 2>&1 || missing "this Python cannot create virtual environments"
-tools=(maturin numpy pytest matplotlib pandas uvloop)
-[ "${1:-}" != --types ] || tools+=(mypy 'pyright[nodejs]') # its Node.js is a package, too
-"$folder/check/bin/pip" install --quiet --disable-pip-version-check "${tools[@]}" ||
-    missing "pip cannot install ${tools[*]}"
-PATH="$folder/check/bin:$PATH"
 
-# An environment's `maturin` takes the Python of the environment.
+# Tools stay, as installing them takes longer than the tests. The wheel comes into an environment
+# that is fresh, and sees them.
+tools=(maturin numpy pytest matplotlib pandas uvloop mypy 'pyright[nodejs]') # pyright's Node.js is a package, too
+if [ "$(cat "$folder/tools/installed" 2>/dev/null)" != "${tools[*]}" ]; then
+    "$python" -m venv --clear "$folder/tools" >/dev/null 2>&1 || missing "this Python cannot create virtual environments"
+    "$folder/tools/bin/pip" install --quiet --disable-pip-version-check "${tools[@]}" ||
+        missing "pip cannot install ${tools[*]}"
+    echo "${tools[*]}" >"$folder/tools/installed"
+fi
+"$folder/tools/bin/python" -m venv --clear --without-pip "$folder/check"
+site='import sysconfig; print(sysconfig.get_path("purelib"))'
+"$folder/tools/bin/python" -c "$site" >"$("$folder/check/bin/python" -c "$site")/tools.pth"
+PATH="$folder/check/bin:$folder/tools/bin:$PATH"
+
 rm -rf "$folder/wheels"
-VIRTUAL_ENV="$folder/check" maturin build --quiet --locked --target-dir "$folder/cargo" --out "$folder/wheels"
-pip install --quiet --disable-pip-version-check --no-index "$folder"/wheels/*-abi3-*.whl
+maturin build --quiet --locked --interpreter "$folder/check/bin/python" --target-dir "$folder/cargo" --out "$folder/wheels"
+pip --python "$folder/check/bin/python" install --quiet --disable-pip-version-check --no-index --no-deps \
+    "$folder"/wheels/*-abi3-*.whl
 if [ "${1:-}" = --types ]; then
-    mypy
+    mypy --python-executable "$folder/check/bin/python"
     pyright --pythonpath "$folder/check/bin/python" python/slotcast
 else
-    pytest --quiet -p no:cacheprovider tests
-    pytest --quiet -p no:cacheprovider --pyargs --doctest-modules slotcast
+    python -m pytest --quiet -p no:cacheprovider tests
+    python -m pytest --quiet -p no:cacheprovider --pyargs --doctest-modules slotcast
 fi

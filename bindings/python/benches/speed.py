@@ -275,58 +275,64 @@ def _pyzmq(path: str) -> None:
             socket.send(b"1")
 
 
-def _iceoryx2_ends(sends: str, receives: str) -> tuple[Any, Any, Any]:
-    import ctypes
+class Iceoryx2:
+    """One side: it sends by one service and receives by another. Its events tell when to receive."""
 
-    import iceoryx2 as iox2
+    def __init__(self, sends: str, receives: str) -> None:
+        import ctypes
 
-    iox2.set_log_level(iox2.LogLevel.Error)
-    node = iox2.NodeBuilder.new().create(iox2.ServiceType.Ipc)
+        import iceoryx2 as iox2
 
-    def service(name: str) -> Any:
-        builder = node.service_builder(iox2.ServiceName.new(name))
-        return builder.publish_subscribe(iox2.Slice[ctypes.c_uint8]).open_or_create()
+        iox2.set_log_level(iox2.LogLevel.Error)
+        self.node = node = iox2.NodeBuilder.new().create(iox2.ServiceType.Ipc)
 
-    publisher = service(sends).publisher_builder().initial_max_slice_len(FRAME).create()
-    return node, publisher, service(receives).subscriber_builder().create()
+        def arrays(name: str) -> Any:
+            builder = node.service_builder(iox2.ServiceName.new(name))
+            return builder.publish_subscribe(iox2.Slice[ctypes.c_uint8]).open_or_create()
 
+        def events(name: str) -> Any:
+            return node.service_builder(iox2.ServiceName.new(name)).event().open_or_create()
 
-def _iceoryx2_send(publisher: Any, frame: np.ndarray) -> None:
-    sample = publisher.loan_slice_uninit(len(frame))
-    np.copyto(np.frombuffer(sample.payload().as_memory_view(), np.uint8), frame)
-    sample.assume_init().send()
+        self.listener = events(receives).listener_builder().create()
+        self.notifier = events(sends).notifier_builder().create()
+        self.subscriber = arrays(receives).subscriber_builder().create()
+        self.publisher = arrays(sends).publisher_builder().initial_max_slice_len(FRAME).create()
+        self.moment = iox2.Duration.from_millis(100)
 
+    def send(self, array: np.ndarray) -> None:
+        sample = self.publisher.loan_slice_uninit(len(array))
+        np.copyto(np.frombuffer(sample.payload().as_memory_view(), np.uint8), array)
+        sample.assume_init().send()
+        self.notifier.notify()
 
-def _iceoryx2_receive(subscriber: Any) -> Any:
-    while (sample := subscriber.receive()) is None:
-        pass
-    return sample
+    def receive(self) -> Any:
+        while (sample := self.subscriber.receive()) is None:
+            self.listener.timed_wait(self.moment)
+        return sample
 
 
 @contextmanager
 def iceoryx2() -> Iterator[Exchange]:
     names = [f"slotcast/speed/{way}/{os.getpid()}" for way in ("frames", "answers")]
-    node, publisher, subscriber = _iceoryx2_ends(*names)
+    side = Iceoryx2(*names)
     with child(_iceoryx2, *reversed(names)):
-        _iceoryx2_receive(subscriber)  # it is there
+        side.receive()  # it is there
 
         def exchange(frame: np.ndarray) -> None:
-            _iceoryx2_send(publisher, frame)
-            _iceoryx2_receive(subscriber)
+            side.send(frame)
+            side.receive()
 
         yield exchange
-    del node
 
 
 def _iceoryx2(sends: str, receives: str) -> None:
-    node, publisher, subscriber = _iceoryx2_ends(sends, receives)
-    answer = np.ones(1, np.uint8)
-    _iceoryx2_send(publisher, answer)
+    side, answer = Iceoryx2(sends, receives), np.ones(1, np.uint8)
+    side.send(answer)
     while True:
-        sample = _iceoryx2_receive(subscriber)
+        sample = side.receive()
         check(np.frombuffer(sample.payload().as_memory_view(), np.uint8))
         del sample
-        _iceoryx2_send(publisher, answer)
+        side.send(answer)
 
 
 def frames_and_answers(exchanging: Callable[[], Any]) -> float:

@@ -50,9 +50,13 @@ fn stop_if_ending() {
 #[pyfunction]
 pub(crate) fn before_the_end(py: Python<'_>) {
     let _ = ENDING.set(thread::current().id());
+    let all_have_stopped = || STOPPED.load(Ordering::SeqCst) >= WAITING.load(Ordering::SeqCst);
+    if all_have_stopped() {
+        return; // to ask for the lock again could end this thread, too, where a subinterpreter ends
+    }
     py.detach(|| {
         // Each stops after a slice at most.
-        while STOPPED.load(Ordering::SeqCst) < WAITING.load(Ordering::SeqCst) {
+        while !all_have_stopped() {
             thread::sleep(Duration::from_millis(1));
         }
     });

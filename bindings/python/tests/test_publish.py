@@ -183,3 +183,27 @@ def test_invalid_values_in_a_loan_are_not_sent(domain: sc.Domain) -> None:
                 flags.view("u1")[5] = 7
         assert sub.try_recv() is None
         gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ([("stamp_ns", "u8"), ("accel", "f8", 3)], r"field `accel` is float64\[3\] at byte 8 in the array, and float32\[3\] at byte 8"),
+        ([("stamp", "u8"), ("accel", "f4", 3)], "no field `stamp_ns`"),
+        ([("accel", "f4", 3), ("stamp_ns", "u8")], "field `stamp_ns` is .*in the array"),
+    ],
+)
+def test_structs_of_another_type_name_the_field(domain: sc.Domain, fields: Any, text: str) -> None:
+    of = np.dtype([("stamp_ns", "u8"), ("accel", "f4", 3)], align=True)
+    with sc.Publisher("imu", sc.schema_of(of, "Imu"), domain=domain) as pub:
+        with pytest.raises(TypeError, match=text):
+            pub.publish(np.zeros((), np.dtype(fields, align=True)))
+        assert pub.publish(np.zeros((), of)) == 0
+
+
+def test_arrays_that_are_no_message(domain: sc.Domain) -> None:
+    with sc.Publisher("four", sc.f32[4], domain=domain) as pub:
+        for wrong in (np.zeros(5, "f4"), np.zeros((2, 2), "f4"), np.zeros(4, "c8"), np.array([None] * 4)):
+            with pytest.raises((TypeError, ValueError)):
+                pub.publish(wrong)
+        assert pub.publish(np.zeros(8, "f4")[::2]) == 0  # as values

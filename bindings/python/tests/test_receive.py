@@ -280,3 +280,18 @@ sys.stdin.read()
         with pytest.raises(TimeoutError):  # cancelling it leaves nothing in the loop
             asyncio.run(asyncio.wait_for(numbers(), 0.05))
         assert sub.try_recv() is None
+
+
+def test_subinterpreters_are_refused(domain: sc.Domain) -> None:
+    program = """
+import slotcast
+import _xxsubinterpreters as interpreters
+try:
+    interpreters.run_string(interpreters.create(), "import slotcast")
+except interpreters.RunFailedError as error:
+    print(error)
+"""
+    if sys.version_info >= (3, 13):
+        pytest.skip("the module of subinterpreters has another name here")
+    ended = subprocess.run([sys.executable, "-c", program], timeout=PATIENCE, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "") and "subinterpreters" in ended.stdout

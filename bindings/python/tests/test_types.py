@@ -128,13 +128,13 @@ def test_gaps_are_filled() -> None:
     [
         (np.dtype([("x", "O")]), TypeError, "Python objects"),
         (np.dtype([("x", ">f4")]), TypeError, "little-endian"),
-        (np.dtype([("x", "f4")]), TypeError, "name="),
+        (np.dtype([("x", "f4")]), TypeError, "sc.schema_of"),
         (np.dtype({"names": ["a", "b"], "formats": ["u4", "u4"], "offsets": [0, 2]}), TypeError, "overlaps"),
     ],
 )
 def test_types_that_messages_cannot_have(of: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
-        sc.schema_of(of, None if text == "name=" else "Point")
+        sc.schema_of(of, None if "schema_of" in text else "Point")
 
 
 def test_schemas_from_elsewhere_are_checked() -> None:

@@ -94,7 +94,7 @@ def _struct(dtype: np.dtype[Any], name: str | None) -> dict[str, Any]:
     about: dict[str, Any] = dict(dtype.metadata["slotcast"]) if dtype.metadata and "slotcast" in dtype.metadata else {}
     name = name or about.get("name")
     if not name:
-        raise TypeError(f"{dtype} needs the name of its message: pass name=")
+        raise TypeError(f"{dtype} needs the name of its message: give sc.schema_of(dtype, \"Name\")")
     assert dtype.fields is not None and dtype.names is not None
     given: Any = dtype.fields
     fields: list[dict[str, Any]] = []

@@ -63,6 +63,8 @@ class Publisher(PublisherHandle):
             raise TypeError("give a value, or fields by keyword, not both")
         if getattr(value, "dtype", None) == schema.dtype:  # that of an array is that of its elements
             return self.publish_bytes(_bytes(_contiguous(value)))
+        if getattr(getattr(value, "dtype", None), "names", None) is not None:
+            _checked(value, schema.dtype)  # it fails, and names the field that differs
         return self.publish_value(value)
 
     @contextmanager
@@ -178,14 +180,18 @@ def _checked(value: Any, dtype: Any) -> "np.ndarray[Any, Any]":
             if name not in (array.dtype.names or ()):
                 raise TypeError(f"the array has no field `{name}`: messages are of {base}, the array is of {array.dtype}")
             if array.dtype.fields[name][:2] != base.fields[name][:2]:
-                raise TypeError(
-                    f"field `{name}` is {array.dtype.fields[name][:2]} in the array, "
-                    f"and {base.fields[name][:2]} in the messages"
-                )
+                theirs, ours = _described(array.dtype.fields[name]), _described(base.fields[name])
+                raise TypeError(f"field `{name}` is {theirs} in the array, and {ours} in the messages")
         raise TypeError(f"messages consist of {base}, and the array of {array.dtype}")
     if inner and array.shape[-len(inner) :] != inner:
         raise ValueError(f"elements have the shape {inner}, and the array {array.shape}")
     return np.asarray(array)
+
+
+def _described(field: Any) -> str:
+    dtype, offset = field[:2]
+    shape = "".join(f"[{length}]" for length in dtype.shape)
+    return f"{dtype.base}{shape} at byte {offset}"
 
 
 def _bytes(array: "np.ndarray[Any, Any]") -> Any:
