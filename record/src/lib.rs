@@ -1,5 +1,17 @@
 //! Records topics to MCAP files, which the tools of others read, and plays them back.
+//!
+//! `slotcast record` and `slotcast play` are this library with a command line.
 
+#![deny(unsafe_code)]
+
+mod channel;
 pub mod definitions;
-pub mod ros2;
 mod file;
+mod recorder;
+mod recording;
+pub mod ros2;
+
+pub use channel::Channel;
+pub use file::Compression;
+pub use recorder::{RecordError, RecordStatus, Recorder, RecorderBuilder, TopicStatus};
+pub use recording::{Damage, Message, ReadError, Recording};

@@ -1,71 +1,36 @@
-//! The bytes of MCAP's records: little-endian, texts and maps after their length in bytes.
+//! The bytes of MCAP's records. What is in each kind is the library's to know.
 
-use std::collections::BTreeMap;
+use binrw::BinWriterExt as _;
+use binrw::{BinWrite, Endian};
+use std::io::Cursor;
 
-pub(super) const MAGIC: [u8; 8] = [0x89, b'M', b'C', b'A', b'P', b'0', b'\r', b'\n'];
-
-pub(super) const HEADER: u8 = 0x01;
-pub(super) const FOOTER: u8 = 0x02;
-pub(super) const SCHEMA: u8 = 0x03;
-pub(super) const CHANNEL: u8 = 0x04;
-pub(super) const MESSAGE: u8 = 0x05;
-pub(super) const CHUNK: u8 = 0x06;
-pub(super) const MESSAGE_INDEX: u8 = 0x07;
-pub(super) const CHUNK_INDEX: u8 = 0x08;
-pub(super) const STATISTICS: u8 = 0x0b;
-pub(super) const METADATA: u8 = 0x0c;
-pub(super) const METADATA_INDEX: u8 = 0x0d;
-pub(super) const SUMMARY_OFFSET: u8 = 0x0e;
-pub(super) const DATA_END: u8 = 0x0f;
-
-/// The bytes of a record before its content: what it is, and the length.
+/// The bytes of a record before its content: its kind, and the length.
 pub(super) const RECORD_HEAD: usize = 9;
 
-/// Bytes that are being put together.
-#[derive(Default)]
-pub(super) struct Bytes(pub(super) Vec<u8>);
+/// What can be written as a record.
+pub(super) trait Content: for<'a> BinWrite<Args<'a> = ()> {}
 
-impl Bytes {
-    pub(super) fn u16(&mut self, value: u16) -> &mut Self {
-        self.raw(&value.to_le_bytes())
-    }
+impl<T: for<'a> BinWrite<Args<'a> = ()>> Content for T {}
 
-    pub(super) fn u32(&mut self, value: u32) -> &mut Self {
-        self.raw(&value.to_le_bytes())
-    }
-
-    pub(super) fn u64(&mut self, value: u64) -> &mut Self {
-        self.raw(&value.to_le_bytes())
-    }
-
-    pub(super) fn raw(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0.extend_from_slice(bytes);
-        self
-    }
-
-    /// Bytes after their length in 4 bytes. What is longer than that is cut, which no text or
-    /// schema is.
-    pub(super) fn sized(&mut self, bytes: &[u8]) -> &mut Self {
-        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.u32(length).raw(&bytes[..bytes.len().min(u32::MAX as usize)])
-    }
-
-    pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        self.sized(text.as_bytes())
-    }
-
-    pub(super) fn map(&mut self, map: &BTreeMap<String, String>) -> &mut Self {
-        let mut pairs = Bytes::default();
-        for (key, value) in map {
-            pairs.text(key).text(value);
-        }
-        self.sized(&pairs.0)
-    }
+/// Returns a record: its kind, its length, and its content, which ends with `rest`.
+pub(super) fn record(kind: u8, content: &impl Content, rest: &[u8]) -> Vec<u8> {
+    record_before(kind, content, rest.len(), rest)
 }
 
-/// Returns a record: what it is, its length, and its content.
-pub(super) fn record(kind: u8, content: &Bytes) -> Vec<u8> {
-    let mut bytes = Bytes(Vec::with_capacity(RECORD_HEAD + content.0.len()));
-    bytes.raw(&[kind]).u64(content.0.len() as u64).raw(&content.0);
-    bytes.0
+/// Returns a record after which `following` bytes of its content are written separately.
+pub(super) fn record_head(kind: u8, content: &impl Content, following: usize) -> Vec<u8> {
+    record_before(kind, content, following, &[])
+}
+
+fn record_before(kind: u8, content: &impl Content, following: usize, rest: &[u8]) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::with_capacity(256 + rest.len()));
+    bytes.set_position(RECORD_HEAD as u64);
+    // Memory takes everything that is written to it.
+    let _ = bytes.write_type(content, Endian::Little);
+    let mut bytes = bytes.into_inner();
+    let length = (bytes.len() - RECORD_HEAD + following) as u64;
+    bytes[0] = kind;
+    bytes[1..RECORD_HEAD].copy_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(rest);
+    bytes
 }

@@ -1,11 +1,20 @@
 //! Chunks: messages that are compressed and written together.
 
-use super::bytes::{Bytes, CHUNK, MESSAGE, MESSAGE_INDEX, RECORD_HEAD, record};
+use super::bytes::{RECORD_HEAD, record, record_head};
+use mcap::records::{ChunkHeader, MessageIndex, MessageIndexEntry, op};
 use std::collections::BTreeMap;
 use std::io;
-use std::mem;
 
 /// How chunks are compressed.
+///
+/// # Examples
+///
+/// ```
+/// use slotcast_record::{Compression, Recorder};
+///
+/// let builder = Recorder::builder().all().compression(Compression::Zstd);
+/// # drop(builder);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
@@ -42,7 +51,7 @@ impl Compression {
 }
 
 /// What a file says of a message beside its bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) channel: u16,
     /// The lower half of the number among the publisher's messages: the format has no more.
@@ -53,12 +62,20 @@ pub(crate) struct Stamp {
     pub(crate) published: u64,
 }
 
+/// The bytes of a message's record before its content.
+const MESSAGE_HEAD: usize = RECORD_HEAD + 22;
+
 impl Stamp {
-    fn head(&self, payload: usize) -> Bytes {
-        let mut bytes = Bytes(Vec::with_capacity(RECORD_HEAD + 22));
-        bytes.raw(&[MESSAGE]).u64(payload as u64 + 22);
-        bytes.u16(self.channel).u32(self.sequence).u64(self.logged).u64(self.published);
-        bytes
+    /// Returns the head of the message's record. By hand: this is done for each message.
+    fn head(&self, payload: usize) -> [u8; MESSAGE_HEAD] {
+        let mut head = [0; MESSAGE_HEAD];
+        head[0] = op::MESSAGE;
+        head[1..9].copy_from_slice(&(payload as u64 + 22).to_le_bytes());
+        head[9..11].copy_from_slice(&self.channel.to_le_bytes());
+        head[11..15].copy_from_slice(&self.sequence.to_le_bytes());
+        head[15..23].copy_from_slice(&self.logged.to_le_bytes());
+        head[23..31].copy_from_slice(&self.published.to_le_bytes());
+        head
     }
 }
 
@@ -66,35 +83,56 @@ impl Stamp {
 #[derive(Default)]
 pub(crate) struct Chunk {
     bytes: Vec<u8>,
-    index: BTreeMap<u16, Vec<(u64, u64)>>,
+    /// By channel: when each message was received, and where its record is.
+    index: BTreeMap<u16, Vec<MessageIndexEntry>>,
     times: Option<(u64, u64)>,
+    /// Whether its index is written though it has no messages.
+    is_indexed_empty: bool,
 }
 
 /// A chunk as it is written.
 pub(super) struct Packed<'a> {
-    /// The record of the chunk up to where its messages begin.
+    /// Its record up to its messages.
     pub(super) head: Vec<u8>,
+    /// What that says.
+    pub(super) header: ChunkHeader,
     /// The messages.
     pub(super) body: [&'a [u8]; 2],
-    /// The records of its index, by channel.
-    pub(super) indexes: Vec<(u16, Vec<u8>)>,
-    pub(super) times: (u64, u64),
-    pub(super) compression: &'static str,
-    pub(super) uncompressed: u64,
-    /// How many messages each channel has in it.
-    pub(super) counts: BTreeMap<u16, u64>,
+    /// The records of its index, by channel, each with the number of its messages.
+    pub(super) indexes: Vec<(u16, u64, Vec<u8>)>,
 }
 
 impl Chunk {
     /// Adds a message, whose stored bytes are `parts`, one after the other.
     pub(crate) fn push(&mut self, stamp: Stamp, parts: [&[u8]; 2]) {
-        let at = self.bytes.len() as u64;
-        self.bytes.extend_from_slice(&stamp.head(parts[0].len() + parts[1].len()).0);
+        self.note(stamp.channel, stamp.logged, self.bytes.len() as u64);
+        self.bytes.extend_from_slice(&stamp.head(parts[0].len() + parts[1].len()));
         self.bytes.extend_from_slice(parts[0]);
         self.bytes.extend_from_slice(parts[1]);
-        self.index.entry(stamp.channel).or_default().push((stamp.logged, at));
-        let (first, last) = self.times.unwrap_or((stamp.logged, stamp.logged));
-        self.times = Some((first.min(stamp.logged), last.max(stamp.logged)));
+    }
+
+    /// Adds records that are no messages.
+    pub(super) fn define(&mut self, records: &[u8]) {
+        self.bytes.extend_from_slice(records);
+    }
+
+    /// Gives a chunk that has no messages an index: without one, readers would take the file for
+    /// one that has no indexes at all.
+    pub(super) fn index_nothing(&mut self, channel: u16) {
+        self.index.entry(channel).or_default();
+        self.is_indexed_empty = true;
+    }
+
+    /// Notes that a message is at an offset, for the index.
+    pub(super) fn note(&mut self, channel: u16, log_time: u64, offset: u64) {
+        self.index.entry(channel).or_default().push(MessageIndexEntry { log_time, offset });
+        let (first, last) = self.times.unwrap_or((log_time, log_time));
+        self.times = Some((first.min(log_time), last.max(log_time)));
+    }
+
+    /// Returns the records of its messages.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Returns the size of the messages in bytes, with their stamps.
@@ -110,71 +148,63 @@ impl Chunk {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.times = None;
-        for entries in self.index.values_mut() {
-            entries.clear();
-        }
+        self.index.values_mut().for_each(Vec::clear);
     }
 
     /// Returns it as it is written. `compressed` receives the messages.
     pub(super) fn pack<'a>(&'a self, compression: Compression, compressed: &'a mut Vec<u8>) -> io::Result<Packed<'a>> {
-        let mut checksum = crc32fast::Hasher::new();
-        checksum.update(&self.bytes);
         let body: &[u8] = if compression == Compression::None {
             &self.bytes
         } else {
             *compressed = compression.compress(&self.bytes)?;
             compressed
         };
-        let filled = self.index.iter().filter(|(_, entries)| !entries.is_empty());
-        let indexes = filled.clone().map(|(channel, entries)| (*channel, index(*channel, entries))).collect();
-        let counts = filled.map(|(channel, entries)| (*channel, entries.len() as u64)).collect();
-        let times = self.times.unwrap_or_default();
-        let uncompressed = self.bytes.len() as u64;
-        Ok(Packed {
-            head: head(times, uncompressed, checksum.finalize(), compression.name(), body.len()),
-            body: [body, &[]],
-            indexes,
-            times,
-            compression: compression.name(),
-            uncompressed,
-            counts,
-        })
+        let (message_start_time, message_end_time) = self.times.unwrap_or_default();
+        let header = ChunkHeader {
+            message_start_time,
+            message_end_time,
+            uncompressed_size: self.bytes.len() as u64,
+            uncompressed_crc: crc32fast::hash(&self.bytes),
+            compression: compression.name().to_owned(),
+            compressed_size: body.len() as u64,
+        };
+        Ok(self.packed(header, [body, &[]]))
+    }
+
+    /// Returns a chunk that was packed before, with what is noted here as its index.
+    pub(super) fn packed<'a>(&self, header: ChunkHeader, body: [&'a [u8]; 2]) -> Packed<'a> {
+        let filled = self.index.iter().filter(|(_, entries)| self.is_indexed_empty || !entries.is_empty());
+        let indexes = filled.map(|(channel, entries)| index(*channel, entries.clone())).collect();
+        Packed { head: head(&header), header, body, indexes }
     }
 }
 
-/// Returns a chunk of one message, uncompressed, whose bytes are not copied. It has no checksum:
-/// that would read the message once more.
-pub(super) fn of_one<'a>(stamp: Stamp, parts: [&'a [u8]; 2], head_of_message: &'a mut Vec<u8>) -> Packed<'a> {
-    *head_of_message = mem::take(&mut stamp.head(parts[0].len() + parts[1].len()).0);
-    head_of_message.extend_from_slice(parts[0]);
-    let length = head_of_message.len() + parts[1].len();
-    let times = (stamp.logged, stamp.logged);
-    Packed {
-        head: head(times, length as u64, 0, "", length),
-        body: [head_of_message, parts[1]],
-        indexes: vec![(stamp.channel, index(stamp.channel, &[(stamp.logged, 0)]))],
-        times,
-        compression: "",
-        uncompressed: length as u64,
-        counts: BTreeMap::from([(stamp.channel, 1)]),
-    }
+/// Returns a chunk of one message, uncompressed, whose bytes are not copied.
+pub(super) fn of_one<'a>(stamp: Stamp, parts: [&'a [u8]; 2], start: &'a mut Vec<u8>) -> Packed<'a> {
+    start.clear();
+    start.extend_from_slice(&stamp.head(parts[0].len() + parts[1].len()));
+    start.extend_from_slice(parts[0]);
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(start);
+    checksum.update(parts[1]);
+    let length = (start.len() + parts[1].len()) as u64;
+    let header = ChunkHeader {
+        message_start_time: stamp.logged,
+        message_end_time: stamp.logged,
+        uncompressed_size: length,
+        uncompressed_crc: checksum.finalize(),
+        compression: String::new(),
+        compressed_size: length,
+    };
+    let indexes = vec![index(stamp.channel, vec![MessageIndexEntry { log_time: stamp.logged, offset: 0 }])];
+    Packed { head: head(&header), header, body: [start, parts[1]], indexes }
 }
 
-/// Returns the record of a chunk up to its messages, of which `length` bytes follow.
-fn head(times: (u64, u64), uncompressed: u64, checksum: u32, compression: &str, length: usize) -> Vec<u8> {
-    let mut content = Bytes::default();
-    content.u64(times.0).u64(times.1).u64(uncompressed).u32(checksum).text(compression).u64(length as u64);
-    let mut bytes = Bytes(Vec::with_capacity(RECORD_HEAD + content.0.len()));
-    bytes.raw(&[CHUNK]).u64((content.0.len() + length) as u64).raw(&content.0);
-    bytes.0
+fn head(header: &ChunkHeader) -> Vec<u8> {
+    record_head(op::CHUNK, header, usize::try_from(header.compressed_size).unwrap_or(usize::MAX))
 }
 
-fn index(channel: u16, entries: &[(u64, u64)]) -> Vec<u8> {
-    let mut pairs = Bytes(Vec::with_capacity(entries.len() * 16));
-    for (time, offset) in entries {
-        pairs.u64(*time).u64(*offset);
-    }
-    let mut content = Bytes::default();
-    content.u16(channel).sized(&pairs.0);
-    record(MESSAGE_INDEX, &content)
+fn index(channel_id: u16, records: Vec<MessageIndexEntry>) -> (u16, u64, Vec<u8>) {
+    let count = records.len() as u64;
+    (channel_id, count, record(op::MESSAGE_INDEX, &MessageIndex { channel_id, records }, &[]))
 }

@@ -1,60 +1,63 @@
 //! Writes a file, record by record.
 
-use super::bytes::{Bytes, CHANNEL, DATA_END, HEADER, MAGIC, METADATA, SCHEMA, record};
+use super::bytes::record;
 use super::chunk::{self, Chunk, Compression, Packed, Stamp};
 use super::summary::Summary;
+use mcap::MAGIC;
+use mcap::records::{Channel, ChunkHeader, DataEnd, Header, Metadata, SchemaHeader, op};
 use std::collections::BTreeMap;
 use std::io::{self, IoSlice, Write};
+
+/// After this many bytes the definitions are written again, so that a damaged part of a file does
+/// not make all that follows useless.
+const REPEAT_AFTER: u64 = 32 << 20;
 
 /// Writes a file. Each method writes whole records.
 pub(crate) struct Writer<W: Write> {
     out: W,
     at: u64,
     summary: Summary,
+    schemas: Vec<Vec<u8>>,
+    channels: Vec<Vec<u8>>,
+    /// How many of the schemas and channels are in the file.
+    defined: (usize, usize),
+    defined_at: u64,
+    first_channel: u16,
 }
 
 impl<W: Write> Writer<W> {
     /// Begins a file.
-    pub(crate) fn new(out: W) -> io::Result<Self> {
-        let mut writer = Self { out, at: 0, summary: Summary::default() };
-        let mut content = Bytes::default();
-        content.text("ros2").text(concat!("slotcast ", env!("CARGO_PKG_VERSION")));
-        writer.write(&[&MAGIC, &record(HEADER, &content)])?;
+    pub(crate) fn new(out: W, profile: &str) -> io::Result<Self> {
+        let mut writer = Self {
+            out,
+            at: 0,
+            summary: Summary::default(),
+            schemas: Vec::new(),
+            channels: Vec::new(),
+            defined: (0, 0),
+            defined_at: 0,
+            first_channel: 0,
+        };
+        let library = concat!("slotcast ", env!("CARGO_PKG_VERSION")).to_owned();
+        let header = record(op::HEADER, &Header { profile: profile.to_owned(), library }, &[]);
+        writer.write(&[MAGIC, &header])?;
         Ok(writer)
     }
 
-    /// Writes a schema and returns its number.
-    ///
-    /// # Errors
-    /// When it cannot be written, or there are 65535 already.
-    pub(crate) fn schema(&mut self, name: &str, encoding: &str, text: &str) -> io::Result<u16> {
-        let id = u16::try_from(self.summary.schemas.len() + 1).map_err(|_| too_many("schemas"))?;
-        let mut content = Bytes::default();
-        content.u16(id).text(name).text(encoding).text(text);
-        let record = record(SCHEMA, &content);
-        self.write(&[&record])?;
-        self.summary.schemas.push(record);
-        Ok(id)
+    /// Defines a schema. It is written before the next chunk.
+    pub(crate) fn schema(&mut self, header: &SchemaHeader, text: &[u8]) {
+        // The length of the text is part of the record, and in no type of the library.
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let text = [&length.to_le_bytes(), text].concat();
+        self.schemas.push(record(op::SCHEMA, header, &text));
     }
 
-    /// Writes a channel and returns its number.
-    ///
-    /// # Errors
-    /// As [`schema`](Self::schema).
-    pub(crate) fn channel(
-        &mut self,
-        schema: u16,
-        topic: &str,
-        encoding: &str,
-        metadata: &BTreeMap<String, String>,
-    ) -> io::Result<u16> {
-        let id = u16::try_from(self.summary.channels.len()).map_err(|_| too_many("channels"))?;
-        let mut content = Bytes::default();
-        content.u16(id).u16(schema).text(topic).text(encoding).map(metadata);
-        let record = record(CHANNEL, &content);
-        self.write(&[&record])?;
-        self.summary.channels.push(record);
-        Ok(id)
+    /// Defines a channel. It is written before the next chunk.
+    pub(crate) fn channel(&mut self, channel: &Channel) {
+        if self.channels.is_empty() {
+            self.first_channel = channel.id;
+        }
+        self.channels.push(record(op::CHANNEL, channel, &[]));
     }
 
     /// Writes a chunk, if it has messages.
@@ -62,60 +65,88 @@ impl<W: Write> Writer<W> {
         if chunk.is_empty() {
             return Ok(());
         }
-        let mut compressed = Vec::new();
-        let packed = chunk.pack(compression, &mut compressed)?;
-        self.packed(&packed)
+        self.define()?;
+        self.pack(chunk, compression)
     }
 
     /// Writes a chunk of one message, uncompressed. Its bytes are not copied.
     pub(crate) fn large(&mut self, stamp: Stamp, parts: [&[u8]; 2]) -> io::Result<()> {
+        self.define()?;
         let mut head = Vec::new();
         let packed = chunk::of_one(stamp, parts, &mut head);
         self.packed(&packed)
     }
 
+    /// Writes a chunk of another file as it is. `noted` has the index of its messages.
+    pub(crate) fn copied(&mut self, header: ChunkHeader, body: &[u8], noted: &Chunk) -> io::Result<()> {
+        self.define()?;
+        self.packed(&noted.packed(header, [body, &[]]))
+    }
+
+    /// Writes what was defined and is not in the file; now and then everything again. It becomes a
+    /// chunk of its own: chunks have checksums, and other records have none.
+    fn define(&mut self) -> io::Result<()> {
+        let counts = (self.schemas.len(), self.channels.len());
+        if self.at - self.defined_at > REPEAT_AFTER {
+            self.defined = (0, 0);
+        }
+        if self.defined == counts {
+            return Ok(());
+        }
+        let mut chunk = Chunk::default();
+        self.schemas[self.defined.0..].iter().for_each(|record| chunk.define(record));
+        self.channels[self.defined.1..].iter().for_each(|record| chunk.define(record));
+        if !self.channels.is_empty() {
+            chunk.index_nothing(self.first_channel);
+        }
+        self.defined = counts;
+        self.pack(&chunk, Compression::Lz4)?;
+        self.defined_at = self.at;
+        Ok(())
+    }
+
+    fn pack(&mut self, chunk: &Chunk, compression: Compression) -> io::Result<()> {
+        let mut compressed = Vec::new();
+        let packed = chunk.pack(compression, &mut compressed)?;
+        self.packed(&packed)
+    }
+
     fn packed(&mut self, packed: &Packed<'_>) -> io::Result<()> {
         let at = self.at;
-        let [first, second] = packed.body;
-        let mut index_at = Vec::with_capacity(packed.indexes.len());
-        let mut next = at + (packed.head.len() + first.len() + second.len()) as u64;
-        let mut parts: Vec<&[u8]> = vec![&packed.head, first, second];
-        for (channel, index) in &packed.indexes {
-            index_at.push((*channel, next));
-            next += index.len() as u64;
-            parts.push(index);
-        }
+        let mut parts: Vec<&[u8]> = vec![&packed.head, packed.body[0], packed.body[1]];
+        parts.extend(packed.indexes.iter().map(|(_, _, index)| index.as_slice()));
         self.write(&parts)?;
-        let index_length = packed.indexes.iter().map(|(_, index)| index.len() as u64).sum();
-        self.summary.chunk(packed, at, &index_at, index_length);
+        self.summary.chunk(packed, at);
         Ok(())
     }
 
     /// Writes metadata of the file.
-    pub(crate) fn metadata(&mut self, name: &str, metadata: &BTreeMap<String, String>) -> io::Result<()> {
-        let mut content = Bytes::default();
-        content.text(name).map(metadata);
-        let record = record(METADATA, &content);
+    pub(crate) fn metadata(&mut self, name: &str, metadata: BTreeMap<String, String>) -> io::Result<()> {
+        let record = record(op::METADATA, &Metadata { name: name.to_owned(), metadata }, &[]);
         let at = self.at;
         self.write(&[&record])?;
         self.summary.metadata(name, at, record.len() as u64);
         Ok(())
     }
 
-    /// Returns how many bytes were written.
+    /// Returns how many bytes were written as whole records.
     pub(crate) fn written(&self) -> u64 {
         self.at
     }
 
     /// Ends the file and returns what it was written to.
     pub(crate) fn finish(mut self) -> io::Result<W> {
-        let mut content = Bytes::default();
-        content.u32(0); // no checksum of everything: the chunks have their own
-        self.write(&[&record(DATA_END, &content)])?;
-        let summary = self.summary.finish(self.at);
-        self.write(&[&summary])?;
+        self.define()?;
+        let end = record(op::DATA_END, &DataEnd { data_section_crc: 0 }, &[]); // chunks have checksums of their own
+        let summary = self.summary.finish(self.at + end.len() as u64, &self.schemas, &self.channels);
+        self.write(&[&end, &summary])?;
         self.out.flush()?;
         Ok(self.out)
+    }
+
+    /// Returns what the file is written to.
+    pub(crate) fn get_ref(&self) -> &W {
+        &self.out
     }
 
     /// Writes all parts, one after the other, by as few calls as the system needs.
@@ -126,18 +157,12 @@ impl<W: Write> Writer<W> {
         while !rest.is_empty() {
             match self.out.write_vectored(rest) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    self.at += written as u64;
-                    IoSlice::advance_slices(&mut rest, written);
-                }
+                Ok(written) => IoSlice::advance_slices(&mut rest, written),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+        self.at += parts.iter().map(|part| part.len() as u64).sum::<u64>();
         Ok(())
     }
-}
-
-fn too_many(what: &str) -> io::Error {
-    io::Error::other(format!("an MCAP file has no place for more than 65535 {what}"))
 }

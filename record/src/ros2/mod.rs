@@ -1,6 +1,7 @@
 //! Messages as ROS 2 stores them, so that its tools read them without conversion: CDR, which for a
 //! struct without padding is its own bytes.
 
+mod cdr;
 mod standard;
 mod text;
 
@@ -129,7 +130,10 @@ impl Encoding {
                     (elements.len() == bytes).then_some((&rest[..header], elements))
                 });
                 let Some((head, elements)) = parts else {
-                    return Err(wrong(stored.len(), format!("{start}, a count and that many of {element} are expected")));
+                    return Err(wrong(
+                        stored.len(),
+                        format!("{start}, a count and that many of {element} are expected"),
+                    ));
                 };
                 if elements_at == 0 {
                     return Ok(Cow::Borrowed(elements));

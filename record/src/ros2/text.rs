@@ -2,7 +2,7 @@
 //! multiple of its size. Rust places those of a `repr(C)` struct without gaps at the same places.
 //! So the bytes that ROS serializes of such a definition are exactly the bytes of the message.
 
-use super::standard;
+use super::{cdr, standard};
 use crate::definitions::{Definition, Definitions, Names};
 use slotcast::dynamic::Layout;
 use slotcast::schema::{Field, Kind, Primitive, Schema, Variant};
@@ -25,9 +25,14 @@ pub struct NotRos {
 /// whose length is not in the message itself: see [`Encoding`](super::Encoding).
 ///
 /// # Errors
-/// For arrays of lists, and where two fields would have one name.
+/// For arrays of lists, where two fields would have one name, and where ROS would write a field at
+/// another place than it has in memory.
 pub fn text(layout: &Layout, package: &str) -> Result<String, NotRos> {
     let schema = layout.schema();
+    if !cdr::lies_as_written(schema) {
+        let of = schema.type_name().to_string();
+        return Err(NotRos { of, reason: "its fields do not lie where ROS writes them" });
+    }
     let prefix = if package.is_empty() { String::new() } else { format!("{package}/") };
     let definitions = Definitions::of(schema, &[], type_name);
     let writer = Writer { definitions: &definitions, prefix };

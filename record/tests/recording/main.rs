@@ -1,0 +1,6 @@
+//! Files that are recorded, and read again.
+
+mod contents;
+mod files;
+mod messages;
+mod topics;
