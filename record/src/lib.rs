@@ -7,11 +7,17 @@
 mod channel;
 pub mod definitions;
 mod file;
+mod overview;
+mod player;
 mod recorder;
 mod recording;
+mod recovery;
 pub mod ros2;
 
 pub use channel::Channel;
 pub use file::Compression;
+pub use overview::{Overview, TopicOverview};
+pub use player::{Flow, PlayError, PlayStatus, Player, PlayerBuilder};
 pub use recorder::{RecordError, RecordStatus, Recorder, RecorderBuilder, TopicStatus};
 pub use recording::{Damage, Message, ReadError, Recording};
+pub use recovery::{RecoverError, Recovered, recover};

@@ -143,7 +143,7 @@ impl Recording {
         let failed = |reason| ReadError::Io { file: path.to_owned(), reason };
         let reader = File::open(path).and_then(Reader::new).map_err(failed)?;
         let reader = reader.ok_or_else(|| ReadError::NotMcap { file: path.to_owned() })?;
-        Ok(Self {
+        let mut recording = Self {
             path: path.to_owned(),
             reader,
             profile: String::new(),
@@ -153,7 +153,9 @@ impl Recording {
             damage: Vec::new(),
             chunk: Vec::new(),
             at: 0,
-        })
+        };
+        recording.read_summary().map_err(failed)?;
+        Ok(recording)
     }
 
     /// Leaves out parts whose messages were all received before a time, in nanoseconds since 1970.
@@ -177,7 +179,7 @@ impl Recording {
                 }
             }
             match next_item(&self.chunk, &mut self.at) {
-                Item::Schema(header) => self.schema(header),
+                Item::Schema(header, _) => self.schema(header),
                 Item::Channel(channel) => self.channel(channel),
                 Item::Message(header, stored) => {
                     if self.channels.contains_key(&header.channel_id) {
@@ -205,15 +207,30 @@ impl Recording {
         })
     }
 
+    /// Takes over the definitions at the end of a finished file: its channels are known at once, and
+    /// those in damaged parts are not missing.
+    fn read_summary(&mut self) -> io::Result<()> {
+        let Some(summary) = self.reader.summary()? else { return Ok(()) };
+        let mut at = 0;
+        while at < summary.len() {
+            match next_item(&summary, &mut at) {
+                Item::Schema(header, _) => self.schema(header),
+                Item::Channel(channel) => self.channel(channel),
+                Item::Message(..) | Item::Other => {}
+                Item::Unreadable => break,
+            }
+        }
+        Ok(())
+    }
+
     /// Reads on until there is a chunk. Returns whether there is one.
     fn fill(&mut self) -> io::Result<bool> {
         self.chunk.clear();
         self.at = 0;
         loop {
-            let from = self.reader.position();
             match self.reader.next()? {
                 None => return Ok(false),
-                Some(Entry::Chunk { header, body }) => match take(&header, body, &mut self.chunk) {
+                Some(Entry::Chunk { from, to, header, body }) => match take(&header, body, &mut self.chunk) {
                     Ok(()) => {
                         self.reader.confirm();
                         return Ok(true);
@@ -221,7 +238,7 @@ impl Recording {
                     Err(problem) => {
                         self.chunk.clear();
                         let problem = format!("a chunk {problem}");
-                        self.damage.push(Damage { from, to: self.reader.position(), problem });
+                        self.damage.push(Damage { from, to, problem });
                     }
                 },
                 Some(Entry::Record(Record::Schema { header, .. })) => self.schema(header),
@@ -272,7 +289,8 @@ impl Recording {
         }
     }
 
-    /// Returns the channels that were found so far.
+    /// Returns the channels that are known: all of a finished file; of others, those that were found so
+    /// far.
     pub fn channels(&self) -> impl Iterator<Item = (u16, &Arc<Channel>)> {
         self.channels.iter().map(|(id, channel)| (*id, channel))
     }
@@ -326,7 +344,8 @@ fn take(header: &ChunkHeader, body: &[u8], out: &mut Vec<u8>) -> Result<(), Stri
 
 /// A record of a chunk.
 pub(crate) enum Item {
-    Schema(SchemaHeader),
+    /// A schema, and where its text is in the chunk.
+    Schema(SchemaHeader, Range<usize>),
     Channel(mcap::records::Channel),
     /// A message, and where its content is in the chunk.
     Message(MessageHeader, Range<usize>),
@@ -339,7 +358,7 @@ pub(crate) enum Item {
 pub(crate) fn next_item(chunk: &[u8], at: &mut usize) -> Item {
     match record_at(chunk, at) {
         None => Item::Unreadable,
-        Some(Record::Schema { header, .. }) => Item::Schema(header),
+        Some(Record::Schema { header, data }) => Item::Schema(header, *at - data.len()..*at),
         Some(Record::Channel(channel)) => Item::Channel(channel),
         Some(Record::Message { header, data }) => Item::Message(header, *at - data.len()..*at),
         Some(_) => Item::Other,

@@ -15,8 +15,11 @@ mod info;
 mod lag;
 mod list;
 mod man;
+mod play;
 mod plot;
 mod pub_;
+mod record;
+mod recover;
 mod region;
 mod schema;
 mod stat;
@@ -50,8 +53,11 @@ pub(crate) enum Command {
     Lag(lag::Lag),
     List(list::List),
     Man(man::Man),
+    Play(play::Play),
     Plot(plot::Plot),
     Pub(pub_::Pub),
+    Record(record::Record),
+    Recover(recover::Recover),
     Region(region::Region),
     Schema(schema::Schema),
     Stat(stat::Stat),
@@ -81,8 +87,11 @@ impl Command {
             Self::Lag(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Man(command) => command.run(),
+            Self::Play(command) => command.run(context),
             Self::Plot(command) => command.run(context),
             Self::Pub(command) => command.run(context),
+            Self::Record(command) => command.run(context),
+            Self::Recover(command) => command.run(),
             Self::Region(command) => command.run(),
             Self::Schema(command) => command.run(context),
             Self::Stat(command) => command.run(context),

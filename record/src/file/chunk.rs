@@ -124,7 +124,7 @@ impl Chunk {
     }
 
     /// Notes that a message is at an offset, for the index.
-    pub(super) fn note(&mut self, channel: u16, log_time: u64, offset: u64) {
+    pub(crate) fn note(&mut self, channel: u16, log_time: u64, offset: u64) {
         self.index.entry(channel).or_default().push(MessageIndexEntry { log_time, offset });
         let (first, last) = self.times.unwrap_or((log_time, log_time));
         self.times = Some((first.min(log_time), last.max(log_time)));

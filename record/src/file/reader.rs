@@ -10,8 +10,8 @@ use std::os::unix::fs::FileExt;
 
 /// Something in a file.
 pub(crate) enum Entry<'a> {
-    /// A chunk. Whether its messages are whole was not checked.
-    Chunk { header: ChunkHeader, body: &'a [u8] },
+    /// A chunk, and where its record is. Whether its messages are whole was not checked.
+    Chunk { from: u64, to: u64, header: ChunkHeader, body: &'a [u8] },
     /// Another record.
     Record(Record<'a>),
     /// These bytes are damaged, and were skipped; what is wrong with them.
@@ -33,8 +33,12 @@ pub(crate) struct Reader {
     /// Chunks that end before this time are skipped.
     skip_before: u64,
     is_finished: bool,
+    /// Whether slotcast has written it: then messages are in chunks only.
+    is_own: bool,
 }
 
+/// The size of the footer and the last magic bytes.
+const END: u64 = (RECORD_HEAD + 20 + MAGIC.len()) as u64;
 /// How much is read at least.
 const AHEAD: usize = 64 << 10;
 
@@ -57,6 +61,7 @@ impl Reader {
             ahead: (0, Vec::new()),
             skip_before: 0,
             is_finished: false,
+            is_own: false,
         };
         Ok((magic == MAGIC).then_some(reader))
     }
@@ -81,6 +86,25 @@ impl Reader {
         self.at
     }
 
+    /// Returns the summary at the end of a finished file, if it has one that matches its checksum.
+    pub(crate) fn summary(&self) -> io::Result<Option<Vec<u8>>> {
+        let Some(end) = self.size.checked_sub(END) else { return Ok(None) };
+        let mut footer = [0; END as usize];
+        self.file.read_exact_at(&mut footer, end)?;
+        let number = |at: usize| u64::from_le_bytes(footer[at..at + 8].try_into().unwrap_or_default());
+        let start = number(RECORD_HEAD);
+        if footer[0] != op::FOOTER || footer[RECORD_HEAD + 20..] != *MAGIC || start == 0 || start > end {
+            return Ok(None);
+        }
+        let mut summary = vec![0; usize::try_from(end - start).unwrap_or_default()];
+        self.file.read_exact_at(&mut summary, start)?;
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(&summary);
+        checksum.update(&footer[..RECORD_HEAD + 16]);
+        let expected = u32::from_le_bytes(footer[RECORD_HEAD + 16..RECORD_HEAD + 20].try_into().unwrap_or_default());
+        Ok((expected == 0 || checksum.finalize() == expected).then_some(summary))
+    }
+
     /// Returns the next record; `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Entry<'_>>> {
         loop {
@@ -101,7 +125,12 @@ impl Reader {
             self.doubted = Some(from);
             match kind {
                 // They are for readers that seek.
-                op::MESSAGE_INDEX | op::CHUNK_INDEX | op::METADATA_INDEX | op::SUMMARY_OFFSET => {}
+                op::MESSAGE_INDEX => {
+                    if !self.is_message_index(from, length)? {
+                        return self.damaged(from, "an index makes no sense").map(Some);
+                    }
+                }
+                op::CHUNK_INDEX | op::METADATA_INDEX | op::SUMMARY_OFFSET => {}
                 op::FOOTER => self.is_finished = true,
                 _ => return self.record(from, kind, length),
             }
@@ -118,9 +147,14 @@ impl Reader {
             Ok(Record::Chunk { header, .. }) => {
                 let bytes = usize::try_from(header.compressed_size).unwrap_or(usize::MAX);
                 let body = &self.bytes[self.bytes.len().saturating_sub(bytes)..];
-                Entry::Chunk { header, body }
+                Entry::Chunk { from, to: self.at, header, body }
             }
-            Ok(record) => Entry::Record(record),
+            Ok(record) => {
+                if let Record::Header(header) = &record {
+                    self.is_own = header.library.starts_with("slotcast ");
+                }
+                Entry::Record(record)
+            }
             Err(error) => Entry::Damaged { from, to: self.at, problem: error.to_string() },
         }))
     }
@@ -148,8 +182,26 @@ impl Reader {
         let head = self.ahead(at, RECORD_HEAD)?;
         let kind = head[0];
         let length = u64::from_le_bytes(head[1..RECORD_HEAD].try_into().unwrap_or_default());
-        let is_kind = matches!(kind, op::HEADER..=op::DATA_END) || kind >= 0x80;
-        Ok((is_kind && length <= left - RECORD_HEAD as u64).then_some((kind, length)))
+        let fits = length <= left - RECORD_HEAD as u64;
+        let is_known = match kind {
+            op::FOOTER => length == 20 && left == END,
+            op::DATA_END => length == 4,
+            op::SUMMARY_OFFSET => length == 17,
+            op::MESSAGE | 0x80.. => !self.is_own,
+            _ => matches!(kind, op::HEADER..=op::DATA_END),
+        };
+        Ok((is_known && fits).then_some((kind, length)))
+    }
+
+    /// Returns whether the length of an index agrees with what it says: the index of a chunk has no
+    /// checksum.
+    fn is_message_index(&mut self, at: u64, length: u64) -> io::Result<bool> {
+        if length < 6 {
+            return Ok(false);
+        }
+        let head = self.ahead(at + RECORD_HEAD as u64, 6)?;
+        let entries = u32::from_le_bytes(head[2..6].try_into().unwrap_or_default());
+        Ok(u64::from(entries) + 6 == length && entries.is_multiple_of(16))
     }
 
     /// Returns whether a record begins here that is longer than the rest of the file.

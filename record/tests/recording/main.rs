@@ -3,4 +3,6 @@
 mod contents;
 mod files;
 mod messages;
+mod playing;
+mod recovering;
 mod topics;

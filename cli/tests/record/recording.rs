@@ -1,0 +1,162 @@
+use crate::tool::{Tool, run};
+use rustix::process::Signal;
+use serde_json::Value;
+use slotcast::testing::{PATIENCE, TempDomain, until};
+use slotcast::{Publisher, ShmMessage, Subscriber};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+#[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+struct Speed {
+    metres_per_second: f64,
+    number: u64,
+}
+
+fn speed(number: u64) -> Speed {
+    Speed { metres_per_second: 0.5, number }
+}
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.mcap");
+    (folder, file)
+}
+
+/// Starts to record, and waits until it does.
+fn record(domain: &TempDomain, file: &PathBuf, more: &[&str]) -> Tool {
+    let mut arguments = vec!["record", "-o", file.to_str().unwrap()];
+    arguments.extend(more);
+    let tool = Tool::start(domain, &arguments);
+    let active = file.with_extension("mcap.active");
+    until("it records", || active.exists());
+    tool
+}
+
+/// Writes a file of 100 messages.
+fn speeds(file: &PathBuf) {
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Speed>::builder("robot/speed").domain(&domain).depth(128).create().unwrap();
+    let tool = record(&domain, file, &["-a"]);
+    for number in 0..100 {
+        publisher.publish(&speed(number)).unwrap();
+    }
+    tool.signal(Signal::INT);
+    let ended = tool.end();
+    assert!(ended.text().contains(": 100 messages on 1 topic, 0 lost, "), "{ended:#?}");
+}
+
+#[test]
+fn what_is_recorded_is_played() {
+    let (_folder, file) = folder();
+    speeds(&file);
+    let domain = TempDomain::new();
+    let builder = Subscriber::<Speed>::builder("test/speed").domain(&domain).history(200);
+    let mut subscriber = builder.create().unwrap();
+    let path = file.to_str().unwrap();
+    let played = ["play", path, "--wait-for", "1", "--remap", "robot/speed=/test/speed", "--rate", "max"];
+    let receiving = std::thread::spawn(move || {
+        for number in 0..100 {
+            assert_eq!(*subscriber.recv_timeout(PATIENCE).unwrap().unwrap(), speed(number));
+        }
+    });
+    assert_eq!(run(&domain, &played).text(), "100 messages on 1 topic\n");
+    receiving.join().unwrap();
+    run(&domain, &["play", path, "--topics", "other/**"])
+        .fails(2, "there is no message of the wanted topics and times");
+}
+
+#[test]
+fn only_the_wanted_topics_are_recorded() {
+    let (_folder, file) = folder();
+    let domain = TempDomain::new();
+    let tool = record(&domain, &file, &["robot/*", "--compression", "zstd", "--sync", "100ms", "--lossless"]);
+    let names = ["robot/left", "robot/right", "robot/left/raw", "other"];
+    let mut publishers = names.map(|name| Publisher::<u64>::builder(name).domain(&domain).create().unwrap());
+    publishers.iter_mut().for_each(|publisher| {
+        publisher.publish(&1).unwrap();
+    });
+    tool.signal(Signal::INT);
+    assert!(tool.end().output.contains("2 messages on 2 topics, 0 lost"));
+}
+
+#[test]
+fn a_file_is_described() {
+    let (folder, file) = folder();
+    speeds(&file);
+    let domain = TempDomain::new();
+    let path = file.to_str().unwrap();
+    let ended = run(&domain, &["info", path]);
+    let hash = Speed::HASH;
+    assert!(
+        ended
+            .text()
+            .contains(&format!("\nrobot/speed\n  slotcast/msg/Speed, cdr, schema hash {hash}\n  100 messages, "))
+    );
+    assert!(
+        ended.text().contains("  0 lost while it was recorded\n") && !ended.text().contains("problem"),
+        "{ended:#?}"
+    );
+    let json: Value = serde_json::from_str(run(&domain, &["info", path, "--format", "json"]).text()).unwrap();
+    assert_eq!((&json[0]["messages"], &json[0]["finished"]), (&100.into(), &true.into()));
+    assert_eq!(json[0]["topics"][0]["hashes"][0], hash.to_string());
+    run(&domain, &["info", path, "robot/speed"]).fails(2, "is a file and robot/speed is a topic: give files or topics");
+    let text = folder.path().join("text.mcap");
+    std::fs::write(&text, "this is no recording").unwrap();
+    run(&domain, &["info", text.to_str().unwrap()]).fails(2, "is no MCAP file: it does not begin as one does");
+}
+
+#[test]
+fn a_killed_recorder_s_file_is_recovered() {
+    let (_folder, file) = folder();
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Speed>::builder("robot/speed").domain(&domain).depth(128).create().unwrap();
+    let tool = record(&domain, &file, &["-a"]);
+    for number in 0..100 {
+        publisher.publish(&speed(number)).unwrap();
+    }
+    let active = file.with_extension("mcap.active");
+    let active = active.to_str().unwrap();
+    until("it is written", || run(&domain, &["info", active]).output.contains("100 messages"));
+    tool.signal(Signal::KILL);
+    tool.end();
+    let info = run(&domain, &["info", active]);
+    assert!(info.text().contains("it is not finished: `slotcast recover "), "{info:#?}");
+    run(&domain, &["record", "-a", "-o", file.to_str().unwrap()]).fails(2, "its recorder was interrupted");
+    let recovered = run(&domain, &["recover", active]);
+    assert_eq!(recovered.code, Some(1), "{recovered:#?}");
+    assert!(recovered.output.contains("100 messages in 1 chunk; it was not finished; no whole chunk is missing"));
+    let other = file.with_file_name("again.mcap");
+    let recovered = run(&domain, &["recover", file.to_str().unwrap(), "-o", other.to_str().unwrap()]);
+    assert!(recovered.text().contains("it was whole"), "{recovered:#?}");
+    run(&domain, &["record", "-a", "-o", file.to_str().unwrap()]).fails(2, "exists already, and a recording");
+    run(&domain, &["recover", file.to_str().unwrap()]).fails(2, "give the file to write with -o");
+}
+
+#[test]
+fn losses_are_printed() {
+    let (_folder, file) = folder();
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Speed>::builder("robot/speed").domain(&domain).depth(2).create().unwrap();
+    let tool = record(&domain, &file, &["-a"]);
+    for number in 0..100_000 {
+        publisher.publish(&speed(number)).unwrap();
+    }
+    tool.signal(Signal::INT);
+    let ended = tool.end();
+    assert!(ended.text().lines().nth(1).unwrap().ends_with(" lost of 100000"), "{ended:#?}");
+}
+
+#[test]
+fn options_are_checked() {
+    let (_folder, file) = folder();
+    let domain = TempDomain::new();
+    let path = file.to_str().unwrap();
+    run(&domain, &["record", "-o", path]).fails(2, "required");
+    run(&domain, &["record", "-a", "-o", path, "--sync", "soon"]).fails(2, "is no time such as 100ms or 1s");
+    run(&domain, &["record", "-a", "-o", path, "--sync", "0s"]).fails(2, "it would never be done with that");
+    run(&domain, &["play", path, "--rate", "0"]).fails(2, "times as fast is not possible");
+    run(&domain, &["play", path, "--remap", "a"]).fails(2, "has no `=`");
+    run(&domain, &["play", path]).fails(2, "cannot be read: No such file or directory");
+    run(&domain, &["record", "-a", "-o", "/no/such/folder/x.mcap"]).fails(2, "cannot be created: No such file");
+}
