@@ -38,7 +38,7 @@ pub(crate) struct Reader {
 }
 
 /// The size of the footer and the last magic bytes.
-const END: u64 = (RECORD_HEAD + 20 + MAGIC.len()) as u64;
+const END: usize = RECORD_HEAD + 20 + MAGIC.len();
 /// How much is read at least.
 const AHEAD: usize = 64 << 10;
 
@@ -88,8 +88,8 @@ impl Reader {
 
     /// Returns the summary at the end of a finished file, if it has one that matches its checksum.
     pub(crate) fn summary(&self) -> io::Result<Option<Vec<u8>>> {
-        let Some(end) = self.size.checked_sub(END) else { return Ok(None) };
-        let mut footer = [0; END as usize];
+        let Some(end) = self.size.checked_sub(END as u64) else { return Ok(None) };
+        let mut footer = [0; END];
         self.file.read_exact_at(&mut footer, end)?;
         let number = |at: usize| u64::from_le_bytes(footer[at..at + 8].try_into().unwrap_or_default());
         let start = number(RECORD_HEAD);
@@ -184,7 +184,7 @@ impl Reader {
         let length = u64::from_le_bytes(head[1..RECORD_HEAD].try_into().unwrap_or_default());
         let fits = length <= left - RECORD_HEAD as u64;
         let is_known = match kind {
-            op::FOOTER => length == 20 && left == END,
+            op::FOOTER => length == 20 && left == END as u64,
             op::DATA_END => length == 4,
             op::SUMMARY_OFFSET => length == 17,
             op::MESSAGE | 0x80.. => !self.is_own,

@@ -22,7 +22,8 @@ const ENCAPSULATION: [u8; 4] = [0, 1, 0, 0];
 pub struct Encoding {
     /// The encoding of messages in MCAP's words: `cdr`, or `slotcast` where ROS has no definition.
     pub messages: &'static str,
-    /// The encoding of the schema: `ros2msg` or `slotcast`.
+    /// The encoding of the schema: `ros2msg`, or empty. What slotcast itself needs is elsewhere, in
+    /// the metadata of the channel.
     pub schema: &'static str,
     /// The name of the schema, such as `geometry_msgs/msg/Pose`.
     pub name: String,
@@ -54,14 +55,11 @@ pub struct WrongSize {
 
 impl Encoding {
     /// Chooses the encoding of a layout. Allocates.
-    ///
-    /// # Panics
-    /// Never: each schema can be written as JSON.
     pub fn of(layout: &Layout) -> Self {
         let schema = layout.schema();
         match text(layout, PACKAGE) {
             Ok(text) => {
-                let name = text::type_name(root_name(schema));
+                let name = text::root_name(schema);
                 let package = standard::package(schema).unwrap_or(PACKAGE);
                 Self {
                     messages: "cdr",
@@ -74,9 +72,9 @@ impl Encoding {
             }
             Err(error) => Self {
                 messages: "slotcast",
-                schema: "slotcast",
-                name: schema.type_name().to_string(),
-                text: serde_json::to_string(schema).expect("a schema as JSON"),
+                schema: "",
+                name: schema.type_name(),
+                text: String::new(),
                 not_ros: Some(error),
                 shape: Shape::Bytes,
             },
@@ -150,14 +148,6 @@ impl Encoding {
 
 fn wrong(found: usize, expected: String) -> WrongSize {
     WrongSize { found, expected }
-}
-
-fn root_name(schema: &Schema) -> &str {
-    match &schema.kind {
-        Kind::Slice { header: Some(header), .. } => &header.get().name,
-        Kind::Slice { element, .. } => &element.get().name,
-        _ => &schema.name,
-    }
 }
 
 fn shape(layout: &Layout) -> Shape {

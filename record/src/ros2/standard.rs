@@ -2,8 +2,10 @@
 
 use slotcast::schema::{Kind, Primitive, Schema};
 
-/// Packages, messages, and their fields with types.
-const STANDARD: &[(&str, &str, &[(&str, &str)])] = &[
+/// A package, a message, and its fields with their types.
+type Standard = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const STANDARD: &[Standard] = &[
     ("builtin_interfaces", "Time", &[("sec", "i32"), ("nanosec", "u32")]),
     ("builtin_interfaces", "Duration", &[("sec", "i32"), ("nanosec", "u32")]),
     ("geometry_msgs", "Point", &[("x", "f64"), ("y", "f64"), ("z", "f64")]),

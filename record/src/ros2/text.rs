@@ -38,12 +38,38 @@ pub fn text(layout: &Layout, package: &str) -> Result<String, NotRos> {
     let writer = Writer { definitions: &definitions, prefix };
     let mut text = format!("# Layout {}\n", layout.hash());
     text += &writer.root(schema)?;
-    let inner = definitions.iter().rev().filter(|definition| is_struct(definition) && definition.schema != schema);
-    for definition in inner {
+    for definition in definitions.iter().rev().filter(|definition| is_inner(definition, schema)) {
         let _ = writeln!(text, "{}\nMSG: {}", "=".repeat(80), writer.name(definition));
         text += &writer.structure(definition.schema)?;
     }
     Ok(text)
+}
+
+/// Returns the name of the message's own type. No type inside it has this name.
+pub(super) fn root_name(schema: &Schema) -> String {
+    let Kind::Slice { header, element } = &schema.kind else { return type_name(&schema.name) };
+    let definitions = Definitions::of(schema, &[], type_name);
+    let mut name = match header {
+        Some(header) => type_name(&header.get().name),
+        None => type_name(&element.get().name) + "Array",
+    };
+    while definitions.iter().any(|definition| is_inner(definition, schema) && definition.name == name) {
+        name += "Array";
+    }
+    name
+}
+
+/// Returns whether a definition stands for itself, behind that of the message. The fields of a
+/// header are fields of the message.
+fn is_inner(definition: &Definition<'_>, root: &Schema) -> bool {
+    let is_header = match &root.kind {
+        Kind::Slice { header: Some(header), element } => {
+            let in_elements = Definitions::of(element.get(), &[], type_name);
+            header.get() == definition.schema && in_elements.iter().all(|other| other.schema != definition.schema)
+        }
+        _ => false,
+    };
+    is_struct(definition) && definition.schema != root && !is_header
 }
 
 fn is_struct(definition: &Definition<'_>) -> bool {

@@ -4,5 +4,6 @@ mod contents;
 mod files;
 mod messages;
 mod playing;
+mod readers;
 mod recovering;
 mod topics;
