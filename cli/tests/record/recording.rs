@@ -3,7 +3,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use slotcast::testing::{PATIENCE, TempDomain, until};
 use slotcast::{Publisher, ShmMessage, Subscriber};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 #[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
@@ -24,7 +24,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 /// Starts to record, and waits until it does.
-fn record(domain: &TempDomain, file: &PathBuf, more: &[&str]) -> Tool {
+fn record(domain: &TempDomain, file: &Path, more: &[&str]) -> Tool {
     let mut arguments = vec!["record", "-o", file.to_str().unwrap()];
     arguments.extend(more);
     let tool = Tool::start(domain, &arguments);
@@ -34,7 +34,7 @@ fn record(domain: &TempDomain, file: &PathBuf, more: &[&str]) -> Tool {
 }
 
 /// Writes a file of 100 messages.
-fn speeds(file: &PathBuf) {
+fn speeds(file: &Path) {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Speed>::builder("robot/speed").domain(&domain).depth(128).create().unwrap();
     let tool = record(&domain, file, &["-a"]);
