@@ -39,11 +39,23 @@ fn place(schema: &Schema, offset: u64, next: &mut u64) -> bool {
         }
         Kind::Array { element, len } => elements(element.get(), *len, offset, next),
         Kind::List { element, capacity } => {
-            number(8, 8, offset, next)
+            number(schema.align.clamp(1, LARGEST), 8, offset, next)
                 && elements(element.get(), *capacity, offset + 8, next)
-                && *next == offset + schema.size
+                && {
+                    *next += tail(schema); // written as bytes
+                    *next == offset + schema.size
+                }
         }
         Kind::Slice { .. } => false,
+    }
+}
+
+/// Returns how many bytes follow the elements of a list, so that its size is a multiple of its
+/// alignment.
+pub(super) fn tail(list: &Schema) -> u64 {
+    match &list.kind {
+        Kind::List { element, capacity } => list.size.saturating_sub(8 + capacity * element.get().size),
+        _ => 0,
     }
 }
 

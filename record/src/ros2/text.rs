@@ -152,7 +152,14 @@ impl Writer<'_> {
             if names.add(length.clone()) != length {
                 return Err(NotRos { of: of.to_owned(), reason: "another field has the name of its length there" });
             }
-            let _ = writeln!(text, "uint64 {length}");
+            // A list lies at a multiple of its alignment: in its length, ROS has to see nothing larger.
+            let ty = match schema.align {
+                0 | 1 => "uint8[8]",
+                2 => "uint16[4]",
+                4 => "uint32[2]",
+                _ => "uint64",
+            };
+            let _ = writeln!(text, "{ty} {length}");
             kind = element.get();
         }
         let (ty, mut len) = self.ty(kind, of)?;
@@ -163,6 +170,9 @@ impl Writer<'_> {
         }
         let count = if is_array { format!("[{len}]") } else { String::new() };
         let _ = writeln!(text, "{ty}{count} {name}{unit}");
+        if let tail @ 1.. = cdr::tail(schema) {
+            let _ = writeln!(text, "uint8[{tail}] {}", names.add("padding".to_owned()));
+        }
         Ok(text)
     }
 

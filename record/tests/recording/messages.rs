@@ -29,10 +29,13 @@ pub(crate) enum Gear {
 pub(crate) struct Everything {
     pub(crate) wide: [u64; 2],
     pub(crate) path: FixedVec<Point, 3>,
+    pub(crate) corners: FixedVec<f32, 3>,
     pub(crate) name: Str<16>,
     pub(crate) letter: char,
     pub(crate) gear: Gear,
     pub(crate) on: bool,
+    /// At an odd place.
+    pub(crate) modes: FixedVec<bool, 12>,
     pub(crate) byte: i8,
 }
 
@@ -66,6 +69,8 @@ pub(crate) fn everything() -> Everything {
     Everything {
         wide: [u64::MAX, 1],
         path: FixedVec::from_slice(&[Point { x: 1.5, y: -0.0 }, Point { x: f64::NAN, y: 2.0 }]).unwrap(),
+        corners: FixedVec::from_slice(&[0.5, -1.0]).unwrap(),
+        modes: FixedVec::from_slice(&[true, false]).unwrap(),
         name: Str::try_from("größe").unwrap(),
         letter: 'ß',
         gear: Gear::Reverse,

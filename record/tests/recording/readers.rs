@@ -89,9 +89,12 @@ fn leaves(schema: &Schema, bytes: &[u8], out: &mut Vec<Value>) {
             }
         }
         Kind::Array { element, .. } => elements(element.get(), bytes, out),
-        Kind::List { element, .. } => {
-            out.push(number(Primitive::U64, &bytes[..8]));
-            elements(element.get(), &bytes[8..], out);
+        Kind::List { element, capacity } => {
+            let part = usize::try_from(schema.align.min(8)).unwrap();
+            out.extend(bytes[..8].chunks(part).map(|bytes| number(Primitive::U64, bytes)));
+            let end = usize::try_from(8 + capacity * element.get().size).unwrap();
+            elements(element.get(), &bytes[8..end], out);
+            out.extend(bytes[end..].iter().map(|byte| json!(byte))); // padding
         }
         Kind::Slice { header, element } => {
             let header_size = header.as_ref().map_or(0, |header| header.get().size);
