@@ -4,6 +4,7 @@ use serde_json::Value;
 use slotcast::testing::{PATIENCE, TempDomain, until};
 use slotcast::{Publisher, ShmMessage, Subscriber};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 #[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
@@ -145,6 +146,40 @@ fn losses_are_printed() {
     tool.signal(Signal::INT);
     let ended = tool.end();
     assert!(ended.text().lines().nth(1).unwrap().ends_with(" lost of 100000"), "{ended:#?}");
+}
+
+/// A full disk, as it looks to a process: it may not write files of more than 2500 KiB.
+#[test]
+fn a_full_disk_ends_it_with_words_and_what_was_written_is_whole() {
+    let (_folder, file) = folder();
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<[u64; 100]>::builder("blocks").domain(&domain).depth(4096).create().unwrap();
+    let active = file.with_extension("mcap.active");
+    let tool = env!("CARGO_BIN_EXE_slotcast");
+    let mut command = Command::new("bash");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 2500; exec \"$@\"", "bash", tool, "--domain"]).arg(domain.path());
+    command.args(["record", "-a", "--compression", "none", "-o"]).arg(&file);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    until("it records", || active.exists());
+    let mut number = 0;
+    until("it ends", || {
+        publisher.publish(&[number; 100]).unwrap();
+        number += 1;
+        child.try_wait().unwrap().is_some()
+    });
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("cannot be written any further: File too large"), "{errors}");
+    assert!(errors.contains(" bytes, is whole and can be read"), "{errors}");
+    // It is finished if there was space for that.
+    let written = if file.exists() { &file } else { &active };
+    let info = run(&domain, &["info", written.to_str().unwrap(), "--format", "json"]);
+    let json: Value = serde_json::from_str(info.text()).unwrap();
+    assert_eq!(json[0]["damage"], Value::Array(Vec::new()), "{json}");
+    let topic = &json[0]["topics"][0];
+    assert!(topic["messages"].as_u64().unwrap() > 1000 && topic["missing"] == topic["lost"], "{json}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::clock::WallClock;
 use super::output::Work;
 use super::settings::RecorderBuilder;
 use super::status::Shared;
-use super::topic::{Receiving, RecordedTopic};
+use super::topic::{self, Receiving, RecordedTopic};
 use crate::file::{Chunk, Stamp};
 use crate::ros2::Encoding;
 use mcap::records::{Channel, SchemaHeader};
@@ -43,7 +43,9 @@ pub(super) struct Intake {
     chunk_since: Instant,
     channels: u16,
     schemas: u16,
-    written_losses: BTreeMap<String, u64>,
+    /// What was lost of each topic so far, if anything was.
+    losses: BTreeMap<String, u64>,
+    are_losses_written: bool,
     works: Sender<Work>,
     used: Receiver<Chunk>,
     shared: Arc<Shared>,
@@ -68,7 +70,8 @@ impl Intake {
             chunk_since: Instant::now(),
             channels: 0,
             schemas: 0,
-            written_losses: BTreeMap::new(),
+            losses: BTreeMap::new(),
+            are_losses_written: true,
             works,
             used,
             shared,
@@ -152,6 +155,10 @@ impl Intake {
             count += 1;
         }
         let lost = topic.lost();
+        if lost != topic.status.lost {
+            self.losses.insert(topic.name.to_string(), lost);
+            self.are_losses_written = false;
+        }
         if count > 0 || lost != topic.status.lost {
             topic.status.lost = lost;
             self.shared.topic(topic.name.as_str(), topic.status);
@@ -200,9 +207,13 @@ impl Intake {
     }
 
     /// Returns whether so many bytes more may wait to be written. A lossless recorder waits until
-    /// they may.
+    /// they may: its publishers wait, too, and nothing has to be copied.
     fn has_budget(&self, bytes: u64) -> bool {
-        let fits = || self.shared.backlog() + bytes <= self.settings.budget || self.shared.backlog() == 0;
+        let fits = || {
+            let backlog = self.shared.backlog();
+            let is_in_place = bytes < LARGE as u64 || self.shared.large() < topic::IN_PLACE_LOSSLESS;
+            backlog == 0 || backlog + bytes <= self.settings.budget && (is_in_place || !self.settings.lossless)
+        };
         while self.settings.lossless && !fits() && !self.shared.has_failed() {
             thread::sleep(PAUSES.1);
         }
@@ -298,11 +309,8 @@ impl Intake {
 
     /// Hands the chunk over to be written, and with it what was lost since the last one.
     fn flush(&mut self) {
-        let lost = self.topics.iter().filter(|(_, topic)| topic.lost() > 0);
-        let losses: BTreeMap<String, u64> = lost.map(|(name, topic)| (name.to_string(), topic.lost())).collect();
-        if !losses.is_empty() && losses != self.written_losses {
-            self.written_losses.clone_from(&losses);
-            self.send(Work::Losses(losses));
+        if !std::mem::replace(&mut self.are_losses_written, true) {
+            self.send(Work::Losses(self.losses.clone()));
         }
         if !self.chunk.is_empty() {
             let next = self.used.try_recv().unwrap_or_default();
@@ -312,7 +320,7 @@ impl Intake {
     }
 
     fn send(&self, work: Work) {
-        self.shared.add_backlog(work.bytes());
+        self.shared.add(&work);
         let _ = self.works.send(work); // if nobody writes any more, there is an error
     }
 }

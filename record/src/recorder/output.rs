@@ -66,9 +66,9 @@ impl Output {
     /// chunks that can be filled again.
     pub(super) fn run(mut self, works: &Receiver<Work>, used: &Sender<Chunk>) {
         while let Ok(work) = works.recv() {
-            let bytes = work.bytes();
+            let (bytes, is_large) = (work.bytes(), work.is_large());
             let result = self.write(work, used);
-            self.shared.remove_backlog(bytes);
+            self.shared.remove(bytes, is_large);
             self.shared.set_written(self.writer.written());
             if let Err(reason) = result {
                 return self.abandon(reason);
@@ -132,6 +132,11 @@ impl Output {
 }
 
 impl Work {
+    /// Returns whether it is a large message.
+    pub(super) fn is_large(&self) -> bool {
+        matches!(self, Self::Large(..))
+    }
+
     /// Returns how many bytes it keeps in memory.
     pub(super) fn bytes(&self) -> u64 {
         match self {

@@ -1,6 +1,7 @@
 //! How far a recorder is.
 
 use super::RecordError;
+use super::output::Work;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     /// Whether it has failed.
     failed: AtomicBool,
     backlog: AtomicU64,
+    large: AtomicU64,
     written: AtomicU64,
     status: Mutex<RecordStatus>,
     error: Mutex<Option<RecordError>>,
@@ -77,12 +79,21 @@ impl Shared {
         self.backlog.load(Ordering::Relaxed)
     }
 
-    pub(super) fn add_backlog(&self, bytes: u64) {
-        self.backlog.fetch_add(bytes, Ordering::Relaxed);
+    /// Returns how many large messages wait to be written.
+    pub(super) fn large(&self) -> u64 {
+        self.large.load(Ordering::Relaxed)
     }
 
-    pub(super) fn remove_backlog(&self, bytes: u64) {
+    /// Notes that something waits to be written.
+    pub(super) fn add(&self, work: &Work) {
+        self.backlog.fetch_add(work.bytes(), Ordering::Relaxed);
+        self.large.fetch_add(u64::from(work.is_large()), Ordering::Relaxed);
+    }
+
+    /// Notes that so many bytes do not wait any more.
+    pub(super) fn remove(&self, bytes: u64, is_large: bool) {
         self.backlog.fetch_sub(bytes, Ordering::Relaxed);
+        self.large.fetch_sub(u64::from(is_large), Ordering::Relaxed);
     }
 
     pub(super) fn set_written(&self, bytes: u64) {

@@ -36,11 +36,14 @@ pub(super) struct RecordedTopic {
 /// How many large messages wait at most where their publishers have written them. Further ones are
 /// copied, so that publishers always find memory.
 const IN_PLACE: u64 = 2;
+/// The same where publishers wait for the recorder.
+pub(super) const IN_PLACE_LOSSLESS: u64 = 16;
 
 impl Receiving {
     /// Subscribes to a topic.
     pub(super) fn subscribe(&self, name: &TopicName, from_beginning: bool) -> Result<Subscriber, OpenError> {
-        let mut builder = Subscriber::builder(name).domain(&self.domain).name("slotcast record").max_samples(IN_PLACE);
+        let in_place = if self.lossless { IN_PLACE_LOSSLESS } else { IN_PLACE };
+        let mut builder = Subscriber::builder(name).domain(&self.domain).name("slotcast record").max_samples(in_place);
         if from_beginning {
             builder = builder.history(u64::MAX);
         }
