@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 mod channel;
+mod comparison;
 pub mod definitions;
 mod file;
 mod overview;
@@ -15,6 +16,7 @@ mod recovery;
 pub mod ros2;
 
 pub use channel::Channel;
+pub use comparison::{Difference, TopicComparison, compare};
 pub use file::Compression;
 pub use overview::{Overview, TopicOverview};
 pub use player::{Flow, PlayError, PlayStatus, Player, PlayerBuilder};

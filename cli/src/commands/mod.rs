@@ -4,7 +4,9 @@ mod bench;
 mod bw;
 mod clean;
 mod completions;
+mod convert;
 mod delay;
+mod diff;
 mod doctor;
 mod echo;
 mod event;
@@ -41,8 +43,10 @@ pub(crate) enum Command {
     Bw(bw::Bw),
     Clean(clean::Clean),
     Completions(completions::Completions),
+    Convert(convert::Convert),
     #[command(visible_alias = "latency")]
     Delay(delay::Delay),
+    Diff(diff::Diff),
     Doctor(doctor::Doctor),
     Echo(echo::Echo),
     Event(event::Event),
@@ -76,7 +80,9 @@ impl Command {
             Self::Bw(command) => command.run(context),
             Self::Clean(command) => command.run(context),
             Self::Completions(command) => command.run(),
+            Self::Convert(command) => command.run(),
             Self::Delay(command) => command.run(context),
+            Self::Diff(command) => command.run(),
             Self::Doctor(command) => command.run(context),
             Self::Echo(command) => command.run(context),
             Self::Event(command) => command.run(context),

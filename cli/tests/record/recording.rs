@@ -183,6 +183,62 @@ fn a_full_disk_ends_it_with_words_and_what_was_written_is_whole() {
 }
 
 #[test]
+fn a_file_is_converted_to_text() {
+    let (folder, file) = folder();
+    speeds(&file);
+    let domain = TempDomain::new();
+    let path = file.to_str().unwrap();
+    let ended = run(&domain, &["convert", path]);
+    assert_eq!(ended.lines().len(), 100);
+    let line: Value = serde_json::from_str(ended.lines()[7]).unwrap();
+    assert_eq!((&line["topic"], &line["sequence"]), (&"robot/speed".into(), &7.into()));
+    assert_eq!((&line["value"]["metres_per_second"], &line["value"]["number"]), (&0.5.into(), &7.into()));
+    let csv = folder.path().join("speed.csv");
+    let csv_path = csv.to_str().unwrap();
+    assert_eq!(run(&domain, &["convert", path, "robot/speed", "--format", "csv", "-o", csv_path]).text(), "");
+    let text = std::fs::read_to_string(&csv).unwrap();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("log_time_ns,publish_time_ns,metres_per_second,number"));
+    assert!(lines.clone().count() == 100 && lines.nth(7).unwrap().ends_with(",0.5,7"), "{text}");
+    run(&domain, &["convert", path, "--format", "csv"]).fails(2, "csv has no place for the names of several topics");
+    run(&domain, &["convert", path, "-o", csv_path]).fails(2, "speed.csv cannot be created: File exists");
+    assert_eq!(run(&domain, &["convert", path, "other"]).text(), "");
+}
+
+#[test]
+fn two_files_are_compared() {
+    let (folder, file) = folder();
+    speeds(&file);
+    let domain = TempDomain::new();
+    // Played and recorded again, with one message changed, and with one more.
+    let again = |name: &str, change: Option<u64>, count: u64| {
+        let other = folder.path().join(name);
+        let domain = TempDomain::new();
+        let mut publisher = Publisher::<Speed>::builder("robot/speed").domain(&domain).depth(128).create().unwrap();
+        let tool = record(&domain, &other, &["-a", "--compression", "none"]);
+        for number in 0..count {
+            publisher.publish(&speed(if Some(number) == change { 1000 } else { number })).unwrap();
+        }
+        tool.signal(Signal::INT);
+        tool.end().text();
+        other.to_str().unwrap().to_owned()
+    };
+    let (same, changed, longer) =
+        (again("same.mcap", None, 100), again("changed.mcap", Some(42), 100), again("longer.mcap", None, 101));
+    let path = file.to_str().unwrap();
+    assert_eq!(run(&domain, &["diff", path, &same]).text(), "robot/speed: 100 messages, the same\n");
+    let differs = run(&domain, &["diff", path, &changed]);
+    assert!(
+        differs.code == Some(1) && differs.output.contains("the first that differs is number 42, after"),
+        "{differs:#?}"
+    );
+    let differs = run(&domain, &["diff", path, &longer, "--format", "json"]);
+    let json: Value = serde_json::from_str(&differs.output).unwrap();
+    assert_eq!((differs.code, &json[0]["same"]), (Some(1), &false.into()));
+    assert_eq!((&json[0]["messages"], &json[0]["first_difference"]), (&serde_json::json!([100, 101]), &Value::Null));
+}
+
+#[test]
 fn options_are_checked() {
     let (_folder, file) = folder();
     let domain = TempDomain::new();
