@@ -10,6 +10,7 @@ mod doctor;
 mod exit;
 mod feed;
 mod fields;
+mod file_info;
 mod filter;
 mod follow;
 mod near;

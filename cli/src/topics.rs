@@ -80,6 +80,11 @@ impl fmt::Display for TopicPattern {
 }
 
 impl TopicArgs {
+    /// Returns arguments that were read by the command itself.
+    pub(crate) fn of(patterns: Vec<TopicPattern>) -> Self {
+        Self { patterns }
+    }
+
     /// Returns the only topic that these arguments can stand for. Returns `None` if there may be
     /// several. This depends on the arguments alone, so the form of what is printed can, too.
     pub(crate) fn single(&self) -> Option<&TopicName> {

@@ -17,11 +17,14 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     sources
 }
 
-/// Returns the source files of the crate. Those of schemas have pages of their own in the book.
+/// Returns the source files of the SDK and of the crate that records. Those of schemas have pages of
+/// their own in the book.
 pub(crate) fn all() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk/src");
-    let paths = sources(&root).into_iter().filter(|path| !path.starts_with(root.join("schema")));
-    paths.map(|path| (path.clone(), fs::read_to_string(&path).unwrap())).collect()
+    let mut paths = sources(&root);
+    paths.retain(|path| !path.starts_with(root.join("schema")));
+    paths.extend(sources(&root.join("../../record/src")));
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(&path).unwrap())).collect()
 }
 
 /// Returns the string literal that `source` begins with, unescaped.

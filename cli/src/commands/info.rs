@@ -1,31 +1,37 @@
-//! `info`: everything about topics.
+//! `info`: everything about topics, and about files with what was recorded.
 
 use crate::context::{self, Context};
 use crate::exit::Outcome;
+use crate::file_info;
 use crate::output::{self, Format, HEADING, PROBLEM};
 use crate::overview::{self, Topic, text};
 use crate::rates::units;
-use crate::topics::TopicArgs;
-use anyhow::Result;
+use crate::topics::{TopicArgs, TopicPattern};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 use slotcast::schema::Schema;
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
   slotcast info robot/imu
   slotcast info 'robot/*/imu' --format json
+  slotcast info run.mcap
 
+An argument is a file if it ends with `.mcap` or `.active`, or begins with `./` or `../`.
 Publishers and subscribers do not notice it. `slotcast why TOPIC` explains why nothing comes.";
 
-/// Describe topics: type, endpoints, rates, losses, problems
+/// Describe topics: type, endpoints, rates, losses, problems; or files that were recorded
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Info {
-    #[command(flatten)]
-    topics: TopicArgs,
+    /// Names of topics, or patterns such as 'robot/*/imu' (`**` also stands for several segments);
+    /// or files that `slotcast record` has written
+    #[arg(value_name = "TOPIC|FILE", required = true)]
+    arguments: Vec<String>,
     /// Accepted for those who are used to it: all is always printed
     #[arg(long, short, hide = true)]
     verbose: bool,
@@ -48,7 +54,17 @@ struct Described<'a> {
 impl Info {
     /// Prints the descriptions.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
-        let names = self.topics.resolve(context)?;
+        let (files, topics): (Vec<_>, Vec<_>) =
+            self.arguments.iter().partition(|argument| file_info::is_file(argument));
+        if !files.is_empty() && !topics.is_empty() {
+            bail!("{} is a file and {} is a topic: give files or topics", files[0], topics[0]);
+        }
+        if topics.is_empty() {
+            let files: Vec<PathBuf> = files.into_iter().map(PathBuf::from).collect();
+            return file_info::print(&files, self.format).map(|()| Outcome::Done);
+        }
+        let patterns: Result<Vec<TopicPattern>, String> = topics.into_iter().map(|topic| topic.parse()).collect();
+        let names = TopicArgs::of(patterns.map_err(anyhow::Error::msg)?).resolve(context)?;
         let topics = overview::of_topics(context, &names, Some(self.interval))?;
         let mut out = output::stdout();
         if self.format == Format::Json {

@@ -4,7 +4,9 @@ mod bench;
 mod bw;
 mod clean;
 mod completions;
+mod convert;
 mod delay;
+mod diff;
 mod doctor;
 mod echo;
 mod event;
@@ -15,8 +17,11 @@ mod info;
 mod lag;
 mod list;
 mod man;
+mod play;
 mod plot;
 mod pub_;
+mod record;
+mod recover;
 mod region;
 mod schema;
 mod stat;
@@ -38,8 +43,10 @@ pub(crate) enum Command {
     Bw(bw::Bw),
     Clean(clean::Clean),
     Completions(completions::Completions),
+    Convert(convert::Convert),
     #[command(visible_alias = "latency")]
     Delay(delay::Delay),
+    Diff(diff::Diff),
     Doctor(doctor::Doctor),
     Echo(echo::Echo),
     Event(event::Event),
@@ -50,8 +57,11 @@ pub(crate) enum Command {
     Lag(lag::Lag),
     List(list::List),
     Man(man::Man),
+    Play(play::Play),
     Plot(plot::Plot),
     Pub(pub_::Pub),
+    Record(record::Record),
+    Recover(recover::Recover),
     Region(region::Region),
     Schema(schema::Schema),
     Stat(stat::Stat),
@@ -70,7 +80,9 @@ impl Command {
             Self::Bw(command) => command.run(context),
             Self::Clean(command) => command.run(context),
             Self::Completions(command) => command.run(),
+            Self::Convert(command) => command.run(),
             Self::Delay(command) => command.run(context),
+            Self::Diff(command) => command.run(),
             Self::Doctor(command) => command.run(context),
             Self::Echo(command) => command.run(context),
             Self::Event(command) => command.run(context),
@@ -81,8 +93,11 @@ impl Command {
             Self::Lag(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Man(command) => command.run(),
+            Self::Play(command) => command.run(context),
             Self::Plot(command) => command.run(context),
             Self::Pub(command) => command.run(context),
+            Self::Record(command) => command.run(context),
+            Self::Recover(command) => command.run(),
             Self::Region(command) => command.run(),
             Self::Schema(command) => command.run(context),
             Self::Stat(command) => command.run(context),

@@ -5,16 +5,15 @@ mod c;
 mod cpp;
 mod cpp_described;
 mod cpp_names;
-mod definitions;
 mod json;
 mod plain;
 mod python;
-mod rosmsg;
 mod rust;
 
 use anyhow::Result;
 use clap::ValueEnum;
 use slotcast::dynamic::Layout;
+use slotcast_record::{definitions, ros2};
 
 /// A language in which a schema can be written.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -48,6 +47,6 @@ pub(crate) fn render(layout: &Layout, language: Language) -> Result<String> {
         Language::C => Ok(c::render(layout)),
         Language::Cpp => Ok(cpp::render(layout)),
         Language::Python => Ok(python::render(layout)),
-        Language::Rosmsg => rosmsg::render(layout),
+        Language::Rosmsg => Ok(ros2::text(layout, "")?),
     }
 }

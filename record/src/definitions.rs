@@ -1,22 +1,25 @@
-//! The structs and enums of a message, each under a name of its own.
+//! The structs and enums of a message, each under a name of its own: what source text of another
+//! language begins with.
 
 use slotcast::schema::{Kind, Schema};
 use std::collections::HashSet;
 
 /// A struct or enum of a message, and its name in the language that is written.
-pub(super) struct Definition<'a> {
-    pub(super) schema: &'a Schema,
-    pub(super) name: String,
+pub struct Definition<'a> {
+    /// What it consists of.
+    pub schema: &'a Schema,
+    /// Its name there, which no other definition of the message has.
+    pub name: String,
 }
 
 /// All structs and enums of a message, inner before outer.
-pub(super) struct Definitions<'a>(Vec<Definition<'a>>);
+pub struct Definitions<'a>(Vec<Definition<'a>>);
 
 impl<'a> Definitions<'a> {
     /// Collects them. `identifier` turns the name of a type into one that the language allows;
     /// names in `taken` are used for something else. Of types with one name, all but the first get
     /// a number.
-    pub(super) fn of(schema: &'a Schema, taken: &[&str], identifier: impl Fn(&str) -> String) -> Self {
+    pub fn of(schema: &'a Schema, taken: &[&str], identifier: impl Fn(&str) -> String) -> Self {
         let mut schemas = Vec::new();
         collect(schema, &mut schemas);
         let mut names = Names::new(taken);
@@ -28,12 +31,12 @@ impl<'a> Definitions<'a> {
     }
 
     /// Returns them, inner before outer.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Definition<'a>> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Definition<'a>> {
         self.0.iter()
     }
 
     /// Returns the name of a struct or enum of the message.
-    pub(super) fn name(&self, schema: &Schema) -> &str {
+    pub fn name(&self, schema: &Schema) -> &str {
         self.0.iter().find(|known| known.schema == schema).map_or("", |known| &known.name)
     }
 }
@@ -59,16 +62,16 @@ fn collect<'a>(schema: &'a Schema, found: &mut Vec<&'a Schema>) {
 
 /// Names that are used in one scope.
 #[derive(Default)]
-pub(super) struct Names(HashSet<String>);
+pub struct Names(HashSet<String>);
 
 impl Names {
     /// Creates a scope in which these names are used already.
-    pub(super) fn new(taken: &[&str]) -> Self {
+    pub fn new(taken: &[&str]) -> Self {
         Self(taken.iter().map(ToString::to_string).collect())
     }
 
     /// Returns the name; with a number if it is used already.
-    pub(super) fn add(&mut self, name: String) -> String {
+    pub fn add(&mut self, name: String) -> String {
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let free = std::iter::once(name.clone()).chain(numbered).find(|name| !self.0.contains(name));
         let free = free.unwrap_or(name);
@@ -79,7 +82,7 @@ impl Names {
 
 /// Returns `name` with only ASCII letters, digits and underscores, beginning with no digit, without
 /// two underscores in a row (which C++ reserves), and different from all `keywords`.
-pub(super) fn identifier(name: &str, keywords: &[&str]) -> String {
+pub fn identifier(name: &str, keywords: &[&str]) -> String {
     let mut text = String::new();
     for c in name.chars() {
         let c = if c.is_ascii_alphanumeric() { c } else { '_' };

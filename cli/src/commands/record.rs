@@ -1,0 +1,167 @@
+//! `record`: topics to a file.
+
+use crate::context::{self, Context};
+use crate::exit::Outcome;
+use crate::output::{self, tell};
+use crate::rates::units;
+use crate::signals::Signals;
+use crate::topics::TopicPattern;
+use anyhow::Result;
+use clap::{ArgGroup, Args, ValueEnum};
+use slotcast_record::{Compression, RecordStatus, Recorder};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const EXAMPLES: &str = "\
+Examples:
+  slotcast record -a -o run.mcap
+  slotcast record robot/imu 'camera/**' -o run.mcap --compression zstd
+
+The file is an MCAP file, which Foxglove, PlotJuggler and the tools of ROS 2 read. While it is
+written its name ends with `.active`. Ctrl-C finishes it; SIGUSR1 prints statistics on stderr.";
+
+/// How often the line of a terminal is written again.
+const REFRESH: Duration = Duration::from_millis(500);
+
+/// Record topics to a file
+///
+/// Topics that appear later are recorded from their beginning. No publisher waits for it, unless
+/// --lossless is given. What was lost is counted exactly, and is in the file, too.
+#[derive(Args)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new("what").required(true).multiple(true))]
+pub(crate) struct Record {
+    /// Names of topics, or patterns such as 'robot/*/imu' (`**` also stands for several segments)
+    #[arg(value_name = "TOPIC", group = "what")]
+    topics: Vec<TopicPattern>,
+    /// Record all topics
+    #[arg(long, short, group = "what")]
+    all: bool,
+    /// The file to write; it must not exist
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+    /// How messages are compressed
+    #[arg(long, value_enum, default_value_t)]
+    compression: Method,
+    /// Compress messages of 256 KiB and more, too
+    #[arg(long)]
+    compress_large: bool,
+    /// How often what was written is brought to the disk: such as 1s or 100ms, or `off`
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = sync)]
+    sync: Sync,
+    /// How many MiB of messages wait for a slow disk; what comes then is dropped and counted
+    #[arg(long, value_name = "MIB", default_value = "256")]
+    budget: u64,
+    /// Make lossless publishers wait for the recorder instead of losing anything
+    #[arg(long)]
+    lossless: bool,
+    /// Begin with the messages that were published before and can still be read
+    #[arg(long)]
+    history: bool,
+    /// End after this many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = context::seconds)]
+    duration: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Method {
+    None,
+    #[default]
+    Lz4,
+    Zstd,
+}
+
+#[derive(Clone, Copy)]
+struct Sync(Option<Duration>);
+
+impl Record {
+    /// Records until it is stopped.
+    pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
+        let signals = Signals::handle()?;
+        let (patterns, all) = (self.topics, self.all);
+        let mut builder = Recorder::builder()
+            .domain(&context.domain)
+            .topics(move |topic| all || patterns.iter().any(|pattern| pattern.matches(topic)))
+            .compression(match self.compression {
+                Method::None => Compression::None,
+                Method::Lz4 => Compression::Lz4,
+                Method::Zstd => Compression::Zstd,
+            })
+            .compress_large(self.compress_large)
+            .sync(self.sync.0)
+            .budget(self.budget.saturating_mul(1 << 20));
+        if self.lossless {
+            builder = builder.lossless();
+        }
+        if self.history {
+            builder = builder.history();
+        }
+        let recorder = builder.start(&self.output)?;
+        let until = self.duration.and_then(|time| Instant::now().checked_add(time));
+        follow(&recorder, &signals, until);
+        let status = recorder.finish()?;
+        tell_problems(&status, 0);
+        let mut out = output::stdout();
+        writeln!(out, "{}: {}", self.output.display(), summary(&status))?;
+        let lossy = status.topics.iter().filter(|(_, topic)| topic.lost > 0);
+        lossy.into_iter().try_for_each(|(name, topic)| {
+            writeln!(out, "  {name}: {} lost of {}", topic.lost, topic.lost + topic.messages)
+        })?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// Waits for the end, and meanwhile shows how far it is.
+fn follow(recorder: &Recorder, signals: &Signals, until: Option<Instant>) {
+    let is_terminal = std::io::stderr().is_terminal();
+    let mut told = 0;
+    while !signals.is_stopped() && !recorder.has_failed() && until.is_none_or(|until| Instant::now() < until) {
+        let wake = Instant::now() + REFRESH;
+        signals.sleep_until(until.map_or(wake, |until| until.min(wake)));
+        let status = recorder.status();
+        if is_terminal && status.problems.len() > told {
+            output::write_error("\r\x1b[K");
+        }
+        told = tell_problems(&status, told);
+        if signals.wants_statistics() {
+            tell!("{}", summary(&status));
+        }
+        if is_terminal {
+            output::write_error(&format!("\r{}\x1b[K", summary(&status)));
+        }
+    }
+    if is_terminal {
+        output::write_error("\r\x1b[K");
+    }
+}
+
+/// Tells the problems that were not told yet; returns how many were.
+fn tell_problems(status: &RecordStatus, told: usize) -> usize {
+    status.problems.iter().skip(told).for_each(|problem| tell!("{problem}"));
+    status.problems.len()
+}
+
+fn summary(status: &RecordStatus) -> String {
+    let messages = output::count_u64(status.messages(), "message");
+    let topics = output::count(status.topics.len(), "topic");
+    let (lost, written) = (status.lost(), units::bytes(status.written));
+    let backlog = match status.backlog {
+        0 => String::new(),
+        backlog => format!(", {} to be written", units::bytes(backlog)),
+    };
+    format!("{messages} on {topics}, {lost} lost, {written}{backlog}")
+}
+
+/// Reads a time such as `100ms` or `1s`, or `off`.
+fn sync(text: &str) -> Result<Sync, String> {
+    if text == "off" {
+        return Ok(Sync(None));
+    }
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1e-3),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let seconds: f64 = number.parse().map_err(|_| format!("`{text}` is no time such as 100ms or 1s, and not `off`"))?;
+    let time = Duration::try_from_secs_f64(seconds * unit).map_err(|error| error.to_string())?;
+    if time.is_zero() { Err("it would never be done with that".to_owned()) } else { Ok(Sync(Some(time))) }
+}

@@ -1,0 +1,7 @@
+//! Records with the tool, and plays, inspects and recovers what was recorded.
+
+#[path = "../look/tool.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod tool;
+
+mod recording;

@@ -1,0 +1,9 @@
+//! Files that are recorded, and read again.
+
+mod contents;
+mod files;
+mod messages;
+mod playing;
+mod readers;
+mod recovering;
+mod topics;
