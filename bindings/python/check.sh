@@ -4,6 +4,7 @@
 # Python that can do this.
 set -euo pipefail
 cd "$(dirname "$0")"
+exec </dev/null
 
 missing() {
     echo "$1" >&2

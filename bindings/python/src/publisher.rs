@@ -2,7 +2,7 @@
 
 use crate::domain::{self, Domain};
 use crate::encode;
-use crate::errors;
+use crate::errors::{self, Busy};
 use crate::interrupt::{self, seconds};
 use crate::loan::LoanHandle;
 use crate::membership::Membership;
@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use slotcast::LaggardPolicy;
 use slotcast::dynamic::{Loan, PublishError, Publisher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,17 +25,52 @@ const LAST_WAIT: Duration = Duration::from_millis(1);
 #[pyclass(frozen, subclass, module = "slotcast._slotcast")]
 pub(crate) struct PublisherHandle {
     publisher: Mutex<Option<Publisher>>,
+    /// The thread that uses it.
+    user: AtomicUsize,
     ty: Arc<Type>,
     topic: String,
     /// The time that lossless subscribers are waited for.
     lossless: Option<Duration>,
 }
 
+/// A publisher that this thread uses.
+struct Locked<'a> {
+    user: &'a AtomicUsize,
+    publisher: MutexGuard<'a, Option<Publisher>>,
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.user.store(NOBODY, Ordering::Relaxed);
+    }
+}
+
+const NOBODY: usize = 0;
+
+/// Returns a number that no other living thread has.
+fn this_thread() -> usize {
+    thread_local!(static PLACE: u8 = const { 0 });
+    PLACE.with(|place| std::ptr::from_ref(place).addr())
+}
+
 impl PublisherHandle {
+    /// Waits for other threads that use the publisher. Fails if this thread does: it is in a signal
+    /// handler or a finalizer, and would wait for itself.
+    fn lock(&self, py: Python<'_>) -> PyResult<Locked<'_>> {
+        let thread = this_thread();
+        if self.user.load(Ordering::Relaxed) == thread {
+            let text = "this thread uses it already: a signal handler or finalizer cannot use it in between";
+            return Err(Busy::new_err(format!("publisher of \"{}\": {text}", self.topic)));
+        }
+        let publisher = self.publisher.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        self.user.store(thread, Ordering::Relaxed); // only equality with the own thread matters
+        Ok(Locked { user: &self.user, publisher })
+    }
+
     fn with<R>(&self, py: Python<'_>, act: impl FnOnce(&mut Publisher) -> PyResult<R>) -> PyResult<R> {
-        let mut publisher: MutexGuard<'_, Option<Publisher>> =
-            self.publisher.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
-        act(publisher.as_mut().ok_or_else(|| errors::closed(&format!("publisher of \"{}\"", self.topic)))?)
+        let mut locked = self.lock(py)?;
+        let closed = || errors::closed(&format!("publisher of \"{}\"", self.topic));
+        act(locked.publisher.as_mut().ok_or_else(closed)?)
     }
 
     /// Waits for lossless subscribers, and calls `publish`.
@@ -152,7 +188,13 @@ impl PublisherHandle {
         }
         let publisher = builder.create().map_err(|error| errors::create(&error))?;
         let publisher = Mutex::new(Some(publisher));
-        Ok(Self { publisher, ty: Arc::clone(&schema.0), topic: topic.to_owned(), lossless })
+        Ok(Self {
+            publisher,
+            user: AtomicUsize::new(NOBODY),
+            ty: Arc::clone(&schema.0),
+            topic: topic.to_owned(),
+            lossless,
+        })
     }
 
     /// Publishes a value: a number, a dict of fields, a message.
@@ -263,13 +305,14 @@ impl PublisherHandle {
 
     /// Whether it was closed.
     #[getter]
-    fn closed(&self, py: Python<'_>) -> bool {
-        self.publisher.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).is_none()
+    fn closed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.lock(py)?.publisher.is_none())
     }
 
     /// Leaves the topic. What subscribers hold stays valid.
-    fn close(&self, py: Python<'_>) {
-        drop(self.publisher.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).take());
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.lock(py)?.publisher.take();
+        Ok(())
     }
 
     fn __repr__(&self) -> String {

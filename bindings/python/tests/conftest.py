@@ -28,7 +28,7 @@ def domain() -> Iterator[sc.Domain]:
 def rust_example(name: str) -> str:
     """Return the path of an example of Rust's, built."""
     build = ["cargo", "build", "--quiet", "-p", "slotcast-examples", "--example", name]
-    subprocess.run(build, cwd=WORKSPACE, check=True)
+    subprocess.run(build, cwd=WORKSPACE, check=True, stdin=subprocess.DEVNULL)
     target = os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")
     return str(Path(target) / "debug/examples" / name)
 

@@ -178,6 +178,33 @@ def _state(pid: int) -> str:
         return stat.read().rsplit(")", 1)[1].split()[0]
 
 
+def test_a_signal_handler_cannot_use_a_publisher_that_waits(peer: Callable[[str], Peer]) -> None:
+    other = peer("""
+import signal
+pub = sc.Publisher("counter", sc.u64, domain=domain, depth=1, lossless=1000)
+sub = sc.Subscriber("counter", domain=domain, lossless=True)
+pub.publish(1)
+
+def handler(*_):
+    try:
+        pub.publish(3)
+    except sc.Busy as error:
+        print(error, flush=True)
+        sub.try_recv()  # so that there is capacity
+
+signal.signal(signal.SIGUSR1, handler)
+print("waits", flush=True)
+pub.publish(2)
+print("published", sub.recv(timeout=10).to_dict(), flush=True)
+""")
+    assert other.hear() == "waits"
+    until("it sleeps", lambda: _state(other.process.pid) == "S")
+    other.process.send_signal(signal.SIGUSR1)
+    assert "signal handler" in other.hear()
+    assert other.hear() == "published 2"
+    assert other.finish() == 0
+
+
 def test_a_lossless_publisher_says_who_lags(domain: sc.Domain) -> None:
     with sc.Publisher("counter", sc.u64, domain=domain, depth=2, lossless=0.05) as pub:
         with sc.Subscriber("counter", domain=domain, lossless=True) as sub:

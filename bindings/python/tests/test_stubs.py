@@ -9,7 +9,7 @@ from slotcast import _slotcast
 
 STUB = ast.parse(Path(_slotcast.__file__).with_name("_slotcast.pyi").read_text())
 #: What Python itself adds to classes, or names differently.
-IMPLIED = {"__doc__", "__module__", "__new__", "__repr__", "__str__", "__hash__", "__eq__", "__buffer__", "__weakref__", "__ne__"}
+IMPLIED = {"__doc__", "__module__", "__new__", "__repr__", "__str__", "__hash__", "__eq__", "__buffer__", "__weakref__", "__ne__"} | {"__release_buffer__"}
 #: Comparisons that Python fills in with `__eq__`.
 IMPLIED |= {"__lt__", "__le__", "__gt__", "__ge__"}
 #: What `__getattr__` is in compiled classes.
