@@ -35,7 +35,7 @@ fn main() {
     println!("recorded, nothing lost:                 {recorded:.2} GB/s, {:.2} of the bare write", recorded / bare);
     match rosbags() {
         Some(rate) => {
-            println!("written by rosbags:                     {rate:.2} GB/s, {:.2} of ours", rate / recorded)
+            println!("written by rosbags:                     {rate:.2} GB/s, {:.2} of ours", rate / recorded);
         }
         None => println!("written by rosbags: it is not here (SLOTCAST_PYTHON names a Python that has it)"),
     }

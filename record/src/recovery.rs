@@ -1,7 +1,7 @@
 //! Bringing back what is whole in a file that was cut off or damaged.
 
-use crate::file::{Chunk, Compression, Contents, Entry, Reader, Stamp, Writer, decompressed};
-use crate::recording::{Damage, Item, LOSSES, ReadError, next_item};
+use crate::file::{Chunk, Compression, Contents, Entry, Item, Reader, Stamp, Writer, decompressed, next_item};
+use crate::recording::{Damage, LOSSES, ReadError};
 use mcap::records::{Channel, ChunkHeader, Metadata, Record, SchemaHeader};
 use std::collections::HashSet;
 use std::fs::{self, File};

@@ -6,7 +6,7 @@ use crate::output::{self, tell};
 use crate::rates::units;
 use crate::signals::Signals;
 use crate::topics::TopicPattern;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{ArgGroup, Args, ValueEnum};
 use slotcast_record::{Compression, RecordStatus, Recorder};
 use std::io::{IsTerminal, Write};
@@ -21,6 +21,7 @@ Examples:
 The file is an MCAP file, which Foxglove, PlotJuggler and the tools of ROS 2 read. While it is
 written its name ends with `.active`. Ctrl-C finishes it; SIGUSR1 prints statistics on stderr.";
 
+const MIB: u64 = 1 << 20;
 /// How often the line of a terminal is written again.
 const REFRESH: Duration = Duration::from_millis(500);
 
@@ -58,6 +59,18 @@ pub(crate) struct Record {
     /// Begin with the messages that were published before and can still be read
     #[arg(long)]
     history: bool,
+    /// Begin another file when one has this many MiB: run-0001.mcap, run-0002.mcap and so on
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..))]
+    split_size: Option<u64>,
+    /// Begin another file after this many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = context::seconds)]
+    split_time: Option<Duration>,
+    /// Keep only this many files, the newest; needs --split-size or --split-time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    keep: Option<u16>,
+    /// Remove the oldest files of this recording when all of them have more than this many MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..))]
+    disk_quota: Option<u64>,
     /// End after this many seconds
     #[arg(long, value_name = "SECONDS", value_parser = context::seconds)]
     duration: Option<Duration>,
@@ -77,10 +90,25 @@ struct Sync(Option<Duration>);
 impl Record {
     /// Records until it is stopped.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
+        if self.keep.is_some() && self.split_size.is_none() && self.split_time.is_none() && self.disk_quota.is_none() {
+            bail!("--keep needs --split-size or --split-time: otherwise there is one file");
+        }
         let signals = Signals::handle()?;
+        let mut builder = Recorder::builder().domain(&context.domain);
+        if let Some(mib) = self.split_size {
+            builder = builder.split_bytes(mib.saturating_mul(MIB));
+        }
+        if let Some(time) = self.split_time {
+            builder = builder.split_time(time);
+        }
+        if let Some(files) = self.keep {
+            builder = builder.keep(files.into());
+        }
+        if let Some(mib) = self.disk_quota {
+            builder = builder.disk_quota(mib.saturating_mul(MIB));
+        }
         let (patterns, all) = (self.topics, self.all);
-        let mut builder = Recorder::builder()
-            .domain(&context.domain)
+        builder = builder
             .topics(move |topic| all || patterns.iter().any(|pattern| pattern.matches(topic)))
             .compression(match self.compression {
                 Method::None => Compression::None,
@@ -89,7 +117,7 @@ impl Record {
             })
             .compress_large(self.compress_large)
             .sync(self.sync.0)
-            .budget(self.budget.saturating_mul(1 << 20));
+            .budget(self.budget.saturating_mul(MIB));
         if self.lossless {
             builder = builder.lossless();
         }
@@ -102,7 +130,10 @@ impl Record {
         let status = recorder.finish()?;
         tell_problems(&status, 0);
         let mut out = output::stdout();
-        writeln!(out, "{}: {}", self.output.display(), summary(&status))?;
+        for (index, file) in status.files.iter().enumerate() {
+            write!(out, "{}{}", if index > 0 { ", " } else { "" }, file.display())?;
+        }
+        writeln!(out, ": {}", summary(&status))?;
         let lossy = status.topics.iter().filter(|(_, topic)| topic.lost > 0);
         lossy.into_iter().try_for_each(|(name, topic)| {
             writeln!(out, "  {name}: {} lost of {}", topic.lost, topic.lost + topic.messages)

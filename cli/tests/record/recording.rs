@@ -246,6 +246,7 @@ fn options_are_checked() {
     run(&domain, &["record", "-o", path]).fails(2, "required");
     run(&domain, &["record", "-a", "-o", path, "--sync", "soon"]).fails(2, "is no time such as 100ms or 1s");
     run(&domain, &["record", "-a", "-o", path, "--sync", "0s"]).fails(2, "it would never be done with that");
+    run(&domain, &["record", "-a", "-o", path, "--keep", "2"]).fails(2, "--keep needs --split-size or --split-time");
     run(&domain, &["play", path, "--rate", "0"]).fails(2, "times as fast is not possible");
     run(&domain, &["play", path, "--remap", "a"]).fails(2, "has no `=`");
     run(&domain, &["play", path]).fails(2, "cannot be read: No such file or directory");

@@ -12,6 +12,7 @@
 mod bytes;
 mod chunk;
 mod contents;
+mod items;
 mod reader;
 mod resync;
 mod summary;
@@ -20,5 +21,6 @@ mod writer;
 pub use chunk::Compression;
 pub(crate) use chunk::{Chunk, Stamp};
 pub(crate) use contents::{Contents, decompressed};
+pub(crate) use items::{Item, next_item};
 pub(crate) use reader::{Entry, Reader};
 pub(crate) use writer::Writer;

@@ -60,6 +60,13 @@ impl<W: Write> Writer<W> {
         self.channels.push(record(op::CHANNEL, channel, &[]));
     }
 
+    /// Defines what another file defines.
+    pub(crate) fn define_as(&mut self, other: &Self) {
+        self.schemas.clone_from(&other.schemas);
+        self.channels.clone_from(&other.channels);
+        self.first_channel = other.first_channel;
+    }
+
     /// Writes a chunk, if it has messages.
     pub(crate) fn chunk(&mut self, chunk: &Chunk, compression: Compression) -> io::Result<()> {
         if chunk.is_empty() {

@@ -58,7 +58,10 @@ pub enum RecordError {
         reason: io::Error,
     },
     /// The system cannot keep what was written.
-    #[error("{} could not be brought to the disk, so the end of the recording may be missing: {reason}", file.display())]
+    #[error(
+        "{} could not be brought to the disk, so the end of the recording may be missing: {reason}",
+        file.display()
+    )]
     Sync {
         /// The file.
         file: PathBuf,

@@ -224,7 +224,8 @@ impl Intake {
     fn new_channel(&mut self, topic: &mut RecordedTopic, sample: &Sample) -> Option<u16> {
         let Some(next) = self.channels.checked_add(1) else {
             self.shared.problem(format!(
-                "topic \"{}\": a publisher is not recorded, because the file has 65535 others already: begin another file",
+                "topic \"{}\": a publisher is not recorded, because the recording has 65535 others already: \
+                 begin another one",
                 topic.name
             ));
             topic.lost_otherwise += 1;

@@ -5,6 +5,7 @@ mod clock;
 mod error;
 mod intake;
 mod output;
+mod part;
 mod settings;
 mod status;
 mod sync;
@@ -125,8 +126,7 @@ impl RecorderBuilder {
         let mut recorder =
             Recorder { shared: Arc::clone(&shared), wake, end_sync: Some(end_sync), threads: Vec::new() };
         if let Some(every) = settings.sync {
-            let (file, path) = (output.file()?, output.active().to_owned());
-            recorder.spawn("sync", move || sync::run(&file, path, every, &ended, &shared))?;
+            recorder.spawn("sync", move || sync::run(every, &ended, &shared))?;
         }
         recorder.spawn("write", move || output.run(&to_write, &used))?;
         recorder.spawn("receive", move || intake.run())?;

@@ -1,15 +1,16 @@
 //! The thread that compresses and writes.
 
 use super::RecordError;
-use super::settings::OutputSettings;
+use super::part::Part;
+use super::settings::{OutputSettings, Split};
 use super::status::Shared;
-use crate::file::{Chunk, Compression, Stamp, Writer};
+use crate::file::{Chunk, Compression, Stamp};
 use crate::recording::LOSSES;
 use crate::ros2::Encoding;
 use mcap::records::{Channel, SchemaHeader};
 use slotcast::dynamic::Sample;
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,40 +27,30 @@ pub(super) enum Work {
     Losses(BTreeMap<String, u64>),
 }
 
-/// A file that is written.
+/// What writes the files of a recording, one after the other.
 pub(super) struct Output {
-    writer: Writer<File>,
+    part: Part,
+    /// The name that was asked for.
     path: PathBuf,
-    active: PathBuf,
     settings: OutputSettings,
+    /// The number of the present part, from 1; 0 if there is only one.
+    number: u64,
+    /// Finished parts that are kept, with their sizes.
+    finished: VecDeque<(PathBuf, u64)>,
+    /// The size of all finished parts, also of those that are not kept.
+    written_before: u64,
+    losses: BTreeMap<String, u64>,
     shared: Arc<Shared>,
 }
 
 impl Output {
-    /// Creates a file, whose name ends with `.active` until it is finished.
+    /// Creates the first file.
     pub(super) fn create(path: &Path, settings: OutputSettings, shared: Arc<Shared>) -> Result<Self, RecordError> {
-        let active = active(path);
-        if path.exists() {
-            return Err(RecordError::Exists { file: path.to_owned() });
-        }
-        let file = File::options().read(true).write(true).create_new(true).open(&active);
-        let file = file.map_err(|reason| match reason.kind() {
-            io::ErrorKind::AlreadyExists => RecordError::Active { file: active.clone() },
-            _ => RecordError::Create { file: active.clone(), reason },
-        })?;
-        let begun = Writer::new(file, "ros2").and_then(|writer| sync_folder(path).map(|()| writer));
-        let writer = begun.map_err(|reason| RecordError::Create { file: active.clone(), reason })?;
-        Ok(Self { writer, path: path.to_owned(), active, settings, shared })
-    }
-
-    /// Returns a second descriptor of the file.
-    pub(super) fn file(&self) -> Result<File, RecordError> {
-        let file = self.writer.get_ref().try_clone();
-        file.map_err(|reason| RecordError::Create { file: self.active.clone(), reason })
-    }
-
-    pub(super) fn active(&self) -> &Path {
-        &self.active
+        let number = u64::from(settings.split.is_some());
+        let part = Part::create(&part_path(path, number), None)?;
+        shared.set_file(part.file()?, &part.active);
+        let (finished, losses) = (VecDeque::new(), BTreeMap::new());
+        Ok(Self { part, path: path.to_owned(), settings, number, finished, written_before: 0, losses, shared })
     }
 
     /// Writes what comes until nothing can come any more, and finishes the file. `used` receives
@@ -69,65 +60,89 @@ impl Output {
             let (bytes, is_large) = (work.bytes(), work.is_large());
             let result = self.write(work, used);
             self.shared.remove(bytes, is_large);
-            self.shared.set_written(self.writer.written());
+            self.shared.set_written(self.written_before + self.part.writer.written());
             if let Err(reason) = result {
-                return self.abandon(reason);
+                return self.shared.fail(self.part.abandon(reason));
+            }
+            if let Err(error) = self.split() {
+                return self.shared.fail(error);
             }
         }
-        self.finish();
+        self.finished.push_back((self.part.path.clone(), 0));
+        if let Err(error) = self.part.finish() {
+            self.shared.fail(error);
+        }
+        self.shared.set_files(self.finished.into_iter().map(|(path, _)| path).collect());
+    }
+
+    /// Begins another part if this one is large or old enough, and removes the oldest ones if there
+    /// are too many.
+    fn split(&mut self) -> Result<(), RecordError> {
+        let Some(split) = self.settings.split else { return Ok(()) };
+        let is_large = split.bytes.is_some_and(|bytes| self.part.writer.written() >= bytes);
+        let is_old = split.time.is_some_and(|time| self.part.since.elapsed() >= time);
+        if is_large || is_old {
+            self.number += 1;
+            let next = Part::create(&part_path(&self.path, self.number), Some(&self.part))?;
+            self.shared.set_file(next.file()?, &next.active);
+            let part = std::mem::replace(&mut self.part, next);
+            let (path, bytes) = (part.path.clone(), part.writer.written());
+            part.finish()?;
+            self.finished.push_back((path, bytes));
+            self.written_before += bytes;
+            self.write_losses().map_err(|reason| self.failed(reason))?;
+        }
+        while self.are_too_many(&split) {
+            if let Some((path, _)) = self.finished.pop_front() {
+                fs::remove_file(&path).map_err(|reason| self.failed(reason))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn are_too_many(&self, split: &Split) -> bool {
+        let kept: u64 = self.finished.iter().map(|(_, bytes)| bytes).sum();
+        let is_over_quota = split.quota.is_some_and(|quota| kept + self.part.writer.written() > quota);
+        let is_over_number = split.keep.is_some_and(|keep| self.finished.len() + 1 > keep.max(1));
+        !self.finished.is_empty() && (is_over_quota || is_over_number)
+    }
+
+    fn failed(&self, reason: io::Error) -> RecordError {
+        RecordError::Write { file: self.part.active.clone(), bytes: self.part.writer.written(), reason }
+    }
+
+    fn write_losses(&mut self) -> io::Result<()> {
+        if self.losses.is_empty() {
+            return Ok(());
+        }
+        let losses = self.losses.iter().map(|(topic, lost)| (topic.clone(), lost.to_string()));
+        self.part.writer.metadata(LOSSES, losses.collect())
     }
 
     fn write(&mut self, work: Work, used: &Sender<Chunk>) -> io::Result<()> {
         match work {
-            Work::Schema(header, text) => self.writer.schema(&header, text.as_bytes()),
-            Work::Channel(channel) => self.writer.channel(&channel),
+            Work::Schema(header, text) => self.part.writer.schema(&header, text.as_bytes()),
+            Work::Channel(channel) => self.part.writer.channel(&channel),
             Work::Losses(losses) => {
-                let losses = losses.into_iter().map(|(topic, lost)| (topic, lost.to_string()));
-                self.writer.metadata(LOSSES, losses.collect())?;
+                self.losses = losses;
+                self.write_losses()?;
             }
             Work::Chunk(mut chunk) => {
-                self.writer.chunk(&chunk, self.settings.compression)?;
+                self.part.writer.chunk(&chunk, self.settings.compression)?;
                 chunk.clear();
                 let _ = used.send(chunk); // the recorder may have ended
             }
             Work::Large(stamp, encoding, sample) => {
                 let (first, second) = encoding.stored(sample.bytes()).map_err(io::Error::other)?;
                 if !self.settings.compress_large || self.settings.compression == Compression::None {
-                    return self.writer.large(stamp, [&first, second]);
+                    return self.part.writer.large(stamp, [&first, second]);
                 }
                 let mut chunk = Chunk::default();
                 chunk.push(stamp, [&first, second]);
-                self.writer.chunk(&chunk, self.settings.compression)?;
+                self.part.writer.chunk(&chunk, self.settings.compression)?;
             }
         }
         Ok(())
-    }
-
-    /// Ends the file in order.
-    fn finish(self) {
-        let Self { writer, path, active, shared, .. } = self;
-        let written = writer.written();
-        let finished = writer.finish().and_then(|file| file.sync_data());
-        let renamed = finished.and_then(|()| rename(&active, &path));
-        if let Err(reason) = renamed {
-            shared.fail(RecordError::Write { file: active, bytes: written, reason });
-        }
-    }
-
-    /// Keeps what was written. If there is enough space for it, the file becomes a finished one.
-    fn abandon(self, reason: io::Error) {
-        let Self { writer, path, active, shared, .. } = self;
-        let bytes = writer.written();
-        let whole = |file: &File| file.set_len(bytes).and_then(|()| io::Seek::seek(&mut &*file, io::SeekFrom::End(0)));
-        let file = writer.get_ref().try_clone();
-        let finished = file.and_then(|file| {
-            whole(&file)?;
-            let finished = writer.finish().and_then(|file| file.sync_data());
-            finished.or_else(|error| whole(&file).and(Err(error)))?;
-            rename(&active, &path)
-        });
-        let file = if finished.is_ok() { path } else { active };
-        shared.fail(RecordError::Write { file, bytes, reason });
     }
 }
 
@@ -147,24 +162,16 @@ impl Work {
     }
 }
 
-/// Returns the name of a file that is not finished.
-fn active(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".active");
-    name.into()
-}
-
-/// Gives a finished file its name, unless there is another one by now.
-fn rename(active: &Path, path: &Path) -> io::Result<()> {
-    if path.try_exists()? {
-        return Err(io::ErrorKind::AlreadyExists.into());
+/// Returns the path of a part: `run-0001.mcap` of `run.mcap`.
+fn part_path(path: &Path, number: u64) -> PathBuf {
+    if number == 0 {
+        return path.to_owned();
     }
-    fs::rename(active, path)?;
-    sync_folder(path)
-}
-
-/// Brings the names in the folder of a file to the disk.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number:04}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }

@@ -23,6 +23,16 @@ pub(super) struct OutputSettings {
     pub(super) compression: Compression,
     pub(super) compress_large: bool,
     pub(super) sync: Option<Duration>,
+    pub(super) split: Option<Split>,
+}
+
+/// When a file becomes another one, and how many are kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Split {
+    pub(super) bytes: Option<u64>,
+    pub(super) time: Option<Duration>,
+    pub(super) keep: Option<usize>,
+    pub(super) quota: Option<u64>,
 }
 
 pub(super) type Wanted = Box<dyn Fn(&TopicName) -> bool + Send>;
@@ -33,6 +43,7 @@ impl Default for RecorderBuilder {
             compression: Compression::default(),
             compress_large: false,
             sync: Some(Duration::from_secs(1)),
+            split: None,
         };
         Self {
             domain: Domain::default(),
@@ -101,6 +112,36 @@ impl RecorderBuilder {
     /// wants to. By default each second: as much is lost if the machine loses power.
     pub fn sync(mut self, every: Option<Duration>) -> Self {
         self.output.sync = every;
+        self
+    }
+
+    /// Begins another file when one has this size: `run-0001.mcap`, `run-0002.mcap` and so on, for
+    /// `run.mcap`. Each can be read by itself. What was lost is counted from the beginning of the
+    /// recording in each.
+    pub fn split_bytes(mut self, bytes: u64) -> Self {
+        self.output.split.get_or_insert_default().bytes = Some(bytes);
+        self
+    }
+
+    /// Begins another file after this time; see [`split_bytes`](Self::split_bytes). It is begun with
+    /// the next message.
+    pub fn split_time(mut self, time: Duration) -> Self {
+        self.output.split.get_or_insert_default().time = Some(time);
+        self
+    }
+
+    /// Keeps only so many files, the newest: a recording that is split can go on for ever.
+    pub fn keep(mut self, files: usize) -> Self {
+        self.output.split.get_or_insert_default().keep = Some(files);
+        self
+    }
+
+    /// Removes the oldest files of this recording when all of them have more than this size. Without
+    /// [`split_bytes`](Self::split_bytes), each file has up to an eighth of it.
+    pub fn disk_quota(mut self, bytes: u64) -> Self {
+        let split = self.output.split.get_or_insert_default();
+        split.quota = Some(bytes);
+        split.bytes = split.bytes.or(Some(bytes / 8));
         self
     }
 

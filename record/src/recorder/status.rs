@@ -3,6 +3,9 @@
 use super::RecordError;
 use super::output::Work;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +19,10 @@ pub struct RecordStatus {
     pub backlog: u64,
     /// How many bytes were written, of all files.
     pub written: u64,
+    /// The files, in their order, once the recording was finished; without those that were removed
+    /// because of [`keep`](super::RecorderBuilder::keep) or
+    /// [`disk_quota`](super::RecorderBuilder::disk_quota).
+    pub files: Vec<PathBuf>,
     /// What is not recorded and why, each once.
     pub problems: Vec<String>,
 }
@@ -57,6 +64,8 @@ pub(super) struct Shared {
     written: AtomicU64,
     status: Mutex<RecordStatus>,
     error: Mutex<Option<RecordError>>,
+    /// The file that is written, and its name.
+    file: Mutex<Option<(Arc<File>, PathBuf)>>,
 }
 
 impl Shared {
@@ -98,6 +107,20 @@ impl Shared {
 
     pub(super) fn set_written(&self, bytes: u64) {
         self.written.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Says which file is written now.
+    pub(super) fn set_file(&self, file: File, path: &Path) {
+        *lock(&self.file) = Some((Arc::new(file), path.to_owned()));
+    }
+
+    /// Returns the file that is written.
+    pub(super) fn file(&self) -> Option<(Arc<File>, PathBuf)> {
+        lock(&self.file).clone()
+    }
+
+    pub(super) fn set_files(&self, files: Vec<PathBuf>) {
+        lock(&self.status).files = files;
     }
 
     /// Changes what is known of a topic.

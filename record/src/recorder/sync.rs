@@ -3,15 +3,15 @@
 
 use super::RecordError;
 use super::status::Shared;
-use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// Brings a file to the disk again and again, until the other side of `end` is dropped.
-pub(super) fn run(file: &File, path: PathBuf, every: Duration, end: &Receiver<()>, shared: &Arc<Shared>) {
+/// Brings the file that is written to the disk again and again, until the other side of `end` is
+/// dropped.
+pub(super) fn run(every: Duration, end: &Receiver<()>, shared: &Arc<Shared>) {
     while end.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+        let Some((file, path)) = shared.file() else { continue };
         if let Err(reason) = file.sync_data() {
             return shared.fail(RecordError::Sync { file: path, reason });
         }

@@ -71,3 +71,72 @@ fn the_library_reads_the_summary() {
     assert_eq!(found, 43);
     assert_eq!(mcap::MessageStream::new(&bytes).unwrap().map(Result::unwrap).count(), 43);
 }
+
+/// Records 200 large messages, whose files are split, and returns the files.
+fn split(
+    set: impl FnOnce(slotcast_record::RecorderBuilder) -> slotcast_record::RecorderBuilder,
+) -> (tempfile::TempDir, Vec<std::path::PathBuf>) {
+    let (folder, path) = folder();
+    let domain = TempDomain::new();
+    let builder = Publisher::<[u64]>::builder("blocks").domain(&domain).lossless(slotcast::testing::PATIENCE);
+    let mut publisher = builder.create().unwrap();
+    let builder = |builder: slotcast_record::RecorderBuilder| {
+        builder.lossless().compression(slotcast_record::Compression::None).chunk_bytes(1)
+    };
+    let recorder = record(&domain, &path, |recorder| set(builder(recorder)));
+    for number in 0..200 {
+        publisher.publish_slice(&[number; 1000]).unwrap();
+    }
+    wait(&recorder, 200);
+    let status = recorder.finish().unwrap();
+    assert_eq!(status.lost(), 0);
+    let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    assert_eq!(names, status.files);
+    (folder, names)
+}
+
+/// Returns the numbers in files, each of which is whole by itself.
+fn numbers(files: &[std::path::PathBuf]) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    for file in files {
+        let (recording, messages) = read(file);
+        assert!(recording.is_finished() && recording.damage().is_empty());
+        numbers.extend(messages.iter().map(|message| u64::from_le_bytes(message.bytes[..8].try_into().unwrap())));
+        let bytes = fs::read(file).unwrap();
+        assert_eq!(mcap::MessageStream::new(&bytes).unwrap().map(Result::unwrap).count(), messages.len());
+    }
+    numbers
+}
+
+#[test]
+fn a_recording_is_split_by_size() {
+    let (folder, files) = split(|builder| builder.split_bytes(200_000));
+    assert_eq!(files[0], folder.path().join("run-0001.mcap"));
+    assert!(files.len() > 5, "{files:?}");
+    assert_eq!(numbers(&files), (0..200).collect::<Vec<_>>());
+    let status =
+        slotcast_record::Player::builder().domain(&TempDomain::new()).rate(f64::INFINITY).play(&files).unwrap();
+    assert_eq!(status.messages(), 200);
+}
+
+#[test]
+fn a_recording_is_split_by_time() {
+    let (_folder, files) = split(|builder| builder.split_time(Duration::ZERO));
+    assert!(files.len() > 100, "{files:?}");
+    assert_eq!(numbers(&files), (0..200).collect::<Vec<_>>());
+}
+
+#[test]
+fn only_the_newest_files_are_kept() {
+    let (_folder, files) = split(|builder| builder.split_bytes(200_000).keep(3));
+    assert_eq!(files.len(), 3);
+    let kept = numbers(&files);
+    assert_eq!(kept, (kept[0]..200).collect::<Vec<_>>());
+    assert!(kept[0] > 100);
+    let (_folder, files) = split(|builder| builder.disk_quota(800_000));
+    let size: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+    let kept = numbers(&files);
+    assert!(size < 850_000 && kept.len() > 60 && files.len() > 5, "{size} {kept:?}");
+    assert_eq!(kept, (kept[0]..200).collect::<Vec<_>>());
+}
