@@ -1,0 +1,37 @@
+//! Request and response: clients call servers, each request goes to one server, and its response is
+//! a stream of items.
+//!
+//! A service is two topics. The publishers of `NAME~requests` are clients, those of
+//! `NAME~responses` are servers. Everything between the two is a message of one of these topics.
+
+mod client;
+mod client_core;
+mod error;
+mod header;
+mod pending;
+mod response;
+mod server;
+mod server_call;
+mod server_core;
+
+pub use client::{Client, ClientBuilder};
+pub use error::{CallError, ServeError};
+pub use header::{Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
+pub use pending::PendingCall;
+pub use response::Response;
+pub use server::{Server, ServerBuilder};
+pub use server_call::ServerCall;
+
+use std::time::Duration;
+
+/// How long a wait sleeps before it looks again whether the other side lives.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How many responses stay readable: a client that falls further behind asks for them again.
+const RESPONSE_DEPTH: u64 = 256;
+
+/// How many messages a client can be ahead of the server that reads slowest.
+const REQUEST_DEPTH: u64 = 256;
+
+/// The largest window.
+const MAX_WINDOW: u32 = 128;

@@ -1,0 +1,5 @@
+//! Services between processes.
+
+mod calls;
+mod ends;
+mod refusals;
