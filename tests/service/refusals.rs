@@ -28,6 +28,16 @@ fn wrong_types_are_refused_on_either_side() {
 }
 
 #[test]
+fn a_server_of_other_types_than_its_clients_is_refused() {
+    let domain = TempDomain::new();
+    let _client = client(&domain);
+    let request = Server::<u32, u64>::builder("count").domain(&domain).create().unwrap_err();
+    assert!(request.to_string().contains("count~requests"), "{request}");
+    let response = Server::<u64, f64>::builder("count").domain(&domain).create().unwrap_err();
+    assert!(response.to_string().contains("count~responses"), "{response}");
+}
+
+#[test]
 fn settings_of_nonsense_are_refused() {
     let domain = TempDomain::new();
     let builder = || Client::<u64, u64>::builder("count").domain(&domain);

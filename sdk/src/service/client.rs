@@ -3,7 +3,7 @@
 use super::client_core::ClientCore;
 use super::error::CallError;
 use super::pending::PendingCall;
-use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, header};
+use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, agreement, header};
 use crate::endpoint::CreateError;
 use crate::publisher::{PublishError, Publisher};
 use crate::registry::{Domain, Part, TopicName};
@@ -99,6 +99,7 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientBuilder<Req, Res> {
         let responses = responses.create()?;
         let requests = Publisher::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
         let requests = requests.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).create()?;
+        agreement::check(requests.topic(), requests.membership())?;
         let core = ClientCore::new(self.service, self.window, requests, responses);
         Ok(Client { core: Arc::new(Mutex::new(core)), timeout: self.timeout })
     }

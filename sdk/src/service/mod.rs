@@ -4,6 +4,7 @@
 //! A service is two topics. The publishers of `NAME~requests` are clients, those of
 //! `NAME~responses` are servers. Everything between the two is a message of one of these topics.
 
+mod agreement;
 mod client;
 mod client_core;
 mod error;

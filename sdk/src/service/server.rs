@@ -3,7 +3,7 @@
 use super::error::ServeError;
 use super::server_call::ServerCall;
 use super::server_core::ServerCore;
-use super::{LOOK_EVERY, RESPONSE_DEPTH};
+use super::{LOOK_EVERY, RESPONSE_DEPTH, agreement};
 use crate::endpoint::CreateError;
 use crate::publisher::Publisher;
 use crate::registry::{Domain, Part, TopicName};
@@ -64,6 +64,7 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerBuilder<Req, Res> {
         let responses = Publisher::builder(topic.part(Part::Responses)).domain(&self.domain).name(&self.name);
         let responses = responses.depth(RESPONSE_DEPTH).history(RESPONSE_DEPTH);
         let responses = if self.any { responses } else { responses.exclusive() }.create()?;
+        agreement::check(responses.topic(), responses.membership())?;
         Ok(Server { core: Arc::new(Mutex::new(ServerCore::new(requests, responses))) })
     }
 }
