@@ -1,13 +1,28 @@
 //! How a call can fail.
 
 use super::header::Reason;
+use crate::error_debug::debug_is_display;
 use crate::publisher::PublishError;
 use crate::registry::{EndpointId, TopicName};
 use crate::subscriber::RecvError;
 use std::time::Duration;
 
 /// Why a call has no response, or its response no further item.
-#[derive(Debug, thiserror::Error)]
+///
+/// # Examples
+///
+/// ```
+/// # let domain = slotcast::testing::TempDomain::new();
+/// use slotcast::{CallError, Client};
+///
+/// let client = Client::<u64, u64>::builder("squares").domain(&domain).create()?;
+/// match client.try_call(&12) {
+///     Err(CallError::NoServer { service }) => assert_eq!(service, "squares"),
+///     other => unreachable!("there is no server: {other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(thiserror::Error)]
 pub enum CallError {
     /// The client has as many calls open as its window. Only from `try_call`.
     #[error("service \"{service}\": {window} calls are open, which is this client's window: finish or drop one")]
@@ -64,7 +79,7 @@ pub enum CallError {
 }
 
 /// Why a server cannot respond.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum ServeError {
     /// The client wants nothing more of this call, or has ended.
     #[error("the client has cancelled the call, or has ended: drop it")]
@@ -79,3 +94,18 @@ pub enum ServeError {
     #[error(transparent)]
     Receive(#[from] RecvError),
 }
+
+debug_is_display!(CallError {
+    Full { service, window },
+    NoServer { service },
+    ZeroDeadline { service },
+    Refused(reason),
+    Expired(time),
+    ServerDied { server },
+    ServerReplaced { server },
+    Malformed { topic, elements },
+    Publish(error),
+    Receive(error),
+});
+
+debug_is_display!(ServeError { Cancelled, Expired, Publish(error), Receive(error) });

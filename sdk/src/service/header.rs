@@ -1,5 +1,6 @@
 //! What the service writes before each request and response.
 
+use crate::endpoint::now_ns;
 use crate::registry::EndpointId;
 use crate::schema::Str;
 use slotcast_macros::ShmMessage;
@@ -96,7 +97,7 @@ impl Reason {
 pub(super) fn until(deadline_ns: u64) -> Duration {
     match deadline_ns {
         FOR_EVER => Duration::MAX,
-        deadline => Duration::from_nanos(deadline.saturating_sub(crate::now_ns())),
+        deadline => Duration::from_nanos(deadline.saturating_sub(now_ns())),
     }
 }
 
@@ -105,7 +106,7 @@ pub(super) fn after(time: Duration) -> u64 {
     if time == Duration::MAX {
         return FOR_EVER;
     }
-    crate::now_ns().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(FOR_EVER))
+    now_ns().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(FOR_EVER))
 }
 
 /// Returns whether `halves` stand for this endpoint.

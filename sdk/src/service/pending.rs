@@ -12,6 +12,25 @@ use std::time::Duration;
 /// A call that was made. The items of its response are taken from it, one after the other.
 ///
 /// Dropping it cancels the call, if the response has not ended: the server is told.
+///
+/// # Examples
+///
+/// ```
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # use slotcast::{Client, Server};
+/// # let mut server = Server::<u64, u64>::builder("count").domain(&domain).create()?;
+/// # let client = Client::<u64, u64>::builder("count").domain(&domain).create()?;
+/// let mut pending = client.call(&3)?;
+/// # let mut call = server.next()?;
+/// # for number in 0..3 { call.send(&number)?; }
+/// # call.finish()?;
+/// let mut sum = 0;
+/// while let Some(number) = pending.next()? {
+///     sum += *number;
+/// }
+/// assert_eq!(sum, 0 + 1 + 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct PendingCall<Req: ShmMessage, Res: ShmMessage> {
     pub(super) core: Arc<Mutex<ClientCore<Req, Res>>>,
     pub(super) call: u64,

@@ -14,9 +14,23 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Serves the calls of a service's [`Client`](super::Client)s, which has an example.
+/// Serves the calls of a service's [`Client`](super::Client)s.
 ///
 /// Requests that have expired or were cancelled are skipped.
+///
+/// # Examples
+///
+/// ```
+/// # let domain = slotcast::testing::TempDomain::new();
+/// use slotcast::{CreateError, Server};
+///
+/// let mut server = Server::<u64, u64>::builder("squares").domain(&domain).create()?;
+/// assert!(server.try_next()?.is_none(), "nobody has called yet");
+///
+/// let second = Server::<u64, u64>::builder("squares").domain(&domain).create();
+/// assert!(matches!(second, Err(CreateError::Exclusive { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Server<Req: ShmMessage, Res: ShmMessage + Copy> {
     core: Arc<Mutex<ServerCore<Req, Res>>>,
 }

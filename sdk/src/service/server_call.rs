@@ -13,6 +13,25 @@ use std::time::Duration;
 /// A call that a server is working on. It can be sent to another thread.
 ///
 /// A call that is dropped without an end is refused, with the code [`Reason::ABANDONED`].
+///
+/// # Examples
+///
+/// ```
+/// # let domain = slotcast::testing::TempDomain::new();
+/// # use slotcast::{CallError, Client, Server, service::Reason};
+/// # let mut server = Server::<f64, f64>::builder("roots").domain(&domain).create()?;
+/// # let client = Client::<f64, f64>::builder("roots").domain(&domain).create()?;
+/// # let pending = client.call(&-1.0)?;
+/// let mut call = server.next()?;
+/// if *call.request() < 0.0 {
+///     call.refuse(&Reason::new(1, "no real root"))?;
+/// } else {
+///     call.send(&call.request().sqrt())?;
+///     call.finish()?;
+/// }
+/// # assert!(matches!(pending.one(), Err(CallError::Refused(reason)) if reason.code == 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ServerCall<Req: ShmMessage, Res: ShmMessage + Copy> {
     pub(super) core: Arc<Mutex<ServerCore<Req, Res>>>,
     pub(super) key: Key,
