@@ -153,7 +153,7 @@ pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitEr
 
 // Calls.
 #[doc(inline)]
-pub use service::{CallError, Client, PendingCall, Server, ServerCall};
+pub use service::{CallError, Client, PendingCall, ServeError, Server, ServerCall};
 
 // Peers, and tools.
 #[doc(inline)]

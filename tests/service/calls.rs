@@ -23,7 +23,7 @@ fn child_counts() {
         let mut server = server(script.domain());
         script.say("ready");
         for _ in 0..script.argument::<u64>(0) {
-            let mut call = server.next().unwrap();
+            let call = server.next().unwrap();
             match *call.request() {
                 0 => call.refuse(&Reason::new(7, "nothing to count")).unwrap(),
                 count => {
@@ -68,12 +68,12 @@ fn a_client_that_stops_reading_stalls_its_own_call_alone_and_loses_nothing() {
     let (slow, fast) = (client(&domain), client(&domain));
     let mut server = server(&domain);
     let mut stalled = slow.call(&1).unwrap();
-    let mut call = server.next_timeout(LONG).unwrap().unwrap();
+    let call = server.next_timeout(LONG).unwrap().unwrap();
     for number in 0..8 {
         call.send(&number).unwrap();
     }
     let mut busy = fast.call(&2).unwrap();
-    let mut other = server.next_timeout(LONG).unwrap().unwrap();
+    let other = server.next_timeout(LONG).unwrap().unwrap();
     for number in 0..OTHERS {
         other.send(&number).unwrap();
         assert_eq!(busy.next().unwrap().as_deref(), Some(&number));
@@ -120,7 +120,7 @@ fn a_dropped_call_is_cancelled_at_the_server() {
     let client = client(&domain);
     let mut server = server(&domain);
     let pending = client.call(&1).unwrap();
-    let mut call = server.next_timeout(LONG).unwrap().unwrap();
+    let call = server.next_timeout(LONG).unwrap().unwrap();
     assert!(!call.is_cancelled());
     drop(pending);
     assert!(call.is_cancelled());
@@ -143,4 +143,29 @@ fn several_servers_take_turns() {
         }
         assert_eq!(mine, 2);
     }
+}
+
+#[test]
+fn a_client_that_takes_one_item_of_several_fails_no_end() {
+    let domain = TempDomain::new();
+    let client = client(&domain);
+    let mut server = server(&domain);
+    let pending = client.call(&1).unwrap();
+    let call = server.next_timeout(LONG).unwrap().unwrap();
+    call.send(&5).unwrap();
+    assert_eq!(pending.one().unwrap().as_deref(), Some(&5));
+    assert!(call.is_cancelled());
+    call.finish().unwrap();
+}
+
+#[test]
+fn one_item_and_the_end_are_one_message() {
+    let domain = TempDomain::new();
+    let client = client(&domain);
+    let mut server = server(&domain);
+    let mut pending = client.call(&4).unwrap();
+    let call = server.next_timeout(LONG).unwrap().unwrap();
+    call.respond(&16).unwrap();
+    assert_eq!(pending.next().unwrap().as_deref(), Some(&16));
+    assert!(pending.next().unwrap().is_none());
 }

@@ -11,7 +11,7 @@ fn child_never_ends() {
     testing::process(|script| {
         let mut server = server(script.domain());
         script.say("ready");
-        let mut call = server.next().unwrap();
+        let call = server.next().unwrap();
         call.send(&42).unwrap();
         script.say("sent");
         script.hear("end");

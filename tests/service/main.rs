@@ -3,3 +3,6 @@
 mod calls;
 mod ends;
 mod refusals;
+mod shapes;
+mod threads;
+mod waiting;

@@ -3,15 +3,18 @@
 use super::client_core::ClientCore;
 use super::error::CallError;
 use super::pending::PendingCall;
-use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, agreement, header};
+use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, Types, agreement, header};
 use crate::endpoint::CreateError;
 use crate::publisher::{PublishError, Publisher};
-use crate::registry::{Domain, Part, TopicName};
-use crate::schema::ShmMessage;
-use crate::subscriber::Subscriber;
+use crate::record::Payload;
+use crate::registry::{Domain, Part, RegistryError, TopicName};
+#[cfg(feature = "tokio")]
+use crate::subscriber::RecvError;
+use crate::subscriber::{Subscriber, Wait};
+use crate::wait::{EventFd, Waitable};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Calls the servers of a service: each request goes to one of them, and its response is a stream.
@@ -26,32 +29,32 @@ use std::time::Duration;
 /// let client = Client::<u64, u64>::builder("squares").domain(&domain).create()?;
 /// let mut pending = client.call(&12)?;
 ///
-/// let mut call = server.next()?; // in any other process
+/// let call = server.next()?; // in any other process
 /// let square = call.request().pow(2);
-/// call.send(&square)?;
-/// call.finish()?;
+/// call.respond(&square)?;
 ///
 /// assert_eq!(pending.next()?.as_deref(), Some(&144));
 /// assert!(pending.next()?.is_none(), "there was one item");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Client<Req: ShmMessage, Res: ShmMessage> {
+pub struct Client<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     core: Arc<Mutex<ClientCore<Req, Res>>>,
     timeout: Duration,
 }
 
 /// Sets up a [`Client`].
 #[must_use = "`create` creates the client"]
-pub struct ClientBuilder<Req, Res> {
+pub struct ClientBuilder<Req: ?Sized, Res: ?Sized> {
     service: String,
     domain: Domain,
     name: String,
     window: u32,
     timeout: Duration,
-    messages: PhantomData<fn(&Req) -> Res>,
+    wait: Wait,
+    messages: PhantomData<Types<Req, Res>>,
 }
 
-impl<Req: ShmMessage, Res: ShmMessage> ClientBuilder<Req, Res> {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientBuilder<Req, Res> {
     /// Sets the domain. By default [`Domain::default`].
     pub fn domain(mut self, domain: &Domain) -> Self {
         self.domain = domain.clone();
@@ -74,6 +77,12 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientBuilder<Req, Res> {
     /// Sets how long calls may take. By default 5 s; zero is refused; `Duration::MAX` is for ever.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
+        self
+    }
+
+    /// Sets how a call waits for its response. By default it polls for 20 µs, then it sleeps.
+    pub fn wait(mut self, wait: Wait) -> Self {
+        self.wait = wait;
         self
     }
 
@@ -100,12 +109,12 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientBuilder<Req, Res> {
         let requests = Publisher::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
         let requests = requests.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).create()?;
         agreement::check(requests.topic(), requests.membership())?;
-        let core = ClientCore::new(self.service, self.window, requests, responses);
+        let core = ClientCore::new(self.service, self.window, self.wait, requests, responses);
         Ok(Client { core: Arc::new(Mutex::new(core)), timeout: self.timeout })
     }
 }
 
-impl<Req: ShmMessage, Res: ShmMessage> Client<Req, Res> {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
     /// Creates a client of a service in the default domain.
     ///
     /// # Errors
@@ -122,6 +131,7 @@ impl<Req: ShmMessage, Res: ShmMessage> Client<Req, Res> {
             name: String::new(),
             window: 8,
             timeout: Duration::from_secs(5),
+            wait: Wait::default(),
             messages: PhantomData,
         }
     }
@@ -144,13 +154,11 @@ impl<Req: ShmMessage, Res: ShmMessage> Client<Req, Res> {
         let deadline_ns = header::after(timeout);
         loop {
             match self.begin(request, timeout, deadline_ns) {
-                Err(
-                    CallError::Full { .. }
-                    | CallError::NoServer { .. }
-                    | CallError::Publish(PublishError::LagTimeout(_) | PublishError::Full { .. }),
-                ) if !header::until(deadline_ns).is_zero() => {
+                Err(error) if is_passing(&error) && !header::until(deadline_ns).is_zero() => {
+                    // What makes it possible may not ring: a call of this client is dropped.
                     let slice = header::until(deadline_ns).min(Duration::from_millis(1));
-                    self.core.lock().unwrap_or_else(PoisonError::into_inner).wait(slice)?;
+                    let sleep = self.core().prepare_to_sleep()?;
+                    sleep.sleep(slice);
                 }
                 done => return done,
             }
@@ -165,8 +173,30 @@ impl<Req: ShmMessage, Res: ShmMessage> Client<Req, Res> {
         self.begin(request, self.timeout, header::after(self.timeout))
     }
 
-    fn begin(&self, request: &Req, timeout: Duration, deadline_ns: u64) -> Result<PendingCall<Req, Res>, CallError> {
-        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+    #[cfg(feature = "tokio")]
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
+        self.core().responses.cannot_wait(reason)
+    }
+
+    /// Returns how many responses were sorted.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn sorted(&self) -> u64 {
+        self.core().sorted
+    }
+
+    /// Makes a call if it can be made now.
+    pub(crate) fn begin(
+        &self,
+        request: &Req,
+        timeout: Duration,
+        deadline_ns: u64,
+    ) -> Result<PendingCall<Req, Res>, CallError> {
+        let mut core = self.core();
         if timeout.is_zero() {
             return Err(CallError::ZeroDeadline { service: core.service.clone() });
         }
@@ -174,15 +204,41 @@ impl<Req: ShmMessage, Res: ShmMessage> Client<Req, Res> {
         drop(core);
         Ok(PendingCall { core: self.core.clone(), call, timeout })
     }
+
+    /// Returns a descriptor to wait for, with `poll`, `epoll` or a [`WaitSet`](crate::WaitSet). It
+    /// is readable until [`try_next`](PendingCall::try_next) of each open call has found nothing.
+    ///
+    /// It does not tell of deadlines and of servers that have died: try again after 100 ms.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn event_fd(&self) -> Result<EventFd, RegistryError> {
+        self.core().responses.event_fd()
+    }
+
+    fn core(&self) -> MutexGuard<'_, ClientCore<Req, Res>> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl<Req: ShmMessage, Res: ShmMessage> fmt::Debug for Client<Req, Res> {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Waitable for Client<Req, Res> {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        Client::event_fd(self)
+    }
+}
+
+/// Returns whether a call that failed so may succeed later.
+pub(crate) fn is_passing(error: &CallError) -> bool {
+    matches!(error, CallError::Full { .. } | CallError::NoServer { .. } | CallError::Publish(PublishError::Full { .. }))
+}
+
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for Client<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 
-impl<Req, Res> fmt::Debug for ClientBuilder<Req, Res> {
+impl<Req: ?Sized, Res: ?Sized> fmt::Debug for ClientBuilder<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder").field("service", &self.service).finish_non_exhaustive()
     }

@@ -1,15 +1,15 @@
 //! What the pending calls of a client share: its two endpoints, and what has come for each call.
 
+use super::LOOK_EVERY;
 use super::error::CallError;
 use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 use super::response::Response;
 use crate::publisher::{PublishError, Publisher};
+use crate::record::Payload;
 use crate::registry::EndpointId;
-use crate::schema::ShmMessage;
-use crate::subscriber::{RecvError, Sample, Subscriber};
+use crate::subscriber::{RecvError, Sample, Sleep, Subscriber, Wait};
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
-
+use std::time::Instant;
 /// How a call has ended.
 #[derive(Clone, Copy)]
 pub(super) enum End {
@@ -18,12 +18,12 @@ pub(super) enum End {
     Expired,
     Died,
     Replaced,
-    /// The server has sent an item of so many elements.
+    /// The server has sent an item of this many elements.
     Malformed(usize),
 }
 
 /// A call that was made and not dropped.
-pub(super) struct Open<Res: ShmMessage> {
+pub(super) struct Open<Res: Payload + ?Sized> {
     pub(super) server: EndpointId,
     pub(super) deadline_ns: u64,
     /// The items that were received and not taken.
@@ -35,11 +35,12 @@ pub(super) struct Open<Res: ShmMessage> {
     pub(super) end: Option<End>,
 }
 
-pub(super) struct ClientCore<Req: ShmMessage, Res: ShmMessage> {
+pub(super) struct ClientCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     pub(super) service: String,
     pub(super) window: u32,
-    pub(super) requests: Publisher<[Req], RequestHeader>,
-    pub(super) responses: Subscriber<[Res], ResponseHeader>,
+    pub(super) wait: Wait,
+    pub(super) requests: Publisher<[Req::Part], RequestHeader>,
+    pub(super) responses: Subscriber<[Res::Part], ResponseHeader>,
     pub(super) open: HashMap<u64, Open<Res>>,
     next_call: u64,
     /// The servers that were found, and whose turn it is.
@@ -47,20 +48,26 @@ pub(super) struct ClientCore<Req: ShmMessage, Res: ShmMessage> {
     turn: usize,
     /// How many responses were lost when this was last looked at.
     lost: u64,
+    /// How many responses were sorted: what one task has sorted may be for another.
+    pub(super) sorted: u64,
+    /// When it was last looked whether servers live.
+    looked: Instant,
     /// What could not be published at once.
     owed: VecDeque<RequestHeader>,
 }
 
-impl<Req: ShmMessage, Res: ShmMessage> ClientCore<Req, Res> {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
     pub(super) fn new(
         service: String,
         window: u32,
-        requests: Publisher<[Req], RequestHeader>,
-        responses: Subscriber<[Res], ResponseHeader>,
+        wait: Wait,
+        requests: Publisher<[Req::Part], RequestHeader>,
+        responses: Subscriber<[Res::Part], ResponseHeader>,
     ) -> Self {
         Self {
             service,
             window,
+            wait,
             requests,
             responses,
             open: HashMap::new(),
@@ -68,6 +75,8 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientCore<Req, Res> {
             servers: Vec::new(),
             turn: 0,
             lost: 0,
+            sorted: 0,
+            looked: Instant::now(),
             owed: VecDeque::new(),
         }
     }
@@ -81,7 +90,7 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientCore<Req, Res> {
         let server = self.choose()?;
         let call = self.next_call;
         let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
-        self.requests.publish_slice_with(&header, std::slice::from_ref(request))?;
+        self.requests.try_publish_slice_with(&header, request.parts())?;
         self.next_call += 1;
         let items = VecDeque::new();
         self.open.insert(call, Open { server, deadline_ns, items, expected: 0, taken: 0, acknowledged: 0, end: None });
@@ -107,21 +116,22 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientCore<Req, Res> {
     /// Sorts what has come into the calls. Does not wait.
     pub(super) fn receive(&mut self) -> Result<(), RecvError> {
         while let Some(sample) = self.responses.try_recv()? {
+            self.sorted = self.sorted.wrapping_add(1);
             self.sort(sample);
         }
         self.pay();
         Ok(())
     }
 
-    /// Waits up to `time` for a response to any call.
-    pub(super) fn wait(&mut self, time: Duration) -> Result<(), RecvError> {
-        if let Some(sample) = self.responses.recv_timeout(time)? {
-            self.sort(sample);
-        }
-        self.receive()
+    /// Prepares to sleep until a response to any call may have come, without the lock. What has come
+    /// meanwhile is sorted: look for it before sleeping.
+    pub(super) fn prepare_to_sleep(&mut self) -> Result<Sleep, RecvError> {
+        let sleep = self.responses.prepare_to_sleep();
+        self.receive()?;
+        Ok(sleep)
     }
 
-    fn sort(&mut self, sample: Sample<[Res], ResponseHeader>) {
+    fn sort(&mut self, sample: Sample<[Res::Part], ResponseHeader>) {
         let lost = self.responses.lost();
         if lost != self.lost {
             self.lost = lost;
@@ -137,8 +147,11 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientCore<Req, Res> {
         }
         open.expected += 1;
         match header.kind {
-            ResponseKind::Item => match Response::new(sample) {
-                Ok(item) => open.items.push_back(item),
+            ResponseKind::Item | ResponseKind::Last => match Response::new(sample) {
+                Ok(item) => {
+                    open.items.push_back(item);
+                    open.end = (header.kind == ResponseKind::Last).then_some(End::Done);
+                }
                 Err(elements) => open.end = Some(End::Malformed(elements)),
             },
             ResponseKind::End => open.end = Some(End::Done),
@@ -188,8 +201,25 @@ impl<Req: ShmMessage, Res: ShmMessage> ClientCore<Req, Res> {
         }
     }
 
+    /// Ends the calls whose servers have ended. Looks at most once in [`LOOK_EVERY`]: each look is a
+    /// system call for each server.
+    pub(super) fn look_for_ended(&mut self) -> Result<(), RecvError> {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        let waiting = self.open.iter().filter(|(_, open)| open.end.is_none());
+        let calls: Vec<_> = waiting.map(|(&call, open)| (call, open.server)).collect();
+        for (call, server) in calls {
+            if let (Some(end), Some(open)) = (self.end_of(server)?, self.open.get_mut(&call)) {
+                open.end.get_or_insert(end);
+            }
+        }
+        Ok(())
+    }
+
     /// Returns how a call has ended whose server has, after all that it has sent was received.
-    pub(super) fn end_of(&mut self, server: EndpointId) -> Result<Option<End>, RecvError> {
+    fn end_of(&mut self, server: EndpointId) -> Result<Option<End>, RecvError> {
         if self.responses.is_alive(server) {
             return Ok(None);
         }

@@ -79,6 +79,21 @@ pub enum CallError {
 }
 
 /// Why a server cannot respond.
+///
+/// # Examples
+///
+/// ```
+/// # let domain = slotcast::testing::TempDomain::new();
+/// use slotcast::{Client, ServeError, Server};
+///
+/// let mut server = Server::<u64, u64>::builder("squares").domain(&domain).create()?;
+/// let client = Client::<u64, u64>::builder("squares").domain(&domain).create()?;
+/// let pending = client.call(&12)?;
+/// let call = server.next()?;
+/// drop(pending);
+/// assert!(matches!(call.send(&144), Err(ServeError::Cancelled)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(thiserror::Error)]
 pub enum ServeError {
     /// The client wants nothing more of this call, or has ended.

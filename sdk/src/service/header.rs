@@ -47,6 +47,8 @@ pub struct RequestHeader {
 pub enum ResponseKind {
     /// An item of the response: one element.
     Item,
+    /// An item after which there are no more.
+    Last,
     /// There are no more items.
     End,
     /// The server refuses the request, or ends the response with an error.
@@ -85,6 +87,11 @@ pub struct Reason {
 impl Reason {
     /// The code of a call that the server dropped without an end.
     pub const ABANDONED: u32 = u32::MAX;
+    /// The code of a request that is a slice, to a server of requests that are not.
+    pub const MALFORMED: u32 = u32::MAX - 1;
+    /// The code of a call to a server that was dropped while it still had calls to work on.
+    pub const CLOSED: u32 = u32::MAX - 2;
+    pub(super) const NONE: Self = Self { code: 0, text: Str::new() };
 
     /// Creates a reason. Of a text of more than 64 bytes the beginning is kept.
     pub fn new(code: u32, text: &str) -> Self {
@@ -94,7 +101,7 @@ impl Reason {
 }
 
 /// Returns how long it is until a deadline: zero if it has passed, `Duration::MAX` if it never does.
-pub(super) fn until(deadline_ns: u64) -> Duration {
+pub(crate) fn until(deadline_ns: u64) -> Duration {
     match deadline_ns {
         FOR_EVER => Duration::MAX,
         deadline => Duration::from_nanos(deadline.saturating_sub(now_ns())),
@@ -102,7 +109,7 @@ pub(super) fn until(deadline_ns: u64) -> Duration {
 }
 
 /// Returns the deadline that is `time` from now; `Duration::MAX` is never.
-pub(super) fn after(time: Duration) -> u64 {
+pub(crate) fn after(time: Duration) -> u64 {
     if time == Duration::MAX {
         return FOR_EVER;
     }

@@ -15,9 +15,13 @@ mod server;
 mod server_call;
 mod server_core;
 
+#[cfg(feature = "tokio")]
+pub(crate) use client::is_passing;
 pub use client::{Client, ClientBuilder};
 pub use error::{CallError, ServeError};
 pub use header::{Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
+#[cfg(feature = "tokio")]
+pub(crate) use header::{after, until};
 pub use pending::PendingCall;
 pub use response::Response;
 pub use server::{Server, ServerBuilder};
@@ -25,8 +29,11 @@ pub use server_call::ServerCall;
 
 use std::time::Duration;
 
+/// The types of a service, of which a builder has none.
+type Types<Req, Res> = (fn(&Req), fn(&Res));
+
 /// How long a wait sleeps before it looks again whether the other side lives.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How many responses stay readable: a client that falls further behind asks for them again.
 const RESPONSE_DEPTH: u64 = 256;

@@ -3,15 +3,18 @@
 use super::error::ServeError;
 use super::server_call::ServerCall;
 use super::server_core::ServerCore;
-use super::{LOOK_EVERY, RESPONSE_DEPTH, agreement};
+use super::{LOOK_EVERY, RESPONSE_DEPTH, Types, agreement};
 use crate::endpoint::CreateError;
 use crate::publisher::Publisher;
-use crate::registry::{Domain, Part, TopicName};
-use crate::schema::ShmMessage;
-use crate::subscriber::Subscriber;
+use crate::record::Payload;
+use crate::registry::{Domain, Part, RegistryError, TopicName};
+#[cfg(feature = "tokio")]
+use crate::subscriber::RecvError;
+use crate::subscriber::{Subscriber, Wait};
+use crate::wait::{EventFd, Waitable};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Serves the calls of a service's [`Client`](super::Client)s.
@@ -31,21 +34,22 @@ use std::time::{Duration, Instant};
 /// assert!(matches!(second, Err(CreateError::Exclusive { .. })));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Server<Req: ShmMessage, Res: ShmMessage + Copy> {
+pub struct Server<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     core: Arc<Mutex<ServerCore<Req, Res>>>,
 }
 
 /// Sets up a [`Server`].
 #[must_use = "`create` creates the server"]
-pub struct ServerBuilder<Req, Res> {
+pub struct ServerBuilder<Req: ?Sized, Res: ?Sized> {
     service: String,
     domain: Domain,
     name: String,
     any: bool,
-    messages: PhantomData<fn(&Req) -> Res>,
+    wait: Wait,
+    messages: PhantomData<Types<Req, Res>>,
 }
 
-impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerBuilder<Req, Res> {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
     /// Sets the domain. By default [`Domain::default`].
     pub fn domain(mut self, domain: &Domain) -> Self {
         self.domain = domain.clone();
@@ -65,6 +69,12 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerBuilder<Req, Res> {
         self
     }
 
+    /// Sets how it waits for calls. By default it polls for 20 µs, then it sleeps.
+    pub fn wait(mut self, wait: Wait) -> Self {
+        self.wait = wait;
+        self
+    }
+
     /// Creates the server.
     ///
     /// # Errors
@@ -79,11 +89,11 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerBuilder<Req, Res> {
         let responses = responses.depth(RESPONSE_DEPTH).history(RESPONSE_DEPTH);
         let responses = if self.any { responses } else { responses.exclusive() }.create()?;
         agreement::check(responses.topic(), responses.membership())?;
-        Ok(Server { core: Arc::new(Mutex::new(ServerCore::new(requests, responses))) })
+        Ok(Server { core: Arc::new(Mutex::new(ServerCore::new(self.wait, requests, responses))) })
     }
 }
 
-impl<Req: ShmMessage, Res: ShmMessage + Copy> Server<Req, Res> {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
     /// Creates the only server of a service, in the default domain.
     ///
     /// # Errors
@@ -95,7 +105,14 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> Server<Req, Res> {
     /// Sets up a server of a service.
     pub fn builder(service: &str) -> ServerBuilder<Req, Res> {
         let (domain, name) = (Domain::default(), String::new());
-        ServerBuilder { service: service.into(), domain, name, any: false, messages: PhantomData }
+        ServerBuilder {
+            service: service.into(),
+            domain,
+            name,
+            any: false,
+            wait: Wait::default(),
+            messages: PhantomData,
+        }
     }
 
     /// Returns the next call, or `None` if there is none. Does not wait.
@@ -103,8 +120,15 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> Server<Req, Res> {
     /// # Errors
     /// When the requests of a client cannot be read: those of others can. See [`ServeError`].
     pub fn try_next(&mut self) -> Result<Option<ServerCall<Req, Res>>, ServeError> {
-        let next = self.core.lock().unwrap_or_else(PoisonError::into_inner).next()?;
-        Ok(next.map(|(key, request)| ServerCall { core: self.core.clone(), key, request, has_ended: false }))
+        self.poll().transpose()
+    }
+
+    /// Returns the next call or failure, or `None` if there is none.
+    pub(crate) fn poll(&self) -> Option<Result<ServerCall<Req, Res>, ServeError>> {
+        let next = self.core().next();
+        let core = || Arc::clone(&self.core);
+        next.map(|next| next.map(|(key, request)| ServerCall { core: core(), key, request, has_ended: false }))
+            .transpose()
     }
 
     /// Waits up to `time` for the next call, and returns it. Returns `None` on timeout.
@@ -112,7 +136,8 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> Server<Req, Res> {
     /// # Errors
     /// As [`try_next`](Self::try_next).
     pub fn next_timeout(&mut self, time: Duration) -> Result<Option<ServerCall<Req, Res>>, ServeError> {
-        let deadline = Instant::now().checked_add(time); // none if that is beyond all time
+        let begun = Instant::now();
+        let deadline = begun.checked_add(time); // none if that is beyond all time
         loop {
             if let Some(call) = self.try_next()? {
                 return Ok(Some(call));
@@ -121,7 +146,18 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> Server<Req, Res> {
             if left.is_zero() {
                 return Ok(None);
             }
-            self.core.lock().unwrap_or_else(PoisonError::into_inner).wait(left.min(LOOK_EVERY));
+            let mut core = self.core();
+            if begun.elapsed() < core.wait.polling_time() {
+                drop(core);
+                std::hint::spin_loop();
+                continue;
+            }
+            let sleep = core.prepare_to_sleep();
+            if core.has_waiting() {
+                continue;
+            }
+            drop(core); // the server's calls go on meanwhile
+            sleep.sleep(left.min(LOOK_EVERY));
         }
     }
 
@@ -139,13 +175,51 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> Server<Req, Res> {
     }
 }
 
-impl<Req: ShmMessage, Res: ShmMessage + Copy> fmt::Debug for Server<Req, Res> {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
+    /// Returns a descriptor to wait for, with `poll`, `epoll` or a [`WaitSet`](crate::WaitSet). It
+    /// is readable until [`try_next`](Self::try_next) has returned `None`.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn event_fd(&self) -> Result<EventFd, RegistryError> {
+        self.core().event_fd()
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
+        self.core().cannot_wait(reason)
+    }
+
+    /// Returns how many messages of clients were sorted.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn sorted(&self) -> u64 {
+        self.core().sorted
+    }
+
+    pub(super) fn core(&self) -> MutexGuard<'_, ServerCore<Req, Res>> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Waitable for Server<Req, Res> {
+    fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        Server::event_fd(self)
+    }
+}
+
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Drop for Server<Req, Res> {
+    fn drop(&mut self) {
+        self.core().close();
+    }
+}
+
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for Server<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").finish_non_exhaustive()
     }
 }
 
-impl<Req, Res> fmt::Debug for ServerBuilder<Req, Res> {
+impl<Req: ?Sized, Res: ?Sized> fmt::Debug for ServerBuilder<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerBuilder").field("service", &self.service).finish_non_exhaustive()
     }

@@ -1,46 +1,73 @@
 //! What a server and its calls share: its two endpoints, and the state of each call.
 
 use super::error::ServeError;
-use super::header::{self, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
+use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 use super::{LOOK_EVERY, MAX_WINDOW};
-use crate::publisher::{PublishError, Publisher};
-use crate::registry::EndpointId;
-use crate::schema::{ShmMessage, Str};
-use crate::subscriber::{RecvError, Sample, Subscriber};
+use crate::publisher::Publisher;
+use crate::record::{Body, Payload, bytes_of_all};
+use crate::registry::{EndpointId, RegistryError};
+use crate::subscriber::{RecvError, Sample, Sleep, Subscriber, Wait};
+use crate::wait::EventFd;
 use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Which call: the client, and the call's number among the client's.
 pub(super) type Key = (EndpointId, u64);
 
-pub(super) type Request<Req> = Sample<[Req], RequestHeader>;
+pub(super) type Request<Req> = Sample<[<Req as Body>::Part], RequestHeader>;
+
+/// A message that was sent and can be sent again.
+struct Kept {
+    header: ResponseHeader,
+    /// The bytes of its elements.
+    bytes: Box<[u8]>,
+    elements: usize,
+}
 
 /// A call that its client has not dropped.
-struct State<Res> {
+struct State {
     deadline_ns: u64,
     window: u64,
     acknowledged: u64,
     /// What the client may not have received yet, to repeat it. The last one has the number
     /// `next - 1`.
-    kept: VecDeque<(ResponseHeader, Option<Res>)>,
+    kept: VecDeque<Kept>,
     next: u64,
     has_ended: bool,
 }
 
-pub(super) struct ServerCore<Req: ShmMessage, Res: ShmMessage + Copy> {
-    requests: Subscriber<[Req], RequestHeader>,
-    responses: Publisher<[Res], ResponseHeader>,
-    calls: HashMap<Key, State<Res>>,
+pub(super) struct ServerCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+    requests: Subscriber<[Req::Part], RequestHeader>,
+    responses: Publisher<[Res::Part], ResponseHeader>,
+    calls: HashMap<Key, State>,
     queue: VecDeque<(Key, Request<Req>)>,
     /// A failure that was not returned yet.
     failure: Option<RecvError>,
     looked: Instant,
+    /// How many messages were sorted: what one task has sorted may be for another.
+    pub(super) sorted: u64,
+    pub(super) wait: Wait,
+    is_closed: bool,
 }
 
-impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerCore<Req, Res> {
-    pub(super) fn new(requests: Subscriber<[Req], RequestHeader>, responses: Publisher<[Res], ResponseHeader>) -> Self {
+impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
+    pub(super) fn new(
+        wait: Wait,
+        requests: Subscriber<[Req::Part], RequestHeader>,
+        responses: Publisher<[Res::Part], ResponseHeader>,
+    ) -> Self {
         let (calls, queue) = (HashMap::new(), VecDeque::new());
-        Self { requests, responses, calls, queue, failure: None, looked: Instant::now() }
+        Self {
+            requests,
+            responses,
+            calls,
+            queue,
+            failure: None,
+            looked: Instant::now(),
+            sorted: 0,
+            wait,
+            is_closed: false,
+        }
     }
 
     /// Returns the next request that has neither expired nor been cancelled.
@@ -52,7 +79,7 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerCore<Req, Res> {
         while let Some((key, request)) = self.queue.pop_front() {
             match self.check(key) {
                 Ok(()) => return Ok(Some((key, request))),
-                Err(ServeError::Expired) => self.end(key, ResponseKind::Expired, 0, Str::default())?,
+                Err(ServeError::Expired) => self.end(key, ResponseKind::Expired, Reason::NONE)?,
                 Err(_) => {}
             }
         }
@@ -63,7 +90,10 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerCore<Req, Res> {
     pub(super) fn receive(&mut self) {
         loop {
             match self.requests.try_recv() {
-                Ok(Some(sample)) => self.sort(sample),
+                Ok(Some(sample)) => {
+                    self.sorted = self.sorted.wrapping_add(1);
+                    self.sort(sample);
+                }
                 Ok(None) => break,
                 Err(error) => {
                     self.failure = Some(error);
@@ -81,14 +111,22 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerCore<Req, Res> {
         }
     }
 
-    /// Waits up to `time` for a message of any client.
-    pub(super) fn wait(&mut self, time: Duration) {
-        match self.requests.recv_timeout(time) {
-            Ok(Some(sample)) => self.sort(sample),
-            Ok(None) => {}
-            Err(error) => self.failure = Some(error),
-        }
+    /// Prepares to sleep until a message of any client may have come, without the lock. What has come
+    /// meanwhile is sorted: look for it before sleeping.
+    pub(super) fn prepare_to_sleep(&mut self) -> Sleep {
+        let sleep = self.requests.prepare_to_sleep();
         self.receive();
+        sleep
+    }
+
+    /// Accepts no more calls, and refuses those that were not returned. Those that were go on.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
+        let reason = Reason::new(Reason::CLOSED, "the server takes no more calls");
+        while let Some((key, _)) = self.queue.pop_front() {
+            // Without memory for it the end of this server ends the call.
+            let _ = self.end(key, ResponseKind::Refused, reason);
+        }
     }
 
     fn sort(&mut self, sample: Request<Req>) {
@@ -112,7 +150,7 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerCore<Req, Res> {
     fn open(&mut self, key: Key, header: RequestHeader, sample: Request<Req>) {
         // No client of this crate does any of this; one that does gets no response.
         let of_client = self.calls.keys().filter(|(client, _)| *client == key.0).count();
-        if sample.len() != 1 || of_client >= MAX_WINDOW as usize || self.calls.contains_key(&key) {
+        if of_client >= MAX_WINDOW as usize || self.calls.contains_key(&key) {
             return;
         }
         let state = State {
@@ -124,7 +162,20 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerCore<Req, Res> {
             has_ended: false,
         };
         self.calls.insert(key, state);
-        self.queue.push_back((key, sample));
+        let reason = if self.is_closed {
+            Reason::new(Reason::CLOSED, "the server takes no more calls")
+        } else if Req::from_parts(&sample).is_none() {
+            Reason::new(Reason::MALFORMED, "a request of this service is one element, not a slice")
+        } else {
+            return self.queue.push_back((key, sample));
+        };
+        // Without memory for it the client's deadline ends the call.
+        let _ = self.end(key, ResponseKind::Refused, reason);
+    }
+
+    /// Returns whether a call or a failure waits to be returned.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.failure.is_some() || !self.queue.is_empty()
     }
 
     /// Returns whether the call is still wanted.
@@ -138,63 +189,58 @@ impl<Req: ShmMessage, Res: ShmMessage + Copy> ServerCore<Req, Res> {
         self.calls.get(&key).is_some_and(|state| state.next - state.acknowledged < state.window)
     }
 
+    #[cfg(feature = "tokio")]
+    pub(super) fn cannot_wait(&self, reason: std::io::Error) -> RecvError {
+        self.requests.cannot_wait(reason)
+    }
+
+    pub(super) fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.requests.event_fd()
+    }
+
     pub(super) fn is_alive(&self, client: EndpointId) -> bool {
         self.requests.is_alive(client)
     }
 
-    pub(super) fn send(&mut self, key: Key, item: &Res) -> Result<(), ServeError> {
-        self.respond(key, ResponseKind::Item, Some(*item), 0, Str::default())
+    /// Sends an item: `Item`, or `Last`.
+    pub(super) fn send(&mut self, key: Key, kind: ResponseKind, item: &Res) -> Result<(), ServeError> {
+        self.respond(key, kind, item.parts(), Reason::NONE)
     }
 
-    pub(super) fn end(&mut self, key: Key, kind: ResponseKind, code: u32, text: Str<64>) -> Result<(), ServeError> {
-        self.respond(key, kind, None, code, text)
+    pub(super) fn end(&mut self, key: Key, kind: ResponseKind, reason: Reason) -> Result<(), ServeError> {
+        self.respond(key, kind, &[], reason)
     }
 
-    fn respond(
-        &mut self,
-        key: Key,
-        kind: ResponseKind,
-        item: Option<Res>,
-        code: u32,
-        text: Str<64>,
-    ) -> Result<(), ServeError> {
+    fn respond(&mut self, key: Key, kind: ResponseKind, item: &[Res::Part], reason: Reason) -> Result<(), ServeError> {
         let Some(state) = self.calls.get_mut(&key).filter(|state| !state.has_ended) else {
             return Err(ServeError::Cancelled);
         };
+        let Reason { code, text } = reason;
         let header = ResponseHeader { client: key.0.halves(), call: key.1, item: state.next, kind, code, text };
-        publish(&mut self.responses, &header, item.as_ref())?;
+        self.responses.publish_slice_with(&header, item)?;
         state.next += 1;
         state.has_ended = kind != ResponseKind::Item;
-        state.kept.push_back((header, item));
+        state.kept.push_back(Kept { header, bytes: bytes_of_all(item).into(), elements: item.len() });
         Ok(())
     }
 
     /// Publishes again what a client has missed.
     fn repeat(&mut self, key: Key, from: u64) {
         let Some(state) = self.calls.get(&key) else { return };
-        for (header, item) in state.kept.iter().filter(|(header, _)| header.item >= from) {
+        for Kept { header, bytes, elements } in state.kept.iter().filter(|kept| kept.header.item >= from) {
             // Without memory for it the client's deadline ends the call.
-            if publish(&mut self.responses, header, item.as_ref()).is_err() {
+            if self.responses.publish_again(header, bytes, *elements).is_err() {
                 return;
             }
         }
     }
 }
 
-fn publish<Res: ShmMessage>(
-    responses: &mut Publisher<[Res], ResponseHeader>,
-    header: &ResponseHeader,
-    item: Option<&Res>,
-) -> Result<(), PublishError> {
-    let elements = item.map_or(&[][..], std::slice::from_ref);
-    responses.publish_slice_with(header, elements).map(drop)
-}
-
-impl<Res> State<Res> {
+impl State {
     /// Forgets the items before `item`, which the client has.
     fn acknowledge(&mut self, item: u64) {
         self.acknowledged = self.acknowledged.max(item.min(self.next));
-        while self.kept.front().is_some_and(|(header, _)| header.item < self.acknowledged) {
+        while self.kept.front().is_some_and(|kept| kept.header.item < self.acknowledged) {
             self.kept.pop_front();
         }
     }
