@@ -2,6 +2,7 @@
 
 mod bench;
 mod bw;
+mod call;
 mod clean;
 mod completions;
 mod delay;
@@ -19,6 +20,7 @@ mod plot;
 mod pub_;
 mod region;
 mod schema;
+mod service;
 mod stat;
 mod top;
 mod tree;
@@ -36,6 +38,7 @@ use clap::Subcommand;
 pub(crate) enum Command {
     Bench(bench::Bench),
     Bw(bw::Bw),
+    Call(call::Call),
     Clean(clean::Clean),
     Completions(completions::Completions),
     #[command(visible_alias = "latency")]
@@ -54,6 +57,7 @@ pub(crate) enum Command {
     Pub(pub_::Pub),
     Region(region::Region),
     Schema(schema::Schema),
+    Service(service::Service),
     Stat(stat::Stat),
     Top(top::Top),
     Tree(tree::Tree),
@@ -68,6 +72,7 @@ impl Command {
         match self {
             Self::Bench(command) => command.run(),
             Self::Bw(command) => command.run(context),
+            Self::Call(command) => command.run(context),
             Self::Clean(command) => command.run(context),
             Self::Completions(command) => command.run(),
             Self::Delay(command) => command.run(context),
@@ -85,6 +90,7 @@ impl Command {
             Self::Pub(command) => command.run(context),
             Self::Region(command) => command.run(),
             Self::Schema(command) => command.run(context),
+            Self::Service(command) => command.run(context),
             Self::Stat(command) => command.run(context),
             Self::Top(command) => command.run(context),
             Self::Tree(command) => command.run(context),

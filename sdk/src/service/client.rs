@@ -3,7 +3,7 @@
 use super::client_core::ClientCore;
 use super::error::CallError;
 use super::pending::PendingCall;
-use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, Types, agreement, header};
+use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, Types, WINDOW, agreement, header};
 use crate::endpoint::CreateError;
 use crate::publisher::{PublishError, Publisher};
 use crate::record::Payload;
@@ -129,7 +129,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
             service: service.into(),
             domain: Domain::default(),
             name: String::new(),
-            window: 8,
+            window: WINDOW,
             timeout: Duration::from_secs(5),
             wait: Wait::default(),
             messages: PhantomData,

@@ -20,7 +20,6 @@ pub(crate) use client::is_passing;
 pub use client::{Client, ClientBuilder};
 pub use error::{CallError, ServeError};
 pub use header::{Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
-#[cfg(feature = "tokio")]
 pub(crate) use header::{after, until};
 pub use pending::PendingCall;
 pub use response::Response;
@@ -40,6 +39,9 @@ const RESPONSE_DEPTH: u64 = 256;
 
 /// How many messages a client can be ahead of the server that reads slowest.
 const REQUEST_DEPTH: u64 = 256;
+
+/// The window of a client that sets none.
+pub(crate) const WINDOW: u32 = 8;
 
 /// The largest window.
 const MAX_WINDOW: u32 = 128;
