@@ -54,14 +54,16 @@ impl Call {
         let request = read::one(&self.request)?;
         let result = self.print_items(context, &request);
         match result {
-            Err(ClientError::Call(error)) if is_an_answer(&error) => Err(NotFound(error.to_string()).into()),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(match *error {
+                ClientError::Call(answer) if is_an_answer(&answer) => NotFound(answer.to_string()).into(),
+                other => other.into(),
+            }),
             Ok(written) => written.map(|()| Outcome::Done),
         }
     }
 
     /// Fails in two ways: the call can, and printing.
-    fn print_items(&self, context: &Context, request: &Value) -> Result<Result<()>, ClientError> {
+    fn print_items(&self, context: &Context, request: &Value) -> Result<Result<()>, Box<ClientError>> {
         let mut client = Client::new(self.service.as_str(), &context.domain)?;
         client.call(request, self.deadline)?;
         let mut printed = 0;
