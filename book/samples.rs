@@ -21,6 +21,7 @@ samples! {
     memory: "src/memory.md",
     waiting: "src/waiting.md",
     wait_sets: "src/wait-sets.md",
+    services: "src/services.md",
     membership: "src/membership.md",
     events: "src/events.md",
     recording: "src/recording.md",

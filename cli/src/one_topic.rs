@@ -1,6 +1,7 @@
 //! An argument that names one topic, which may not exist yet.
 
 use slotcast::TopicName;
+use slotcast::registry::Part;
 use std::str::FromStr;
 
 /// The name of a topic; a leading `/` is ignored.
@@ -22,10 +23,11 @@ impl FromStr for OneTopic {
     }
 }
 
-/// Returns the name of a topic; the error says so if it is a name of events.
+/// Returns the name of a topic, or of a part that is like one: what services ask and answer. The
+/// error says so if it is a name of events.
 pub(crate) fn topic_name(name: &str) -> Result<TopicName, String> {
     match TopicName::with_part(name) {
-        Ok(events) if events.split().1.is_some() => {
+        Ok(events) if events.split().1 == Some(Part::Events) => {
             let (name, _) = events.split();
             Err(format!("`{events}` is where events are told, and no topic: `slotcast event watch {name}` shows them"))
         }

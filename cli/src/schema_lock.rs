@@ -59,7 +59,7 @@ impl SchemaLock {
                     layout.hash()
                 );
             }
-            Ok((TopicName::new(&topic).with_context(|| name.to_string())?, layout))
+            Ok((TopicName::with_part(&topic).with_context(|| name.to_string())?, layout))
         });
         topics.collect()
     }

@@ -114,7 +114,7 @@ impl TopicArgs {
     /// # Errors
     /// [`NotFound`] for the first argument that no topic matches; it names topics that are similar.
     pub(crate) fn resolve(&self, context: &Context) -> Result<Vec<TopicName>> {
-        let existing = context.observer().topics()?;
+        let existing = existing(context, &self.patterns)?;
         let mut found: Vec<TopicName> = Vec::new();
         for pattern in &self.patterns {
             let before = found.len();
@@ -135,7 +135,7 @@ impl TopicFilter {
     /// # Errors
     /// When the domain exists and cannot be read.
     pub(crate) fn select(&self, context: &Context) -> Result<Vec<TopicName>> {
-        let mut topics = context.observer().topics()?;
+        let mut topics = existing(context, &self.patterns)?;
         if !self.patterns.is_empty() {
             topics.retain(|topic| self.patterns.iter().any(|pattern| pattern.matches(topic)));
         }
@@ -157,6 +157,20 @@ impl TopicFilter {
             tell!("{}", absent(pattern, &existing, context));
         }
     }
+}
+
+/// Returns the topics that exist now, and those that a service consists of if they are named.
+fn existing(context: &Context, patterns: &[TopicPattern]) -> Result<Vec<TopicName>> {
+    let mut topics = context.observer().topics()?;
+    for pattern in patterns {
+        if let TopicPattern::Name(name) = pattern
+            && name.split().1.is_some()
+            && context.observer().topic(name)?.is_some()
+        {
+            topics.push(name.clone());
+        }
+    }
+    Ok(topics)
 }
 
 /// Reads the name of one topic, with or without a leading `/`.

@@ -45,6 +45,7 @@
 //! | read a message while it is written | [`PartialLoan`], [`PartialSample`] |
 //! | see which peers join, leave, die or fall silent | [`Membership`] |
 //! | see how far each peer is | [`ReaderStatus`], [`SourceStatus`] |
+//! | call a server, with a deadline and a streamed response | [`Client`], [`Server`] |
 //! | write tools, bridges, recorders | [`dynamic`] endpoints without a Rust type; [`Observer`], which nobody notices |
 //! | keep programs or tests apart | [`Domain`]; with the feature `testing`, `slotcast::testing` |
 //! | find and hand over something else | [`registry`], by itself |
@@ -95,6 +96,7 @@ mod record;
 pub mod region;
 pub mod registry;
 pub mod schema;
+pub mod service;
 mod shm;
 mod subscriber;
 mod sync;
@@ -148,6 +150,10 @@ pub use slotcast_macros::EventId;
 // Waiting.
 #[doc(inline)]
 pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitError, WaitSet, Waitable};
+
+// Calls.
+#[doc(inline)]
+pub use service::{CallError, Client, PendingCall, ServeError, Server, ServerCall};
 
 // Peers, and tools.
 #[doc(inline)]

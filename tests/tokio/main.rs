@@ -2,6 +2,8 @@
 //!
 //! Receivers that are tasks of tokio. The file opts into unsafe code to fork.
 
+mod services;
+
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
 use slotcast::tokio::{AsyncError, Subscriber};
 use slotcast::{Domain, Publisher, RecvError};

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bw;
+mod call;
 mod clean;
 mod completions;
 mod convert;
@@ -24,6 +25,7 @@ mod record;
 mod recover;
 mod region;
 mod schema;
+mod service;
 mod stat;
 mod top;
 mod tree;
@@ -41,6 +43,7 @@ use clap::Subcommand;
 pub(crate) enum Command {
     Bench(bench::Bench),
     Bw(bw::Bw),
+    Call(call::Call),
     Clean(clean::Clean),
     Completions(completions::Completions),
     Convert(convert::Convert),
@@ -64,6 +67,7 @@ pub(crate) enum Command {
     Recover(recover::Recover),
     Region(region::Region),
     Schema(schema::Schema),
+    Service(service::Service),
     Stat(stat::Stat),
     Top(top::Top),
     Tree(tree::Tree),
@@ -78,6 +82,7 @@ impl Command {
         match self {
             Self::Bench(command) => command.run(),
             Self::Bw(command) => command.run(context),
+            Self::Call(command) => command.run(context),
             Self::Clean(command) => command.run(context),
             Self::Completions(command) => command.run(),
             Self::Convert(command) => command.run(),
@@ -100,6 +105,7 @@ impl Command {
             Self::Recover(command) => command.run(),
             Self::Region(command) => command.run(),
             Self::Schema(command) => command.run(context),
+            Self::Service(command) => command.run(context),
             Self::Stat(command) => command.run(context),
             Self::Top(command) => command.run(context),
             Self::Tree(command) => command.run(context),

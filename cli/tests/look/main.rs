@@ -13,4 +13,5 @@ mod on_a_terminal;
 mod publish;
 mod region;
 mod round_trip;
+mod services;
 mod topics;

@@ -68,6 +68,7 @@ mod whole;
 mod accessor;
 mod path;
 
+mod client;
 mod loan;
 mod open_error;
 mod partial_loan;
@@ -79,6 +80,7 @@ mod subscriber;
 mod taking;
 
 pub use accessor::Accessor;
+pub use client::{Client, ClientError};
 pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use layout::Layout;
 pub use loan::Loan;

@@ -83,6 +83,19 @@ impl Observer {
         self.parts(Some(Part::Events))
     }
 
+    /// Returns the names of the services that have clients or servers now, in order.
+    ///
+    /// # Errors
+    /// When the domain exists and cannot be read or trusted.
+    pub fn services(&self) -> Result<Vec<TopicName>, RegistryError> {
+        let mut names = self.parts(Some(Part::Requests))?;
+        names.extend(self.parts(Some(Part::Responses))?);
+        let mut names: Vec<_> = names.iter().filter_map(|name| TopicName::new(name.split().0).ok()).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
     fn parts(&self, part: Option<Part>) -> Result<Vec<TopicName>, RegistryError> {
         let mut names = self.domain.topics()?;
         names.retain(|name| name.split().1 == part);

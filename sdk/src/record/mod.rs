@@ -26,6 +26,7 @@ mod slot;
 
 pub(crate) use own::Buffers;
 pub(crate) use parts::{Alive, OWNER_GONE};
+pub(crate) use payload::sealed::Payload as Body;
 pub(crate) use payload::{Checked, Message, bytes_of, bytes_of_all};
 pub use payload::{Header, HeaderOf, Payload};
 pub(crate) use pinned::PinRecord;

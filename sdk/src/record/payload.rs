@@ -128,6 +128,12 @@ pub(crate) mod sealed {
         fn see(start: NonNull<u8>, bytes: usize) -> NonNull<Self>;
 
         fn validate(bytes: &[u8]) -> Result<(), InvalidValue>;
+
+        /// Its elements; of a message of fixed size that is itself.
+        fn parts(&self) -> &[Self::Part];
+
+        /// Sees elements as a payload. Returns `None` if they are not as many as it has.
+        fn from_parts(parts: &[Self::Part]) -> Option<&Self>;
     }
 
     impl<T: ShmMessage> Payload for T {
@@ -142,6 +148,17 @@ pub(crate) mod sealed {
         #[inline]
         fn validate(bytes: &[u8]) -> Result<(), InvalidValue> {
             <T as ShmMessage>::validate(&bytes[..size_of::<T>()])
+        }
+
+        fn parts(&self) -> &[T] {
+            std::slice::from_ref(self)
+        }
+
+        fn from_parts(parts: &[T]) -> Option<&T> {
+            match parts {
+                [one] => Some(one),
+                _ => None,
+            }
         }
     }
 
@@ -162,6 +179,14 @@ pub(crate) mod sealed {
                 T::validate(element).map_err(|error| error.in_element(index))?;
             }
             Ok(())
+        }
+
+        fn parts(&self) -> &[T] {
+            self
+        }
+
+        fn from_parts(parts: &[T]) -> Option<&[T]> {
+            Some(parts)
         }
     }
 

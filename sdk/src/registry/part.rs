@@ -1,4 +1,4 @@
-//! Topics that are parts of another way to communicate, as events are.
+//! Topics that are parts of another way to communicate, as events and services are.
 
 use super::topic_name::{TopicName, TopicNameError};
 use std::fmt;
@@ -24,16 +24,22 @@ use std::fmt;
 pub enum Part {
     /// Where notifiers and listeners meet.
     Events,
+    /// The requests to the servers of a service.
+    Requests,
+    /// The responses of the servers of a service.
+    Responses,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 1] = [Part::Events];
+    pub const ALL: [Part; 3] = [Part::Events, Part::Requests, Part::Responses];
 
     /// Returns the word that stands behind `~`.
     pub const fn word(self) -> &'static str {
         match self {
             Part::Events => "events",
+            Part::Requests => "requests",
+            Part::Responses => "responses",
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Waiting for a message inside a call: polling for a while, then asleep on the topic's doorbell.
 
-use super::RecvError;
 use super::core::{SLICE_WITHOUT_BELL, SubscriberCore};
+use super::{RecvError, Subscriber};
 use crate::endpoint::REFRESH;
 use crate::protocol::doorbell::Waiting;
-use crate::record::RawSample;
+use crate::record::{Header, Payload, RawSample};
+use crate::registry::TopicDirectory;
 use crate::sys::{barrier, process};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often a receiver polls between two readings of the clock, which take longer.
@@ -33,6 +35,29 @@ struct Armed {
     value: u64,
     /// How long it may sleep.
     slice: Duration,
+}
+
+/// A sleep that was prepared, until something may be present.
+pub(crate) struct Sleep {
+    topic: Arc<TopicDirectory>,
+    armed: Armed,
+}
+
+impl Sleep {
+    /// Sleeps up to `time`. May return early.
+    pub(crate) fn sleep(self, time: Duration) {
+        // Whatever it returns, the next step is to poll.
+        let slept = self.topic.sleep(self.armed.value, self.armed.slice.min(time));
+        debug_assert!(slept.is_ok());
+    }
+}
+
+impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
+    /// Prepares a sleep that does not borrow the subscriber, which several threads share. A poll
+    /// must follow, and the sleep only if that finds nothing.
+    pub(crate) fn prepare_to_sleep(&mut self) -> Sleep {
+        self.core.prepare_to_sleep()
+    }
 }
 
 impl SubscriberCore {
@@ -114,6 +139,13 @@ impl SubscriberCore {
             }
             (None, None) => {} // a message has become due meanwhile
         }
+    }
+
+    /// Prepares a sleep that does not borrow the subscriber, which several threads share. A poll
+    /// must follow, and the sleep only if that finds nothing.
+    pub(super) fn prepare_to_sleep(&mut self) -> Sleep {
+        self.refresh_after(REFRESH);
+        Sleep { topic: Arc::clone(&self.topic), armed: self.arm() }
     }
 
     /// Sets the bit of receivers that sleep in the topic's doorbell. A poll must follow.

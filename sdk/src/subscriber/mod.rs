@@ -45,6 +45,7 @@ mod peers;
 mod status;
 
 pub(crate) use self::core::SubscriberCore;
+pub(crate) use blocking::Sleep;
 pub use builder::SubscriberBuilder;
 pub(crate) use create::Messages;
 pub use error::RecvError;

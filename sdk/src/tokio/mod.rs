@@ -33,9 +33,14 @@
 //! process that created it.
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
+mod client;
 mod listener;
+mod server;
+mod shared;
 
+pub use client::{Client, PendingCall};
 pub use listener::Listener;
+pub use server::{Server, ServerCall};
 
 use crate::endpoint::CreateError;
 use crate::error_debug::debug_is_display;

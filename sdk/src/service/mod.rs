@@ -1,0 +1,47 @@
+//! Request and response: clients call servers, each request goes to one server, and its response is
+//! a stream of items.
+//!
+//! A service is two topics. The publishers of `NAME~requests` are clients, those of
+//! `NAME~responses` are servers. Everything between the two is a message of one of these topics.
+
+mod agreement;
+mod client;
+mod client_core;
+mod error;
+mod header;
+mod pending;
+mod response;
+mod server;
+mod server_call;
+mod server_core;
+
+#[cfg(feature = "tokio")]
+pub(crate) use client::is_passing;
+pub use client::{Client, ClientBuilder};
+pub use error::{CallError, ServeError};
+pub use header::{Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
+pub(crate) use header::{after, until};
+pub use pending::PendingCall;
+pub use response::Response;
+pub use server::{Server, ServerBuilder};
+pub use server_call::ServerCall;
+
+use std::time::Duration;
+
+/// The types of a service, of which a builder has none.
+type Types<Req, Res> = (fn(&Req), fn(&Res));
+
+/// How long a wait sleeps before it looks again whether the other side lives.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// How many responses stay readable: a client that falls further behind asks for them again.
+const RESPONSE_DEPTH: u64 = 256;
+
+/// How many messages a client can be ahead of the server that reads slowest.
+const REQUEST_DEPTH: u64 = 256;
+
+/// The window of a client that sets none.
+pub(crate) const WINDOW: u32 = 8;
+
+/// The largest window.
+const MAX_WINDOW: u32 = 128;
