@@ -4,7 +4,7 @@ use slotcast::registry::Role;
 use slotcast::testing::until;
 use slotcast::{Domain, Observer};
 use slotcast_cpp::peers::{Build, Peer, build};
-use slotcast_cpp::{compilers, root, rust_program};
+use slotcast_cpp::{compilers, library, programs, root, rust_program};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -43,16 +43,24 @@ fn example(source: &str) -> Option<PathBuf> {
     Some(build(compilers.first()?, &format!("examples/{source}"), Build::Newer))
 }
 
+/// Compiles an example in C, with the compiler with which Rust links.
+fn example_in_c(name: &str) -> PathBuf {
+    let (folder, program) = (root().join("c"), programs().join(format!("hello-{name}-c")));
+    let mut command = Command::new("cc");
+    command.args(["-std=c11", "-D_GNU_SOURCE"]).arg("-I").arg(folder.join("include"));
+    command.arg(folder.join("examples").join(name).with_extension("c")).arg("-o").arg(&program);
+    assert!(command.arg(library()).args(["-lpthread", "-ldl", "-lm"]).status().unwrap().success(), "{command:?}");
+    program
+}
+
 #[test]
-fn hello_in_both_languages() {
+fn hello_in_every_pair_of_languages() {
     let (Some(publisher), Some(subscriber)) = (example("hello/publisher.cpp"), example("hello/subscriber.cpp")) else {
         return;
     };
-    for (publisher, subscriber) in [
-        (&publisher, &subscriber),
-        (&publisher, &rust_program("hello-subscriber")),
-        (&rust_program("hello-publisher"), &subscriber),
-    ] {
+    let publishers = [publisher, example_in_c("publisher"), rust_program("hello-publisher")];
+    let subscribers = [subscriber, example_in_c("subscriber"), rust_program("hello-subscriber")];
+    for (publisher, subscriber) in publishers.iter().flat_map(|one| subscribers.iter().map(move |other| (one, other))) {
         let registry = Registry::new();
         let mut subscriber = registry.start(subscriber, &[]);
         let _publisher = registry.start(publisher, &[]);
