@@ -2,7 +2,7 @@
 
 use crate::calls::{LONG, client, server};
 use slotcast::testing::{self, Process, TempDomain, until};
-use slotcast::{CallError, Client};
+use slotcast::{CallError, Client, Server};
 use std::time::{Duration, Instant};
 
 /// Takes a call, sends one item, and is killed.
@@ -104,4 +104,31 @@ fn a_call_that_the_server_drops_is_refused() {
     drop(server.next_timeout(LONG).unwrap().unwrap());
     let Err(CallError::Refused(reason)) = pending.next() else { panic!("it is refused") };
     assert_eq!(reason.code, slotcast::service::Reason::ABANDONED);
+}
+
+#[test]
+fn a_server_that_stands_by_takes_over() {
+    let domain = TempDomain::new();
+    let client = client(&domain);
+    let mut other = Process::start("ends::child_never_ends", &domain, &[]);
+    other.expect("ready");
+    std::thread::scope(|scope| {
+        let standby = scope.spawn(|| {
+            let builder = Server::<u64, u64>::builder("count").domain(&domain).standby(Duration::MAX);
+            let mut server = builder.create().unwrap();
+            server.next_timeout(LONG).unwrap().unwrap().send(&7).unwrap();
+        });
+        let mut pending = client.call(&1).unwrap();
+        other.expect("sent");
+        other.kill();
+        assert_eq!(pending.next().unwrap().as_deref(), Some(&42));
+        assert!(matches!(pending.next(), Err(CallError::ServerDied { .. } | CallError::ServerReplaced { .. })));
+        let mut next = None;
+        until("the standby serves", || {
+            next = client.try_call(&2).ok(); // dropping it would cancel it
+            next.is_some()
+        });
+        assert_eq!(next.unwrap().next().unwrap().as_deref(), Some(&7));
+        standby.join().unwrap();
+    });
 }

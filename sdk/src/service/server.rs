@@ -1,12 +1,13 @@
 //! The server of a service.
 
 use super::error::ServeError;
+use super::header::ResponseHeader;
 use super::server_call::ServerCall;
 use super::server_core::ServerCore;
 use super::{LOOK_EVERY, RESPONSE_DEPTH, Types, agreement};
 use crate::endpoint::CreateError;
-use crate::publisher::Publisher;
-use crate::record::Payload;
+use crate::publisher::{Publisher, Standby};
+use crate::record::{Message, Payload};
 use crate::registry::{Domain, Part, RegistryError, TopicName};
 #[cfg(feature = "tokio")]
 use crate::subscriber::RecvError;
@@ -46,6 +47,7 @@ pub struct ServerBuilder<Req: ?Sized, Res: ?Sized> {
     name: String,
     any: bool,
     wait: Wait,
+    standby: Option<Duration>,
     messages: PhantomData<Types<Req, Res>>,
 }
 
@@ -75,6 +77,17 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
         self
     }
 
+    /// Stands by while another server excludes this one: a hot standby, which takes over when that one
+    /// leaves or dies. By default creation fails at once, as it does after `timeout`: any time from
+    /// zero; `Duration::MAX` is for ever.
+    ///
+    /// Calls that the other one has received end, as [`CallError`](super::CallError) tells: they are not
+    /// repeated to the one that takes over. See [`PublisherBuilder::standby`](crate::PublisherBuilder::standby).
+    pub fn standby(mut self, timeout: Duration) -> Self {
+        self.standby = Some(timeout);
+        self
+    }
+
     /// Creates the server.
     ///
     /// # Errors
@@ -82,6 +95,21 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
     /// the types are not those of the service's clients and servers, or there is no memory.
     pub fn create(self) -> Result<Server<Req, Res>, CreateError> {
         let topic = TopicName::new(&self.service)?;
+        let standby = Standby::begin(self.standby);
+        loop {
+            if !self.any {
+                // Before it receives: clients would wait for one that stands by to read.
+                let schema = Message::<[Res], ResponseHeader>::SCHEMA;
+                standby.wait_in(&self.domain, &topic.part(Part::Responses), schema)?;
+            }
+            match self.create_once(&topic) {
+                Err(CreateError::Exclusive { .. }) if standby.is_on() => {} // another one was faster
+                created => return created,
+            }
+        }
+    }
+
+    fn create_once(&self, topic: &TopicName) -> Result<Server<Req, Res>, CreateError> {
         // First what receives: clients send as soon as they find who responds.
         let requests = Subscriber::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
         let requests = requests.lossless().create()?;
@@ -111,6 +139,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
             name,
             any: false,
             wait: Wait::default(),
+            standby: None,
             messages: PhantomData,
         }
     }
