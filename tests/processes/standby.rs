@@ -26,7 +26,7 @@ fn next(subscriber: &mut Subscriber<Message>) -> Message {
 fn child_leads() {
     testing::process(|script| {
         script.say("stands by");
-        let mut publisher = builder(script.domain()).depth(1024).wait(Duration::MAX).create().unwrap();
+        let mut publisher = builder(script.domain()).depth(1024).standby(Duration::MAX).create().unwrap();
         let me = u64::from(std::process::id());
         publisher.publish(&[me, 0]).unwrap();
         script.hear("publish");
@@ -101,13 +101,13 @@ fn whoever_waits_too_long_is_refused_and_told_by_whom() {
     let leader = builder(&domain).name("first").create().unwrap();
     let begun = Instant::now();
     let Err(CreateError::Exclusive { publisher: Some(publisher), .. }) =
-        builder(&domain).wait(Duration::from_millis(50)).create()
+        builder(&domain).standby(Duration::from_millis(50)).create()
     else {
         panic!("the first one lives");
     };
     assert!(begun.elapsed() >= Duration::from_millis(50));
     assert_eq!(publisher.id, leader.id());
-    let zero = builder(&domain).wait(Duration::ZERO).create();
+    let zero = builder(&domain).standby(Duration::ZERO).create();
     assert!(matches!(zero, Err(CreateError::Exclusive { .. })));
 }
 
@@ -116,7 +116,7 @@ fn whoever_waits_too_long_is_refused_and_told_by_whom() {
 fn the_place_is_free_as_soon_as_the_first_one_is_dropped() {
     let domain = TempDomain::new();
     let leader = builder(&domain).create().unwrap();
-    let waiting = Publisher::<Message>::builder("leader").domain(&domain).wait(PATIENCE);
+    let waiting = Publisher::<Message>::builder("leader").domain(&domain).standby(PATIENCE);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| waiting.create().unwrap());
         drop(leader);
@@ -137,7 +137,7 @@ fn a_standby_follows_a_topic_that_is_removed_from_outside() {
     let domain = TempDomain::new();
     let _leader = builder(&domain).create().unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| builder(&domain).wait(PATIENCE).create().unwrap());
+        let waiting = scope.spawn(|| builder(&domain).standby(PATIENCE).create().unwrap());
         std::thread::sleep(Duration::from_millis(20)); // not needed: it may wait already, or not
         std::fs::remove_dir_all(domain.path().join("leader")).unwrap();
         let publisher = waiting.join().unwrap();

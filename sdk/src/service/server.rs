@@ -99,7 +99,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
         loop {
             if !self.any {
                 // Before it receives: clients would wait for one that stands by to read.
-                let schema = Message::<[Res], ResponseHeader>::SCHEMA;
+                let schema = Message::<[Res::Part], ResponseHeader>::SCHEMA;
                 standby.wait_in(&self.domain, &topic.part(Part::Responses), schema)?;
             }
             match self.create_once(&topic) {
