@@ -40,6 +40,67 @@ fn exclusive() {
     assert_eq!(second.line(), format!("pid {} publishes", second.child.id()));
 }
 
+/// Waits until an example has printed a line.
+fn expect(running: &mut Running, wanted: &str) {
+    loop {
+        let line = running.line();
+        assert!(!line.is_empty(), "it has ended without a line {wanted:?}");
+        if line == wanted {
+            return;
+        }
+    }
+}
+
+#[test]
+fn estop() {
+    let registry = Registry::new();
+    let mut machine = registry.start("estop", &["machine"]);
+    assert_eq!(machine.line(), "stopped: there is no button");
+    let mut command = registry.command("estop", &["button"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut button = Running { out: BufReader::new(child.stdout.take().unwrap()), child };
+    expect(&mut machine, "working");
+    writeln!(input).unwrap();
+    expect(&mut button, "pressed");
+    expect(&mut machine, "stopped");
+    writeln!(input).unwrap();
+    expect(&mut machine, "working");
+    button.kill();
+    assert_eq!(machine.line(), "stopped", "a button that is gone stops it, too");
+}
+
+#[test]
+fn goal() {
+    let registry = Registry::new();
+    let mut robot = registry.start("goal", &["robot"]);
+    assert_eq!(robot.line(), "robot: ready");
+    let output = registry.output("goal", &["drive", "0.2"]);
+    assert_eq!(output.lines().next(), Some("at 0.05 m, 0.15 m left"));
+    assert!(output.ends_with("at 0.20 m, 0.00 m left\nthere\n"), "{output}");
+    expect(&mut robot, "robot: at 0.20 m");
+    let refused = registry.command("goal", &["drive", "11"]).output().unwrap();
+    assert!(!refused.status.success());
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(text.contains("the road goes from 0 to 10 m, not to 11 m"), "{text}");
+
+    let mut client = registry.start("goal", &["drive", "9"]);
+    expect(&mut client, "at 0.25 m, 8.75 m left");
+    client.kill();
+    expect(&mut robot, "robot: drives to 9.00 m");
+    assert!(robot.line().starts_with("robot: stops at "), "a killed client's goal is given up");
+
+    let mut child =
+        registry.command("goal", &["drive", "9"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut client = Running { out: BufReader::new(child.stdout.take().unwrap()), child };
+    assert!(client.line().ends_with(" left"));
+    robot.kill();
+    assert!(!client.child.wait().unwrap().success());
+    let mut text = String::new();
+    client.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert!(text.contains("has ended before the response: whether it acted is unknown"), "{text}");
+}
+
 #[test]
 fn many_publishers() {
     let registry = Registry::new();
