@@ -192,6 +192,11 @@ pub(crate) fn absent(pattern: &TopicPattern, existing: &[TopicName], context: &C
         TopicPattern::Name(name) => format!("there is no topic \"{name}\" in {domain}"),
         TopicPattern::Glob(glob) => format!("no topic in {domain} matches \"{}\"", glob.glob()),
     };
+    if let TopicPattern::Name(name) = pattern
+        && let Some(command) = listed_elsewhere(name, context)
+    {
+        return NotFound(format!("{what}, but what `{command}` shows has this name"));
+    }
     NotFound(match (existing.len(), similar.as_slice()) {
         (0, _) => {
             let why =
@@ -201,6 +206,16 @@ pub(crate) fn absent(pattern: &TopicPattern, existing: &[TopicName], context: &C
         (_, []) => format!("{what}: `slotcast list` shows those that there are"),
         (_, similar) => format!("{what}: did you mean {}?", near::alternatives(similar)),
     })
+}
+
+/// Returns the command that lists what has this name, if it is no topic but something else.
+fn listed_elsewhere(name: &TopicName, context: &Context) -> Option<&'static str> {
+    let observer = context.observer();
+    if observer.services().is_ok_and(|services| services.contains(name)) {
+        return Some("slotcast service list");
+    }
+    let is_event = |events: Vec<TopicName>| events.iter().any(|events| events.split().0 == name.as_str());
+    observer.events().is_ok_and(is_event).then_some("slotcast event list")
 }
 
 /// Returns in which other domains there are topics, to be added to a sentence.

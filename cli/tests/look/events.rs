@@ -48,6 +48,8 @@ fn events_are_no_topics() {
         let shown = ended.output + &ended.errors;
         assert!(!shown.contains("door") && !shown.contains("damaged"), "{command:?}: {shown}");
     }
+    let asked = run(&domain, &["info", "gate/door"]);
+    assert!(asked.errors.contains("but what `slotcast event list` shows has this name"), "{}", asked.errors);
     for command in ["info", "echo", "hz", "why", "type"] {
         run(&domain, &[command, "gate/door~events"]).fails(2, "`slotcast event watch gate/door` shows them");
     }

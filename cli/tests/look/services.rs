@@ -89,6 +89,9 @@ fn services_are_listed_by_themselves_and_not_as_topics() {
     assert!(lines[1].starts_with(&format!("  server pid {}, ", std::process::id())), "{}", lines[1]);
     let topics = run(&domain, &["list", "--format", "json"]);
     assert_eq!(topics.output.trim(), "[]");
+    let asked = run(&domain, &["info", "gate/steps"]);
+    assert_eq!(asked.code, Some(1));
+    assert!(asked.errors.contains("but what `slotcast service list` shows has this name"), "{}", asked.errors);
     drop(server);
 }
 
