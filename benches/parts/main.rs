@@ -11,6 +11,7 @@
 mod events;
 mod messages;
 mod registry;
+mod services;
 
 use criterion::Criterion;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     events::bench(&mut criterion);
     messages::bench(&mut criterion);
     registry::bench(&mut criterion);
+    services::bench(&mut criterion);
     criterion.final_summary();
     ExitCode::SUCCESS
 }
