@@ -26,18 +26,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Waits until no other process has the topic.
 fn first_turn() -> Result<Publisher<u64>, CreateError> {
-    let mut is_reported = false;
-    loop {
-        match Publisher::<u64>::builder("exclusive/leader").exclusive().create() {
-            // Another process has the topic. The text names it.
-            Err(refused @ CreateError::Exclusive { .. }) => {
-                if !is_reported {
-                    println!("pid {} stands by: {refused}", process::id());
-                    is_reported = true;
-                }
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            done => return done,
+    let builder = Publisher::<u64>::builder("exclusive/leader").exclusive();
+    match builder.clone().create() {
+        // Another process has the topic. The text names it.
+        Err(refused @ CreateError::Exclusive { .. }) => {
+            println!("pid {} stands by: {refused}", process::id());
+            builder.wait(Duration::MAX).create()
         }
+        done => done,
     }
 }

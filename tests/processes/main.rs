@@ -4,3 +4,4 @@ mod agreement;
 mod crashes;
 mod exchange;
 mod messages;
+mod standby;

@@ -50,6 +50,8 @@ pub(crate) struct PublisherSettings {
     /// How many messages stay for subscribers that join later. Unset, it depends on their size.
     pub(crate) history: Option<u64>,
     pub(crate) exclusive: bool,
+    /// How long it waits while another publisher excludes it. Unset, it does not.
+    pub(crate) wait: Option<Duration>,
     /// Unset, on if messages are in a pool.
     pub(crate) timestamps: Option<bool>,
     pub(crate) placement: Placement,
@@ -77,6 +79,7 @@ impl PublisherSettings {
             depth: None,
             history: None,
             exclusive: false,
+            wait: None,
             timestamps: None,
             placement: Placement::Auto,
             lossless: None,
@@ -192,6 +195,42 @@ impl<T: ?Sized, H, L> PublisherBuilder<T, H, L> {
     /// number.
     pub fn exclusive(mut self) -> Self {
         self.settings.exclusive = true;
+        self
+    }
+
+    /// Waits while another publisher excludes this one: as a hot standby, which takes over when that
+    /// one leaves or dies. By default creation fails at once, as it does after `timeout`: any time
+    /// from zero; `Duration::MAX` is for ever.
+    ///
+    /// `create` then returns as soon as the kernel has freed the other one's lock: within some
+    /// milliseconds of its death, and later if its process has GiB of memory, which the kernel frees
+    /// first. Of several that wait, one takes over. A process that is stopped keeps its place.
+    ///
+    /// The messages of the one that has ended stay readable for all subscribers that have attached
+    /// to it. They receive them before those of the one that takes over. Subscribers attach
+    /// when they receive or wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use slotcast::{Publisher, Subscriber};
+    /// use std::time::Duration;
+    ///
+    /// # let domain = slotcast::testing::TempDomain::new();
+    /// let mut subscriber = Subscriber::<u64>::builder("leader").domain(&domain).create()?;
+    /// let mut first = Publisher::<u64>::builder("leader").domain(&domain).exclusive().create()?;
+    /// let standby = Publisher::<u64>::builder("leader").domain(&domain).exclusive().wait(Duration::MAX);
+    /// let standby = std::thread::spawn(|| standby.create()); // waits
+    /// first.publish(&1)?;
+    /// assert_eq!(*subscriber.recv()?, 1);
+    /// first.publish(&2)?;
+    /// drop(first); // or it dies
+    /// standby.join().expect("no panic")?.publish(&3)?;
+    /// assert_eq!(*subscriber.recv()?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait(mut self, timeout: Duration) -> Self {
+        self.settings.wait = Some(timeout);
         self
     }
 

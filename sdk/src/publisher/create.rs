@@ -1,18 +1,16 @@
 //! How a publisher is created: its settings are validated, its memory is made, and then it is
 //! announced.
 
-use super::agreement::become_publisher;
 use super::backpressure::Backpressure;
 use super::builder::PublisherSettings;
 use super::core::PublisherCore;
 use super::liveness::Liveness;
+use super::standby::Standby;
 use crate::endpoint::{ALIVE_EVERY, CreateError, Recheck, Retry};
 use crate::protocol::ring::Geometry;
 use crate::publisher::grants::{Admits, Grants};
 use crate::publisher::pool::{History, Pool, PoolSize, Readers};
-use crate::registry::{
-    Announcement, EndpointId, Patience, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName,
-};
+use crate::registry::{Announcement, EndpointId, Qos, Registration, RegistryError, Role, TopicDirectory, TopicName};
 use crate::schema::{Schema, SchemaHash};
 use crate::shm::{Content, Extent, Segment, SegmentSpec};
 use crate::sys::advice::raise_memlock;
@@ -54,12 +52,13 @@ impl PublisherCore {
         hash: SchemaHash,
     ) -> Result<Self, CreateError> {
         let plan = Plan::validate(topic, settings, schema, hash)?;
-        let retry = Retry::new();
+        let (retry, standby) = (Retry::new(), Standby::begin(settings.wait));
         let (directory, id, mut made, (announcement, registration)) = loop {
             let directory = TopicDirectory::enter(&settings.domain, topic).map_err(|reason| plan.registry(reason))?;
-            match plan.join(&directory) {
+            match plan.join(&directory, standby) {
                 Ok((id, made, announced)) => break (directory, id, made, announced),
                 Err(_) if retry.is_worthwhile(&directory) => {}
+                Err(CreateError::Exclusive { .. }) if standby.is_on() => {} // the topic was removed from outside
                 Err(error) => return Err(error),
             }
         };
@@ -127,8 +126,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Makes a publisher of the topic: agrees on the schema, makes the memory, and announces it.
-    fn join(&self, directory: &TopicDirectory) -> Result<Joined, CreateError> {
-        become_publisher(directory, self.schema, self.settings.exclusive, Patience::Long)?;
+    fn join(&self, directory: &TopicDirectory, standby: Standby) -> Result<Joined, CreateError> {
+        standby.become_publisher(directory, self.schema, self.settings.exclusive)?;
         let id = EndpointId::random().map_err(|reason| self.memory(reason))?;
         let mut made = self.make_memory(directory, id)?;
         let announced = self.fill_memory(&mut made).and_then(|()| self.announce(directory, id, &made.segment));

@@ -28,6 +28,7 @@ mod grants;
 mod laggard;
 mod liveness;
 mod peers;
+mod standby;
 mod status;
 
 pub(crate) use self::core::PublisherCore;
@@ -40,6 +41,7 @@ pub use loan::{Loan, LoanUninit};
 pub use partial_loan::{BeyondEnd, PartialLoan};
 pub(crate) use pool::PartialWriter;
 pub use pool::PoolExhausted;
+pub(crate) use standby::Standby;
 pub use status::ReaderStatus;
 
 use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};

@@ -77,7 +77,7 @@ pub use handover::{Handle, HandoverError, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
 pub use part::Part;
 pub use topic::TopicDirectory;
-pub(crate) use topic::{Agreement, Patience};
+pub(crate) use topic::{Agreement, Patience, Vacancy};
 pub use topic_name::{IntoTopic, MAX_TOPIC_NAME, Topic, TopicName, TopicNameError, TopicNameProblem, check_topic_name};
 pub use view::{Endpoint, TopicView};
 pub(crate) use wake_socket::WakeSocket;

@@ -95,6 +95,9 @@ impl<P: TopicAccess> Sources<P> {
         }
         self.forget_unlisted(&listing);
         self.note_ends(&listing);
+        self.is_succession = self.attached.split_last().is_some_and(|(newest, earlier)| {
+            newest.peer.qos.exclusive && !earlier.is_empty() && earlier.iter().all(|source| source.has_ended)
+        });
         result
     }
 

@@ -73,7 +73,7 @@ impl<P: TopicAccess> Sources<P> {
         accept: &mut impl FnMut(&mut B, &Received) -> bool,
     ) -> Run {
         debug_assert_eq!(payload, self.payload);
-        if self.discovery.needs_attention(&*self.topic) {
+        if self.discovery.needs_attention(&*self.topic) || self.is_succession {
             return Run::Slow;
         }
         let most = most.min(RUNS);

@@ -41,6 +41,9 @@ pub(crate) struct Sources<P> {
     pub(super) turn: usize,
     /// The same for partial messages.
     pub(super) partial_turn: usize,
+    /// Whether an exclusive publisher has taken over from another one that is not read to its end.
+    /// Publishers are then read in the order in which they came.
+    pub(super) is_succession: bool,
     pub(super) discovery: Discovery,
     /// Set if it requests lossless delivery.
     pub(super) request: Option<LosslessRequest>,
@@ -102,6 +105,7 @@ impl<P: TopicAccess> Sources<P> {
             has_met: false,
             turn: 0,
             partial_turn: 0,
+            is_succession: false,
             discovery: Discovery::new(),
             request,
             past: Counts::default(),
@@ -179,6 +183,9 @@ impl<P: TopicAccess> Sources<P> {
     /// beginning after the one that was asked last.
     pub(crate) fn poll_next(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
         self.attend_if_needed()?;
+        if self.is_succession {
+            self.turn = 0;
+        }
         for _ in 0..self.attached.len() {
             let turn = if self.turn < self.attached.len() { self.turn } else { 0 };
             self.turn = turn + 1;
@@ -295,6 +302,7 @@ impl<P: TopicAccess> Sources<P> {
         }
         self.past.add(&source);
         self.turn = index;
+        self.is_succession &= self.attached.len() > 1;
         source
     }
 

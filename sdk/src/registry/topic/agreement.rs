@@ -18,7 +18,7 @@
 use super::layout::byte;
 use super::{Backoff, Patience, TopicDirectory};
 use crate::failpoint;
-use crate::registry::{Peer, PeerName, RegistryError, Role, names};
+use crate::registry::{PeerName, RegistryError, names};
 use crate::schema::{Schema, shortened};
 use crate::sys::fork::OwnFile;
 use crate::sys::lock::{self, Hold};
@@ -155,12 +155,6 @@ impl TopicDirectory {
         // compares with that record.
         file::link(&file, &self.directory, names::SCHEMA)?;
         Ok(())
-    }
-
-    /// Returns one of the live publishers.
-    fn any_publisher(&self) -> Option<Peer> {
-        let names = self.names(Role::Publisher).ok()?;
-        names.iter().find_map(|name| self.open(name).ok()?.live().filter(|publisher| !publisher.is_gone()))
     }
 }
 

@@ -12,6 +12,7 @@ mod hints;
 mod layout;
 mod memory;
 mod namespaces;
+mod standby;
 
 use super::sweep::sweep_topic;
 use super::wake_socket::WakeSockets;
@@ -33,6 +34,7 @@ pub(crate) use agreement::Agreement;
 pub(super) use file::verify;
 use layout::byte;
 pub(super) use layout::{BYTES, counter};
+pub(crate) use standby::Vacancy;
 
 /// How long to wait for locks that other processes hold only for moments, unless they are stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
