@@ -23,6 +23,7 @@ samples! {
     wait_sets: "src/wait-sets.md",
     membership: "src/membership.md",
     events: "src/events.md",
+    values: "src/values.md",
     registry: "src/registry.md",
     regions: "src/regions.md",
     ring: "src/ring.md",

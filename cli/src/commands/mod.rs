@@ -15,6 +15,7 @@ mod info;
 mod lag;
 mod list;
 mod man;
+mod param;
 mod plot;
 mod pub_;
 mod region;
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Lag(lag::Lag),
     List(list::List),
     Man(man::Man),
+    Param(param::Param),
     Plot(plot::Plot),
     Pub(pub_::Pub),
     Region(region::Region),
@@ -81,6 +83,7 @@ impl Command {
             Self::Lag(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Man(command) => command.run(),
+            Self::Param(command) => command.run(context),
             Self::Plot(command) => command.run(context),
             Self::Pub(command) => command.run(context),
             Self::Region(command) => command.run(),

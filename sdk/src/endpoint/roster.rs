@@ -245,6 +245,10 @@ mod tests {
             unreachable!("the roster opens nothing")
         }
 
+        fn kept(&self) -> Option<Peer> {
+            None
+        }
+
         fn open_memory(&self, _id: EndpointId, _memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
             unreachable!("the roster opens nothing")
         }

@@ -75,6 +75,7 @@ pub use entry::{Announcement, EndpointId, Entry, Pages, Peer, PeerName, Qos, Reg
 pub use error::{EntryError, RegistryError};
 pub use handover::{Handle, HandoverError, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
+pub(crate) use names::KEPT;
 pub use part::Part;
 pub use topic::TopicDirectory;
 pub(crate) use topic::{Agreement, Patience, Vacancy};

@@ -94,6 +94,7 @@ impl<P: TopicAccess> Sources<P> {
             result = result.and(self.discovery.roster.record(name, verdict, now));
         }
         self.forget_unlisted(&listing);
+        self.attach_kept();
         self.note_ends(&listing);
         self.is_succession = self.attached.split_last().is_some_and(|(newest, earlier)| {
             newest.peer.qos.exclusive && !earlier.is_empty() && earlier.iter().all(|source| source.has_ended)
@@ -179,7 +180,30 @@ impl<P: TopicAccess> Sources<P> {
         verdict
     }
 
+    /// Attaches what is kept of a publisher that has ended, before those that live: it came first.
+    fn attach_kept(&mut self) {
+        let Some(known) = &self.known else { return };
+        let Some(peer) = self.topic.kept().filter(|peer| !known.contains(peer.id)) else { return };
+        let is_ours = peer.role == Role::Publisher && peer.has_layout(&self.schema, self.hash);
+        if !is_ours || peer.is_alive().unwrap_or(true) {
+            return;
+        }
+        // What cannot be opened was damaged from outside, and is left to its next owner.
+        if let Ok(opened) = self.opening(StartAt::Head { history: 1 }).open(&*self.topic, &peer) {
+            let id = peer.id;
+            self.attached.insert(0, Source::new(peer, opened));
+            self.turn = 0;
+            self.has_met = true;
+            if let Some(known) = &mut self.known {
+                known.add(id);
+            }
+        }
+    }
+
     fn add(&mut self, mut source: Source) {
+        if let Some(known) = &mut self.known {
+            known.add(source.peer.id);
+        }
         if self.request.is_some()
             && let Some(reason) = source.request_grant()
         {

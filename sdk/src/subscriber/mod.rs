@@ -35,6 +35,7 @@ mod sources;
 mod counts;
 mod delays;
 mod grant;
+mod known;
 mod lossless;
 mod rate;
 

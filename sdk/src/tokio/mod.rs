@@ -34,8 +34,10 @@
 #![allow(unsafe_code, reason = "a descriptor is registered with the runtime")]
 
 mod listener;
+mod value_reader;
 
 pub use listener::Listener;
+pub use value_reader::ValueReader;
 
 use crate::endpoint::CreateError;
 use crate::error_debug::debug_is_display;
