@@ -54,9 +54,8 @@ static BARE: SeqLock = SeqLock::new();
 pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Row>, Box<dyn Error>> {
     let place = Place::new()?;
     let calls = if arguments.is_quick() { 100 } else { 5000 };
-    let create = |name: &str, timestamps| {
-        ValueWriter::<Small>::builder(name).domain(&place).timestamps(timestamps).create()
-    };
+    let create =
+        |name: &str, timestamps| ValueWriter::<Small>::builder(name).domain(&place).timestamps(timestamps).create();
     let (mut plain, mut timed) = (create("plain", false)?, create("timed", true)?);
     let mut reader = ValueReader::<Small>::builder("plain").domain(&place).create()?;
     plain.set(&message::of(0))?;

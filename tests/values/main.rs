@@ -164,7 +164,8 @@ fn a_large_value_is_lent_and_set_without_a_copy() {
     let mut writer = ValueWriter::<Map>::builder("map").domain(&domain).create().unwrap();
     let mut held = Vec::new();
     for number in 0..20_u8 {
-        writer.set_loan(writer.loan_uninit().unwrap().write([f32::from(number); 10_000])).unwrap();
+        let loan = writer.loan_uninit().unwrap().write([f32::from(number); 10_000]);
+        writer.set_loan(loan).unwrap();
         let value = reader.get().unwrap().unwrap();
         if number < 5 {
             held.push(value.sample().clone());

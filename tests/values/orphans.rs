@@ -9,8 +9,9 @@ use slotcast::{Domain, TopicName, ValueReader, ValueWriter};
 fn child_leaves_a_value() {
     testing::process(|script| {
         let mut writer = writer(script.domain()).survives_writer(true).create().unwrap();
-        writer.set(&Same::of(script.argument(0))).unwrap();
-        writer.set(&Same::of(script.argument(0) + 1)).unwrap();
+        let first: u64 = script.argument(0);
+        writer.set(&Same::of(first)).unwrap();
+        writer.set(&Same::of(first + 1)).unwrap();
         script.say("set");
         script.hear("end");
     });

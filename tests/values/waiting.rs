@@ -2,7 +2,7 @@
 
 use crate::{Same, number, reader, writer};
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};
-use slotcast::{RecvError, ReadyKind, Wait, WaitSet};
+use slotcast::{ReadyKind, RecvError, Wait, WaitSet};
 use std::time::Duration;
 
 /// Sets a value each time that it is told to.

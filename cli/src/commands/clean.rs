@@ -92,9 +92,10 @@ fn orphans(context: &Context) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for name in context.domain.topics()? {
         let Some(topic) = context.observer().topic(&name)? else { continue };
-        let is_written = topic.endpoints()?.iter().any(|endpoint| {
-            endpoint.alive && endpoint.peer.as_ref().is_ok_and(|peer| peer.role == Role::Publisher)
-        });
+        let is_written = topic
+            .endpoints()?
+            .iter()
+            .any(|endpoint| endpoint.alive && endpoint.peer.as_ref().is_ok_and(|peer| peer.role == Role::Publisher));
         if !is_written {
             found.extend(topic.kept_path());
         }

@@ -34,7 +34,10 @@ fn a_value_is_printed_with_its_version_and_its_writer() {
     writer.set(&state(1)).unwrap();
     writer.set(&state(2)).unwrap();
     let found = get(&domain);
-    assert_eq!((&found["value"]["count"], &found["version"], &found["orphaned"]), (&json!(2), &json!(2), &json!(false)));
+    assert_eq!(
+        (&found["value"]["count"], &found["version"], &found["orphaned"]),
+        (&json!(2), &json!(2), &json!(false))
+    );
     assert_eq!(found["writer"], json!(writer.id().to_string()));
     let printed = text(&domain, &["param", "get", "robot/state"]);
     assert!(printed.contains("count: 2\n") && printed.contains("# version 2, set "), "{printed}");

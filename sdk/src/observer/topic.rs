@@ -2,7 +2,7 @@ use super::{Endpoint, ObservedPublisher, ObservedSubscriber, Reader};
 use crate::dynamic::{Layout, OpenError};
 use crate::endpoint::AttachReason;
 use crate::membership::{Membership, MembershipError};
-use crate::registry::{Domain, EndpointId, Peer, RegistryError, Role, KEPT, TopicAccess as _, TopicName, TopicView};
+use crate::registry::{Domain, EndpointId, KEPT, Peer, RegistryError, Role, TopicAccess as _, TopicName, TopicView};
 use crate::shm::{Content, ControlView, Expected, ReadProgress, SegmentError, SegmentView};
 use crate::sys::file;
 use std::fmt;

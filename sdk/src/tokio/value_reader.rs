@@ -48,11 +48,7 @@ impl<T: ShmMessage> ValueReader<T> {
     ///
     /// # Errors
     /// As [`changed`](Self::changed).
-    pub fn poll_changed(
-        &mut self,
-        context: &mut Context<'_>,
-        since: Option<Version>,
-    ) -> Poll<Result<(), RecvError>> {
+    pub fn poll_changed(&mut self, context: &mut Context<'_>, since: Option<Version>) -> Poll<Result<(), RecvError>> {
         let budget = ready!(coop::poll_proceed(context));
         let result = loop {
             if let Err(closed) = self.reader.check_open() {

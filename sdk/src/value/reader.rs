@@ -1,6 +1,6 @@
 use super::{Value, ValueReaderBuilder, Version};
 use crate::endpoint::CreateError;
-use crate::registry::{EndpointId, IntoTopic, PeerName, RegistryError, TopicName};
+use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::schema::ShmMessage;
 use crate::subscriber::{RecvError, Sample, Subscriber};
 use crate::wait::{Closer, EventFd, Waitable};
@@ -159,11 +159,6 @@ impl<T: ShmMessage> ValueReader<T> {
         self.subscriber.closer()
     }
 
-    /// Returns its id.
-    pub fn id(&self) -> EndpointId {
-        self.subscriber.id()
-    }
-
     /// Returns the topic in which it and its writer meet: its name, and the part `~value`.
     pub fn topic(&self) -> &TopicName {
         self.subscriber.topic()
@@ -178,7 +173,6 @@ impl<T: ShmMessage> Waitable for ValueReader<T> {
 
 impl<T: ShmMessage> fmt::Debug for ValueReader<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.id();
-        f.debug_struct("ValueReader").field("topic", self.topic()).field("id", &format_args!("{id}")).finish()
+        f.debug_struct("ValueReader").field("topic", self.topic()).finish_non_exhaustive()
     }
 }

@@ -8,10 +8,10 @@ use crate::exit::Outcome;
 use crate::topics::TopicPattern;
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use slotcast::registry::{Part, Role};
+use slotcast::TopicName;
 use slotcast::observer::ObservedTopic;
 use slotcast::registry::Peer;
-use slotcast::TopicName;
+use slotcast::registry::{Part, Role};
 
 /// List and print latest values
 #[derive(Args)]
