@@ -190,7 +190,7 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{EndpointId, Entry, MemoryEntry, MemoryError, TopicName};
+    use crate::registry::{EndpointId, Entry, MemoryEntry, MemoryError, Peer, TopicName};
     use crate::shm::SegmentError;
     use std::cell::{Cell, RefCell};
     use std::io;

@@ -186,10 +186,6 @@ impl PublisherCore {
         if on { self.topic.keep(Role::Publisher, self.id()) } else { self.topic.keep_nothing() }
     }
 
-    fn has_memory_file(&self) -> bool {
-        self.announcement.memory.is_some_and(|memory| matches!(memory.place, Memory::File { .. }))
-    }
-
     /// Shows that this publisher is alive though it publishes nothing. One store; in a forked child
     /// it changes nothing.
     #[inline]

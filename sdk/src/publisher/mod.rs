@@ -41,7 +41,6 @@ pub use loan::{Loan, LoanUninit};
 pub use partial_loan::{BeyondEnd, PartialLoan};
 pub(crate) use pool::PartialWriter;
 pub use pool::PoolExhausted;
-pub(crate) use standby::Standby;
 pub use status::ReaderStatus;
 
 use crate::endpoint::{CreateError, used_by_one_thread_at_a_time};

@@ -2,7 +2,7 @@
 
 use super::agreement::become_publisher;
 use crate::endpoint::{CreateError, Mismatch, Side};
-use crate::registry::{Domain, Patience, RegistryError, Role, TopicDirectory, TopicName, Vacancy};
+use crate::registry::{Patience, RegistryError, Role, TopicDirectory, Vacancy};
 use crate::schema::Schema;
 use crate::sys::lock::Hold;
 use std::time::{Duration, Instant};
@@ -73,21 +73,5 @@ impl Standby {
         }
         let failed = |reason: RegistryError| CreateError::Registry { topic: topic.name().clone(), reason };
         topic.wait_for_vacancy(if exclusive { Hold::Alone } else { Hold::Shared }, deadline).map_err(failed)
-    }
-
-    /// Waits until nobody excludes an exclusive publisher of this topic, for what creates more than
-    /// that. Another one may be faster then.
-    ///
-    /// # Errors
-    /// As [`wait`](Self::wait).
-    pub(crate) fn wait_in(self, domain: &Domain, topic: &TopicName, ours: &Schema) -> Result<(), CreateError> {
-        while self.is_on() {
-            let failed = |reason| CreateError::Registry { topic: topic.clone(), reason };
-            let directory = TopicDirectory::enter(domain, topic).map_err(failed)?;
-            if self.wait(&directory, ours, true)? == Vacancy::Free {
-                break;
-            }
-        }
-        Ok(())
     }
 }

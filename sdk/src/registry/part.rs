@@ -1,4 +1,4 @@
-//! Topics that are parts of another way to communicate, as events are.
+//! Topics that are parts of another way to communicate, as events and values are.
 
 use super::topic_name::{TopicName, TopicNameError};
 use std::fmt;
@@ -24,16 +24,19 @@ use std::fmt;
 pub enum Part {
     /// Where notifiers and listeners meet.
     Events,
+    /// A latest value.
+    Value,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 1] = [Part::Events];
+    pub const ALL: [Part; 2] = [Part::Events, Part::Value];
 
     /// Returns the word that stands behind `~`.
     pub const fn word(self) -> &'static str {
         match self {
             Part::Events => "events",
+            Part::Value => "value",
         }
     }
 }
