@@ -51,6 +51,14 @@ mod enums {
     mod setting_on_variant;
 }
 
+mod events {
+    mod fields;
+    mod not_an_id;
+    mod structure;
+    mod wide;
+    mod without_repr;
+}
+
 mod fields {
     mod atomic;
     mod cell;

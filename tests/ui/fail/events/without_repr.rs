@@ -1,0 +1,11 @@
+//! The compiler may choose any integer.
+
+use slotcast::EventId;
+
+#[derive(EventId, Clone, Copy)]
+enum Machine {
+    Stop,
+    Resume,
+}
+
+fn main() {}
