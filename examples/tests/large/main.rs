@@ -256,6 +256,7 @@ fn scans_continue_without_a_killed_subscriber() {
     running.prints("publisher: its subscribers have joined");
     let survey = running.starts("survey");
     kill_process(survey, Signal::KILL).unwrap();
+    registry.until_received("pointcloud/scans", "display");
     let (status, text) = running.interrupt();
     let end = format!("pointcloud: the subscriber survey (pid {survey}) has failed: signal: 9 (SIGKILL)\n");
     assert!(!status.success() && text.ends_with(&end), "{text}");

@@ -2,6 +2,8 @@
 
 use procfs::process::all_processes;
 use rustix::process::{Pid, Signal, kill_process};
+use slotcast::registry::Role;
+use slotcast::{Domain, Observer};
 use std::io::{BufRead, BufReader, pipe};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -39,6 +41,21 @@ impl Registry {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{example}: {}\n{text}", output.status);
         text
+    }
+
+    /// Waits until a subscriber of this name has received a message of a topic.
+    pub(crate) fn until_received(&self, topic: &str, name: &str) {
+        let (observer, start) = (Observer::new(&Domain::at(self.root().join("default"))), Instant::now());
+        let received = || -> Option<u64> {
+            let topic = observer.topic(topic).ok().flatten()?;
+            let mut peers = topic.endpoints().ok()?.into_iter().filter_map(|endpoint| endpoint.peer.ok());
+            let subscriber = peers.find(|peer| peer.role == Role::Subscriber && peer.name.name == name)?;
+            Some(topic.subscriber(subscriber).ok()?.received())
+        };
+        while received().unwrap_or(0) == 0 {
+            assert!(start.elapsed() < PATIENCE, "{name} receives nothing of {topic}");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Interrupts an example, as by Ctrl-C, once it has printed `line`. Returns what it prints.
