@@ -25,6 +25,7 @@ samples! {
     membership: "src/membership.md",
     events: "src/events.md",
     recording: "src/recording.md",
+    values: "src/values.md",
     registry: "src/registry.md",
     regions: "src/regions.md",
     ring: "src/ring.md",

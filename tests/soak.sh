@@ -5,6 +5,7 @@
 #                                         default, while others check every message
 #   tests/soak.sh pool [minutes [seed]]   the same with large messages of random sizes, while samples
 #                                         and loans are held
+#   tests/soak.sh values [minutes [seed]] kills writers and readers of a value that survives them
 #   tests/soak.sh crashes [number]        lets 10 000 endpoints of each role die, one after the other,
 #                                         alone and beside each kind of living peer, while a thread
 #                                         starts commands; the files that they leave stay few
@@ -50,6 +51,9 @@ case $mode in
         what=(--test storm --)
         if [ "$mode" = pool ]; then
             what=(--test pool -- nothing_that_is_held)
+            shift
+        elif [ "$mode" = values ]; then
+            what=(--test values -- a_storm)
             shift
         fi
         export SLOTCAST_STORM_MINUTES=${1:-10}

@@ -46,11 +46,13 @@ pub(crate) enum Measure {
     Startup,
     /// Joining a topic of 500 endpoints
     Join,
+    /// Setting and getting a latest value, in one process
+    Values,
 }
 
 impl Measure {
     pub(crate) fn needs_two_processes(self) -> bool {
-        !matches!(self, Self::Startup | Self::Join)
+        !matches!(self, Self::Startup | Self::Join | Self::Values)
     }
 }
 

@@ -24,6 +24,7 @@ mod report;
 mod shared;
 mod startup;
 mod stream;
+mod values;
 mod wakeup;
 
 use clap::Parser;
@@ -93,6 +94,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     for measure in alone {
         rows.extend(match measure {
             Measure::Startup => startup::measure(arguments)?,
+            Measure::Values => values::measure(arguments)?,
             _ => join::measure(arguments)?,
         });
     }

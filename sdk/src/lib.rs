@@ -105,6 +105,7 @@ mod sys;
 pub mod testing;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod value;
 mod wait;
 
 // Messages and topics.
@@ -146,6 +147,10 @@ pub use shm::{ReadProgress, SegmentError};
 pub use event::{EventId, ListenError, Listener, ListenerBuilder, Notice, Notifier, NotifierBuilder, NotifyError};
 #[doc(inline)]
 pub use slotcast_macros::EventId;
+
+// Latest values.
+#[doc(inline)]
+pub use value::{SetError, Value, ValueReader, ValueReaderBuilder, ValueWriter, ValueWriterBuilder, Version};
 
 // Waiting.
 #[doc(inline)]

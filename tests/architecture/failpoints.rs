@@ -29,7 +29,11 @@ fn every_failpoint_is_used_by_a_test_and_by_a_storm() {
     let calls = code.split("failpoint::hit(\"").skip(1);
     let points: BTreeSet<_> = calls.map(|rest| rest.split('"').next().unwrap()).collect();
     assert!(points.len() >= 14, "{points:?}");
-    let storms = sources("tests/storm") + &sources("tests/pool") + &sources("tests/region") + &sources("tests/events");
+    let storms = sources("tests/storm")
+        + &sources("tests/pool")
+        + &sources("tests/region")
+        + &sources("tests/events")
+        + &sources("tests/values");
     let tests = sources("tests/processes") + &storms;
     let missing = |text: &str| -> Vec<_> {
         points.iter().copied().filter(|point| !text.contains(&format!("\"{point}\""))).collect()

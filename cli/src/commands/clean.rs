@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
+use slotcast::registry::Role;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -20,12 +21,15 @@ const SHORT: Duration = Duration::from_millis(500);
 /// this is rarely needed.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  slotcast clean --dry-run\n  slotcast clean\n  slotcast clean --domain /dev/shm/robot"
+    after_help = "Examples:\n  slotcast clean --dry-run\n  slotcast clean\n  slotcast clean --values\n  slotcast clean --domain /dev/shm/robot"
 )]
 pub(crate) struct Clean {
     /// List what would be removed, and remove nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Also remove values that survive their writers and have no writer now
+    #[arg(long)]
+    values: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -41,8 +45,12 @@ impl Clean {
     /// Removes the files, and prints their paths.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let mut paths = context.domain.leftovers_of_the_dead()?;
+        if self.values {
+            paths.extend(orphans(context)?);
+            paths.sort();
+        }
         if !self.dry_run {
-            remove(context)?;
+            remove(context, self.values)?;
             // What an endpoint has created anew meanwhile is not there because of the dead.
             paths.retain(|path| !path.exists());
         }
@@ -62,7 +70,7 @@ impl Clean {
 }
 
 /// Cleans each topic. Shows how far it is on a terminal, if that takes long.
-fn remove(context: &Context) -> Result<()> {
+fn remove(context: &Context, values: bool) -> Result<()> {
     let (topics, begin) = (context.domain.topics()?, Instant::now());
     let progress = ProgressBar::with_draw_target(Some(topics.len() as u64), ProgressDrawTarget::hidden());
     for topic in &topics {
@@ -70,8 +78,27 @@ fn remove(context: &Context) -> Result<()> {
             progress.set_draw_target(ProgressDrawTarget::stderr()); // which is hidden off terminals
         }
         context.domain.clean_topic(topic)?;
+        if values {
+            context.domain.forget_value(topic)?;
+        }
         progress.inc(1);
     }
     progress.finish_and_clear();
     Ok(())
+}
+
+/// Returns the files of values that have no writer.
+fn orphans(context: &Context) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for name in context.domain.topics()? {
+        let Some(topic) = context.observer().topic(&name)? else { continue };
+        let is_written = topic
+            .endpoints()?
+            .iter()
+            .any(|endpoint| endpoint.alive && endpoint.peer.as_ref().is_ok_and(|peer| peer.role == Role::Publisher));
+        if !is_written {
+            found.extend(topic.kept_path());
+        }
+    }
+    Ok(found)
 }

@@ -18,6 +18,7 @@ mod info;
 mod lag;
 mod list;
 mod man;
+mod param;
 mod play;
 mod plot;
 mod pub_;
@@ -61,6 +62,7 @@ pub(crate) enum Command {
     List(list::List),
     Man(man::Man),
     Play(play::Play),
+    Param(param::Param),
     Plot(plot::Plot),
     Pub(pub_::Pub),
     Record(record::Record),
@@ -99,6 +101,7 @@ impl Command {
             Self::List(command) => command.run(context),
             Self::Man(command) => command.run(),
             Self::Play(command) => command.run(context),
+            Self::Param(command) => command.run(context),
             Self::Plot(command) => command.run(context),
             Self::Pub(command) => command.run(context),
             Self::Record(command) => command.run(context),

@@ -10,6 +10,7 @@ mod echo;
 mod echo_ends;
 mod events;
 mod on_a_terminal;
+mod params;
 mod publish;
 mod region;
 mod round_trip;

@@ -2,7 +2,7 @@
 
 use super::{Layout, OpenError, Value};
 use crate::endpoint::{AttachError, CreateError};
-use crate::registry::{Domain, Entry, IntoTopic, RegistryError, Role, TopicView};
+use crate::registry::{Domain, Entry, IntoTopic, RegistryError, Role, TopicAccess as _, TopicView};
 
 impl Layout {
     /// Returns the layout of the messages that are published on a topic now. No other process
@@ -34,7 +34,8 @@ impl Layout {
         }
     }
 
-    /// Returns the layout on which the topic's publishers have agreed.
+    /// Returns the layout on which the topic's publishers have agreed, or that of a value that one
+    /// has left.
     pub(crate) fn of_topic(view: &TopicView) -> Result<Self, OpenError> {
         let topic = || view.name().clone();
         let failed = |reason: RegistryError| CreateError::Registry { topic: topic(), reason };
@@ -52,6 +53,11 @@ impl Layout {
                 }
                 Entry::Unusable(error) => unusable = Some(error),
             }
+        }
+        if let Some(kept) = view.kept()
+            && let Ok(layout) = Self::new(kept.schema)
+        {
+            return Ok(layout);
         }
         match unusable {
             None => Err(OpenError::NoPublisher { topic: topic() }),

@@ -170,7 +170,8 @@ impl Roster {
         self.joins = topic.joins(self.role).wrapping_sub(1); // so that a scan is due, whatever it is
     }
 
-    fn retry(&mut self, now: Instant) {
+    /// Has another scan be due soon.
+    pub(crate) fn retry(&mut self, now: Instant) {
         self.retry_at = Some(now + RETRY);
     }
 }
@@ -190,7 +191,7 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{EndpointId, Entry, MemoryEntry, MemoryError, TopicName};
+    use crate::registry::{EndpointId, Entry, MemoryEntry, MemoryError, Peer, TopicName};
     use crate::shm::SegmentError;
     use std::cell::{Cell, RefCell};
     use std::io;
@@ -243,6 +244,10 @@ mod tests {
 
         fn open(&self, _name: &str) -> Result<Entry, RegistryError> {
             unreachable!("the roster opens nothing")
+        }
+
+        fn kept(&self) -> Option<Peer> {
+            None
         }
 
         fn open_memory(&self, _id: EndpointId, _memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {

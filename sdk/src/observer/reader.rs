@@ -52,8 +52,8 @@ impl Reader {
         let description = Some(layout.description());
         let new_fetcher = || Fetcher::new(Extent::of(&schema), None, MAX_COPY, description.clone());
         let fetcher = Content::of(&schema).is_pooled().then(new_fetcher);
-        let rate = RateFilter::default();
-        let subscription = Subscription { schema, hash, description, fetcher, history, rate, request: None };
+        let (kept, rate) = (history > 0, RateFilter::default());
+        let subscription = Subscription { schema, hash, description, fetcher, history, kept, rate, request: None };
         let sources = Sources::join(Arc::clone(&view), None, subscription)?;
         Ok(Self { domain, view, sources, layout, rescan_at: process::monotonic_ns() + RESCAN_NS })
     }

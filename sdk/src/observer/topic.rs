@@ -2,10 +2,11 @@ use super::{Endpoint, ObservedPublisher, ObservedSubscriber, Reader};
 use crate::dynamic::{Layout, OpenError};
 use crate::endpoint::AttachReason;
 use crate::membership::{Membership, MembershipError};
-use crate::registry::{Domain, EndpointId, Peer, RegistryError, Role, TopicName, TopicView};
+use crate::registry::{Domain, EndpointId, KEPT, Peer, RegistryError, Role, TopicAccess as _, TopicName, TopicView};
 use crate::shm::{Content, ControlView, Expected, ReadProgress, SegmentError, SegmentView};
 use crate::sys::file;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A topic that is inspected; see [`Observer::topic`](super::Observer::topic).
@@ -94,6 +95,19 @@ impl ObservedTopic {
             }
         }
         Ok(endpoints)
+    }
+
+    /// Returns the publisher of which a value is kept beyond its end: see
+    /// [`ValueWriterBuilder::survives_writer`](crate::ValueWriterBuilder::survives_writer). It may
+    /// live. Some microseconds.
+    pub fn kept(&self) -> Option<Peer> {
+        self.view.kept()
+    }
+
+    /// Returns the file that names what is [kept](Self::kept), if there is one. A system call.
+    pub fn kept_path(&self) -> Option<PathBuf> {
+        let path = self.view.path().join(KEPT);
+        path.symlink_metadata().is_ok().then_some(path)
     }
 
     /// Returns a number that changes whenever an endpoint of this role joins, or leaves in order:

@@ -177,6 +177,15 @@ impl PublisherCore {
         Ok(removed.topic || removed.entry)
     }
 
+    /// Has what is in the ring outlive this publisher, in place of what an earlier one has left; or
+    /// removes that. The publisher must be an exclusive one; for the first, its memory is in a file.
+    pub(crate) fn keep(&self, on: bool) -> Result<(), RegistryError> {
+        if self.is_forked_copy() {
+            return Err(RegistryError::Forked { path: self.topic.path().into() });
+        }
+        if on { self.topic.keep(Role::Publisher, self.id()) } else { self.topic.keep_nothing() }
+    }
+
     /// Shows that this publisher is alive though it publishes nothing. One store; in a forked child
     /// it changes nothing.
     #[inline]

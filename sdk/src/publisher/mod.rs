@@ -351,6 +351,10 @@ impl<T: Payload + ?Sized, H: Header> Publisher<T, H> {
         self.core.subscribers()
     }
 
+    pub(crate) fn keep(&self, on: bool) -> Result<(), RegistryError> {
+        self.core.keep(on)
+    }
+
     /// Waits up to `time` until at least `count` subscribers of this layout live. Returns whether
     /// they do; they get what is published from then on. Sleeps until one joins, and checks every
     /// 50 ms which have died.

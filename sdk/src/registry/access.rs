@@ -1,5 +1,5 @@
-use super::entry::{EndpointId, Entry, Role};
-use super::{MemoryEntry, MemoryError, RegistryError, TopicDirectory, TopicName, TopicView};
+use super::entry::{EndpointId, Entry, Peer, Role};
+use super::{MemoryEntry, MemoryError, RegistryError, TopicDirectory, TopicName, TopicView, kept};
 use crate::sync;
 use std::os::fd::OwnedFd;
 
@@ -18,6 +18,9 @@ pub(crate) trait TopicAccess {
     fn notify_capacity(&self, _offers_barriers: bool) {}
     /// See [`TopicDirectory::recount_subscribers`]. An observer counts nothing.
     fn recount_subscribers(&self) {}
+    /// Returns the endpoint of which something is kept beyond its end, if there is one and it can be
+    /// used. It may live.
+    fn kept(&self) -> Option<Peer>;
     /// See [`TopicDirectory::open_memory`].
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError>;
 }
@@ -49,6 +52,10 @@ impl TopicAccess for TopicDirectory {
         self.recount_subscribers();
     }
 
+    fn kept(&self) -> Option<Peer> {
+        kept::open(self.directory(), self.path())
+    }
+
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {
         self.open_memory(id, memory)
     }
@@ -69,6 +76,10 @@ impl TopicAccess for TopicView {
 
     fn open(&self, name: &str) -> Result<Entry, RegistryError> {
         self.peer(name)
+    }
+
+    fn kept(&self) -> Option<Peer> {
+        kept::open(self.directory(), self.path())
     }
 
     fn open_memory(&self, id: EndpointId, memory: &MemoryEntry) -> Result<OwnedFd, MemoryError> {

@@ -136,7 +136,11 @@ impl MemoryEntry {
 fn open_file(directory: &OwnedFd, id: EndpointId, expected: file::Identity) -> Result<OwnedFd, MemoryError> {
     let name = names::memory(id);
     let open = || -> io::Result<Option<File>> {
-        let Some(file) = file::open(directory, &name)? else { return Ok(None) };
+        let found = match file::open(directory, &name)? {
+            None => file::open(directory, &names::kept_memory(id))?,
+            found => found,
+        };
+        let Some(file) = found else { return Ok(None) };
         let status = file::status(&file)?;
         let is_expected = status.identity == expected && status.is_regular && status.owner == process::user();
         Ok(is_expected.then_some(file))

@@ -60,6 +60,7 @@ mod entry;
 mod environment;
 mod error;
 mod handover;
+mod kept;
 mod memory;
 mod names;
 mod part;
@@ -75,6 +76,7 @@ pub use entry::{Announcement, EndpointId, Entry, Pages, Peer, PeerName, Qos, Reg
 pub use error::{EntryError, RegistryError};
 pub use handover::{Handle, HandoverError, Way};
 pub use memory::{Memory, MemoryEntry, MemoryError, Placement};
+pub(crate) use names::KEPT;
 pub use part::Part;
 pub use topic::TopicDirectory;
 pub(crate) use topic::{Agreement, Patience, Vacancy};

@@ -9,10 +9,16 @@ pub(super) const TOPIC: &str = "topic";
 /// The file of the schema that the publishers have agreed on.
 pub(super) const SCHEMA: &str = "schema";
 
+/// The second name of the entry of an endpoint of which something is kept beyond its end.
+pub(crate) const KEPT: &str = "kept";
+/// The same, before it takes the place of what was kept before.
+pub(super) const KEPT_NEXT: &str = "kept.next";
+
 const PUBLISHER: &str = "p";
 const SUBSCRIBER: &str = "s";
 const MEMORY: &str = "m";
 const WAKE_SOCKET: &str = "b";
+const KEPT_MEMORY: &str = "k";
 
 /// Returns the name of a topic's directory.
 pub(super) fn directory(topic: &TopicName) -> String {
@@ -43,6 +49,16 @@ impl EndpointId {
 /// Returns the name of an endpoint's memory file.
 pub(super) fn memory(id: EndpointId) -> String {
     format!("{MEMORY}-{id}")
+}
+
+/// Returns the second name of a memory file that is kept beyond its owner's end.
+pub(super) fn kept_memory(id: EndpointId) -> String {
+    format!("{KEPT_MEMORY}-{id}")
+}
+
+/// Returns whether a name is that of memory that is kept.
+pub(super) fn is_kept_memory(name: &str) -> bool {
+    owner(KEPT_MEMORY, name).is_some()
 }
 
 /// Returns the name of a subscriber's wake socket.

@@ -1,4 +1,4 @@
-//! Topics that are parts of another way to communicate, as events and services are.
+//! Topics that are parts of another way to communicate, as events, services and values are.
 
 use super::topic_name::{TopicName, TopicNameError};
 use std::fmt;
@@ -28,11 +28,13 @@ pub enum Part {
     Requests,
     /// The responses of the servers of a service.
     Responses,
+    /// A latest value.
+    Value,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 3] = [Part::Events, Part::Requests, Part::Responses];
+    pub const ALL: [Part; 4] = [Part::Events, Part::Requests, Part::Responses, Part::Value];
 
     /// Returns the word that stands behind `~`.
     pub const fn word(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Part {
             Part::Events => "events",
             Part::Requests => "requests",
             Part::Responses => "responses",
+            Part::Value => "value",
         }
     }
 }

@@ -71,6 +71,10 @@ impl TopicView {
         &self.name
     }
 
+    pub(super) fn directory(&self) -> &OwnedFd {
+        &self.directory
+    }
+
     /// Returns the path of the topic's directory, for errors and tools.
     pub fn path(&self) -> &Path {
         &self.path

@@ -86,7 +86,7 @@ impl<P: TopicAccess> Sources<P> {
     }
 
     fn scan_entries(&mut self, start_at: StartAt) -> Result<(), RegistryError> {
-        let now = Instant::now();
+        let (now, earlier) = (Instant::now(), self.attached.len());
         let listing = self.discovery.roster.list(&*self.topic, now)?;
         let mut result = Ok(());
         for name in listing.unsettled() {
@@ -94,11 +94,23 @@ impl<P: TopicAccess> Sources<P> {
             result = result.and(self.discovery.roster.record(name, verdict, now));
         }
         self.forget_unlisted(&listing);
+        self.attach_kept(earlier);
         self.note_ends(&listing);
-        self.is_succession = self.attached.split_last().is_some_and(|(newest, earlier)| {
-            newest.peer.qos.exclusive && !earlier.is_empty() && earlier.iter().all(|source| source.has_ended)
-        });
+        self.note_succession(now);
         result
+    }
+
+    /// Finds out whether an exclusive publisher has taken over from others. Those have ended: one whose
+    /// entry is still locked is exiting, as the kernel frees the topic's lock first. It is checked
+    /// again soon.
+    fn note_succession(&mut self, now: Instant) {
+        let Some((newest, earlier)) = self.attached.split_last() else { return };
+        self.is_succession = newest.peer.qos.exclusive
+            && !earlier.is_empty()
+            && earlier.iter().all(|source| source.has_ended || !source.is_left_behind);
+        if self.is_succession && earlier.iter().any(|source| !source.has_ended) {
+            self.discovery.roster.retry(now);
+        }
     }
 
     fn forget_unlisted(&mut self, listing: &Listing) {
@@ -179,13 +191,46 @@ impl<P: TopicAccess> Sources<P> {
         verdict
     }
 
+    /// Attaches the publisher of which something is kept, if it was not found otherwise: it has ended,
+    /// is exiting, or has come since the entries were listed. It came after those that earlier scans
+    /// have found, as it would have been found with them, and before those of this scan.
+    fn attach_kept(&mut self, earlier: usize) {
+        let Some(known) = &self.known else { return };
+        let mut failed = None;
+        loop {
+            let unknown = |peer: &Peer| !known.contains(peer.id) && failed != Some(peer.id);
+            let Some(peer) = self.topic.kept().filter(unknown) else { return };
+            if peer.role != Role::Publisher || !peer.has_layout(&self.schema, self.hash) {
+                return;
+            }
+            match self.opening(StartAt::Head { history: 1 }).open(&*self.topic, &peer) {
+                Ok(opened) => {
+                    let (at, source) = (earlier.min(self.attached.len()), Source::new(peer, opened));
+                    self.insert(at, source);
+                    self.turn = 0;
+                    return;
+                }
+                // It was replaced meanwhile; or it was damaged from outside, and is left to its next
+                // owner.
+                Err(_) => failed = Some(peer.id),
+            }
+        }
+    }
+
     fn add(&mut self, mut source: Source) {
         if self.request.is_some()
             && let Some(reason) = source.request_grant()
         {
             self.warn(source.peer.name.clone(), reason);
         }
-        self.attached.push(source);
+        self.insert(self.attached.len(), source);
+    }
+
+    fn insert(&mut self, at: usize, source: Source) {
+        if let Some(known) = &mut self.known {
+            known.add(source.peer.id);
+        }
+        self.attached.insert(at, source);
         self.has_met = true;
     }
 

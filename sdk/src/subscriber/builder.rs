@@ -79,6 +79,12 @@ impl<T: ?Sized, H, L> SubscriberBuilder<T, H, L> {
         self
     }
 
+    /// Also reads what is kept of a publisher beyond its end, as if that still were present.
+    pub(crate) fn with_kept(mut self) -> Self {
+        self.settings.kept = true;
+        self
+    }
+
     /// Receives the newest message only: older ones that were not read are skipped and counted. So
     /// what is received is never behind. By default off.
     ///

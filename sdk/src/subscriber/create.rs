@@ -219,6 +219,7 @@ impl<'a> Plan<'a> {
             description: self.description.clone(),
             fetcher: self.is_pooled.then(new_fetcher),
             history: self.settings.history,
+            kept: self.settings.kept,
             rate: self.rate,
             request,
         };

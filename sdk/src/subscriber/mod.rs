@@ -35,7 +35,9 @@ mod sources;
 mod counts;
 mod delays;
 mod grant;
+mod known;
 mod lossless;
+mod newest;
 mod rate;
 
 mod blocking;
@@ -264,6 +266,25 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// ```
     pub fn refresh(&mut self) -> Result<bool, CreateError> {
         self.core.refresh()
+    }
+
+    /// Returns whether [`try_recv`](Self::try_recv) would find nothing, if that is certain without it.
+    #[inline(always)]
+    pub(crate) fn is_unchanged(&mut self) -> bool {
+        self.core.is_unchanged()
+    }
+
+    /// Returns whether it has a descriptor to wait for, which is readable until a call finds nothing.
+    #[inline]
+    pub(crate) fn has_descriptor(&self) -> bool {
+        self.core.readiness.is_some()
+    }
+
+    /// Skips all messages but the newest of each publisher. Returns how many publishers have one that
+    /// was not read.
+    #[inline]
+    pub(crate) fn skip_to_newest(&mut self) -> usize {
+        self.core.skip_to_newest()
     }
 
     /// Returns how many messages were skipped because of [`latest`](SubscriberBuilder::latest) or

@@ -11,6 +11,8 @@ pub(crate) struct SubscriberSettings {
     pub(super) name: String,
     pub(super) history: u64,
     pub(super) latest: bool,
+    /// Whether it also reads what is kept of a publisher beyond its end.
+    pub(crate) kept: bool,
     /// Messages a second.
     pub(super) rate_limit: Option<f64>,
     pub(super) lossless: bool,
@@ -34,6 +36,7 @@ impl SubscriberSettings {
             name: String::new(),
             history: 0,
             latest: false,
+            kept: false,
             rate_limit: None,
             lossless: false,
             placement: Placement::Auto,

@@ -8,6 +8,7 @@ use super::counts::Counts;
 use super::discovery::Discovery;
 use super::fetch::Fetcher;
 use super::grant::LosslessRequest;
+use super::known::Known;
 use super::opening::{Opening, StartAt};
 use super::rate::RateFilter;
 use super::source::{FastCopy, FastPath, Read, Reader, Source};
@@ -44,6 +45,8 @@ pub(crate) struct Sources<P> {
     /// Whether an exclusive publisher has taken over from another one that is not read to its end.
     /// Publishers are then read in the order in which they came.
     pub(super) is_succession: bool,
+    /// Set if what is kept of a publisher beyond its end is read, too.
+    pub(super) known: Option<Known>,
     pub(super) discovery: Discovery,
     /// Set if it requests lossless delivery.
     pub(super) request: Option<LosslessRequest>,
@@ -61,6 +64,8 @@ pub(crate) struct Subscription {
     pub(crate) fetcher: Option<Fetcher>,
     /// How many earlier messages of the publishers that are present.
     pub(crate) history: u64,
+    /// Whether it also reads what is kept of a publisher beyond its end.
+    pub(crate) kept: bool,
     pub(crate) rate: RateFilter,
     /// Set if lossless delivery is requested.
     pub(crate) request: Option<LosslessRequest>,
@@ -83,7 +88,7 @@ impl<P: TopicAccess> Sources<P> {
         control: Option<Arc<ControlPage>>,
         subscription: Subscription,
     ) -> Result<Self, CreateError> {
-        let Subscription { schema, hash, description, fetcher, history, rate, request } = subscription;
+        let Subscription { schema, hash, description, fetcher, history, kept, rate, request } = subscription;
         let content = Content::of(&schema);
         // A layout that comes from a publisher's entry instead of a type can claim any size.
         if content == Content::Pooled && schema.size > MAX_POOL {
@@ -106,6 +111,7 @@ impl<P: TopicAccess> Sources<P> {
             turn: 0,
             partial_turn: 0,
             is_succession: false,
+            known: kept.then(Known::default),
             discovery: Discovery::new(),
             request,
             past: Counts::default(),

@@ -141,6 +141,19 @@ pub(crate) fn link(file: &File, directory: impl AsFd, name: &str) -> io::Result<
     }
 }
 
+/// Gives a file in a directory a second name, or leaves one that it has.
+pub(crate) fn link_name(directory: impl AsFd, name: &str, second: &str) -> io::Result<()> {
+    match fs::linkat(&directory, name, &directory, second, AtFlags::empty()) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Renames a file in a directory, in place of one that has the new name.
+pub(crate) fn rename(directory: impl AsFd, from: &str, to: &str) -> io::Result<()> {
+    Ok(fs::renameat(&directory, from, &directory, to)?)
+}
+
 /// Fails with `EFBIG` if a file of this process must not have `bytes` bytes (`ulimit -f`). Call it
 /// before a file grows: the kernel would end the process by a signal.
 pub(crate) fn check_size(bytes: u64) -> io::Result<()> {

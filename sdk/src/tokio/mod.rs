@@ -37,10 +37,12 @@ mod client;
 mod listener;
 mod server;
 mod shared;
+mod value_reader;
 
 pub use client::{Client, PendingCall};
 pub use listener::Listener;
 pub use server::{Server, ServerCall};
+pub use value_reader::ValueReader;
 
 use crate::endpoint::CreateError;
 use crate::error_debug::debug_is_display;

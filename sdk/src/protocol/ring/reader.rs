@@ -89,6 +89,14 @@ impl<'a> Reader<'a> {
         cell[0].load_relaxed() == stamp::whole(sequence)
     }
 
+    /// Returns whether `sequence` is still to be published. The caller reads nothing for it.
+    #[inline]
+    pub(crate) fn is_to_come(&self, sequence: u64) -> bool {
+        let cell = self.geometry.cell(self.cells, sequence, self.geometry.payload());
+        // Relaxed: nothing else is read for it.
+        stamp::meaning(cell[0].load_relaxed(), sequence, self.geometry.cells()) == Meaning::NotYet
+    }
+
     /// Returns whether `sequence` was withdrawn, and nothing was written to its cell since.
     pub(crate) fn is_withdrawn(&self, sequence: u64) -> bool {
         let cell = self.geometry.cell(self.cells, sequence, self.geometry.payload());

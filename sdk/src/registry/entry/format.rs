@@ -171,14 +171,17 @@ fn split<'a>(name: &str, bytes: &'a [u8]) -> Result<(Head, &'a [u8]), EntryError
     Ok((head, tail))
 }
 
-/// Checks that role and identity are those of the entry's name.
+/// Checks that role and identity are those of the entry's name. What is kept is a publisher's, and
+/// its name does not say whose.
 fn check_head(name: &str, head: &Head) -> Result<(Role, EndpointId), EntryError> {
     let damaged = |found: String| EntryError::Damaged { name: name.into(), found };
-    let Some(role) = names::role_of(name).filter(|&role| code(role) == head.role & !LEFT_IN_ROLE) else {
+    let is_kept = name == names::KEPT;
+    let expected = if is_kept { Some(Role::Publisher) } else { names::role_of(name) };
+    let Some(role) = expected.filter(|&role| code(role) == head.role & !LEFT_IN_ROLE) else {
         return Err(damaged(format!("its role is {}, which does not match its name", head.role)));
     };
     let id = EndpointId(u128::from_le_bytes(head.id));
-    if names::entry(role, id) != name {
+    if !is_kept && names::entry(role, id) != name {
         return Err(damaged(format!("its id is {id}, which does not match its name")));
     }
     Ok((role, id))

@@ -2,7 +2,7 @@
 //! enters a topic.
 
 use super::{Patience, TopicDirectory, byte};
-use crate::registry::{Domain, RegistryError, Role, TopicName, directory, names, sweep};
+use crate::registry::{Domain, RegistryError, Role, TopicName, directory, kept, names, sweep};
 use crate::sys::lock::{self, Hold};
 use crate::sys::{file, process};
 use std::os::fd::OwnedFd;
@@ -124,11 +124,15 @@ fn sweep_some_topics(domain: &Domain, parent: &OwnedFd, but: &TopicName) {
     }
 }
 
-/// Returns whether no endpoint lives in the topic of a directory. A few system calls.
+/// Returns whether no endpoint lives in the topic of a directory, and no value is kept there. A few
+/// system calls.
 fn is_abandoned(domain: &Domain, parent: &OwnedFd, name: &str) -> bool {
     let Ok(Some(directory)) = directory::open_existing_at(parent, name, &domain.path().join(name)) else {
         return false;
     };
+    if kept::is_any(&directory) {
+        return false;
+    }
     match file::open_writable(&directory, names::TOPIC) {
         Ok(Some(file)) => lock::is_held_against(&file, byte::LIFE, Hold::Alone).is_ok_and(|is_held| !is_held),
         Ok(None) => true, // an endpoint is creating or removing the topic, or died while it did

@@ -9,6 +9,7 @@ mod clean;
 mod endpoints;
 mod file;
 mod hints;
+mod keeping;
 mod layout;
 mod memory;
 mod namespaces;
@@ -16,7 +17,7 @@ mod standby;
 
 use super::sweep::sweep_topic;
 use super::wake_socket::WakeSockets;
-use super::{Domain, RegistryError, TopicName, directory, names};
+use super::{Domain, RegistryError, TopicName, directory, kept, names};
 use crate::failpoint;
 use crate::sys::directory_watch::DirectoryWatch;
 use crate::sys::fork::{Origin, OwnFile};
@@ -191,6 +192,10 @@ impl TopicDirectory {
             }
         }
         failpoint::hit("leave.emptied");
+        if kept::is_any(&self.directory) {
+            return Ok(()); // a value that survives its writer
+        }
+        kept::remove_memory(&self.directory, None)?;
         files::unlink(&self.directory, names::TOPIC)?;
         failpoint::hit("leave.unlinked");
         files::remove_directory(&self.path)?;
