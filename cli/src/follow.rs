@@ -8,7 +8,7 @@ use crate::pace::Pace;
 use crate::printer::{Printer, View};
 use crate::rates::Explainer;
 use crate::signals::Signals;
-use crate::topics::{TopicArgs, absent};
+use crate::topics::{self, TopicArgs, absent};
 use anyhow::Result;
 use slotcast::TopicName;
 use slotcast::dynamic::Sample;
@@ -78,7 +78,7 @@ impl<'a> Follow<'a> {
         let explainer = Explainer::default();
         let mut this =
             Self { context, topics, start, printer, limits, signals, followed, explainer, match_at, out, printed: 0 };
-        let existing = context.observer().topics()?;
+        let existing = topics::existing(context, this.topics.patterns())?;
         for pattern in this.topics.patterns() {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
                 tell!("waiting: {}", absent(pattern, &existing, context));

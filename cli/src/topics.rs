@@ -159,8 +159,8 @@ impl TopicFilter {
     }
 }
 
-/// Returns the topics that exist now, and those that a service consists of if they are named.
-fn existing(context: &Context, patterns: &[TopicPattern]) -> Result<Vec<TopicName>> {
+/// Returns the topics that exist now, and the parts of services and values that are named.
+pub(crate) fn existing(context: &Context, patterns: &[TopicPattern]) -> Result<Vec<TopicName>> {
     let mut topics = context.observer().topics()?;
     for pattern in patterns {
         if let TopicPattern::Name(name) = pattern
@@ -213,6 +213,9 @@ fn listed_elsewhere(name: &TopicName, context: &Context) -> Option<&'static str>
     let observer = context.observer();
     if observer.services().is_ok_and(|services| services.contains(name)) {
         return Some("slotcast service list");
+    }
+    if observer.values().is_ok_and(|values| values.contains(name)) {
+        return Some("slotcast param list");
     }
     let is_event = |events: Vec<TopicName>| events.iter().any(|events| events.split().0 == name.as_str());
     observer.events().is_ok_and(is_event).then_some("slotcast event list")

@@ -69,10 +69,22 @@ fn seconds(text: &str) -> Result<f64, String> {
 }
 
 fn per_second(text: &str) -> Result<f64, String> {
-    within(text, 0.1, 1000.0)
+    check_rate(text.parse().unwrap_or(f64::NAN))
+}
+
+/// Checks how often something may happen each second.
+fn check_rate(rate: f64) -> Result<f64, String> {
+    check(rate, 0.1, 1000.0)
 }
 
 fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or_else(|| format!("a number from {least} to {most} is needed"))
+    check(text.parse().unwrap_or(f64::NAN), least, most)
+}
+
+fn check(number: f64, least: f64, most: f64) -> Result<f64, String> {
+    if (least..=most).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("a number from {least} to {most} is needed"))
+    }
 }

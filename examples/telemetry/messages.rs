@@ -11,6 +11,9 @@ pub(crate) const LOAD: Topic<Load> = topic!("host/load");
 /// Which processes are busiest.
 pub(crate) const PROCESSES: Topic<Processes> = topic!("host/processes");
 
+/// How often the first three are published each second, which others can change.
+pub(crate) const RATE: &str = "host/rate";
+
 /// How busy the processors were in the last second.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]

@@ -52,6 +52,24 @@ fn expect(running: &mut Running, wanted: &str) {
 }
 
 #[test]
+fn params() {
+    let registry = Registry::new();
+    let mut telemetry = registry.start("telemetry", &["publish"]);
+    let mut command = registry.command("params", &[]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut params = Running { out: BufReader::new(child.stdout.take().unwrap()), child };
+    assert_eq!(params.line(), "10 Hz; enter another rate, and end the input to leave");
+    writeln!(input, "50").unwrap();
+    assert_eq!(params.line(), "50 Hz is version 2");
+    expect(&mut telemetry, "now at 50 Hz");
+    writeln!(input, "5000").unwrap();
+    assert_eq!(params.line(), "refused: a number from 0.1 to 1000 is needed");
+    drop(input);
+    assert!(params.child.wait().unwrap().success());
+}
+
+#[test]
 fn estop() {
     let registry = Registry::new();
     let mut machine = registry.start("estop", &["machine"]);

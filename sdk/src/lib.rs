@@ -46,6 +46,8 @@
 //! | see which peers join, leave, die or fall silent | [`Membership`] |
 //! | see how far each peer is | [`ReaderStatus`], [`SourceStatus`] |
 //! | call a server, with a deadline and a streamed response | [`Client`], [`Server`] |
+//! | set what only the newest of counts, such as a limit or a mode | [`ValueWriter`], [`ValueReader`] |
+//! | let others tune a program while it runs | [`Parameter`], [`ParameterClient`], `slotcast param set` |
 //! | write tools, bridges, recorders | [`dynamic`] endpoints without a Rust type; [`Observer`], which nobody notices |
 //! | keep programs or tests apart | [`Domain`]; with the feature `testing`, `slotcast::testing` |
 //! | find and hand over something else | [`registry`], by itself |
@@ -89,6 +91,7 @@ mod event;
 mod failpoint;
 mod membership;
 pub mod observer;
+mod parameter;
 mod protocol;
 mod publisher;
 mod record;
@@ -159,6 +162,10 @@ pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitEr
 // Calls.
 #[doc(inline)]
 pub use service::{CallError, Client, PendingCall, ServeError, Server, ServerCall};
+
+// Parameters.
+#[doc(inline)]
+pub use parameter::{Parameter, ParameterBuilder, ParameterClient, ParameterError};
 
 // Peers, and tools.
 #[doc(inline)]

@@ -167,6 +167,12 @@ mod representation {
     mod unit_struct;
 }
 
+mod values {
+    mod changed_by_reader;
+    mod on_the_heap;
+    mod seen_beyond_the_next;
+}
+
 mod zero_copy {
     mod filled_with_bool;
     mod filled_with_header;

@@ -9,7 +9,7 @@ use crate::plot::{Chart, Then, series};
 use crate::rates;
 use crate::screen::{Screen, Theme};
 use crate::signals::Signals;
-use crate::topics::{TopicPattern, absent};
+use crate::topics::{TopicPattern, absent, existing};
 use anyhow::{Result, bail};
 use clap::Args;
 use slotcast::TopicName;
@@ -90,7 +90,7 @@ impl Plot {
     }
 
     fn announce_absent(&self, context: &Context) -> Result<()> {
-        let existing = context.observer().topics()?;
+        let existing = existing(context, std::slice::from_ref(&self.topic))?;
         if !existing.iter().any(|topic| self.topic.matches(topic)) {
             tell!("waiting: {}", absent(&self.topic, &existing, context));
         }

@@ -96,7 +96,7 @@ impl Following {
 
     /// Says which topics do not exist yet, and which similar ones do.
     fn announce_absent(&self, context: &Context) -> Result<()> {
-        let existing = context.observer().topics()?;
+        let existing = topics::existing(context, &self.topics)?;
         for pattern in &self.topics {
             if !existing.iter().any(|topic| pattern.matches(topic)) {
                 tell!("waiting: {}", topics::absent(pattern, &existing, context));

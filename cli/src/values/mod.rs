@@ -1,5 +1,6 @@
 //! Messages as text: YAML, JSON and CSV, whole or shortened, and back.
 
+pub(crate) mod assign;
 pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod read;

@@ -4,7 +4,7 @@ use crate::messages::{State, state};
 use crate::tool::run;
 use serde_json::{Value, json};
 use slotcast::testing::{TempDomain, until};
-use slotcast::{Domain, ValueReader, ValueWriter};
+use slotcast::{Domain, Parameter, ValueReader, ValueWriter};
 
 fn writer(domain: &Domain) -> ValueWriter<State> {
     let builder = ValueWriter::builder("robot/state").domain(domain).name("planner");
@@ -92,4 +92,65 @@ fn echo_prints_values_as_they_are_set() {
     assert!(echo().contains('5'), "{}", echo());
     drop(writer);
     assert!(echo().contains('5'), "it was left");
+}
+
+/// Answers what others want until the end of the test.
+fn owner(domain: &Domain) -> impl Drop {
+    struct Owner(Option<(std::sync::mpsc::Sender<()>, std::thread::JoinHandle<()>)>);
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            let (end, thread) = self.0.take().unwrap();
+            drop(end);
+            thread.join().unwrap();
+        }
+    }
+    let builder = Parameter::builder("robot/state", state(1)).domain(domain).name("planner");
+    let mut owner =
+        builder.validate(|state| if state.count < 100 { Ok(()) } else { Err("below 100".into()) }).create().unwrap();
+    let (end, ended) = std::sync::mpsc::channel();
+    let serve = move || {
+        while ended.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+            owner.wait(std::time::Duration::from_millis(5)).unwrap();
+        }
+    };
+    Owner(Some((end, std::thread::spawn(serve))))
+}
+
+#[test]
+fn fields_are_set_by_their_owner_and_others_stay() {
+    let domain = TempDomain::new();
+    let _owner = owner(&domain);
+    let before = get(&domain);
+    assert_eq!(text(&domain, &["param", "set", "robot/state", "count=7"]), "# version 2\n");
+    let after = get(&domain);
+    assert_eq!((&after["value"]["count"], &after["version"]), (&json!(7), &json!(2)));
+    let without_count = |mut found: Value| {
+        found["value"].as_object_mut().unwrap().remove("count");
+        found["value"].take()
+    };
+    assert_eq!(without_count(before), without_count(after.clone()));
+    let whole = json!(after["value"]).to_string().replace("\"count\":7", "\"count\":8");
+    assert_eq!(text(&domain, &["param", "set", "robot/state", &whole]), "# version 3\n");
+    assert_eq!(get(&domain)["value"]["count"], json!(8));
+}
+
+#[test]
+fn what_is_not_set_is_said_with_the_reason() {
+    let domain = TempDomain::new();
+    run(&domain, &["param", "set", "robot/state", "count=7"]).fails(1, "there is no value \"robot/state\"");
+    {
+        let _owner = owner(&domain);
+        let set = |assignments: &[&str]| run(&domain, &[&["param", "set", "robot/state"], assignments].concat());
+        set(&["count=100"]).fails(1, "\"robot/state\" stays as it is: below 100");
+        set(&["cuont=1"]).fails(2, "did you mean `count`");
+        set(&["count=seven"]).fails(2, "count");
+        set(&["count=1", "seven"]).fails(2, "`seven` is no field and its value");
+        assert_eq!(get(&domain)["version"], json!(1));
+    }
+    let mut alone = writer(&domain);
+    alone.set(&state(1)).unwrap();
+    let refused = run(&domain, &["param", "set", "robot/state", "count=7"]);
+    refused.fails(1, "which takes no requests: it is no `Parameter`");
+    drop(alone);
+    run(&domain, &["param", "set", "robot/state", "count=7"]).fails(1, "\"robot/state\" has no owner now: start it");
 }

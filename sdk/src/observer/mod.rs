@@ -96,6 +96,16 @@ impl Observer {
         Ok(names)
     }
 
+    /// Returns the names of the [values](crate::ValueWriter) that have a writer or readers now, or that a
+    /// writer has left, in order.
+    ///
+    /// # Errors
+    /// When the domain exists and cannot be read or trusted.
+    pub fn values(&self) -> Result<Vec<TopicName>, RegistryError> {
+        let topics = self.parts(Some(Part::Value))?;
+        Ok(topics.iter().filter_map(|topic| TopicName::new(topic.split().0).ok()).collect())
+    }
+
     fn parts(&self, part: Option<Part>) -> Result<Vec<TopicName>, RegistryError> {
         let mut names = self.domain.topics()?;
         names.retain(|name| name.split().1 == part);

@@ -71,7 +71,7 @@ impl Get {
 }
 
 /// Returns the newest value, if there is one.
-fn newest(topic: &ObservedTopic) -> Result<Option<Sample>> {
+pub(super) fn newest(topic: &ObservedTopic) -> Result<Option<Sample>> {
     let mut reader: Reader = match topic.read(1) {
         Err(OpenError::NoPublisher { .. }) => return Ok(None),
         reader => reader?,

@@ -2,6 +2,7 @@
 
 mod get;
 mod list;
+mod set;
 
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -11,15 +12,16 @@ use clap::{Args, Subcommand};
 use slotcast::TopicName;
 use slotcast::observer::ObservedTopic;
 use slotcast::registry::Peer;
-use slotcast::registry::{Part, Role};
+use slotcast::registry::Role;
 
-/// List and print latest values
+/// List, print and set latest values
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     slotcast param list\n  \
     slotcast param list 'robot/**'\n  \
     slotcast param get robot/limits\n  \
-    slotcast param get robot/limits --format json | jq .value.speed\n\n\
+    slotcast param get robot/limits --format json | jq .value.speed\n  \
+    slotcast param set robot/limits speed=0.7\n\n\
     `slotcast echo robot/limits~value` prints each value as it is set.")]
 pub(crate) struct Param {
     #[command(subcommand)]
@@ -30,25 +32,23 @@ pub(crate) struct Param {
 enum Action {
     List(list::List),
     Get(get::Get),
+    Set(set::Set),
 }
 
 impl Param {
-    /// Lists or prints.
+    /// Lists, prints or sets.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self.action {
             Action::List(action) => action.run(context),
             Action::Get(action) => action.run(context),
+            Action::Set(action) => action.run(context),
         }
     }
 }
 
 /// Returns the names of the values that match one of the patterns, or of all.
 fn names(context: &Context, patterns: &[TopicPattern]) -> Result<Vec<TopicName>> {
-    let topics = context.observer().topics()?;
-    let names = topics.iter().filter_map(|topic| match topic.split() {
-        (name, Some(Part::Value)) => TopicName::new(name).ok(),
-        _ => None,
-    });
+    let names = context.observer().values()?.into_iter();
     Ok(names.filter(|name| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(name))).collect())
 }
 

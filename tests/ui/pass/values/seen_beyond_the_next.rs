@@ -1,0 +1,19 @@
+//! A value that is seen beyond the next one.
+
+use slotcast::{ShmMessage, ValueReader};
+
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(C)]
+struct Limits {
+    speed: f64,
+}
+
+fn main() {
+    let compare = || {
+        let mut reader = ValueReader::<Limits>::new("robot/limits").unwrap();
+        let before = reader.get().unwrap().unwrap().sample().clone();
+        let now = reader.get().unwrap().unwrap();
+        now.speed > before.speed
+    };
+    let _ = compare;
+}
