@@ -26,6 +26,7 @@ samples! {
     events: "src/events.md",
     recording: "src/recording.md",
     values: "src/values.md",
+    counters: "src/counters.md",
     registry: "src/registry.md",
     regions: "src/regions.md",
     ring: "src/ring.md",

@@ -6,6 +6,7 @@
 mod bench;
 mod commands;
 mod context;
+mod counted;
 mod doctor;
 mod exit;
 mod feed;

@@ -48,6 +48,7 @@
 //! | call a server, with a deadline and a streamed response | [`Client`], [`Server`] |
 //! | set what only the newest of counts, such as a limit or a mode | [`ValueWriter`], [`ValueReader`] |
 //! | let others tune a program while it runs | [`Parameter`], [`ParameterClient`], `slotcast param set` |
+//! | show monitoring what a process has counted, and its errors | [`Counters`], [`Counter`] |
 //! | write tools, bridges, recorders | [`dynamic`] endpoints without a Rust type; [`Observer`], which nobody notices |
 //! | keep programs or tests apart | [`Domain`]; with the feature `testing`, `slotcast::testing` |
 //! | find and hand over something else | [`registry`], by itself |
@@ -84,6 +85,7 @@ compile_error!("slotcast needs Linux on a 64-bit little-endian processor: x86-64
 // The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
 extern crate self as slotcast;
 
+mod counter;
 pub mod dynamic;
 mod endpoint;
 mod error_debug;
@@ -162,6 +164,10 @@ pub use wait::{Closer, EventFd, Interest, Key, Ready, ReadyKind, Trigger, WaitEr
 // Calls.
 #[doc(inline)]
 pub use service::{CallError, Client, PendingCall, ServeError, Server, ServerCall};
+
+// Counters.
+#[doc(inline)]
+pub use counter::{Counter, CounterError, Counters, CountersBuilder};
 
 // Parameters.
 #[doc(inline)]

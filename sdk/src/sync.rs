@@ -113,6 +113,12 @@ impl Word {
         self.0.fetch_sub(1, Ordering::AcqRel)
     }
 
+    /// Adds a number, wrapping. Relaxed: nothing else is read for it.
+    #[inline]
+    pub(crate) fn add_relaxed(&self, number: u64) {
+        self.0.fetch_add(number, Ordering::Relaxed);
+    }
+
     /// Returns a number that no other call on this word returns. Relaxed: only the number matters.
     #[cfg(not(loom))]
     pub(crate) fn next_number(&self) -> u64 {

@@ -2,8 +2,8 @@
 
 use crate::tool::Tool;
 use rustix::process::Signal;
-use slotcast::testing::{TempDomain, until};
-use slotcast::{Publisher, Subscriber};
+use slotcast::testing::{self, Process, TempDomain, until};
+use slotcast::{Counters, Publisher, Subscriber};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -112,4 +112,38 @@ fn other_requests_and_addresses_are_refused() {
         let (status, _, errors) = Tool::start(&domain, &format!("export --listen {wrong}")).finish();
         assert!(status.code() == Some(2) && errors.contains("--listen"), "{wrong}: {errors}");
     }
+}
+
+#[test]
+fn child_counts_until_it_is_killed() {
+    testing::process(|script| {
+        let counters = Counters::builder("camera").name("left").domain(script.domain()).create().unwrap();
+        counters.counter("buffered", "byte").unwrap().set(4096);
+        counters.report("the shutter is \"stuck\"");
+        script.say("counted");
+        script.hear("end");
+    });
+}
+
+#[test]
+fn counters_of_processes_stay_after_their_death() {
+    let domain = TempDomain::new();
+    let (_export, address) = start(&domain);
+    let mut other = Process::start("export::child_counts_until_it_is_killed", &domain, &[]);
+    other.expect("counted");
+    let find = |text: &str, name: &str| text.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    let check = |alive: &str| {
+        let text = metrics(&address);
+        let (counter, errors) =
+            (find(&text, "slotcast_process_counter{"), find(&text, "slotcast_process_errors_total{"));
+        assert!(counter.contains("label=\"buffered\",unit=\"byte\"") && counter.ends_with(" 4096"), "{text}");
+        assert!(counter.contains(&format!("set=\"camera\",pid=\"{}\"", other.id())), "{counter}");
+        assert!(errors.contains("text=\"the shutter is \\\"stuck\\\"\"") && errors.ends_with(" 1"), "{text}");
+        find(&text, "slotcast_process_counters_alive{").ends_with(alive)
+    };
+    assert!(check(" 1"));
+    other.kill();
+    let text = || metrics(&address);
+    until("its death is seen", || find(&text(), "slotcast_process_counters_alive{").ends_with(" 0"));
+    assert!(find(&text(), "slotcast_process_counter{").ends_with(" 4096"));
 }

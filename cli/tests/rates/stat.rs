@@ -4,7 +4,7 @@ use crate::terminal::{CTRL_C, Terminal};
 use crate::tool::Tool;
 use serde_json::Value;
 use slotcast::testing::{self, Process, TempDomain};
-use slotcast::{Publisher, Subscriber};
+use slotcast::{Counters, Publisher, Subscriber};
 
 #[test]
 fn child_publishes_and_waits() {
@@ -24,7 +24,7 @@ fn printed(domain: &TempDomain, arguments: &str) -> (Option<i32>, Vec<String>) {
 }
 
 #[test]
-fn one_pagehas_everything() {
+fn one_page_has_everything() {
     let domain = TempDomain::new();
     let mut other = Process::start("stat::child_publishes_and_waits", &domain, &[]);
     other.expect("published");
@@ -143,4 +143,41 @@ fn more_topics_than_the_usual_limit_of_descriptors_can_be_watched() {
     let topics = page["topics"].as_array().unwrap();
     assert_eq!(topics.len(), 80);
     assert!(topics.iter().all(|topic| topic["publishers"] == 1 && topic["problems"] == Value::Array(Vec::new())));
+}
+
+#[test]
+fn child_counts_until_it_is_killed() {
+    testing::process(|script| {
+        let counters = Counters::builder("camera").name("left").domain(script.domain()).create().unwrap();
+        counters.counter("buffered", "byte").unwrap().set(4096);
+        counters.report("the shutter is stuck");
+        counters.report("the shutter is stuck");
+        script.say("counted");
+        script.hear("end");
+    });
+}
+
+#[test]
+fn counters_and_errors_are_shown_also_after_death() {
+    let domain = TempDomain::new();
+    let mut other = Process::start("stat::child_counts_until_it_is_killed", &domain, &[]);
+    other.expect("counted");
+    let (code, lines) = printed(&domain, "stat --once -i 0.05");
+    let text = lines.join("\n");
+    assert_eq!(code, Some(0));
+    assert!(text.contains(&format!("camera  counted by pid {}, ", other.id())) && text.contains("\"left\""), "{text}");
+    assert!(
+        text.contains("  buffered: 4096 byte") && text.contains("! the shutter is stuck (2 times, last "),
+        "{text}"
+    );
+    let stat = Tool::start(&domain, "stat -i 0.02 --format json");
+    let alive = |line: &Value| line["counters"][0]["alive"].clone();
+    let page = stat.json_when("the set is found", |line| alive(line) == true);
+    assert_eq!(page["counters"][0]["counters"][0]["value"], 4096, "{page}");
+    other.kill();
+    let page = stat.json_when("its process has ended", |line| alive(line) == false);
+    assert_eq!(page["counters"][0]["errors"][0]["count"], 2, "{page}");
+    let (_, lines) = printed(&domain, "stat --once -i 0.05 --format json");
+    let page: Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!(page["counters"], Value::Array(Vec::new()), "nobody has kept it for this one");
 }

@@ -29,6 +29,7 @@ mod reader;
 mod subscriber;
 mod topic;
 
+pub use crate::counter::{CounterSet, CounterValue, ReportedError};
 pub use crate::registry::Endpoint;
 pub use message::{MessageInfo, Messages};
 pub use publisher::ObservedPublisher;
@@ -39,7 +40,7 @@ pub use topic::{MemoryUse, ObservedTopic};
 use crate::dynamic::Value;
 use crate::endpoint::CreateError;
 use crate::membership::{Membership, MembershipError};
-use crate::registry::{Domain, IntoTopic, Part, RegistryError, TopicName};
+use crate::registry::{Domain, EndpointId, IntoTopic, Part, RegistryError, TopicName};
 
 /// Inspects the topics of a domain. Creating one costs nothing.
 ///
@@ -104,6 +105,27 @@ impl Observer {
     pub fn values(&self) -> Result<Vec<TopicName>, RegistryError> {
         let topics = self.parts(Some(Part::Value))?;
         Ok(topics.iter().filter_map(|topic| TopicName::new(topic.split().0).ok()).collect())
+    }
+
+    /// Returns the counters of all processes that have some, in order of their names. They can be read
+    /// after their process has ended, as long as they are kept.
+    ///
+    /// # Errors
+    /// When the domain exists and cannot be read or trusted.
+    pub fn counters(&self) -> Result<Vec<CounterSet>, RegistryError> {
+        self.counters_but(|_| false)
+    }
+
+    /// Returns the same, but those that are known: to keep up with processes that come.
+    ///
+    /// # Errors
+    /// As [`counters`](Self::counters).
+    pub fn counters_but(&self, is_known: impl Fn(EndpointId) -> bool) -> Result<Vec<CounterSet>, RegistryError> {
+        let mut sets = Vec::new();
+        for topic in self.parts(Some(Part::Counters))? {
+            sets.extend(CounterSet::open_all(&self.domain, &topic, &is_known)?);
+        }
+        Ok(sets)
     }
 
     fn parts(&self, part: Option<Part>) -> Result<Vec<TopicName>, RegistryError> {

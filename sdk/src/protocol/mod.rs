@@ -5,6 +5,7 @@
 //! The models beside a protocol fail when one of these orderings is weakened; `tests/weakened.sh`
 //! shows that for each.
 
+pub(crate) mod counters;
 pub(crate) mod cursor;
 pub(crate) mod doorbell;
 pub(crate) mod event;

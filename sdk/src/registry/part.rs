@@ -30,11 +30,13 @@ pub enum Part {
     Responses,
     /// A latest value.
     Value,
+    /// Where sets of counters are announced.
+    Counters,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Part; 4] = [Part::Events, Part::Requests, Part::Responses, Part::Value];
+    pub const ALL: [Part; 5] = [Part::Events, Part::Requests, Part::Responses, Part::Value, Part::Counters];
 
     /// Returns the word that stands behind `~`.
     pub const fn word(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Part {
             Part::Requests => "requests",
             Part::Responses => "responses",
             Part::Value => "value",
+            Part::Counters => "counters",
         }
     }
 }

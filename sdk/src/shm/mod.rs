@@ -30,6 +30,7 @@
 mod backing;
 mod content;
 mod control;
+mod counters;
 mod descriptor;
 mod error;
 mod events;
@@ -43,6 +44,7 @@ mod segment_view;
 pub(crate) use content::{Content, LARGEST_INLINE, MAX_POOL, SLOT_UNIT};
 pub use control::ReadProgress;
 pub(crate) use control::{ControlPage, ControlView, Line, MAX_LINES, MAX_PINS};
+pub(crate) use counters::{CounterSegment, CounterView};
 pub(crate) use descriptor::{Descriptor, Extent};
 pub use error::SegmentError;
 pub(crate) use events::{EventSegment, EventView};

@@ -1,5 +1,6 @@
 //! The text that Prometheus reads.
 
+use crate::counted::Shown;
 use crate::rates::{EndpointSummary, TopicSummary};
 use anyhow::Result;
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -9,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use slotcast::ProcessState;
 use slotcast::registry::Role;
+use std::sync::atomic::AtomicU64;
 
 /// The type of the text.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -16,6 +18,30 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfTopic {
     topic: String,
+}
+
+/// A set of counters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSet {
+    set: String,
+    pid: u32,
+    program: String,
+    name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfCounter {
+    #[prometheus(flatten)]
+    of: OfSet,
+    label: String,
+    unit: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfError {
+    #[prometheus(flatten)]
+    of: OfSet,
+    text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -34,12 +60,13 @@ struct OfSubscriber {
 }
 
 /// Returns the text about these topics.
-pub(super) fn text(topics: &[TopicSummary]) -> Result<String> {
+pub(super) fn text(topics: &[TopicSummary], sets: &[Shown]) -> Result<String> {
     let mut registry = Registry::with_prefix("slotcast");
     counters(&mut registry, topics);
     endpoints(&mut registry, topics);
     subscribers(&mut registry, topics);
     memory(&mut registry, topics);
+    of_processes(&mut registry, sets);
     let mut out = String::new();
     text::encode(&mut out, &registry)?;
     Ok(out)
@@ -125,6 +152,35 @@ fn memory(registry: &mut Registry, topics: &[TopicSummary]) {
         memory.get_or_create(&of(topic)).set(i64::try_from(topic.memory()).unwrap_or(i64::MAX));
     }
     registry.register_with_unit("memory", "Shared memory that is allocated for the topic", Unit::Bytes, memory);
+}
+
+fn of_processes(registry: &mut Registry, sets: &[Shown]) {
+    let alive = Family::<OfSet, Gauge>::default();
+    let values = Family::<OfCounter, Gauge>::default();
+    let (errors, last) = (Family::<OfError, Counter>::default(), Family::<OfError, Gauge<f64, AtomicU64>>::default());
+    for shown in sets {
+        let set = || OfSet {
+            set: shown.name.clone(),
+            pid: shown.pid,
+            program: shown.program.clone(),
+            name: shown.of.clone(),
+        };
+        alive.get_or_create(&set()).set(shown.alive.into());
+        for counter in &shown.counters {
+            let labels = OfCounter { of: set(), label: counter.label.clone(), unit: counter.unit.clone() };
+            values.get_or_create(&labels).set(counter.value);
+        }
+        for error in &shown.errors {
+            let labels = OfError { of: set(), text: error.text.clone() };
+            errors.get_or_create(&labels).inc_by(error.count);
+            #[expect(clippy::cast_precision_loss, reason = "seconds need no nanoseconds")]
+            last.get_or_create(&labels).set(error.last_ns as f64 / 1e9);
+        }
+    }
+    registry.register("process_counters_alive", "Whether the process that shows counters has not ended", alive);
+    registry.register("process_counter", "What a process shows: some only grow, others are measured", values);
+    registry.register("process_errors", "How often a process has reported an error", errors);
+    registry.register_with_unit("process_error_time", "When it has last, since 1970", Unit::Seconds, last);
 }
 
 fn gauge(number: usize) -> i64 {

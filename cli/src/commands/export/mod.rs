@@ -3,6 +3,7 @@
 mod metrics;
 
 use crate::context::Context;
+use crate::counted::Counted;
 use crate::exit::Outcome;
 use crate::rates::{self, Detail, TopicSummary, Watch};
 use crate::signals::Signals;
@@ -18,12 +19,17 @@ use tiny_http::{Header, Method, Request, Response, Server};
 /// How often counters are read between requests: only sizes that vary, and endpoints that live for
 /// a short time, need that.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How often processes that show counters are looked for between requests.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How long counters of processes that have ended stay.
+const KEEP: Duration = Duration::from_secs(3600);
 
 /// Serve counters over HTTP, for Prometheus
 ///
 /// It serves the path /metrics: what was published, received and lost, as counters that begin when
 /// the exporter first sees a topic, and only grow, also when publishers are started again; and how
-/// many endpoints are alive, how far subscribers are behind, and how much memory there is.
+/// many endpoints are alive, how far subscribers are behind, and how much memory there is. And the
+/// counters and errors that processes show; those of a process that has ended stay for an hour.
 ///
 /// It prints the address once it listens.
 #[derive(Args)]
@@ -44,8 +50,10 @@ impl Export {
     /// Serves until it is ended.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let signals = Signals::handle()?;
+        let mut counted = Counted::new(context.observer(), self.topics.clone(), KEEP);
         let mut watch = Watch::new(context, self.topics, Detail::Counts);
         watch.poll()?;
+        let mut look_at = Instant::now();
         let server = Server::http(self.listen).map_err(|error| anyhow!("cannot listen on {}: {error}", self.listen))?;
         println!("http://{}/metrics", server.server_addr());
         io::stdout().flush()?;
@@ -53,8 +61,13 @@ impl Export {
         while !signals.is_stopped() {
             let request = server.recv_timeout(POLL_INTERVAL)?;
             watch.poll()?;
+            // A process that ends before it is found takes its counters with it.
+            if request.is_some() || Instant::now() >= look_at {
+                counted.refresh()?;
+                look_at = Instant::now() + LOOK_EVERY;
+            }
             if let Some(request) = request {
-                answer(request, &mut watch)?;
+                answer(request, &mut watch, &counted)?;
             }
             if signals.wants_statistics() {
                 rates::print_statistics(&watch, start.elapsed())?;
@@ -64,12 +77,12 @@ impl Export {
     }
 }
 
-fn answer(request: Request, watch: &mut Watch) -> Result<()> {
+fn answer(request: Request, watch: &mut Watch, counted: &Counted) -> Result<()> {
     let path = request.url().split('?').next().unwrap_or_default();
     let (code, kind, text) = match (request.method(), path) {
         (Method::Get | Method::Head, "/metrics") => {
             let topics: Vec<_> = watch.topics_mut().map(|topic| TopicSummary::take(topic, Duration::ZERO)).collect();
-            (200, metrics::CONTENT_TYPE, metrics::text(&topics)?)
+            (200, metrics::CONTENT_TYPE, metrics::text(&topics, &counted.shown())?)
         }
         (Method::Get | Method::Head, "/") => (200, PLAIN, "The metrics are at /metrics.\n".to_owned()),
         (Method::Get | Method::Head, _) => {

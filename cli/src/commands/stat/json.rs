@@ -1,5 +1,6 @@
 //! The page as JSON.
 
+use crate::counted::Shown;
 use crate::rates::{self, EndpointSummary, Refresh, TopicSummary};
 use serde::Serialize;
 use slotcast::ProcessState;
@@ -10,6 +11,7 @@ struct Page<'a> {
     refresh: u64,
     seconds: f64,
     topics: Vec<Topic<'a>>,
+    counters: &'a [Shown],
 }
 
 #[derive(Serialize)]
@@ -59,9 +61,14 @@ struct Endpoint<'a> {
 }
 
 /// Returns a page as one line.
-pub(super) fn line(refresh: Refresh, topics: &[TopicSummary], with_endpoints: bool) -> serde_json::Result<String> {
+pub(super) fn line(
+    refresh: Refresh,
+    topics: &[TopicSummary],
+    counters: &[Shown],
+    with_endpoints: bool,
+) -> serde_json::Result<String> {
     let topics = topics.iter().map(|topic| of_topic(topic, with_endpoints)).collect();
-    serde_json::to_string(&Page { refresh: refresh.number, seconds: refresh.time.as_secs_f64(), topics })
+    serde_json::to_string(&Page { refresh: refresh.number, seconds: refresh.time.as_secs_f64(), topics, counters })
 }
 
 fn of_topic(topic: &TopicSummary, with_endpoints: bool) -> Topic<'_> {

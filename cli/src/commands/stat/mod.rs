@@ -1,6 +1,7 @@
 //! `stat`: everything on one page.
 
 use crate::context::Context;
+use crate::counted::{self, Counted, Shown};
 use crate::exit::Outcome;
 use crate::output::{self, Format};
 use crate::rates::{self, Detail, Pacing, Refresh, Step, TopicSummary, Watch};
@@ -18,13 +19,16 @@ mod json;
 
 /// How often counters are read: only sizes that vary, and short-lived endpoints, need that.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// How long counters of processes that have ended stay.
+const KEEP: Duration = Duration::from_secs(60);
 
-/// Show everything on one page: topics, endpoints, rates, lag, losses, memory
+/// Show everything on one page: topics, endpoints, rates, lag, losses, memory, counters, errors
 ///
 /// The page is refreshed each second, in place on a terminal. Rates and losses are those since the
 /// last refresh, and exact; "~" marks bandwidths that are partly estimated. "Unread" is that of the
 /// subscriber that is furthest behind. "Held" are large messages that subscribers keep in place.
-/// Memory is what is allocated now.
+/// Memory is what is allocated now. Counters and errors that processes show follow; those of a process
+/// that has ended stay for a minute.
 #[derive(Args)]
 #[command(after_help = "Examples:
   slotcast stat
@@ -48,6 +52,7 @@ impl Stat {
     /// Prints pages until it is ended.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let signals = Signals::handle()?;
+        let mut counted = Counted::new(context.observer(), self.topics.clone(), KEEP);
         let mut watch = Watch::new(context, self.topics, Detail::Counts);
         let start = Instant::now();
         let is_terminal = io::stdout().is_terminal() && !self.pacing.once;
@@ -58,12 +63,14 @@ impl Stat {
                 Step::Refresh(refresh) => refresh,
             };
             let topics = TopicSummary::take_all(watch, refresh.time);
-            has_topics |= !topics.is_empty();
+            counted.refresh()?;
+            let sets = counted.shown();
+            has_topics |= !topics.is_empty() || !sets.is_empty();
             let mut out = io::stdout().lock();
             match self.format {
-                Format::Json => writeln!(out, "{}", json::line(refresh, &topics, !self.summary)?)?,
+                Format::Json => writeln!(out, "{}", json::line(refresh, &topics, &sets, !self.summary)?)?,
                 Format::Text => {
-                    let page = page(context, refresh, &topics, !self.summary);
+                    let page = page(context, refresh, &topics, &sets, !self.summary);
                     if is_terminal { show(&mut out, &page)? } else { writeln!(out, "{page}")? }
                 }
             }
@@ -93,7 +100,7 @@ fn show(out: &mut impl Write, page: &str) -> io::Result<()> {
     write!(out, "\x1b[J")
 }
 
-fn page(context: &Context, refresh: Refresh, topics: &[TopicSummary], with_endpoints: bool) -> String {
+fn page(context: &Context, refresh: Refresh, topics: &[TopicSummary], sets: &[Shown], with_endpoints: bool) -> String {
     let count = |role| topics.iter().map(|topic| topic.count(role)).sum::<usize>();
     let memory: u64 = topics.iter().map(TopicSummary::memory).sum();
     let mut page = format!(
@@ -118,6 +125,7 @@ fn page(context: &Context, refresh: Refresh, topics: &[TopicSummary], with_endpo
         }
         topic.problems.iter().for_each(|problem| add_line(&mut page, format_args!("  ! {problem}")));
     }
+    counted::add_to(&mut page, sets);
     page
 }
 
