@@ -1,6 +1,6 @@
 use super::{Counter, CounterError, CountersBuilder};
 use crate::endpoint::{CreateError, now_ns};
-use crate::protocol::counters::{MAX_LABEL, MAX_TEXT, MAX_UNIT};
+use crate::protocol::counters::{MAX_COUNTERS, MAX_ERRORS, MAX_LABEL, MAX_TEXT, MAX_UNIT};
 use crate::registry::{Announcement, EndpointId, IntoTopic, Patience, Registration, TopicDirectory, TopicName};
 use crate::shm::CounterSegment;
 use crate::sys::fork::Origin;
@@ -49,8 +49,10 @@ struct Inner {
     announcement: Announcement,
     /// Labels and units, by index.
     counters: Vec<(String, String)>,
-    /// Texts of errors, by index.
-    errors: Vec<Text>,
+    /// Texts of errors, and how often each was reported, by index.
+    errors: Vec<(Text, u64)>,
+    /// How often others were reported.
+    unlisted: u64,
 }
 
 impl Counters {
@@ -75,7 +77,8 @@ impl Counters {
     ) -> Self {
         let (topic, id) = (directory.name().clone(), announcement.id);
         let registrations = vec![registration];
-        let inner = Inner { directory, registrations, announcement, counters: Vec::new(), errors: Vec::new() };
+        let (counters, errors) = (Vec::new(), Vec::new());
+        let inner = Inner { directory, registrations, announcement, counters, errors, unlisted: 0 };
         Self { segment: Arc::new(segment), inner: Mutex::new(inner), topic, id, origin: Origin::here() }
     }
 
@@ -102,8 +105,11 @@ impl Counters {
                 return Err(CounterError::Unit { counters: counters(), label, first, unit: unit.into() });
             }
             None => {
-                let added = self.segment.table().add_counter(label, unit);
-                let index = added.ok_or_else(|| CounterError::Full { counters: counters(), label: label.into() })?;
+                let index = inner.counters.len();
+                if index == MAX_COUNTERS {
+                    return Err(CounterError::Full { counters: counters(), label: label.into() });
+                }
+                self.segment.table().add_counter(index, label, unit);
                 inner.counters.push((label.into(), unit.into()));
                 index
             }
@@ -126,10 +132,17 @@ impl Counters {
         let _ = write!(text, "{error}");
         let (table, now) = (self.segment.table(), now_ns());
         let mut inner = self.lock();
-        match inner.errors.iter().position(|known| *known == text) {
-            Some(index) => table.report_again(index, now),
-            None if table.report(text.as_str(), now).is_some() => inner.errors.push(text),
-            None => {}
+        let next = inner.errors.len();
+        if let Some(index) = inner.errors.iter().position(|(known, _)| *known == text) {
+            let count = &mut inner.errors[index].1;
+            *count = count.saturating_add(1);
+            table.set_error(index, *count, now);
+        } else if next < MAX_ERRORS {
+            table.add_error(next, text.as_str(), now);
+            inner.errors.push((text, 1));
+        } else {
+            inner.unlisted = inner.unlisted.saturating_add(1);
+            table.set_unlisted(inner.unlisted);
         }
     }
 

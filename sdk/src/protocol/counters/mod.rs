@@ -19,7 +19,8 @@
 //! So a reader never finds a count whose report is newer than the time.
 //!
 //! Calls that add rows or report errors exclude each other by a lock of the owner's process. Adding to a
-//! counter needs none: it is one addition.
+//! counter needs none: it is one addition. The owner keeps for itself how many rows there are, and how
+//! often errors were reported: it loads nothing that others read.
 
 use crate::sync::{ReadOnlyWord, Word};
 
@@ -91,16 +92,17 @@ impl<'a> Table<'a> {
         Self(words)
     }
 
-    /// Adds a counter of value zero, and returns its index. Returns `None` if there is no row for it.
-    /// The texts must not be longer than their words.
-    pub(crate) fn add_counter(self, label: &str, unit: &str) -> Option<usize> {
-        let index = self.rows(COUNTERS, MAX_COUNTERS)?;
+    /// Adds a counter of value zero, as row `index`, which is the next. The texts must not be longer than
+    /// their words.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub(crate) fn add_counter(self, index: usize, label: &str, unit: &str) {
         let row = &self.0[counter_at(index)..][..COUNTER];
         write(&row[UNIT], unit);
         write(&row[LABEL], label);
         // SYNC POINT C1: the row before the number that counts it; pairs with C2.
         self.0[COUNTERS].store_release(index as u64 + 1);
-        Some(index)
     }
 
     /// Returns the value of a counter.
@@ -109,22 +111,12 @@ impl<'a> Table<'a> {
         &self.0[counter_at(index)]
     }
 
-    /// Counts a report of an error that has a row.
-    pub(crate) fn report_again(self, index: usize, now_ns: u64) {
-        let row = &self.0[error_at(index)..][..ERROR];
-        let count = row[0].load_relaxed().saturating_add(1);
-        row[LAST].store_relaxed(now_ns);
-        // SYNC POINT C3: the time before the count; pairs with C4.
-        row[0].store_release(count);
-    }
-
-    /// Adds an error that was reported once, and returns its index. If there is no row for it, it counts
-    /// as not listed, and this returns `None`. The text must not be longer than its words.
-    pub(crate) fn report(self, text: &str, now_ns: u64) -> Option<usize> {
-        let Some(index) = self.rows(ERRORS, MAX_ERRORS) else {
-            self.0[UNLISTED].store_relaxed(self.0[UNLISTED].load_relaxed().saturating_add(1));
-            return None;
-        };
+    /// Adds an error that was reported once, as row `index`, which is the next. The text must not be longer
+    /// than its words.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub(crate) fn add_error(self, index: usize, text: &str, now_ns: u64) {
         let row = &self.0[error_at(index)..][..ERROR];
         row[0].store_relaxed(1);
         row[FIRST].store_relaxed(now_ns);
@@ -132,14 +124,19 @@ impl<'a> Table<'a> {
         write(&row[TEXT], text);
         // SYNC POINT C5: the row before the number that counts it; pairs with C6.
         self.0[ERRORS].store_release(index as u64 + 1);
-        Some(index)
     }
 
-    /// Returns the index of the next row, if there is one.
-    fn rows(self, of: usize, most: usize) -> Option<usize> {
-        // Only this process writes it, under its lock.
-        let rows = usize::try_from(self.0[of].load_relaxed()).unwrap_or(most);
-        (rows < most).then_some(rows)
+    /// Notes that an error was reported again: how often in all.
+    pub(crate) fn set_error(self, index: usize, count: u64, now_ns: u64) {
+        let row = &self.0[error_at(index)..][..ERROR];
+        row[LAST].store_relaxed(now_ns);
+        // SYNC POINT C3: the time before the count; pairs with C4.
+        row[0].store_release(count);
+    }
+
+    /// Notes how often errors were reported that have no row.
+    pub(crate) fn set_unlisted(self, count: u64) {
+        self.0[UNLISTED].store_relaxed(count);
     }
 }
 

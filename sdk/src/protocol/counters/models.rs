@@ -26,8 +26,8 @@ fn a_counter_that_is_found_has_its_label() {
     explore_three_preemptions(|| {
         let memory = Memory::new();
         let owner = spawn(&memory, |memory| {
-            let index = memory.table().add_counter("frames", "1").unwrap();
-            memory.table().value(index).add_relaxed(1);
+            memory.table().add_counter(0, "frames", "1");
+            memory.table().value(0).add_relaxed(1);
         });
         for row in memory.view().counters() {
             assert!(row.label.starts_with(b"frames\0") && row.unit.starts_with(b"1\0"));
@@ -43,9 +43,9 @@ fn a_counter_that_is_found_has_its_label() {
 fn all_additions_count() {
     explore_three_preemptions(|| {
         let memory = Memory::new();
-        let index = memory.table().add_counter("frames", "").unwrap();
-        let other = spawn(&memory, move |memory| memory.table().value(index).add_relaxed(2));
-        memory.table().value(index).add_relaxed(3);
+        memory.table().add_counter(0, "frames", "");
+        let other = spawn(&memory, |memory| memory.table().value(0).add_relaxed(2));
+        memory.table().value(0).add_relaxed(3);
         other.join().unwrap();
         assert_eq!(memory.view().counters().map(|row| row.value).sum::<u64>(), 5);
     });
@@ -56,8 +56,8 @@ fn an_error_that_is_found_has_its_text_and_its_time() {
     explore_three_preemptions(|| {
         let memory = Memory::new();
         let owner = spawn(&memory, |memory| {
-            let index = memory.table().report("broken", 1).unwrap();
-            memory.table().report_again(index, 2);
+            memory.table().add_error(0, "broken", 1);
+            memory.table().set_error(0, 2, 2);
         });
         for row in memory.view().errors() {
             assert!(row.text.starts_with(b"broken\0") && row.first_ns == 1);
