@@ -41,6 +41,7 @@
 //! | wait | [`recv`](Subscriber::recv) and [`Wait`]; [`EventFd`] for `epoll`; [`WaitSet`]; `slotcast::tokio` |
 //! | end a wait from another thread | [`Closer`], [`Trigger`] |
 //! | send large messages | the same types; [`Publisher<[T], H>`](Publisher) for any length; [`Tensor`] for arrays |
+//! | send a dma-buf, a memfd or a socket along | [`MessageFd`], [`Publisher::carry`], [`Subscriber::take_fd`] |
 //! | tell that something happened, without a message | [`Notifier`], [`Listener`] |
 //! | read a message while it is written | [`PartialLoan`], [`PartialSample`] |
 //! | see which peers join, leave, die or fall silent | [`Membership`] |
@@ -139,7 +140,9 @@ pub use subscriber::{
 
 // Both.
 #[doc(inline)]
-pub use endpoint::{AttachError, AttachReason, CreateError, Delivery, Mismatch, NotLossless, now_ns};
+pub use endpoint::{
+    AttachError, AttachReason, CreateError, Delivery, MessageFd, MessageFdError, Mismatch, NotLossless, now_ns,
+};
 #[doc(inline)]
 pub use record::{Header, HeaderOf, Payload};
 #[doc(inline)]

@@ -3,6 +3,7 @@
 
 mod delivery;
 mod error;
+mod message_fd;
 mod not_lossless;
 mod now;
 mod one_thread;
@@ -13,6 +14,7 @@ mod wait_slice;
 pub use delivery::Delivery;
 pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
+pub use message_fd::{MessageFd, MessageFdError};
 pub use not_lossless::NotLossless;
 pub use now::now_ns;
 pub(crate) use one_thread::{UsedByThreadsAtOnce, used_by_one_thread_at_a_time};

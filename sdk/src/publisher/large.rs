@@ -7,6 +7,7 @@ use crate::publisher::pool::{PartialWriter, Pool, Refusal, Shortage};
 use crate::record::{Lent, RawLoan};
 use crate::registry::Pages;
 use crate::shm::Descriptor;
+use std::os::fd::OwnedFd;
 
 impl PublisherCore {
     /// Lends a slot for a message of `count` elements; of 1, if messages are of fixed size.
@@ -173,6 +174,14 @@ impl PublisherCore {
     fn locate(&self, loan: &RawLoan, count: u64) -> (u32, Descriptor) {
         let located = loan.slot().and_then(|slot| Some((slot, self.pool.as_ref()?.descriptor(slot, count)?)));
         located.expect("it was lent by this core")
+    }
+
+    /// Keeps a descriptor open for the message of a loan of this core.
+    pub(crate) fn carry(&mut self, slot: u32, descriptor: OwnedFd) {
+        self.update_capacity(); // whoever has joined can hold messages
+        if let Some(pool) = &mut self.pool {
+            pool.carry(slot, descriptor);
+        }
     }
 
     /// The kind of pages of its memory.

@@ -23,6 +23,7 @@ mod pool;
 mod agreement;
 mod backpressure;
 mod capacity;
+mod carrying;
 mod close;
 mod grants;
 mod laggard;

@@ -32,6 +32,7 @@ mod runs;
 mod source;
 mod sources;
 
+mod carried;
 mod counts;
 mod delays;
 mod grant;

@@ -30,10 +30,15 @@ impl SubscriberCore {
         Ok(self.sources.have_ended())
     }
 
+    /// Returns a publisher that is read and alive. A system call.
+    pub(super) fn living(&self, publisher: EndpointId) -> Option<&PeerName> {
+        let found = self.sources.attached.iter().find(|source| source.peer.id == publisher);
+        found.filter(|source| !source.check_ended()).map(|source| &source.peer.name)
+    }
+
     /// Returns whether a publisher is read and alive. A system call.
     fn is_alive(&self, publisher: EndpointId) -> bool {
-        let found = self.sources.attached.iter().find(|source| source.peer.id == publisher);
-        found.is_some_and(|source| !source.check_ended())
+        self.living(publisher).is_some()
     }
 
     /// Returns what reports publishers that join, leave and die.

@@ -13,6 +13,7 @@
 //!
 //! Why nothing is written that is being read is shown in the protocol, `protocol/pin`.
 
+mod carried;
 mod classes;
 mod exhausted;
 mod history;

@@ -94,8 +94,7 @@ impl Pool {
     /// Frees all retired slots that are not held, of all sizes, until there is a slot of this
     /// class. Notes it if the kernel refuses memory.
     pub(super) fn search(&mut self, class: usize, bytes: usize, refused: &mut Option<io::Error>) -> Option<u32> {
-        self.readers.scan_pins();
-        (0..self.classes.len()).for_each(|class| self.sweep(class));
+        self.scan_all();
         self.classes[class].free.pop().or_else(|| {
             self.dissolve();
             self.try_place(class, bytes, refused)
@@ -124,6 +123,12 @@ impl Pool {
         if self.classes[class].free.is_empty() && self.has_reserve(class, slot_bytes) {
             self.scan(class);
         }
+    }
+
+    /// Frees all retired slots that are not held, of all sizes.
+    pub(super) fn scan_all(&mut self) {
+        self.readers.scan_pins();
+        (0..self.classes.len()).for_each(|class| self.sweep(class));
     }
 
     fn scan(&mut self, class: usize) {

@@ -18,6 +18,7 @@ use crate::registry::{EndpointId, Peer, TopicName};
 use crate::shm::{Descriptor, Extent, SLOT_UNIT, Segment};
 use crate::sync::Word;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 /// How much memory is brought in at once at least, in bytes.
@@ -54,6 +55,8 @@ pub(crate) struct Pool {
     pub(super) history: History,
     /// Whether pins are scanned as soon as a slot may be freed by that, since messages come seldom.
     pub(super) is_eager: bool,
+    /// Descriptors that messages carry, with the slots of the messages.
+    pub(super) carried: Vec<(u32, OwnedFd)>,
     /// Slots of open loans.
     pub(super) lent: Vec<u32>,
     /// Counts loans that ended without being sent.
@@ -132,6 +135,7 @@ impl Pool {
             kept_from: 0,
             history,
             is_eager: false,
+            carried: Vec::new(),
             lent: Vec::new(),
             returned: Arc::new(Word::new(0)),
             returned_seen: 0,
@@ -159,6 +163,9 @@ impl Pool {
     /// Lends a slot that was free, for `bytes` bytes.
     #[inline]
     pub(super) fn lend_free(&mut self, number: u32, bytes: usize) -> RawLoan {
+        if !self.carried.is_empty() {
+            self.close_carried(number);
+        }
         let slot = &mut self.slots[number as usize];
         slot.at = self.lent.len();
         self.lent.push(number);
