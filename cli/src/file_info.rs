@@ -25,6 +25,8 @@ struct File<'a> {
     start_ns: Option<u64>,
     end_ns: Option<u64>,
     messages: u64,
+    /// What had happened, if a black box has written it.
+    triggers: &'a [String],
     damage: Vec<String>,
     topics: Vec<Topic<'a>>,
 }
@@ -75,6 +77,7 @@ fn json<'a>(file: &'a Path, overview: &'a Overview) -> File<'a> {
         start_ns: overview.times.map(|times| times.0),
         end_ns: overview.times.map(|times| times.1),
         messages: overview.messages(),
+        triggers: &overview.triggers,
         damage: overview.damage.iter().map(ToString::to_string).collect(),
         topics: overview.topics.iter().map(|(name, topic)| of_topic(name, topic)).collect(),
     }
@@ -101,6 +104,7 @@ fn text(out: &mut impl Write, file: &Path, overview: &Overview) -> Result<()> {
     write!(out, "{HEADING}{}{HEADING:#}, {}", file.display(), units::bytes(overview.size))?;
     let (messages, time) = (output::count_u64(overview.messages(), "message"), overview.duration());
     writeln!(out, ", {messages} in {:.3} s", time.as_secs_f64())?;
+    overview.triggers.iter().try_for_each(|trigger| writeln!(out, "  {trigger}"))?;
     for (name, topic) in &overview.topics {
         writeln!(out, "\n{HEADING}{name}{HEADING:#}")?;
         for (ty, hash) in &topic.types {

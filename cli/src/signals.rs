@@ -1,8 +1,8 @@
 //! Signals of commands that run for long: SIGINT and SIGTERM end them in order, SIGUSR1 makes them
-//! print statistics.
+//! print statistics, and SIGUSR2 makes `blackbox` write.
 
 use anyhow::{Context as _, Result};
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::flag;
 use signal_hook::iterator;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Signals {
     stop: Arc<AtomicBool>,
     statistics: Arc<AtomicBool>,
+    dump: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -23,7 +24,19 @@ impl Signals {
     /// # Errors
     /// When the kernel refuses.
     pub(crate) fn handle() -> Result<Self> {
-        let this = Self { stop: Arc::default(), statistics: Arc::default() };
+        Self::handle_all(&[SIGINT, SIGTERM, SIGUSR1])
+    }
+
+    /// Handles SIGUSR2, too, which otherwise ends the process: see [`wants_dump`](Self::wants_dump).
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub(crate) fn handle_with_dump() -> Result<Self> {
+        Self::handle_all(&[SIGINT, SIGTERM, SIGUSR1, SIGUSR2])
+    }
+
+    fn handle_all(all: &[i32]) -> Result<Self> {
+        let this = Self { stop: Arc::default(), statistics: Arc::default(), dump: Arc::default() };
         for signal in [SIGINT, SIGTERM] {
             // Before the flag is set by the same signal, so that it acts on the second one.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&this.stop))
@@ -31,7 +44,10 @@ impl Signals {
                 .context("cannot handle signals")?;
         }
         flag::register(SIGUSR1, Arc::clone(&this.statistics)).context("cannot handle signals")?;
-        let signals = iterator::Signals::new([SIGINT, SIGTERM, SIGUSR1]).context("cannot handle signals")?;
+        if all.contains(&SIGUSR2) {
+            flag::register(SIGUSR2, Arc::clone(&this.dump)).context("cannot handle signals")?;
+        }
+        let signals = iterator::Signals::new(all).context("cannot handle signals")?;
         wake_by(signals, thread::current());
         Ok(this)
     }
@@ -46,9 +62,14 @@ impl Signals {
         self.statistics.swap(false, Ordering::Relaxed)
     }
 
+    /// Returns whether it was asked to write what it keeps, since the last call.
+    pub(crate) fn wants_dump(&self) -> bool {
+        self.dump.swap(false, Ordering::Relaxed)
+    }
+
     /// Sleeps until `until`, or until a signal comes.
     pub(crate) fn sleep_until(&self, until: Instant) {
-        while !self.is_stopped() && !self.statistics.load(Ordering::Relaxed) {
+        while !self.is_stopped() && !self.statistics.load(Ordering::Relaxed) && !self.dump.load(Ordering::Relaxed) {
             match until.checked_duration_since(Instant::now()) {
                 None | Some(Duration::ZERO) => break,
                 Some(rest) => thread::park_timeout(rest),

@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod blackbox;
 mod channel;
 mod comparison;
 pub mod definitions;
@@ -15,6 +16,7 @@ mod recording;
 mod recovery;
 pub mod ros2;
 
+pub use blackbox::{BlackBox, BlackBoxBuilder, BlackBoxStatus, IncidentReport};
 pub use channel::Channel;
 pub use comparison::{Difference, TopicComparison, compare};
 pub use file::Compression;

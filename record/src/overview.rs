@@ -36,6 +36,8 @@ pub struct Overview {
     pub times: Option<(u64, u64)>,
     /// How many messages were received before the one before them was.
     pub backwards: u64,
+    /// What had happened, if a black box has written the file.
+    pub triggers: Vec<String>,
     /// What cannot be read.
     pub damage: Vec<Damage>,
     /// The topics.
@@ -102,6 +104,7 @@ impl Overview {
         }
         overview.profile = recording.profile().to_owned();
         overview.is_finished = recording.is_finished();
+        overview.triggers = recording.triggers().to_vec();
         overview.damage = recording.damage().to_vec();
         Ok(overview)
     }

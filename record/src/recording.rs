@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// The metadata of the file that counts what was lost.
 pub(crate) const LOSSES: &str = "slotcast.losses";
+/// The name of the metadata that say what a black box has written a file for.
+pub(crate) const TRIGGERS: &str = "slotcast.triggers";
 
 /// Why a file cannot be read.
 ///
@@ -93,6 +95,7 @@ pub struct Recording {
     schemas: HashMap<u16, SchemaHeader>,
     channels: BTreeMap<u16, Arc<Channel>>,
     losses: BTreeMap<String, u64>,
+    triggers: Vec<String>,
     damage: Vec<Damage>,
     /// The messages of the present chunk, and how far they were read.
     chunk: Vec<u8>,
@@ -150,6 +153,7 @@ impl Recording {
             schemas: HashMap::new(),
             channels: BTreeMap::new(),
             losses: BTreeMap::new(),
+            triggers: Vec::new(),
             damage: Vec::new(),
             chunk: Vec::new(),
             at: 0,
@@ -249,6 +253,9 @@ impl Recording {
                         metadata.metadata.into_iter().filter_map(|(topic, lost)| Some((topic, lost.parse().ok()?)));
                     self.losses = lost.collect();
                 }
+                Some(Entry::Record(Record::Metadata(metadata))) if metadata.name == TRIGGERS => {
+                    self.triggers = metadata.metadata.into_values().collect(); // by their numbers
+                }
                 // Outside of chunks, as some programs write them.
                 Some(Entry::Record(Record::Message { header, data })) => {
                     let stamp = crate::file::Stamp {
@@ -299,6 +306,12 @@ impl Recording {
     /// file was read.
     pub fn losses(&self) -> &BTreeMap<String, u64> {
         &self.losses
+    }
+
+    /// Returns what had happened when a black box has written the file, as far as it was read; nothing
+    /// for other recordings.
+    pub fn triggers(&self) -> &[String] {
+        &self.triggers
     }
 
     /// Returns what cannot be read, as far as the file was read.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod blackbox;
 mod bw;
 mod call;
 mod clean;
@@ -43,6 +44,7 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Bench(bench::Bench),
+    Blackbox(blackbox::Blackbox),
     Bw(bw::Bw),
     Call(call::Call),
     Clean(clean::Clean),
@@ -82,6 +84,7 @@ impl Command {
     /// Runs the command.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         match self {
+            Self::Blackbox(command) => command.run(context),
             Self::Bench(command) => command.run(),
             Self::Bw(command) => command.run(context),
             Self::Call(command) => command.run(context),

@@ -4,4 +4,5 @@
 #[allow(dead_code, reason = "another test uses the rest")]
 mod tool;
 
+mod blackbox;
 mod recording;

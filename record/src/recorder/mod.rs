@@ -1,15 +1,15 @@
 //! Recording. Three threads share the work, so that none waits for a slower thing than its own: one
 //! receives, one compresses and writes, one brings what was written to the disk.
 
-mod clock;
+pub(crate) mod clock;
 mod error;
 mod intake;
 mod output;
-mod part;
+pub(crate) mod part;
 mod settings;
 mod status;
 mod sync;
-mod topic;
+pub(crate) mod topic;
 
 pub use error::RecordError;
 pub use settings::RecorderBuilder;

@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// A file that is written. Its name ends with `.active` until it is finished.
-pub(super) struct Part {
-    pub(super) writer: Writer<File>,
-    pub(super) path: PathBuf,
+pub(crate) struct Part {
+    pub(crate) writer: Writer<File>,
+    pub(crate) path: PathBuf,
     pub(super) active: PathBuf,
     pub(super) since: Instant,
 }
 
 impl Part {
     /// Creates a file, with the definitions of an earlier part.
-    pub(super) fn create(path: &Path, earlier: Option<&Self>) -> Result<Self, RecordError> {
+    pub(crate) fn create(path: &Path, earlier: Option<&Self>) -> Result<Self, RecordError> {
         let active = active(path);
         if path.exists() {
             return Err(RecordError::Exists { file: path.to_owned() });
@@ -42,7 +42,7 @@ impl Part {
     }
 
     /// Ends the file in order.
-    pub(super) fn finish(self) -> Result<(), RecordError> {
+    pub(crate) fn finish(self) -> Result<(), RecordError> {
         let Self { writer, path, active, .. } = self;
         let bytes = writer.written();
         let finished = writer.finish().and_then(|file| file.sync_data());
@@ -51,7 +51,7 @@ impl Part {
     }
 
     /// Keeps what was written. If there is enough space for it, the file becomes a finished one.
-    pub(super) fn abandon(self, reason: io::Error) -> RecordError {
+    pub(crate) fn abandon(self, reason: io::Error) -> RecordError {
         let Self { writer, path, active, .. } = self;
         let bytes = writer.written();
         let cut = |file: &File| file.set_len(bytes).and_then(|()| (&mut &*file).seek(SeekFrom::End(0)));

@@ -102,7 +102,7 @@ impl RecordedTopic {
 }
 
 /// Returns how a publisher was configured, if it still lives.
-fn qos(domain: &Domain, topic: &TopicName, publisher: EndpointId) -> Option<Qos> {
+pub(crate) fn qos(domain: &Domain, topic: &TopicName, publisher: EndpointId) -> Option<Qos> {
     let endpoints = Observer::new(domain).topic(topic).ok()??.endpoints().ok()?;
     let mut peers = endpoints.into_iter().filter_map(|endpoint| endpoint.peer.ok());
     peers.find(|peer| peer.id == publisher).map(|peer| peer.qos)

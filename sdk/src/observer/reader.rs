@@ -131,6 +131,15 @@ impl Reader {
         }
     }
 
+    /// Finds the publishers that have come, without reading anything. From then on their messages can be
+    /// read, also if they die. [`try_recv`](Self::try_recv) does it when it finds no message.
+    ///
+    /// # Errors
+    /// As [`try_recv`](Self::try_recv).
+    pub fn attach(&mut self) -> Result<(), RecvError> {
+        self.rescan().map_err(RecvError::unboxed)
+    }
+
     fn poll_next(&mut self) -> Result<Option<RawSample>, Box<RecvError>> {
         self.sources.poll_next()
     }
