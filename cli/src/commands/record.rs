@@ -8,15 +8,16 @@ use crate::signals::Signals;
 use crate::topics::TopicPattern;
 use anyhow::{Result, bail};
 use clap::{ArgGroup, Args, ValueEnum};
-use slotcast_record::{Compression, RecordStatus, Recorder};
+use slotcast_record::{Compression, DurableLog, RecordStatus, Recorder};
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const EXAMPLES: &str = "\
 Examples:
   slotcast record -a -o run.mcap
   slotcast record robot/imu 'camera/**' -o run.mcap --compression zstd
+  slotcast record map -o map.mcap --serve
 
 The file is an MCAP file, which Foxglove, PlotJuggler and the tools of ROS 2 read. While it is
 written its name ends with `.active`. Ctrl-C finishes it; SIGUSR1 prints statistics on stderr.";
@@ -71,6 +72,10 @@ pub(crate) struct Record {
     /// Remove the oldest files of this recording when all of them have more than this many MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..))]
     disk_quota: Option<u64>,
+    /// Also keep a log of the topics, from which durable subscribers get what they have missed; it needs
+    /// as much space again in the folder of the file, as long as this runs
+    #[arg(long)]
+    serve: bool,
     /// End after this many seconds
     #[arg(long, value_name = "SECONDS", value_parser = context::seconds)]
     duration: Option<Duration>,
@@ -107,6 +112,7 @@ impl Record {
         if let Some(mib) = self.disk_quota {
             builder = builder.disk_quota(mib.saturating_mul(MIB));
         }
+        let log = self.serve.then(|| self.log(context)).transpose()?;
         let (patterns, all) = (self.topics, self.all);
         builder = builder
             .topics(move |topic| all || patterns.iter().any(|pattern| pattern.matches(topic)))
@@ -126,9 +132,10 @@ impl Record {
         }
         let recorder = builder.start(&self.output)?;
         let until = self.duration.and_then(|time| Instant::now().checked_add(time));
-        follow(&recorder, &signals, until);
+        follow(&recorder, log.as_ref(), &signals, until);
         let status = recorder.finish()?;
         tell_problems(&status, 0);
+        let log = log.map(DurableLog::finish).transpose()?;
         let mut out = output::stdout();
         for (index, file) in status.files.iter().enumerate() {
             write!(out, "{}{}", if index > 0 { ", " } else { "" }, file.display())?;
@@ -138,15 +145,29 @@ impl Record {
         lossy.into_iter().try_for_each(|(name, topic)| {
             writeln!(out, "  {name}: {} lost of {}", topic.lost, topic.lost + topic.messages)
         })?;
+        if let Some(log) = log.filter(|log| log.lost > 0) {
+            writeln!(out, "  the log for durable subscribers: {} lost", log.lost)?;
+        }
         Ok(Outcome::Done)
+    }
+
+    /// Starts the log for durable subscribers.
+    fn log(&self, context: &Context) -> Result<DurableLog> {
+        let (patterns, all) = (self.topics.clone(), self.all);
+        let builder = DurableLog::builder().domain(&context.domain);
+        let builder = builder.topics(move |topic| all || patterns.iter().any(|pattern| pattern.matches(topic)));
+        let builder = if self.lossless { builder.lossless() } else { builder };
+        let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Ok(builder.start(folder.unwrap_or(Path::new(".")))?)
     }
 }
 
 /// Waits for the end, and meanwhile shows how far it is.
-fn follow(recorder: &Recorder, signals: &Signals, until: Option<Instant>) {
+fn follow(recorder: &Recorder, log: Option<&DurableLog>, signals: &Signals, until: Option<Instant>) {
     let is_terminal = std::io::stderr().is_terminal();
     let mut told = 0;
-    while !signals.is_stopped() && !recorder.has_failed() && until.is_none_or(|until| Instant::now() < until) {
+    let has_failed = || recorder.has_failed() || log.is_some_and(DurableLog::has_failed);
+    while !signals.is_stopped() && !has_failed() && until.is_none_or(|until| Instant::now() < until) {
         let wake = Instant::now() + REFRESH;
         signals.sleep_until(until.map_or(wake, |until| until.min(wake)));
         let status = recorder.status();

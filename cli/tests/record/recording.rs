@@ -252,3 +252,21 @@ fn options_are_checked() {
     run(&domain, &["play", path]).fails(2, "cannot be read: No such file or directory");
     run(&domain, &["record", "-a", "-o", "/no/such/folder/x.mcap"]).fails(2, "cannot be created: No such file");
 }
+
+#[test]
+fn a_recorder_serves_those_that_come_late() {
+    let (_folder, file) = folder();
+    let domain = TempDomain::new();
+    let mut publisher = Publisher::<Speed>::builder("robot/speed").domain(&domain).depth(128).create().unwrap();
+    let tool = record(&domain, &file, &["-a", "--serve"]);
+    for number in 0..100 {
+        publisher.publish(&speed(number)).unwrap();
+    }
+    let mut late = slotcast_record::DurableSubscriber::of::<Speed>("robot/speed", &domain).unwrap();
+    for number in 0..100 {
+        let message = late.next_timeout(PATIENCE).unwrap().expect("it was published");
+        assert_eq!(message.bytes()[8..], u64::to_le_bytes(number));
+    }
+    tool.signal(Signal::INT);
+    assert_eq!(tool.end().code, Some(0));
+}
