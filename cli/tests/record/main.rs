@@ -5,4 +5,9 @@
 mod tool;
 
 mod blackbox;
+#[path = "../rates/terminal.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod terminal;
+
+mod playing;
 mod recording;

@@ -1,8 +1,8 @@
 //! Why a file is not played.
 
 use crate::recording::ReadError;
-use slotcast::{ClockError, CreateError};
 use slotcast::registry::RegistryError;
+use slotcast::{ClockError, CreateError};
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -224,9 +224,8 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
         let recorded = (channel.topic.clone(), channel.publisher().unwrap_or_default().to_owned());
         if self.publishers.get(&recorded).is_none_or(|publisher| publisher.layout().hash() != layout.hash()) {
             // Before the next one, as they would not agree.
-            self.publishers.retain(|(topic, _), publisher| {
-                *topic != channel.topic || publisher.layout().hash() == layout.hash()
-            });
+            self.publishers
+                .retain(|(topic, _), publisher| *topic != channel.topic || publisher.layout().hash() == layout.hash());
             let publisher = self.create(channel, layout)?;
             self.publishers.insert(recorded.clone(), publisher);
         }

@@ -144,8 +144,9 @@ impl Watched {
                 let (topic, unread) = (self.topic.name(), published - cursor);
                 let is_stopped = subscriber.state() == Some(ProcessState::Stopped);
                 let why = if is_stopped { ", because it is stopped" } else { "" };
+                let messages = if unread == 1 { "message" } else { "messages" };
                 return Some(format!(
-                    "topic \"{topic}\": the subscriber ({}) has not read {unread} messages{why}",
+                    "topic \"{topic}\": the subscriber ({}) has not read {unread} {messages}{why}",
                     subscriber.peer().name
                 ));
             }

@@ -156,8 +156,7 @@ fn each_second(from: &Path, to: &Path, count: u64) {
     let mut writer = mcap::Writer::new(std::fs::File::create(to).unwrap()).unwrap();
     let channel = &first.channel;
     let schema = writer.add_schema(&channel.schema_name, &channel.schema_encoding, b"").unwrap();
-    let channel_id =
-        writer.add_channel(schema, &channel.topic, &channel.message_encoding, &channel.metadata).unwrap();
+    let channel_id = writer.add_channel(schema, &channel.topic, &channel.message_encoding, &channel.metadata).unwrap();
     for number in 0..count {
         let log_time = 1_000_000_000 * (1 + number);
         let sequence = u32::try_from(number).unwrap();
