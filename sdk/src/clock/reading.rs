@@ -1,6 +1,6 @@
 use super::ClockError;
 use super::change::ClockChange;
-use super::following::Following;
+use super::following::{Following, Said};
 use crate::registry::{Domain, PeerName};
 use crate::sys::process;
 use std::fmt;
@@ -46,13 +46,13 @@ const NOTICED_WITHIN_NS: u64 = 20_000_000;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Clock {
-    pub(super) domain: Domain,
+    domain: Domain,
     pub(super) following: Option<Following>,
     /// When it has looked for a source: of the machine's clock, or if one is followed, of
     /// `CLOCK_MONOTONIC`.
-    pub(super) looked_at: u64,
-    pub(super) changes: u64,
-    pub(super) last_change: Option<ClockChange>,
+    looked_at: u64,
+    changes: u64,
+    last_change: Option<ClockChange>,
 }
 
 impl Default for Clock {
@@ -135,7 +135,48 @@ impl Clock {
         self.last_change
     }
 
-    pub(super) fn note(&mut self, change: ClockChange) {
+    /// Begins to follow a source if there is one, or ends if there is none any more.
+    fn look(&mut self) -> Result<(), ClockError> {
+        match &mut self.following {
+            None => self.following = Following::find(&self.domain)?,
+            Some(following) => {
+                if let Some(change) = following.ended()? {
+                    self.end(change);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns to real time.
+    fn end(&mut self, change: ClockChange) {
+        let Some(following) = self.following.take() else { return };
+        self.looked_at = 0; // the other clock's
+        if following.source().is_some() {
+            self.note(change);
+        }
+    }
+
+    /// Returns the time of the source at a time of `CLOCK_MONOTONIC`. Returns `None` if there is no
+    /// source.
+    fn update(&mut self, monotonic: u64) -> Result<Option<u64>, ClockError> {
+        let Some(following) = &mut self.following else { return Ok(None) };
+        match following.said(monotonic)? {
+            Said::Nothing => Ok(None),
+            Said::Leaves => {
+                self.end(ClockChange::Left);
+                Ok(None)
+            }
+            Said::Time(time, change) => {
+                if let Some(change) = change {
+                    self.note(change);
+                }
+                Ok(Some(time))
+            }
+        }
+    }
+
+    fn note(&mut self, change: ClockChange) {
         self.changes += 1;
         self.last_change = Some(change);
     }
