@@ -27,6 +27,7 @@ samples! {
     recording: "src/recording.md",
     values: "src/values.md",
     counters: "src/counters.md",
+    clock: "src/clock.md",
     registry: "src/registry.md",
     regions: "src/regions.md",
     ring: "src/ring.md",

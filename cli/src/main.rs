@@ -20,6 +20,7 @@ mod output;
 mod overview;
 mod ownership;
 mod pace;
+mod play_keys;
 mod plot;
 mod printer;
 mod processors;

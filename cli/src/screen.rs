@@ -61,20 +61,28 @@ impl Screen {
     /// # Errors
     /// When the terminal has gone.
     pub(crate) fn input(&self, time: Duration) -> Result<Option<Input>> {
-        let read = || -> io::Result<Option<Input>> {
-            if !event::poll(time)? {
-                return Ok(None);
-            }
-            Ok(match event::read()? {
-                Event::Key(key) if key.kind != KeyEventKind::Release => Some(of_key(key)),
-                Event::Resize(..) => Some(Input::Resize),
-                _ => None,
-            })
-        };
-        match read() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
-            result => result.context("cannot read from this terminal"),
+        input(time)
+    }
+}
+
+/// Waits for input of the terminal, up to `time`. Lines are not waited for if it has been told so.
+///
+/// # Errors
+/// When the terminal has gone.
+pub(crate) fn input(time: Duration) -> Result<Option<Input>> {
+    let read = || -> io::Result<Option<Input>> {
+        if !event::poll(time)? {
+            return Ok(None);
         }
+        Ok(match event::read()? {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Some(of_key(key)),
+            Event::Resize(..) => Some(Input::Resize),
+            _ => None,
+        })
+    };
+    match read() {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
+        result => result.context("cannot read from this terminal"),
     }
 }
 
@@ -87,7 +95,7 @@ impl Drop for Screen {
 /// Has keys be read without waiting: the rest of half a key, such as that of an escape sequence,
 /// may never come. The terminal is opened anew for that, because other processes share what
 /// standard input was.
-fn read_without_waiting() -> io::Result<()> {
+pub(crate) fn read_without_waiting() -> io::Result<()> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let terminal = rustix::fs::open("/proc/self/fd/0", flags, Mode::empty())?;
     Ok(rustix::stdio::dup2_stdin(terminal)?)

@@ -1,6 +1,8 @@
 //! The small examples, run as a user runs them, in a separate registry.
 
 use rustix::process::{Pid, Signal, kill_process};
+use slotcast::Domain;
+use slotcast_record::{Player, Recorder};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -67,6 +69,35 @@ fn params() {
     assert_eq!(params.line(), "refused: a number from 0.1 to 1000 is needed");
     drop(input);
     assert!(params.child.wait().unwrap().success());
+}
+
+#[test]
+fn replay() {
+    let registry = Registry::new();
+    let smooth = registry.start("replay", &["smooth"]);
+    let mut digest = registry.start("replay", &["digest"]);
+    assert_eq!(digest.line(), "ready");
+    let domain = Domain::at(registry.root().join("default"));
+    let file = registry.0.path().join("run.mcap");
+    let recorder = Recorder::builder().all().domain(&domain).start(&file).unwrap();
+    registry.output("replay", &["sense"]);
+    assert!(digest.line().starts_with("134 messages, hash "));
+    recorder.finish().unwrap();
+    drop(smooth);
+    let mut hashes = Vec::new();
+    for _ in 0..10 {
+        // A new one each time: it begins with the same state.
+        let smooth = registry.start("replay", &["smooth"]);
+        let topics = |name: &str| ["replay/distance", "replay/gate"].contains(&name);
+        let player = Player::builder().domain(&domain).lockstep(Duration::from_secs(60));
+        let player = player.topics(topics).wait_for_subscribers(1, Duration::from_secs(60));
+        assert_eq!(player.play([&file]).unwrap().messages(), 134);
+        hashes.push(digest.line());
+        drop(smooth);
+    }
+    assert!(hashes[0].starts_with("134 messages, hash "), "{hashes:?}");
+    hashes.dedup();
+    assert_eq!(hashes.len(), 1, "{hashes:?}");
 }
 
 #[test]

@@ -46,6 +46,7 @@
 //! | read a message while it is written | [`PartialLoan`], [`PartialSample`] |
 //! | see which peers join, leave, die or fall silent | [`Membership`] |
 //! | see how far each peer is | [`ReaderStatus`], [`SourceStatus`] |
+//! | follow the time of a replay or a simulation | [`Clock`], [`ClockSource`] |
 //! | call a server, with a deadline and a streamed response | [`Client`], [`Server`] |
 //! | set what only the newest of counts, such as a limit or a mode | [`ValueWriter`], [`ValueReader`] |
 //! | let others tune a program while it runs | [`Parameter`], [`ParameterClient`], `slotcast param set` |
@@ -86,6 +87,7 @@ compile_error!("slotcast needs Linux on a 64-bit little-endian processor: x86-64
 // The derive emits `::slotcast::…` paths; this lets the crate's own messages use it.
 extern crate self as slotcast;
 
+mod clock;
 mod counter;
 pub mod dynamic;
 mod endpoint;
@@ -159,6 +161,10 @@ pub use slotcast_macros::EventId;
 // Latest values.
 #[doc(inline)]
 pub use value::{SetError, Value, ValueReader, ValueReaderBuilder, ValueWriter, ValueWriterBuilder, Version};
+
+// The domain's time.
+#[doc(inline)]
+pub use clock::{Clock, ClockChange, ClockError, ClockSource, SleepEnd};
 
 // Waiting.
 #[doc(inline)]

@@ -4,6 +4,7 @@ use crate::context::{self, Context};
 use crate::exit::Outcome;
 use crate::one_topic::topic_name;
 use crate::output::{self, tell};
+use crate::play_keys::Keys;
 use crate::signals::Signals;
 use crate::topics::TopicPattern;
 use anyhow::Result;
@@ -19,9 +20,14 @@ Examples:
   slotcast play run.mcap
   slotcast play run.mcap --rate 0.5 --start 12.5 --duration 3
   slotcast play run.mcap --topics 'camera/**' --remap camera/front=test/front --loop
+  slotcast play run.mcap --lockstep --wait-for 1
+  slotcast play run.mcap --clock --paused
 
 Types are those that were recorded, to the bit. Files that are not finished, or that are damaged,
 are played as far as they are whole.";
+
+/// How long programs may need for what follows from a message, in lockstep without `--timeout`.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Publish again what was recorded
 #[derive(Args)]
@@ -30,9 +36,21 @@ pub(crate) struct Play {
     /// Files that `slotcast record` has written, played one after the other
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// How fast: 2 is twice as fast as it was recorded, `max` without any pause
-    #[arg(long, short, value_name = "FACTOR", default_value = "1", value_parser = rate)]
-    rate: f64,
+    /// How fast: 2 is twice as fast as it was recorded, `max` without any pause [default: 1; in
+    /// lockstep, max]
+    #[arg(long, short, value_name = "FACTOR", value_parser = rate)]
+    rate: Option<f64>,
+    /// Publish each message only after all that follows from the one before is done, so that the same
+    /// programs do the same each time. Implies `--clock`
+    #[arg(long)]
+    lockstep: bool,
+    /// Tell the domain's clocks what time it was
+    #[arg(long)]
+    clock: bool,
+    /// Begin paused, and listen to keys: space goes on or pauses, s steps, + and - change the rate, q
+    /// quits
+    #[arg(long)]
+    paused: bool,
     /// Leave out this many seconds at the beginning
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = context::seconds)]
     start: Duration,
@@ -60,9 +78,14 @@ impl Play {
     /// Plays until the end, or until it is stopped.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
         let signals = Signals::handle()?;
-        let mut builder = Player::builder()
-            .domain(&context.domain)
-            .rate(self.rate)
+        let mut builder = Player::builder().domain(&context.domain);
+        if self.lockstep {
+            builder = builder.lockstep(context.timeout.unwrap_or(PATIENCE));
+        }
+        if let Some(rate) = self.rate {
+            builder = builder.rate(rate);
+        }
+        builder = builder
             .start(self.start)
             .keep_alive(self.keep_alive)
             .wait_for_subscribers(self.wait_for.unwrap_or(0), context.timeout.unwrap_or(Duration::MAX));
@@ -82,10 +105,20 @@ impl Play {
         for (recorded, played) in &self.remap {
             builder = builder.remap(recorded, played);
         }
-        let status = builder.play_with(&self.files, |until| {
-            signals.sleep_until(until);
-            if signals.is_stopped() { Flow::Stop } else { Flow::GoOn }
-        })?;
+        if self.clock {
+            builder = builder.clock();
+        }
+        let status = if self.paused {
+            let rate = self.rate.unwrap_or(if self.lockstep { f64::INFINITY } else { 1.0 });
+            let mut keys = Keys::enter(&signals, rate)?;
+            builder.paused().play_with(&self.files, |until| keys.wait(until))
+        } else {
+            builder.play_with(&self.files, |until| {
+                signals.sleep_until(until);
+                if signals.is_stopped() { Flow::Stop } else { Flow::GoOn }
+            })
+        };
+        let status = status?;
         status.damage.iter().for_each(|damage| tell!("{damage}"));
         status.refused.iter().for_each(|(topic, reason)| tell!("topic \"{topic}\": {reason}"));
         if status.backwards > 0 {

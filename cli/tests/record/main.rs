@@ -4,5 +4,10 @@
 #[allow(dead_code, reason = "another test uses the rest")]
 mod tool;
 
+#[path = "../rates/terminal.rs"]
+#[allow(dead_code, reason = "another test uses the rest")]
+mod terminal;
+
 mod blackbox;
+mod playing;
 mod recording;

@@ -9,16 +9,16 @@ use tempfile::TempDir;
 
 #[derive(ShmMessage, Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
-struct Speed {
+pub(crate) struct Speed {
     metres_per_second: f64,
-    number: u64,
+    pub(crate) number: u64,
 }
 
-fn speed(number: u64) -> Speed {
+pub(crate) fn speed(number: u64) -> Speed {
     Speed { metres_per_second: 0.5, number }
 }
 
-fn folder() -> (TempDir, PathBuf) {
+pub(crate) fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.mcap");
     (folder, file)
@@ -35,7 +35,7 @@ fn record(domain: &TempDomain, file: &Path, more: &[&str]) -> Tool {
 }
 
 /// Writes a file of 100 messages.
-fn speeds(file: &Path) {
+pub(crate) fn speeds(file: &Path) {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Speed>::builder("robot/speed").domain(&domain).depth(128).create().unwrap();
     let tool = record(&domain, file, &["-a"]);

@@ -2,7 +2,9 @@
 
 mod error;
 mod playing;
+mod rest;
 mod settings;
+mod timeline;
 
 pub use error::PlayError;
 pub use settings::PlayerBuilder;
@@ -13,8 +15,8 @@ use std::time::Duration;
 
 /// Publishes again what was recorded: with the same types, bytes, order and pauses.
 ///
-/// Each topic gets one publisher, with the depth that it had; a topic that has changed its type
-/// changes it again. Unfinished and damaged files are played as far as they are whole.
+/// Each publisher that was recorded gets one, with the depth that it had; a topic that has changed
+/// its type changes it again. Unfinished and damaged files are played as far as they are whole.
 ///
 /// # Examples
 ///
@@ -45,12 +47,19 @@ impl Player {
 }
 
 /// How to go on after a pause; see [`PlayerBuilder::play_with`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Flow {
-    /// The message is due.
+    /// The message is due. If the player is paused, only this one: it is a step.
     GoOn,
     /// All that follows is due later by so much: the player was paused.
     Later(Duration),
+    /// From now on, this rate: see [`PlayerBuilder::rate`]. `wait` is called again.
+    Rate(f64),
+    /// From now on the time of the recording stands still. `wait` is called again, with a time that is
+    /// far away.
+    Pause,
+    /// From now on the time of the recording passes again. `wait` is called again.
+    Resume,
     /// Nothing more is to be played.
     Stop,
 }
@@ -75,4 +84,8 @@ impl PlayStatus {
     pub fn messages(&self) -> u64 {
         self.topics.values().sum()
     }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

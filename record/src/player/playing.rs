@@ -1,6 +1,8 @@
 //! Files while they are played.
 
-use super::{Flow, PlayError, PlayStatus, PlayerBuilder};
+use super::rest::Rest;
+use super::timeline::{PlayedClock, Timeline};
+use super::{Flow, PlayError, PlayStatus, PlayerBuilder, nanoseconds};
 use crate::channel::Channel;
 use crate::recording::{Message, Recording};
 use slotcast::dynamic::{Layout, Publisher};
@@ -8,25 +10,20 @@ use slotcast::{CreateError, TopicName};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+/// The topic of a publisher and its identity, both as they were recorded.
+type Recorded = (String, String);
 
 pub(super) struct Playing<W> {
     settings: PlayerBuilder,
     wait: W,
-    /// By the names under which they were recorded.
-    publishers: HashMap<String, Publisher>,
+    publishers: HashMap<Recorded, Publisher>,
     status: PlayStatus,
     timeline: Option<Timeline>,
-}
-
-/// Which time of the recording is which time now.
-#[derive(Clone, Copy)]
-struct Timeline {
-    /// The first time that is played, in nanoseconds since 1970.
-    first: u64,
-    at: Instant,
-    /// Of the message before.
-    last: u64,
+    clock: Option<PlayedClock>,
+    /// In lockstep.
+    rest: Option<Rest>,
 }
 
 /// Whether there is more to play.
@@ -39,7 +36,9 @@ enum Ended {
 
 impl<W: FnMut(Instant) -> Flow> Playing<W> {
     pub(super) fn new(settings: PlayerBuilder, wait: W) -> Self {
-        Self { settings, wait, publishers: HashMap::new(), status: PlayStatus::default(), timeline: None }
+        let rest = settings.lockstep.map(|timeout| Rest::new(&settings.domain, timeout));
+        let (publishers, status) = (HashMap::new(), PlayStatus::default());
+        Self { settings, wait, publishers, status, timeline: None, clock: None, rest }
     }
 
     /// Plays files, and begins again if this is wanted.
@@ -50,7 +49,9 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
         }
         self.wait_for_subscribers()?;
         loop {
-            self.timeline = None;
+            if let Some(timeline) = self.timeline.take() {
+                (self.settings.rate, self.settings.paused) = timeline.pace();
+            }
             self.status.damage.clear(); // the same each time
             let ended = self.once(files)?;
             if self.status.topics.is_empty() && ended == Ended::AtEnd {
@@ -65,15 +66,15 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
         Ok(self.status)
     }
 
-    /// Creates the publishers that a finished file needs, so that subscribers find them before the
-    /// first message.
+    /// Creates the first publisher of each topic of a finished file, so that subscribers find it
+    /// before the first message. Others come with their first message, as they did.
     fn announce(&mut self, file: &PathBuf) -> Result<(), PlayError> {
         let recording = Recording::open(file)?;
         let channels: Vec<Arc<Channel>> = recording.channels().map(|(_, channel)| Arc::clone(channel)).collect();
         for channel in &channels {
             if let Some(layout) = channel.layout()
                 && self.is_wanted(&channel.topic)
-                && !self.publishers.contains_key(&channel.topic)
+                && !self.publishers.keys().any(|(topic, _)| *topic == channel.topic)
             {
                 self.publisher(channel, layout)?;
             }
@@ -93,7 +94,7 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
             let mut recording = Recording::open(file)?;
             let mut ended = Ended::AtEnd;
             loop {
-                if let Some(timeline) = self.timeline {
+                if let Some(timeline) = &self.timeline {
                     recording.skip_before(timeline.first);
                 }
                 let Some(message) = recording.next_message()? else { break };
@@ -120,10 +121,10 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
     /// Plays a message when it is due. Returns whether there may be more.
     fn message(&mut self, message: &Message<'_>) -> Result<bool, PlayError> {
         let start = nanoseconds(self.settings.start);
-        let timeline = self.timeline.get_or_insert_with(|| {
-            let first = message.log_time.saturating_add(start);
-            Timeline { first, at: Instant::now(), last: first }
-        });
+        if self.timeline.is_none() && !self.begin(message.log_time.saturating_add(start))? {
+            return Ok(false);
+        }
+        let Some(timeline) = &mut self.timeline else { return Ok(false) };
         if message.log_time < timeline.first && start > 0 {
             return Ok(true);
         }
@@ -131,33 +132,72 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
             self.status.backwards += 1;
         }
         timeline.last = timeline.last.max(message.log_time);
+        let time = timeline.last;
         if self.is_over() {
             return Ok(false);
         }
         if !self.is_wanted(&message.channel.topic) {
             return Ok(true);
         }
-        if !self.wait_until_due(message.log_time) {
+        if !self.wait_until_due(message.log_time)? || !self.tell_time(time)? {
             return Ok(false);
         }
         self.publish(message)?;
-        Ok(true)
+        self.wait_for_rest()
+    }
+
+    /// Begins with a time of the recording. Returns whether to go on.
+    fn begin(&mut self, first: u64) -> Result<bool, PlayError> {
+        let is_lockstep = self.rest.is_some();
+        match &mut self.clock {
+            Some(clock) => drop(clock.set(first)?),
+            None if self.settings.clock || is_lockstep => {
+                self.clock = Some(PlayedClock::start(&self.settings.domain, first, is_lockstep)?);
+            }
+            None => {}
+        }
+        let go_on = self.wait_for_rest()?;
+        self.timeline = Some(Timeline::new(first, self.settings.rate, self.settings.paused));
+        Ok(go_on)
+    }
+
+    /// Sets the time of the domain to that of the next message. Returns whether to go on.
+    fn tell_time(&mut self, time: u64) -> Result<bool, PlayError> {
+        if let Some(timeline) = &mut self.timeline {
+            timeline.played(time);
+        }
+        let Some(clock) = &mut self.clock else { return Ok(true) };
+        // Programs that have slept until then act before the message comes.
+        if clock.set(time)? { self.wait_for_rest() } else { Ok(true) }
+    }
+
+    /// In lockstep, waits until all that follows from what was played is done. Returns whether to go
+    /// on.
+    fn wait_for_rest(&mut self) -> Result<bool, PlayError> {
+        let Some(rest) = &mut self.rest else { return Ok(true) };
+        rest.wait(|| match (self.wait)(Instant::now()) {
+            Flow::Stop => true,
+            Flow::GoOn => false,
+            flow => {
+                if let Some(timeline) = &mut self.timeline {
+                    timeline.follow(flow, timeline.last);
+                }
+                false
+            }
+        })
     }
 
     /// Returns whether to go on.
-    fn wait_until_due(&mut self, time: u64) -> bool {
+    fn wait_until_due(&mut self, time: u64) -> Result<bool, PlayError> {
         loop {
-            let Some(timeline) = &mut self.timeline else { return true };
-            let passed = Duration::from_nanos(time.saturating_sub(timeline.first));
-            let due = if self.settings.rate.is_finite() {
-                passed.div_f64(self.settings.rate.max(1e-6))
-            } else {
-                Duration::ZERO
-            };
-            match (self.wait)(timeline.at + due) {
-                Flow::GoOn => return true,
-                Flow::Stop => return false,
-                Flow::Later(time) => timeline.at += time,
+            let Some(timeline) = &mut self.timeline else { return Ok(true) };
+            if let Some(clock) = &mut self.clock {
+                clock.run(timeline, time)?;
+            }
+            match (self.wait)(timeline.due(time)) {
+                Flow::GoOn => return Ok(true),
+                Flow::Stop => return Ok(false),
+                flow => timeline.follow(flow, time),
             }
         }
     }
@@ -181,15 +221,15 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
 
     /// Returns the publisher for the messages of a channel. A topic has one layout at a time.
     fn publisher(&mut self, channel: &Channel, layout: &Layout) -> Result<&mut Publisher, PlayError> {
-        let topic = &channel.topic;
-        if self.publishers.get(topic).is_some_and(|publisher| publisher.layout().hash() != layout.hash()) {
-            self.publishers.remove(topic); // before the next one: they would not agree
-        }
-        if !self.publishers.contains_key(topic) {
+        let recorded = (channel.topic.clone(), channel.publisher().unwrap_or_default().to_owned());
+        if self.publishers.get(&recorded).is_none_or(|publisher| publisher.layout().hash() != layout.hash()) {
+            // Before the next one, as they would not agree.
+            self.publishers
+                .retain(|(topic, _), publisher| *topic != channel.topic || publisher.layout().hash() == layout.hash());
             let publisher = self.create(channel, layout)?;
-            self.publishers.insert(topic.clone(), publisher);
+            self.publishers.insert(recorded.clone(), publisher);
         }
-        Ok(self.publishers.get_mut(topic).expect("it was inserted"))
+        Ok(self.publishers.get_mut(&recorded).expect("it was inserted"))
     }
 
     fn create(&self, channel: &Channel, layout: &Layout) -> Result<Publisher, PlayError> {
@@ -200,6 +240,9 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
         let mut builder = Publisher::builder(&name, layout).domain(&self.settings.domain).name("slotcast play");
         if let Some(qos) = channel.qos() {
             builder = builder.depth(qos.depth.max(1)).timestamps(qos.timestamps);
+        }
+        if let Some(timeout) = self.settings.lockstep {
+            builder = builder.lossless(timeout);
         }
         Ok(builder.create()?)
     }
@@ -227,8 +270,4 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
             None => "there is no message of the wanted topics and times".to_owned(),
         }
     }
-}
-
-fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -15,6 +15,9 @@ pub struct PlayerBuilder {
     pub(super) start: Duration,
     pub(super) duration: Option<Duration>,
     pub(super) repeat: bool,
+    pub(super) paused: bool,
+    pub(super) clock: bool,
+    pub(super) lockstep: Option<Duration>,
     pub(super) wanted: Option<Wanted>,
     pub(super) names: BTreeMap<String, TopicName>,
     pub(super) wait_for: usize,
@@ -32,6 +35,9 @@ impl Default for PlayerBuilder {
             start: Duration::ZERO,
             duration: None,
             repeat: false,
+            paused: false,
+            clock: false,
+            lockstep: None,
             wanted: None,
             names: BTreeMap::new(),
             wait_for: 0,
@@ -70,6 +76,42 @@ impl PlayerBuilder {
     /// Begins again at the end, for ever.
     pub fn repeat(mut self) -> Self {
         self.repeat = true;
+        self
+    }
+
+    /// Begins paused: see [`Flow::Resume`] and [`play_with`](Self::play_with).
+    pub fn paused(mut self) -> Self {
+        self.paused = true;
+        self
+    }
+
+    /// Says what time it was, to every [`Clock`](slotcast::Clock) of the domain: the time of the
+    /// recording, with its rate and pauses. It stops at the time of the next message until that is
+    /// published. Two players cannot do that in one domain.
+    pub fn clock(mut self) -> Self {
+        self.clock = true;
+        self
+    }
+
+    /// Plays in lockstep: a message is published only after all that follows from the one before is
+    /// done, so that the same programs do the same each time. There are no pauses, unless
+    /// [`rate`](Self::rate) is called after this.
+    ///
+    /// For each message, in the order of the file across topics, it sets the time of the domain as
+    /// [`clock`](Self::clock) does, but in steps. It then publishes losslessly. After either it waits,
+    /// up to `timeout` each time, until all of the following is true at once:
+    ///
+    /// - Every subscriber of the domain, whether lossless or not, has read every message.
+    /// - No thread of any other process that has an endpoint in the domain runs, and none has run while
+    ///   this was checked.
+    ///
+    /// So the outputs of a stage are read by the next stages before the next message comes. For this the
+    /// programs have to wait asleep for messages, as they do by default: not spinning, nor asleep in the
+    /// midst of processing one. Time is to come from [`Clock`](slotcast::Clock), and each topic that is
+    /// to have an order needs one publisher. Threads of this process are not looked at.
+    pub fn lockstep(mut self, timeout: Duration) -> Self {
+        self.lockstep = Some(timeout);
+        self.rate = f64::INFINITY;
         self
     }
 

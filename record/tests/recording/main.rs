@@ -2,6 +2,7 @@
 
 mod contents;
 mod files;
+mod lockstep;
 mod messages;
 mod playing;
 mod readers;

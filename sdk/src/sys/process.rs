@@ -104,6 +104,14 @@ pub(crate) fn monotonic_ns() -> u64 {
     seconds * 1_000_000_000 + nanoseconds
 }
 
+/// Returns the time of `CLOCK_REALTIME` in nanoseconds since 1970. It can be set, also back. A time
+/// before 1970 is 0.
+pub(crate) fn realtime_ns() -> u64 {
+    let time = clock_gettime(ClockId::Realtime);
+    let since_1970 = u64::try_from(time.tv_sec).ok().zip(u64::try_from(time.tv_nsec).ok());
+    since_1970.map_or(0, |(seconds, nanoseconds)| seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds))
+}
+
 /// Returns 64 random bits.
 #[expect(clippy::cast_possible_truncation, reason = "half of the bits are enough")]
 pub(crate) fn random_word() -> io::Result<u64> {
