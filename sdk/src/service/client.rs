@@ -107,7 +107,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientBuilder<Req, Res> {
         let responses = Subscriber::builder(topic.part(Part::Responses)).domain(&self.domain).name(&self.name);
         let responses = responses.create()?;
         let requests = Publisher::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
-        let requests = requests.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).create()?;
+        let requests = requests.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).timestamps(false).create()?;
         agreement::check(requests.topic(), requests.membership())?;
         let core = ClientCore::new(self.service, self.window, self.wait, requests, responses);
         Ok(Client { core: Arc::new(Mutex::new(core)), timeout: self.timeout })

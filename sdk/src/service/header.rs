@@ -1,6 +1,6 @@
 //! What the service writes before each request and response.
 
-use crate::endpoint::now_ns;
+use crate::endpoint::{coarse_now_ns, now_ns};
 use crate::registry::EndpointId;
 use crate::schema::Str;
 use slotcast_macros::ShmMessage;
@@ -106,6 +106,15 @@ pub(crate) fn until(deadline_ns: u64) -> Duration {
         FOR_EVER => Duration::MAX,
         deadline => Duration::from_nanos(deadline.saturating_sub(now_ns())),
     }
+}
+
+/// How far the coarse clock can be behind the exact one, with a reserve.
+const COARSE_BY: u64 = 20_000_000;
+
+/// Returns whether a deadline has passed. Far from it that is told by the coarse clock, which costs
+/// less.
+pub(super) fn is_over(deadline_ns: u64) -> bool {
+    coarse_now_ns().saturating_add(COARSE_BY) >= deadline_ns && until(deadline_ns).is_zero()
 }
 
 /// Returns the deadline that is `time` from now; `Duration::MAX` is never.

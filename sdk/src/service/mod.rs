@@ -6,6 +6,7 @@
 
 mod agreement;
 mod client;
+mod client_calls;
 mod client_core;
 mod error;
 mod header;
@@ -13,6 +14,7 @@ mod pending;
 mod response;
 mod server;
 mod server_call;
+mod server_calls;
 mod server_core;
 
 #[cfg(feature = "tokio")]
@@ -45,3 +47,10 @@ pub(crate) const WINDOW: u32 = 8;
 
 /// The largest window.
 const MAX_WINDOW: u32 = 128;
+
+/// How often a wait polls before it looks at the clock.
+const POLLS: u32 = 16;
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

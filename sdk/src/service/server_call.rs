@@ -3,7 +3,8 @@
 use super::LOOK_EVERY;
 use super::error::ServeError;
 use super::header::{self, Reason, ResponseKind};
-use super::server_core::{Key, Request, ServerCore};
+use super::server_calls::Key;
+use super::server_core::{Request, ServerCore};
 use crate::record::Payload;
 use crate::registry::{EndpointId, RegistryError};
 use crate::wait::EventFd;
