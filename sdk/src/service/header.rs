@@ -114,7 +114,12 @@ const COARSE_BY: u64 = 20_000_000;
 /// Returns whether a deadline has passed. Far from it that is told by the coarse clock, which costs
 /// less.
 pub(super) fn is_over(deadline_ns: u64) -> bool {
-    coarse_now_ns().saturating_add(COARSE_BY) >= deadline_ns && until(deadline_ns).is_zero()
+    is_over_at(coarse_now_ns(), deadline_ns)
+}
+
+/// Returns whether a deadline has passed, if the coarse clock has just shown `now_ns`.
+pub(super) fn is_over_at(now_ns: u64, deadline_ns: u64) -> bool {
+    now_ns.saturating_add(COARSE_BY) >= deadline_ns && until(deadline_ns).is_zero()
 }
 
 /// Returns the deadline that is `time` from now; `Duration::MAX` is never.

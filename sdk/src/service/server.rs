@@ -114,7 +114,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
         let requests = Subscriber::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
         let requests = requests.lossless().create()?;
         let responses = Publisher::builder(topic.part(Part::Responses)).domain(&self.domain).name(&self.name);
-        let responses = responses.depth(RESPONSE_DEPTH).history(RESPONSE_DEPTH).timestamps(false);
+        let responses = responses.depth(RESPONSE_DEPTH).timestamps(false);
         let responses = if self.any { responses } else { responses.exclusive() }.create()?;
         agreement::check(responses.topic(), responses.membership())?;
         Ok(Server { core: Arc::new(Mutex::new(ServerCore::new(self.wait, requests, responses))) })

@@ -22,6 +22,8 @@ pub(super) struct ServerCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     /// A failure that was not returned yet.
     failure: Option<RecvError>,
     looked_ns: u64,
+    /// What the coarse clock showed when it was last looked what has come.
+    now_ns: u64,
     /// How many messages were sorted: what one task has sorted may be for another.
     pub(super) sorted: u64,
     pub(super) wait: Wait,
@@ -41,7 +43,8 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
             calls,
             queue,
             failure: None,
-            looked_ns: coarse_now_ns(),
+            looked_ns: 0,
+            now_ns: coarse_now_ns(),
             sorted: 0,
             wait,
             is_closed: false,
@@ -79,11 +82,11 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
                 }
             }
         }
-        let now_ns = coarse_now_ns();
-        if now_ns.saturating_sub(self.looked_ns) >= nanoseconds(LOOK_EVERY) {
+        self.now_ns = coarse_now_ns();
+        if self.now_ns.saturating_sub(self.looked_ns) >= nanoseconds(LOOK_EVERY) {
+            let (requests, now_ns) = (&self.requests, self.now_ns);
             self.looked_ns = now_ns;
-            let requests = &self.requests;
-            self.calls.forget(header::is_over, |client| requests.is_alive(client));
+            self.calls.forget(|deadline| header::is_over_at(now_ns, deadline), |client| requests.is_alive(client));
         }
     }
 
@@ -167,10 +170,10 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
         self.failure.is_some() || !self.queue.is_empty()
     }
 
-    /// Returns whether the call is still wanted.
+    /// Returns whether the call is still wanted. The caller has received just before.
     pub(super) fn check(&self, key: Key) -> Result<(), ServeError> {
         let Some(state) = self.calls.get(key) else { return Err(ServeError::Cancelled) };
-        if header::is_over(state.deadline_ns) { Err(ServeError::Expired) } else { Ok(()) }
+        if header::is_over_at(self.now_ns, state.deadline_ns) { Err(ServeError::Expired) } else { Ok(()) }
     }
 
     /// Returns whether the client takes another item of the call.
