@@ -42,6 +42,10 @@ const RESPONSE_DEPTH: u64 = 256;
 /// How many messages a client can be ahead of the server that reads slowest.
 const REQUEST_DEPTH: u64 = 256;
 
+/// Messages of up to this many bytes, headers included, are copied: that takes less time than reading
+/// them where they are.
+const SMALL: usize = 512;
+
 /// The window of a client that sets none.
 pub(crate) const WINDOW: u32 = 8;
 

@@ -53,8 +53,8 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
                 if let Some(next) = self.poll_once(&mut self.core()) {
                     return next;
                 }
-                std::hint::spin_loop();
             }
+            std::hint::spin_loop(); // each pause is a delay, and a poll takes longer than a load
             let mut core = self.core();
             if let Poll::Ready(next) = self.poll(&mut core) {
                 return next;

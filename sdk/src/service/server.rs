@@ -4,7 +4,7 @@ use super::error::ServeError;
 use super::header::ResponseHeader;
 use super::server_call::ServerCall;
 use super::server_core::ServerCore;
-use super::{LOOK_EVERY, POLLS, RESPONSE_DEPTH, Types, agreement};
+use super::{LOOK_EVERY, POLLS, RESPONSE_DEPTH, SMALL, Types, agreement};
 use crate::endpoint::CreateError;
 use crate::publisher::{Publisher, Standby};
 use crate::record::{Message, Payload};
@@ -112,7 +112,8 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
     fn create_once(&self, topic: &TopicName) -> Result<Server<Req, Res>, CreateError> {
         // First what receives: clients send as soon as they find who responds.
         let requests = Subscriber::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
-        let requests = requests.lossless().create()?;
+        let mut requests = requests.lossless().create()?;
+        requests.copy_small(SMALL);
         let responses = Publisher::builder(topic.part(Part::Responses)).domain(&self.domain).name(&self.name);
         let responses = responses.depth(RESPONSE_DEPTH).timestamps(false);
         let responses = if self.any { responses } else { responses.exclusive() }.create()?;
@@ -171,8 +172,8 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
                 if let Some(call) = self.try_next()? {
                     return Ok(Some(call));
                 }
-                std::hint::spin_loop();
             }
+            std::hint::spin_loop(); // each pause is a delay, and a poll takes longer than a load
             let now = Instant::now();
             let waited = now.duration_since(*begun.get_or_insert(now));
             let left = time.saturating_sub(waited);
