@@ -2,6 +2,7 @@
 
 mod calls;
 mod ends;
+mod hostile;
 mod refusals;
 mod shapes;
 mod threads;
