@@ -6,6 +6,7 @@ use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, Re
 use super::response::Response;
 use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
 use crate::endpoint::coarse_now_ns;
+use crate::failpoint;
 use crate::publisher::{PublishError, Publisher};
 use crate::record::Payload;
 use crate::registry::EndpointId;
@@ -82,7 +83,10 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
         let call = self.open.open(server, deadline_ns);
         let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
         match self.requests.try_publish_slice_with(&header, request.parts()) {
-            Ok(_) => Ok(call),
+            Ok(_) => {
+                failpoint::hit("call.sent");
+                Ok(call)
+            }
             Err(error) => {
                 self.open.close(call);
                 Err(error.into())
@@ -190,6 +194,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
     /// Ends a call: nothing arrives for it any more. Its server is told unless it knows.
     pub(super) fn forget(&mut self, call: u64) {
         let Some(open) = self.open.close(call) else { return };
+        failpoint::hit("call.dropped");
         if !open.is_settled {
             let (server, deadline_ns, expected) = (open.server, open.deadline_ns, open.expected);
             self.owed.push_back(self.header(RequestKind::Cancel, server, call, deadline_ns, expected));

@@ -5,6 +5,7 @@ use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, Re
 use super::server_calls::{Calls, Kept, Key, Opening};
 use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
 use crate::endpoint::coarse_now_ns;
+use crate::failpoint;
 use crate::publisher::Publisher;
 use crate::record::{Body, Payload, bytes_of_all};
 use crate::registry::{EndpointId, RegistryError};
@@ -59,7 +60,10 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
         }
         while let Some((key, request)) = self.pop() {
             match self.check(key) {
-                Ok(()) => return Ok(Some((key, request))),
+                Ok(()) => {
+                    failpoint::hit("serve.taken");
+                    return Ok(Some((key, request)));
+                }
                 Err(ServeError::Expired) => self.end(key, ResponseKind::Expired, Reason::NONE)?,
                 Err(_) => {}
             }
@@ -210,6 +214,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
         let Reason { code, text } = reason;
         let header = ResponseHeader { client: key.0.halves(), call: key.1, item: state.next, kind, code, text };
         self.responses.publish_slice_with(&header, item)?;
+        failpoint::hit("serve.sent");
         let bytes = self.calls.copy(bytes_of_all(item));
         let Some(state) = self.calls.get_mut(key) else { return Ok(()) };
         state.next += 1;
