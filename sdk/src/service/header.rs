@@ -29,7 +29,8 @@ pub enum RequestKind {
 pub struct RequestHeader {
     /// The server that is meant: its responses' publisher, the lower half first.
     pub server: [u64; 2],
-    /// The number of the call among the client's.
+    /// The number of the call among the client's. A request ends the call of the same client whose
+    /// number has the same remainder modulo 128: it was in the same place.
     pub call: u64,
     /// When it expires, in nanoseconds of `CLOCK_MONOTONIC`; the greatest number means never.
     pub deadline_ns: u64,

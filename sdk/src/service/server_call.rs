@@ -43,7 +43,7 @@ pub struct ServerCall<Req: Payload + ?Sized, Res: Payload + ?Sized> {
 }
 
 impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
-    /// Returns the request. It lies in the client's memory as long as the call is held.
+    /// Returns the request. A large one lies in the client's memory as long as the call is held.
     pub fn request(&self) -> &Req {
         Req::from_parts(&self.request).expect("it was checked when it came")
     }

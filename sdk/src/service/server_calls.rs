@@ -128,9 +128,9 @@ impl Calls {
         let state = client.and_then(|client| client.places.get_mut(place_of(call)));
         if let Some(state) = state.filter(|state| state.is_open && state.call == Some(call)) {
             state.acknowledged = state.acknowledged.max(item.min(state.next));
-            while state.kept.front().is_some_and(|kept| kept.header.item < state.acknowledged) {
-                state.kept.pop_front().map(|kept| give_back(spare, kept.bytes));
-            }
+            let acknowledged = state.acknowledged;
+            let count = state.kept.iter().take_while(|kept| kept.header.item < acknowledged).count();
+            state.kept.drain(..count).for_each(|kept| give_back(spare, kept.bytes));
         }
     }
 
