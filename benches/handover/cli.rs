@@ -40,6 +40,8 @@ pub(crate) enum Measure {
     Stream,
     /// Waking a sleeping receiver, in each way that it can wait; and what it costs while asleep
     Wakeup,
+    /// A call of 64 bytes and its response, while both sides poll, and while both sleep
+    Services,
     /// Memory of an idle topic
     Memory,
     /// From a process's `main` to its first message

@@ -21,6 +21,7 @@ mod message;
 mod peer;
 mod publish;
 mod report;
+mod services;
 mod shared;
 mod startup;
 mod stream;
@@ -49,6 +50,7 @@ const TASKS: &[Handler] = &[
     Handler::of::<publish::Join>(),
     Handler::of::<publish::Drain>(),
     Handler::of::<memory::Weigh>(),
+    Handler::of::<services::Serve>(),
 ];
 
 fn main() -> ExitCode {
@@ -113,6 +115,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
                 }
                 Measure::Stream => stream::measure(arguments, &mut peer)?,
                 Measure::Wakeup => wakeup::measure(arguments, &mut peer)?,
+                Measure::Services => services::measure(arguments, &mut peer)?,
                 Measure::Memory => memory::measure(arguments, &mut peer)?,
                 _ => publish::measure(arguments, &mut peer)?,
             });

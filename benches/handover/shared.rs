@@ -31,6 +31,8 @@ pub(crate) struct Table {
     pub(crate) received: Apart<AtomicU64>,
     /// The futex on which a bare receiver sleeps.
     pub(crate) futex: Apart<AtomicU32>,
+    /// The futex on which a bare client sleeps until it has its response.
+    pub(crate) futex_back: Apart<AtomicU32>,
     /// The content of a wake-up: when it was sent.
     pub(crate) sent: Apart<AtomicU64>,
     /// How many wake-ups were seen, and how long the last one took.

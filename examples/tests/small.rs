@@ -3,9 +3,10 @@
 use rustix::process::{Pid, Signal, kill_process};
 use slotcast::Domain;
 use slotcast_record::{Player, Recorder};
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -117,6 +118,51 @@ fn estop() {
     expect(&mut machine, "working");
     button.kill();
     assert_eq!(machine.line(), "stopped", "a button that is gone stops it, too");
+}
+
+/// Writes an image of which each square of four pixels each way has one colour.
+fn write_image(path: &Path, width: usize, height: usize) {
+    let mut file = format!("P6\n# by a test\n{width} {height}\n255\n").into_bytes();
+    let pixels = (0..height).flat_map(|row| (0..width).map(move |column| (row / 4, column / 4)));
+    file.extend(pixels.flat_map(|(row, column)| colour(row, column)));
+    fs::write(path, file).unwrap();
+}
+
+fn colour(row: usize, column: usize) -> [u8; 3] {
+    [row, column, row + column].map(|value| u8::try_from(value % 251).unwrap())
+}
+
+#[test]
+fn thumbnails() {
+    let registry = Registry::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let text = |path: &PathBuf| path.to_str().unwrap().to_owned();
+    let mut server = registry.start("thumbnails", &["serve"]);
+    assert_eq!(server.line(), "thumbnails: ready");
+    // A client that is killed: nobody reads what it prints, so it does not get to the end.
+    write_image(&file("tall.ppm"), 16, 160_000);
+    let mut killed = registry.start("thumbnails", &["shrink", &text(&file("tall.ppm"))]);
+    assert!(killed.line().ends_with(" bytes more"));
+    let (one, two) = (file("one.ppm"), file("two.ppm"));
+    write_image(&one, 640, 480);
+    write_image(&two, 640, 100);
+    let mut other = registry.start("thumbnails", &["shrink", &text(&two)]);
+    registry.output("thumbnails", &["shrink", &text(&one)]);
+    assert_eq!(server.line_of("921627 bytes"), "thumbnails: 921627 bytes became 120 rows");
+    expect(&mut other, &format!("{}: complete", file("two.thumb.ppm").display()));
+    killed.kill();
+    assert!(server.line_of("given up").starts_with("thumbnails: 7680"), "a killed client's image is given up");
+    for (name, height) in [("one.thumb.ppm", 120), ("two.thumb.ppm", 25)] {
+        let mut wanted = format!("P6\n160 {height}\n255\n").into_bytes();
+        let pixels = (0..height).flat_map(|row| (0..160).map(move |column| (row, column)));
+        wanted.extend(pixels.flat_map(|(row, column)| colour(row, column)));
+        assert!(fs::read(file(name)).unwrap() == wanted, "{name}");
+    }
+    fs::write(file("no.ppm"), "P5 is grey").unwrap();
+    let refused = registry.command("thumbnails", &["shrink", &text(&file("no.ppm"))]).output().unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("no PPM file: it does not begin with P6"), "{error}");
 }
 
 #[test]
@@ -251,7 +297,7 @@ fn tail_prints_the_lines_of_a_file() {
     let long = "grüße ".repeat(500);
     let text = format!("one\n\n{long}\n{long}{long}\nthe last has no end");
     let file = registry.0.path().join("lines");
-    std::fs::write(&file, &text).unwrap();
+    fs::write(&file, &text).unwrap();
     assert_eq!(registry.output("tail", &[file.to_str().unwrap()]), format!("{text}\n"));
     registry.is_empty();
 }
@@ -278,7 +324,7 @@ fn tail_loses_no_line() {
 fn tail_follows_a_file_and_serves_more_readers() {
     let registry = Registry::new();
     let path = registry.0.path().join("log");
-    let mut file = std::fs::File::create(&path).unwrap();
+    let mut file = fs::File::create(&path).unwrap();
     file.write_all(b"first\n").unwrap();
     let mut running = registry.start("tail", &["--follow", path.to_str().unwrap()]);
     assert_eq!(running.line(), "first");
@@ -314,11 +360,11 @@ fn tail_follows_a_file_and_serves_more_readers() {
 fn async_pipeline_counts_all_files() {
     let registry = Registry::new();
     let files = registry.0.path().join("files");
-    std::fs::create_dir_all(files.join("below/deeper")).unwrap();
+    fs::create_dir_all(files.join("below/deeper")).unwrap();
     for number in 0..300 {
         let place = ["", "below", "below/deeper"][number % 3];
         let kind = ["a", "b"][number % 2];
-        std::fs::write(files.join(place).join(format!("{number}.{kind}")), "line\n".repeat(number % 5)).unwrap();
+        fs::write(files.join(place).join(format!("{number}.{kind}")), "line\n".repeat(number % 5)).unwrap();
     }
     let output = registry.output("async_pipeline", &[files.to_str().unwrap()]);
     let lines: usize = (0..300).map(|number| number % 5).sum();
@@ -363,7 +409,7 @@ impl Registry {
 
     /// Asserts that all processes have ended in order: nothing of them is left.
     fn is_empty(&self) {
-        assert!(!self.root().exists(), "{:?} is left", std::fs::read_dir(self.root()).unwrap().collect::<Vec<_>>());
+        assert!(!self.root().exists(), "{:?} is left", fs::read_dir(self.root()).unwrap().collect::<Vec<_>>());
     }
 }
 
@@ -378,6 +424,17 @@ impl Running {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         line.trim_end().into()
+    }
+
+    /// Returns the next line that contains a text.
+    fn line_of(&mut self, text: &str) -> String {
+        loop {
+            let line = self.line();
+            assert!(!line.is_empty(), "it has ended without a line with {text:?}");
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// Interrupts it as Ctrl-C does. Returns what it prints until it ends, which must be in order.

@@ -33,6 +33,7 @@ fn every_failpoint_is_used_by_a_test_and_by_a_storm() {
         + &sources("tests/pool")
         + &sources("tests/region")
         + &sources("tests/events")
+        + &sources("tests/service")
         + &sources("tests/values");
     let tests = sources("tests/processes") + &storms;
     let missing = |text: &str| -> Vec<_> {

@@ -5,6 +5,7 @@
 //! unsafe code to install both.
 
 mod faults;
+mod services;
 
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{Publisher, Subscriber, WaitSet};

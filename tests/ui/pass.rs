@@ -167,6 +167,14 @@ mod representation {
     mod unit_struct;
 }
 
+mod services {
+    mod reason_text;
+    mod request_string;
+    mod response_underived;
+    mod sent_after_the_end;
+    mod slice_of_references;
+}
+
 mod values {
     mod changed_by_reader;
     mod on_the_heap;

@@ -16,6 +16,7 @@ pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};
 pub use message_fd::{MessageFd, MessageFdError};
 pub use not_lossless::NotLossless;
+pub(crate) use now::coarse_now_ns;
 pub use now::now_ns;
 pub(crate) use one_thread::{UsedByThreadsAtOnce, used_by_one_thread_at_a_time};
 pub(crate) use removal::{Recheck, Retry};

@@ -3,7 +3,7 @@
 use super::client_core::ClientCore;
 use super::error::CallError;
 use super::pending::PendingCall;
-use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, Types, WINDOW, agreement, header};
+use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, SMALL, Types, WINDOW, agreement, header};
 use crate::endpoint::CreateError;
 use crate::publisher::{PublishError, Publisher};
 use crate::record::Payload;
@@ -105,9 +105,10 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientBuilder<Req, Res> {
         }
         // First what receives: no response to a request can come before.
         let responses = Subscriber::builder(topic.part(Part::Responses)).domain(&self.domain).name(&self.name);
-        let responses = responses.create()?;
+        let mut responses = responses.create()?;
+        responses.copy_small(SMALL);
         let requests = Publisher::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
-        let requests = requests.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).create()?;
+        let requests = requests.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).timestamps(false).create()?;
         agreement::check(requests.topic(), requests.membership())?;
         let core = ClientCore::new(self.service, self.window, self.wait, requests, responses);
         Ok(Client { core: Arc::new(Mutex::new(core)), timeout: self.timeout })

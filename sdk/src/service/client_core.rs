@@ -1,39 +1,26 @@
 //! What the pending calls of a client share: its two endpoints, and what has come for each call.
 
-use super::LOOK_EVERY;
-use super::error::CallError;
+use super::client_calls::Calls;
+use super::error::{CallError, End};
 use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 use super::response::Response;
+use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
+use crate::endpoint::coarse_now_ns;
+use crate::failpoint;
 use crate::publisher::{PublishError, Publisher};
 use crate::record::Payload;
 use crate::registry::EndpointId;
 use crate::subscriber::{RecvError, Sample, Sleep, Subscriber, Wait};
-use std::collections::{HashMap, VecDeque};
-use std::time::Instant;
-/// How a call has ended.
-#[derive(Clone, Copy)]
-pub(super) enum End {
-    Done,
-    Refused(Reason),
-    Expired,
-    Died,
-    Replaced,
-    /// The server has sent an item of this many elements.
-    Malformed(usize),
-}
+use std::collections::VecDeque;
+use std::time::Duration;
 
-/// A call that was made and not dropped.
-pub(super) struct Open<Res: Payload + ?Sized> {
-    pub(super) server: EndpointId,
-    pub(super) deadline_ns: u64,
-    /// The items that were received and not taken.
-    pub(super) items: VecDeque<Response<Res>>,
-    /// The number of the next message of the response.
-    expected: u64,
-    taken: u64,
-    acknowledged: u64,
-    pub(super) end: Option<End>,
-}
+/// How long a server is trusted to live that did so when it was last asked: asking is a system call.
+/// By the coarse clock, so that it can be 10 ms. A call to one that has died meanwhile ends as one
+/// whose server dies just after it.
+const TRUST: Duration = Duration::from_millis(1);
+
+/// How many bytes of a response its server may keep although all has come. Of more it is told.
+const KEPT_UNTOLD: usize = 1024;
 
 pub(super) struct ClientCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     pub(super) service: String,
@@ -41,17 +28,20 @@ pub(super) struct ClientCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     pub(super) wait: Wait,
     pub(super) requests: Publisher<[Req::Part], RequestHeader>,
     pub(super) responses: Subscriber<[Res::Part], ResponseHeader>,
-    pub(super) open: HashMap<u64, Open<Res>>,
-    next_call: u64,
+    pub(super) open: Calls<Res>,
     /// The servers that were found, and whose turn it is.
     servers: Vec<EndpointId>,
+    /// How many endpoints had joined or left when the servers were last looked for.
+    joins: u64,
+    /// When it was last looked whether they live.
+    trusted_ns: u64,
     turn: usize,
     /// How many responses were lost when this was last looked at.
     lost: u64,
     /// How many responses were sorted: what one task has sorted may be for another.
     pub(super) sorted: u64,
-    /// When it was last looked whether servers live.
-    looked: Instant,
+    /// When it was last looked whether the servers of open calls live.
+    looked_ns: u64,
     /// What could not be published at once.
     owed: VecDeque<RequestHeader>,
 }
@@ -70,13 +60,14 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
             wait,
             requests,
             responses,
-            open: HashMap::new(),
-            next_call: 0,
+            open: Calls::new(),
             servers: Vec::new(),
+            joins: 0,
+            trusted_ns: 0,
             turn: 0,
             lost: 0,
             sorted: 0,
-            looked: Instant::now(),
+            looked_ns: coarse_now_ns(),
             owed: VecDeque::new(),
         }
     }
@@ -87,20 +78,31 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
         if self.open.len() >= self.window as usize {
             return Err(CallError::Full { service: self.service.clone(), window: self.window });
         }
+        debug_assert!(self.window <= MAX_WINDOW);
         let server = self.choose()?;
-        let call = self.next_call;
+        let call = self.open.open(server, deadline_ns);
         let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
-        self.requests.try_publish_slice_with(&header, request.parts())?;
-        self.next_call += 1;
-        let items = VecDeque::new();
-        self.open.insert(call, Open { server, deadline_ns, items, expected: 0, taken: 0, acknowledged: 0, end: None });
-        Ok(call)
+        match self.requests.try_publish_slice_with(&header, request.parts()) {
+            Ok(_) => {
+                failpoint::hit("call.sent");
+                Ok(call)
+            }
+            Err(error) => {
+                self.open.close(call);
+                Err(error.into())
+            }
+        }
     }
 
     fn choose(&mut self) -> Result<EndpointId, CallError> {
-        self.servers.retain(|&server| self.responses.is_alive(server));
-        if self.servers.is_empty() {
-            self.servers = self.responses.publishers()?.iter().map(|peer| peer.id).collect();
+        let (joins, now_ns) = (self.responses.joins(), coarse_now_ns());
+        let has_changed = joins != self.joins || self.servers.is_empty();
+        if has_changed || now_ns.saturating_sub(self.trusted_ns) >= nanoseconds(TRUST) {
+            self.servers.retain(|&server| !has_changed && self.responses.is_alive(server));
+            if self.servers.is_empty() {
+                self.servers.extend(self.responses.publishers()?.iter().map(|peer| peer.id));
+            }
+            (self.joins, self.trusted_ns) = (joins, now_ns);
         }
         self.turn = self.turn.wrapping_add(1);
         match self.servers.len() {
@@ -141,11 +143,16 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
         if !header::names(header.client, self.requests.id()) {
             return;
         }
-        let Some(open) = self.open.get_mut(&header.call) else { return };
+        let Some(open) = self.open.get_mut(header.call) else { return };
         if sample.publisher() != open.server || header.item != open.expected || open.end.is_some() {
             return; // what was lost is asked for, and what was repeated is known
         }
         open.expected += 1;
+        // A call of one small item, as most are, needs no message that says that it has come.
+        open.is_settled = header.kind != ResponseKind::Item
+            && header.item == 0
+            && size_of_val::<[Res::Part]>(&sample) <= KEPT_UNTOLD
+            && open.deadline_ns != header::FOR_EVER;
         match header.kind {
             ResponseKind::Item | ResponseKind::Last => match Response::new(sample) {
                 Ok(item) => {
@@ -162,16 +169,17 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
 
     /// Asks for all that may have been lost.
     fn ask_again(&mut self) {
-        let waiting = self.open.iter().filter(|(_, open)| open.end.is_none());
-        let again: Vec<_> = waiting
-            .map(|(&call, open)| self.header(RequestKind::Repeat, open.server, call, open.deadline_ns, open.expected))
+        let again: Vec<_> = self
+            .open
+            .waiting()
+            .map(|open| self.header(RequestKind::Repeat, open.server, open.call, open.deadline_ns, open.expected))
             .collect();
         self.owed.extend(again);
     }
 
     /// Takes an item, and acknowledges what was taken if that is half of the window.
     pub(super) fn take(&mut self, call: u64) -> Option<Response<Res>> {
-        let open = self.open.get_mut(&call)?;
+        let open = self.open.get_mut(call)?;
         let item = open.items.pop_front()?;
         open.taken += 1;
         if open.taken - open.acknowledged >= u64::from(self.window.div_ceil(2)) {
@@ -183,10 +191,13 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
         Some(item)
     }
 
-    /// Ends a call: nothing arrives for it any more, and its server is told.
+    /// Ends a call: nothing arrives for it any more. Its server is told unless it knows.
     pub(super) fn forget(&mut self, call: u64) {
-        if let Some(open) = self.open.remove(&call) {
-            self.owed.push_back(self.header(RequestKind::Cancel, open.server, call, open.deadline_ns, open.expected));
+        let Some(open) = self.open.close(call) else { return };
+        failpoint::hit("call.dropped");
+        if !open.is_settled {
+            let (server, deadline_ns, expected) = (open.server, open.deadline_ns, open.expected);
+            self.owed.push_back(self.header(RequestKind::Cancel, server, call, deadline_ns, expected));
             self.pay();
         }
     }
@@ -204,14 +215,14 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
     /// Ends the calls whose servers have ended. Looks at most once in [`LOOK_EVERY`]: each look is a
     /// system call for each server.
     pub(super) fn look_for_ended(&mut self) -> Result<(), RecvError> {
-        if self.looked.elapsed() < LOOK_EVERY {
+        let now_ns = coarse_now_ns();
+        if now_ns.saturating_sub(self.looked_ns) < nanoseconds(LOOK_EVERY) {
             return Ok(());
         }
-        self.looked = Instant::now();
-        let waiting = self.open.iter().filter(|(_, open)| open.end.is_none());
-        let calls: Vec<_> = waiting.map(|(&call, open)| (call, open.server)).collect();
+        self.looked_ns = now_ns;
+        let calls: Vec<_> = self.open.waiting().map(|open| (open.call, open.server)).collect();
         for (call, server) in calls {
-            if let (Some(end), Some(open)) = (self.end_of(server)?, self.open.get_mut(&call)) {
+            if let (Some(end), Some(open)) = (self.end_of(server)?, self.open.get_mut(call)) {
                 open.end.get_or_insert(end);
             }
         }
@@ -223,6 +234,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
         if self.responses.is_alive(server) {
             return Ok(None);
         }
+        self.servers.retain(|&known| known != server); // the next call goes to another one
         self.receive()?;
         let replaced = self.responses.publishers()?.iter().any(|peer| peer.id != server);
         Ok(Some(if replaced { End::Replaced } else { End::Died }))

@@ -7,6 +7,18 @@ use crate::registry::{EndpointId, TopicName};
 use crate::subscriber::RecvError;
 use std::time::Duration;
 
+/// How a call has ended.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    Done,
+    Refused(Reason),
+    Expired,
+    Died,
+    Replaced,
+    /// The server has sent an item of this many elements.
+    Malformed(usize),
+}
+
 /// Why a call has no response, or its response no further item.
 ///
 /// # Examples

@@ -1,6 +1,6 @@
 //! What the service writes before each request and response.
 
-use crate::endpoint::now_ns;
+use crate::endpoint::{coarse_now_ns, now_ns};
 use crate::registry::EndpointId;
 use crate::schema::Str;
 use slotcast_macros::ShmMessage;
@@ -29,7 +29,8 @@ pub enum RequestKind {
 pub struct RequestHeader {
     /// The server that is meant: its responses' publisher, the lower half first.
     pub server: [u64; 2],
-    /// The number of the call among the client's.
+    /// The number of the call among the client's. A request ends the call of the same client whose
+    /// number has the same remainder modulo 128: it was in the same place.
     pub call: u64,
     /// When it expires, in nanoseconds of `CLOCK_MONOTONIC`; the greatest number means never.
     pub deadline_ns: u64,
@@ -106,6 +107,20 @@ pub(crate) fn until(deadline_ns: u64) -> Duration {
         FOR_EVER => Duration::MAX,
         deadline => Duration::from_nanos(deadline.saturating_sub(now_ns())),
     }
+}
+
+/// How far the coarse clock can be behind the exact one, with a reserve.
+const COARSE_BY: u64 = 20_000_000;
+
+/// Returns whether a deadline has passed. Far from it that is told by the coarse clock, which costs
+/// less.
+pub(super) fn is_over(deadline_ns: u64) -> bool {
+    is_over_at(coarse_now_ns(), deadline_ns)
+}
+
+/// Returns whether a deadline has passed, if the coarse clock has just shown `now_ns`.
+pub(super) fn is_over_at(now_ns: u64, deadline_ns: u64) -> bool {
+    now_ns.saturating_add(COARSE_BY) >= deadline_ns && until(deadline_ns).is_zero()
 }
 
 /// Returns the deadline that is `time` from now; `Duration::MAX` is never.

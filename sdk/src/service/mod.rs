@@ -6,6 +6,7 @@
 
 mod agreement;
 mod client;
+mod client_calls;
 mod client_core;
 mod error;
 mod header;
@@ -13,6 +14,7 @@ mod pending;
 mod response;
 mod server;
 mod server_call;
+mod server_calls;
 mod server_core;
 
 #[cfg(feature = "tokio")]
@@ -40,8 +42,19 @@ const RESPONSE_DEPTH: u64 = 256;
 /// How many messages a client can be ahead of the server that reads slowest.
 const REQUEST_DEPTH: u64 = 256;
 
+/// Messages of up to this many bytes, headers included, are copied: that takes less time than reading
+/// them where they are.
+const SMALL: usize = 512;
+
 /// The window of a client that sets none.
 pub(crate) const WINDOW: u32 = 8;
 
 /// The largest window.
 const MAX_WINDOW: u32 = 128;
+
+/// How often a wait polls before it looks at the clock.
+const POLLS: u32 = 16;
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,9 +1,9 @@
 //! A call that was made: its response is taken from it.
 
-use super::client_core::{ClientCore, End};
-use super::error::CallError;
+use super::client_core::ClientCore;
+use super::error::{CallError, End};
 use super::response::Response;
-use super::{LOOK_EVERY, header};
+use super::{LOOK_EVERY, POLLS, header};
 use crate::record::Payload;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,22 +47,27 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
     /// See [`CallError`]. A call that has failed fails in the same way each time.
     #[expect(clippy::should_implement_trait, reason = "it waits and can fail")]
     pub fn next(&mut self) -> Result<Option<Response<Res>>, CallError> {
-        let begun = Instant::now();
+        let mut begun = None;
         loop {
+            for _ in 0..POLLS {
+                if let Some(next) = self.poll_once(&mut self.core()) {
+                    return next;
+                }
+            }
+            std::hint::spin_loop(); // each pause is a delay, and a poll takes longer than a load
             let mut core = self.core();
             if let Poll::Ready(next) = self.poll(&mut core) {
                 return next;
             }
-            if begun.elapsed() < core.wait.polling_time() {
-                drop(core);
-                std::hint::spin_loop();
+            let polling_time = core.wait.polling_time();
+            if !polling_time.is_zero() && begun.get_or_insert_with(Instant::now).elapsed() < polling_time {
                 continue;
             }
             let sleep = core.prepare_to_sleep()?;
             if let Poll::Ready(next) = self.poll(&mut core) {
                 return next;
             }
-            let left = core.open.get(&self.call).map_or(Duration::ZERO, |open| header::until(open.deadline_ns));
+            let left = core.open.get(self.call).map_or(Duration::ZERO, |open| header::until(open.deadline_ns));
             drop(core); // other calls of this client go on meanwhile
             sleep.sleep(left.min(LOOK_EVERY));
         }
@@ -86,7 +91,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
     /// Returns how long it is until the deadline: zero if it has passed, `Duration::MAX` if there is
     /// none.
     pub fn remaining(&self) -> Duration {
-        self.core().open.get(&self.call).map_or(Duration::ZERO, |open| header::until(open.deadline_ns))
+        self.core().open.get(self.call).map_or(Duration::ZERO, |open| header::until(open.deadline_ns))
     }
 
     #[cfg(feature = "tokio")]
@@ -101,19 +106,36 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
     }
 
     pub(super) fn poll(&self, core: &mut ClientCore<Req, Res>) -> Poll<Result<Option<Response<Res>>, CallError>> {
-        if let Err(error) = core.receive().and_then(|()| core.look_for_ended()) {
+        if let Some(next) = self.poll_once(core) {
+            return Poll::Ready(next);
+        }
+        if let Err(error) = core.look_for_ended() {
             return Poll::Ready(Err(error.into()));
         }
-        if let Some(item) = core.take(self.call) {
-            return Poll::Ready(Ok(Some(item)));
-        }
-        let Some(open) = core.open.get_mut(&self.call) else { return Poll::Ready(Ok(None)) };
-        if open.end.is_none() && header::until(open.deadline_ns).is_zero() {
+        if let Some(open) = core.open.get_mut(self.call)
+            && open.end.is_none()
+            && header::is_over(open.deadline_ns)
+        {
             open.end = Some(End::Expired);
         }
+        self.taken_or_ended(core).map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Looks for what has come. Does not look at the clock.
+    fn poll_once(&self, core: &mut ClientCore<Req, Res>) -> Option<Result<Option<Response<Res>>, CallError>> {
+        if let Err(error) = core.receive() {
+            return Some(Err(error.into()));
+        }
+        self.taken_or_ended(core)
+    }
+
+    fn taken_or_ended(&self, core: &mut ClientCore<Req, Res>) -> Option<Result<Option<Response<Res>>, CallError>> {
+        if let Some(item) = core.take(self.call) {
+            return Some(Ok(Some(item)));
+        }
+        let Some(open) = core.open.get(self.call) else { return Some(Ok(None)) };
         let server = open.server;
-        let Some(end) = open.end else { return Poll::Pending };
-        Poll::Ready(match end {
+        Some(match open.end? {
             End::Done => Ok(None),
             End::Refused(reason) => Err(CallError::Refused(reason)),
             End::Expired => Err(CallError::Expired(self.timeout)),

@@ -6,7 +6,7 @@ use crate::subscriber::Sample;
 use std::fmt;
 use std::ops::Deref;
 
-/// An item of a response. It lies in the server's memory as long as it is held.
+/// An item of a response. A large one lies in the server's memory as long as it is held.
 pub struct Response<Res: Payload + ?Sized> {
     /// Of as many elements as an item has, which was checked.
     sample: Sample<[Res::Part], ResponseHeader>,

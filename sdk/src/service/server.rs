@@ -4,7 +4,7 @@ use super::error::ServeError;
 use super::header::ResponseHeader;
 use super::server_call::ServerCall;
 use super::server_core::ServerCore;
-use super::{LOOK_EVERY, RESPONSE_DEPTH, Types, agreement};
+use super::{LOOK_EVERY, POLLS, RESPONSE_DEPTH, SMALL, Types, agreement};
 use crate::endpoint::CreateError;
 use crate::publisher::{Publisher, Standby};
 use crate::record::{Message, Payload};
@@ -112,9 +112,10 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
     fn create_once(&self, topic: &TopicName) -> Result<Server<Req, Res>, CreateError> {
         // First what receives: clients send as soon as they find who responds.
         let requests = Subscriber::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
-        let requests = requests.lossless().create()?;
+        let mut requests = requests.lossless().create()?;
+        requests.copy_small(SMALL);
         let responses = Publisher::builder(topic.part(Part::Responses)).domain(&self.domain).name(&self.name);
-        let responses = responses.depth(RESPONSE_DEPTH).history(RESPONSE_DEPTH);
+        let responses = responses.depth(RESPONSE_DEPTH).timestamps(false);
         let responses = if self.any { responses } else { responses.exclusive() }.create()?;
         agreement::check(responses.topic(), responses.membership())?;
         Ok(Server { core: Arc::new(Mutex::new(ServerCore::new(self.wait, requests, responses))) })
@@ -165,20 +166,22 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
     /// # Errors
     /// As [`try_next`](Self::try_next).
     pub fn next_timeout(&mut self, time: Duration) -> Result<Option<ServerCall<Req, Res>>, ServeError> {
-        let begun = Instant::now();
-        let deadline = begun.checked_add(time); // none if that is beyond all time
+        let mut begun = None;
         loop {
-            if let Some(call) = self.try_next()? {
-                return Ok(Some(call));
+            for _ in 0..POLLS {
+                if let Some(call) = self.try_next()? {
+                    return Ok(Some(call));
+                }
             }
-            let left = deadline.map_or(LOOK_EVERY, |deadline| deadline.saturating_duration_since(Instant::now()));
+            std::hint::spin_loop(); // each pause is a delay, and a poll takes longer than a load
+            let now = Instant::now();
+            let waited = now.duration_since(*begun.get_or_insert(now));
+            let left = time.saturating_sub(waited);
             if left.is_zero() {
                 return Ok(None);
             }
             let mut core = self.core();
-            if begun.elapsed() < core.wait.polling_time() {
-                drop(core);
-                std::hint::spin_loop();
+            if waited < core.wait.polling_time() {
                 continue;
             }
             let sleep = core.prepare_to_sleep();

@@ -3,7 +3,8 @@
 use super::LOOK_EVERY;
 use super::error::ServeError;
 use super::header::{self, Reason, ResponseKind};
-use super::server_core::{Key, Request, ServerCore};
+use super::server_calls::Key;
+use super::server_core::{Request, ServerCore};
 use crate::record::Payload;
 use crate::registry::{EndpointId, RegistryError};
 use crate::wait::EventFd;
@@ -42,7 +43,7 @@ pub struct ServerCall<Req: Payload + ?Sized, Res: Payload + ?Sized> {
 }
 
 impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
-    /// Returns the request. It lies in the client's memory as long as the call is held.
+    /// Returns the request. A large one lies in the client's memory as long as the call is held.
     pub fn request(&self) -> &Req {
         Req::from_parts(&self.request).expect("it was checked when it came")
     }

@@ -183,6 +183,13 @@ impl SubscriberCore {
         if self.is_forked_copy() { Err(RecvError::forked(self.topic())) } else { Ok(()) }
     }
 
+    /// Has messages of up to this many bytes copied although they could be pinned.
+    pub(super) fn copy_small(&mut self, bytes: usize) {
+        if let Some(fetcher) = &mut self.sources.fetcher {
+            fetcher.copy_small(bytes);
+        }
+    }
+
     pub(crate) fn skipped(&self) -> u64 {
         self.sources.skipped()
     }

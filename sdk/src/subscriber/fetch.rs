@@ -26,6 +26,8 @@ pub(crate) struct Fetcher {
     copies: Option<Buffers>,
     /// The largest message that is copied, in bytes: its size is a claim of another process.
     max_copy: u64,
+    /// Messages of up to this many bytes are copied although they could be pinned.
+    small: usize,
     /// What describes messages to their holders.
     description: Option<Alive>,
     /// Whether everything is prepared for the next message.
@@ -71,12 +73,17 @@ pub(super) enum FetchedPartial {
 
 impl Fetcher {
     pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64, description: Option<Alive>) -> Self {
-        Self { extent, pins, copies: None, max_copy, description, is_prepared: false }
+        Self { extent, pins, copies: None, max_copy, small: 0, description, is_prepared: false }
     }
 
     /// Sets the size of the largest message that is copied.
     pub(crate) fn set_max_copy(&mut self, bytes: u64) {
         self.max_copy = bytes;
+    }
+
+    /// Has messages of up to this many bytes copied although they could be pinned.
+    pub(super) fn copy_small(&mut self, bytes: usize) {
+        self.small = bytes;
     }
 
     /// Returns the identity of the subscriber that has the pins, if there are any.
@@ -111,6 +118,7 @@ impl Fetcher {
             return Fetched::Corrupt(RecvError::not_in_pool(topic, &publisher.name, sequence, descriptor));
         };
         if message.honours_pins
+            && bytes > self.small
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
@@ -155,7 +163,6 @@ impl Fetcher {
         }
     }
 
-    #[cold]
     #[inline(never)]
     fn copy(&mut self, message: InPool<'_>, offset: usize, bytes: usize) -> Fetched {
         let InPool { topic, publisher, segment, sequence, .. } = message;
@@ -185,6 +192,7 @@ impl Fetcher {
             self.copies = None; // freed before there are others
             // A little more than this message needs, so that messages that grow do not each need
             // others.
+            let bytes = bytes.max(self.small); // so that small ones of another size need no others
             let capacity = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
             let new = |bytes: usize| Buffers::try_described(bytes.max(1), self.description.clone());
             self.copies = new(capacity).or_else(|| new(bytes));

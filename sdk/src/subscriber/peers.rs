@@ -41,6 +41,11 @@ impl SubscriberCore {
         self.living(publisher).is_some()
     }
 
+    /// Returns a number that changes when a publisher joins, or leaves in order.
+    fn joins(&self) -> u64 {
+        self.topic.joins(Role::Publisher)
+    }
+
     /// Returns what reports publishers that join, leave and die.
     pub(crate) fn membership(&self) -> Result<Membership, MembershipError> {
         if self.is_forked_copy() {
@@ -174,5 +179,10 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
     /// has not grown for long. A system call.
     pub fn is_alive(&self, publisher: EndpointId) -> bool {
         self.core.is_alive(publisher)
+    }
+
+    /// Returns a number that changes when a publisher joins, or leaves in order. One load.
+    pub(crate) fn joins(&self) -> u64 {
+        self.core.joins()
     }
 }

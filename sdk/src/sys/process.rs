@@ -7,7 +7,7 @@
 
 use super::fork;
 use crate::sync::Word;
-use rustix::time::{ClockId, clock_gettime};
+use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::io;
 use std::path::Path;
 
@@ -98,7 +98,15 @@ pub(crate) fn sleep(time: std::time::Duration) {
 /// Returns the nanoseconds of `CLOCK_MONOTONIC`, which never goes back and stands still during
 /// suspend. It is one call of the vDSO, about 20 ns, so inlining it is not worth the code size.
 pub(crate) fn monotonic_ns() -> u64 {
-    let time = clock_gettime(ClockId::Monotonic);
+    nanoseconds(clock_gettime(ClockId::Monotonic))
+}
+
+/// Returns the nanoseconds of `CLOCK_MONOTONIC_COARSE`: those of `CLOCK_MONOTONIC` at the last tick.
+pub(crate) fn coarse_monotonic_ns() -> u64 {
+    nanoseconds(clock_gettime(ClockId::MonotonicCoarse))
+}
+
+fn nanoseconds(time: Timespec) -> u64 {
     #[expect(clippy::cast_sign_loss, reason = "the clock starts at zero")]
     let (seconds, nanoseconds) = (time.tv_sec as u64, time.tv_nsec as u64);
     seconds * 1_000_000_000 + nanoseconds

@@ -1,0 +1,171 @@
+//! The calls that a server knows, of each client as many as there are places.
+//!
+//! A client gives each call a place, which is in the call's number: see `client_calls`. A request ends
+//! what the server knows of the call that was in its place before. So a client that has received
+//! all need not say so, and one that floods is given no more memory than its places.
+
+use super::client_calls::{PLACES, place_of};
+use super::header::ResponseHeader;
+use crate::registry::EndpointId;
+use std::collections::VecDeque;
+
+/// Which call: the client, and the call's number among the client's.
+pub(super) type Key = (EndpointId, u64);
+
+/// How many buffers are kept for items to come.
+const SPARE: usize = 64;
+/// The largest buffer that is kept: larger ones are given back.
+const LARGEST_SPARE: usize = 4096;
+
+/// A message that was sent and can be sent again.
+pub(super) struct Kept {
+    pub(super) header: ResponseHeader,
+    /// The bytes of its elements.
+    pub(super) bytes: Vec<u8>,
+    pub(super) elements: usize,
+}
+
+/// A call, or what is left of one for the next call in its place.
+#[derive(Default)]
+pub(super) struct State {
+    /// Its number; `None` if there was none in this place.
+    call: Option<u64>,
+    /// Whether its client may still want something of it.
+    is_open: bool,
+    /// Whether the request waits to be returned.
+    pub(super) is_queued: bool,
+    pub(super) deadline_ns: u64,
+    pub(super) window: u64,
+    pub(super) acknowledged: u64,
+    /// What the client may not have received yet, to repeat it. The last one has the number
+    /// `next - 1`.
+    pub(super) kept: VecDeque<Kept>,
+    pub(super) next: u64,
+    pub(super) has_ended: bool,
+}
+
+struct Client {
+    id: EndpointId,
+    places: Vec<State>,
+}
+
+#[derive(Default)]
+pub(super) struct Calls {
+    clients: Vec<Client>,
+    /// Buffers to keep items in.
+    spare: Vec<Vec<u8>>,
+}
+
+/// What became of a call that a request wants to open.
+pub(super) enum Opening {
+    Opened,
+    /// It was known. Of a call that is made twice the second request counts for nothing.
+    Known,
+}
+
+impl Calls {
+    fn client(&self, id: EndpointId) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    /// Returns a call that is open.
+    pub(super) fn get(&self, (client, call): Key) -> Option<&State> {
+        let state = self.client(client)?.places.get(place_of(call))?;
+        (state.is_open && state.call == Some(call)).then_some(state)
+    }
+
+    /// Returns a call that is open.
+    pub(super) fn get_mut(&mut self, (client, call): Key) -> Option<&mut State> {
+        let client = self.clients.iter_mut().find(|found| found.id == client)?;
+        let state = client.places.get_mut(place_of(call))?;
+        (state.is_open && state.call == Some(call)).then_some(state)
+    }
+
+    /// Opens a call.
+    pub(super) fn open(&mut self, (client, call): Key, deadline_ns: u64, window: u64) -> Opening {
+        let index = self.clients.iter().position(|found| found.id == client).unwrap_or_else(|| {
+            self.clients.push(Client { id: client, places: Vec::new() });
+            self.clients.len() - 1
+        });
+        let places = &mut self.clients[index].places;
+        let place = place_of(call);
+        debug_assert!(place < PLACES);
+        if places.len() <= place {
+            places.resize_with(place + 1, State::default);
+        }
+        let state = &mut places[place];
+        if state.call == Some(call) {
+            return Opening::Known;
+        }
+        let kept = std::mem::take(&mut state.kept);
+        debug_assert!(kept.is_empty(), "the call before was closed");
+        *state = State { call: Some(call), is_open: true, deadline_ns, window, kept, ..State::default() };
+        Opening::Opened
+    }
+
+    /// Closes a call if it is open. Returns whether its request waits to be returned.
+    pub(super) fn close(&mut self, (client, call): Key) -> bool {
+        let Self { clients, spare } = self;
+        let client = clients.iter_mut().find(|found| found.id == client);
+        let state = client.and_then(|client| client.places.get_mut(place_of(call)));
+        state.filter(|state| state.call == Some(call)).is_some_and(|state| state.close(spare))
+    }
+
+    /// Closes the call that was in the place of another one, which its client makes now. Returns it if
+    /// its request waits to be returned.
+    pub(super) fn close_before(&mut self, (client, call): Key) -> Option<Key> {
+        let Self { clients, spare } = self;
+        let found = clients.iter_mut().find(|found| found.id == client)?;
+        let state = found.places.get_mut(place_of(call))?;
+        let before = state.call.filter(|&before| before != call)?;
+        state.close(spare).then_some((client, before))
+    }
+
+    /// Forgets the items of a call before `item`, which the client has.
+    pub(super) fn acknowledge(&mut self, (client, call): Key, item: u64) {
+        let Self { clients, spare } = self;
+        let client = clients.iter_mut().find(|found| found.id == client);
+        let state = client.and_then(|client| client.places.get_mut(place_of(call)));
+        if let Some(state) = state.filter(|state| state.is_open && state.call == Some(call)) {
+            state.acknowledged = state.acknowledged.max(item.min(state.next));
+            let acknowledged = state.acknowledged;
+            let count = state.kept.iter().take_while(|kept| kept.header.item < acknowledged).count();
+            state.kept.drain(..count).for_each(|kept| give_back(spare, kept.bytes));
+        }
+    }
+
+    /// Returns a copy of `bytes`, in a buffer that was used before if there is one.
+    pub(super) fn copy(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut copy = self.spare.pop().unwrap_or_default();
+        copy.extend_from_slice(bytes);
+        copy
+    }
+
+    /// Closes the calls that have ended and whose deadlines have passed, and forgets the clients that
+    /// `is_alive` denies.
+    pub(super) fn forget(&mut self, is_over: impl Fn(u64) -> bool, is_alive: impl Fn(EndpointId) -> bool) {
+        let Self { clients, spare } = self;
+        clients.retain(|client| is_alive(client.id));
+        for state in clients.iter_mut().flat_map(|client| &mut client.places) {
+            if state.is_open && state.has_ended && is_over(state.deadline_ns) {
+                state.close(spare);
+            }
+        }
+    }
+}
+
+impl State {
+    /// Returns whether its request waits to be returned.
+    fn close(&mut self, spare: &mut Vec<Vec<u8>>) -> bool {
+        self.is_open = false;
+        self.kept.drain(..).for_each(|kept| give_back(spare, kept.bytes));
+        std::mem::take(&mut self.is_queued)
+    }
+}
+
+fn give_back(spare: &mut Vec<Vec<u8>>, mut buffer: Vec<u8>) {
+    if spare.len() < SPARE && buffer.capacity() <= LARGEST_SPARE {
+        buffer.clear();
+        spare.push(buffer);
+    }
+}

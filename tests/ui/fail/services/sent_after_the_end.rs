@@ -1,0 +1,11 @@
+//! The last item ends the response.
+
+use slotcast::ServerCall;
+use slotcast::service::ServeError;
+
+fn answer(call: ServerCall<u64, u64>) -> Result<(), ServeError> {
+    call.respond(&1)?;
+    call.send(&2)
+}
+
+fn main() {}
