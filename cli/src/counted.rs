@@ -35,6 +35,7 @@ pub(crate) struct Shown {
     pub(crate) program: String,
     /// What its owner has called it.
     pub(crate) of: String,
+    #[serde(rename = "is_alive")]
     pub(crate) alive: bool,
     pub(crate) counters: Vec<Number>,
     pub(crate) errors: Vec<Failure>,

@@ -211,11 +211,11 @@ pub(crate) fn absent(pattern: &TopicPattern, existing: &[TopicName], context: &C
 /// Returns the command that lists what has this name, if it is no topic but something else.
 fn listed_elsewhere(name: &TopicName, context: &Context) -> Option<&'static str> {
     let observer = context.observer();
+    if observer.values().is_ok_and(|values| values.contains(name)) {
+        return Some("slotcast param list"); // a parameter is a service, too
+    }
     if observer.services().is_ok_and(|services| services.contains(name)) {
         return Some("slotcast service list");
-    }
-    if observer.values().is_ok_and(|values| values.contains(name)) {
-        return Some("slotcast param list");
     }
     let is_event = |events: Vec<TopicName>| events.iter().any(|events| events.split().0 == name.as_str());
     observer.events().is_ok_and(is_event).then_some("slotcast event list")

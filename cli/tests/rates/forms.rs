@@ -3,7 +3,7 @@
 use crate::tool::Tool;
 use serde_json::Value;
 use slotcast::testing::{TempDomain, until};
-use slotcast::{Publisher, ShmMessage, Subscriber};
+use slotcast::{Counters, Publisher, ShmMessage, Subscriber};
 use std::collections::BTreeSet;
 
 #[derive(Clone, Copy, Debug, ShmMessage)]
@@ -45,6 +45,9 @@ fn every_field_is_documented_and_every_documented_field_exists() {
     let domain = TempDomain::new();
     let mut publisher = Publisher::<Counter>::builder("counter").timestamps(true).domain(&domain).create().unwrap();
     let mut subscriber = Subscriber::<Counter>::builder("counter").domain(&domain).create().unwrap();
+    let counters = Counters::builder("counter").domain(&domain).create().unwrap();
+    counters.counter("frames", "").unwrap().add(1);
+    counters.report("the shutter is stuck");
     for command in ["hz", "bw", "lag", "delay", "stat"] {
         let field = if command == "delay" { "--field value" } else { "" };
         let tool = Tool::start(&domain, &format!("{command} counter {field} --format json -i 0.05"));

@@ -171,7 +171,7 @@ fn counters_and_errors_are_shown_also_after_death() {
         "{text}"
     );
     let stat = Tool::start(&domain, "stat -i 0.02 --format json");
-    let alive = |line: &Value| line["counters"][0]["alive"].clone();
+    let alive = |line: &Value| line["counters"][0]["is_alive"].clone();
     let page = stat.json_when("the set is found", |line| alive(line) == true);
     assert_eq!(page["counters"][0]["counters"][0]["value"], 4096, "{page}");
     other.kill();
