@@ -26,8 +26,8 @@ pub(crate) struct Fetcher {
     copies: Option<Buffers>,
     /// The largest message that is copied, in bytes: its size is a claim of another process.
     max_copy: u64,
-    /// Messages of up to this many bytes are copied although they could be pinned.
-    small: usize,
+    /// Messages of fewer bytes are copied although they could be pinned.
+    least_pinned: usize,
     /// What describes messages to their holders.
     description: Option<Alive>,
     /// Whether everything is prepared for the next message.
@@ -73,7 +73,7 @@ pub(super) enum FetchedPartial {
 
 impl Fetcher {
     pub(crate) fn new(extent: Extent, pins: Option<Pins>, max_copy: u64, description: Option<Alive>) -> Self {
-        Self { extent, pins, copies: None, max_copy, small: 0, description, is_prepared: false }
+        Self { extent, pins, copies: None, max_copy, least_pinned: 0, description, is_prepared: false }
     }
 
     /// Sets the size of the largest message that is copied.
@@ -83,7 +83,7 @@ impl Fetcher {
 
     /// Has messages of up to this many bytes copied although they could be pinned.
     pub(super) fn copy_small(&mut self, bytes: usize) {
-        self.small = bytes;
+        self.least_pinned = bytes + 1;
     }
 
     /// Returns the identity of the subscriber that has the pins, if there are any.
@@ -118,7 +118,7 @@ impl Fetcher {
             return Fetched::Corrupt(RecvError::not_in_pool(topic, &publisher.name, sequence, descriptor));
         };
         if message.honours_pins
-            && bytes > self.small
+            && bytes >= self.least_pinned
             && let Some(pins) = &mut self.pins
             && let Some(start) = segment.pool_address(offset, bytes)
         {
@@ -192,7 +192,7 @@ impl Fetcher {
             self.copies = None; // freed before there are others
             // A little more than this message needs, so that messages that grow do not each need
             // others.
-            let bytes = bytes.max(self.small); // so that small ones of another size need no others
+            let bytes = bytes.max(self.least_pinned); // so that small ones of another size need no others
             let capacity = if self.extent.is_variable() { bytes + bytes / 4 } else { bytes };
             let new = |bytes: usize| Buffers::try_described(bytes.max(1), self.description.clone());
             self.copies = new(capacity).or_else(|| new(bytes));
