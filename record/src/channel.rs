@@ -52,7 +52,7 @@ pub struct Channel {
 
 impl Channel {
     pub(crate) fn new(channel: mcap::records::Channel, schema_name: String, schema_encoding: String) -> Self {
-        let layout = layout(&channel.metadata, &channel.message_encoding);
+        let layout = layout(&channel.metadata, &channel.message_encoding, &schema_name);
         Self {
             topic: channel.topic,
             message_encoding: channel.message_encoding,
@@ -100,7 +100,11 @@ impl Channel {
     }
 }
 
-fn layout(metadata: &BTreeMap<String, String>, message_encoding: &str) -> Result<(Layout, Encoding), String> {
+fn layout(
+    metadata: &BTreeMap<String, String>,
+    message_encoding: &str,
+    schema_name: &str,
+) -> Result<(Layout, Encoding), String> {
     let (Some(json), Some(hash)) = (metadata.get(LAYOUT), metadata.get(HASH)) else {
         return Err("the file does not contain the layout of its messages: another program has recorded it".to_owned());
     };
@@ -109,7 +113,7 @@ fn layout(metadata: &BTreeMap<String, String>, message_encoding: &str) -> Result
     if layout.hash().to_string() != *hash {
         return Err(format!("its layout has the hash {}, where {hash} was recorded", layout.hash()));
     }
-    let encoding = Encoding::of(&layout);
+    let encoding = Encoding::named(&layout, schema_name);
     if encoding.messages != message_encoding {
         return Err(format!("its messages are {message_encoding}, where {} is expected", encoding.messages));
     }

@@ -3,7 +3,10 @@
 For each message a line: topic, time, and every number in the message, in the order of its bytes.
 Numbers with a fraction are printed as the bits of a double, long sequences as their checksum.
 
-    python decode.py rosbags|mcap FILE
+    python decode.py rosbags|mcap|ros FILE
+
+`ros` decodes messages of ROS's own packages only, by ROS's definitions and not by those of the file,
+and checks that these are the same.
 """
 
 import dataclasses
@@ -18,7 +21,7 @@ def leaves(value, out):
     """Appends all numbers of a message that a library has decoded."""
     if isinstance(value, bool):
         out.append(int(value))
-    elif isinstance(value, int):
+    elif isinstance(value, (int, str)):
         out.append(value)
     elif isinstance(value, float):
         out.append(struct.pack("<d", value).hex())
@@ -55,6 +58,20 @@ def with_rosbags(path):
             yield connection.topic, time, types.deserialize_cdr(data, connection.msgtype)
 
 
+def with_ros(path):
+    from rosbags.rosbag2 import Reader
+    from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+
+    ros, types = get_typestore(Stores.ROS2_JAZZY), get_typestore(Stores.EMPTY)
+    with Reader(path) as reader:
+        known = [c for c in reader.connections if c.msgtype in ros.fielddefs]
+        for connection in known:
+            types.register(get_types_from_msg(connection.msgdef.data, connection.msgtype))
+            assert types.hash_rihs01(connection.msgtype) == ros.hash_rihs01(connection.msgtype), connection.msgtype
+        for connection, time, data in reader.messages(known):
+            yield connection.topic, time, ros.deserialize_cdr(data, connection.msgtype)
+
+
 def with_mcap(path):
     from mcap.reader import make_reader
     from mcap_ros2.decoder import DecoderFactory
@@ -68,7 +85,7 @@ def with_mcap(path):
 
 
 def main():
-    reader = {"rosbags": with_rosbags, "mcap": with_mcap}[sys.argv[1]]
+    reader = {"rosbags": with_rosbags, "mcap": with_mcap, "ros": with_ros}[sys.argv[1]]
     for topic, time, message in reader(pathlib.Path(sys.argv[2])):
         numbers = []
         leaves(message, numbers)

@@ -1,14 +1,17 @@
 //! Messages as ROS 2 stores them, so that its tools read them without conversion: CDR, which for a
-//! struct without padding is its own bytes.
+//! struct without padding is its own bytes. Messages of ROS's own with strings are converted.
 
 mod cdr;
+mod plan;
 mod standard;
 mod text;
 
 pub use text::{NotRos, text};
 
+use plan::Plan;
 use slotcast::dynamic::Layout;
 use slotcast::schema::{Kind, Schema};
+use standard::Standard;
 use std::borrow::Cow;
 
 /// The package of types that no package of ROS has.
@@ -34,7 +37,7 @@ pub struct Encoding {
     shape: Shape,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Shape {
     /// As in memory.
     Bytes,
@@ -43,6 +46,8 @@ enum Shape {
     /// The encapsulation, the header, `gap` bytes, the number of elements, the elements. What ROS
     /// counts as one of them has `element` bytes.
     Variable { header: usize, gap: usize, elements_at: usize, element: usize },
+    /// The encapsulation, then the parts of a message of ROS's own.
+    Parts(Plan),
 }
 
 /// Bytes of a file are not a message of the layout.
@@ -55,16 +60,43 @@ pub struct WrongSize {
 
 impl Encoding {
     /// Chooses the encoding of a layout. Allocates.
+    ///
+    /// A type that has the name and the fields of one of ROS's own is stored as that, with its
+    /// strings.
     pub fn of(layout: &Layout) -> Self {
+        Self::standard(layout).unwrap_or_else(|| Self::own(layout))
+    }
+
+    /// Returns the encoding of a layout in a file in which its schema has this name. Allocates.
+    pub(crate) fn named(layout: &Layout, name: &str) -> Self {
+        Self::standard(layout).filter(|standard| standard.name == name).unwrap_or_else(|| Self::own(layout))
+    }
+
+    fn standard(layout: &Layout) -> Option<Self> {
+        let (standard, plan) = (Standard::of(layout.schema())?, Plan::of(layout.schema())?);
+        Some(Self {
+            messages: "cdr",
+            schema: "ros2msg",
+            name: standard.full_name(),
+            text: format!("# Layout {}\n{}", layout.hash(), standard.text()),
+            not_ros: None,
+            shape: match plan.is_bytes() {
+                Some(_) => Shape::Fixed { bytes: layout.size() },
+                None => Shape::Parts(plan),
+            },
+        })
+    }
+
+    /// Defines a message of its own.
+    fn own(layout: &Layout) -> Self {
         let schema = layout.schema();
         match text(layout, PACKAGE) {
             Ok(text) => {
                 let name = text::root_name(schema);
-                let package = standard::package(schema).unwrap_or(PACKAGE);
                 Self {
                     messages: "cdr",
                     schema: "ros2msg",
-                    name: format!("{package}/msg/{name}"),
+                    name: format!("{PACKAGE}/msg/{name}"),
                     text,
                     not_ros: None,
                     shape: shape(layout),
@@ -87,11 +119,16 @@ impl Encoding {
     /// # Errors
     /// When the message does not have the size of the layout.
     pub fn stored<'a>(&self, message: &'a [u8]) -> Result<(Cow<'static, [u8]>, &'a [u8]), WrongSize> {
-        match self.shape {
+        match &self.shape {
             Shape::Bytes => Ok((Cow::Borrowed(&[]), message)),
-            Shape::Fixed { bytes } if message.len() == bytes => Ok((Cow::Borrowed(&ENCAPSULATION), message)),
+            Shape::Fixed { bytes } if message.len() == *bytes => Ok((Cow::Borrowed(&ENCAPSULATION), message)),
             Shape::Fixed { bytes } => Err(wrong(message.len(), format!("its type has {bytes}"))),
-            Shape::Variable { header, gap, elements_at, element } => {
+            Shape::Parts(plan) => {
+                let mut prefix = ENCAPSULATION.to_vec();
+                let rest = plan.store(message, &mut prefix).map_err(|expected| wrong(message.len(), expected))?;
+                Ok((Cow::Owned(prefix), rest))
+            }
+            &Shape::Variable { header, gap, elements_at, element } => {
                 let (Some(head), Some(elements)) = (message.get(..header), message.get(elements_at..)) else {
                     return Err(wrong(message.len(), format!("its header alone takes {elements_at}")));
                 };
@@ -108,18 +145,22 @@ impl Encoding {
     }
 
     /// Returns the message of which `stored` is stored, as it was in memory. Allocates for messages
-    /// with a header only.
+    /// with a header or strings only. In the latter, padding becomes zeros.
     ///
     /// # Errors
     /// When `stored` is not of this layout. Whether its values are valid is not checked.
     pub fn restored<'a>(&self, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, WrongSize> {
-        match self.shape {
+        match &self.shape {
             Shape::Bytes => Ok(Cow::Borrowed(stored)),
             Shape::Fixed { bytes } => match stored.strip_prefix(&ENCAPSULATION) {
-                Some(message) if message.len() == bytes => Ok(Cow::Borrowed(message)),
+                Some(message) if message.len() == *bytes => Ok(Cow::Borrowed(message)),
                 _ => Err(wrong(stored.len(), format!("its type and the encapsulation have {}", bytes + 4))),
             },
-            Shape::Variable { header, gap, elements_at, element } => {
+            Shape::Parts(plan) => match stored.strip_prefix(&ENCAPSULATION) {
+                Some(body) => plan.restore(body).map_err(|expected| wrong(stored.len(), expected)),
+                None => Err(wrong(stored.len(), "the encapsulation of little-endian CDR comes first".to_owned())),
+            },
+            &Shape::Variable { header, gap, elements_at, element } => {
                 let start = ENCAPSULATION.len() + header + gap;
                 let parts = stored.strip_prefix(&ENCAPSULATION).and_then(|rest| {
                     let count = u32::from_le_bytes(rest.get(header + gap..header + gap + 4)?.try_into().ok()?);

@@ -2,7 +2,9 @@
 //! multiple of its size. Rust places those of a `repr(C)` struct without gaps at the same places.
 //! So the bytes that ROS serializes of such a definition are exactly the bytes of the message.
 
-use super::{cdr, standard};
+use super::cdr;
+use super::plan::Plan;
+use super::standard::Standard;
 use crate::definitions::{Definition, Definitions, Names};
 use slotcast::dynamic::Layout;
 use slotcast::schema::{Field, Kind, Primitive, Schema, Variant};
@@ -72,6 +74,11 @@ fn is_inner(definition: &Definition<'_>, root: &Schema) -> bool {
     is_struct(definition) && definition.schema != root && !is_header
 }
 
+/// Returns the message of ROS's own that a part of another message is, if it has the same bytes.
+fn standard(schema: &Schema) -> Option<Standard> {
+    Standard::of(schema).filter(|_| Plan::of(schema).is_some_and(|plan| plan.is_bytes().is_some()))
+}
+
 fn is_struct(definition: &Definition<'_>) -> bool {
     matches!(definition.schema.kind, Kind::Struct { .. })
 }
@@ -83,8 +90,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn name(&self, definition: &Definition<'_>) -> String {
-        match standard::package(definition.schema) {
-            Some(package) if !self.prefix.is_empty() => format!("{package}/{}", definition.name),
+        match standard(definition.schema) {
+            Some(standard) if !self.prefix.is_empty() => format!("{}/{}", standard.package(), definition.name),
             _ => format!("{}{}", self.prefix, definition.name),
         }
     }

@@ -7,4 +7,5 @@ mod messages;
 mod playing;
 mod readers;
 mod recovering;
+mod standard;
 mod topics;

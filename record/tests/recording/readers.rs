@@ -3,6 +3,7 @@
 //! SLOTCAST_REQUIRE_PYTHON is set.
 
 use crate::messages::{all_kinds, folder};
+use crate::standard;
 use serde_json::{Value, json};
 use slotcast::schema::{Kind, Primitive, Schema};
 use slotcast_record::{Compression, Recording};
@@ -20,12 +21,33 @@ fn other_programs_decode_the_same() {
         let expected = expected(&path);
         assert_eq!(expected.len(), 42); // all but the one that only slotcast reads
         for reader in ["rosbags", "mcap"] {
-            let decoded = decoded(&python, reader, &path);
-            assert_eq!(decoded.len(), expected.len(), "{reader}");
-            for (decoded, expected) in decoded.iter().zip(&expected) {
-                assert_eq!(decoded, expected, "{reader}");
-            }
+            assert_decodes(&python, reader, &path, &expected);
         }
+    }
+}
+
+/// One of the readers takes nothing from the file but the names of the types: what they are, it
+/// knows from ROS itself.
+#[test]
+fn ros_itself_knows_the_standard_messages() {
+    let Some(python) = python() else { return };
+    let (_folder, path) = folder();
+    standard::write(&path, |builder| builder.chunk_bytes(3000));
+    let expected = expected(&path);
+    assert_eq!(expected.len(), 7 * standard::MESSAGES);
+    for reader in ["rosbags", "mcap"] {
+        assert_decodes(&python, reader, &path, &expected);
+    }
+    let is_standard = |message: &Value| message[0] != "motor" && message[0] != "temperature";
+    let expected: Vec<Value> = expected.into_iter().filter(is_standard).collect();
+    assert_decodes(&python, "ros", &path, &expected);
+}
+
+fn assert_decodes(python: &Path, reader: &str, path: &Path, expected: &[Value]) {
+    let decoded = decoded(python, reader, path);
+    assert_eq!(decoded.len(), expected.len(), "{reader}");
+    for (decoded, expected) in decoded.iter().zip(expected) {
+        assert_eq!(decoded, expected, "{reader}");
     }
 }
 
@@ -67,10 +89,37 @@ fn expected(path: &Path) -> Vec<Value> {
         }
         let schema = message.channel.layout().unwrap().schema();
         let mut numbers = Vec::new();
-        leaves(schema, &message.bytes().unwrap().unwrap(), &mut numbers);
+        let bytes = message.bytes().unwrap().unwrap();
+        match message.channel.schema_name.starts_with("slotcast/") {
+            true => leaves(schema, &bytes, &mut numbers),
+            false => standard_leaves(schema, &bytes, &mut numbers),
+        }
         expected.push(json!([message.channel.topic, message.log_time, numbers]));
     }
     expected
+}
+
+/// Appends all numbers and strings of a message of ROS's own, read from its bytes.
+fn standard_leaves(schema: &Schema, bytes: &[u8], out: &mut Vec<Value>) {
+    match &schema.kind {
+        Kind::Pad { .. } => {}
+        Kind::Str { .. } => {
+            let text = bytes.split(|byte| *byte == 0).next().unwrap();
+            out.push(json!(std::str::from_utf8(text).unwrap()));
+        }
+        Kind::Struct { fields } => {
+            for field in fields.iter() {
+                let (at, size) = (field.offset, field.schema.get().size);
+                let part = usize::try_from(at).unwrap()..usize::try_from(at + size).unwrap();
+                standard_leaves(field.schema.get(), &bytes[part], out);
+            }
+        }
+        Kind::Slice { header: Some(header), element } => {
+            standard_leaves(header.get(), bytes, out);
+            elements(element.get(), &bytes[usize::try_from(schema.elements_at()).unwrap()..], out);
+        }
+        _ => leaves(schema, bytes, out),
+    }
 }
 
 /// Appends all numbers of a message, read from its bytes.
