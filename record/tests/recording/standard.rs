@@ -186,7 +186,7 @@ pub(crate) fn write(path: &Path, set: impl FnOnce(RecorderBuilder) -> RecorderBu
         .unwrap();
         let (encoding, height, width) = (Str::truncated("mono8"), 2, u32::try_from(number).unwrap());
         let image = Image { header, height, width, encoding, is_bigendian: 0, _pad: Pad::ZERO, step: width };
-        let pixels: Vec<u8> = (0..number * 2).map(|byte| byte as u8).collect();
+        let pixels: Vec<u8> = (0..=u8::MAX).cycle().take(number * 2).collect();
         images.publish_slice_with(&image, &pixels).unwrap();
         let pose = Pose { position: Point { x, y: 1.0, z: 2.0 }, orientation: q };
         poses.publish_slice_with(&PoseArray { header }, &vec![pose; number % 3]).unwrap();
