@@ -7,6 +7,10 @@ Numbers with a fraction are printed as the bits of a double, long sequences as t
 
 `ros` decodes messages of ROS's own packages only, by ROS's definitions and not by those of the file,
 and checks that these are the same.
+
+    python decode.py definitions TEXT
+
+checks that each definition of a text (a name, its lines, an empty line) is ROS's own, and prints how many.
 """
 
 import dataclasses
@@ -72,6 +76,20 @@ def with_ros(path):
             yield connection.topic, time, ros.deserialize_cdr(data, connection.msgtype)
 
 
+def check_definitions(path):
+    from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+
+    ros, types = get_typestore(Stores.ROS2_JAZZY), get_typestore(Stores.EMPTY)
+    names = []
+    for definition in path.read_text().strip().split("\n\n"):
+        name, lines = definition.split("\n", 1)
+        names.append(name.replace("/", "/msg/"))
+        types.register(get_types_from_msg(lines, names[-1]))
+    for name in names:
+        assert types.hash_rihs01(name) == ros.hash_rihs01(name), name
+    print(len(names))
+
+
 def with_mcap(path):
     from mcap.reader import make_reader
     from mcap_ros2.decoder import DecoderFactory
@@ -85,6 +103,8 @@ def with_mcap(path):
 
 
 def main():
+    if sys.argv[1] == "definitions":
+        return check_definitions(pathlib.Path(sys.argv[2]))
     reader = {"rosbags": with_rosbags, "mcap": with_mcap, "ros": with_ros}[sys.argv[1]]
     for topic, time, message in reader(pathlib.Path(sys.argv[2])):
         numbers = []

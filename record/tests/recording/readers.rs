@@ -9,6 +9,7 @@ use slotcast::schema::{Kind, Primitive, Schema};
 use slotcast_record::{Compression, Recording};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 const PACKAGES: [&str; 3] = ["rosbags==0.11.9", "mcap==1.6.0", "mcap-ros2-support==0.6.0"];
 
@@ -43,6 +44,14 @@ fn ros_itself_knows_the_standard_messages() {
     assert_decodes(&python, "ros", &path, &expected);
 }
 
+#[test]
+fn every_definition_of_ros_is_the_one_that_ros_has() {
+    let Some(python) = python() else { return };
+    let definitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ros2/definitions.txt");
+    let count = std::fs::read_to_string(&definitions).unwrap().trim_end().split("\n\n").count();
+    assert_eq!(decoded(&python, "definitions", &definitions), [json!(count)]);
+}
+
 fn assert_decodes(python: &Path, reader: &str, path: &Path, expected: &[Value]) {
     let decoded = decoded(python, reader, path);
     assert_eq!(decoded.len(), expected.len(), "{reader}");
@@ -51,8 +60,13 @@ fn assert_decodes(python: &Path, reader: &str, path: &Path, expected: &[Value]) 
     }
 }
 
-/// Returns the Python of an environment that has the packages.
+/// Returns the Python of an environment that has the packages, which one test alone makes.
 fn python() -> Option<PathBuf> {
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PYTHON.get_or_init(environment).clone()
+}
+
+fn environment() -> Option<PathBuf> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let environment = target.join(format!("python-{}", PACKAGES.join("-").replace("==", "-")));
     let python = environment.join("bin/python");
