@@ -275,12 +275,6 @@ impl<T: Payload + ?Sized, H: Header> Subscriber<T, H> {
         self.core.is_unchanged()
     }
 
-    /// Returns whether it has a descriptor to wait for, which is readable until a call finds nothing.
-    #[inline]
-    pub(crate) fn has_descriptor(&self) -> bool {
-        self.core.readiness.is_some()
-    }
-
     /// Skips all messages but the newest of each publisher. Returns how many publishers have one that
     /// was not read.
     #[inline]

@@ -125,9 +125,9 @@ impl<T: ShmMessage> ValueReader<T> {
                 taken += 1;
                 most = most.max(1 + unread);
             }
-            // One call more finds nothing, if a descriptor is to be readable no longer.
-            let is_done = if has_found { !self.subscriber.has_descriptor() } else { true };
-            if unread == 0 && is_done || taken > most {
+            // One call more finds nothing: so a descriptor is readable no longer, and the last value of a
+            // writer that died before it had counted it is found.
+            if unread == 0 && !has_found || taken > most {
                 break;
             }
         }
