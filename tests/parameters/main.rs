@@ -78,7 +78,9 @@ fn an_owner_that_is_killed_is_replaced_and_nothing_that_was_set_is_lost() {
     first.kill();
     assert!(client.get().unwrap().unwrap().is_orphaned());
     let ended = client.set_within(&limits(1.0, 1.0), Duration::from_millis(50));
-    assert!(matches!(ended, Err(CallError::NoServer { .. } | CallError::Expired(_))), "{ended:?}");
+    let is_told =
+        matches!(ended, Err(CallError::NoServer { .. } | CallError::Expired(_) | CallError::ServerDied { .. }));
+    assert!(is_told, "{ended:?}");
 }
 
 #[test]

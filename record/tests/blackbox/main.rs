@@ -128,7 +128,7 @@ fn memory_is_bounded_and_what_is_left_out_is_said() {
 fn only_what_is_young_enough_is_written() {
     let (folder, domain) = (TempDir::new().unwrap(), TempDomain::new());
     let mut child = child(&domain, "counter");
-    let black_box = builder(&domain).before(Duration::from_millis(100)).start(&folder).unwrap();
+    let black_box = builder(&domain).before(Duration::from_secs(2)).start(&folder).unwrap();
     publish(&mut child, 5);
     assert!(black_box.wait_for_messages(5, PATIENCE));
     until("they are forgotten", || black_box.status().kept == 0);
@@ -142,14 +142,15 @@ fn only_what_is_young_enough_is_written() {
 fn what_happens_meanwhile_makes_the_file_longer_and_loses_nothing() {
     let (folder, domain) = (TempDir::new().unwrap(), TempDomain::new());
     let mut child = child(&domain, "counter");
-    let builder = builder(&domain).before(Duration::from_secs(3600)).after(Duration::from_millis(300));
+    let builder = builder(&domain).before(Duration::from_secs(3600)).after(Duration::MAX); // until it is finished
     let black_box = builder.start(&folder).unwrap();
     for round in 0..5 {
         publish(&mut child, 30);
         black_box.trigger(&format!("round {round}"));
         assert!(black_box.wait_for_messages(30 * (round + 1), PATIENCE));
     }
-    let incident = one_incident(black_box);
+    let incidents = black_box.finish().unwrap().incidents;
+    let [incident] = &incidents[..] else { panic!("{incidents:?}") };
     assert_eq!(incident.reasons, (0..5).map(|round| format!("round {round}")).collect::<Vec<_>>());
     assert_eq!(numbers(&incident.file, "counter"), (0..150).collect::<Vec<_>>());
 }
@@ -198,7 +199,7 @@ fn a_message_with_certain_contents_is_a_reason() {
     for before in [None, Some(Duration::from_secs(3600))] {
         let (folder, domain) = (TempDir::new().unwrap(), TempDomain::new());
         let mut child = child(&domain, "counter");
-        let builder = builder(&domain).on_message(|topic, sample| {
+        let builder = builder(&domain).after(Duration::MAX).on_message(|topic, sample| {
             let is_wanted = topic.as_str() == "counter" && sample.bytes()[..8] == 33_u64.to_le_bytes();
             is_wanted.then(|| "number 33 came".to_owned())
         });
@@ -206,7 +207,9 @@ fn a_message_with_certain_contents_is_a_reason() {
         until("it is watched", || black_box.status().topics == 1);
         publish(&mut child, 30);
         publish(&mut child, 10);
-        let incident = one_incident(black_box);
+        until("a file is begun", || std::fs::read_dir(&folder).unwrap().count() == 1);
+        let incidents = black_box.finish().unwrap().incidents;
+        let [incident] = &incidents[..] else { panic!("{incidents:?}") };
         assert_eq!(incident.reasons, ["number 33 came"]);
         assert_eq!(numbers(&incident.file, "counter"), (0..40).collect::<Vec<_>>());
     }
