@@ -2,7 +2,7 @@
 
 use crate::calls::{client, server};
 use slotcast::testing::TempDomain;
-use slotcast::{CallError, Client, CreateError, Server};
+use slotcast::{CallError, Client, CreateError, Server, ShmMessage};
 use std::time::Duration;
 
 #[test]
@@ -25,6 +25,30 @@ fn wrong_types_are_refused_on_either_side() {
     let response = Client::<u64, f64>::builder("count").domain(&domain).create().unwrap_err();
     assert!(matches!(response, CreateError::Mismatch(_)), "{response}");
     assert!(response.to_string().contains("count~responses"), "{response}");
+}
+
+/// The text names the field that differs, on either side and in either direction.
+#[test]
+fn the_field_that_differs_is_named() {
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    struct Speed {
+        metres_per_second: f64,
+    }
+    #[derive(ShmMessage, Clone, Copy)]
+    #[repr(C)]
+    #[shm(name = "Speed")]
+    struct Other {
+        metres_per_second: f32,
+        slip: f32,
+    }
+    let domain = TempDomain::new();
+    let _server = Server::<Speed, Speed>::builder("drive").domain(&domain).create().unwrap();
+    let request = Client::<Other, Speed>::builder("drive").domain(&domain).create().unwrap_err().to_string();
+    let response = Client::<Speed, Other>::builder("drive").domain(&domain).create().unwrap_err().to_string();
+    for text in [request, response] {
+        assert!(text.contains("metres_per_second") && text.contains("f64") && text.contains("f32"), "{text}");
+    }
 }
 
 #[test]

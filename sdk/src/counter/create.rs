@@ -1,8 +1,8 @@
 //! How sets of counters are created: their memory is made, and they are announced.
 
 use super::{Counters, CountersBuilder, part_of};
-use crate::endpoint::{CreateError, Retry};
-use crate::registry::{Announcement, EndpointId, Qos, Registration, Role, TopicDirectory};
+use crate::endpoint::{Announced, CreateError, Retry, announce_memory};
+use crate::registry::{Announcement, Registration, TopicDirectory};
 use crate::schema::ShmMessage;
 use crate::shm::CounterSegment;
 
@@ -31,27 +31,9 @@ impl CountersBuilder {
         &self,
         directory: &TopicDirectory,
     ) -> Result<(CounterSegment, Announcement, Registration), CreateError> {
-        let topic = directory.name();
-        let bytes = CounterSegment::BYTES as u64;
-        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes, reason };
-        let id = EndpointId::random().map_err(memory)?;
-        let segment = CounterSegment::create(directory, self.placement, id, i64::HASH).map_err(memory)?;
-        let announced: Result<_, CreateError> = (|| {
-            let announcement = Announcement {
-                role: Role::Publisher,
-                id,
-                name: self.name.clone(),
-                schema: i64::SCHEMA.clone(),
-                hash: i64::HASH,
-                qos: Qos::default(),
-                memory: Some(segment.entry().map_err(memory)?),
-            };
-            let registration = directory
-                .announce(&announcement)
-                .map_err(|reason| CreateError::Registry { topic: topic.clone(), reason })?;
-            Ok((announcement, registration))
-        })();
-        let (announcement, registration) = announced.inspect_err(|_| directory.forget_memory(id))?;
-        Ok((segment, announcement, registration))
+        let (schema, hash) = (i64::SCHEMA, i64::HASH);
+        let announced = Announced { name: &self.name, schema, hash, bytes: CounterSegment::BYTES };
+        let create = |id| CounterSegment::create(directory, self.placement, id, hash);
+        announce_memory(directory, &announced, create, CounterSegment::entry)
     }
 }

@@ -1,6 +1,7 @@
 //! What publishers and subscribers have in common: errors, what is promised, and how they keep
 //! track of entries.
 
+mod announcing;
 mod delivery;
 mod error;
 mod message_fd;
@@ -11,6 +12,7 @@ mod removal;
 mod roster;
 mod wait_slice;
 
+pub(crate) use announcing::{Announced, announce_memory};
 pub use delivery::Delivery;
 pub(crate) use error::Side;
 pub use error::{AttachError, AttachReason, CreateError, Mismatch};

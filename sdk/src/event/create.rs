@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::sources::{Ids, Sources};
 use super::{EventId, Listener, ListenerBuilder, Notifier, NotifierBuilder, part_of};
-use crate::endpoint::{CreateError, Retry};
+use crate::endpoint::{Announced, CreateError, Retry, announce_memory};
 use crate::registry::{Announcement, EndpointId, Qos, Registration, Role, TopicDirectory};
 use crate::shm::EventSegment;
 use crate::sys::fork::Origin;
@@ -35,28 +35,10 @@ impl<E: EventId> NotifierBuilder<E> {
     }
 
     fn announce(&self, directory: &TopicDirectory) -> Result<(EventSegment, Announcement, Registration), CreateError> {
-        let topic = directory.name();
-        let bytes = EventSegment::BYTES as u64;
-        let memory = |reason| CreateError::Memory { topic: topic.clone(), bytes, reason };
-        let id = EndpointId::random().map_err(memory)?;
-        let segment = EventSegment::create(directory, self.placement, id, E::HASH).map_err(memory)?;
-        let announced: Result<_, CreateError> = (|| {
-            let announcement = Announcement {
-                role: Role::Publisher,
-                id,
-                name: self.name.clone(),
-                schema: E::SCHEMA.clone(),
-                hash: E::HASH,
-                qos: Qos::default(),
-                memory: Some(segment.entry().map_err(memory)?),
-            };
-            let registration = directory
-                .announce(&announcement)
-                .map_err(|reason| CreateError::Registry { topic: topic.clone(), reason })?;
-            Ok((announcement, registration))
-        })();
-        let (announcement, registration) = announced.inspect_err(|_| directory.forget_memory(id))?;
-        Ok((segment, announcement, registration))
+        let (schema, hash) = (E::SCHEMA, E::HASH);
+        let announced = Announced { name: &self.name, schema, hash, bytes: EventSegment::BYTES };
+        let create = |id| EventSegment::create(directory, self.placement, id, hash);
+        announce_memory(directory, &announced, create, EventSegment::entry)
     }
 }
 
