@@ -12,6 +12,7 @@ mod durable;
 mod file;
 mod overview;
 mod player;
+mod problems;
 mod recorder;
 mod recording;
 mod recovery;

@@ -1,9 +1,10 @@
 //! What a black box keeps, and what it has written.
 
+use crate::problems::{self, lock};
 use crate::recorder::RecordError;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What a black box keeps, and what it has written; see [`BlackBox::status`](super::BlackBox::status).
@@ -96,14 +97,7 @@ impl Shared {
     /// Notes a problem, once.
     pub(super) fn problem(&self, problem: String) {
         self.update(|status| {
-            if !status.problems.contains(&problem) && status.problems.len() < 100 {
-                status.problems.push(problem);
-            }
+            problems::note(&mut status.problems, problem);
         });
     }
-}
-
-/// What is shared is valid at any time, also after a panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,6 +3,7 @@
 use super::log::Log;
 use super::settings::DurableLogBuilder;
 use super::topic::LoggedTopic;
+use crate::problems::{self, lock};
 use crate::recorder::RecordError;
 use slotcast::dynamic::OpenError;
 use slotcast::{Observer, TopicName};
@@ -11,7 +12,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -222,15 +223,8 @@ impl Shared {
     /// Notes a problem, once.
     fn problem(&self, problem: String) {
         let mut status = lock(&self.status);
-        if !status.problems.contains(&problem) && status.problems.len() < 100 {
-            status.problems.push(problem);
-        }
+        problems::note(&mut status.problems, problem);
     }
-}
-
-/// What is shared is valid at any time, also after a panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for DurableLog {

@@ -4,7 +4,7 @@ use super::log::{Index, Log, Span};
 use super::wire::{self, Head, OTHER_LAYOUT, Query, UNREADABLE};
 use slotcast::dynamic::{Layout, OpenError, Subscriber};
 use slotcast::service::Reason;
-use slotcast::{CreateError, Domain, EndpointId, RecvError, ServeError, Server, ServerCall, TopicName};
+use slotcast::{CreateError, Domain, RecvError, ServeError, Server, ServerCall, TopicName};
 use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
@@ -110,9 +110,8 @@ impl Answer {
                 return Ok(true);
             }
             log.flush()?;
-            let id = u128::from(self.query.publisher[1]) << 64 | u128::from(self.query.publisher[0]);
-            let publisher = (id != 0).then_some(EndpointId(id));
-            self.spans = Some(index.spans(publisher, self.query.from, self.query.to).into());
+            let Query { from, to, .. } = self.query;
+            self.spans = Some(index.spans(self.query.publisher(), from, to).into());
         }
         loop {
             if self.item.is_empty() && !self.fill(log)? {
@@ -134,9 +133,8 @@ impl Answer {
 
     /// Returns whether the log has received all that is wanted, as far as it ever will.
     fn is_complete(&self, index: &Index) -> bool {
-        let Query { publisher, to, .. } = self.query;
-        let id = u128::from(publisher[1]) << 64 | u128::from(publisher[0]);
-        id == 0 || index.next(EndpointId(id)).is_some_and(|next| next >= to)
+        let received = |publisher| index.next(publisher).is_some_and(|next| next >= self.query.to);
+        self.query.publisher().is_none_or(received)
     }
 
     /// Reads the next item. Returns whether there is one.

@@ -15,6 +15,14 @@ pub(super) struct Query {
     pub(super) to: u64,
 }
 
+impl Query {
+    /// Returns the publisher that is meant, or `None` for all.
+    pub(super) fn publisher(&self) -> Option<EndpointId> {
+        let id = u128::from(self.publisher[1]) << 64 | u128::from(self.publisher[0]);
+        (id != 0).then_some(EndpointId(id))
+    }
+}
+
 /// The codes with which a log refuses.
 pub(super) const OTHER_LAYOUT: u32 = 1;
 pub(super) const UNREADABLE: u32 = 2;

@@ -2,12 +2,13 @@
 
 use super::RecordError;
 use super::output::Work;
+use crate::problems::{self, lock};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How far a recorder is; see [`Recorder::status`](super::Recorder::status).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,9 +138,7 @@ impl Shared {
     /// Notes a problem, once.
     pub(super) fn problem(&self, problem: String) {
         let mut status = lock(&self.status);
-        if !status.problems.contains(&problem) && status.problems.len() < 100 {
-            status.problems.push(problem);
-        }
+        problems::note(&mut status.problems, problem);
     }
 
     pub(super) fn status(&self) -> RecordStatus {
@@ -148,9 +147,4 @@ impl Shared {
         status.written = self.written.load(Ordering::Relaxed);
         status
     }
-}
-
-/// What is shared is valid at any time, also after a panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
