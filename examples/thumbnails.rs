@@ -7,23 +7,35 @@
 //! ```
 //!
 //! Images are PPM files, which `magick photo.jpg photo.ppm` and `ffmpeg -i film.mp4 %d.ppm` write.
-//! A request is a whole file, read by the server where the client has put it. What is no image is
-//! refused with the reason. If a client dies, the server gives up its thumbnail and no other.
+//! A request is a whole file, which is read from disk to where the server sees it. The rows of the
+//! thumbnail are computed where the client sees them. What is no image is refused with the reason. If a
+//! client dies, the server gives up its thumbnail and no other.
 
 use clap::{Parser, Subcommand};
 use slotcast::service::Reason;
-use slotcast::{Client, Server, ServerCall};
+use slotcast::{Client, Server, ServerCall, ShmMessage};
 use std::error::Error;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 const SERVICE: &str = "thumbnails";
 
-/// How many rows an item of a response has.
+/// How many rows an item of a response has at most.
 const ROWS: usize = 16;
+
+/// What stands before the rows in each item of a response: the size of the whole thumbnail.
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(C)]
+struct Size {
+    width: u32,
+    height: u32,
+}
+
+/// A file, for rows of pixels of three bytes each.
+type Call = ServerCall<[u8], (Size, [u8])>;
 
 #[derive(Parser)]
 struct Arguments {
@@ -51,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn serve(width: usize) -> Result<(), Box<dyn Error>> {
-    let mut server = Server::<[u8], [u8]>::new(SERVICE)?;
+    let mut server = Server::<[u8], (Size, [u8])>::new(SERVICE)?;
     println!("thumbnails: ready");
     loop {
         let call = server.next()?;
@@ -66,7 +78,7 @@ fn serve(width: usize) -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends a thumbnail, and returns how many rows it has. An error is that nobody waits for it any more.
-fn answer(call: ServerCall<[u8], [u8]>, width: usize) -> Result<usize, Box<dyn Error>> {
+fn answer(call: Call, width: usize) -> Result<usize, Box<dyn Error>> {
     let image = match Image::parse(call.request()) {
         Ok(image) => image,
         Err(problem) => {
@@ -76,30 +88,42 @@ fn answer(call: ServerCall<[u8], [u8]>, width: usize) -> Result<usize, Box<dyn E
     };
     let factor = image.width.div_ceil(width);
     let (width, height) = (image.width / factor, (image.height / factor).max(1));
-    call.send(format!("P6\n{width} {height}\n255\n").as_bytes())?;
+    let size = Size { width: u32::try_from(width)?, height: u32::try_from(height)? };
     for first in (0..height).step_by(ROWS) {
         let rows = first..height.min(first + ROWS);
+        let mut item = call.loan_slice_uninit(rows.len() * width * 3)?;
+        *item.header_mut() = size;
         let pixels = rows.flat_map(|row| (0..width).map(move |column| (row, column)));
-        let item: Vec<u8> = pixels.flat_map(|(row, column)| image.mean(row, column, factor)).collect();
-        call.send(&item)?;
+        for (pixel, (row, column)) in item.chunks_exact_mut(3).zip(pixels) {
+            pixel.copy_from_slice(&image.mean(row, column, factor));
+        }
+        call.send_loan(item)?;
     }
     call.finish()?;
     Ok(height)
 }
 
 fn shrink(file: &Path) -> Result<(), Box<dyn Error>> {
-    let client = Client::<[u8], [u8]>::builder(SERVICE).timeout(Duration::from_secs(60)).create()?;
+    let client = Client::<[u8], (Size, [u8])>::builder(SERVICE).timeout(Duration::from_secs(60)).create()?;
     let named = |error: &dyn Error| format!("{}: {error}", file.display());
-    let mut pending = client.call(&fs::read(file).map_err(|error| named(&error))?)?;
+    let mut input = File::open(file).map_err(|error| named(&error))?;
+    let mut request = client.loan_slice_uninit(usize::try_from(input.metadata()?.len())?)?;
+    input.read_exact(&mut request).map_err(|error| named(&error))?;
+    let mut pending = client.call_loan(request)?;
     let thumbnail = file.with_extension("thumb.ppm");
     let mut output = None;
-    while let Some(item) = pending.next().map_err(|error| named(&error))? {
+    while let Some(rows) = pending.next().map_err(|error| named(&error))? {
         let output = match &mut output {
             Some(output) => output,
-            None => output.insert(File::create(&thumbnail)?),
+            None => {
+                let mut created = File::create(&thumbnail)?;
+                let Size { width, height } = rows.header();
+                write!(created, "P6\n{width} {height}\n255\n")?;
+                output.insert(created)
+            }
         };
-        output.write_all(&item)?;
-        println!("{}: {} bytes more", thumbnail.display(), item.len());
+        output.write_all(&rows)?;
+        println!("{}: {} bytes more", thumbnail.display(), rows.len());
     }
     println!("{}: complete", thumbnail.display());
     Ok(())

@@ -69,7 +69,8 @@ impl Stream {
 #[test]
 fn messages_of_random_sizes_take_no_more_memory_after_a_while() {
     let domain = TempDomain::new();
-    let publisher = Publisher::builder("x").domain(&domain).create().unwrap(); // up to 1 GiB
+    // Without times no message counts as a rare one, however busy the machine is.
+    let publisher = Publisher::builder("x").domain(&domain).timestamps(false).create().unwrap(); // up to 1 GiB
     let mut stream = Stream::new(publisher, &domain);
     let mut taken = Vec::new();
     for _ in 0..6 {

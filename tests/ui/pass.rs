@@ -168,6 +168,7 @@ mod representation {
 }
 
 mod services {
+    mod header_not_copy;
     mod reason_text;
     mod request_string;
     mod response_underived;

@@ -1,10 +1,10 @@
 //! Calls without a Rust type: for tools.
 
-use super::{Layout, OpenError, PublishError, Publisher, Subscriber, Value};
+use super::{Accessor, Layout, OpenError, PublishError, Publisher, Subscriber, Value};
 use crate::endpoint::CreateError;
 use crate::error_debug::debug_is_display;
 use crate::registry::{Domain, EndpointId, Entry, Part, RegistryError, Role, TopicName, TopicView};
-use crate::schema::InvalidValue;
+use crate::schema::{InvalidValue, Kind};
 use crate::service::{CallError, LOOK_EVERY, Reason, WINDOW, after, until};
 use crate::subscriber::RecvError;
 use std::fmt;
@@ -33,6 +33,8 @@ pub struct Client {
     service: String,
     requests: Publisher,
     responses: Subscriber,
+    /// Where in a request what the service itself writes is.
+    envelope: Accessor,
     calls: i128,
     call: Option<Call>,
 }
@@ -109,13 +111,15 @@ impl Client {
         if responses.publishers()?.is_empty() {
             return Err(no_server().into());
         }
+        let envelope = layout.accessor(envelope_of(&layout)).map_err(|_| no_server())?;
         let builder = Publisher::builder(&topic, &layout).domain(domain).name("dynamic client");
         let requests = builder.lossless(LOOK_EVERY).create().map_err(OpenError::from)?;
-        Ok(Self { service: service.to_owned(), requests, responses, calls: 0, call: None })
+        Ok(Self { service: service.to_owned(), requests, responses, envelope, calls: 0, call: None })
     }
 
     /// Sends a request to a server, and cancels the call before. A request that is no list is a
-    /// message of one element. Does not wait for the response.
+    /// message of one element. A slice with a header is a struct of a `header` and its `elements`. Does
+    /// not wait for the response.
     ///
     /// # Errors
     /// When the value is not a request, there is no server, or `timeout` is zero.
@@ -130,18 +134,25 @@ impl Client {
         };
         let (deadline_ns, lost) = (after(timeout), self.responses.lost());
         let call = Call { server, timeout, deadline_ns, expected: 0, acknowledged: 0, lost };
-        let elements = match request {
-            list @ (Value::List(_) | Value::Bytes(_)) => list.clone(),
-            one => Value::List(vec![one.clone()]),
-        };
         self.calls += 1;
-        self.requests.publish(&self.message(&call, "Request", 0, elements))?;
+        let envelope = self.envelope(&call, "Request", 0);
+        let (header, elements) = match request {
+            Value::Struct(fields) if self.envelope.path() == HEADED => {
+                let (elements, mut header): (Vec<_>, Vec<_>) =
+                    fields.iter().cloned().partition(|(name, _)| &**name == "elements");
+                header.push(("envelope".into(), envelope));
+                (Value::Struct(header), elements.into_iter().next().map_or(Value::List(Vec::new()), |field| field.1))
+            }
+            list @ (Value::List(_) | Value::Bytes(_)) => (envelope, list.clone()),
+            one => (envelope, Value::List(vec![one.clone()])),
+        };
+        self.requests.publish(&Value::Struct(vec![("header".into(), header), ("elements".into(), elements)]))?;
         self.call = Some(call);
         Ok(())
     }
 
-    /// Waits for the next item of the response, and returns it: a list, unless it has one element.
-    /// Returns `None` after the last one.
+    /// Waits for the next item of the response, and returns it: a list, unless it has one element. A
+    /// slice with a header is a struct of both. Returns `None` after the last one.
     ///
     /// # Errors
     /// See [`ClientError`]. After an error the call is over.
@@ -190,19 +201,25 @@ impl Client {
     /// Takes a message of the server. Returns `None` if it is not the next one of this call.
     fn sort(&mut self, message: &Value) -> Option<Result<Option<Value>, ClientError>> {
         let call = self.call.as_mut()?;
-        let number = |path: &str| message.get(path).and_then(Value::as_int);
+        let envelope = message.get(HEADED).or_else(|| message.get("header"))?;
+        let number = |path: &str| envelope.get(path).and_then(Value::as_int);
         let halves = self.requests.id().halves().map(i128::from);
-        let is_ours = [number("header.client[0]"), number("header.client[1]")] == halves.map(Some);
-        if !is_ours || number("header.call") != Some(self.calls) || number("header.item") != Some(call.expected) {
+        let is_ours = [number("client[0]"), number("client[1]")] == halves.map(Some);
+        if !is_ours || number("call") != Some(self.calls) || number("item") != Some(call.expected) {
             return None;
         }
         call.expected += 1;
         let item = || match message.get("elements") {
+            elements if message.get(HEADED).is_some() => {
+                let (header, elements) = (message.get("header.header"), elements);
+                let field = |name: &str, value: Option<&Value>| Some((name.into(), value?.clone()));
+                Value::Struct([field("header", header), field("elements", elements)].into_iter().flatten().collect())
+            }
             Some(Value::List(list)) if list.len() == 1 => list[0].clone(),
             Some(Value::Bytes(bytes)) if bytes.len() == 1 => Value::Int(bytes[0].into()),
             other => other.cloned().unwrap_or(Value::List(Vec::new())),
         };
-        let Some(Value::Enum { name, .. }) = message.get("header.kind") else { return None };
+        let Some(Value::Enum { name, .. }) = envelope.get("kind") else { return None };
         Some(match &**name {
             "Item" => self.acknowledge().map(|()| Some(item())),
             "Last" => {
@@ -212,8 +229,8 @@ impl Client {
             "End" => Ok(None),
             "Expired" => Err(CallError::Expired(call.timeout).into()),
             _ => {
-                let code = number("header.code").and_then(|code| u32::try_from(code).ok()).unwrap_or_default();
-                let text = message.get("header.text").and_then(Value::as_str).unwrap_or_default();
+                let code = number("code").and_then(|code| u32::try_from(code).ok()).unwrap_or_default();
+                let text = envelope.get("text").and_then(Value::as_str).unwrap_or_default();
                 Err(CallError::Refused(Reason::new(code, text)).into())
             }
         })
@@ -250,22 +267,38 @@ impl Client {
 
     fn tell(&mut self, kind: &str) -> Result<(), ClientError> {
         let Some(call) = &self.call else { return Ok(()) };
-        let message = self.message(call, kind, call.expected, Value::List(Vec::new()));
-        self.requests.publish(&message)?;
+        let envelope = self.envelope(call, kind, call.expected);
+        let mut loan =
+            self.requests.loan(0).map_err(|error| PublishError::from(crate::publisher::PublishError::from(error)))?;
+        loan.bytes_mut().fill(0); // a header of the service's own, too
+        self.envelope.write(loan.bytes_mut(), &envelope).map_err(PublishError::from)?;
+        self.requests.send(loan).map_err(PublishError::from)?;
         Ok(())
     }
 
-    fn message(&self, call: &Call, kind: &str, item: i128, elements: Value) -> Value {
+    /// Returns what the service itself writes before a message.
+    fn envelope(&self, call: &Call, kind: &str, item: i128) -> Value {
         let server = call.server.halves().map(|half| Value::Int(half.into())).to_vec();
-        let header = vec![
+        Value::Struct(vec![
             ("server".into(), Value::List(server)),
             ("call".into(), Value::Int(self.calls)),
             ("deadline_ns".into(), Value::Int(call.deadline_ns.into())),
             ("item".into(), Value::Int(item)),
             ("window".into(), Value::Int(WINDOW.into())),
             ("kind".into(), Value::Str(kind.to_owned())),
-        ];
-        Value::Struct(vec![("header".into(), Value::Struct(header)), ("elements".into(), elements)])
+        ])
+    }
+}
+
+/// Where what the service itself writes is in messages that have a header of their own.
+const HEADED: &str = "header.envelope";
+
+/// Returns where in messages of this layout what the service itself writes is.
+fn envelope_of(layout: &Layout) -> &'static str {
+    let Kind::Slice { header: Some(header), .. } = &layout.schema().kind else { return "header" };
+    match &header.get().kind {
+        Kind::Struct { fields } if fields.iter().any(|field| field.name == "envelope") => HEADED,
+        _ => "header",
     }
 }
 

@@ -140,6 +140,35 @@ impl PublisherCore {
         }
     }
 
+    /// Publishes the message of `count` elements in a kept slot of this core once more.
+    pub(crate) fn publish_slot_again(
+        &mut self,
+        slot: u32,
+        count: u64,
+        when_full: WhenFull,
+    ) -> Result<u64, PublishError> {
+        let descriptor = self.pool.as_ref().and_then(|pool| pool.descriptor(slot, count));
+        let sequence = self.store(&descriptor.expect("it was published").encode(), when_full)?;
+        if let Some(pool) = &mut self.pool {
+            pool.published_again(slot, sequence);
+        }
+        Ok(sequence)
+    }
+
+    /// Keeps the slot of a message that was published just now, to publish it again.
+    pub(crate) fn keep_slot(&mut self, slot: u32) {
+        if let Some(pool) = &mut self.pool {
+            pool.keep(slot);
+        }
+    }
+
+    /// Ends the keeping of a slot.
+    pub(crate) fn release_slot(&mut self, slot: u32) {
+        if let Some(pool) = &mut self.pool {
+            pool.release(slot);
+        }
+    }
+
     /// Frees slots of the size of this one, if there are any to be freed: now rather than before
     /// the next message, which would have to wait for it.
     #[inline(never)]

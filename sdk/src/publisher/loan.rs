@@ -276,6 +276,35 @@ impl<T: ShmMessage, H: ShmMessage> LoanUninit<[T], H> {
     }
 }
 
+impl<T: ShmMessage, H: Header + ZeroValid> LoanUninit<[T], H> {
+    /// Zeroes the header, and takes the bytes of the elements as they are.
+    pub(crate) fn zero_header(mut self) -> Loan<[T], H>
+    where
+        T: AnyBytesValid,
+    {
+        const {
+            assert!(
+                Message::<[T], H>::ANY_BYTES_OF_PAYLOAD_VALID && H::ZERO_VALID,
+                "some bit patterns are not valid elements, or zeros are no value of the header"
+            );
+        }
+        self.raw.clear(0..Message::<[T], H>::PAYLOAD_AT);
+        // SAFETY: it is large enough, as `new` asserted. Zeros are a value of its header, and whatever
+        // bytes its elements have are values, as was asserted.
+        unsafe { Loan::new(self.raw, self.publisher) }
+    }
+
+    /// Zeroes the header, and keeps no element.
+    pub(crate) fn without_elements(mut self) -> Loan<[T], H> {
+        const { assert!(H::ZERO_VALID, "zeros are no value of this header") }
+        self.raw.truncate(Message::<[T], H>::PAYLOAD_AT);
+        self.raw.clear(0..Message::<[T], H>::PAYLOAD_AT);
+        // SAFETY: it is large enough, as `new` asserted. Zeros are a value of its header, as was
+        // asserted, and it has nothing else.
+        unsafe { Loan::new(self.raw, self.publisher) }
+    }
+}
+
 impl<T: ShmMessage, H: Header> LoanUninit<[T], H> {
     fn len(&self) -> usize {
         (self.raw.len() - Message::<[T], H>::PAYLOAD_AT) / size_of::<T>()

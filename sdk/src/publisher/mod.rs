@@ -6,6 +6,7 @@
 //! `pool`).
 
 mod fixed;
+mod keeping;
 mod send;
 mod slices;
 
@@ -37,6 +38,7 @@ pub(crate) use backpressure::WhenFull;
 pub use builder::PublisherBuilder;
 pub use close::CloseError;
 pub use error::{LoanError, PublishError, SendError};
+pub(crate) use keeping::KeptMessage;
 pub use laggard::{LagTimeout, Laggard, LaggardPolicy, ProcessState};
 pub use loan::{Loan, LoanUninit};
 pub use partial_loan::{BeyondEnd, PartialLoan};

@@ -72,15 +72,6 @@ impl<T: ShmMessage, H: Header> Publisher<[T], H> {
         Ok(raw)
     }
 
-    /// Publishes a message of `len` elements whose bytes were those of an earlier one.
-    pub(crate) fn publish_again(&mut self, header: &H, bytes: &[u8], len: usize) -> Result<u64, PublishError> {
-        debug_assert_eq!(bytes.len(), len * size_of::<T>());
-        let mut raw = self.lend_slice(len)?;
-        raw.fill(0, header.header_bytes());
-        raw.fill(Message::<[T], H>::PAYLOAD_AT, bytes);
-        Ok(self.core.publish_slot(raw, len as u64, WhenFull::Wait)?)
-    }
-
     fn publish_parts(&mut self, header: &H, elements: &[T], when_full: WhenFull) -> Result<u64, PublishError> {
         let mut raw = self.lend_slice(elements.len())?;
         raw.fill(0, header.header_bytes());

@@ -134,6 +134,9 @@ pub(crate) mod sealed {
 
         /// Sees elements as a payload. Returns `None` if they are not as many as it has.
         fn from_parts(parts: &[Self::Part]) -> Option<&Self>;
+
+        /// The same, to be written.
+        fn from_parts_mut(parts: &mut [Self::Part]) -> Option<&mut Self>;
     }
 
     impl<T: ShmMessage> Payload for T {
@@ -155,6 +158,13 @@ pub(crate) mod sealed {
         }
 
         fn from_parts(parts: &[T]) -> Option<&T> {
+            match parts {
+                [one] => Some(one),
+                _ => None,
+            }
+        }
+
+        fn from_parts_mut(parts: &mut [T]) -> Option<&mut T> {
             match parts {
                 [one] => Some(one),
                 _ => None,
@@ -186,6 +196,10 @@ pub(crate) mod sealed {
         }
 
         fn from_parts(parts: &[T]) -> Option<&[T]> {
+            Some(parts)
+        }
+
+        fn from_parts_mut(parts: &mut [T]) -> Option<&mut [T]> {
             Some(parts)
         }
     }

@@ -1,12 +1,10 @@
 //! The client of a service.
 
+use super::body::Body;
 use super::client_core::ClientCore;
-use super::error::CallError;
-use super::pending::PendingCall;
-use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, SMALL, Types, WINDOW, agreement, header};
+use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, SMALL, Types, WINDOW, agreement};
 use crate::endpoint::CreateError;
-use crate::publisher::{PublishError, Publisher};
-use crate::record::Payload;
+use crate::publisher::Publisher;
 use crate::registry::{Domain, Part, RegistryError, TopicName};
 #[cfg(feature = "tokio")]
 use crate::subscriber::RecvError;
@@ -37,8 +35,8 @@ use std::time::Duration;
 /// assert!(pending.next()?.is_none(), "there was one item");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Client<Req: Payload + ?Sized, Res: Payload + ?Sized> {
-    core: Arc<Mutex<ClientCore<Req, Res>>>,
+pub struct Client<Req: Body + ?Sized, Res: Body + ?Sized> {
+    pub(super) core: Arc<Mutex<ClientCore<Req, Res>>>,
     timeout: Duration,
 }
 
@@ -54,7 +52,7 @@ pub struct ClientBuilder<Req: ?Sized, Res: ?Sized> {
     messages: PhantomData<Types<Req, Res>>,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientBuilder<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientBuilder<Req, Res> {
     /// Sets the domain. By default [`Domain::default`].
     pub fn domain(mut self, domain: &Domain) -> Self {
         self.domain = domain.clone();
@@ -115,7 +113,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientBuilder<Req, Res> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Client<Req, Res> {
     /// Creates a client of a service in the default domain.
     ///
     /// # Errors
@@ -137,44 +135,6 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
         }
     }
 
-    /// Sends a request to one server. Waits until its deadline while there is no server, or as many
-    /// calls are open as the window. Does not wait for the response.
-    ///
-    /// # Errors
-    /// What [`try_call`](Self::try_call) reports when the deadline has passed.
-    pub fn call(&self, request: &Req) -> Result<PendingCall<Req, Res>, CallError> {
-        self.call_within(request, self.timeout)
-    }
-
-    /// Sends a request like [`call`](Self::call), with a deadline of its own: `Duration::MAX` is for
-    /// ever.
-    ///
-    /// # Errors
-    /// As [`call`](Self::call), and for a deadline of zero.
-    pub fn call_within(&self, request: &Req, timeout: Duration) -> Result<PendingCall<Req, Res>, CallError> {
-        let deadline_ns = header::after(timeout);
-        loop {
-            match self.begin(request, timeout, deadline_ns) {
-                Err(error) if is_passing(&error) && !header::until(deadline_ns).is_zero() => {
-                    // What makes it possible may not ring: a call of this client is dropped.
-                    let slice = header::until(deadline_ns).min(Duration::from_millis(1));
-                    let sleep = self.core().prepare_to_sleep()?;
-                    sleep.sleep(slice);
-                }
-                done => return done,
-            }
-        }
-    }
-
-    /// Sends a request like [`call`](Self::call), but does not wait for a server or for the window.
-    ///
-    /// # Errors
-    /// [`CallError::Full`], [`CallError::NoServer`], and when the request cannot be published.
-    pub fn try_call(&self, request: &Req) -> Result<PendingCall<Req, Res>, CallError> {
-        self.begin(request, self.timeout, header::after(self.timeout))
-    }
-
-    #[cfg(feature = "tokio")]
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
     }
@@ -190,24 +150,8 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
         self.core().sorted
     }
 
-    /// Makes a call if it can be made now.
-    pub(crate) fn begin(
-        &self,
-        request: &Req,
-        timeout: Duration,
-        deadline_ns: u64,
-    ) -> Result<PendingCall<Req, Res>, CallError> {
-        let mut core = self.core();
-        if timeout.is_zero() {
-            return Err(CallError::ZeroDeadline { service: core.service.clone() });
-        }
-        let call = core.begin(request, deadline_ns)?;
-        drop(core);
-        Ok(PendingCall { core: self.core.clone(), call, timeout })
-    }
-
     /// Returns a descriptor to wait for, with `poll`, `epoll` or a [`WaitSet`](crate::WaitSet). It
-    /// is readable until [`try_next`](PendingCall::try_next) of each open call has found nothing.
+    /// is readable until [`try_next`](crate::PendingCall::try_next) of each open call has found nothing.
     ///
     /// It does not tell of deadlines and of servers that have died: try again after 100 ms.
     ///
@@ -217,23 +161,18 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
         self.core().responses.event_fd()
     }
 
-    fn core(&self) -> MutexGuard<'_, ClientCore<Req, Res>> {
+    pub(super) fn core(&self) -> MutexGuard<'_, ClientCore<Req, Res>> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Waitable for Client<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Waitable for Client<Req, Res> {
     fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
         Client::event_fd(self)
     }
 }
 
-/// Returns whether a call that failed so may succeed later.
-pub(crate) fn is_passing(error: &CallError) -> bool {
-    matches!(error, CallError::Full { .. } | CallError::NoServer { .. } | CallError::Publish(PublishError::Full { .. }))
-}
-
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for Client<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for Client<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("timeout", &self.timeout).finish_non_exhaustive()
     }

@@ -4,9 +4,9 @@
 //! tells each server that the call that was in its place before is over: see `server_calls`.
 
 use super::MAX_WINDOW;
+use super::body::Body;
 use super::error::End;
 use super::response::Response;
-use crate::record::Payload;
 use crate::registry::EndpointId;
 use std::collections::VecDeque;
 
@@ -20,7 +20,7 @@ pub(super) fn place_of(call: u64) -> usize {
 }
 
 /// A call that was made and not dropped.
-pub(super) struct Open<Res: Payload + ?Sized> {
+pub(super) struct Open<Res: Body + ?Sized> {
     pub(super) call: u64,
     pub(super) server: EndpointId,
     pub(super) deadline_ns: u64,
@@ -37,20 +37,20 @@ pub(super) struct Open<Res: Payload + ?Sized> {
 }
 
 /// What is in a place: an open call, or what the next one can use again.
-struct Place<Res: Payload + ?Sized> {
+struct Place<Res: Body + ?Sized> {
     open: Open<Res>,
     is_taken: bool,
 }
 
 /// The open calls of a client.
-pub(super) struct Calls<Res: Payload + ?Sized> {
+pub(super) struct Calls<Res: Body + ?Sized> {
     places: Vec<Place<Res>>,
     free: Vec<usize>,
     /// How many calls were made.
     made: u64,
 }
 
-impl<Res: Payload + ?Sized> Calls<Res> {
+impl<Res: Body + ?Sized> Calls<Res> {
     pub(super) fn new() -> Self {
         Self { places: Vec::new(), free: Vec::new(), made: 0 }
     }

@@ -1,16 +1,17 @@
 //! What the pending calls of a client share: its two endpoints, and what has come for each call.
 
+use super::body::{Body, BodyPublisher, BodySample, BodySubscriber};
 use super::client_calls::Calls;
 use super::error::{CallError, End};
 use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
+use super::outgoing::{self, Outgoing};
 use super::response::Response;
 use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
 use crate::endpoint::coarse_now_ns;
 use crate::failpoint;
-use crate::publisher::{PublishError, Publisher};
-use crate::record::Payload;
+use crate::publisher::PublishError;
 use crate::registry::EndpointId;
-use crate::subscriber::{RecvError, Sample, Sleep, Subscriber, Wait};
+use crate::subscriber::{RecvError, Sleep, Wait};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -22,12 +23,12 @@ const TRUST: Duration = Duration::from_millis(1);
 /// How many bytes of a response its server may keep although all has come. Of more it is told.
 const KEPT_UNTOLD: usize = 1024;
 
-pub(super) struct ClientCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub(super) struct ClientCore<Req: Body + ?Sized, Res: Body + ?Sized> {
     pub(super) service: String,
     pub(super) window: u32,
     pub(super) wait: Wait,
-    pub(super) requests: Publisher<[Req::Part], RequestHeader>,
-    pub(super) responses: Subscriber<[Res::Part], ResponseHeader>,
+    pub(super) requests: BodyPublisher<Req, RequestHeader>,
+    pub(super) responses: BodySubscriber<Res, ResponseHeader>,
     pub(super) open: Calls<Res>,
     /// The servers that were found, and whose turn it is.
     servers: Vec<EndpointId>,
@@ -46,13 +47,13 @@ pub(super) struct ClientCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     owed: VecDeque<RequestHeader>,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
     pub(super) fn new(
         service: String,
         window: u32,
         wait: Wait,
-        requests: Publisher<[Req::Part], RequestHeader>,
-        responses: Subscriber<[Res::Part], ResponseHeader>,
+        requests: BodyPublisher<Req, RequestHeader>,
+        responses: BodySubscriber<Res, ResponseHeader>,
     ) -> Self {
         Self {
             service,
@@ -73,7 +74,11 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
     }
 
     /// Publishes a request to the server whose turn it is, and returns the number of the call.
-    pub(super) fn begin(&mut self, request: &Req, deadline_ns: u64) -> Result<u64, CallError> {
+    pub(super) fn begin(
+        &mut self,
+        request: &mut Outgoing<'_, Req, RequestHeader>,
+        deadline_ns: u64,
+    ) -> Result<u64, CallError> {
         self.receive()?;
         if self.open.len() >= self.window as usize {
             return Err(CallError::Full { service: self.service.clone(), window: self.window });
@@ -82,7 +87,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
         let server = self.choose()?;
         let call = self.open.open(server, deadline_ns);
         let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
-        match self.requests.try_publish_slice_with(&header, request.parts()) {
+        match request.publish(&mut self.requests, header, BodyPublisher::<Req, _>::try_send) {
             Ok(_) => {
                 failpoint::hit("call.sent");
                 Ok(call)
@@ -133,13 +138,13 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
         Ok(sleep)
     }
 
-    fn sort(&mut self, sample: Sample<[Res::Part], ResponseHeader>) {
+    fn sort(&mut self, sample: BodySample<Res, ResponseHeader>) {
         let lost = self.responses.lost();
         if lost != self.lost {
             self.lost = lost;
             self.ask_again();
         }
-        let header = *sample.header();
+        let header = *Res::envelope(sample.header());
         if !header::names(header.client, self.requests.id()) {
             return;
         }
@@ -205,10 +210,12 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ClientCore<Req, Res> {
     /// Publishes what is owed, as far as that is possible without waiting.
     fn pay(&mut self) {
         while let Some(header) = self.owed.front() {
-            match self.requests.try_publish_slice_with(header, &[]) {
-                Err(PublishError::Full { .. }) => return,
-                _ => self.owed.pop_front(),
-            };
+            let message = outgoing::empty::<Req, _>(&mut self.requests, *header);
+            let sent = message.map_err(PublishError::from).and_then(|message| Ok(self.requests.try_send(message)?));
+            if matches!(sent, Err(PublishError::Full { .. })) {
+                return;
+            }
+            self.owed.pop_front();
         }
     }
 

@@ -5,24 +5,33 @@
 //! `NAME~responses` are servers. Everything between the two is a message of one of these topics.
 
 mod agreement;
+mod body;
 mod client;
+mod client_call;
 mod client_calls;
 mod client_core;
 mod error;
 mod header;
+mod loan;
+mod outgoing;
 mod pending;
 mod response;
 mod server;
 mod server_call;
 mod server_calls;
 mod server_core;
+mod server_send;
 
-#[cfg(feature = "tokio")]
-pub(crate) use client::is_passing;
+pub use body::Body;
 pub use client::{Client, ClientBuilder};
+pub use client_call::CallOfLoan;
+#[cfg(feature = "tokio")]
+pub(crate) use client_call::is_passing;
 pub use error::{CallError, ServeError};
 pub use header::{Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 pub(crate) use header::{after, until};
+pub use loan::{BodyLoan, RequestLoan, ResponseLoan};
+pub(crate) use outgoing::Outgoing;
 pub use pending::PendingCall;
 pub use response::Response;
 pub use server::{Server, ServerBuilder};

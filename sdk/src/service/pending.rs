@@ -1,10 +1,10 @@
 //! A call that was made: its response is taken from it.
 
+use super::body::Body;
 use super::client_core::ClientCore;
 use super::error::{CallError, End};
 use super::response::Response;
 use super::{LOOK_EVERY, POLLS, header};
-use crate::record::Payload;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -32,13 +32,13 @@ use std::time::{Duration, Instant};
 /// assert_eq!(sum, 0 + 1 + 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct PendingCall<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub struct PendingCall<Req: Body + ?Sized, Res: Body + ?Sized> {
     pub(super) core: Arc<Mutex<ClientCore<Req, Res>>>,
     pub(super) call: u64,
     pub(super) timeout: Duration,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> PendingCall<Req, Res> {
     /// Waits for the next item of the response, and returns it. Returns `None` after the last one.
     ///
     /// Waits until the call's deadline at most. Notices within 20 ms that the server has died.
@@ -159,13 +159,13 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Drop for PendingCall<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Drop for PendingCall<Req, Res> {
     fn drop(&mut self) {
         self.core().forget(self.call);
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for PendingCall<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for PendingCall<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingCall").field("call", &self.call).finish_non_exhaustive()
     }

@@ -1,5 +1,6 @@
 //! The server of a service.
 
+use super::body::Body;
 use super::error::ServeError;
 use super::header::ResponseHeader;
 use super::server_call::ServerCall;
@@ -7,7 +8,7 @@ use super::server_core::ServerCore;
 use super::{LOOK_EVERY, POLLS, RESPONSE_DEPTH, SMALL, Types, agreement};
 use crate::endpoint::CreateError;
 use crate::publisher::{Publisher, Standby};
-use crate::record::{Message, Payload};
+use crate::record::Message;
 use crate::registry::{Domain, Part, RegistryError, TopicName};
 #[cfg(feature = "tokio")]
 use crate::subscriber::RecvError;
@@ -35,7 +36,7 @@ use std::time::{Duration, Instant};
 /// assert!(matches!(second, Err(CreateError::Exclusive { .. })));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Server<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub struct Server<Req: Body + ?Sized, Res: Body + ?Sized> {
     core: Arc<Mutex<ServerCore<Req, Res>>>,
 }
 
@@ -51,7 +52,7 @@ pub struct ServerBuilder<Req: ?Sized, Res: ?Sized> {
     messages: PhantomData<Types<Req, Res>>,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> ServerBuilder<Req, Res> {
     /// Sets the domain. By default [`Domain::default`].
     pub fn domain(mut self, domain: &Domain) -> Self {
         self.domain = domain.clone();
@@ -99,7 +100,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
         loop {
             if !self.any {
                 // Before it receives: clients would wait for one that stands by to read.
-                let schema = Message::<[Res::Part], ResponseHeader>::SCHEMA;
+                let schema = Message::<[Res::Part], Res::Before<ResponseHeader>>::SCHEMA;
                 standby.wait_in(&self.domain, &topic.part(Part::Responses), schema)?;
             }
             match self.create_once(&topic) {
@@ -122,7 +123,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerBuilder<Req, Res> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Server<Req, Res> {
     /// Creates the only server of a service, in the default domain.
     ///
     /// # Errors
@@ -207,7 +208,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Server<Req, Res> {
     /// Returns a descriptor to wait for, with `poll`, `epoll` or a [`WaitSet`](crate::WaitSet). It
     /// is readable until [`try_next`](Self::try_next) has returned `None`.
     ///
@@ -233,19 +234,19 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Waitable for Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Waitable for Server<Req, Res> {
     fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
         Server::event_fd(self)
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Drop for Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Drop for Server<Req, Res> {
     fn drop(&mut self) {
         self.core().close();
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for Server<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").finish_non_exhaustive()
     }

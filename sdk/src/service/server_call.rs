@@ -1,12 +1,13 @@
 //! A call that a server is working on.
 
-use super::LOOK_EVERY;
+use super::body::Body;
 use super::error::ServeError;
 use super::header::{self, Reason, ResponseKind};
 use super::server_calls::Key;
 use super::server_core::{Request, ServerCore};
-use crate::record::Payload;
+use crate::record::Body as _;
 use crate::registry::{EndpointId, RegistryError};
+use crate::schema::{ShmMessage, ZeroValid};
 use crate::wait::EventFd;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,7 +35,7 @@ use std::time::Duration;
 /// # assert!(matches!(pending.one(), Err(CallError::Refused(reason)) if reason.code == 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct ServerCall<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub struct ServerCall<Req: Body + ?Sized, Res: Body + ?Sized> {
     pub(super) core: Arc<Mutex<ServerCore<Req, Res>>>,
     pub(super) key: Key,
     /// Of as many elements as a request has, which was checked.
@@ -42,10 +43,10 @@ pub struct ServerCall<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     pub(super) has_ended: bool,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> ServerCall<Req, Res> {
     /// Returns the request. A large one lies in the client's memory as long as the call is held.
-    pub fn request(&self) -> &Req {
-        Req::from_parts(&self.request).expect("it was checked when it came")
+    pub fn request(&self) -> &Req::Content {
+        Req::Content::from_parts(&self.request).expect("it was checked when it came")
     }
 
     /// Returns the identity of the client.
@@ -56,7 +57,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
     /// Returns how long it is until the deadline: zero if it has passed, `Duration::MAX` if there is
     /// none.
     pub fn remaining(&self) -> Duration {
-        header::until(self.request.header().deadline_ns)
+        header::until(Req::envelope(self.request.header()).deadline_ns)
     }
 
     /// Returns whether the response is of no use any more: the client has dropped the call or has
@@ -65,75 +66,6 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
         let mut core = self.core();
         core.receive();
         core.check(self.key).is_err() || !core.is_alive(self.key.0)
-    }
-
-    /// Sends an item of the response. Waits while the client has as many items untaken as its window,
-    /// until the deadline at most.
-    ///
-    /// # Errors
-    /// See [`ServeError`].
-    pub fn send(&self, item: &Res) -> Result<(), ServeError> {
-        self.send_as(ResponseKind::Item, item)
-    }
-
-    /// Sends the last item of the response, often the only one, and with it the end. Waits as
-    /// [`send`](Self::send) does.
-    ///
-    /// # Errors
-    /// See [`ServeError`].
-    pub fn respond(mut self, item: &Res) -> Result<(), ServeError> {
-        self.send_as(ResponseKind::Last, item)?;
-        self.has_ended = true;
-        Ok(())
-    }
-
-    fn send_as(&self, kind: ResponseKind, item: &Res) -> Result<(), ServeError> {
-        loop {
-            let mut core = self.core();
-            core.receive();
-            core.check(self.key)?;
-            if core.has_credit(self.key) {
-                return core.send(self.key, kind, item);
-            }
-            let sleep = core.prepare_to_sleep();
-            if core.has_credit(self.key) {
-                continue;
-            }
-            if !core.is_alive(self.key.0) {
-                return Err(ServeError::Cancelled);
-            }
-            drop(core); // the server's other calls go on meanwhile
-            sleep.sleep(self.remaining().min(LOOK_EVERY));
-        }
-    }
-
-    /// Sends an item of the response if the client has not as many items untaken as its window.
-    /// Returns whether it was sent. Does not wait.
-    ///
-    /// # Errors
-    /// See [`ServeError`].
-    pub fn try_send(&self, item: &Res) -> Result<bool, ServeError> {
-        self.try_send_as(ResponseKind::Item, item)
-    }
-
-    /// Sends the last item of the response if the client has not as many items untaken as its window.
-    /// Returns whether it was sent: then the response has ended. Does not wait.
-    ///
-    /// # Errors
-    /// See [`ServeError`].
-    pub fn try_respond(&mut self, item: &Res) -> Result<bool, ServeError> {
-        self.has_ended |= self.try_send_as(ResponseKind::Last, item)?;
-        Ok(self.has_ended)
-    }
-
-    pub(crate) fn try_send_as(&self, kind: ResponseKind, item: &Res) -> Result<bool, ServeError> {
-        let mut core = self.core();
-        core.receive();
-        core.check(self.key)?;
-        if core.has_credit(self.key) {
-            return core.send(self.key, kind, item).map(|()| true);
-        }
-        if core.is_alive(self.key.0) { Ok(false) } else { Err(ServeError::Cancelled) }
     }
 
     /// Returns the server's descriptor, which is readable when anything has come from a client, such
@@ -189,12 +121,19 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
         self.core().sorted
     }
 
-    fn core(&self) -> MutexGuard<'_, ServerCore<Req, Res>> {
+    pub(super) fn core(&self) -> MutexGuard<'_, ServerCore<Req, Res>> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Drop for ServerCall<Req, Res> {
+impl<H: ShmMessage + ZeroValid + Copy, T: ShmMessage, Res: Body + ?Sized> ServerCall<(H, [T]), Res> {
+    /// Returns the header of the request.
+    pub fn header(&self) -> &H {
+        &self.request.header().header
+    }
+}
+
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Drop for ServerCall<Req, Res> {
     fn drop(&mut self) {
         if !self.has_ended {
             let reason = Reason::new(Reason::ABANDONED, "the server dropped the call without an end");
@@ -204,7 +143,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Drop for ServerCall<Req, Res>
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for ServerCall<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for ServerCall<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerCall").field("client", &self.key.0).field("call", &self.key.1).finish_non_exhaustive()
     }

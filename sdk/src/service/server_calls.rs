@@ -5,25 +5,12 @@
 //! all need not say so, and one that floods is given no more memory than its places.
 
 use super::client_calls::{PLACES, place_of};
-use super::header::ResponseHeader;
+use crate::publisher::KeptMessage;
 use crate::registry::EndpointId;
 use std::collections::VecDeque;
 
 /// Which call: the client, and the call's number among the client's.
 pub(super) type Key = (EndpointId, u64);
-
-/// How many buffers are kept for items to come.
-const SPARE: usize = 64;
-/// The largest buffer that is kept: larger ones are given back.
-const LARGEST_SPARE: usize = 4096;
-
-/// A message that was sent and can be sent again.
-pub(super) struct Kept {
-    pub(super) header: ResponseHeader,
-    /// The bytes of its elements.
-    pub(super) bytes: Vec<u8>,
-    pub(super) elements: usize,
-}
 
 /// A call, or what is left of one for the next call in its place.
 #[derive(Default)]
@@ -39,7 +26,7 @@ pub(super) struct State {
     pub(super) acknowledged: u64,
     /// What the client may not have received yet, to repeat it. The last one has the number
     /// `next - 1`.
-    pub(super) kept: VecDeque<Kept>,
+    pub(super) kept: VecDeque<KeptMessage>,
     pub(super) next: u64,
     pub(super) has_ended: bool,
 }
@@ -52,8 +39,8 @@ struct Client {
 #[derive(Default)]
 pub(super) struct Calls {
     clients: Vec<Client>,
-    /// Buffers to keep items in.
-    spare: Vec<Vec<u8>>,
+    /// What need not be repeated any more, for the server to release.
+    pub(super) done: Vec<KeptMessage>,
 }
 
 /// What became of a call that a request wants to open.
@@ -105,50 +92,48 @@ impl Calls {
 
     /// Closes a call if it is open. Returns whether its request waits to be returned.
     pub(super) fn close(&mut self, (client, call): Key) -> bool {
-        let Self { clients, spare } = self;
+        let Self { clients, done } = self;
         let client = clients.iter_mut().find(|found| found.id == client);
         let state = client.and_then(|client| client.places.get_mut(place_of(call)));
-        state.filter(|state| state.call == Some(call)).is_some_and(|state| state.close(spare))
+        state.filter(|state| state.call == Some(call)).is_some_and(|state| state.close(done))
     }
 
     /// Closes the call that was in the place of another one, which its client makes now. Returns it if
     /// its request waits to be returned.
     pub(super) fn close_before(&mut self, (client, call): Key) -> Option<Key> {
-        let Self { clients, spare } = self;
+        let Self { clients, done } = self;
         let found = clients.iter_mut().find(|found| found.id == client)?;
         let state = found.places.get_mut(place_of(call))?;
         let before = state.call.filter(|&before| before != call)?;
-        state.close(spare).then_some((client, before))
+        state.close(done).then_some((client, before))
     }
 
     /// Forgets the items of a call before `item`, which the client has.
     pub(super) fn acknowledge(&mut self, (client, call): Key, item: u64) {
-        let Self { clients, spare } = self;
+        let Self { clients, done } = self;
         let client = clients.iter_mut().find(|found| found.id == client);
         let state = client.and_then(|client| client.places.get_mut(place_of(call)));
         if let Some(state) = state.filter(|state| state.is_open && state.call == Some(call)) {
             state.acknowledged = state.acknowledged.max(item.min(state.next));
-            let acknowledged = state.acknowledged;
-            let count = state.kept.iter().take_while(|kept| kept.header.item < acknowledged).count();
-            state.kept.drain(..count).for_each(|kept| give_back(spare, kept.bytes));
+            let unacknowledged = usize::try_from(state.next - state.acknowledged).unwrap_or(usize::MAX);
+            done.extend(state.kept.drain(..state.kept.len().saturating_sub(unacknowledged)));
         }
-    }
-
-    /// Returns a copy of `bytes`, in a buffer that was used before if there is one.
-    pub(super) fn copy(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut copy = self.spare.pop().unwrap_or_default();
-        copy.extend_from_slice(bytes);
-        copy
     }
 
     /// Closes the calls that have ended and whose deadlines have passed, and forgets the clients that
     /// `is_alive` denies.
     pub(super) fn forget(&mut self, is_over: impl Fn(u64) -> bool, is_alive: impl Fn(EndpointId) -> bool) {
-        let Self { clients, spare } = self;
-        clients.retain(|client| is_alive(client.id));
+        let Self { clients, done } = self;
+        clients.retain_mut(|client| {
+            let is_alive = is_alive(client.id);
+            if !is_alive {
+                client.places.iter_mut().for_each(|state| _ = state.close(done));
+            }
+            is_alive
+        });
         for state in clients.iter_mut().flat_map(|client| &mut client.places) {
             if state.is_open && state.has_ended && is_over(state.deadline_ns) {
-                state.close(spare);
+                state.close(done);
             }
         }
     }
@@ -156,16 +141,9 @@ impl Calls {
 
 impl State {
     /// Returns whether its request waits to be returned.
-    fn close(&mut self, spare: &mut Vec<Vec<u8>>) -> bool {
+    fn close(&mut self, done: &mut Vec<KeptMessage>) -> bool {
         self.is_open = false;
-        self.kept.drain(..).for_each(|kept| give_back(spare, kept.bytes));
+        done.extend(self.kept.drain(..));
         std::mem::take(&mut self.is_queued)
-    }
-}
-
-fn give_back(spare: &mut Vec<Vec<u8>>, mut buffer: Vec<u8>) {
-    if spare.len() < SPARE && buffer.capacity() <= LARGEST_SPARE {
-        buffer.clear();
-        spare.push(buffer);
     }
 }

@@ -1,23 +1,25 @@
 //! What a server and its calls share: its two endpoints, and the state of each call.
 
+use super::body::{Body, BodyPublisher, BodySample, BodySubscriber};
 use super::error::ServeError;
 use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
-use super::server_calls::{Calls, Kept, Key, Opening};
+use super::outgoing::{self, Outgoing};
+use super::server_calls::{Calls, Key, Opening};
 use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
 use crate::endpoint::coarse_now_ns;
 use crate::failpoint;
-use crate::publisher::Publisher;
-use crate::record::{Body, Payload, bytes_of_all};
+use crate::publisher::{KeptMessage, PublishError};
+use crate::record::Body as _;
 use crate::registry::{EndpointId, RegistryError};
-use crate::subscriber::{RecvError, Sample, Sleep, Subscriber, Wait};
+use crate::subscriber::{RecvError, Sleep, Wait};
 use crate::wait::EventFd;
 use std::collections::VecDeque;
 
-pub(super) type Request<Req> = Sample<[<Req as Body>::Part], RequestHeader>;
+pub(super) type Request<Req> = BodySample<Req, RequestHeader>;
 
-pub(super) struct ServerCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
-    requests: Subscriber<[Req::Part], RequestHeader>,
-    responses: Publisher<[Res::Part], ResponseHeader>,
+pub(super) struct ServerCore<Req: Body + ?Sized, Res: Body + ?Sized> {
+    requests: BodySubscriber<Req, RequestHeader>,
+    responses: BodyPublisher<Res, ResponseHeader>,
     calls: Calls,
     queue: VecDeque<(Key, Request<Req>)>,
     /// A failure that was not returned yet.
@@ -31,11 +33,11 @@ pub(super) struct ServerCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     is_closed: bool,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> ServerCore<Req, Res> {
     pub(super) fn new(
         wait: Wait,
-        requests: Subscriber<[Req::Part], RequestHeader>,
-        responses: Publisher<[Res::Part], ResponseHeader>,
+        requests: BodySubscriber<Req, RequestHeader>,
+        responses: BodyPublisher<Res, ResponseHeader>,
     ) -> Self {
         let (calls, queue) = (Calls::default(), VecDeque::new());
         Self {
@@ -92,6 +94,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
             self.looked_ns = now_ns;
             self.calls.forget(|deadline| header::is_over_at(now_ns, deadline), |client| requests.is_alive(client));
         }
+        self.release();
     }
 
     /// Takes the request that has waited longest to be returned.
@@ -122,7 +125,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
     }
 
     fn sort(&mut self, sample: Request<Req>) {
-        let header = *sample.header();
+        let header = *Req::envelope(sample.header());
         let key = (sample.publisher(), header.call);
         if header.kind == RequestKind::Request
             && let Some(before) = self.calls.close_before(key)
@@ -157,7 +160,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
         }
         let reason = if self.is_closed {
             Reason::new(Reason::CLOSED, "the server takes no more calls")
-        } else if Req::from_parts(&sample).is_none() {
+        } else if Req::Content::from_parts(&sample).is_none() {
             Reason::new(Reason::MALFORMED, "a request of this service is one element, not a slice")
         } else {
             if let Some(state) = self.calls.get_mut(key) {
@@ -198,37 +201,63 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCore<Req, Res> {
         self.requests.is_alive(client)
     }
 
-    /// Sends an item: `Item`, or `Last`.
-    pub(super) fn send(&mut self, key: Key, kind: ResponseKind, item: &Res) -> Result<(), ServeError> {
-        self.respond(key, kind, item.parts(), Reason::NONE)
+    /// Lends memory for an item.
+    pub(super) fn lend<L>(&mut self, lend: impl FnOnce(&mut BodyPublisher<Res, ResponseHeader>) -> L) -> L {
+        lend(&mut self.responses)
     }
 
+    /// Sends an item: `Item`, or `Last`. Keeps it for the case that the client misses it.
+    pub(super) fn send(
+        &mut self,
+        key: Key,
+        kind: ResponseKind,
+        item: &mut Outgoing<'_, Res, ResponseHeader>,
+    ) -> Result<(), ServeError> {
+        let header = self.header(key, kind, Reason::NONE)?;
+        let kept = item.publish(&mut self.responses, header, BodyPublisher::<Res, _>::send_kept)?;
+        self.sent(key, kind, kept);
+        Ok(())
+    }
+
+    /// Sends the end of a response.
     pub(super) fn end(&mut self, key: Key, kind: ResponseKind, reason: Reason) -> Result<(), ServeError> {
-        self.respond(key, kind, &[], reason)
+        let header = self.header(key, kind, reason)?;
+        let end = outgoing::empty::<Res, _>(&mut self.responses, header).map_err(PublishError::from)?;
+        let kept = self.responses.send_kept(end).map_err(PublishError::from)?;
+        self.sent(key, kind, kept);
+        Ok(())
     }
 
-    fn respond(&mut self, key: Key, kind: ResponseKind, item: &[Res::Part], reason: Reason) -> Result<(), ServeError> {
-        let Some(state) = self.calls.get_mut(key).filter(|state| !state.has_ended) else {
-            return Err(ServeError::Cancelled);
-        };
+    /// Returns the header of the next message of a response.
+    fn header(&self, (client, call): Key, kind: ResponseKind, reason: Reason) -> Result<ResponseHeader, ServeError> {
+        let state = self.calls.get((client, call)).filter(|state| !state.has_ended).ok_or(ServeError::Cancelled)?;
         let Reason { code, text } = reason;
-        let header = ResponseHeader { client: key.0.halves(), call: key.1, item: state.next, kind, code, text };
-        self.responses.publish_slice_with(&header, item)?;
+        Ok(ResponseHeader { client: client.halves(), call, item: state.next, kind, code, text })
+    }
+
+    fn sent(&mut self, key: Key, kind: ResponseKind, kept: KeptMessage) {
         failpoint::hit("serve.sent");
-        let bytes = self.calls.copy(bytes_of_all(item));
-        let Some(state) = self.calls.get_mut(key) else { return Ok(()) };
+        let Some(state) = self.calls.get_mut(key) else { return self.responses.release(kept) };
         state.next += 1;
         state.has_ended = kind != ResponseKind::Item;
-        state.kept.push_back(Kept { header, bytes, elements: item.len() });
-        Ok(())
+        state.kept.push_back(kept);
+    }
+
+    /// Gives back the memory of what clients have received.
+    fn release(&mut self) {
+        for kept in self.calls.done.drain(..) {
+            self.responses.release(kept);
+        }
     }
 
     /// Publishes again what a client has missed.
     fn repeat(&mut self, key: Key, from: u64) {
         let Some(state) = self.calls.get(key) else { return };
-        for Kept { header, bytes, elements } in state.kept.iter().filter(|kept| kept.header.item >= from) {
-            // Without memory for it the client's deadline ends the call.
-            if self.responses.publish_again(header, bytes, *elements).is_err() {
+        let first = state.next - state.kept.len() as u64;
+        let known = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+        for kept in state.kept.iter().skip(known) {
+            // If it cannot be published the client's deadline ends the call.
+            if self.responses.send_again(kept).is_err() {
                 return;
             }
         }

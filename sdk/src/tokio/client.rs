@@ -1,7 +1,8 @@
 use super::AsyncError;
 use super::shared::Shared;
-use crate::record::Payload;
-use crate::service::{self, CallError, Response};
+use crate::publisher::SendError;
+use crate::schema::{ShmMessage, ZeroValid};
+use crate::service::{self, Body, CallError, Outgoing, RequestHeader, RequestLoan, Response};
 use ::tokio::task::coop;
 use std::fmt;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use std::time::Duration;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Client<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub struct Client<Req: Body + ?Sized, Res: Body + ?Sized> {
     client: service::Client<Req, Res>,
     shared: Arc<Shared>,
 }
@@ -53,30 +54,20 @@ pub struct Client<Req: Payload + ?Sized, Res: Payload + ?Sized> {
 ///     Ok(sum)
 /// }
 /// ```
-pub struct PendingCall<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub struct PendingCall<Req: Body + ?Sized, Res: Body + ?Sized> {
     pending: service::PendingCall<Req, Res>,
     shared: Arc<Shared>,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
-    /// Sends a request to one server, as [`Client::call`](crate::Client::call) does. Waits until its
-    /// deadline while there is no server, or as many calls are open as the window.
-    ///
-    /// # Errors
-    /// See [`CallError`].
-    pub async fn call(&self, request: &Req) -> Result<PendingCall<Req, Res>, CallError> {
-        self.call_within(request, self.client.timeout()).await
-    }
-
-    /// Sends a request like [`call`](Self::call), with a deadline of its own: `Duration::MAX` is for
-    /// ever.
-    ///
-    /// # Errors
-    /// See [`CallError`].
-    pub async fn call_within(&self, request: &Req, timeout: Duration) -> Result<PendingCall<Req, Res>, CallError> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Client<Req, Res> {
+    async fn make(
+        &self,
+        mut request: Outgoing<'_, Req, RequestHeader>,
+        timeout: Duration,
+    ) -> Result<PendingCall<Req, Res>, CallError> {
         coop::consume_budget().await;
         let deadline_ns = service::after(timeout);
-        let begin = || match self.client.begin(request, timeout, deadline_ns) {
+        let begin = || match self.client.begin(&mut request, timeout, deadline_ns) {
             Err(error) if service::is_passing(&error) && !service::until(deadline_ns).is_zero() => Poll::Pending,
             done => Poll::Ready(done),
         };
@@ -87,13 +78,62 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Client<Req, Res> {
         Ok(PendingCall { pending, shared: Arc::clone(&self.shared) })
     }
 
+    /// Sends a request that was written in place, as
+    /// [`Client::call_loan`](crate::Client::call_loan) does: take it from [`get_ref`](Self::get_ref).
+    ///
+    /// # Errors
+    /// See [`CallError`]. The error hands the loan back.
+    pub async fn call_loan(
+        &self,
+        request: RequestLoan<Req>,
+    ) -> Result<PendingCall<Req, Res>, SendError<RequestLoan<Req>, CallError>> {
+        let mut request = Some(request);
+        let called = self.make(Outgoing::Loan(&mut request), self.client.timeout()).await;
+        called.map_err(|reason| SendError::new(reason, request.expect("what was not sent is where it was")))
+    }
+
     /// Returns the client, to call without waiting.
     pub fn get_ref(&self) -> &service::Client<Req, Res> {
         &self.client
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
+impl<Req: Body<Header = ()> + ?Sized, Res: Body + ?Sized> Client<Req, Res> {
+    /// Sends a request to one server, as [`Client::call`](crate::Client::call) does. Waits until its
+    /// deadline while there is no server, or as many calls are open as the window.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call(&self, request: &Req::Content) -> Result<PendingCall<Req, Res>, CallError> {
+        self.call_within(request, self.client.timeout()).await
+    }
+
+    /// Sends a request like [`call`](Self::call), with a deadline of its own: `Duration::MAX` is for
+    /// ever.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_within(
+        &self,
+        request: &Req::Content,
+        timeout: Duration,
+    ) -> Result<PendingCall<Req, Res>, CallError> {
+        self.make(Outgoing::copy(request), timeout).await
+    }
+}
+
+impl<H: ShmMessage + ZeroValid + Copy, T: ShmMessage, Res: Body + ?Sized> Client<(H, [T]), Res> {
+    /// Sends a request to one server: a header, and a copy of these elements. Waits as
+    /// [`call`](Self::call) does.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn call_with(&self, header: &H, elements: &[T]) -> Result<PendingCall<(H, [T]), Res>, CallError> {
+        self.make(Outgoing::Copy(header, elements), self.client.timeout()).await
+    }
+}
+
+impl<Req: Body + ?Sized, Res: Body + ?Sized> PendingCall<Req, Res> {
     /// Waits for the next item of the response, and returns it. Returns `None` after the last one.
     /// It is cancel safe: an item is taken only when it is returned.
     ///
@@ -117,7 +157,7 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> PendingCall<Req, Res> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> TryFrom<service::Client<Req, Res>> for Client<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> TryFrom<service::Client<Req, Res>> for Client<Req, Res> {
     type Error = AsyncError;
 
     /// # Panics
@@ -128,13 +168,13 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> TryFrom<service::Client<Req, 
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for Client<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for Client<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.client, f)
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for PendingCall<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for PendingCall<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.pending, f)
     }

@@ -1,7 +1,7 @@
 use super::AsyncError;
 use super::shared::Shared;
-use crate::record::Payload;
-use crate::service::{self, Reason, ResponseKind, ServeError};
+use crate::schema::{ShmMessage, ZeroValid};
+use crate::service::{self, Body, Outgoing, Reason, ResponseHeader, ResponseKind, ResponseLoan, ServeError};
 use ::tokio::task::coop;
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use std::time::Duration;
 ///     }
 /// }
 /// ```
-pub struct Server<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub struct Server<Req: Body + ?Sized, Res: Body + ?Sized> {
     server: service::Server<Req, Res>,
     shared: Arc<Shared>,
 }
@@ -44,12 +44,12 @@ pub struct Server<Req: Payload + ?Sized, Res: Payload + ?Sized> {
 ///     call.finish()
 /// }
 /// ```
-pub struct ServerCall<Req: Payload + ?Sized, Res: Payload + ?Sized> {
+pub struct ServerCall<Req: Body + ?Sized, Res: Body + ?Sized> {
     call: service::ServerCall<Req, Res>,
     shared: Arc<Shared>,
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> Server<Req, Res> {
     /// Waits for the next call, and returns it. It is cancel safe: a call is taken only when it is
     /// returned.
     ///
@@ -71,33 +71,37 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> Server<Req, Res> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
-    /// Sends an item of the response. Waits while the client has as many items untaken as its
-    /// window, until the deadline at most. Dropped before it returns, it has sent nothing.
-    ///
-    /// # Errors
-    /// See [`ServeError`].
-    pub async fn send(&self, item: &Res) -> Result<(), ServeError> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> ServerCall<Req, Res> {
+    async fn send_as(&self, kind: ResponseKind, mut item: Outgoing<'_, Res, ResponseHeader>) -> Result<(), ServeError> {
         coop::consume_budget().await;
         let call = &self.call;
-        let send = || sent(call.try_send_as(ResponseKind::Item, item));
+        let send = || sent(call.try_send_as(kind, &mut item));
         let done = self.shared.until(send, || call.sorted(), || call.remaining()).await;
         done.map_err(|reason| call.cannot_wait(reason))?
     }
 
-    /// Sends the last item of the response, often the only one, and with it the end. Waits as
-    /// [`send`](Self::send) does.
+    async fn respond_as(mut self, item: Outgoing<'_, Res, ResponseHeader>) -> Result<(), ServeError> {
+        self.send_as(ResponseKind::Last, item).await?;
+        self.call.set_ended();
+        Ok(())
+    }
+
+    /// Sends an item that was written in place, as
+    /// [`ServerCall::send_loan`](crate::ServerCall::send_loan) does: take it from
+    /// [`get_ref`](Self::get_ref). Dropped before it returns, it has sent nothing.
     ///
     /// # Errors
-    /// See [`ServeError`].
-    pub async fn respond(self, item: &Res) -> Result<(), ServeError> {
-        coop::consume_budget().await;
-        let Self { mut call, shared } = self;
-        let send = || sent(call.try_send_as(ResponseKind::Last, item));
-        let done = shared.until(send, || call.sorted(), || call.remaining()).await;
-        done.map_err(|reason| call.cannot_wait(reason))??;
-        call.set_ended();
-        Ok(())
+    /// See [`ServeError`]. The item is discarded then.
+    pub async fn send_loan(&self, item: ResponseLoan<Res>) -> Result<(), ServeError> {
+        self.send_as(ResponseKind::Item, Outgoing::Loan(&mut Some(item))).await
+    }
+
+    /// Sends the last item of the response, which was written in place, and with it the end.
+    ///
+    /// # Errors
+    /// See [`ServeError`]. The item is discarded then.
+    pub async fn respond_loan(self, item: ResponseLoan<Res>) -> Result<(), ServeError> {
+        self.respond_as(Outgoing::Loan(&mut Some(item))).await
     }
 
     /// Ends the response: there are no more items.
@@ -134,6 +138,45 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> ServerCall<Req, Res> {
     }
 }
 
+impl<Req: Body + ?Sized, Res: Body<Header = ()> + ?Sized> ServerCall<Req, Res> {
+    /// Sends an item of the response. Waits while the client has as many items untaken as its
+    /// window, until the deadline at most. Dropped before it returns, it has sent nothing.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn send(&self, item: &Res::Content) -> Result<(), ServeError> {
+        self.send_as(ResponseKind::Item, Outgoing::copy(item)).await
+    }
+
+    /// Sends the last item of the response, often the only one, and with it the end. Waits as
+    /// [`send`](Self::send) does.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn respond(self, item: &Res::Content) -> Result<(), ServeError> {
+        self.respond_as(Outgoing::copy(item)).await
+    }
+}
+
+impl<Req: Body + ?Sized, H: ShmMessage + ZeroValid + Copy, T: ShmMessage> ServerCall<Req, (H, [T])> {
+    /// Sends an item of the response: a header, and a copy of these elements. Waits as
+    /// [`send`](Self::send) does.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn send_with(&self, header: &H, elements: &[T]) -> Result<(), ServeError> {
+        self.send_as(ResponseKind::Item, Outgoing::Copy(header, elements)).await
+    }
+
+    /// Sends the last item of the response like [`send_with`](Self::send_with), and with it the end.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn respond_with(self, header: &H, elements: &[T]) -> Result<(), ServeError> {
+        self.respond_as(Outgoing::Copy(header, elements)).await
+    }
+}
+
 fn sent(done: Result<bool, ServeError>) -> Poll<Result<(), ServeError>> {
     match done {
         Ok(true) => Poll::Ready(Ok(())),
@@ -142,7 +185,7 @@ fn sent(done: Result<bool, ServeError>) -> Poll<Result<(), ServeError>> {
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> TryFrom<service::Server<Req, Res>> for Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> TryFrom<service::Server<Req, Res>> for Server<Req, Res> {
     type Error = AsyncError;
 
     /// # Panics
@@ -153,13 +196,13 @@ impl<Req: Payload + ?Sized, Res: Payload + ?Sized> TryFrom<service::Server<Req, 
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for Server<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for Server<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.server, f)
     }
 }
 
-impl<Req: Payload + ?Sized, Res: Payload + ?Sized> fmt::Debug for ServerCall<Req, Res> {
+impl<Req: Body + ?Sized, Res: Body + ?Sized> fmt::Debug for ServerCall<Req, Res> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.call, f)
     }

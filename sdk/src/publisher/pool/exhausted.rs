@@ -34,7 +34,8 @@ pub struct PoolExhausted {
     pub bytes: u64,
     /// The size of the pool.
     pub pool: u64,
-    /// How many messages are in the ring, the oldest of them to be overwritten next.
+    /// How many messages are in the ring, the oldest of them to be overwritten next. For a server of a
+    /// service also the items that clients have not acknowledged.
     pub kept: u64,
     /// How many loans are open.
     pub loans: u64,

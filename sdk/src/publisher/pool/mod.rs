@@ -11,12 +11,16 @@
 //! slots are in use while subscribers keep up, and these stay in the caches. When memory is short,
 //! messages are withdrawn that were not read, oldest first.
 //!
+//! A slot can also be *kept*, so that its message can be published again. Then it is retired only once
+//! that has ended.
+//!
 //! Why nothing is written that is being read is shown in the protocol, `protocol/pin`.
 
 mod carried;
 mod classes;
 mod exhausted;
 mod history;
+mod keeping;
 mod partial;
 mod readers;
 mod reclaim;

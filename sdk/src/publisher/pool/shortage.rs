@@ -114,11 +114,11 @@ impl Pool {
     fn parts(&self, first: u64, unread: u64) -> Parts {
         let part = |number: u32, message: u64| {
             let slot = &self.slots[number as usize];
-            let message = if self.readers.is_held(slot.unit()) { HELD } else { message };
+            let message = if slot.is_kept || self.readers.is_held(slot.unit()) { HELD } else { message };
             Part { offset: slot.offset, bytes: slot.bytes, message }
         };
         let held = self.classes.iter().flat_map(|class| &class.retired).chain(&self.lent);
-        let held = held.map(|&number| part(number, HELD));
+        let held = held.copied().chain(self.kept_outside()).map(|number| part(number, HELD));
         let in_ring = (first..first + self.segment.geometry().cells()).filter_map(|sequence| {
             let message = if sequence < unread { sequence } else { HELD };
             Some(part(self.in_cell(sequence)?, message))
@@ -130,7 +130,7 @@ impl Pool {
     /// last scan.
     fn is_in_free_slot_of(&self, sequence: u64, class: usize) -> bool {
         let slot = self.in_cell(sequence).map(|number| &self.slots[number as usize]);
-        slot.is_some_and(|slot| slot.class == class && !self.readers.is_held(slot.unit()))
+        slot.is_some_and(|slot| slot.class == class && !slot.is_kept && !self.readers.is_held(slot.unit()))
     }
 
     /// Withdraws a message that is in the ring, and retires its slot. Pins on it are honoured, as
@@ -139,7 +139,7 @@ impl Pool {
         let Some(number) = self.take_from_cell(sequence) else { return };
         // Nothing reads this before the scan of pins, whose fence orders it (see `protocol/pin`).
         self.segment.writer().withdraw(sequence, self.segment.geometry().payload());
-        self.retire(number);
+        self.left_cell(number);
     }
 
     /// Describes what the pool's memory is used for.

@@ -73,6 +73,10 @@ pub(super) struct Slot {
     at: usize,
     /// Whether it is lent, and is or was a partial message: readers may have pinned it.
     is_partial: bool,
+    /// How many cells of the ring name it: more than one if it was published again.
+    pub(super) cells: u32,
+    /// Whether it is kept to be published again.
+    pub(super) is_kept: bool,
 }
 
 /// Slots of one size.
@@ -195,18 +199,25 @@ impl Pool {
     pub(crate) fn published(&mut self, slot: u32, sequence: u64, pause: u64) -> bool {
         self.end_loan(slot);
         self.note_pause(pause);
-        let Slot { bytes, class, ref mut is_partial, .. } = self.slots[slot as usize];
-        *is_partial = false; // what is pinned is of the ring from now on
+        self.slots[slot as usize].is_partial = false; // what is pinned is of the ring from now on
+        self.enter_cell(slot, sequence);
+        self.classes[self.slots[slot as usize].class].free.is_empty()
+    }
+
+    /// Names a slot in the cell of a message. The slot that was there before leaves it.
+    #[inline]
+    pub(super) fn enter_cell(&mut self, slot: u32, sequence: u64) {
+        let Slot { bytes, ref mut cells, .. } = self.slots[slot as usize];
+        *cells += 1;
+        self.ring_bytes += bytes;
         let cell = self.cell_of(sequence);
         let before = std::mem::replace(&mut self.cells[cell], slot);
-        self.ring_bytes += bytes;
         if before != NONE {
             let Slot { bytes, class, .. } = self.slots[before as usize];
             self.ring_bytes -= bytes;
-            self.classes[class].retired.push(before);
+            self.left_cell(before);
             self.reclaim_if_due(class, bytes);
         }
-        self.classes[class].free.is_empty()
     }
 
     #[inline]
@@ -228,10 +239,14 @@ impl Pool {
         Some(number)
     }
 
-    /// Retires a slot that is no longer in the ring.
-    pub(super) fn retire(&mut self, number: u32) {
-        let class = self.slots[number as usize].class;
-        self.classes[class].retired.push(number);
+    /// Notes that a slot has left a cell. It is retired if that was the last one, and it is not kept.
+    #[inline]
+    pub(super) fn left_cell(&mut self, number: u32) {
+        let slot = &mut self.slots[number as usize];
+        slot.cells -= 1;
+        if slot.cells == 0 && !slot.is_kept {
+            self.classes[slot.class].retired.push(number);
+        }
     }
 
     /// Notes that a lent slot becomes a partial message.
@@ -280,7 +295,8 @@ impl Pool {
         let number = self.unplaced.pop().unwrap_or_else(|| {
             let number = u32::try_from(self.slots.len()).expect("at most one for each unit");
             let record = SlotRecord::new(number, Arc::clone(&self.returned));
-            self.slots.push(Slot { record, offset: 0, bytes: 0, class, at: 0, is_partial: false });
+            let (is_partial, is_kept) = (false, false);
+            self.slots.push(Slot { record, offset: 0, bytes: 0, class, at: 0, is_partial, cells: 0, is_kept });
             number
         });
         let slot = &mut self.slots[number as usize];
@@ -317,9 +333,9 @@ impl Pool {
         self.grown as u64
     }
 
-    /// How many messages are in the ring.
+    /// How many messages are in the ring, or kept to be published again.
     pub(super) fn kept(&self) -> u64 {
-        self.cells.iter().filter(|&&slot| slot != NONE).count() as u64
+        (self.cells.iter().filter(|&&slot| slot != NONE).count() + self.kept_outside().count()) as u64
     }
 
     /// Returns which subscribers hold samples of messages that are no longer in the ring, and how
