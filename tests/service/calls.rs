@@ -2,7 +2,7 @@
 
 use slotcast::service::{Reason, ServeError};
 use slotcast::testing::{self, Process, TempDomain, until};
-use slotcast::{CallError, Client, Server};
+use slotcast::{CallError, Client, PublishError, Server};
 use std::time::Duration;
 
 /// A generous limit: nothing depends on it being short.
@@ -143,6 +143,52 @@ fn several_servers_take_turns() {
         }
         assert_eq!(mine, 2);
     }
+}
+
+/// One of several servers: answers with the id of its process.
+#[test]
+fn child_answers_with_its_id() {
+    testing::process(|script| {
+        let mut server = Server::<u64, u32>::builder("who").domain(script.domain()).any().create().unwrap();
+        script.say("ready");
+        loop {
+            let call = server.next().unwrap();
+            let answered = call.respond(&std::process::id());
+            assert!(matches!(answered, Ok(()) | Err(ServeError::Cancelled | ServeError::Expired)), "{answered:?}");
+        }
+    });
+}
+
+/// Calls go to the server that answers, many more than fit between the client and the one that is
+/// stopped. Once it goes on it is called again.
+#[test]
+fn a_stopped_server_holds_up_no_calls_to_others() {
+    const CALLS: u64 = 1000;
+    let domain = TempDomain::new();
+    let mut servers = [0, 1].map(|_| Process::start("calls::child_answers_with_its_id", &domain, &[]));
+    servers.iter_mut().for_each(|server| server.expect("ready"));
+    let client = Client::<u64, u32>::builder("who").domain(&domain).create().unwrap();
+    let call = |timeout| client.call_within(&1, timeout).and_then(|call| Ok(*call.one()?.expect("one item")));
+    let [stopped, other] = [servers[0].id(), servers[1].id()];
+    while call(LONG).unwrap() != stopped {} // both are known
+    servers[0].stop();
+    servers[0].wait_until_stopped();
+    let (mut answered, mut failed) = (0, 0);
+    while answered < CALLS {
+        match call(Duration::from_millis(200)) {
+            Ok(id) => {
+                assert_eq!(id, other);
+                answered += 1;
+            }
+            Err(CallError::Expired(_) | CallError::Publish(PublishError::Full { .. })) => failed += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    println!("{failed} calls failed, {answered} were answered");
+    assert!(failed < CALLS / 10, "{failed} of {CALLS}");
+    servers[0].go_on();
+    until("it is called again", || call(Duration::from_millis(200)).is_ok_and(|id| id == stopped));
+    servers.iter_mut().for_each(|server| _ = server.kill());
 }
 
 #[test]

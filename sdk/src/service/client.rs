@@ -2,9 +2,9 @@
 
 use super::body::Body;
 use super::client_core::ClientCore;
-use super::{LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, SMALL, Types, WINDOW, agreement};
+use super::{MAX_WINDOW, REQUEST_DEPTH, SMALL, Types, WINDOW, agreement};
 use crate::endpoint::CreateError;
-use crate::publisher::Publisher;
+use crate::publisher::{LaggardPolicy, Publisher};
 use crate::registry::{Domain, Part, RegistryError, TopicName};
 #[cfg(feature = "tokio")]
 use crate::subscriber::RecvError;
@@ -106,7 +106,9 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientBuilder<Req, Res> {
         let mut responses = responses.create()?;
         responses.copy_small(SMALL);
         let requests = Publisher::builder(topic.part(Part::Requests)).domain(&self.domain).name(&self.name);
-        let requests = requests.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).timestamps(false).create()?;
+        let requests = requests.depth(REQUEST_DEPTH).timestamps(false);
+        // A request never waits here: it fails, or leaves behind who has not read for long.
+        let requests = requests.lossless(Duration::ZERO).laggards(LaggardPolicy::DetachUntilRead).create()?;
         agreement::check(requests.topic(), requests.membership())?;
         let core = ClientCore::new(self.service, self.window, self.wait, requests, responses);
         Ok(Client { core: Arc::new(Mutex::new(core)), timeout: self.timeout })

@@ -2,11 +2,12 @@
 
 use super::body::{Body, BodyPublisher, BodySample, BodySubscriber};
 use super::client_calls::Calls;
+use super::client_servers::Servers;
 use super::error::{CallError, End};
 use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 use super::outgoing::{self, Outgoing};
 use super::response::Response;
-use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
+use super::{LOOK_EVERY, MAX_WINDOW, PATIENCE, nanoseconds};
 use crate::endpoint::coarse_now_ns;
 use crate::failpoint;
 use crate::publisher::PublishError;
@@ -30,13 +31,13 @@ pub(super) struct ClientCore<Req: Body + ?Sized, Res: Body + ?Sized> {
     pub(super) requests: BodyPublisher<Req, RequestHeader>,
     pub(super) responses: BodySubscriber<Res, ResponseHeader>,
     pub(super) open: Calls<Res>,
-    /// The servers that were found, and whose turn it is.
-    servers: Vec<EndpointId>,
+    servers: Servers,
     /// How many endpoints had joined or left when the servers were last looked for.
     joins: u64,
     /// When it was last looked whether they live.
     trusted_ns: u64,
-    turn: usize,
+    /// Since when a server that does not read holds up calls.
+    full_since_ns: Option<u64>,
     /// How many responses were lost when this was last looked at.
     lost: u64,
     /// How many responses were sorted: what one task has sorted may be for another.
@@ -62,10 +63,10 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
             requests,
             responses,
             open: Calls::new(),
-            servers: Vec::new(),
+            servers: Servers::default(),
             joins: 0,
             trusted_ns: 0,
-            turn: 0,
+            full_since_ns: None,
             lost: 0,
             sorted: 0,
             looked_ns: coarse_now_ns(),
@@ -87,33 +88,48 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
         let server = self.choose()?;
         let call = self.open.open(server, deadline_ns);
         let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
-        match request.publish(&mut self.requests, header, BodyPublisher::<Req, _>::try_send) {
+        let publish =
+            if self.leaves_behind() { BodyPublisher::<Req, _>::send } else { BodyPublisher::<Req, _>::try_send };
+        match request.publish(&mut self.requests, header, publish) {
             Ok(_) => {
                 failpoint::hit("call.sent");
+                self.full_since_ns = None;
                 Ok(call)
             }
             Err(error) => {
+                if matches!(error, PublishError::Full { .. }) {
+                    self.full_since_ns.get_or_insert_with(coarse_now_ns);
+                }
                 self.open.close(call);
                 Err(error.into())
             }
         }
     }
 
+    /// Returns whether calls go on without a server that has not read for so long, if there are others:
+    /// what it has not read is lost to it.
+    fn leaves_behind(&self) -> bool {
+        let patience = nanoseconds(PATIENCE);
+        self.full_since_ns.is_some_and(|since| coarse_now_ns().saturating_sub(since) >= patience)
+            && self.servers.len() > 1
+    }
+
     fn choose(&mut self) -> Result<EndpointId, CallError> {
         let (joins, now_ns) = (self.responses.joins(), coarse_now_ns());
-        let has_changed = joins != self.joins || self.servers.is_empty();
+        let has_changed = joins != self.joins || self.servers.len() == 0;
         if has_changed || now_ns.saturating_sub(self.trusted_ns) >= nanoseconds(TRUST) {
-            self.servers.retain(|&server| !has_changed && self.responses.is_alive(server));
-            if self.servers.is_empty() {
-                self.servers.extend(self.responses.publishers()?.iter().map(|peer| peer.id));
+            let responses = &mut self.responses;
+            if !has_changed {
+                self.servers.retain(|server| responses.is_alive(server));
+            }
+            if has_changed || self.servers.len() == 0 {
+                let present: Vec<_> = responses.publishers()?.iter().map(|peer| peer.id).collect();
+                self.servers.update(&present);
             }
             (self.joins, self.trusted_ns) = (joins, now_ns);
         }
-        self.turn = self.turn.wrapping_add(1);
-        match self.servers.len() {
-            0 => Err(CallError::NoServer { service: self.service.clone() }),
-            count => Ok(self.servers[self.turn % count]),
-        }
+        let server = self.servers.choose(now_ns);
+        server.ok_or_else(|| CallError::NoServer { service: self.service.clone() })
     }
 
     fn header(&self, kind: RequestKind, server: EndpointId, call: u64, deadline_ns: u64, item: u64) -> RequestHeader {
@@ -144,6 +160,7 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
             self.lost = lost;
             self.ask_again();
         }
+        self.servers.note_heard(sample.publisher());
         let header = *Res::envelope(sample.header());
         if !header::names(header.client, self.requests.id()) {
             return;
@@ -219,6 +236,15 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
         }
     }
 
+    /// Ends a call whose deadline has passed.
+    pub(super) fn expire(&mut self, call: u64) {
+        let Some(open) = self.open.get_mut(call).filter(|open| open.end.is_none()) else { return };
+        open.end = Some(End::Expired);
+        if open.expected == 0 {
+            self.servers.note_silent(open.server, coarse_now_ns());
+        }
+    }
+
     /// Ends the calls whose servers have ended. Looks at most once in [`LOOK_EVERY`]: each look is a
     /// system call for each server.
     pub(super) fn look_for_ended(&mut self) -> Result<(), RecvError> {
@@ -241,7 +267,7 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
         if self.responses.is_alive(server) {
             return Ok(None);
         }
-        self.servers.retain(|&known| known != server); // the next call goes to another one
+        self.servers.retain(|known| known != server); // the next call goes to another one
         self.receive()?;
         let replaced = self.responses.publishers()?.iter().any(|peer| peer.id != server);
         Ok(Some(if replaced { End::Replaced } else { End::Died }))

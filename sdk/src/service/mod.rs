@@ -10,6 +10,7 @@ mod client;
 mod client_call;
 mod client_calls;
 mod client_core;
+mod client_servers;
 mod error;
 mod header;
 mod loan;
@@ -31,6 +32,7 @@ pub use error::{CallError, ServeError};
 pub use header::{Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 pub(crate) use header::{after, until};
 pub use loan::{BodyLoan, RequestLoan, ResponseLoan};
+#[cfg(feature = "tokio")]
 pub(crate) use outgoing::Outgoing;
 pub use pending::PendingCall;
 pub use response::Response;
@@ -47,6 +49,9 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How many responses stay readable: a client that falls further behind asks for them again.
 const RESPONSE_DEPTH: u64 = 256;
+
+/// How long a server that reads nothing may hold up the calls to others.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many messages a client can be ahead of the server that reads slowest.
 const REQUEST_DEPTH: u64 = 256;

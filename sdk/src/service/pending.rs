@@ -112,11 +112,8 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> PendingCall<Req, Res> {
         if let Err(error) = core.look_for_ended() {
             return Poll::Ready(Err(error.into()));
         }
-        if let Some(open) = core.open.get_mut(self.call)
-            && open.end.is_none()
-            && header::is_over(open.deadline_ns)
-        {
-            open.end = Some(End::Expired);
+        if core.open.get(self.call).is_some_and(|open| header::is_over(open.deadline_ns)) {
+            core.expire(self.call);
         }
         self.taken_or_ended(core).map_or(Poll::Pending, Poll::Ready)
     }

@@ -6,7 +6,7 @@ use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, Re
 use super::outgoing::{self, Outgoing};
 use super::server_calls::{Calls, Key, Opening};
 use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
-use crate::endpoint::coarse_now_ns;
+use crate::endpoint::{NotLossless, coarse_now_ns};
 use crate::failpoint;
 use crate::publisher::{KeptMessage, PublishError};
 use crate::record::Body as _;
@@ -82,6 +82,8 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ServerCore<Req, Res> {
                     self.sort(sample);
                 }
                 Ok(None) => break,
+                // A client that this server has held up goes on without it: its calls expire.
+                Err(RecvError::NotLossless { reason: NotLossless::Detached, .. }) => {}
                 Err(error) => {
                     self.failure = Some(error);
                     break;
