@@ -23,6 +23,7 @@ mod promises;
 mod refusals;
 mod scene;
 mod sizes;
+mod skipping;
 mod slices;
 mod storm;
 mod trusted;

@@ -51,6 +51,9 @@ pub(crate) struct Play {
     /// quits
     #[arg(long)]
     paused: bool,
+    /// Leave out the sequences that the recording lacks, so that subscribers count the same losses
+    #[arg(long)]
+    gaps: bool,
     /// Leave out this many seconds at the beginning
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = context::seconds)]
     start: Duration,
@@ -108,6 +111,9 @@ impl Play {
         if self.clock {
             builder = builder.clock();
         }
+        if self.gaps {
+            builder = builder.gaps();
+        }
         let status = if self.paused {
             let rate = self.rate.unwrap_or(if self.lockstep { f64::INFINITY } else { 1.0 });
             let mut keys = Keys::enter(&signals, rate)?;
@@ -124,6 +130,9 @@ impl Play {
         if status.backwards > 0 {
             let messages = output::count_u64(status.backwards, "message");
             tell!("{messages} had an earlier time than the one before, and came without a pause");
+        }
+        if status.skipped > 0 {
+            tell!("{} left out, as in the recording", output::count_u64(status.skipped, "sequence"));
         }
         let messages = output::count_u64(status.messages(), "message");
         writeln!(output::stdout(), "{messages} on {}", output::count(status.topics.len(), "topic"))?;

@@ -1,6 +1,7 @@
 //! Playing back.
 
 mod error;
+mod played;
 mod playing;
 mod rest;
 mod settings;
@@ -75,6 +76,8 @@ pub struct PlayStatus {
     /// How many messages were received before the one before them was: their files' time runs
     /// backwards there. They were published without a pause.
     pub backwards: u64,
+    /// How many sequences were left out; see [`PlayerBuilder::gaps`].
+    pub skipped: u64,
     /// What could not be read.
     pub damage: Vec<String>,
 }

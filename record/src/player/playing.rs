@@ -1,5 +1,6 @@
 //! Files while they are played.
 
+use super::played::Played;
 use super::rest::Rest;
 use super::timeline::{PlayedClock, Timeline};
 use super::{Flow, PlayError, PlayStatus, PlayerBuilder, nanoseconds};
@@ -18,7 +19,7 @@ type Recorded = (String, String);
 pub(super) struct Playing<W> {
     settings: PlayerBuilder,
     wait: W,
-    publishers: HashMap<Recorded, Publisher>,
+    publishers: HashMap<Recorded, Played>,
     status: PlayStatus,
     timeline: Option<Timeline>,
     clock: Option<PlayedClock>,
@@ -53,6 +54,7 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
                 (self.settings.rate, self.settings.paused) = timeline.pace();
             }
             self.status.damage.clear(); // the same each time
+            self.publishers.values_mut().for_each(|played| played.last = None);
             let ended = self.once(files)?;
             if self.status.topics.is_empty() && ended == Ended::AtEnd {
                 let reason = self.why_nothing();
@@ -83,7 +85,7 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
     }
 
     fn wait_for_subscribers(&mut self) -> Result<(), PlayError> {
-        for publisher in self.publishers.values_mut() {
+        for Played { publisher, .. } in self.publishers.values_mut() {
             publisher.wait_for_subscribers(self.settings.wait_for, self.settings.patience)?;
         }
         Ok(())
@@ -208,26 +210,36 @@ impl<W: FnMut(Instant) -> Flow> Playing<W> {
             self.refuse(&channel.topic, channel.why_no_layout().unwrap_or_default());
             return Ok(());
         };
+        let has_gaps = self.settings.gaps && channel.publisher().is_some();
         let published = match bytes {
-            Ok(bytes) => self.publisher(channel, layout)?.publish_bytes(&bytes).map_err(|error| error.to_string()),
+            Ok(bytes) => {
+                let played = self.publisher(channel, layout)?;
+                let gap = if has_gaps { played.gap_before(message.sequence) } else { 0 };
+                let published = played.publisher.skip(gap).and_then(|()| played.publisher.publish_bytes(&bytes));
+                published.map(|_| gap).map_err(|error| error.to_string())
+            }
             Err(error) => Err(error.to_string()),
         };
         match published {
-            Ok(_) => self.count(&channel.topic),
+            Ok(gap) => {
+                self.count(&channel.topic);
+                self.status.skipped += gap;
+            }
             Err(error) => self.refuse(&channel.topic, &error),
         }
         Ok(())
     }
 
     /// Returns the publisher for the messages of a channel. A topic has one layout at a time.
-    fn publisher(&mut self, channel: &Channel, layout: &Layout) -> Result<&mut Publisher, PlayError> {
+    fn publisher(&mut self, channel: &Channel, layout: &Layout) -> Result<&mut Played, PlayError> {
         let recorded = (channel.topic.clone(), channel.publisher().unwrap_or_default().to_owned());
-        if self.publishers.get(&recorded).is_none_or(|publisher| publisher.layout().hash() != layout.hash()) {
+        if self.publishers.get(&recorded).is_none_or(|played| played.publisher.layout().hash() != layout.hash()) {
             // Before the next one, as they would not agree.
-            self.publishers
-                .retain(|(topic, _), publisher| *topic != channel.topic || publisher.layout().hash() == layout.hash());
+            self.publishers.retain(|(topic, _), played| {
+                *topic != channel.topic || played.publisher.layout().hash() == layout.hash()
+            });
             let publisher = self.create(channel, layout)?;
-            self.publishers.insert(recorded.clone(), publisher);
+            self.publishers.insert(recorded.clone(), Played { publisher, last: None });
         }
         Ok(self.publishers.get_mut(&recorded).expect("it was inserted"))
     }

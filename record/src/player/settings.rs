@@ -17,6 +17,7 @@ pub struct PlayerBuilder {
     pub(super) repeat: bool,
     pub(super) paused: bool,
     pub(super) clock: bool,
+    pub(super) gaps: bool,
     pub(super) lockstep: Option<Duration>,
     pub(super) wanted: Option<Wanted>,
     pub(super) names: BTreeMap<String, TopicName>,
@@ -37,6 +38,7 @@ impl Default for PlayerBuilder {
             repeat: false,
             paused: false,
             clock: false,
+            gaps: false,
             lockstep: None,
             wanted: None,
             names: BTreeMap::new(),
@@ -90,6 +92,14 @@ impl PlayerBuilder {
     /// published. Two players cannot do that in one domain.
     pub fn clock(mut self) -> Self {
         self.clock = true;
+        self
+    }
+
+    /// Leaves out as many sequences of each publisher as the recording lacks between two of its
+    /// messages, so that subscribers count the same losses as the recorder. By default messages are
+    /// numbered one after the other.
+    pub fn gaps(mut self) -> Self {
+        self.gaps = true;
         self
     }
 

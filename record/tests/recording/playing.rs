@@ -150,3 +150,49 @@ fn files_of_other_programs_are_explained() {
     let overview = slotcast_record::Overview::of(&path).unwrap();
     assert_eq!((overview.topics["chat"].messages, overview.topics["chat"].encoding.as_str()), (1, "json"));
 }
+
+/// Subscribers, lossless ones too, count the same losses as the recorder; without `gaps` none. In
+/// lockstep, as a gap that is longer than a ring overtakes those that are slow.
+#[test]
+fn gaps_are_played() {
+    const GAPS: [u64; 4] = [0, 3, 0, 1000]; // the last one is longer than a ring
+    let (_folder, path) = folder();
+    let domain = TempDomain::new();
+    let mut poses = Publisher::<Pose>::builder("pose").domain(&domain).depth(32).create().unwrap();
+    let mut words = Publisher::<[u8]>::builder("word").domain(&domain).depth(32).create().unwrap();
+    let recorder = record(&domain, &path, |builder| builder);
+    for (number, gap) in (0..).zip(GAPS) {
+        poses.skip(gap).unwrap();
+        words.skip(gap).unwrap();
+        poses.publish(&pose(number)).unwrap();
+        words.publish_slice(&[u8::try_from(number).unwrap(); 3]).unwrap();
+        wait(&recorder, 2 * (u64::from(number) + 1));
+    }
+    recorder.finish().unwrap();
+    drop((poses, words));
+    for (gaps, lost) in [(true, 1003), (false, 0)] {
+        let domain = TempDomain::new();
+        let receive = |is_lossless: bool| {
+            let builder = Subscriber::<Pose>::builder("pose").domain(&domain);
+            let mut subscriber = if is_lossless { builder.lossless() } else { builder }.create().unwrap();
+            thread::spawn(move || {
+                let numbers: Vec<_> = (0..4).map(|_| *subscriber.recv_timeout(PATIENCE).unwrap().unwrap()).collect();
+                (numbers, subscriber.lost())
+            })
+        };
+        let receiving = [receive(false), receive(true)];
+        let mut words = Subscriber::<[u8]>::builder("word").domain(&domain).create().unwrap();
+        let reading = thread::spawn(move || {
+            let read: Vec<_> = (0..4).map(|_| words.recv_timeout(PATIENCE).unwrap().unwrap().to_vec()).collect();
+            (read, words.lost())
+        });
+        let player = Player::builder().domain(&domain).wait_for_subscribers(1, PATIENCE).lockstep(PATIENCE);
+        let player = if gaps { player.gaps() } else { player };
+        let status = player.play([&path]).unwrap();
+        assert_eq!((status.messages(), status.skipped), (8, 2 * lost));
+        for receiving in receiving {
+            assert_eq!(receiving.join().unwrap(), ((0..4).map(pose).collect(), lost));
+        }
+        assert_eq!(reading.join().unwrap(), ((0..4).map(|number| vec![number; 3]).collect(), lost));
+    }
+}

@@ -206,6 +206,14 @@ impl Publisher {
         self.publish_copy(message, WhenFull::Fail)
     }
 
+    /// Leaves out the next `count` sequences; see [`Publisher::skip`](crate::Publisher::skip).
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub fn skip(&mut self, count: u64) -> Result<(), PublishError> {
+        Ok(self.core.skip(count)?)
+    }
+
     #[inline]
     fn publish_copy(&mut self, message: &[u8], when_full: WhenFull) -> Result<u64, PublishError> {
         if self.unchecked_size == Some(message.len()) {

@@ -83,14 +83,20 @@ impl PublisherCore {
         failpoint::hit("publish.written");
         writer.finish(sequence, payload.len());
         self.next = sequence + 1;
+        self.ring_doorbell();
+        Ok(sequence)
+    }
+
+    /// Wakes receivers that wait, after something was stored.
+    #[inline(always)]
+    pub(super) fn ring_doorbell(&mut self) {
         let offers_barriers = self.offers_barriers;
         self.topic.ring(|| if offers_barriers { sync::compiler_fence() } else { sync::seq_cst_fence() });
-        Ok(sequence)
     }
 
     /// Checks whether the next message can be stored, where that is not certain.
     #[inline]
-    fn check_capacity(&mut self, when_full: WhenFull) -> Result<(), PublishError> {
+    pub(super) fn check_capacity(&mut self, when_full: WhenFull) -> Result<(), PublishError> {
         let sequence = self.next;
         if sequence > LAST_SEQUENCE {
             return Err(self.exhausted());

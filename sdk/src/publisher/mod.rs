@@ -8,6 +8,7 @@
 mod fixed;
 mod keeping;
 mod send;
+mod skipping;
 mod slices;
 
 mod builder;

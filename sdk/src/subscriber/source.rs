@@ -161,16 +161,26 @@ impl Source {
     /// Copies the next message out of the ring.
     pub(super) fn copy_slowly(&mut self, reader: Reader<'_>, payload: usize, buffers: &mut Buffers) -> Read {
         let mut buffer = buffers.free();
-        let depth = self.segment.geometry().depth();
+        let (depth, before) = (self.segment.geometry().depth(), self.cursor.next());
         match self.cursor.step(&self.segment.reader(), depth, payload, buffer.words()) {
             Step::Message { sequence, time } => {
                 let (taken, lost_before) = (Taken { sequence, time }, self.take_lost(reader.control));
                 *buffer.parts().1 = self.deliver(reader.control, taken, lost_before);
                 Read::Message(buffer.lend_sample())
             }
-            Step::NotYet => Read::Nothing,
+            Step::NotYet => self.nothing(reader, before),
             Step::Corrupt { sequence, stamp } => self.corrupt(reader, sequence, stamp),
         }
+    }
+
+    /// Reports that the cursor has passed what was left out, if it has: a publisher may wait for that.
+    fn nothing(&self, reader: Reader<'_>, before: u64) -> Read {
+        if let Some(control) = reader.control
+            && self.cursor.next() != before
+        {
+            self.write_progress(control);
+        }
+        Read::Nothing
     }
 
     /// Fetches the next message from the pool on the fast path, which applies. Returns `None` if it
@@ -198,7 +208,7 @@ impl Source {
     /// Fetches the next message from the pool.
     pub(super) fn fetch_slowly(&mut self, reader: Reader<'_>, fetcher: &mut Fetcher) -> Read {
         let mut words = [0; Descriptor::BYTES / 8];
-        let depth = self.segment.geometry().depth();
+        let (depth, before) = (self.segment.geometry().depth(), self.cursor.next());
         for _ in 0..TRIES {
             match self.cursor.step(&self.segment.reader(), depth, Descriptor::BYTES, &mut words) {
                 Step::Message { sequence, time } => {
@@ -206,7 +216,7 @@ impl Source {
                         return read;
                     }
                 }
-                Step::NotYet => return Read::Nothing,
+                Step::NotYet => return self.nothing(reader, before),
                 Step::Corrupt { sequence, stamp } => return self.corrupt(reader, sequence, stamp),
             }
         }

@@ -9,12 +9,12 @@
 //! | 0 | was never written |
 //! | 2s + 1 | is being written with sequence s |
 //! | 2s + 2 | holds sequence s |
-//! | 2s + 3 | held sequence s, which its writer has withdrawn |
+//! | 2s + 3 | held sequence s, which its writer has withdrawn; or was to hold s, which it has left out |
 //!
 //! There are at least two cells, so 2s + 3 is the stamp of nothing else in this cell.
 //!
 //! The stamp of a cell only grows: from 2s + 1 to 2s + 2, then perhaps to 2s + 3, then to the
-//! same of s + cells.
+//! same of s + cells. If s is left out, it becomes 2s + 3 at once, and the words stay.
 //!
 //! | writer publishes s | reader takes s |
 //! | --- | --- |

@@ -174,3 +174,26 @@ fn withdrawal_during_read() {
         writer.join().unwrap();
     });
 }
+
+/// While a message is read, the one a lap later is left out: the first is whole or lost, and all is
+/// counted.
+#[test]
+fn leaving_out_during_read() {
+    explore_three_preemptions(|| {
+        let ring = Ring::new();
+        ring.publish(0);
+        ring.publish(1);
+        let writer = spawn(&ring, |ring| {
+            ring.writer().leave_out(2, BYTES);
+            ring.publish(3);
+        });
+        let mut cursor = Cursor::at(0);
+        let mut out = [0; BYTES / 8];
+        if let Step::Message { sequence, time } = cursor.step(&ring.reader(), 1, BYTES, &mut out) {
+            check(sequence, time, out);
+            assert_ne!(sequence, 2);
+            assert_eq!(cursor.lost(), sequence);
+        }
+        writer.join().unwrap();
+    });
+}

@@ -59,6 +59,7 @@ fn time(sequence: u64) -> u64 {
 struct Oracle {
     depth: u64,
     cells: u64,
+    /// Empty for those that were left out.
     published: Vec<Vec<u8>>,
     /// Whether one more is being written.
     writing: bool,
@@ -73,15 +74,29 @@ impl Oracle {
 
     /// Returns the message that a reader at `next` must get; `None` if it has read all.
     fn next(&self, next: u64) -> Option<u64> {
+        Some(self.resume(next)).filter(|&wanted| wanted < self.published())
+    }
+
+    /// Returns where a reader at `next` must go on.
+    fn resume(&self, next: u64) -> u64 {
         if next >= self.published() {
-            return None;
+            return next;
         }
-        let wanted = if self.begun() <= next + self.cells {
+        self.present(if self.begun() <= next + self.cells {
             next // nothing was written to its cell since
         } else {
             self.published() - self.depth // the oldest that is promised
-        };
-        Some(wanted.max(self.oldest)).filter(|&wanted| wanted < self.published())
+        })
+    }
+
+    /// Returns the first message from `wanted` on that was neither withdrawn nor left out, or the number
+    /// of messages.
+    fn present(&self, wanted: u64) -> u64 {
+        (wanted.max(self.oldest)..self.published()).find(|&at| self.is_there(at)).unwrap_or(self.published())
+    }
+
+    fn is_there(&self, sequence: u64) -> bool {
+        usize::try_from(sequence).is_ok_and(|index| !self.published[index].is_empty())
     }
 
     /// Messages that were published, or are being written.
@@ -104,6 +119,7 @@ enum Act {
     Begin,
     Finish,
     Withdraw(u64),
+    LeaveOut(u64),
     Join { history: u64 },
     JoinAtFirst,
     Step { reader: prop::sample::Index, times: u64 },
@@ -117,6 +133,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => Just(Act::Begin),
         2 => Just(Act::Finish),
         1 => (1..6_u64).prop_map(Act::Withdraw),
+        1 => prop_oneof![1..6_u64, 1..200_u64].prop_map(Act::LeaveOut),
         1 => prop_oneof![0..4_u64, any::<u64>()].prop_map(|history| Act::Join { history }),
         1 => Just(Act::JoinAtFirst),
         8 => (any::<prop::sample::Index>(), 1..12_u64).prop_map(|(reader, times)| Act::Step { reader, times }),
@@ -153,10 +170,17 @@ impl World {
     fn withdraw(&mut self, messages: u64) {
         let present = self.oracle.oldest.max(self.oracle.begun().saturating_sub(self.oracle.cells));
         let until = (present + messages).min(self.oracle.published());
-        for sequence in present..until {
+        for sequence in (present..until).filter(|&sequence| self.oracle.is_there(sequence)) {
             self.ring.writer().withdraw(sequence, self.ring.geometry.payload());
         }
         self.oracle.oldest = self.oracle.oldest.max(until);
+    }
+
+    fn leave_out(&mut self) {
+        if !self.oracle.writing {
+            self.ring.writer().leave_out(self.oracle.published(), self.ring.geometry.payload());
+            self.oracle.published.push(Vec::new());
+        }
     }
 
     fn join(&mut self, cursor: Cursor, start: u64) {
@@ -174,7 +198,7 @@ impl World {
         let reader = reader.get_mut(&mut self.readers);
         let (step, bytes) = self.ring.step(&mut reader.cursor);
         match (step, self.oracle.next(reader.next)) {
-            (Step::NotYet, None) => reader.next = reader.next.max(self.oracle.oldest), // past what was withdrawn
+            (Step::NotYet, None) => reader.next = self.oracle.resume(reader.next), // past what is gone
             (Step::Message { sequence, time: at }, Some(expected)) => {
                 prop_assert_eq!(sequence, expected);
                 prop_assert_eq!(at, time(sequence));
@@ -211,10 +235,11 @@ proptest! {
                 Act::Begin => world.begin(),
                 Act::Finish => world.finish(),
                 Act::Withdraw(messages) => world.withdraw(messages),
+                Act::LeaveOut(messages) => (0..messages).for_each(|_| world.leave_out()),
                 Act::Join { history } => {
                     let head = world.ring.reader().head();
                     prop_assert_eq!(head, world.oracle.published());
-                    let start = (head - history.min(depth).min(head)).max(world.oracle.oldest);
+                    let start = world.oracle.present(head - history.min(depth).min(head));
                     let cursor = cursor::join(head, history, depth).unwrap();
                     world.join(cursor.after_withdrawn(&world.ring.reader(), head), start);
                 }

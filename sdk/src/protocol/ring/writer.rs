@@ -47,6 +47,16 @@ impl<'a> Writer<'a> {
         cell[0].store_relaxed(stamp::withdrawn(sequence));
     }
 
+    /// Leaves `sequence` out: it is withdrawn without having been written. What the message of a lap ago
+    /// referred to can be reused after a fence of the caller.
+    pub(crate) fn leave_out(&self, sequence: u64, payload: usize) {
+        let cell = self.geometry.cell(self.cells, sequence, payload);
+        // Relaxed: no word of the cell is written, so a reader of the message of a lap ago has either
+        // seen all of it, or discards it.
+        cell[0].store_relaxed(stamp::withdrawn(sequence));
+        self.advance_head(sequence);
+    }
+
     /// Publishes what was written as `sequence`.
     #[inline]
     pub(crate) fn finish(&self, sequence: u64, payload: usize) {
@@ -54,6 +64,11 @@ impl<'a> Writer<'a> {
         // SYNC POINT W2: the words of s, visible to any reader that loads 2s + 2; pairs with the
         // reader's R1.
         cell[0].store_release(stamp::whole(sequence));
+        self.advance_head(sequence);
+    }
+
+    #[inline]
+    fn advance_head(&self, sequence: u64) {
         // SYNC POINT W3: a reader that joins at this head finds every older sequence in its cell,
         // or overwritten; pairs with R3.
         self.head.store_release(sequence + 1);

@@ -17,6 +17,13 @@ impl Pool {
         }
     }
 
+    /// Notes that a sequence is left out: the slot that was in its cell leaves it.
+    pub(crate) fn left_out(&mut self, sequence: u64) {
+        if let Some(number) = self.take_from_cell(sequence) {
+            self.left_cell(number);
+        }
+    }
+
     /// Returns the first message that was not withdrawn, or one that was overwritten.
     pub(crate) fn kept_from(&self) -> u64 {
         self.kept_from
