@@ -28,7 +28,7 @@ pub(super) struct ClientCore<Req: Payload + ?Sized, Res: Payload + ?Sized> {
     pub(super) wait: Wait,
     pub(super) requests: Publisher<[Req::Part], RequestHeader>,
     pub(super) responses: Subscriber<[Res::Part], ResponseHeader>,
-    pub(super) open: Calls<Res>,
+    pub(super) open: Calls<Response<Res>>,
     /// The servers that were found, and whose turn it is.
     servers: Vec<EndpointId>,
     /// How many endpoints had joined or left when the servers were last looked for.
