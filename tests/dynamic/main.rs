@@ -3,10 +3,12 @@
 mod counters;
 mod hostile;
 mod interop;
+mod latest;
 mod messages;
 mod observer;
 mod partial;
 mod properties;
 mod schemas;
+mod services;
 mod unnoticed;
 mod values;

@@ -1,7 +1,8 @@
 //! Requests and items of any length.
 
 use crate::calls::LONG;
-use slotcast::dynamic::{self, Value};
+use slotcast::dynamic::{self, Layout, Value};
+use slotcast::schema::Schema;
 use slotcast::service::Reason;
 use slotcast::testing::{self, Process, TempDomain};
 use slotcast::{CallError, Client, PublishError, SendError, ServeError, Server, ShmMessage};
@@ -153,13 +154,18 @@ fn slices_with_headers_go_both_ways_in_place_and_as_copies() {
     assert_eq!((first.len(), first[1], first[1000]), (200_000, large[200], large[1]));
     drop(pending); // its last item is told to be of no use
     // A tool that knows no type calls it, too.
-    let mut tool = dynamic::Client::new("turn", &domain).unwrap();
+    let tool = dynamic::Client::new("turn", &domain).unwrap();
     let header = Value::from([("width", 1.into()), ("height", 2.into())]);
-    tool.call(&Value::from([("header", header), ("elements", Value::Bytes(vec![7, 8]))]), LONG).unwrap();
-    let expected = "{header: {width: 2, height: 1}, elements: [7, 8]}";
-    assert_eq!(tool.next().unwrap().unwrap().to_string(), expected);
-    assert_eq!(tool.next().unwrap().unwrap().to_string(), expected);
-    assert_eq!(tool.next().unwrap(), None);
+    let image = Value::from([("header", header), ("elements", Value::Bytes(vec![7, 8]))]);
+    let mut pending = tool.call(&image, LONG).unwrap();
+    for _ in 0..2 {
+        let item = pending.next().unwrap().unwrap().value().unwrap();
+        assert_eq!(item.to_string(), "{header: {width: 2, height: 1}, elements: [7, 8]}");
+    }
+    assert!(pending.next().unwrap().is_none());
+    let wrong = tool.call(&Value::Bytes(vec![7, 8]), LONG).unwrap_err();
+    println!("{wrong}");
+    drop(pending);
     other.tell("end");
     other.finish();
     drop((client, first, tool));
@@ -250,4 +256,24 @@ fn a_server_keeps_items_where_they_are_until_they_are_acknowledged() {
         assert!(server.next_timeout(Duration::from_millis(1)).unwrap().is_none());
     }
     assert_eq!(taking.join().unwrap(), expected);
+}
+
+/// A server without a type, of slices with headers, to clients with one.
+#[test]
+fn slices_with_headers_are_served_without_a_type() {
+    let domain = TempDomain::new();
+    let schema = Schema::slice_of(Some(Size::SCHEMA.clone()), u8::SCHEMA.clone()).unwrap();
+    let layout = Layout::new(schema).unwrap();
+    let mut server = dynamic::Server::builder("turn", &layout, &layout).domain(&domain).create().unwrap();
+    let client = Client::<Image, Image>::builder("turn").domain(&domain).timeout(LONG).create().unwrap();
+    let size = Size { width: 3, height: 1 };
+    let mut pending = client.call_with(&size, &[1, 2, 3]).unwrap();
+    let call = server.next().unwrap();
+    let request = call.request().value().unwrap();
+    assert_eq!(request.to_string(), "{header: {width: 3, height: 1}, elements: [1, 2, 3]}");
+    call.send(&request).unwrap();
+    call.finish().unwrap();
+    let item = pending.next().unwrap().unwrap();
+    assert_eq!((*item.header(), &*item), (size, &[1, 2, 3][..]));
+    assert!(pending.next().unwrap().is_none());
 }

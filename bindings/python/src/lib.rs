@@ -26,9 +26,13 @@ mod loan;
 mod publisher;
 mod subscriber;
 
+mod counter;
 mod events;
 mod membership;
 mod observer;
+mod server;
+mod service;
+mod value;
 mod wait_set;
 
 use pyo3::prelude::*;
@@ -56,6 +60,16 @@ fn _slotcast(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<events::Notifier>()?;
     module.add_class::<events::Listener>()?;
     module.add_class::<events::Notice>()?;
+    module.add_class::<value::ValueWriterHandle>()?;
+    module.add_class::<value::ValueReaderHandle>()?;
+    module.add_class::<value::CurrentValue>()?;
+    module.add_class::<value::Version>()?;
+    module.add_class::<service::ClientHandle>()?;
+    module.add_class::<service::PendingCall>()?;
+    module.add_class::<server::ServerHandle>()?;
+    module.add_class::<server::ServerCall>()?;
+    module.add_class::<counter::Counters>()?;
+    module.add_class::<counter::Counter>()?;
     module.add_class::<wait_set::WaitSet>()?;
     module.add_class::<wait_set::Trigger>()?;
     module.add_class::<wait_set::Ready>()?;

@@ -1,7 +1,7 @@
 //! Messages without a type that are written where subscribers see them.
 
 use super::{PublishError, Publisher};
-use crate::publisher::{LoanError, SendError, WhenFull};
+use crate::publisher::{KeptMessage, LoanError, SendError, WhenFull};
 use crate::record::{Buffers, RawLoan};
 use crate::registry::EndpointId;
 use std::fmt;
@@ -86,6 +86,13 @@ impl Publisher {
     /// As [`send`](Self::send); [`Full`](crate::PublishError::Full) where that would wait.
     pub fn try_send(&mut self, loan: Loan) -> Result<u64, SendError<Loan, PublishError>> {
         self.send_loan(loan, WhenFull::Fail)
+    }
+
+    /// Publishes a loan of a slice as [`send`](Self::send) does, and keeps it.
+    pub(super) fn send_kept(&mut self, loan: Loan) -> Result<KeptMessage, PublishError> {
+        let (slot, elements) = (loan.raw.slot().expect("a slice is in a slot"), self.layout.elements(loan.bytes));
+        self.send(loan)?;
+        Ok(self.core.keep_message(slot, elements as u64))
     }
 
     fn send_loan(&mut self, loan: Loan, when_full: WhenFull) -> Result<u64, SendError<Loan, PublishError>> {

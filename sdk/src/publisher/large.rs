@@ -141,7 +141,7 @@ impl PublisherCore {
     }
 
     /// Publishes the message of `count` elements in a kept slot of this core once more.
-    pub(crate) fn publish_slot_again(
+    pub(super) fn publish_slot_again(
         &mut self,
         slot: u32,
         count: u64,
@@ -153,20 +153,6 @@ impl PublisherCore {
             pool.published_again(slot, sequence);
         }
         Ok(sequence)
-    }
-
-    /// Keeps the slot of a message that was published just now, to publish it again.
-    pub(crate) fn keep_slot(&mut self, slot: u32) {
-        if let Some(pool) = &mut self.pool {
-            pool.keep(slot);
-        }
-    }
-
-    /// Ends the keeping of a slot.
-    pub(crate) fn release_slot(&mut self, slot: u32) {
-        if let Some(pool) = &mut self.pool {
-            pool.release(slot);
-        }
     }
 
     /// Frees slots of the size of this one, if there are any to be freed: now rather than before

@@ -3,7 +3,7 @@
 use super::header::{RequestHeader, ResponseHeader};
 use crate::publisher::{Loan, Publisher};
 use crate::record::Payload;
-use crate::schema::{ShmMessage, ZeroValid};
+use crate::schema::{Pad, ShmMessage, ZeroValid};
 use crate::subscriber::{Sample, Subscriber};
 use slotcast_macros::ShmMessage;
 
@@ -67,20 +67,39 @@ impl<T: ShmMessage> Body for [T] {}
 impl<H: ShmMessage + ZeroValid + Copy, T: ShmMessage> Body for (H, [T]) {}
 
 /// What the service itself writes before a request or an item.
-pub trait Envelope: ShmMessage + ZeroValid + Copy {}
+pub trait Envelope: ShmMessage + ZeroValid + Copy {
+    /// What fills it up to a multiple of 64 bytes.
+    type Pad: ShmMessage + ZeroValid + Copy;
+    /// The same, as a value.
+    const PAD: Self::Pad;
+}
 
-impl Envelope for RequestHeader {}
-impl Envelope for ResponseHeader {}
+impl Envelope for RequestHeader {
+    type Pad = Pad<16>;
+    const PAD: Pad<16> = Pad::ZERO;
+}
+
+impl Envelope for ResponseHeader {
+    type Pad = Pad<24>;
+    const PAD: Pad<24> = Pad::ZERO;
+}
 
 /// What stands before the elements of a slice with a header.
 #[derive(ShmMessage, Clone, Copy, Debug)]
 #[repr(C)]
-pub struct Headed<E, H> {
+pub struct Headed<E, P, H> {
     /// What the service writes.
     pub envelope: E,
+    /// From the header on it is laid out as a slice with a header that no service carries.
+    pub _pad: P,
     /// The header.
     pub header: H,
 }
+
+const _: () = {
+    assert!(std::mem::offset_of!(Headed<RequestHeader, Pad<16>, u64>, header).is_multiple_of(64));
+    assert!(std::mem::offset_of!(Headed<ResponseHeader, Pad<24>, u64>, header).is_multiple_of(64));
+};
 
 pub(crate) mod sealed {
     use super::{Envelope, Headed, Payload, ShmMessage, ZeroValid};
@@ -140,21 +159,21 @@ pub(crate) mod sealed {
         type Part = T;
         type Content = [T];
         type Header = H;
-        type Before<E: Envelope> = Headed<E, H>;
+        type Before<E: Envelope> = Headed<E, E::Pad, H>;
 
-        fn before<E: Envelope>(envelope: E, &header: &H) -> Headed<E, H> {
-            Headed { envelope, header }
+        fn before<E: Envelope>(envelope: E, &header: &H) -> Headed<E, E::Pad, H> {
+            Headed { envelope, _pad: E::PAD, header }
         }
 
-        fn envelope<E: Envelope>(before: &Headed<E, H>) -> &E {
+        fn envelope<E: Envelope>(before: &Headed<E, E::Pad, H>) -> &E {
             &before.envelope
         }
 
-        fn envelope_mut<E: Envelope>(before: &mut Headed<E, H>) -> &mut E {
+        fn envelope_mut<E: Envelope>(before: &mut Headed<E, E::Pad, H>) -> &mut E {
             &mut before.envelope
         }
 
-        fn header<E: Envelope>(before: &Headed<E, H>) -> &H {
+        fn header<E: Envelope>(before: &Headed<E, E::Pad, H>) -> &H {
             &before.header
         }
     }

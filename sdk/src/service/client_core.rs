@@ -7,7 +7,7 @@ use super::error::{CallError, End};
 use super::header::{self, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 use super::outgoing::{self, Outgoing};
 use super::response::Response;
-use super::{LOOK_EVERY, MAX_WINDOW, PATIENCE, nanoseconds};
+use super::{LOOK_EVERY, MAX_WINDOW, nanoseconds};
 use crate::endpoint::coarse_now_ns;
 use crate::failpoint;
 use crate::publisher::PublishError;
@@ -30,14 +30,12 @@ pub(super) struct ClientCore<Req: Body + ?Sized, Res: Body + ?Sized> {
     pub(super) wait: Wait,
     pub(super) requests: BodyPublisher<Req, RequestHeader>,
     pub(super) responses: BodySubscriber<Res, ResponseHeader>,
-    pub(super) open: Calls<Res>,
+    pub(super) open: Calls<Response<Res>>,
     servers: Servers,
     /// How many endpoints had joined or left when the servers were last looked for.
     joins: u64,
     /// When it was last looked whether they live.
     trusted_ns: u64,
-    /// Since when a server that does not read holds up calls.
-    full_since_ns: Option<u64>,
     /// How many responses were lost when this was last looked at.
     lost: u64,
     /// How many responses were sorted: what one task has sorted may be for another.
@@ -66,7 +64,6 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
             servers: Servers::default(),
             joins: 0,
             trusted_ns: 0,
-            full_since_ns: None,
             lost: 0,
             sorted: 0,
             looked_ns: coarse_now_ns(),
@@ -88,30 +85,21 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ClientCore<Req, Res> {
         let server = self.choose()?;
         let call = self.open.open(server, deadline_ns);
         let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
-        let publish =
-            if self.leaves_behind() { BodyPublisher::<Req, _>::send } else { BodyPublisher::<Req, _>::try_send };
-        match request.publish(&mut self.requests, header, publish) {
+        // What waits, waits for nothing: see `LaggardPolicy` where the publisher is created.
+        let leaves_behind = self.servers.leave_behind(coarse_now_ns);
+        let publish = if leaves_behind { BodyPublisher::<Req, _>::send } else { BodyPublisher::<Req, _>::try_send };
+        let published = request.publish(&mut self.requests, header, publish);
+        self.servers.note_full(matches!(published, Err(PublishError::Full { .. })), coarse_now_ns);
+        match published {
             Ok(_) => {
                 failpoint::hit("call.sent");
-                self.full_since_ns = None;
                 Ok(call)
             }
             Err(error) => {
-                if matches!(error, PublishError::Full { .. }) {
-                    self.full_since_ns.get_or_insert_with(coarse_now_ns);
-                }
                 self.open.close(call);
                 Err(error.into())
             }
         }
-    }
-
-    /// Returns whether calls go on without a server that has not read for so long, if there are others:
-    /// what it has not read is lost to it.
-    fn leaves_behind(&self) -> bool {
-        let patience = nanoseconds(PATIENCE);
-        self.full_since_ns.is_some_and(|since| coarse_now_ns().saturating_sub(since) >= patience)
-            && self.servers.len() > 1
     }
 
     fn choose(&mut self) -> Result<EndpointId, CallError> {

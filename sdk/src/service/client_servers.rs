@@ -6,6 +6,9 @@ use crate::registry::EndpointId;
 /// in nanoseconds.
 const PASSED_OVER: u64 = 1_000_000_000;
 
+/// How long a server that reads nothing may hold up the calls to others, in nanoseconds.
+const PATIENCE: u64 = 1_000_000_000;
+
 struct Server {
     id: EndpointId,
     /// When it was last found silent: it has let a call expire, and has sent nothing since.
@@ -14,18 +17,20 @@ struct Server {
 
 /// The servers that were found, in turn.
 #[derive(Default)]
-pub(super) struct Servers {
+pub(crate) struct Servers {
     all: Vec<Server>,
     turn: usize,
+    /// Since when one that does not read holds up calls.
+    full_since_ns: Option<u64>,
 }
 
 impl Servers {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
 
     /// Keeps those that are among the servers which are present now, and adds the others.
-    pub(super) fn update(&mut self, present: &[EndpointId]) {
+    pub(crate) fn update(&mut self, present: &[EndpointId]) {
         self.all.retain(|server| present.contains(&server.id));
         for &id in present {
             if self.all.iter().all(|server| server.id != id) {
@@ -35,12 +40,12 @@ impl Servers {
     }
 
     /// Keeps those that are alive.
-    pub(super) fn retain(&mut self, is_alive: impl Fn(EndpointId) -> bool) {
+    pub(crate) fn retain(&mut self, is_alive: impl Fn(EndpointId) -> bool) {
         self.all.retain(|server| is_alive(server.id));
     }
 
     /// Returns the server whose turn it is. One that is silent is passed over, except once a second.
-    pub(super) fn choose(&mut self, now_ns: u64) -> Option<EndpointId> {
+    pub(crate) fn choose(&mut self, now_ns: u64) -> Option<EndpointId> {
         let count = self.all.len();
         let is_due = |server: &Server| server.silent_ns.is_none_or(|since| now_ns.saturating_sub(since) >= PASSED_OVER);
         let mut turns = (1..=count).map(|step| self.turn.wrapping_add(step) % count);
@@ -54,14 +59,25 @@ impl Servers {
     }
 
     /// Notes that a server has let a call expire without a word.
-    pub(super) fn note_silent(&mut self, id: EndpointId, now_ns: u64) {
+    pub(crate) fn note_silent(&mut self, id: EndpointId, now_ns: u64) {
         if let Some(server) = self.all.iter_mut().find(|server| server.id == id) {
             server.silent_ns = Some(now_ns);
         }
     }
 
+    /// Notes whether a request could not be sent because a server has not read.
+    pub(crate) fn note_full(&mut self, is_full: bool, now_ns: impl FnOnce() -> u64) {
+        self.full_since_ns = is_full.then(|| self.full_since_ns.unwrap_or_else(now_ns));
+    }
+
+    /// Returns whether calls go on without a server that has not read for so long, as there are others:
+    /// what it has not read is lost to it.
+    pub(crate) fn leave_behind(&self, now_ns: impl FnOnce() -> u64) -> bool {
+        self.full_since_ns.is_some_and(|since| now_ns().saturating_sub(since) >= PATIENCE) && self.len() > 1
+    }
+
     /// Notes that a server has sent something.
-    pub(super) fn note_heard(&mut self, id: EndpointId) {
+    pub(crate) fn note_heard(&mut self, id: EndpointId) {
         if let Some(server) = self.all.iter_mut().find(|server| server.id == id) {
             server.silent_ns = None;
         }
@@ -98,6 +114,19 @@ mod tests {
         assert_eq!(calls(&mut servers, 6 + PASSED_OVER), 0);
         servers.note_heard(silent);
         assert_eq!(calls(&mut servers, 7 + PASSED_OVER), 2);
+    }
+
+    #[test]
+    fn one_that_reads_nothing_is_left_behind_after_a_second_if_there_are_others() {
+        let (mut servers, [first, ..]) = servers();
+        servers.note_full(true, || 5);
+        servers.note_full(true, || 6);
+        assert!(!servers.leave_behind(|| 4 + PATIENCE) && servers.leave_behind(|| 5 + PATIENCE));
+        servers.note_full(false, || 7);
+        assert!(!servers.leave_behind(|| 7 + PATIENCE));
+        servers.note_full(true, || 8);
+        servers.update(&[first]);
+        assert!(!servers.leave_behind(|| 8 + PATIENCE), "there is nobody else");
     }
 
     #[test]

@@ -10,25 +10,25 @@ use crate::registry::EndpointId;
 use std::collections::VecDeque;
 
 /// Which call: the client, and the call's number among the client's.
-pub(super) type Key = (EndpointId, u64);
+pub(crate) type Key = (EndpointId, u64);
 
 /// A call, or what is left of one for the next call in its place.
 #[derive(Default)]
-pub(super) struct State {
+pub(crate) struct State {
     /// Its number; `None` if there was none in this place.
     call: Option<u64>,
     /// Whether its client may still want something of it.
     is_open: bool,
     /// Whether the request waits to be returned.
-    pub(super) is_queued: bool,
-    pub(super) deadline_ns: u64,
-    pub(super) window: u64,
-    pub(super) acknowledged: u64,
+    pub(crate) is_queued: bool,
+    pub(crate) deadline_ns: u64,
+    pub(crate) window: u64,
+    pub(crate) acknowledged: u64,
     /// What the client may not have received yet, to repeat it. The last one has the number
     /// `next - 1`.
-    pub(super) kept: VecDeque<KeptMessage>,
-    pub(super) next: u64,
-    pub(super) has_ended: bool,
+    pub(crate) kept: VecDeque<KeptMessage>,
+    pub(crate) next: u64,
+    pub(crate) has_ended: bool,
 }
 
 struct Client {
@@ -37,14 +37,14 @@ struct Client {
 }
 
 #[derive(Default)]
-pub(super) struct Calls {
+pub(crate) struct Calls {
     clients: Vec<Client>,
     /// What need not be repeated any more, for the server to release.
-    pub(super) done: Vec<KeptMessage>,
+    pub(crate) done: Vec<KeptMessage>,
 }
 
 /// What became of a call that a request wants to open.
-pub(super) enum Opening {
+pub(crate) enum Opening {
     Opened,
     /// It was known. Of a call that is made twice the second request counts for nothing.
     Known,
@@ -56,20 +56,20 @@ impl Calls {
     }
 
     /// Returns a call that is open.
-    pub(super) fn get(&self, (client, call): Key) -> Option<&State> {
+    pub(crate) fn get(&self, (client, call): Key) -> Option<&State> {
         let state = self.client(client)?.places.get(place_of(call))?;
         (state.is_open && state.call == Some(call)).then_some(state)
     }
 
     /// Returns a call that is open.
-    pub(super) fn get_mut(&mut self, (client, call): Key) -> Option<&mut State> {
+    pub(crate) fn get_mut(&mut self, (client, call): Key) -> Option<&mut State> {
         let client = self.clients.iter_mut().find(|found| found.id == client)?;
         let state = client.places.get_mut(place_of(call))?;
         (state.is_open && state.call == Some(call)).then_some(state)
     }
 
     /// Opens a call.
-    pub(super) fn open(&mut self, (client, call): Key, deadline_ns: u64, window: u64) -> Opening {
+    pub(crate) fn open(&mut self, (client, call): Key, deadline_ns: u64, window: u64) -> Opening {
         let index = self.clients.iter().position(|found| found.id == client).unwrap_or_else(|| {
             self.clients.push(Client { id: client, places: Vec::new() });
             self.clients.len() - 1
@@ -91,7 +91,7 @@ impl Calls {
     }
 
     /// Closes a call if it is open. Returns whether its request waits to be returned.
-    pub(super) fn close(&mut self, (client, call): Key) -> bool {
+    pub(crate) fn close(&mut self, (client, call): Key) -> bool {
         let Self { clients, done } = self;
         let client = clients.iter_mut().find(|found| found.id == client);
         let state = client.and_then(|client| client.places.get_mut(place_of(call)));
@@ -100,7 +100,7 @@ impl Calls {
 
     /// Closes the call that was in the place of another one, which its client makes now. Returns it if
     /// its request waits to be returned.
-    pub(super) fn close_before(&mut self, (client, call): Key) -> Option<Key> {
+    pub(crate) fn close_before(&mut self, (client, call): Key) -> Option<Key> {
         let Self { clients, done } = self;
         let found = clients.iter_mut().find(|found| found.id == client)?;
         let state = found.places.get_mut(place_of(call))?;
@@ -109,7 +109,7 @@ impl Calls {
     }
 
     /// Forgets the items of a call before `item`, which the client has.
-    pub(super) fn acknowledge(&mut self, (client, call): Key, item: u64) {
+    pub(crate) fn acknowledge(&mut self, (client, call): Key, item: u64) {
         let Self { clients, done } = self;
         let client = clients.iter_mut().find(|found| found.id == client);
         let state = client.and_then(|client| client.places.get_mut(place_of(call)));
@@ -122,7 +122,7 @@ impl Calls {
 
     /// Closes the calls that have ended and whose deadlines have passed, and forgets the clients that
     /// `is_alive` denies.
-    pub(super) fn forget(&mut self, is_over: impl Fn(u64) -> bool, is_alive: impl Fn(EndpointId) -> bool) {
+    pub(crate) fn forget(&mut self, is_over: impl Fn(u64) -> bool, is_alive: impl Fn(EndpointId) -> bool) {
         let Self { clients, done } = self;
         clients.retain_mut(|client| {
             let is_alive = is_alive(client.id);
@@ -140,6 +140,12 @@ impl Calls {
 }
 
 impl State {
+    /// Returns what is kept of its messages from number `from` on.
+    pub(crate) fn kept_from(&self, from: u64) -> impl Iterator<Item = &KeptMessage> {
+        let first = self.next - self.kept.len() as u64;
+        self.kept.iter().skip(usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX))
+    }
+
     /// Returns whether its request waits to be returned.
     fn close(&mut self, done: &mut Vec<KeptMessage>) -> bool {
         self.is_open = false;

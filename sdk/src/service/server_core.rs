@@ -255,9 +255,7 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ServerCore<Req, Res> {
     /// Publishes again what a client has missed.
     fn repeat(&mut self, key: Key, from: u64) {
         let Some(state) = self.calls.get(key) else { return };
-        let first = state.next - state.kept.len() as u64;
-        let known = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
-        for kept in state.kept.iter().skip(known) {
+        for kept in state.kept_from(from) {
             // If it cannot be published the client's deadline ends the call.
             if self.responses.send_again(kept).is_err() {
                 return;

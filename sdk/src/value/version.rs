@@ -25,8 +25,13 @@ pub struct Version {
 
 impl Version {
     #[inline]
-    pub(super) fn new(writer: EndpointId, sequence: u64) -> Self {
+    pub(crate) fn new(writer: EndpointId, sequence: u64) -> Self {
         Self { writer, number: sequence.saturating_add(1) }
+    }
+
+    /// Returns the version that has these parts, such as another language or a file has kept them.
+    pub fn from_parts(writer: EndpointId, number: u64) -> Self {
+        Self { writer, number }
     }
 
     /// Returns who has set the value: another one after a restart or a take-over.

@@ -1,0 +1,253 @@
+//! What the pending calls of a client share: its two endpoints, and what has come for each call. See
+//! `service::client_core`, which does the same with types.
+
+use super::error::ClientError;
+use super::frame::{Frame, response_header};
+use super::item::Item;
+use crate::dynamic::{PublishError, Publisher, Subscriber};
+use crate::endpoint::coarse_now_ns;
+use crate::publisher::{self, WhenFull};
+use crate::registry::{EndpointId, RegistryError};
+use crate::service::client_calls::Calls;
+use crate::service::client_servers::Servers;
+use crate::service::header::names;
+use crate::service::{
+    CallError, End, LOOK_EVERY, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind, nanoseconds,
+};
+use crate::subscriber::{RecvError, Sleep};
+use crate::wait::EventFd;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(super) struct ClientCore {
+    pub(super) service: String,
+    pub(super) window: u32,
+    pub(super) request: Frame,
+    pub(super) response: Frame,
+    requests: Publisher,
+    responses: Subscriber,
+    pub(super) open: Calls<Item>,
+    servers: Servers,
+    lost: u64,
+    /// When it was last checked which servers live.
+    looked_ns: u64,
+    /// What servers are to be told.
+    owed: VecDeque<RequestHeader>,
+    /// How many messages were sorted.
+    pub(super) received: u64,
+}
+
+impl ClientCore {
+    pub(super) fn new(
+        service: String,
+        window: u32,
+        (request, requests): (Frame, Publisher),
+        (response, responses): (Frame, Subscriber),
+    ) -> Self {
+        Self {
+            service,
+            window,
+            request,
+            response,
+            requests,
+            responses,
+            open: Calls::new(),
+            servers: Servers::default(),
+            lost: 0,
+            looked_ns: coarse_now_ns(),
+            owed: VecDeque::new(),
+            received: 0,
+        }
+    }
+
+    /// Sends a request to the server whose turn it is. Returns the number of the call.
+    pub(super) fn begin(&mut self, request: &[u8], deadline_ns: u64) -> Result<u64, ClientError> {
+        self.receive()?;
+        if self.open.len() >= self.window as usize {
+            return Err(CallError::Full { service: self.service.clone(), window: self.window }.into());
+        }
+        let present: Vec<_> = self.responses.publishers()?.iter().map(|peer| peer.id).collect();
+        self.servers.update(&present);
+        let server = self.servers.choose(coarse_now_ns());
+        let server = server.ok_or_else(|| CallError::NoServer { service: self.service.clone() })?;
+        let call = self.open.open(server, deadline_ns);
+        let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
+        let when_full = if self.servers.leave_behind(coarse_now_ns) { WhenFull::Wait } else { WhenFull::Fail };
+        let sent = self.publish(&header, request, when_full);
+        self.servers.note_full(sent.as_ref().is_err_and(is_full), coarse_now_ns);
+        sent.map(|()| call).inspect_err(|_| {
+            self.open.close(call);
+        })
+    }
+
+    fn publish(&mut self, header: &RequestHeader, elements: &[u8], when_full: WhenFull) -> Result<(), ClientError> {
+        let failed = |error| match error {
+            PublishError::Publish(error) => ClientError::from(CallError::from(error)),
+            error => error.into(),
+        };
+        let count = self.request.elements(elements.len()) as u64;
+        let loan = self.requests.loan(count).map_err(|error| failed(publisher::PublishError::from(error).into()));
+        let mut loan = loan?;
+        self.request.write(loan.bytes_mut(), header, elements);
+        let sent = if when_full == WhenFull::Wait { self.requests.send(loan) } else { self.requests.try_send(loan) };
+        sent.map(drop).map_err(|error| failed(error.reason))
+    }
+
+    fn header(&self, kind: RequestKind, server: EndpointId, call: u64, deadline_ns: u64, item: u64) -> RequestHeader {
+        RequestHeader { server: server.halves(), call, deadline_ns, item, window: self.window, kind }
+    }
+
+    /// Sorts what has come. Does not wait.
+    pub(super) fn receive(&mut self) -> Result<(), ClientError> {
+        while let Some(sample) = self.responses.try_recv()? {
+            self.received = self.received.wrapping_add(1);
+            let valid = self.response.whole.validate(sample.bytes());
+            valid.map_err(|reason| ClientError::Invalid { service: self.service.clone(), reason })?;
+            self.servers.note_heard(sample.publisher());
+            self.ask_again();
+            let header = response_header(sample.bytes());
+            if names(header.client, self.requests.id()) {
+                self.sort(sample.publisher(), &header, Item::new(sample, &self.response));
+            }
+        }
+        self.pay();
+        Ok(())
+    }
+
+    /// Prepares to sleep until a message of any server may have come. What has come meanwhile is
+    /// sorted: look for it before sleeping.
+    pub(super) fn prepare_to_sleep(&mut self) -> Result<Sleep, ClientError> {
+        let sleep = self.responses.core.prepare_to_sleep();
+        self.receive()?;
+        Ok(sleep)
+    }
+
+    /// Keeps an item for its call, or notes how that has ended.
+    fn sort(&mut self, server: EndpointId, header: &ResponseHeader, item: Item) {
+        let Some(open) = self.open.get_mut(header.call) else { return };
+        if server != open.server || header.item != open.expected || open.end.is_some() {
+            return; // what was lost is asked for, and what was repeated is known
+        }
+        open.expected += 1;
+        match header.kind {
+            ResponseKind::Item | ResponseKind::Last if !self.response.fits(item.bytes().len()) => {
+                open.end = Some(End::Malformed(self.response.elements(item.bytes().len())));
+            }
+            ResponseKind::Item | ResponseKind::Last => {
+                open.items.push_back(item);
+                open.end = (header.kind == ResponseKind::Last).then_some(End::Done);
+            }
+            ResponseKind::End => open.end = Some(End::Done),
+            ResponseKind::Refused => open.end = Some(End::Refused(Reason { code: header.code, text: header.text })),
+            ResponseKind::Expired => open.end = Some(End::Expired),
+        }
+    }
+
+    /// Asks for what was lost, if anything was.
+    fn ask_again(&mut self) {
+        let lost = self.responses.lost();
+        if lost == self.lost {
+            return;
+        }
+        self.lost = lost;
+        let again: Vec<_> = self
+            .open
+            .waiting()
+            .map(|open| self.header(RequestKind::Repeat, open.server, open.call, open.deadline_ns, open.expected))
+            .collect();
+        self.owed.extend(again);
+    }
+
+    /// Takes the next item of a call. The server is told, so that it sends more.
+    pub(super) fn take(&mut self, call: u64) -> Option<Item> {
+        let open = self.open.get_mut(call)?;
+        let item = open.items.pop_front()?;
+        open.taken += 1;
+        if open.taken - open.acknowledged >= u64::from(self.window.div_ceil(2)) {
+            open.acknowledged = open.taken;
+            let (server, deadline_ns, taken) = (open.server, open.deadline_ns, open.taken);
+            self.owed.push_back(self.header(RequestKind::Acknowledge, server, call, deadline_ns, taken));
+            self.pay();
+        }
+        Some(item)
+    }
+
+    /// Forgets a call. Nothing comes for it any more, and its server is told.
+    pub(super) fn forget(&mut self, call: u64) {
+        let Some(open) = self.open.close(call) else { return };
+        let (server, deadline_ns, expected) = (open.server, open.deadline_ns, open.expected);
+        self.owed.push_back(self.header(RequestKind::Cancel, server, call, deadline_ns, expected));
+        self.pay();
+    }
+
+    /// Tells servers what they are to be told, as far as that is possible now.
+    fn pay(&mut self) {
+        while let Some(header) = self.owed.pop_front() {
+            // One that cannot be told for another reason sees the deadline, or that this client ends.
+            if self.publish(&header, &[], WhenFull::Fail).is_err_and(|error| is_full(&error)) {
+                return self.owed.push_front(header);
+            }
+        }
+    }
+
+    /// Ends a call whose deadline has passed.
+    pub(super) fn expire(&mut self, call: u64) {
+        let Some(open) = self.open.get_mut(call).filter(|open| open.end.is_none()) else { return };
+        open.end = Some(End::Expired);
+        if open.expected == 0 {
+            self.servers.note_silent(open.server, coarse_now_ns());
+        }
+    }
+
+    /// Ends calls whose servers have ended.
+    pub(super) fn look_for_ended(&mut self) -> Result<(), ClientError> {
+        let now_ns = coarse_now_ns();
+        if now_ns.saturating_sub(self.looked_ns) < nanoseconds(LOOK_EVERY) {
+            return Ok(());
+        }
+        self.looked_ns = now_ns;
+        let calls: Vec<_> = self.open.waiting().map(|open| (open.call, open.server)).collect();
+        for (call, server) in calls {
+            if let (Some(end), Some(open)) = (self.end_of(server)?, self.open.get_mut(call)) {
+                open.end.get_or_insert(end);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how the calls to a server have ended, if it has.
+    fn end_of(&mut self, server: EndpointId) -> Result<Option<End>, ClientError> {
+        if self.responses.core.is_alive(server) {
+            return Ok(None);
+        }
+        self.receive()?; // what it had sent before
+        let replaced = self.responses.publishers()?.iter().any(|peer| peer.id != server);
+        Ok(Some(if replaced { End::Replaced } else { End::Died }))
+    }
+
+    /// Returns why a call has no further item.
+    pub(super) fn error(&self, end: End, server: EndpointId, timeout: Duration) -> Option<CallError> {
+        Some(match end {
+            End::Done => return None,
+            End::Refused(reason) => CallError::Refused(reason),
+            End::Expired => CallError::Expired(timeout),
+            End::Died => CallError::ServerDied { server },
+            End::Replaced => CallError::ServerReplaced { server },
+            End::Malformed(elements) => CallError::Malformed { topic: self.responses.topic().clone(), elements },
+        })
+    }
+
+    pub(super) fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
+        self.responses.event_fd()
+    }
+
+    /// Returns how many servers live.
+    pub(super) fn servers(&mut self) -> Result<usize, RecvError> {
+        Ok(self.responses.publishers()?.len())
+    }
+}
+
+/// Returns whether a server has not read, so that nothing more can be sent.
+fn is_full(error: &ClientError) -> bool {
+    matches!(error, ClientError::Call(CallError::Publish(publisher::PublishError::Full { .. })))
+}
