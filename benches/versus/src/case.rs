@@ -32,7 +32,10 @@ pub(crate) struct Case {
 impl Case {
     /// Returns whether a peer takes part.
     pub(crate) fn is_for(&self, peer: Name) -> bool {
-        peer == Name::Slotcast || !matches!(self.measure, Measure::Scale { .. })
+        match self.measure {
+            Measure::Scale { .. } => peer == Name::Slotcast,
+            measure => peer.offers(measure.pattern()),
+        }
     }
 }
 
@@ -67,6 +70,9 @@ impl Group {
                 .iter()
                 .flat_map(|&(axis, counts)| counts.iter().map(move |&count| Measure::Scale { axis, count }))
                 .collect(),
+            Self::Events => {
+                vec![Measure::Notify { listens: false }, Measure::Notify { listens: true }, Measure::WakeUp]
+            }
         };
         let loaded = self == Self::Loaded;
         measures.into_iter().map(|measure| Case { measure, loaded }).collect()

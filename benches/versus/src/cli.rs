@@ -60,6 +60,8 @@ pub(crate) enum Group {
     Loaded,
     /// Slotcast alone: with more topics, publishers and subscribers
     Scale,
+    /// Telling another process that something has happened
+    Events,
 }
 
 impl Arguments {

@@ -2,19 +2,23 @@
 
 mod burst;
 mod latency;
+mod notify;
 mod publish;
 mod scale;
 mod startup;
 mod stream;
+mod trips;
+mod wakeup;
 
 use crate::channel::Flow;
 use crate::message::Use;
 use crate::pair::{Link, Role, Side, serve};
 pub(crate) use scale::Axis;
 
-use crate::peers::{AnySize, Failure, Name, OneSize, Peer, SmallSizes, Visitor};
+use crate::peers::{AnySize, Events, EventsVisitor, Failure, Name, OneSize, Peer, SmallSizes, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::time::Instant;
 
 /// The size of messages where only one is measured.
 const USUAL: usize = 64;
@@ -35,6 +39,17 @@ pub(crate) enum Measure {
     Startup,
     /// Publishing and receiving, with more of something.
     Scale { axis: Axis, count: usize },
+    /// Telling of an event, while the listener does not sleep: it polls, or does nothing.
+    Notify { listens: bool },
+    /// An event there and one back, while both sleep.
+    WakeUp,
+}
+
+/// What a measurement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    Messages,
+    Events,
 }
 
 impl Measure {
@@ -43,6 +58,15 @@ impl Measure {
         match *self {
             Self::Latency { bytes, .. } | Self::Stream { bytes, .. } => bytes,
             Self::Publish { .. } | Self::Burst { .. } | Self::Startup | Self::Scale { .. } => USUAL,
+            Self::Notify { .. } | Self::WakeUp => 0,
+        }
+    }
+
+    /// Returns what it is about.
+    pub(crate) fn pattern(&self) -> Pattern {
+        match self {
+            Self::Notify { .. } | Self::WakeUp => Pattern::Events,
+            _ => Pattern::Messages,
         }
     }
 
@@ -62,6 +86,8 @@ impl Measure {
             Self::Burst { .. } => peer.visit::<OneSize, _>(bytes, Burst(run))?,
             Self::Startup => peer.visit::<OneSize, _>(bytes, Startup(run))?,
             Self::Scale { .. } => run.serve::<scale::Leader, scale::Follower>(),
+            Self::Notify { .. } => peer.visit_events(Notify(run))?,
+            Self::WakeUp => peer.visit_events(WakeUp(run))?,
         }
     }
 }
@@ -103,6 +129,24 @@ visitor!(Publish, publish);
 visitor!(Burst, burst);
 visitor!(Startup, startup);
 
+/// The same for a measure of another pattern than messages.
+macro_rules! pattern_visitor {
+    ($name:ident, $module:ident, $visitor:ident, $pattern:ident) => {
+        struct $name<'a>(Run<'a>);
+
+        impl $visitor for $name<'_> {
+            type Result = Result<(), Failure>;
+
+            fn visit<P: $pattern>(self) -> Self::Result {
+                self.0.serve::<$module::Leader<P>, $module::Follower<P>>()
+            }
+        }
+    };
+}
+
+pattern_visitor!(Notify, notify, EventsVisitor, Events);
+pattern_visitor!(WakeUp, wakeup, EventsVisitor, Events);
+
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -116,6 +160,9 @@ impl fmt::Display for Measure {
             }
             Self::Startup => write!(f, "main to first message"),
             Self::Scale { axis, count } => write!(f, "64 B, {}: {count}", format!("{axis:?}").to_lowercase()),
+            Self::Notify { listens: false } => write!(f, "notify, the listener does nothing"),
+            Self::Notify { listens: true } => write!(f, "notify, the listener polls"),
+            Self::WakeUp => write!(f, "notify there and back, both asleep"),
         }
     }
 }
@@ -125,6 +172,12 @@ fn median(numbers: &[f64]) -> Option<f64> {
     let mut sorted = numbers.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied()
+}
+
+/// Returns what reading the clock twice costs at least, in nanoseconds.
+fn clock() -> f64 {
+    let least = (0..1000).map(|_| Instant::now().elapsed().as_nanos()).min();
+    least.unwrap_or_default() as f64
 }
 
 /// A number of bytes, for people.

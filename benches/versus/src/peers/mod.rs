@@ -5,9 +5,11 @@
 mod aeron;
 mod bare;
 mod buffer;
+mod eventfd;
 mod iceoryx2;
 mod ipc_channel;
 mod name;
+mod patterns;
 mod pipe;
 mod shmem_ipc;
 mod slotcast;
@@ -15,7 +17,8 @@ mod socket;
 mod zeromq;
 
 use crate::channel::Channel;
-pub(crate) use name::{AnySize, Name, OneSize, SmallSizes, Visitor};
+pub(crate) use name::{AnySize, EventsVisitor, Name, OneSize, SmallSizes, Visitor};
+pub(crate) use patterns::{Events, Heard, IDS, Idling, Listener, Notifier};
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;

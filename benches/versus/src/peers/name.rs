@@ -1,4 +1,7 @@
-use super::{Failure, Peer, bare, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast, socket, zeromq};
+use super::{
+    Events, Failure, Peer, Unsupported, bare, eventfd, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast, socket, zeromq,
+};
+use crate::measures::Pattern;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +15,8 @@ pub(crate) enum Name {
     Slot,
     /// A ring of slots with a flag each in a shared mapping
     Ring,
+    /// An eventfd of the kernel, for events and calls
+    Eventfd,
     /// iceoryx2 with its fastest settings
     Iceoryx2,
     /// iceoryx2 with its defaults
@@ -40,6 +45,7 @@ impl Name {
             Self::Slotcast => "Slotcast",
             Self::Slot => "bare slot",
             Self::Ring => "bare ring",
+            Self::Eventfd => "eventfd",
             Self::Iceoryx2 => "iceoryx2",
             Self::Iceoryx2Defaults => "iceoryx2 defaults",
             Self::ShmemIpc => "shmem-ipc",
@@ -53,9 +59,20 @@ impl Name {
         }
     }
 
+    /// Returns whether it is measured with a pattern.
+    pub(crate) fn offers(self, pattern: Pattern) -> bool {
+        match pattern {
+            Pattern::Messages => self != Self::Eventfd,
+            Pattern::Events => {
+                matches!(self, Self::Slotcast | Self::Eventfd | Self::Iceoryx2 | Self::Iceoryx2Defaults)
+            }
+        }
+    }
+
     /// Does something with this peer and messages of so many bytes.
     pub(crate) fn visit<S: Sizes, V: Visitor>(self, bytes: usize, visitor: V) -> Result<V::Result, Failure> {
         match self {
+            Self::Eventfd => Err(Unsupported("it carries no messages".into()).into()),
             Self::Slotcast => S::visit::<slotcast::Slotcast, V>(bytes, visitor),
             Self::Slot => S::visit::<bare::Slot, V>(bytes, visitor),
             Self::Ring => S::visit::<bare::Ring, V>(bytes, visitor),
@@ -71,6 +88,25 @@ impl Name {
             Self::Aeron => S::visit::<super::aeron::AeronIpc, V>(bytes, visitor),
         }
     }
+}
+
+impl Name {
+    /// Does something with this peer's events.
+    pub(crate) fn visit_events<V: EventsVisitor>(self, visitor: V) -> Result<V::Result, Failure> {
+        match self {
+            Self::Slotcast => Ok(visitor.visit::<slotcast::Slotcast>()),
+            Self::Eventfd => Ok(visitor.visit::<eventfd::Eventfd>()),
+            Self::Iceoryx2 => Ok(visitor.visit::<iceoryx2::Fastest>()),
+            Self::Iceoryx2Defaults => Ok(visitor.visit::<iceoryx2::Defaults>()),
+            _ => Err(Unsupported("it has no events".into()).into()),
+        }
+    }
+}
+
+/// Something to do with any peer's events.
+pub(crate) trait EventsVisitor {
+    type Result;
+    fn visit<E: Events>(self) -> Self::Result;
 }
 
 /// Something to do with any peer and messages of `W` words.

@@ -186,6 +186,7 @@ fn color(peer: Name) -> RGBColor {
         Name::Slotcast => RGBColor(217, 83, 79),
         Name::Slot => RGBColor(150, 150, 150),
         Name::Ring => RGBColor(110, 110, 110),
+        Name::Eventfd => RGBColor(90, 90, 90),
         Name::Iceoryx2 => RGBColor(66, 139, 202),
         Name::Iceoryx2Defaults => RGBColor(110, 160, 230),
         Name::ShmemIpc => RGBColor(40, 160, 90),

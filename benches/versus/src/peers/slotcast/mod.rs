@@ -3,6 +3,8 @@
 //! Messages of up to 1024 bytes are published as a copy; larger ones are written in place. That is
 //! what the documentation recommends, and where the SDK itself changes from ring to pool.
 
+mod events;
+
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};
 use slotcast::{Publisher, Subscriber};
