@@ -73,6 +73,7 @@ impl Group {
             Self::Events => {
                 vec![Measure::Notify { listens: false }, Measure::Notify { listens: true }, Measure::WakeUp]
             }
+            Self::Services => [false, true].map(|sleeps| Measure::Call { sleeps }).to_vec(),
         };
         let loaded = self == Self::Loaded;
         measures.into_iter().map(|measure| Case { measure, loaded }).collect()

@@ -62,6 +62,8 @@ pub(crate) enum Group {
     Scale,
     /// Telling another process that something has happened
     Events,
+    /// Request and response
+    Services,
 }
 
 impl Arguments {

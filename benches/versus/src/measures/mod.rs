@@ -1,6 +1,7 @@
 //! What is measured, one a file.
 
 mod burst;
+mod call;
 mod latency;
 mod notify;
 mod publish;
@@ -15,7 +16,9 @@ use crate::message::Use;
 use crate::pair::{Link, Role, Side, serve};
 pub(crate) use scale::Axis;
 
-use crate::peers::{AnySize, Events, EventsVisitor, Failure, Name, OneSize, Peer, SmallSizes, Visitor};
+use crate::peers::{
+    AnySize, Events, EventsVisitor, Failure, Name, OneSize, Peer, Services, ServicesVisitor, SmallSizes, Visitor,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Instant;
@@ -43,6 +46,8 @@ pub(crate) enum Measure {
     Notify { listens: bool },
     /// An event there and one back, while both sleep.
     WakeUp,
+    /// A request of 64 bytes there and its response back, while both sides poll or sleep.
+    Call { sleeps: bool },
 }
 
 /// What a measurement is about.
@@ -50,6 +55,7 @@ pub(crate) enum Measure {
 pub(crate) enum Pattern {
     Messages,
     Events,
+    Services,
 }
 
 impl Measure {
@@ -59,6 +65,7 @@ impl Measure {
             Self::Latency { bytes, .. } | Self::Stream { bytes, .. } => bytes,
             Self::Publish { .. } | Self::Burst { .. } | Self::Startup | Self::Scale { .. } => USUAL,
             Self::Notify { .. } | Self::WakeUp => 0,
+            Self::Call { .. } => USUAL,
         }
     }
 
@@ -66,6 +73,7 @@ impl Measure {
     pub(crate) fn pattern(&self) -> Pattern {
         match self {
             Self::Notify { .. } | Self::WakeUp => Pattern::Events,
+            Self::Call { .. } => Pattern::Services,
             _ => Pattern::Messages,
         }
     }
@@ -88,6 +96,7 @@ impl Measure {
             Self::Scale { .. } => run.serve::<scale::Leader, scale::Follower>(),
             Self::Notify { .. } => peer.visit_events(Notify(run))?,
             Self::WakeUp => peer.visit_events(WakeUp(run))?,
+            Self::Call { .. } => peer.visit_services(Call(run))?,
         }
     }
 }
@@ -146,6 +155,7 @@ macro_rules! pattern_visitor {
 
 pattern_visitor!(Notify, notify, EventsVisitor, Events);
 pattern_visitor!(WakeUp, wakeup, EventsVisitor, Events);
+pattern_visitor!(Call, call, ServicesVisitor, Services);
 
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,6 +173,8 @@ impl fmt::Display for Measure {
             Self::Notify { listens: false } => write!(f, "notify, the listener does nothing"),
             Self::Notify { listens: true } => write!(f, "notify, the listener polls"),
             Self::WakeUp => write!(f, "notify there and back, both asleep"),
+            Self::Call { sleeps: false } => write!(f, "call and answer, {USUAL} B, both poll"),
+            Self::Call { sleeps: true } => write!(f, "call and answer, {USUAL} B, both asleep"),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod aeron;
 mod bare;
 mod buffer;
+mod by_messages;
 mod eventfd;
 mod iceoryx2;
 mod ipc_channel;
@@ -17,8 +18,8 @@ mod socket;
 mod zeromq;
 
 use crate::channel::Channel;
-pub(crate) use name::{AnySize, EventsVisitor, Name, OneSize, SmallSizes, Visitor};
-pub(crate) use patterns::{Events, Heard, IDS, Idling, Listener, Notifier};
+pub(crate) use name::{AnySize, EventsVisitor, Name, OneSize, ServicesVisitor, SmallSizes, Visitor};
+pub(crate) use patterns::{Client, Events, Heard, IDS, Idling, Listener, Notifier, Server, Services};
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;

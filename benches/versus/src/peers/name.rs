@@ -1,5 +1,7 @@
+use super::by_messages::{ByMessages, ByMessagesAndEvents};
 use super::{
-    Events, Failure, Peer, Unsupported, bare, eventfd, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast, socket, zeromq,
+    Events, Failure, Peer, Services, Unsupported, bare, eventfd, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast,
+    socket, zeromq,
 };
 use crate::measures::Pattern;
 use clap::ValueEnum;
@@ -66,6 +68,9 @@ impl Name {
             Pattern::Events => {
                 matches!(self, Self::Slotcast | Self::Eventfd | Self::Iceoryx2 | Self::Iceoryx2Defaults)
             }
+            Pattern::Services => {
+                matches!(self, Self::Slotcast | Self::Slot | Self::Eventfd | Self::Iceoryx2 | Self::Iceoryx2Defaults)
+            }
         }
     }
 
@@ -101,6 +106,26 @@ impl Name {
             _ => Err(Unsupported("it has no events".into()).into()),
         }
     }
+}
+
+impl Name {
+    /// Does something with this peer's requests and responses.
+    pub(crate) fn visit_services<V: ServicesVisitor>(self, visitor: V) -> Result<V::Result, Failure> {
+        match self {
+            Self::Slotcast => Ok(visitor.visit::<slotcast::Slotcast>()),
+            Self::Slot => Ok(visitor.visit::<ByMessages<bare::Slot>>()),
+            Self::Eventfd => Ok(visitor.visit::<ByMessagesAndEvents<bare::Slot, eventfd::Eventfd>>()),
+            Self::Iceoryx2 => Ok(visitor.visit::<iceoryx2::Fastest>()),
+            Self::Iceoryx2Defaults => Ok(visitor.visit::<iceoryx2::Defaults>()),
+            _ => Err(Unsupported("it has no requests and responses".into()).into()),
+        }
+    }
+}
+
+/// Something to do with any peer's requests and responses.
+pub(crate) trait ServicesVisitor {
+    type Result;
+    fn visit<S: Services>(self) -> Self::Result;
 }
 
 /// Something to do with any peer's events.

@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "iceoryx2 asks whether a loaned sample is initialized")]
 
 mod events;
+mod services;
 
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};

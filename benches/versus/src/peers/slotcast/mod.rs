@@ -4,6 +4,7 @@
 //! what the documentation recommends, and where the SDK itself changes from ring to pool.
 
 mod events;
+mod services;
 
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};
