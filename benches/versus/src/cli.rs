@@ -64,6 +64,8 @@ pub(crate) enum Group {
     Events,
     /// Request and response
     Services,
+    /// The latest value
+    Values,
 }
 
 impl Arguments {

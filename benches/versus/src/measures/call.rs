@@ -1,6 +1,7 @@
 //! A request there and its response back.
 
 use super::Measure;
+use super::pause::{Pause, Sleeps};
 use super::trips::Trips;
 use crate::channel::{Channel, Flow};
 use crate::message::{self, LAST, Use};
@@ -15,15 +16,16 @@ fn channel(link: &Link) -> Channel {
     link.channel("service", Flow::Paced { most: 1 }, 1)
 }
 
-fn idling(measure: &Measure) -> Idling {
+fn waits(measure: &Measure) -> (Idling, Pause) {
     match *measure {
-        Measure::Call { sleeps: true } => Idling::Sleeps,
-        _ => Idling::Polls,
+        Measure::Call { idling, pause } => (idling, pause),
+        _ => (Idling::Polls, Pause::None),
     }
 }
 
 pub(super) struct Leader<S: Services> {
     client: S::Client,
+    pause: Pause,
     /// The number of the next request.
     next: u64,
 }
@@ -47,11 +49,14 @@ impl<S: Services> Leader<S> {
 
 impl<S: Services> Side for Leader<S> {
     fn open(link: &Link, measure: &Measure) -> Result<Self, Failure> {
-        Ok(Self { client: S::client(&channel(link), idling(measure))?, next: 0 })
+        let (idling, pause) = waits(measure);
+        Ok(Self { client: S::client(&channel(link), idling)?, pause, next: 0 })
     }
 
     fn round(&mut self, _: &Link, round: Round) -> Result<Answer, Failure> {
-        let trips = Trips::make(round, || self.call(0))?;
+        let sleeps = Sleeps::now()?;
+        let trips = Trips::make_asleep(round, self.pause, || self.call(0))?;
+        sleeps.check(self.pause, trips.made)?;
         self.call(LAST)?;
         Ok(Answer { value: Some(trips.mean), each: trips.each, messages: trips.made + 1, ..Answer::default() })
     }
@@ -59,20 +64,23 @@ impl<S: Services> Side for Leader<S> {
 
 pub(super) struct Follower<S: Services> {
     server: S::Server,
+    pause: Pause,
     next: u64,
 }
 
 impl<S: Services> Side for Follower<S> {
     fn open(link: &Link, measure: &Measure) -> Result<Self, Failure> {
-        Ok(Self { server: S::server(&channel(link), idling(measure))?, next: 0 })
+        let (idling, pause) = waits(measure);
+        Ok(Self { server: S::server(&channel(link), idling)?, pause, next: 0 })
     }
 
     fn round(&mut self, _: &Link, _: Round) -> Result<Answer, Failure> {
-        let first = self.next;
+        let (first, sleeps) = (self.next, Sleeps::now()?);
         loop {
-            let next = self.next;
+            let (next, pause) = (self.next, self.pause);
             let (found, is_right) = self.server.serve(|request, response| {
                 let number = next | (request[0] & LAST);
+                pause.take();
                 message::write(response, request[0] | RESPONSE, Use::Full);
                 (request[0], message::is(request, number, Use::Full))
             })?;
@@ -81,6 +89,7 @@ impl<S: Services> Side for Follower<S> {
             }
             self.next += 1;
             if found & LAST != 0 {
+                sleeps.check(self.pause, self.next - first)?;
                 return Ok(Answer { messages: self.next - first, ..Answer::default() });
             }
         }

@@ -4,20 +4,26 @@ mod burst;
 mod call;
 mod latency;
 mod notify;
+mod pause;
 mod publish;
 mod scale;
 mod startup;
 mod stream;
 mod trips;
+mod value;
+mod value_trip;
 mod wakeup;
 
 use crate::channel::Flow;
 use crate::message::Use;
 use crate::pair::{Link, Role, Side, serve};
+pub(crate) use pause::Pause;
 pub(crate) use scale::Axis;
+pub(crate) use value::Access;
 
 use crate::peers::{
-    AnySize, Events, EventsVisitor, Failure, Name, OneSize, Peer, Services, ServicesVisitor, SmallSizes, Visitor,
+    AnySize, CallWords, Events, EventsVisitor, Failure, Idling, Name, OneSize, Peer, Services, ServicesVisitor,
+    SmallSizes, ValueWords, Values, ValuesVisitor, Visitor,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -45,9 +51,13 @@ pub(crate) enum Measure {
     /// Telling of an event, while the listener does not sleep: it polls, or does nothing.
     Notify { listens: bool },
     /// An event there and one back, while both sleep.
-    WakeUp,
+    WakeUp { pause: Pause },
     /// A request of 64 bytes there and its response back, while both sides poll or sleep.
-    Call { sleeps: bool },
+    Call { idling: Idling, pause: Pause },
+    /// Setting or getting a value of 48 bytes, while the other process does the opposite, or nothing.
+    Value { access: Access, is_shared: bool },
+    /// A value of 48 bytes is set by one process and got by the other.
+    ValueTrip,
 }
 
 /// What a measurement is about.
@@ -56,6 +66,7 @@ pub(crate) enum Pattern {
     Messages,
     Events,
     Services,
+    Values,
 }
 
 impl Measure {
@@ -64,16 +75,18 @@ impl Measure {
         match *self {
             Self::Latency { bytes, .. } | Self::Stream { bytes, .. } => bytes,
             Self::Publish { .. } | Self::Burst { .. } | Self::Startup | Self::Scale { .. } => USUAL,
-            Self::Notify { .. } | Self::WakeUp => 0,
-            Self::Call { .. } => USUAL,
+            Self::Notify { .. } | Self::WakeUp { .. } => 0,
+            Self::Call { .. } => size_of::<CallWords>(),
+            Self::Value { .. } | Self::ValueTrip => size_of::<ValueWords>(),
         }
     }
 
     /// Returns what it is about.
     pub(crate) fn pattern(&self) -> Pattern {
         match self {
-            Self::Notify { .. } | Self::WakeUp => Pattern::Events,
+            Self::Notify { .. } | Self::WakeUp { .. } => Pattern::Events,
             Self::Call { .. } => Pattern::Services,
+            Self::Value { .. } | Self::ValueTrip => Pattern::Values,
             _ => Pattern::Messages,
         }
     }
@@ -95,8 +108,10 @@ impl Measure {
             Self::Startup => peer.visit::<OneSize, _>(bytes, Startup(run))?,
             Self::Scale { .. } => run.serve::<scale::Leader, scale::Follower>(),
             Self::Notify { .. } => peer.visit_events(Notify(run))?,
-            Self::WakeUp => peer.visit_events(WakeUp(run))?,
+            Self::WakeUp { .. } => peer.visit_events(WakeUp(run))?,
             Self::Call { .. } => peer.visit_services(Call(run))?,
+            Self::Value { .. } => peer.visit_values(Value(run))?,
+            Self::ValueTrip => peer.visit_values(ValueTrip(run))?,
         }
     }
 }
@@ -156,6 +171,8 @@ macro_rules! pattern_visitor {
 pattern_visitor!(Notify, notify, EventsVisitor, Events);
 pattern_visitor!(WakeUp, wakeup, EventsVisitor, Events);
 pattern_visitor!(Call, call, ServicesVisitor, Services);
+pattern_visitor!(Value, value, ValuesVisitor, Values);
+pattern_visitor!(ValueTrip, value_trip, ValuesVisitor, Values);
 
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,10 +189,23 @@ impl fmt::Display for Measure {
             Self::Scale { axis, count } => write!(f, "64 B, {}: {count}", format!("{axis:?}").to_lowercase()),
             Self::Notify { listens: false } => write!(f, "notify, the listener does nothing"),
             Self::Notify { listens: true } => write!(f, "notify, the listener polls"),
-            Self::WakeUp => write!(f, "notify there and back, both asleep"),
-            Self::Call { sleeps: false } => write!(f, "call and answer, {USUAL} B, both poll"),
-            Self::Call { sleeps: true } => write!(f, "call and answer, {USUAL} B, both asleep"),
+            Self::WakeUp { pause } => write!(f, "notify there and back, {}", asleep(pause)),
+            Self::Call { idling: Idling::Polls, .. } => write!(f, "call and answer, {USUAL} B, both poll"),
+            Self::Call { pause, .. } => write!(f, "call and answer, {USUAL} B, {}", asleep(pause)),
+            Self::Value { access: Access::Set, is_shared: false } => write!(f, "set 48 B, nobody gets"),
+            Self::Value { access: Access::Set, is_shared: true } => write!(f, "set 48 B, the other process gets"),
+            Self::Value { access: Access::Get, is_shared: false } => write!(f, "get 48 B, nobody sets"),
+            Self::Value { access: Access::Get, is_shared: true } => write!(f, "get 48 B, the other process sets"),
+            Self::ValueTrip => write!(f, "set 48 B here until got there"),
         }
+    }
+}
+
+/// Says how both sides sleep.
+fn asleep(pause: Pause) -> &'static str {
+    match pause {
+        Pause::None => "both sleep",
+        Pause::Long => "both asleep for long",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Trips there and back, timed.
 
+use super::pause::{self, Pause};
 use crate::pair::Round;
 use crate::peers::Failure;
 use std::time::{Duration, Instant};
@@ -50,6 +51,28 @@ impl Trips {
             before = now;
         }
         Ok(Self { mean: together.as_nanos() as f64 / trips as f64, each, made: warm_up + 2 * trips })
+    }
+
+    /// Makes trips for a round, in each of which the other side pauses as this one does before. Its
+    /// pause does not count.
+    pub(super) fn make_asleep(
+        round: Round,
+        pause: Pause,
+        mut trip: impl FnMut() -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        if pause == Pause::None {
+            return Self::make(round, trip);
+        }
+        let begin = Instant::now();
+        let mut each = Vec::new();
+        while each.is_empty() || begin.elapsed() < round.time() {
+            pause.take();
+            let begin = Instant::now();
+            trip()?;
+            each.push(begin.elapsed().saturating_sub(pause::LENGTH).as_nanos() as f64);
+        }
+        let mean = each.iter().sum::<f64>() / each.len() as f64;
+        Ok(Self { mean, made: each.len() as u64, each })
     }
 
     /// Returns half of all times: those of one way.

@@ -1,12 +1,20 @@
-//! An event there and one back, while both sides sleep: two wake-ups.
+//! An event there and one back, while both sides sleep: up to two wake-ups.
 
 use super::Measure;
+use super::pause::{Pause, Sleeps};
 use super::trips::Trips;
 use crate::channel::Flow;
 use crate::pair::{Answer, Link, Round, Side};
 use crate::peers::{Events, Failure, Heard, IDS, Idling, Listener, Notifier};
 
 const FLOW: Flow = Flow::Paced { most: 1 };
+
+fn pause(measure: &Measure) -> Pause {
+    match *measure {
+        Measure::WakeUp { pause } => pause,
+        _ => Pause::None,
+    }
+}
 
 /// The two channels of one side.
 struct Ends<E: Events> {
@@ -43,6 +51,7 @@ impl<E: Events> Ends<E> {
 
 pub(super) struct Leader<E: Events> {
     ends: Ends<E>,
+    pause: Pause,
     rounds: u64,
 }
 
@@ -57,14 +66,16 @@ impl<E: Events> Leader<E> {
 }
 
 impl<E: Events> Side for Leader<E> {
-    fn open(link: &Link, _: &Measure) -> Result<Self, Failure> {
+    fn open(link: &Link, measure: &Measure) -> Result<Self, Failure> {
         let notifier = E::notifier(&link.channel("there", FLOW, 1))?;
         let listener = E::listener(&link.channel("back", FLOW, 1), Idling::Sleeps)?;
-        Ok(Self { ends: Ends { notifier, listener, next: 0 }, rounds: 0 })
+        Ok(Self { ends: Ends { notifier, listener, next: 0 }, pause: pause(measure), rounds: 0 })
     }
 
     fn round(&mut self, link: &Link, round: Round) -> Result<Answer, Failure> {
-        let trips = Trips::make(round, || self.trip())?;
+        let sleeps = Sleeps::now()?;
+        let trips = Trips::make_asleep(round, self.pause, || self.trip())?;
+        sleeps.check(self.pause, trips.made)?;
         self.rounds += 1;
         // The event of the last trip tells the follower to look at this.
         link.control.rounds.set(self.rounds);
@@ -75,25 +86,28 @@ impl<E: Events> Side for Leader<E> {
 
 pub(super) struct Follower<E: Events> {
     ends: Ends<E>,
+    pause: Pause,
     rounds: u64,
 }
 
 impl<E: Events> Side for Follower<E> {
-    fn open(link: &Link, _: &Measure) -> Result<Self, Failure> {
+    fn open(link: &Link, measure: &Measure) -> Result<Self, Failure> {
         let listener = E::listener(&link.channel("there", FLOW, 1), Idling::Sleeps)?;
         let notifier = E::notifier(&link.channel("back", FLOW, 1))?;
-        Ok(Self { ends: Ends { notifier, listener, next: 0 }, rounds: 0 })
+        Ok(Self { ends: Ends { notifier, listener, next: 0 }, pause: pause(measure), rounds: 0 })
     }
 
     fn round(&mut self, link: &Link, _: Round) -> Result<Answer, Failure> {
-        let first = self.ends.next;
+        let (first, sleeps) = (self.ends.next, Sleeps::now()?);
         self.rounds += 1;
         loop {
             self.ends.sleep()?;
             let is_last = link.control.rounds.get() == self.rounds;
+            self.pause.take();
             self.ends.notify()?;
             self.ends.next += 1;
             if is_last {
+                sleeps.check(self.pause, self.ends.next - first)?;
                 return Ok(Answer { messages: self.ends.next - first, ..Answer::default() });
             }
         }

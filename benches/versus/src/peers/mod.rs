@@ -12,14 +12,18 @@ mod ipc_channel;
 mod name;
 mod patterns;
 mod pipe;
+mod seq_lock;
 mod shmem_ipc;
 mod slotcast;
 mod socket;
 mod zeromq;
 
 use crate::channel::Channel;
-pub(crate) use name::{AnySize, EventsVisitor, Name, OneSize, ServicesVisitor, SmallSizes, Visitor};
-pub(crate) use patterns::{Client, Events, Heard, IDS, Idling, Listener, Notifier, Server, Services};
+pub(crate) use name::{AnySize, EventsVisitor, Name, OneSize, ServicesVisitor, SmallSizes, ValuesVisitor, Visitor};
+pub(crate) use patterns::{
+    CallWords, Client, Events, Heard, IDS, Idling, Listener, Notifier, Reader, Server, Services, ValueWords, Values,
+    Writer,
+};
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;

@@ -1,7 +1,7 @@
 use super::by_messages::{ByMessages, ByMessagesAndEvents};
 use super::{
-    Events, Failure, Peer, Services, Unsupported, bare, eventfd, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast,
-    socket, zeromq,
+    Events, Failure, Peer, Services, Unsupported, Values, bare, eventfd, iceoryx2, ipc_channel, pipe, seq_lock,
+    shmem_ipc, slotcast, socket, zeromq,
 };
 use crate::measures::Pattern;
 use clap::ValueEnum;
@@ -13,10 +13,14 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Name {
     /// This project, with its defaults
     Slotcast,
+    /// This project, for values without the time at which they were set
+    SlotcastUntimed,
     /// One slot and a flag in a shared mapping
     Slot,
     /// A ring of slots with a flag each in a shared mapping
     Ring,
+    /// A sequence lock in a shared mapping, for values
+    SeqLock,
     /// An eventfd of the kernel, for events and calls
     Eventfd,
     /// iceoryx2 with its fastest settings
@@ -45,8 +49,10 @@ impl Name {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Slotcast => "Slotcast",
+            Self::SlotcastUntimed => "Slotcast, no time",
             Self::Slot => "bare slot",
             Self::Ring => "bare ring",
+            Self::SeqLock => "sequence lock",
             Self::Eventfd => "eventfd",
             Self::Iceoryx2 => "iceoryx2",
             Self::Iceoryx2Defaults => "iceoryx2 defaults",
@@ -64,7 +70,10 @@ impl Name {
     /// Returns whether it is measured with a pattern.
     pub(crate) fn offers(self, pattern: Pattern) -> bool {
         match pattern {
-            Pattern::Messages => self != Self::Eventfd,
+            Pattern::Messages => !matches!(self, Self::SlotcastUntimed | Self::SeqLock | Self::Eventfd),
+            Pattern::Values => {
+                matches!(self, Self::Slotcast | Self::SlotcastUntimed | Self::SeqLock | Self::Iceoryx2)
+            }
             Pattern::Events => {
                 matches!(self, Self::Slotcast | Self::Eventfd | Self::Iceoryx2 | Self::Iceoryx2Defaults)
             }
@@ -77,7 +86,9 @@ impl Name {
     /// Does something with this peer and messages of so many bytes.
     pub(crate) fn visit<S: Sizes, V: Visitor>(self, bytes: usize, visitor: V) -> Result<V::Result, Failure> {
         match self {
-            Self::Eventfd => Err(Unsupported("it carries no messages".into()).into()),
+            Self::SlotcastUntimed | Self::SeqLock | Self::Eventfd => {
+                Err(Unsupported("it carries no messages".into()).into())
+            }
             Self::Slotcast => S::visit::<slotcast::Slotcast, V>(bytes, visitor),
             Self::Slot => S::visit::<bare::Slot, V>(bytes, visitor),
             Self::Ring => S::visit::<bare::Ring, V>(bytes, visitor),
@@ -126,6 +137,25 @@ impl Name {
 pub(crate) trait ServicesVisitor {
     type Result;
     fn visit<S: Services>(self) -> Self::Result;
+}
+
+impl Name {
+    /// Does something with this peer's values.
+    pub(crate) fn visit_values<V: ValuesVisitor>(self, visitor: V) -> Result<V::Result, Failure> {
+        match self {
+            Self::Slotcast => Ok(visitor.visit::<slotcast::Slotcast>()),
+            Self::SlotcastUntimed => Ok(visitor.visit::<slotcast::Untimed>()),
+            Self::SeqLock => Ok(visitor.visit::<seq_lock::SeqLock>()),
+            Self::Iceoryx2 => Ok(visitor.visit::<iceoryx2::Fastest>()),
+            _ => Err(Unsupported("it keeps no values".into()).into()),
+        }
+    }
+}
+
+/// Something to do with any peer's values.
+pub(crate) trait ValuesVisitor {
+    type Result;
+    fn visit<S: Values>(self) -> Self::Result;
 }
 
 /// Something to do with any peer's events.

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::channel::Channel;
+use serde::{Deserialize, Serialize};
 
 /// The most kinds of events that are told apart.
 pub(crate) const IDS: usize = 8;
@@ -25,7 +26,8 @@ pub(crate) trait Events {
 }
 
 /// What a process does while it waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Idling {
     /// It looks again and again.
     Polls,

@@ -186,6 +186,8 @@ fn color(peer: Name) -> RGBColor {
         Name::Slotcast => RGBColor(217, 83, 79),
         Name::Slot => RGBColor(150, 150, 150),
         Name::Ring => RGBColor(110, 110, 110),
+        Name::SlotcastUntimed => RGBColor(230, 140, 130),
+        Name::SeqLock => RGBColor(130, 130, 130),
         Name::Eventfd => RGBColor(90, 90, 90),
         Name::Iceoryx2 => RGBColor(66, 139, 202),
         Name::Iceoryx2Defaults => RGBColor(110, 160, 230),

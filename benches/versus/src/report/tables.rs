@@ -24,7 +24,7 @@ type Texts = fn(&Case, &Measured) -> Option<Vec<String>>;
 
 /// Returns all tables that have rows.
 pub(super) fn all(cells: &[Cell], style: Style) -> Vec<Titled> {
-    let tables: [(&str, &str, Texts); 7] = [
+    let tables: [(&str, &str, Texts); 8] = [
         ("main", "The lower quartile of the rounds, for one message. Streams: messages received in a second.", main),
         ("percentiles", "Single messages: median, 99 %, 99.9 %.", percentiles),
         ("processor", "Processor time for one message: sender, receiver.", processor),
@@ -34,10 +34,13 @@ pub(super) fn all(cells: &[Cell], style: Style) -> Vec<Titled> {
             resident,
         ),
         ("scale", "Slotcast: publish and receive one message; create one publisher and one subscriber.", scale),
+        ("events", "Events: the lower quartile of the rounds.", |case, measured| of(Pattern::Events, case, measured)),
         ("services", "Request and response, there and back: the lower quartile of the rounds.", |case, measured| {
             of(Pattern::Services, case, measured)
         }),
-        ("events", "Events: the lower quartile of the rounds.", |case, measured| of(Pattern::Events, case, measured)),
+        ("values", "The latest value: the lower quartile of the rounds.", |case, measured| {
+            of(Pattern::Values, case, measured)
+        }),
     ];
     let tables = tables.into_iter().map(|(name, title, of)| Titled { name, title, table: table(cells, of, style) });
     tables.filter(|titled| !titled.table.is_empty()).collect()

@@ -8,6 +8,7 @@
 
 mod events;
 mod services;
+mod values;
 
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};

@@ -5,6 +5,7 @@
 
 mod events;
 mod services;
+mod values;
 
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};
@@ -16,6 +17,10 @@ use std::time::Duration;
 const COPIED: usize = 1024;
 
 pub(crate) struct Slotcast;
+
+/// The same without the time at which something was sent: for values, where setting it is most of
+/// what there is to do.
+pub(crate) struct Untimed;
 
 pub(crate) struct Sender<const W: usize>(Publisher<[u64; W]>);
 
