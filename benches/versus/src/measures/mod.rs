@@ -192,11 +192,11 @@ impl fmt::Display for Measure {
             Self::WakeUp { pause } => write!(f, "notify there and back, {}", asleep(pause)),
             Self::Call { idling: Idling::Polls, .. } => write!(f, "call and answer, {USUAL} B, both poll"),
             Self::Call { pause, .. } => write!(f, "call and answer, {USUAL} B, {}", asleep(pause)),
-            Self::Value { access: Access::Set, is_shared: false } => write!(f, "set 48 B, nobody gets"),
-            Self::Value { access: Access::Set, is_shared: true } => write!(f, "set 48 B, the other process gets"),
-            Self::Value { access: Access::Get, is_shared: false } => write!(f, "get 48 B, nobody sets"),
-            Self::Value { access: Access::Get, is_shared: true } => write!(f, "get 48 B, the other process sets"),
-            Self::ValueTrip => write!(f, "set 48 B here until got there"),
+            Self::Value { access: Access::Set, is_shared: false } => write!(f, "set 48 B, nobody gets it"),
+            Self::Value { access: Access::Set, is_shared: true } => write!(f, "set 48 B, the other process gets it"),
+            Self::Value { access: Access::Get, is_shared: false } => write!(f, "get 48 B, nobody sets it"),
+            Self::Value { access: Access::Get, is_shared: true } => write!(f, "get 48 B, the other process sets it"),
+            Self::ValueTrip => write!(f, "set 48 B until the other process gets it"),
         }
     }
 }

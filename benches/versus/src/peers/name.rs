@@ -72,7 +72,10 @@ impl Name {
         match pattern {
             Pattern::Messages => !matches!(self, Self::SlotcastUntimed | Self::SeqLock | Self::Eventfd),
             Pattern::Values => {
-                matches!(self, Self::Slotcast | Self::SlotcastUntimed | Self::SeqLock | Self::Iceoryx2)
+                matches!(
+                    self,
+                    Self::Slotcast | Self::SlotcastUntimed | Self::SeqLock | Self::Iceoryx2 | Self::Iceoryx2Defaults
+                )
             }
             Pattern::Events => {
                 matches!(self, Self::Slotcast | Self::Eventfd | Self::Iceoryx2 | Self::Iceoryx2Defaults)
@@ -147,6 +150,7 @@ impl Name {
             Self::SlotcastUntimed => Ok(visitor.visit::<slotcast::Untimed>()),
             Self::SeqLock => Ok(visitor.visit::<seq_lock::SeqLock>()),
             Self::Iceoryx2 => Ok(visitor.visit::<iceoryx2::Fastest>()),
+            Self::Iceoryx2Defaults => Ok(visitor.visit::<iceoryx2::Defaults>()),
             _ => Err(Unsupported("it keeps no values".into()).into()),
         }
     }

@@ -1,12 +1,13 @@
 //! iceoryx2's blackboard, with one entry. It has no setting that reading or writing depends on: both
-//! know their entry.
+//! know their entry. The fastest way to read keeps the last value, and copies it again only if it is
+//! not up to date.
 
-use super::{Fastest, node};
+use super::{Defaults, Fastest, node};
 use crate::channel::Channel;
 use crate::peers::Failure;
 use crate::peers::patterns::{self, ValueWords, Values};
 use iceoryx2::node::Node;
-use iceoryx2::port::reader::{self, EntryHandle};
+use iceoryx2::port::reader::{self, BlackboardValue, EntryHandle};
 use iceoryx2::port::writer::{self, EntryHandleMut};
 use iceoryx2::prelude::ipc;
 use iceoryx2::service::builder::blackboard::BlackboardOpenError;
@@ -24,6 +25,8 @@ pub(crate) struct Writer {
 }
 
 pub(crate) struct Reader {
+    /// What was got last, if it is kept.
+    kept: Option<BlackboardValue<ValueWords>>,
     entry: EntryHandle<ipc::Service, u64, ValueWords>,
     _reader: reader::Reader<ipc::Service, u64>,
     _service: PortFactory<ipc::Service, u64>,
@@ -35,14 +38,39 @@ impl Values for Fastest {
     type Reader = Reader;
 
     fn writer(channel: &Channel, first: &ValueWords) -> Result<Writer, Failure> {
+        Writer::create(channel, first)
+    }
+
+    fn reader(channel: &Channel) -> Result<Reader, Failure> {
+        Reader::create(channel, true)
+    }
+}
+
+impl Values for Defaults {
+    type Writer = Writer;
+    type Reader = Reader;
+
+    fn writer(channel: &Channel, first: &ValueWords) -> Result<Writer, Failure> {
+        Writer::create(channel, first)
+    }
+
+    fn reader(channel: &Channel) -> Result<Reader, Failure> {
+        Reader::create(channel, false)
+    }
+}
+
+impl Writer {
+    fn create(channel: &Channel, first: &ValueWords) -> Result<Self, Failure> {
         let node = node(channel)?;
         let builder = node.service_builder(&channel.name().try_into()?).blackboard_creator::<u64>();
         let service = builder.add::<ValueWords>(KEY, *first).create()?;
         let writer = service.writer_builder().create()?;
-        Ok(Writer { entry: writer.entry(&KEY)?, _writer: writer, _service: service, _node: node })
+        Ok(Self { entry: writer.entry(&KEY)?, _writer: writer, _service: service, _node: node })
     }
+}
 
-    fn reader(channel: &Channel) -> Result<Reader, Failure> {
+impl Reader {
+    fn create(channel: &Channel, keeps: bool) -> Result<Self, Failure> {
         let node = node(channel)?;
         let name = channel.name().try_into()?;
         let service = loop {
@@ -56,7 +84,9 @@ impl Values for Fastest {
             }
         };
         let reader = service.reader_builder().create()?;
-        Ok(Reader { entry: reader.entry(&KEY)?, _reader: reader, _service: service, _node: node })
+        let entry = reader.entry(&KEY)?;
+        let kept = keeps.then(|| entry.get());
+        Ok(Self { kept, entry, _reader: reader, _service: service, _node: node })
     }
 }
 
@@ -71,6 +101,10 @@ impl patterns::Writer for Writer {
 impl patterns::Reader for Reader {
     #[inline]
     fn get<R>(&mut self, read: impl Fn(&ValueWords) -> R) -> Result<Option<R>, Failure> {
-        Ok(Some(read(&self.entry.get())))
+        let Some(kept) = &mut self.kept else { return Ok(Some(read(&self.entry.get()))) };
+        if !self.entry.is_up_to_date(kept) {
+            *kept = self.entry.get();
+        }
+        Ok(Some(read(kept)))
     }
 }
