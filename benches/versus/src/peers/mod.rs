@@ -10,6 +10,7 @@ mod eventfd;
 mod iceoryx2;
 mod ipc_channel;
 mod name;
+mod offers;
 mod patterns;
 mod pipe;
 mod seq_lock;
@@ -19,7 +20,8 @@ mod socket;
 mod zeromq;
 
 use crate::channel::Channel;
-pub(crate) use name::{AnySize, EventsVisitor, Name, OneSize, ServicesVisitor, SmallSizes, ValuesVisitor, Visitor};
+pub(crate) use name::{AnySize, Name, OneSize, SmallSizes, Visitor};
+pub(crate) use offers::{EventsVisitor, ServicesVisitor, ValuesVisitor};
 pub(crate) use patterns::{
     CallWords, Client, Events, Heard, IDS, Idling, Listener, Notifier, Reader, Server, Services, ValueWords, Values,
     Writer,

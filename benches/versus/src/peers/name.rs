@@ -1,9 +1,4 @@
-use super::by_messages::{ByMessages, ByMessagesAndEvents};
-use super::{
-    Events, Failure, Peer, Services, Unsupported, Values, bare, eventfd, iceoryx2, ipc_channel, pipe, seq_lock,
-    shmem_ipc, slotcast, socket, zeromq,
-};
-use crate::measures::Pattern;
+use super::{Failure, Peer, Unsupported, bare, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast, socket, zeromq};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -67,25 +62,6 @@ impl Name {
         }
     }
 
-    /// Returns whether it is measured with a pattern.
-    pub(crate) fn offers(self, pattern: Pattern) -> bool {
-        match pattern {
-            Pattern::Messages => !matches!(self, Self::SlotcastUntimed | Self::SeqLock | Self::Eventfd),
-            Pattern::Values => {
-                matches!(
-                    self,
-                    Self::Slotcast | Self::SlotcastUntimed | Self::SeqLock | Self::Iceoryx2 | Self::Iceoryx2Defaults
-                )
-            }
-            Pattern::Events => {
-                matches!(self, Self::Slotcast | Self::Eventfd | Self::Iceoryx2 | Self::Iceoryx2Defaults)
-            }
-            Pattern::Services => {
-                matches!(self, Self::Slotcast | Self::Slot | Self::Eventfd | Self::Iceoryx2 | Self::Iceoryx2Defaults)
-            }
-        }
-    }
-
     /// Does something with this peer and messages of so many bytes.
     pub(crate) fn visit<S: Sizes, V: Visitor>(self, bytes: usize, visitor: V) -> Result<V::Result, Failure> {
         match self {
@@ -107,65 +83,6 @@ impl Name {
             Self::Aeron => S::visit::<super::aeron::AeronIpc, V>(bytes, visitor),
         }
     }
-}
-
-impl Name {
-    /// Does something with this peer's events.
-    pub(crate) fn visit_events<V: EventsVisitor>(self, visitor: V) -> Result<V::Result, Failure> {
-        match self {
-            Self::Slotcast => Ok(visitor.visit::<slotcast::Slotcast>()),
-            Self::Eventfd => Ok(visitor.visit::<eventfd::Eventfd>()),
-            Self::Iceoryx2 => Ok(visitor.visit::<iceoryx2::Fastest>()),
-            Self::Iceoryx2Defaults => Ok(visitor.visit::<iceoryx2::Defaults>()),
-            _ => Err(Unsupported("it has no events".into()).into()),
-        }
-    }
-}
-
-impl Name {
-    /// Does something with this peer's requests and responses.
-    pub(crate) fn visit_services<V: ServicesVisitor>(self, visitor: V) -> Result<V::Result, Failure> {
-        match self {
-            Self::Slotcast => Ok(visitor.visit::<slotcast::Slotcast>()),
-            Self::Slot => Ok(visitor.visit::<ByMessages<bare::Slot>>()),
-            Self::Eventfd => Ok(visitor.visit::<ByMessagesAndEvents<bare::Slot, eventfd::Eventfd>>()),
-            Self::Iceoryx2 => Ok(visitor.visit::<iceoryx2::Fastest>()),
-            Self::Iceoryx2Defaults => Ok(visitor.visit::<iceoryx2::Defaults>()),
-            _ => Err(Unsupported("it has no requests and responses".into()).into()),
-        }
-    }
-}
-
-/// Something to do with any peer's requests and responses.
-pub(crate) trait ServicesVisitor {
-    type Result;
-    fn visit<S: Services>(self) -> Self::Result;
-}
-
-impl Name {
-    /// Does something with this peer's values.
-    pub(crate) fn visit_values<V: ValuesVisitor>(self, visitor: V) -> Result<V::Result, Failure> {
-        match self {
-            Self::Slotcast => Ok(visitor.visit::<slotcast::Slotcast>()),
-            Self::SlotcastUntimed => Ok(visitor.visit::<slotcast::Untimed>()),
-            Self::SeqLock => Ok(visitor.visit::<seq_lock::SeqLock>()),
-            Self::Iceoryx2 => Ok(visitor.visit::<iceoryx2::Fastest>()),
-            Self::Iceoryx2Defaults => Ok(visitor.visit::<iceoryx2::Defaults>()),
-            _ => Err(Unsupported("it keeps no values".into()).into()),
-        }
-    }
-}
-
-/// Something to do with any peer's values.
-pub(crate) trait ValuesVisitor {
-    type Result;
-    fn visit<S: Values>(self) -> Self::Result;
-}
-
-/// Something to do with any peer's events.
-pub(crate) trait EventsVisitor {
-    type Result;
-    fn visit<E: Events>(self) -> Self::Result;
 }
 
 /// Something to do with any peer and messages of `W` words.
