@@ -125,7 +125,7 @@ impl<E: Events> Side for Follower<E> {
             } else if link.control.rounds.get() == self.rounds {
                 return Ok(Answer { messages: self.told - first, ..Answer::default() });
             } else if self.listens {
-                // As a program does that has nothing else to do. What it hears, it need not look for again.
+                // As a program does that has nothing else to do. What is heard here counts, too.
                 self.listener.hear(&mut self.heard)?;
             }
         }
@@ -138,7 +138,7 @@ fn id_of<E: Events>(number: u64) -> usize {
     usize::try_from(number % E::IDS as u64).expect("it is a remainder")
 }
 
-/// Returns how often each event was told when so many were.
+/// Returns how often each event was told, if `told` events were told in all.
 fn counts<E: Events>(told: u64) -> Heard {
     let ids = E::IDS as u64;
     std::array::from_fn(|id| if id < E::IDS { (told + ids - 1 - id as u64) / ids } else { 0 })

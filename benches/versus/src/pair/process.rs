@@ -46,7 +46,7 @@ impl Pair {
     /// Starts both processes, and waits until they have opened their channels.
     pub(crate) fn start(place: &Place, peer: Name, measure: Measure) -> Result<Self, Failure> {
         let folder = {
-            let _living = Living::lock();
+            let _living = Living::lock(); // not while everything is removed
             PairFolder::create(&place.folder)?
         };
         let start = |role, cpu| {
