@@ -2,9 +2,9 @@
 
 use crate::channel::Flow;
 use crate::cli::Group;
-use crate::measures::{Axis, Measure};
+use crate::measures::{Access, Axis, Measure, Pause};
 use crate::message::Use;
-use crate::peers::Name;
+use crate::peers::{Idling, Name};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -32,7 +32,10 @@ pub(crate) struct Case {
 impl Case {
     /// Returns whether a peer takes part.
     pub(crate) fn is_for(&self, peer: Name) -> bool {
-        peer == Name::Slotcast || !matches!(self.measure, Measure::Scale { .. })
+        match self.measure {
+            Measure::Scale { .. } => peer == Name::Slotcast,
+            measure => peer.offers(measure.pattern()),
+        }
     }
 }
 
@@ -67,6 +70,22 @@ impl Group {
                 .iter()
                 .flat_map(|&(axis, counts)| counts.iter().map(move |&count| Measure::Scale { axis, count }))
                 .collect(),
+            Self::Events => vec![
+                Measure::Notify { listens: false },
+                Measure::Notify { listens: true },
+                Measure::WakeUp { pause: Pause::None },
+                Measure::WakeUp { pause: Pause::Long },
+            ],
+            Self::Services => vec![
+                Measure::Call { idling: Idling::Polls, pause: Pause::None },
+                Measure::Call { idling: Idling::Sleeps, pause: Pause::None },
+                Measure::Call { idling: Idling::Sleeps, pause: Pause::Long },
+            ],
+            Self::Values => {
+                let pairs = [Access::Set, Access::Get].into_iter().flat_map(|access| [(access, false), (access, true)]);
+                let alone = pairs.map(|(access, is_shared)| Measure::Value { access, is_shared });
+                alone.chain([Measure::ValueTrip]).collect()
+            }
         };
         let loaded = self == Self::Loaded;
         measures.into_iter().map(|measure| Case { measure, loaded }).collect()

@@ -37,6 +37,11 @@ impl Channel {
         Self { index, ..self.clone() }
     }
 
+    /// Returns a channel that is a part of this one.
+    pub(crate) fn part(&self, name: &str) -> Self {
+        Self { name: format!("{}-{name}", self.name), ..self.clone() }
+    }
+
     /// Returns the folder of the pair: whatever is created in it goes when the pair ends.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -60,6 +60,12 @@ pub(crate) enum Group {
     Loaded,
     /// Slotcast alone: with more topics, publishers and subscribers
     Scale,
+    /// Telling another process that something has happened
+    Events,
+    /// Request and response
+    Services,
+    /// The latest value
+    Values,
 }
 
 impl Arguments {

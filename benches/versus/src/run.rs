@@ -5,7 +5,7 @@ use crate::cli::Arguments;
 use crate::figures::{Cell, Sampled, Trouble};
 use crate::folder::{self, RunFolder};
 use crate::load::Load;
-use crate::pair::{Pair, Place, Round};
+use crate::pair::{self, Pair, Place, Round};
 use crate::peers::{Failure, Name, Unsupported};
 use crate::report::Results;
 use slotcast_benches::cpus;
@@ -46,10 +46,10 @@ fn measure(arguments: &Arguments) -> Result<Vec<Cell>, Failure> {
     Ok(cells)
 }
 
-/// Removes everything on Ctrl-C and the like too. The kernel kills the processes that were started
-/// when this one ends.
+/// Ends the pairs and removes everything on Ctrl-C and the like too.
 fn remove_when_interrupted(folder: PathBuf) -> Result<(), Failure> {
     ctrlc::set_handler(move || {
+        pair::end_all(); // or they would create more
         folder::remove(&folder);
         std::process::exit(130);
     })?;

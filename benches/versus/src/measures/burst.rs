@@ -30,8 +30,7 @@ pub(super) struct Leader<P: Peer, const W: usize> {
 impl<P: Peer, const W: usize> Side for Leader<P, W> {
     fn open(link: &Link, measure: &Measure) -> Result<Self, Failure> {
         let sender = P::sender(&channel(link, measure))?;
-        let clock = (0..1000).map(|_| Instant::now().elapsed().as_nanos()).min().unwrap_or_default();
-        Ok(Self { sender, next: 0, rounds: 0, clock: clock as f64 })
+        Ok(Self { sender, next: 0, rounds: 0, clock: super::clock() })
     }
 
     fn round(&mut self, link: &Link, round: Round) -> Result<Answer, Failure> {

@@ -1,18 +1,11 @@
 //! One-way latency: a message goes there and another one back, and half of that is one way.
 
 use super::Measure;
+use super::trips::Trips;
 use crate::channel::Flow;
 use crate::message::{self, LAST, Use};
 use crate::pair::{Answer, Link, Round, Side};
 use crate::peers::{Failure, Peer, Receiver, Sender};
-use std::time::{Duration, Instant};
-
-/// The most round trips of a round that are timed together, and as many that are timed one by one.
-const MOST: u64 = 1000;
-/// The least.
-const LEAST: u64 = 2;
-/// The most round trips before, which warm the caches and tell how many are to follow. At least 2.
-const WARM_UP: u64 = 8;
 
 const FLOW: Flow = Flow::Paced { most: 1 };
 
@@ -80,40 +73,10 @@ impl<P: Peer, const W: usize> Side for Leader<P, W> {
     }
 
     fn round(&mut self, _: &Link, round: Round) -> Result<Answer, Failure> {
-        let begin = Instant::now();
-        self.trip(0)?;
-        let mut trip = Duration::MAX;
-        let mut warm_up = 1;
-        while warm_up < 2 || (warm_up < WARM_UP && begin.elapsed() < round.time() / 4) {
-            let begin = Instant::now();
-            self.trip(0)?;
-            trip = trip.min(begin.elapsed());
-            warm_up += 1;
-        }
-        let trips = number_of_trips(round.time(), trip);
-        let begin = Instant::now();
-        for _ in 0..trips {
-            self.trip(0)?;
-        }
-        let together = begin.elapsed();
-        let mut each = Vec::with_capacity(usize::try_from(trips)?);
-        let mut before = Instant::now();
-        for _ in 0..trips {
-            self.trip(0)?;
-            let now = Instant::now();
-            each.push((now - before).as_nanos() as f64 / 2.0);
-            before = now;
-        }
+        let trips = Trips::make(round, || self.trip(0))?.halved();
         self.trip(LAST)?;
-        let value = together.as_nanos() as f64 / trips as f64 / 2.0;
-        Ok(Answer { value: Some(value), each, messages: 2 * trips + warm_up + 1, ..Answer::default() })
+        Ok(Answer { value: Some(trips.mean), each: trips.each, messages: trips.made + 1, ..Answer::default() })
     }
-}
-
-/// Returns how many trips fill half of the time.
-fn number_of_trips(time: Duration, trip: Duration) -> u64 {
-    let trips = time.as_nanos() / 2 / trip.as_nanos().max(1);
-    u64::try_from(trips).unwrap_or(MOST).clamp(LEAST, MOST)
 }
 
 pub(super) struct Follower<P: Peer, const W: usize>(Ends<P::Sender<W>, P::Receiver<W>>);

@@ -1,20 +1,33 @@
 //! What is measured, one a file.
 
 mod burst;
+mod call;
 mod latency;
+mod notify;
+mod pause;
 mod publish;
 mod scale;
 mod startup;
 mod stream;
+mod trips;
+mod value;
+mod value_trip;
+mod wakeup;
 
 use crate::channel::Flow;
 use crate::message::Use;
 use crate::pair::{Link, Role, Side, serve};
+pub(crate) use pause::Pause;
 pub(crate) use scale::Axis;
+pub(crate) use value::Access;
 
-use crate::peers::{AnySize, Failure, Name, OneSize, Peer, SmallSizes, Visitor};
+use crate::peers::{
+    AnySize, CallWords, Events, EventsVisitor, Failure, Idling, Name, OneSize, Peer, Services, ServicesVisitor,
+    SmallSizes, ValueWords, Values, ValuesVisitor, Visitor,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::time::Instant;
 
 /// The size of messages where only one is measured.
 const USUAL: usize = 64;
@@ -35,6 +48,25 @@ pub(crate) enum Measure {
     Startup,
     /// Publishing and receiving, with more of something.
     Scale { axis: Axis, count: usize },
+    /// Telling of an event, while the listener does not sleep: it polls, or does nothing.
+    Notify { listens: bool },
+    /// An event there and one back, while both sleep.
+    WakeUp { pause: Pause },
+    /// A request of 64 bytes there and its response back, while both sides poll or sleep.
+    Call { idling: Idling, pause: Pause },
+    /// Setting or getting a value of 48 bytes, while the other process does the opposite, or nothing.
+    Value { access: Access, is_shared: bool },
+    /// A value of 48 bytes is set by one process and got by the other.
+    ValueTrip,
+}
+
+/// What a measurement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    Messages,
+    Events,
+    Services,
+    Values,
 }
 
 impl Measure {
@@ -43,6 +75,19 @@ impl Measure {
         match *self {
             Self::Latency { bytes, .. } | Self::Stream { bytes, .. } => bytes,
             Self::Publish { .. } | Self::Burst { .. } | Self::Startup | Self::Scale { .. } => USUAL,
+            Self::Notify { .. } | Self::WakeUp { .. } => 0,
+            Self::Call { .. } => size_of::<CallWords>(),
+            Self::Value { .. } | Self::ValueTrip => size_of::<ValueWords>(),
+        }
+    }
+
+    /// Returns what it is about.
+    pub(crate) fn pattern(&self) -> Pattern {
+        match self {
+            Self::Notify { .. } | Self::WakeUp { .. } => Pattern::Events,
+            Self::Call { .. } => Pattern::Services,
+            Self::Value { .. } | Self::ValueTrip => Pattern::Values,
+            _ => Pattern::Messages,
         }
     }
 
@@ -62,6 +107,11 @@ impl Measure {
             Self::Burst { .. } => peer.visit::<OneSize, _>(bytes, Burst(run))?,
             Self::Startup => peer.visit::<OneSize, _>(bytes, Startup(run))?,
             Self::Scale { .. } => run.serve::<scale::Leader, scale::Follower>(),
+            Self::Notify { .. } => peer.visit_events(Notify(run))?,
+            Self::WakeUp { .. } => peer.visit_events(WakeUp(run))?,
+            Self::Call { .. } => peer.visit_services(Call(run))?,
+            Self::Value { .. } => peer.visit_values(Value(run))?,
+            Self::ValueTrip => peer.visit_values(ValueTrip(run))?,
         }
     }
 }
@@ -103,6 +153,27 @@ visitor!(Publish, publish);
 visitor!(Burst, burst);
 visitor!(Startup, startup);
 
+/// The same for a measure of another pattern than messages.
+macro_rules! pattern_visitor {
+    ($name:ident, $module:ident, $visitor:ident, $pattern:ident) => {
+        struct $name<'a>(Run<'a>);
+
+        impl $visitor for $name<'_> {
+            type Result = Result<(), Failure>;
+
+            fn visit<P: $pattern>(self) -> Self::Result {
+                self.0.serve::<$module::Leader<P>, $module::Follower<P>>()
+            }
+        }
+    };
+}
+
+pattern_visitor!(Notify, notify, EventsVisitor, Events);
+pattern_visitor!(WakeUp, wakeup, EventsVisitor, Events);
+pattern_visitor!(Call, call, ServicesVisitor, Services);
+pattern_visitor!(Value, value, ValuesVisitor, Values);
+pattern_visitor!(ValueTrip, value_trip, ValuesVisitor, Values);
+
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -116,7 +187,25 @@ impl fmt::Display for Measure {
             }
             Self::Startup => write!(f, "main to first message"),
             Self::Scale { axis, count } => write!(f, "64 B, {}: {count}", format!("{axis:?}").to_lowercase()),
+            Self::Notify { listens: false } => write!(f, "notify, the listener does nothing"),
+            Self::Notify { listens: true } => write!(f, "notify, the listener polls"),
+            Self::WakeUp { pause } => write!(f, "notify there and back, {}", asleep(pause)),
+            Self::Call { idling: Idling::Polls, .. } => write!(f, "call and answer, {USUAL} B, both poll"),
+            Self::Call { pause, .. } => write!(f, "call and answer, {USUAL} B, {}", asleep(pause)),
+            Self::Value { access: Access::Set, is_shared: false } => write!(f, "set 48 B, nobody gets it"),
+            Self::Value { access: Access::Set, is_shared: true } => write!(f, "set 48 B, the other process gets it"),
+            Self::Value { access: Access::Get, is_shared: false } => write!(f, "get 48 B, nobody sets it"),
+            Self::Value { access: Access::Get, is_shared: true } => write!(f, "get 48 B, the other process sets it"),
+            Self::ValueTrip => write!(f, "set 48 B until the other process gets it"),
         }
+    }
+}
+
+/// Says how both sides sleep.
+fn asleep(pause: Pause) -> &'static str {
+    match pause {
+        Pause::None => "both sleep",
+        Pause::Long => "both asleep for long",
     }
 }
 
@@ -125,6 +214,12 @@ fn median(numbers: &[f64]) -> Option<f64> {
     let mut sorted = numbers.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied()
+}
+
+/// Returns what reading the clock twice costs at least, in nanoseconds.
+fn clock() -> f64 {
+    let least = (0..1000).map(|_| Instant::now().elapsed().as_nanos()).min();
+    least.unwrap_or_default() as f64
 }
 
 /// A number of bytes, for people.

@@ -1,3 +1,4 @@
+use super::living::Living;
 use super::side::{ANNOUNCED, Answer, Opened, Role, Round, Spec};
 use crate::folder::PairFolder;
 use crate::measures::Measure;
@@ -44,7 +45,10 @@ struct Process {
 impl Pair {
     /// Starts both processes, and waits until they have opened their channels.
     pub(crate) fn start(place: &Place, peer: Name, measure: Measure) -> Result<Self, Failure> {
-        let folder = PairFolder::create(&place.folder)?;
+        let folder = {
+            let _living = Living::lock(); // not while everything is removed
+            PairFolder::create(&place.folder)?
+        };
         let start = |role, cpu| {
             let spec = Spec { role, peer, measure, folder: folder.path().to_owned(), cpu };
             Process::start(&spec)
@@ -103,6 +107,7 @@ impl Pair {
 impl Process {
     fn start(spec: &Spec) -> Result<Self, Failure> {
         let errors = spec.folder.join(format!("{:?}.errors", spec.role));
+        let mut living = Living::lock();
         let mut child = Command::new(std::env::current_exe()?)
             .arg(crate::cli::CHILD)
             .arg(serde_json::to_string(spec)?)
@@ -111,6 +116,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(File::create(&errors)?)
             .spawn()?;
+        living.add(&child)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("the process has no pipes".into());
         };
@@ -159,8 +165,10 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // It would end when its input is closed; but it may hang.
+        let mut living = Living::lock();
         let _ = self.child.kill();
         let _ = self.child.wait();
+        living.remove(&self.child);
     }
 }
 

@@ -5,10 +5,15 @@
 mod aeron;
 mod bare;
 mod buffer;
+mod by_messages;
+mod eventfd;
 mod iceoryx2;
 mod ipc_channel;
 mod name;
+mod offers;
+mod patterns;
 mod pipe;
+mod seq_lock;
 mod shmem_ipc;
 mod slotcast;
 mod socket;
@@ -16,6 +21,11 @@ mod zeromq;
 
 use crate::channel::Channel;
 pub(crate) use name::{AnySize, Name, OneSize, SmallSizes, Visitor};
+pub(crate) use offers::{EventsVisitor, ServicesVisitor, ValuesVisitor};
+pub(crate) use patterns::{
+    CallWords, Client, Events, Heard, IDS, Idling, Listener, Notifier, Reader, Server, Services, ValueWords, Values,
+    Writer,
+};
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;

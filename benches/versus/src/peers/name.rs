@@ -1,4 +1,4 @@
-use super::{Failure, Peer, bare, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast, socket, zeromq};
+use super::{Failure, Peer, Unsupported, bare, iceoryx2, ipc_channel, pipe, shmem_ipc, slotcast, socket, zeromq};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,16 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Name {
     /// This project, with its defaults
     Slotcast,
+    /// This project, for values without the time at which they were set
+    SlotcastUntimed,
     /// One slot and a flag in a shared mapping
     Slot,
     /// A ring of slots with a flag each in a shared mapping
     Ring,
+    /// A sequence lock in a shared mapping, for values
+    SeqLock,
+    /// An eventfd of the kernel, for events and calls
+    Eventfd,
     /// iceoryx2 with its fastest settings
     Iceoryx2,
     /// iceoryx2 with its defaults
@@ -38,8 +44,11 @@ impl Name {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Slotcast => "Slotcast",
+            Self::SlotcastUntimed => "Slotcast, no time",
             Self::Slot => "bare slot",
             Self::Ring => "bare ring",
+            Self::SeqLock => "sequence lock",
+            Self::Eventfd => "eventfd",
             Self::Iceoryx2 => "iceoryx2",
             Self::Iceoryx2Defaults => "iceoryx2 defaults",
             Self::ShmemIpc => "shmem-ipc",
@@ -56,6 +65,9 @@ impl Name {
     /// Does something with this peer and messages of so many bytes.
     pub(crate) fn visit<S: Sizes, V: Visitor>(self, bytes: usize, visitor: V) -> Result<V::Result, Failure> {
         match self {
+            Self::SlotcastUntimed | Self::SeqLock | Self::Eventfd => {
+                Err(Unsupported("it carries no messages".into()).into())
+            }
             Self::Slotcast => S::visit::<slotcast::Slotcast, V>(bytes, visitor),
             Self::Slot => S::visit::<bare::Slot, V>(bytes, visitor),
             Self::Ring => S::visit::<bare::Ring, V>(bytes, visitor),

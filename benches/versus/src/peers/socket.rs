@@ -9,10 +9,13 @@ use super::{Failure, Peer, Unsupported};
 use crate::channel::{Channel, Flow};
 use rustix::io::Errno;
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, accept, bind, connect, listen, recv,
-    send, socket_with, sockopt,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, SocketAddrUnix, SocketFlags, SocketType, accept, bind, connect, listen, recv, recvmsg, send, sendmsg,
+    socket_with, sockopt,
 };
-use std::os::fd::OwnedFd;
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 use zerocopy::IntoBytes;
 
@@ -37,14 +40,20 @@ pub(crate) struct PacketReceiver<const W: usize> {
     message: Box<[u64; W]>,
 }
 
-fn sender<const W: usize>(channel: &Channel, kind: SocketType) -> Result<Sender<W>, Failure> {
-    refuse_lossy(channel)?;
+/// Creates a socket to which receivers connect.
+fn listening(channel: &Channel, kind: SocketType) -> Result<OwnedFd, Failure> {
     let listener = socket_with(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None)?;
     // Bound under another name first: whoever finds the right one can connect at once.
     let unready = channel.path().with_extension("unready");
     bind(&listener, &SocketAddrUnix::new(&unready)?)?;
     listen(&listener, i32::try_from(channel.receivers)?)?;
     std::fs::rename(&unready, channel.path())?;
+    Ok(listener)
+}
+
+fn sender<const W: usize>(channel: &Channel, kind: SocketType) -> Result<Sender<W>, Failure> {
+    refuse_lossy(channel)?;
+    let listener = listening(channel, kind)?;
     let sockets = (0..channel.receivers)
         .map(|_| {
             let socket = accept(&listener)?;
@@ -55,8 +64,8 @@ fn sender<const W: usize>(channel: &Channel, kind: SocketType) -> Result<Sender<
     Ok(Sender { sockets, message: zeroed() })
 }
 
-fn receiver(channel: &Channel, kind: SocketType) -> Result<OwnedFd, Failure> {
-    refuse_lossy(channel)?;
+/// Connects to the listening socket of a channel. Waits for it.
+fn connected(channel: &Channel, kind: SocketType) -> Result<OwnedFd, Failure> {
     let address = SocketAddrUnix::new(channel.path())?;
     loop {
         let socket = socket_with(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None)?;
@@ -67,6 +76,38 @@ fn receiver(channel: &Channel, kind: SocketType) -> Result<OwnedFd, Failure> {
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+fn receiver(channel: &Channel, kind: SocketType) -> Result<OwnedFd, Failure> {
+    refuse_lossy(channel)?;
+    connected(channel, kind)
+}
+
+/// Sends a descriptor to the process at the other end of the channel. Waits for it.
+pub(super) fn send_descriptor(channel: &Channel, descriptor: &OwnedFd) -> Result<(), Failure> {
+    let socket = accept(&listening(channel, SocketType::SEQPACKET)?)?;
+    let descriptors = [descriptor.as_fd()];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
+    sendmsg(&socket, &[IoSlice::new(&[0])], &mut ancillary, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+/// Receives what [`send_descriptor`] sends. Waits for it.
+pub(super) fn receive_descriptor(channel: &Channel) -> Result<OwnedFd, Failure> {
+    let socket = connected(channel, SocketType::SEQPACKET)?;
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    recvmsg(&socket, &mut [IoSliceMut::new(&mut [0])], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
+    for message in ancillary.drain() {
+        if let RecvAncillaryMessage::ScmRights(mut descriptors) = message
+            && let Some(descriptor) = descriptors.next()
+        {
+            return Ok(descriptor);
+        }
+    }
+    Err("the other process has sent no descriptor".into())
 }
 
 fn refuse_lossy(channel: &Channel) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 use super::quantity::{memory, rate, time};
 use crate::case::Case;
 use crate::figures::{Cell, Measured, Outcome, Trouble};
-use crate::measures::Measure;
+use crate::measures::{Measure, Pattern};
 use crate::peers::Name;
 use comfy_table::{CellAlignment, Table, presets};
 use slotcast_benches::figures::Placement;
@@ -24,7 +24,7 @@ type Texts = fn(&Case, &Measured) -> Option<Vec<String>>;
 
 /// Returns all tables that have rows.
 pub(super) fn all(cells: &[Cell], style: Style) -> Vec<Titled> {
-    let tables: [(&str, &str, Texts); 5] = [
+    let tables: [(&str, &str, Texts); 8] = [
         ("main", "The lower quartile of the rounds, for one message. Streams: messages received in a second.", main),
         ("percentiles", "Single messages: median, 99 %, 99.9 %.", percentiles),
         ("processor", "Processor time for one message: sender, receiver.", processor),
@@ -34,6 +34,13 @@ pub(super) fn all(cells: &[Cell], style: Style) -> Vec<Titled> {
             resident,
         ),
         ("scale", "Slotcast: publish and receive one message; create one publisher and one subscriber.", scale),
+        ("events", "Events: the lower quartile of the rounds.", |case, measured| of(Pattern::Events, case, measured)),
+        ("services", "Request and response, there and back: the lower quartile of the rounds.", |case, measured| {
+            of(Pattern::Services, case, measured)
+        }),
+        ("values", "The latest value: the lower quartile of the rounds.", |case, measured| {
+            of(Pattern::Values, case, measured)
+        }),
     ];
     let tables = tables.into_iter().map(|(name, title, of)| Titled { name, title, table: table(cells, of, style) });
     tables.filter(|titled| !titled.table.is_empty()).collect()
@@ -96,7 +103,15 @@ fn number(cell: &Cell, of: Texts) -> Option<Vec<String>> {
     }
 }
 
+/// What a table of one pattern says.
+fn of(pattern: Pattern, case: &Case, measured: &Measured) -> Option<Vec<String>> {
+    (case.measure.pattern() == pattern).then(|| vec![time(measured.spread.low)])
+}
+
 fn main(case: &Case, measured: &Measured) -> Option<Vec<String>> {
+    if case.measure.pattern() != Pattern::Messages {
+        return None;
+    }
     Some(match case.measure {
         Measure::Scale { .. } => return None,
         Measure::Stream { .. } if measured.lost > 0.0 => {
@@ -107,7 +122,10 @@ fn main(case: &Case, measured: &Measured) -> Option<Vec<String>> {
     })
 }
 
-fn percentiles(_: &Case, measured: &Measured) -> Option<Vec<String>> {
+fn percentiles(case: &Case, measured: &Measured) -> Option<Vec<String>> {
+    if case.measure.pattern() != Pattern::Messages {
+        return None;
+    }
     let found = measured.percentiles?;
     // Of too few messages, it would be that of the slowest one.
     let of_at_least = |least, value| if found.count >= least { time(value) } else { "–".into() };

@@ -6,6 +6,10 @@
 //! bytes are integers, and the memory was zeroed when the kernel provided it.
 #![allow(unsafe_code, reason = "iceoryx2 asks whether a loaned sample is initialized")]
 
+mod events;
+mod services;
+mod values;
+
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};
 use crate::folder;
@@ -57,8 +61,7 @@ struct Service<const W: usize> {
 
 impl<const W: usize> Service<W> {
     fn open(channel: &Channel, is_fastest: bool) -> Result<Self, Failure> {
-        iceoryx2::prelude::set_log_level(LogLevel::Fatal);
-        let node = NodeBuilder::new().config(&config(channel)?).create::<ipc::Service>()?;
+        let node = node(channel)?;
         let mut builder = node.service_builder(&channel.name().try_into()?).publish_subscribe::<[u64; W]>();
         let is_lossless = channel.flow == Flow::Lossless;
         let buffer = match channel.flow {
@@ -90,6 +93,12 @@ impl<const W: usize> Service<W> {
         }
         Ok(Self { service: builder.open_or_create()?, _node: node })
     }
+}
+
+/// Creates a node, whose files go with the pair.
+fn node(channel: &Channel) -> Result<Node<ipc::Service>, Failure> {
+    iceoryx2::prelude::set_log_level(LogLevel::Fatal);
+    Ok(NodeBuilder::new().config(&config(channel)?).create::<ipc::Service>()?)
 }
 
 /// Returns a configuration under which all files are in the pair's folder, or have its name.

@@ -3,6 +3,10 @@
 //! Messages of up to 1024 bytes are published as a copy; larger ones are written in place. That is
 //! what the documentation recommends, and where the SDK itself changes from ring to pool.
 
+mod events;
+mod services;
+mod values;
+
 use super::{Failure, Peer};
 use crate::channel::{Channel, Flow};
 use slotcast::{Publisher, Subscriber};
@@ -13,6 +17,10 @@ use std::time::Duration;
 const COPIED: usize = 1024;
 
 pub(crate) struct Slotcast;
+
+/// The same without the time at which something was sent: for values, where setting it is most of
+/// what there is to do.
+pub(crate) struct Untimed;
 
 pub(crate) struct Sender<const W: usize>(Publisher<[u64; W]>);
 
