@@ -3,6 +3,7 @@
 mod counters;
 mod hostile;
 mod interop;
+mod latest;
 mod messages;
 mod observer;
 mod partial;

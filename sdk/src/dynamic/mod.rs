@@ -78,6 +78,8 @@ mod publisher;
 mod sample;
 mod subscriber;
 mod taking;
+mod value_reader;
+mod value_writer;
 
 pub use accessor::Accessor;
 pub use client::{Client, ClientError};
@@ -92,3 +94,5 @@ pub use publisher::{PublishError, Publisher, PublisherBuilder};
 pub use sample::Sample;
 pub use subscriber::{Subscriber, SubscriberBuilder};
 pub use value::Value;
+pub use value_reader::{CurrentValue, ValueReader, ValueReaderBuilder};
+pub use value_writer::{SetError, ValueWriter, ValueWriterBuilder};

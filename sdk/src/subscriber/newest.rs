@@ -39,12 +39,12 @@ impl<P: TopicAccess> Sources<P> {
 impl SubscriberCore {
     /// Returns whether the next call would find nothing, if that is certain without it.
     #[inline(always)]
-    pub(super) fn is_unchanged(&mut self) -> bool {
+    pub(crate) fn is_unchanged(&mut self) -> bool {
         !self.recheck.count() && self.readiness.is_none() && !self.is_forked_copy() && self.sources.is_unchanged()
     }
 
     #[inline]
-    pub(super) fn skip_to_newest(&mut self) -> usize {
+    pub(crate) fn skip_to_newest(&mut self) -> usize {
         self.sources.skip_to_newest()
     }
 }

@@ -37,12 +37,12 @@ impl SubscriberCore {
     }
 
     /// Returns whether a publisher is read and alive. A system call.
-    fn is_alive(&self, publisher: EndpointId) -> bool {
+    pub(crate) fn is_alive(&self, publisher: EndpointId) -> bool {
         self.living(publisher).is_some()
     }
 
     /// Returns a number that changes when a publisher joins, or leaves in order.
-    fn joins(&self) -> u64 {
+    pub(crate) fn joins(&self) -> u64 {
         self.topic.joins(Role::Publisher)
     }
 

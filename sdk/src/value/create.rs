@@ -1,19 +1,11 @@
 //! How writers and readers of values are created: as publishers and subscribers.
 
-use super::{ValueReader, ValueReaderBuilder, ValueWriter, ValueWriterBuilder, part_of};
+use super::{ValueReader, ValueReaderBuilder, ValueWriter, ValueWriterBuilder, depth, part_of};
 use crate::endpoint::CreateError;
 use crate::publisher::Publisher;
 use crate::registry::Placement;
 use crate::schema::ShmMessage;
-use crate::shm::LARGEST_INLINE;
 use crate::subscriber::Subscriber;
-
-/// How many values are whole in a ring at least. With one, a reader could be overtaken for long by a
-/// writer in a loop: it has as long as the writer needs for this many to copy a value. Large ones take
-/// longer to write, and each of them takes a place in the pool.
-const fn depth<T: ShmMessage>() -> u64 {
-    if size_of::<T>() as u64 <= LARGEST_INLINE { 6 } else { 1 }
-}
 
 impl<T: ShmMessage> ValueReaderBuilder<T> {
     /// Creates the reader. It needs no writer.
@@ -38,8 +30,12 @@ impl<T: ShmMessage> ValueWriterBuilder<T> {
         let topic = part_of(self.value)?;
         let placement = if self.survives { Placement::File } else { self.placement };
         let publisher = Publisher::<T>::builder(topic).domain(&self.domain).name(&self.name);
-        let publisher =
-            publisher.depth(depth::<T>()).history(1).timestamps(self.timestamps).placement(placement).exclusive();
+        let publisher = publisher
+            .depth(depth(size_of::<T>() as u64))
+            .history(1)
+            .timestamps(self.timestamps)
+            .placement(placement)
+            .exclusive();
         let publisher = if let Some(timeout) = self.standby { publisher.standby(timeout) } else { publisher };
         Ok(ValueWriter::of(publisher.create()?, self.survives))
     }

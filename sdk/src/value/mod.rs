@@ -8,6 +8,7 @@
 
 mod create;
 mod error;
+pub(crate) mod newest;
 mod reader;
 mod reader_builder;
 mod version;
@@ -25,9 +26,17 @@ pub use writer_builder::ValueWriterBuilder;
 
 use crate::endpoint::CreateError;
 use crate::registry::{Part, TopicName, TopicNameError};
+use crate::shm::LARGEST_INLINE;
+
+/// How many values are whole in a ring at least. With one, a reader could be overtaken for long by a
+/// writer in a loop: it has as long as the writer needs for this many to copy a value. Large ones take
+/// longer to write, and each of them takes a place in the pool.
+pub(crate) const fn depth(size: u64) -> u64 {
+    if size <= LARGEST_INLINE { 6 } else { 1 }
+}
 
 /// Returns the topic in which the writer and the readers of a name meet.
-fn part_of(name: Result<TopicName, TopicNameError>) -> Result<TopicName, CreateError> {
+pub(crate) fn part_of(name: Result<TopicName, TopicNameError>) -> Result<TopicName, CreateError> {
     let name = name?;
     match name.split().1 {
         None => Ok(name.part(Part::Value)),

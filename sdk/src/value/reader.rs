@@ -1,4 +1,4 @@
-use super::{Value, ValueReaderBuilder, Version};
+use super::{Value, ValueReaderBuilder, Version, newest};
 use crate::endpoint::CreateError;
 use crate::registry::{IntoTopic, PeerName, RegistryError, TopicName};
 use crate::schema::ShmMessage;
@@ -42,10 +42,6 @@ pub struct ValueReader<T: ShmMessage> {
     pub(super) current: Option<Sample<T>>,
 }
 
-/// How often a reader that is overtaken while it copies tries again in one call. A writer in a loop
-/// leaves it the time for several copies, so this needs a reader that is interrupted each time.
-const TRIES: usize = 1000;
-
 impl<T: ShmMessage> ValueReader<T> {
     /// Creates a reader with default settings in the default domain.
     ///
@@ -57,7 +53,7 @@ impl<T: ShmMessage> ValueReader<T> {
 
     /// Sets up a reader.
     pub fn builder(name: impl IntoTopic<T>) -> ValueReaderBuilder<T> {
-        ValueReaderBuilder::new(name.into_topic())
+        ValueReaderBuilder::new(name.into_topic(), ())
     }
 
     /// Returns the newest value. Returns `None` if none was ever set, or its writer has ended before
@@ -114,24 +110,14 @@ impl<T: ShmMessage> ValueReader<T> {
 
     #[inline(never)]
     fn take_newest(&mut self) -> Result<(), RecvError> {
-        // Not until nothing is unread: a writer in a loop would hold the reader up. Of each writer one
-        // may be old, and the next is its newest.
-        let (mut taken, mut most) = (0, 1);
-        for _ in 0..TRIES {
+        newest::take(|| {
             let found = self.subscriber.try_recv()?;
             let (has_found, unread) = (found.is_some(), self.subscriber.skip_to_newest());
-            if let Some(sample) = found {
-                self.current = Some(sample);
-                taken += 1;
-                most = most.max(1 + unread);
+            if found.is_some() {
+                self.current = found;
             }
-            // One call more finds nothing: so a descriptor is readable no longer, and the last value of a
-            // writer that died before it had counted it is found.
-            if unread == 0 && !has_found || taken > most {
-                break;
-            }
-        }
-        Ok(())
+            Ok((has_found, unread))
+        })
     }
 
     #[inline]

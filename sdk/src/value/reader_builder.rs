@@ -1,5 +1,4 @@
 use crate::registry::{Domain, Placement, TopicName, TopicNameError};
-use crate::schema::ShmMessage;
 use crate::subscriber::Wait;
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,19 +19,20 @@ use std::marker::PhantomData;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "`create` creates the reader"]
-pub struct ValueReaderBuilder<T> {
-    pub(super) value: Result<TopicName, TopicNameError>,
-    pub(super) domain: Domain,
-    pub(super) name: String,
-    pub(super) wait: Wait,
-    pub(super) placement: Placement,
+pub struct ValueReaderBuilder<T, L = ()> {
+    pub(crate) value: Result<TopicName, TopicNameError>,
+    pub(crate) layout: L,
+    pub(crate) domain: Domain,
+    pub(crate) name: String,
+    pub(crate) wait: Wait,
+    pub(crate) placement: Placement,
     message: PhantomData<fn() -> T>,
 }
 
-impl<T: ShmMessage> ValueReaderBuilder<T> {
-    pub(super) fn new(value: Result<TopicName, TopicNameError>) -> Self {
+impl<T, L> ValueReaderBuilder<T, L> {
+    pub(crate) fn new(value: Result<TopicName, TopicNameError>, layout: L) -> Self {
         let (domain, placement) = (Domain::default(), Placement::Auto);
-        Self { value, domain, name: String::new(), wait: Wait::default(), placement, message: PhantomData }
+        Self { value, layout, domain, name: String::new(), wait: Wait::default(), placement, message: PhantomData }
     }
 
     /// Sets the domain. By default [`Domain::default`].
@@ -61,7 +61,7 @@ impl<T: ShmMessage> ValueReaderBuilder<T> {
     }
 }
 
-impl<T> fmt::Debug for ValueReaderBuilder<T> {
+impl<T, L> fmt::Debug for ValueReaderBuilder<T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ValueReaderBuilder").field("value", &self.value).finish_non_exhaustive()
     }

@@ -25,7 +25,7 @@ pub struct Version {
 
 impl Version {
     #[inline]
-    pub(super) fn new(writer: EndpointId, sequence: u64) -> Self {
+    pub(crate) fn new(writer: EndpointId, sequence: u64) -> Self {
         Self { writer, number: sequence.saturating_add(1) }
     }
 

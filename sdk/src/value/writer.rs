@@ -54,7 +54,7 @@ impl<T: ShmMessage> ValueWriter<T> {
 
     /// Sets up the writer of a name.
     pub fn builder(name: impl IntoTopic<T>) -> ValueWriterBuilder<T> {
-        ValueWriterBuilder::new(name.into_topic())
+        ValueWriterBuilder::new(name.into_topic(), ())
     }
 
     pub(super) fn of(publisher: Publisher<T>, survives: bool) -> Self {

@@ -1,5 +1,4 @@
 use crate::registry::{Domain, Placement, TopicName, TopicNameError};
-use crate::schema::ShmMessage;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -23,21 +22,23 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "`create` creates the writer"]
-pub struct ValueWriterBuilder<T> {
-    pub(super) value: Result<TopicName, TopicNameError>,
-    pub(super) domain: Domain,
-    pub(super) name: String,
-    pub(super) standby: Option<Duration>,
-    pub(super) survives: bool,
-    pub(super) timestamps: bool,
-    pub(super) placement: Placement,
+pub struct ValueWriterBuilder<T, L = ()> {
+    pub(crate) value: Result<TopicName, TopicNameError>,
+    pub(crate) layout: L,
+    pub(crate) domain: Domain,
+    pub(crate) name: String,
+    pub(crate) standby: Option<Duration>,
+    pub(crate) survives: bool,
+    pub(crate) timestamps: bool,
+    pub(crate) placement: Placement,
     message: PhantomData<fn(&T)>,
 }
 
-impl<T: ShmMessage> ValueWriterBuilder<T> {
-    pub(super) fn new(value: Result<TopicName, TopicNameError>) -> Self {
+impl<T, L> ValueWriterBuilder<T, L> {
+    pub(crate) fn new(value: Result<TopicName, TopicNameError>, layout: L) -> Self {
         Self {
             value,
+            layout,
             domain: Domain::default(),
             name: String::new(),
             standby: None,
@@ -97,7 +98,7 @@ impl<T: ShmMessage> ValueWriterBuilder<T> {
     }
 }
 
-impl<T> fmt::Debug for ValueWriterBuilder<T> {
+impl<T, L> fmt::Debug for ValueWriterBuilder<T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ValueWriterBuilder").field("value", &self.value).finish_non_exhaustive()
     }
