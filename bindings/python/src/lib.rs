@@ -26,9 +26,11 @@ mod loan;
 mod publisher;
 mod subscriber;
 
+mod counter;
 mod events;
 mod membership;
 mod observer;
+mod value;
 mod wait_set;
 
 use pyo3::prelude::*;
@@ -56,6 +58,12 @@ fn _slotcast(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<events::Notifier>()?;
     module.add_class::<events::Listener>()?;
     module.add_class::<events::Notice>()?;
+    module.add_class::<value::ValueWriterHandle>()?;
+    module.add_class::<value::ValueReaderHandle>()?;
+    module.add_class::<value::CurrentValue>()?;
+    module.add_class::<value::Version>()?;
+    module.add_class::<counter::Counters>()?;
+    module.add_class::<counter::Counter>()?;
     module.add_class::<wait_set::WaitSet>()?;
     module.add_class::<wait_set::Trigger>()?;
     module.add_class::<wait_set::Ready>()?;

@@ -18,8 +18,8 @@ use std::sync::Arc;
 pub(crate) struct Memory(pub(crate) Source);
 
 pub(crate) enum Source {
-    /// Read only.
-    Sample(slotcast::dynamic::Sample),
+    /// Read only: what follows this many bytes.
+    Sample(slotcast::dynamic::Sample, usize),
     /// Writable.
     Loan(Arc<Lent>),
 }
@@ -30,7 +30,10 @@ impl Memory {
     /// Python calls this with a buffer to be filled.
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
         let (start, len, is_read_only) = match &slf.get().0 {
-            Source::Sample(sample) => (sample.bytes().as_ptr().cast_mut(), sample.bytes().len(), 1),
+            Source::Sample(sample, at) => {
+                let message = &sample.bytes()[*at..];
+                (message.as_ptr().cast_mut(), message.len(), 1)
+            }
             Source::Loan(lent) => (lent.start(), lent.len(), 0),
         };
         let len = isize::try_from(len).map_err(|_| PyBufferError::new_err("the message is too large"))?;

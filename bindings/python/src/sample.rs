@@ -26,6 +26,8 @@ use std::sync::Arc;
 pub(crate) struct Sample {
     raw: dynamic::Sample,
     ty: Arc<Type>,
+    /// Where the message begins: behind what a service writes before it.
+    at: usize,
 }
 
 /// A message of numbers: numpy, torch and others see it in place, by the buffer protocol.
@@ -43,11 +45,21 @@ impl Sample {
     /// Creates the Python object of a message. Types of which some bytes are not a value are
     /// checked: they were copied, so they stay what they are.
     pub(crate) fn object<'py>(py: Python<'py>, raw: dynamic::Sample, ty: &Arc<Type>) -> PyResult<Bound<'py, PyAny>> {
+        Self::object_at(py, raw, 0, ty)
+    }
+
+    /// Creates the Python object of what follows the first `at` bytes of a message.
+    pub(crate) fn object_at<'py>(
+        py: Python<'py>,
+        raw: dynamic::Sample,
+        at: usize,
+        ty: &Arc<Type>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         if !ty.any_bytes_valid {
-            raw.layout().validate(raw.bytes()).map_err(|error| InvalidMessage::new_err(error.to_string()))?;
+            ty.layout.validate(&raw.bytes()[at..]).map_err(|error| InvalidMessage::new_err(error.to_string()))?;
         }
         let is_array = ty.is_tensor || ty.numbers.is_some();
-        let sample = Self { raw, ty: Arc::clone(ty) };
+        let sample = Self { raw, ty: Arc::clone(ty), at };
         if !is_array {
             return Ok(Bound::new(py, sample)?.into_any());
         }
@@ -55,15 +67,20 @@ impl Sample {
         Ok(Bound::new(py, sample)?.into_any())
     }
 
+    /// Returns the bytes of the message.
+    fn message(&self) -> &[u8] {
+        &self.raw.bytes()[self.at..]
+    }
+
     /// Returns a field of the message, or of its header, with its bytes, copied.
     fn field(&self, name: &str) -> Option<(&Field, Box<[u8]>)> {
         let node = self.ty.header.as_ref().unwrap_or(&self.ty.payload);
         let field = node.field(name).filter(|_| self.ty.header.is_some() || !self.ty.is_variable)?;
-        Some((field, self.raw.bytes()[field.offset..field.offset + field.node.size].into()))
+        Some((field, self.message()[field.offset..field.offset + field.node.size].into()))
     }
 
     fn elements(&self) -> usize {
-        (self.raw.bytes().len() - self.ty.payload_at) / self.ty.payload.size
+        (self.message().len() - self.ty.payload_at) / self.ty.payload.size
     }
 }
 
@@ -115,7 +132,7 @@ impl Sample {
     /// All bytes of the message, read only and in place.
     #[getter]
     fn bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
-        let memory = Bound::new(py, Memory(Source::Sample(self.raw.clone())))?;
+        let memory = Bound::new(py, Memory(Source::Sample(self.raw.clone(), self.at)))?;
         PyMemoryView::from(memory.as_any())
     }
 
@@ -123,7 +140,7 @@ impl Sample {
     #[getter]
     fn header(&self) -> Option<Record> {
         let node = self.ty.header.as_ref()?;
-        Some(Record { node: Arc::clone(node), bytes: self.raw.bytes()[..node.size].into() })
+        Some(Record { node: Arc::clone(node), bytes: self.message()[..node.size].into() })
     }
 
     /// The message as a numpy array, read only and in place; its elements if its size varies.
@@ -134,7 +151,7 @@ impl Sample {
         if slf.is_instance_of::<ArraySample>() {
             return numpy.getattr("asarray")?.call1((PyMemoryView::from(slf.as_any())?,));
         }
-        let memory = Bound::new(py, Memory(Source::Sample(this.raw.clone())))?;
+        let memory = Bound::new(py, Memory(Source::Sample(this.raw.clone(), this.at)))?;
         let shape = if this.ty.is_variable { PyTuple::new(py, [this.elements()])? } else { PyTuple::empty(py) };
         if this.ty.is_variable && this.elements() == 0 {
             return numpy.getattr("empty")?.call1((shape, this.ty.dtype(py)?));
@@ -179,7 +196,7 @@ impl Sample {
 
     /// Returns the message as Python's own types: structs are dicts, arrays of `u8` are `bytes`.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let bytes = self.raw.copied();
+        let bytes = self.raw.copied().split_off(self.at);
         if !self.ty.is_variable {
             return decode(py, &self.ty.payload, &bytes);
         }
@@ -226,7 +243,7 @@ impl Sample {
     }
 
     fn __repr__(&self) -> String {
-        let (schema, bytes) = (self.ty.layout.schema().type_name(), self.raw.bytes().len());
+        let (schema, bytes) = (self.ty.layout.schema().type_name(), self.message().len());
         format!("<Sample {} of {schema}, {bytes} bytes>", self.raw.sequence())
     }
 
@@ -252,7 +269,7 @@ impl ArraySample {
     /// Python calls this with a buffer to be filled.
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
         let sample = slf.as_super().clone();
-        let message = sample.get().raw.bytes();
+        let message = sample.get().message();
         let array = Array::of(&sample.get().ty, message)?;
         // SAFETY: it is to be filled, and the object holds the message.
         unsafe { array.fill(message, slf.into_any(), view, flags) }

@@ -1,10 +1,13 @@
 //! Schemas as Python objects.
 
 use crate::domain::{self, Domain};
+use crate::encode;
 use crate::errors::{self, SchemaInvalid};
 use crate::node::{Node, number};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyBytes;
 use slotcast::dynamic::Layout;
 use slotcast::schema::{Kind, Primitive};
 use slotcast::{ShmMessage, Tensor};
@@ -98,6 +101,12 @@ impl Schema {
     /// Returns the layout as a C header.
     fn to_c(&self) -> String {
         self.0.layout.schema().to_c()
+    }
+
+    /// Returns the bytes of a value: a number, a dict of fields, a list, a message.
+    fn encode<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let encoded = self.0.layout.encode(&encode::value(value)?);
+        Ok(PyBytes::new(py, &encoded.map_err(|error| PyValueError::new_err(error.to_string()))?))
     }
 
     /// The name of the type.

@@ -10,6 +10,7 @@ use crate::events::Listener;
 use crate::interrupt::{self, seconds};
 use crate::one_thread::OneThread;
 use crate::subscriber::SubscriberHandle;
+use crate::value::ValueReaderHandle;
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use slotcast::{Interest, Key, ReadyKind, WaitError};
@@ -69,6 +70,8 @@ impl WaitSet {
             Some(subscriber.get().event_fd()?)
         } else if let Ok(listener) = source.cast::<Listener>() {
             Some(listener.get().event_fd()?)
+        } else if let Ok(reader) = source.cast::<ValueReaderHandle>() {
+            Some(reader.get().event_fd()?)
         } else {
             None
         };

@@ -33,6 +33,14 @@ def rust_example(name: str) -> str:
     return str(Path(target) / "debug/examples" / name)
 
 
+@functools.cache
+def rust_tool() -> str:
+    """Return the path of the command-line tool, built."""
+    subprocess.run(["cargo", "build", "--quiet", "-p", "slotcast-cli"], cwd=WORKSPACE, check=True, stdin=subprocess.DEVNULL)
+    target = os.environ.get("CARGO_TARGET_DIR", WORKSPACE / "target")
+    return str(Path(target) / "debug/slotcast")
+
+
 class Peer:
     """A Python program in another process, which talks by its standard input and output."""
 

@@ -138,6 +138,12 @@ impl ValueReader {
         Ok(self.subscriber.publishers()?.into_iter().next())
     }
 
+    /// Returns whether the writer that has set a value has ended, and its value is
+    /// [orphaned](CurrentValue::is_orphaned) or replaced. Makes some system calls.
+    pub fn has_ended(&self, version: Version) -> bool {
+        !self.subscriber.core.is_alive(version.writer())
+    }
+
     /// Returns a descriptor to wait for. It is readable when the value may have changed, until
     /// [`get`](Self::get) has found nothing new.
     ///

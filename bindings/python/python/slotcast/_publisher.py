@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
+from ._payload import bytes_of, checked, contiguous
 from ._slotcast import Domain, PublisherHandle
 from .messages import check_names, schema_of, with_nearest
 
@@ -49,12 +50,12 @@ class Publisher(PublisherHandle):
         schema = self.schema
         if schema.is_tensor:
             check_names(fields, (), "a tensor")
-            array = _contiguous(value)
-            return self.publish_bytes(_bytes(array), _tensor_header(array.shape, array.dtype))
+            array = contiguous(value)
+            return self.publish_bytes(bytes_of(array), _tensor_header(array.shape, array.dtype))
         if fields:
             check_names(fields, schema.field_names, schema.name)
         if schema.is_variable and hasattr(value, "dtype"):
-            return self.publish_bytes(_bytes(_checked(value, schema.dtype)), fields if schema.has_header else None)
+            return self.publish_bytes(bytes_of(checked(value, schema.dtype)), fields if schema.has_header else None)
         if schema.has_header:
             return self.publish_value({"header": fields, "elements": value})
         if value is None:
@@ -62,9 +63,9 @@ class Publisher(PublisherHandle):
         if fields:
             raise TypeError("give a value, or fields by keyword, not both")
         if getattr(value, "dtype", None) == schema.dtype:  # that of an array is that of its elements
-            return self.publish_bytes(_bytes(_contiguous(value)))
+            return self.publish_bytes(bytes_of(contiguous(value)))
         if getattr(getattr(value, "dtype", None), "names", None) is not None:
-            _checked(value, schema.dtype)  # it fails, and names the field that differs
+            checked(value, schema.dtype)  # it fails, and names the field that differs
         return self.publish_value(value)
 
     @contextmanager
@@ -153,51 +154,6 @@ def _fits(count: int, shape: tuple[int, ...]) -> int:
     if count >= 1 << 63:
         raise ValueError(f"an array of shape {shape} is larger than memory can be")
     return count
-
-
-def _contiguous(value: Any) -> "np.ndarray[Any, Any]":
-    import numpy as np
-
-    array = np.asarray(value)
-    if array.dtype.hasobject:
-        raise TypeError(f"an array of {array.dtype} holds Python objects, which other processes cannot read")
-    if not array.flags.c_contiguous:
-        raise ValueError(
-            f"the array of shape {array.shape} and strides {array.strides} is not contiguous: pass np.ascontiguousarray(array)"
-        )
-    return array
-
-
-def _checked(value: Any, dtype: Any) -> "np.ndarray[Any, Any]":
-    """Return elements, if they are of the topic's type. Arrays in messages are further dimensions."""
-    import numpy as np
-
-    array = _contiguous(value)
-    base, inner = dtype.subdtype if dtype.subdtype is not None else (dtype, ())
-    if array.dtype != base:
-        names = base.names or ()
-        for name in names:
-            if name not in (array.dtype.names or ()):
-                raise TypeError(f"the array has no field `{name}`: messages are of {base}, the array is of {array.dtype}")
-            if array.dtype.fields[name][:2] != base.fields[name][:2]:
-                theirs, ours = _described(array.dtype.fields[name]), _described(base.fields[name])
-                raise TypeError(f"field `{name}` is {theirs} in the array, and {ours} in the messages")
-        raise TypeError(f"messages consist of {base}, and the array of {array.dtype}")
-    if inner and array.shape[-len(inner) :] != inner:
-        raise ValueError(f"elements have the shape {inner}, and the array {array.shape}")
-    return np.asarray(array)
-
-
-def _described(field: Any) -> str:
-    dtype, offset = field[:2]
-    shape = "".join(f"[{length}]" for length in dtype.shape)
-    return f"{dtype.base}{shape} at byte {offset}"
-
-
-def _bytes(array: "np.ndarray[Any, Any]") -> Any:
-    import numpy as np
-
-    return array.reshape(-1).view(np.uint8)
 
 
 def _tensor_header(shape: tuple[int, ...], dtype: "np.dtype[Any]") -> dict[str, Any]:
