@@ -9,5 +9,6 @@ mod observer;
 mod partial;
 mod properties;
 mod schemas;
+mod services;
 mod unnoticed;
 mod values;

@@ -64,12 +64,14 @@ impl Call {
 
     /// Fails in two ways: the call can, and printing.
     fn print_items(&self, context: &Context, request: &Value) -> Result<Result<()>, Box<ClientError>> {
-        let mut client = Client::new(self.service.as_str(), &context.domain)?;
-        client.call(request, self.deadline)?;
+        let client = Client::new(self.service.as_str(), &context.domain)?;
+        let mut pending = client.call(request, self.deadline)?;
         let mut printed = 0;
         while self.count.is_none_or(|count| printed < count)
-            && let Some(item) = client.next()?
+            && let Some(item) = pending.next()?
         {
+            let service = || self.service.to_string();
+            let item = item.value().map_err(|reason| ClientError::Invalid { service: service(), reason })?;
             if let Err(error) = self.print(&item) {
                 return Ok(Err(error));
             }

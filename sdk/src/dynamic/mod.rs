@@ -68,7 +68,6 @@ mod whole;
 mod accessor;
 mod path;
 
-mod client;
 mod loan;
 mod open_error;
 mod partial_loan;
@@ -76,13 +75,13 @@ mod partial_sample;
 mod published;
 mod publisher;
 mod sample;
+mod service;
 mod subscriber;
 mod taking;
 mod value_reader;
 mod value_writer;
 
 pub use accessor::Accessor;
-pub use client::{Client, ClientError};
 pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use layout::Layout;
 pub use loan::Loan;
@@ -92,6 +91,9 @@ pub use partial_sample::PartialSample;
 pub use path::PathError;
 pub use publisher::{PublishError, Publisher, PublisherBuilder};
 pub use sample::Sample;
+pub use service::{
+    Client, ClientBuilder, ClientError, Item, PendingCall, Server, ServerBuilder, ServerCall, ServerError,
+};
 pub use subscriber::{Subscriber, SubscriberBuilder};
 pub use value::Value;
 pub use value_reader::{CurrentValue, ValueReader, ValueReaderBuilder};

@@ -8,7 +8,7 @@ use crate::registry::TopicName;
 ///
 /// Subscribers check that themselves, but report it where they are: the publisher would send to
 /// nobody.
-pub(super) fn check(topic: &TopicName, membership: Result<Membership, MembershipError>) -> Result<(), CreateError> {
+pub(crate) fn check(topic: &TopicName, membership: Result<Membership, MembershipError>) -> Result<(), CreateError> {
     let failed = |error| match error {
         MembershipError::Registry { topic, reason } => CreateError::Registry { topic, reason },
         other => CreateError::Setting { topic: topic.clone(), reason: other.to_string() },

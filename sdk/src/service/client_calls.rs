@@ -4,65 +4,63 @@
 //! tells each server that the call that was in its place before is over: see `server_calls`.
 
 use super::MAX_WINDOW;
-use super::body::Body;
 use super::error::End;
-use super::response::Response;
 use crate::registry::EndpointId;
 use std::collections::VecDeque;
 
 /// How many places there can be: the greatest window.
-pub(super) const PLACES: usize = MAX_WINDOW as usize;
+pub(crate) const PLACES: usize = MAX_WINDOW as usize;
 
 /// Returns the place of a call.
 #[expect(clippy::cast_possible_truncation, reason = "it is less than the number of places")]
-pub(super) fn place_of(call: u64) -> usize {
+pub(crate) fn place_of(call: u64) -> usize {
     (call % PLACES as u64) as usize
 }
 
 /// A call that was made and not dropped.
-pub(super) struct Open<Res: Body + ?Sized> {
-    pub(super) call: u64,
-    pub(super) server: EndpointId,
-    pub(super) deadline_ns: u64,
+pub(crate) struct Open<I> {
+    pub(crate) call: u64,
+    pub(crate) server: EndpointId,
+    pub(crate) deadline_ns: u64,
     /// The items that were received and not taken.
-    pub(super) items: VecDeque<Response<Res>>,
+    pub(crate) items: VecDeque<I>,
     /// The number of the next message of the response.
-    pub(super) expected: u64,
-    pub(super) taken: u64,
-    pub(super) acknowledged: u64,
-    pub(super) end: Option<End>,
+    pub(crate) expected: u64,
+    pub(crate) taken: u64,
+    pub(crate) acknowledged: u64,
+    pub(crate) end: Option<End>,
     /// Whether the server has ended the response, and keeps so little of it that it need not be told
     /// that all has come.
-    pub(super) is_settled: bool,
+    pub(crate) is_settled: bool,
 }
 
 /// What is in a place: an open call, or what the next one can use again.
-struct Place<Res: Body + ?Sized> {
-    open: Open<Res>,
+struct Place<I> {
+    open: Open<I>,
     is_taken: bool,
 }
 
 /// The open calls of a client.
-pub(super) struct Calls<Res: Body + ?Sized> {
-    places: Vec<Place<Res>>,
+pub(crate) struct Calls<I> {
+    places: Vec<Place<I>>,
     free: Vec<usize>,
     /// How many calls were made.
     made: u64,
 }
 
-impl<Res: Body + ?Sized> Calls<Res> {
-    pub(super) fn new() -> Self {
+impl<I> Calls<I> {
+    pub(crate) fn new() -> Self {
         Self { places: Vec::new(), free: Vec::new(), made: 0 }
     }
 
     /// Returns how many calls are open.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.places.len() - self.free.len()
     }
 
     /// Opens a call, and returns its number. The caller ensures that fewer are open than there can be
     /// places.
-    pub(super) fn open(&mut self, server: EndpointId, deadline_ns: u64) -> u64 {
+    pub(crate) fn open(&mut self, server: EndpointId, deadline_ns: u64) -> u64 {
         let place = self.free.pop().unwrap_or(self.places.len());
         debug_assert!(place < PLACES);
         let call = self.made * PLACES as u64 + place as u64;
@@ -80,19 +78,19 @@ impl<Res: Body + ?Sized> Calls<Res> {
     }
 
     /// Returns a call that is open.
-    pub(super) fn get(&self, call: u64) -> Option<&Open<Res>> {
+    pub(crate) fn get(&self, call: u64) -> Option<&Open<I>> {
         let place = self.places.get(place_of(call))?;
         (place.is_taken && place.open.call == call).then_some(&place.open)
     }
 
     /// Returns a call that is open.
-    pub(super) fn get_mut(&mut self, call: u64) -> Option<&mut Open<Res>> {
+    pub(crate) fn get_mut(&mut self, call: u64) -> Option<&mut Open<I>> {
         let place = self.places.get_mut(place_of(call))?;
         (place.is_taken && place.open.call == call).then_some(&mut place.open)
     }
 
     /// Closes a call that is open, drops its items, and returns what is known of it.
-    pub(super) fn close(&mut self, call: u64) -> Option<&Open<Res>> {
+    pub(crate) fn close(&mut self, call: u64) -> Option<&Open<I>> {
         let place = self.places.get_mut(place_of(call))?;
         if !place.is_taken || place.open.call != call {
             return None;
@@ -104,7 +102,7 @@ impl<Res: Body + ?Sized> Calls<Res> {
     }
 
     /// Returns the calls whose end is not known.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &Open<Res>> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Open<I>> {
         let taken = self.places.iter().filter(|place| place.is_taken).map(|place| &place.open);
         taken.filter(|open| open.end.is_none())
     }

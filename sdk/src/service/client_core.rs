@@ -30,7 +30,7 @@ pub(super) struct ClientCore<Req: Body + ?Sized, Res: Body + ?Sized> {
     pub(super) wait: Wait,
     pub(super) requests: BodyPublisher<Req, RequestHeader>,
     pub(super) responses: BodySubscriber<Res, ResponseHeader>,
-    pub(super) open: Calls<Res>,
+    pub(super) open: Calls<Response<Res>>,
     servers: Servers,
     /// How many endpoints had joined or left when the servers were last looked for.
     joins: u64,

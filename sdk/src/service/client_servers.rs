@@ -14,18 +14,18 @@ struct Server {
 
 /// The servers that were found, in turn.
 #[derive(Default)]
-pub(super) struct Servers {
+pub(crate) struct Servers {
     all: Vec<Server>,
     turn: usize,
 }
 
 impl Servers {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
 
     /// Keeps those that are among the servers which are present now, and adds the others.
-    pub(super) fn update(&mut self, present: &[EndpointId]) {
+    pub(crate) fn update(&mut self, present: &[EndpointId]) {
         self.all.retain(|server| present.contains(&server.id));
         for &id in present {
             if self.all.iter().all(|server| server.id != id) {
@@ -35,12 +35,12 @@ impl Servers {
     }
 
     /// Keeps those that are alive.
-    pub(super) fn retain(&mut self, is_alive: impl Fn(EndpointId) -> bool) {
+    pub(crate) fn retain(&mut self, is_alive: impl Fn(EndpointId) -> bool) {
         self.all.retain(|server| is_alive(server.id));
     }
 
     /// Returns the server whose turn it is. One that is silent is passed over, except once a second.
-    pub(super) fn choose(&mut self, now_ns: u64) -> Option<EndpointId> {
+    pub(crate) fn choose(&mut self, now_ns: u64) -> Option<EndpointId> {
         let count = self.all.len();
         let is_due = |server: &Server| server.silent_ns.is_none_or(|since| now_ns.saturating_sub(since) >= PASSED_OVER);
         let mut turns = (1..=count).map(|step| self.turn.wrapping_add(step) % count);
@@ -54,14 +54,14 @@ impl Servers {
     }
 
     /// Notes that a server has let a call expire without a word.
-    pub(super) fn note_silent(&mut self, id: EndpointId, now_ns: u64) {
+    pub(crate) fn note_silent(&mut self, id: EndpointId, now_ns: u64) {
         if let Some(server) = self.all.iter_mut().find(|server| server.id == id) {
             server.silent_ns = Some(now_ns);
         }
     }
 
     /// Notes that a server has sent something.
-    pub(super) fn note_heard(&mut self, id: EndpointId) {
+    pub(crate) fn note_heard(&mut self, id: EndpointId) {
         if let Some(server) = self.all.iter_mut().find(|server| server.id == id) {
             server.silent_ns = None;
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// How a call has ended.
 #[derive(Clone, Copy)]
-pub(super) enum End {
+pub(crate) enum End {
     Done,
     Refused(Reason),
     Expired,

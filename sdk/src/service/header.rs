@@ -7,7 +7,7 @@ use slotcast_macros::ShmMessage;
 use std::time::Duration;
 
 /// A deadline that never comes.
-pub(super) const FOR_EVER: u64 = u64::MAX;
+pub(crate) const FOR_EVER: u64 = u64::MAX;
 
 /// What a message of a client is.
 #[derive(ShmMessage, Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Reason {
     pub const MALFORMED: u32 = u32::MAX - 1;
     /// The code of a call to a server that was dropped while it still had calls to work on.
     pub const CLOSED: u32 = u32::MAX - 2;
-    pub(super) const NONE: Self = Self { code: 0, text: Str::new() };
+    pub(crate) const NONE: Self = Self { code: 0, text: Str::new() };
 
     /// Creates a reason. Of a text of more than 64 bytes the beginning is kept.
     pub fn new(code: u32, text: &str) -> Self {
@@ -114,12 +114,12 @@ const COARSE_BY: u64 = 20_000_000;
 
 /// Returns whether a deadline has passed. Far from it that is told by the coarse clock, which costs
 /// less.
-pub(super) fn is_over(deadline_ns: u64) -> bool {
+pub(crate) fn is_over(deadline_ns: u64) -> bool {
     is_over_at(coarse_now_ns(), deadline_ns)
 }
 
 /// Returns whether a deadline has passed, if the coarse clock has just shown `now_ns`.
-pub(super) fn is_over_at(now_ns: u64, deadline_ns: u64) -> bool {
+pub(crate) fn is_over_at(now_ns: u64, deadline_ns: u64) -> bool {
     now_ns.saturating_add(COARSE_BY) >= deadline_ns && until(deadline_ns).is_zero()
 }
 
@@ -132,6 +132,6 @@ pub(crate) fn after(time: Duration) -> u64 {
 }
 
 /// Returns whether `halves` stand for this endpoint.
-pub(super) fn names(halves: [u64; 2], id: EndpointId) -> bool {
+pub(crate) fn names(halves: [u64; 2], id: EndpointId) -> bool {
     halves == id.halves()
 }

@@ -4,30 +4,30 @@
 //! A service is two topics. The publishers of `NAME~requests` are clients, those of
 //! `NAME~responses` are servers. Everything between the two is a message of one of these topics.
 
-mod agreement;
+pub(crate) mod agreement;
 mod body;
 mod client;
 mod client_call;
-mod client_calls;
+pub(crate) mod client_calls;
 mod client_core;
-mod client_servers;
+pub(crate) mod client_servers;
 mod error;
-mod header;
+pub(crate) mod header;
 mod loan;
 mod outgoing;
 mod pending;
 mod response;
 mod server;
 mod server_call;
-mod server_calls;
+pub(crate) mod server_calls;
 mod server_core;
 mod server_send;
 
 pub use body::Body;
 pub use client::{Client, ClientBuilder};
 pub use client_call::CallOfLoan;
-#[cfg(feature = "tokio")]
 pub(crate) use client_call::is_passing;
+pub(crate) use error::End;
 pub use error::{CallError, ServeError};
 pub use header::{Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 pub(crate) use header::{after, until};
@@ -48,27 +48,27 @@ type Types<Req, Res> = (fn(&Req), fn(&Res));
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// How many responses stay readable: a client that falls further behind asks for them again.
-const RESPONSE_DEPTH: u64 = 256;
+pub(crate) const RESPONSE_DEPTH: u64 = 256;
 
 /// How long a server that reads nothing may hold up the calls to others.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many messages a client can be ahead of the server that reads slowest.
-const REQUEST_DEPTH: u64 = 256;
+pub(crate) const REQUEST_DEPTH: u64 = 256;
 
 /// Messages of up to this many bytes, headers included, are copied: that takes less time than reading
 /// them where they are.
-const SMALL: usize = 512;
+pub(crate) const SMALL: usize = 512;
 
 /// The window of a client that sets none.
 pub(crate) const WINDOW: u32 = 8;
 
 /// The largest window.
-const MAX_WINDOW: u32 = 128;
+pub(crate) const MAX_WINDOW: u32 = 128;
 
 /// How often a wait polls before it looks at the clock.
 const POLLS: u32 = 16;
 
-fn nanoseconds(time: Duration) -> u64 {
+pub(crate) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

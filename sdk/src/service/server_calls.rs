@@ -5,71 +5,73 @@
 //! all need not say so, and one that floods is given no more memory than its places.
 
 use super::client_calls::{PLACES, place_of};
-use crate::publisher::KeptMessage;
 use crate::registry::EndpointId;
 use std::collections::VecDeque;
 
 /// Which call: the client, and the call's number among the client's.
-pub(super) type Key = (EndpointId, u64);
+pub(crate) type Key = (EndpointId, u64);
 
-/// A call, or what is left of one for the next call in its place.
-#[derive(Default)]
-pub(super) struct State {
+/// A call, or what is left of one for the next call in its place. `K` is what is kept of each message that
+/// was sent.
+pub(crate) struct State<K> {
     /// Its number; `None` if there was none in this place.
     call: Option<u64>,
     /// Whether its client may still want something of it.
     is_open: bool,
     /// Whether the request waits to be returned.
-    pub(super) is_queued: bool,
-    pub(super) deadline_ns: u64,
-    pub(super) window: u64,
-    pub(super) acknowledged: u64,
+    pub(crate) is_queued: bool,
+    pub(crate) deadline_ns: u64,
+    pub(crate) window: u64,
+    pub(crate) acknowledged: u64,
     /// What the client may not have received yet, to repeat it. The last one has the number
     /// `next - 1`.
-    pub(super) kept: VecDeque<KeptMessage>,
-    pub(super) next: u64,
-    pub(super) has_ended: bool,
+    pub(crate) kept: VecDeque<K>,
+    pub(crate) next: u64,
+    pub(crate) has_ended: bool,
 }
 
-struct Client {
+struct Client<K> {
     id: EndpointId,
-    places: Vec<State>,
+    places: Vec<State<K>>,
 }
 
-#[derive(Default)]
-pub(super) struct Calls {
-    clients: Vec<Client>,
+pub(crate) struct Calls<K> {
+    clients: Vec<Client<K>>,
     /// What need not be repeated any more, for the server to release.
-    pub(super) done: Vec<KeptMessage>,
+    pub(crate) done: Vec<K>,
 }
 
 /// What became of a call that a request wants to open.
-pub(super) enum Opening {
+pub(crate) enum Opening {
     Opened,
     /// It was known. Of a call that is made twice the second request counts for nothing.
     Known,
 }
 
-impl Calls {
-    fn client(&self, id: EndpointId) -> Option<&Client> {
+impl<K> Calls<K> {
+    pub(crate) fn new() -> Self {
+        Self { clients: Vec::new(), done: Vec::new() }
+    }
+
+    fn client(&self, id: EndpointId) -> Option<&Client<K>> {
         self.clients.iter().find(|client| client.id == id)
     }
 
     /// Returns a call that is open.
-    pub(super) fn get(&self, (client, call): Key) -> Option<&State> {
+    pub(crate) fn get(&self, (client, call): Key) -> Option<&State<K>> {
         let state = self.client(client)?.places.get(place_of(call))?;
         (state.is_open && state.call == Some(call)).then_some(state)
     }
 
     /// Returns a call that is open.
-    pub(super) fn get_mut(&mut self, (client, call): Key) -> Option<&mut State> {
+    pub(crate) fn get_mut(&mut self, (client, call): Key) -> Option<&mut State<K>> {
         let client = self.clients.iter_mut().find(|found| found.id == client)?;
         let state = client.places.get_mut(place_of(call))?;
         (state.is_open && state.call == Some(call)).then_some(state)
     }
 
     /// Opens a call.
-    pub(super) fn open(&mut self, (client, call): Key, deadline_ns: u64, window: u64) -> Opening {
+    pub(crate) fn open(&mut self, (client, call): Key, deadline_ns: u64, window: u64) -> Opening {
         let index = self.clients.iter().position(|found| found.id == client).unwrap_or_else(|| {
             self.clients.push(Client { id: client, places: Vec::new() });
             self.clients.len() - 1
@@ -78,7 +80,7 @@ impl Calls {
         let place = place_of(call);
         debug_assert!(place < PLACES);
         if places.len() <= place {
-            places.resize_with(place + 1, State::default);
+            places.resize_with(place + 1, State::new);
         }
         let state = &mut places[place];
         if state.call == Some(call) {
@@ -86,12 +88,12 @@ impl Calls {
         }
         let kept = std::mem::take(&mut state.kept);
         debug_assert!(kept.is_empty(), "the call before was closed");
-        *state = State { call: Some(call), is_open: true, deadline_ns, window, kept, ..State::default() };
+        *state = State { call: Some(call), is_open: true, deadline_ns, window, kept, ..State::new() };
         Opening::Opened
     }
 
     /// Closes a call if it is open. Returns whether its request waits to be returned.
-    pub(super) fn close(&mut self, (client, call): Key) -> bool {
+    pub(crate) fn close(&mut self, (client, call): Key) -> bool {
         let Self { clients, done } = self;
         let client = clients.iter_mut().find(|found| found.id == client);
         let state = client.and_then(|client| client.places.get_mut(place_of(call)));
@@ -100,7 +102,7 @@ impl Calls {
 
     /// Closes the call that was in the place of another one, which its client makes now. Returns it if
     /// its request waits to be returned.
-    pub(super) fn close_before(&mut self, (client, call): Key) -> Option<Key> {
+    pub(crate) fn close_before(&mut self, (client, call): Key) -> Option<Key> {
         let Self { clients, done } = self;
         let found = clients.iter_mut().find(|found| found.id == client)?;
         let state = found.places.get_mut(place_of(call))?;
@@ -109,7 +111,7 @@ impl Calls {
     }
 
     /// Forgets the items of a call before `item`, which the client has.
-    pub(super) fn acknowledge(&mut self, (client, call): Key, item: u64) {
+    pub(crate) fn acknowledge(&mut self, (client, call): Key, item: u64) {
         let Self { clients, done } = self;
         let client = clients.iter_mut().find(|found| found.id == client);
         let state = client.and_then(|client| client.places.get_mut(place_of(call)));
@@ -122,7 +124,7 @@ impl Calls {
 
     /// Closes the calls that have ended and whose deadlines have passed, and forgets the clients that
     /// `is_alive` denies.
-    pub(super) fn forget(&mut self, is_over: impl Fn(u64) -> bool, is_alive: impl Fn(EndpointId) -> bool) {
+    pub(crate) fn forget(&mut self, is_over: impl Fn(u64) -> bool, is_alive: impl Fn(EndpointId) -> bool) {
         let Self { clients, done } = self;
         clients.retain_mut(|client| {
             let is_alive = is_alive(client.id);
@@ -139,9 +141,23 @@ impl Calls {
     }
 }
 
-impl State {
+impl<K> State<K> {
+    fn new() -> Self {
+        Self {
+            call: None,
+            is_open: false,
+            is_queued: false,
+            deadline_ns: 0,
+            window: 0,
+            acknowledged: 0,
+            kept: VecDeque::new(),
+            next: 0,
+            has_ended: false,
+        }
+    }
+
     /// Returns whether its request waits to be returned.
-    fn close(&mut self, done: &mut Vec<KeptMessage>) -> bool {
+    fn close(&mut self, done: &mut Vec<K>) -> bool {
         self.is_open = false;
         done.extend(self.kept.drain(..));
         std::mem::take(&mut self.is_queued)

@@ -20,7 +20,7 @@ pub(super) type Request<Req> = BodySample<Req, RequestHeader>;
 pub(super) struct ServerCore<Req: Body + ?Sized, Res: Body + ?Sized> {
     requests: BodySubscriber<Req, RequestHeader>,
     responses: BodyPublisher<Res, ResponseHeader>,
-    calls: Calls,
+    calls: Calls<KeptMessage>,
     queue: VecDeque<(Key, Request<Req>)>,
     /// A failure that was not returned yet.
     failure: Option<RecvError>,
@@ -39,7 +39,7 @@ impl<Req: Body + ?Sized, Res: Body + ?Sized> ServerCore<Req, Res> {
         requests: BodySubscriber<Req, RequestHeader>,
         responses: BodyPublisher<Res, ResponseHeader>,
     ) -> Self {
-        let (calls, queue) = (Calls::default(), VecDeque::new());
+        let (calls, queue) = (Calls::new(), VecDeque::new());
         Self {
             requests,
             responses,

@@ -143,7 +143,7 @@ impl SubscriberCore {
 
     /// Prepares a sleep that does not borrow the subscriber, which several threads share. A poll
     /// must follow, and the sleep only if that finds nothing.
-    pub(super) fn prepare_to_sleep(&mut self) -> Sleep {
+    pub(crate) fn prepare_to_sleep(&mut self) -> Sleep {
         self.refresh_after(REFRESH);
         Sleep { topic: Arc::clone(&self.topic), armed: self.arm() }
     }

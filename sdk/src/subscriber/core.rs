@@ -184,7 +184,7 @@ impl SubscriberCore {
     }
 
     /// Has messages of up to this many bytes copied although they could be pinned.
-    pub(super) fn copy_small(&mut self, bytes: usize) {
+    pub(crate) fn copy_small(&mut self, bytes: usize) {
         if let Some(fetcher) = &mut self.sources.fetcher {
             fetcher.copy_small(bytes);
         }

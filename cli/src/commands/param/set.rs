@@ -31,13 +31,13 @@ pub(crate) struct Set {
 impl Set {
     /// Asks, and prints which version the value became.
     pub(crate) fn run(self, context: &Context) -> Result<Outcome> {
-        let mut client = match Client::new(self.name.as_str(), &context.domain) {
+        let client = match Client::new(self.name.as_str(), &context.domain) {
             Err(ClientError::Call(CallError::NoServer { .. })) => return Err(self.no_owner(context)?.into()),
             client => client?,
         };
         let value = self.value(context)?;
         let called = client.call(&value, self.deadline);
-        let version = match if let Err(error) = called { Err(error) } else { client.next() } {
+        let version = match called.and_then(|mut pending| pending.next()) {
             Err(ClientError::Call(CallError::Refused(reason))) => {
                 return Err(NotFound(format!("\"{}\" stays as it is: {}", self.name, reason.text)).into());
             }
@@ -47,7 +47,7 @@ impl Set {
             }
             answer => answer?,
         };
-        let version = version.and_then(|version| version.as_int());
+        let version = version.and_then(|version| version.value().ok()).and_then(|version| version.as_int());
         let version = version.ok_or_else(|| anyhow!("the server of \"{}\" is no owner of a parameter", self.name))?;
         writeln!(output::stdout(), "{FAINT}# version {version}{FAINT:#}")?;
         Ok(Outcome::Done)

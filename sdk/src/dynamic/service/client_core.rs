@@ -1,0 +1,229 @@
+//! What the pending calls of a client share: its two endpoints, and what has come for each call. See
+//! `service::client_core`, which does the same with types.
+
+use super::error::ClientError;
+use super::frame::{Frame, response_header};
+use super::item::Item;
+use crate::dynamic::{PublishError, Publisher, Subscriber};
+use crate::endpoint::coarse_now_ns;
+use crate::registry::EndpointId;
+use crate::service::client_calls::Calls;
+use crate::service::header::names;
+use crate::service::{
+    CallError, End, LOOK_EVERY, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind, nanoseconds,
+};
+use crate::subscriber::{RecvError, Sleep};
+use std::collections::VecDeque;
+
+pub(super) struct ClientCore {
+    pub(super) service: String,
+    pub(super) window: u32,
+    pub(super) request: Frame,
+    pub(super) response: Frame,
+    requests: Publisher,
+    responses: Subscriber,
+    pub(super) open: Calls<Item>,
+    /// Whose turn it is, of several servers.
+    turn: usize,
+    lost: u64,
+    /// When it was last checked which servers live.
+    looked_ns: u64,
+    /// What servers are to be told.
+    owed: VecDeque<RequestHeader>,
+    message: Vec<u8>,
+}
+
+impl ClientCore {
+    pub(super) fn new(
+        service: String,
+        window: u32,
+        (request, requests): (Frame, Publisher),
+        (response, responses): (Frame, Subscriber),
+    ) -> Self {
+        Self {
+            service,
+            window,
+            request,
+            response,
+            requests,
+            responses,
+            open: Calls::new(),
+            turn: 0,
+            lost: 0,
+            looked_ns: coarse_now_ns(),
+            owed: VecDeque::new(),
+            message: Vec::new(),
+        }
+    }
+
+    /// Sends a request to the server whose turn it is. Returns the number of the call.
+    pub(super) fn begin(&mut self, request: &[u8], deadline_ns: u64) -> Result<u64, ClientError> {
+        self.receive()?;
+        if self.open.len() >= self.window as usize {
+            return Err(CallError::Full { service: self.service.clone(), window: self.window }.into());
+        }
+        let servers = self.responses.publishers()?;
+        self.turn = self.turn.wrapping_add(1);
+        let Some(server) = servers.get(self.turn % servers.len().max(1)).map(|peer| peer.id) else {
+            return Err(CallError::NoServer { service: self.service.clone() }.into());
+        };
+        let call = self.open.open(server, deadline_ns);
+        let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
+        self.publish(&header, request).map(|()| call).inspect_err(|_| {
+            self.open.close(call);
+        })
+    }
+
+    fn publish(&mut self, header: &RequestHeader, elements: &[u8]) -> Result<(), ClientError> {
+        self.request.write(&mut self.message, header, elements);
+        match self.requests.try_publish_bytes(&self.message) {
+            Ok(_) => Ok(()),
+            Err(PublishError::Publish(error)) => Err(CallError::from(error).into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn header(&self, kind: RequestKind, server: EndpointId, call: u64, deadline_ns: u64, item: u64) -> RequestHeader {
+        RequestHeader { server: server.halves(), call, deadline_ns, item, window: self.window, kind }
+    }
+
+    /// Sorts what has come. Does not wait.
+    pub(super) fn receive(&mut self) -> Result<(), ClientError> {
+        while let Some(sample) = self.responses.try_recv()? {
+            let valid = self.response.layout.validate(sample.bytes());
+            valid.map_err(|reason| ClientError::Invalid { service: self.service.clone(), reason })?;
+            self.ask_again();
+            let header = response_header(sample.bytes());
+            if names(header.client, self.requests.id()) {
+                self.sort(sample.publisher(), &header, Item::new(sample, &self.response));
+            }
+        }
+        self.pay();
+        Ok(())
+    }
+
+    /// Prepares to sleep until a message of any server may have come. What has come meanwhile is
+    /// sorted: look for it before sleeping.
+    pub(super) fn prepare_to_sleep(&mut self) -> Result<Sleep, ClientError> {
+        let sleep = self.responses.core.prepare_to_sleep();
+        self.receive()?;
+        Ok(sleep)
+    }
+
+    /// Keeps an item for its call, or notes how that has ended.
+    fn sort(&mut self, server: EndpointId, header: &ResponseHeader, item: Item) {
+        let Some(open) = self.open.get_mut(header.call) else { return };
+        if server != open.server || header.item != open.expected || open.end.is_some() {
+            return; // what was lost is asked for, and what was repeated is known
+        }
+        open.expected += 1;
+        match header.kind {
+            ResponseKind::Item | ResponseKind::Last if !self.response.fits(item.bytes().len()) => {
+                open.end = Some(End::Malformed(item.bytes().len() / self.response.element));
+            }
+            ResponseKind::Item | ResponseKind::Last => {
+                open.items.push_back(item);
+                open.end = (header.kind == ResponseKind::Last).then_some(End::Done);
+            }
+            ResponseKind::End => open.end = Some(End::Done),
+            ResponseKind::Refused => open.end = Some(End::Refused(Reason { code: header.code, text: header.text })),
+            ResponseKind::Expired => open.end = Some(End::Expired),
+        }
+    }
+
+    /// Asks for what was lost, if anything was.
+    fn ask_again(&mut self) {
+        let lost = self.responses.lost();
+        if lost == self.lost {
+            return;
+        }
+        self.lost = lost;
+        let again: Vec<_> = self
+            .open
+            .waiting()
+            .map(|open| self.header(RequestKind::Repeat, open.server, open.call, open.deadline_ns, open.expected))
+            .collect();
+        self.owed.extend(again);
+    }
+
+    /// Takes the next item of a call. The server is told, so that it sends more.
+    pub(super) fn take(&mut self, call: u64) -> Option<Item> {
+        let open = self.open.get_mut(call)?;
+        let item = open.items.pop_front()?;
+        open.taken += 1;
+        if open.taken - open.acknowledged >= u64::from(self.window.div_ceil(2)) {
+            open.acknowledged = open.taken;
+            let (server, deadline_ns, taken) = (open.server, open.deadline_ns, open.taken);
+            self.owed.push_back(self.header(RequestKind::Acknowledge, server, call, deadline_ns, taken));
+            self.pay();
+        }
+        Some(item)
+    }
+
+    /// Forgets a call. Nothing comes for it any more, and its server is told.
+    pub(super) fn forget(&mut self, call: u64) {
+        let Some(open) = self.open.close(call) else { return };
+        let (server, deadline_ns, expected) = (open.server, open.deadline_ns, open.expected);
+        self.owed.push_back(self.header(RequestKind::Cancel, server, call, deadline_ns, expected));
+        self.pay();
+    }
+
+    /// Tells servers what they are to be told, as far as that is possible now.
+    fn pay(&mut self) {
+        while let Some(header) = self.owed.pop_front() {
+            match self.publish(&header, &[]) {
+                Err(ClientError::Call(CallError::Publish(crate::publisher::PublishError::Full { .. }))) => {
+                    return self.owed.push_front(header);
+                }
+                _ => {} // a server that cannot be told sees the deadline, or that this client ends
+            }
+        }
+    }
+
+    /// Ends calls whose servers have ended.
+    pub(super) fn look_for_ended(&mut self) -> Result<(), ClientError> {
+        let now_ns = coarse_now_ns();
+        if now_ns.saturating_sub(self.looked_ns) < nanoseconds(LOOK_EVERY) {
+            return Ok(());
+        }
+        self.looked_ns = now_ns;
+        let calls: Vec<_> = self.open.waiting().map(|open| (open.call, open.server)).collect();
+        for (call, server) in calls {
+            if let (Some(end), Some(open)) = (self.end_of(server)?, self.open.get_mut(call)) {
+                open.end.get_or_insert(end);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how the calls to a server have ended, if it has.
+    fn end_of(&mut self, server: EndpointId) -> Result<Option<End>, ClientError> {
+        if self.responses.core.is_alive(server) {
+            return Ok(None);
+        }
+        self.receive()?; // what it had sent before
+        let replaced = self.responses.publishers()?.iter().any(|peer| peer.id != server);
+        Ok(Some(if replaced { End::Replaced } else { End::Died }))
+    }
+
+    /// Returns why a call has no further item.
+    pub(super) fn error(&self, end: End, server: EndpointId, timeout: std::time::Duration) -> Option<CallError> {
+        Some(match end {
+            End::Done => return None,
+            End::Refused(reason) => CallError::Refused(reason),
+            End::Expired => CallError::Expired(timeout),
+            End::Died => CallError::ServerDied { server },
+            End::Replaced => CallError::ServerReplaced { server },
+            End::Malformed(elements) => CallError::Malformed { topic: self.responses.topic().clone(), elements },
+        })
+    }
+
+    pub(super) fn event_fd(&mut self) -> Result<crate::wait::EventFd, crate::registry::RegistryError> {
+        self.responses.event_fd()
+    }
+
+    /// Fails as a subscriber does: for what is waited for without the lock.
+    pub(super) fn servers(&mut self) -> Result<usize, RecvError> {
+        Ok(self.responses.publishers()?.len())
+    }
+}
