@@ -4,6 +4,7 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use slotcast::dynamic::{OpenError, PublishError};
+use slotcast::service::Reason;
 use slotcast::{CreateError, LoanError, RecvError};
 use std::fmt::Display;
 
@@ -16,6 +17,19 @@ create_exception!(slotcast, InvalidMessage, ReceiveFailed, "The bytes of a messa
 create_exception!(slotcast, PublishFailed, SlotcastError, "A message was not published.");
 create_exception!(slotcast, LagTimeout, PublishFailed, "Lossless subscribers did not read in time.");
 create_exception!(slotcast, PoolExhausted, PublishFailed, "There is no memory for a large message.");
+create_exception!(slotcast, CallFailed, SlotcastError, "A call has no response, or its response no further item.");
+create_exception!(slotcast, NoServer, CallFailed, "The service has no server.");
+create_exception!(slotcast, WindowFull, CallFailed, "As many calls are open as the client's window.");
+create_exception!(slotcast, Refused, CallFailed, "The server refuses: `code` and `reason` say why.");
+create_exception!(slotcast, Expired, CallFailed, "The deadline of the call has passed.");
+create_exception!(slotcast, ServerDied, CallFailed, "The server has ended before the response.");
+create_exception!(
+    slotcast,
+    ServerReplaced,
+    CallFailed,
+    "Another server has taken the place of the one that was called."
+);
+create_exception!(slotcast, Cancelled, SlotcastError, "The client wants nothing more of the call, or has ended.");
 create_exception!(slotcast, Closed, SlotcastError, "The handle was closed.");
 create_exception!(slotcast, Forked, SlotcastError, "The handle belongs to the parent of this process.");
 create_exception!(slotcast, Busy, SlotcastError, "Another thread uses the handle at this moment.");
@@ -34,6 +48,14 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
         ("PublishFailed", py.get_type::<PublishFailed>()),
         ("LagTimeout", py.get_type::<LagTimeout>()),
         ("PoolExhausted", py.get_type::<PoolExhausted>()),
+        ("CallFailed", py.get_type::<CallFailed>()),
+        ("NoServer", py.get_type::<NoServer>()),
+        ("WindowFull", py.get_type::<WindowFull>()),
+        ("Refused", py.get_type::<Refused>()),
+        ("Expired", py.get_type::<Expired>()),
+        ("ServerDied", py.get_type::<ServerDied>()),
+        ("ServerReplaced", py.get_type::<ServerReplaced>()),
+        ("Cancelled", py.get_type::<Cancelled>()),
         ("Closed", py.get_type::<Closed>()),
         ("Forked", py.get_type::<Forked>()),
         ("Busy", py.get_type::<Busy>()),
@@ -98,4 +120,12 @@ pub(crate) fn publish(error: &PublishError) -> PyErr {
         PublishError::Publish(slotcast::PublishError::LagTimeout(_)) => LagTimeout::new_err(text),
         PublishError::NotPartial { .. } | PublishError::Publish(_) => PublishFailed::new_err(text),
     }
+}
+
+/// Returns the exception for what a server or an owner refuses, with its code and its text.
+pub(crate) fn refused(py: Python<'_>, reason: &Reason, text: &str) -> PyErr {
+    let error = Refused::new_err(text.to_owned());
+    let value = error.value(py);
+    let set = value.setattr("code", reason.code).and_then(|()| value.setattr("reason", reason.text.as_str()));
+    set.map_or_else(|failed| failed, |()| error)
 }

@@ -30,6 +30,8 @@ mod counter;
 mod events;
 mod membership;
 mod observer;
+mod server;
+mod service;
 mod value;
 mod wait_set;
 
@@ -62,6 +64,10 @@ fn _slotcast(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<value::ValueReaderHandle>()?;
     module.add_class::<value::CurrentValue>()?;
     module.add_class::<value::Version>()?;
+    module.add_class::<service::ClientHandle>()?;
+    module.add_class::<service::PendingCall>()?;
+    module.add_class::<server::ServerHandle>()?;
+    module.add_class::<server::ServerCall>()?;
     module.add_class::<counter::Counters>()?;
     module.add_class::<counter::Counter>()?;
     module.add_class::<wait_set::WaitSet>()?;

@@ -9,6 +9,8 @@ use crate::errors::{Forked, SlotcastError};
 use crate::events::Listener;
 use crate::interrupt::{self, seconds};
 use crate::one_thread::OneThread;
+use crate::server::ServerHandle;
+use crate::service::ClientHandle;
 use crate::subscriber::SubscriberHandle;
 use crate::value::ValueReaderHandle;
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -72,6 +74,10 @@ impl WaitSet {
             Some(listener.get().event_fd()?)
         } else if let Ok(reader) = source.cast::<ValueReaderHandle>() {
             Some(reader.get().event_fd()?)
+        } else if let Ok(server) = source.cast::<ServerHandle>() {
+            Some(server.get().event_fd()?)
+        } else if let Ok(client) = source.cast::<ClientHandle>() {
+            Some(client.get().event_fd()?)
         } else {
             None
         };

@@ -34,7 +34,9 @@ def test_members_of_the_classes() -> None:
 
 
 def test_keywords_and_defaults() -> None:
-    for cls in (_slotcast.SubscriberHandle, _slotcast.PublisherHandle, _slotcast.ValueWriterHandle, _slotcast.ValueReaderHandle):
+    classes = (_slotcast.SubscriberHandle, _slotcast.PublisherHandle, _slotcast.ValueWriterHandle, _slotcast.ValueReaderHandle,
+                _slotcast.ClientHandle, _slotcast.ServerHandle)  # fmt: skip
+    for cls in classes:
         node = next(node for node in STUB.body if isinstance(node, ast.ClassDef) and node.name == cls.__name__)
         new = next(member for member in node.body if isinstance(member, ast.FunctionDef) and member.name == "__new__")
         described = {argument.arg: ast.literal_eval(default) for argument, default in zip(new.args.kwonlyargs, new.args.kw_defaults) if default}

@@ -17,7 +17,7 @@ import select
 import weakref
 from typing import Any, Generic, Protocol, TypeVar
 
-from ._slotcast import Closed
+from ._slotcast import ClientHandle, Closed, NoServer, PendingCall, Sample, ServerCall, ServerHandle, WindowFull
 
 Item = TypeVar("Item", covariant=True)
 
@@ -115,3 +115,101 @@ class _Watch:
     def _forget(self) -> None:
         self.loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
+
+
+# Calls. One descriptor tells of the messages of all calls of a client, and what one task receives may be
+# for another one. So each task that waits is woken by the descriptor, and whenever another one has
+# received. The descriptor does not tell of deadlines and of peers that have died: those are looked for.
+
+#: How often it is looked for what the descriptor does not tell, in seconds.
+_LOOK_EVERY = 0.02
+
+
+class _Waits:
+    """The tasks of an event loop that wait for what a client or a server receives."""
+
+    def __init__(self, handle: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._fileno: int = handle.fileno()
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._received = 0
+
+    async def wait(self) -> None:
+        waiter = self.loop.create_future()
+        if not self._waiting:
+            self.loop.add_reader(self._fileno, self.wake)
+        self._waiting.add(waiter)
+        timer = self.loop.call_later(_LOOK_EVERY, _wake, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            self._waiting.discard(waiter)
+            if not self._waiting:
+                self.loop.remove_reader(self._fileno)
+
+    def wake(self) -> None:
+        for waiter in self._waiting:
+            _wake(waiter)
+
+    def share(self, received: int) -> None:
+        """Wake the others, if something has come since the last time."""
+        if received != self._received:
+            self._received = received
+            self.wake()
+
+
+def _wake(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+_waits: "weakref.WeakKeyDictionary[Any, _Waits]" = weakref.WeakKeyDictionary()
+
+
+def _waits_of(handle: Any) -> _Waits:
+    loop = asyncio.get_running_loop()
+    waits = _waits.get(handle)
+    if waits is None or waits.loop is not loop:
+        waits = _waits[handle] = _Waits(handle, loop)
+    return waits
+
+
+async def begin(client: ClientHandle, request: Any, timeout: float | None) -> PendingCall:
+    """Send a request. Awaits a server and a place in the window, until the deadline."""
+    loop = asyncio.get_running_loop()
+    timeout = client.timeout if timeout is None else timeout
+    deadline = loop.time() + timeout
+    while True:
+        try:
+            call = client.try_begin_bytes(request, timeout)
+        except (NoServer, WindowFull):
+            timeout = deadline - loop.time()
+            if timeout <= 0:
+                raise
+            await asyncio.sleep(min(0.001, timeout))
+        else:
+            _waits_of(client).share(client.received)
+            return call
+
+
+async def next_item(client: ClientHandle, call: PendingCall) -> Sample | None:
+    """Return the next item of a response; `None` after the last one."""
+    waits = _waits_of(client)
+    while True:
+        is_there, item = call.try_next()
+        waits.share(client.received)
+        if is_there:
+            return item
+        await waits.wait()
+
+
+async def next_call(server: ServerHandle) -> ServerCall:
+    """Return the next call."""
+    waits = _waits_of(server)
+    while True:
+        call = server.try_recv()
+        waits.share(server.received)
+        if call is not None:
+            return call
+        await waits.wait()

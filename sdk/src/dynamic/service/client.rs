@@ -4,7 +4,7 @@ use super::client_core::ClientCore;
 use super::error::ClientError;
 use super::frame::Frame;
 use super::pending::PendingCall;
-use crate::dynamic::{Layout, OpenError, Publisher, Subscriber, Value};
+use crate::dynamic::{Layout, OpenError, PublishError, Publisher, Subscriber, Value};
 use crate::endpoint::CreateError;
 use crate::registry::{Domain, Entry, Part, RegistryError, Role, TopicName, TopicView};
 use crate::schema::ShmMessage;
@@ -78,7 +78,7 @@ impl Client {
     /// [`Client::try_call`](crate::Client::try_call).
     pub fn call(&self, request: &Value, timeout: Duration) -> Result<PendingCall, ClientError> {
         let encoded = self.core().request.encode(request);
-        self.call_bytes(&encoded.map_err(crate::dynamic::PublishError::from)?, timeout)
+        self.call_bytes(&encoded.map_err(PublishError::from)?, timeout)
     }
 
     /// The same as [`call`](Self::call), with a request as its bytes.
@@ -115,15 +115,16 @@ impl Client {
             return Err(CallError::ZeroDeadline { service: core.service.clone() }.into());
         }
         // The frame is valid with any number of elements, and a request of a type is one of them.
-        core.request.payload(request.len()).validate(request).map_err(crate::dynamic::PublishError::from)?;
+        core.request.payload(request.len()).validate(request).map_err(PublishError::from)?;
         let call = core.begin(request, deadline_ns)?;
         drop(core);
         Ok(PendingCall { core: Arc::clone(&self.core), call, timeout })
     }
 
-    /// Returns the layout of requests of this many bytes: they are slices, or not.
-    pub fn request_layout(&self, bytes: usize) -> Layout {
-        self.core().request.payload(bytes).clone()
+    /// Returns the layout of requests. If the types were not set, `is_slice` chooses that of a slice, or of
+    /// one element.
+    pub fn request_layout(&self, is_slice: bool) -> Layout {
+        self.core().request.layout(is_slice).clone()
     }
 
     /// Returns how many servers live.
@@ -143,6 +144,12 @@ impl Client {
     /// When it cannot be created.
     pub fn event_fd(&self) -> Result<EventFd, RegistryError> {
         self.core().event_fd()
+    }
+
+    /// Returns how many messages have come so far. What one call has received may be for another one:
+    /// those that wait for the descriptor look again when this has changed.
+    pub fn received(&self) -> u64 {
+        self.core().received
     }
 
     fn core(&self) -> MutexGuard<'_, ClientCore> {
@@ -198,10 +205,10 @@ impl ClientBuilder {
             None => self.of_server(&requests, &responses)?,
         };
         // First what receives: no response to a request can come before.
-        let builder = Subscriber::builder(responses).domain(&self.domain).name(&self.name).layout(&response.layout);
+        let builder = Subscriber::builder(responses).domain(&self.domain).name(&self.name).layout(&response.whole);
         let mut responses = builder.create()?;
         responses.core.copy_small(SMALL);
-        let builder = Publisher::builder(requests, &request.layout).domain(&self.domain).name(&self.name);
+        let builder = Publisher::builder(requests, &request.whole).domain(&self.domain).name(&self.name);
         let builder = builder.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).timestamps(false);
         let requests = builder.create().map_err(created)?;
         agreement::check(requests.topic(), requests.membership()).map_err(created)?;

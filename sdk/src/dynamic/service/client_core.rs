@@ -6,14 +6,17 @@ use super::frame::{Frame, response_header};
 use super::item::Item;
 use crate::dynamic::{PublishError, Publisher, Subscriber};
 use crate::endpoint::coarse_now_ns;
-use crate::registry::EndpointId;
+use crate::publisher;
+use crate::registry::{EndpointId, RegistryError};
 use crate::service::client_calls::Calls;
 use crate::service::header::names;
 use crate::service::{
     CallError, End, LOOK_EVERY, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind, nanoseconds,
 };
 use crate::subscriber::{RecvError, Sleep};
+use crate::wait::EventFd;
 use std::collections::VecDeque;
+use std::time::Duration;
 
 pub(super) struct ClientCore {
     pub(super) service: String,
@@ -31,6 +34,8 @@ pub(super) struct ClientCore {
     /// What servers are to be told.
     owed: VecDeque<RequestHeader>,
     message: Vec<u8>,
+    /// How many messages were sorted.
+    pub(super) received: u64,
 }
 
 impl ClientCore {
@@ -53,6 +58,7 @@ impl ClientCore {
             looked_ns: coarse_now_ns(),
             owed: VecDeque::new(),
             message: Vec::new(),
+            received: 0,
         }
     }
 
@@ -90,7 +96,8 @@ impl ClientCore {
     /// Sorts what has come. Does not wait.
     pub(super) fn receive(&mut self) -> Result<(), ClientError> {
         while let Some(sample) = self.responses.try_recv()? {
-            let valid = self.response.layout.validate(sample.bytes());
+            self.received = self.received.wrapping_add(1);
+            let valid = self.response.whole.validate(sample.bytes());
             valid.map_err(|reason| ClientError::Invalid { service: self.service.clone(), reason })?;
             self.ask_again();
             let header = response_header(sample.bytes());
@@ -171,11 +178,11 @@ impl ClientCore {
     /// Tells servers what they are to be told, as far as that is possible now.
     fn pay(&mut self) {
         while let Some(header) = self.owed.pop_front() {
-            match self.publish(&header, &[]) {
-                Err(ClientError::Call(CallError::Publish(crate::publisher::PublishError::Full { .. }))) => {
-                    return self.owed.push_front(header);
-                }
-                _ => {} // a server that cannot be told sees the deadline, or that this client ends
+            // One that cannot be told for another reason sees the deadline, or that this client ends.
+            if let Err(ClientError::Call(CallError::Publish(publisher::PublishError::Full { .. }))) =
+                self.publish(&header, &[])
+            {
+                return self.owed.push_front(header);
             }
         }
     }
@@ -207,7 +214,7 @@ impl ClientCore {
     }
 
     /// Returns why a call has no further item.
-    pub(super) fn error(&self, end: End, server: EndpointId, timeout: std::time::Duration) -> Option<CallError> {
+    pub(super) fn error(&self, end: End, server: EndpointId, timeout: Duration) -> Option<CallError> {
         Some(match end {
             End::Done => return None,
             End::Refused(reason) => CallError::Refused(reason),
@@ -218,11 +225,11 @@ impl ClientCore {
         })
     }
 
-    pub(super) fn event_fd(&mut self) -> Result<crate::wait::EventFd, crate::registry::RegistryError> {
+    pub(super) fn event_fd(&mut self) -> Result<EventFd, RegistryError> {
         self.responses.event_fd()
     }
 
-    /// Fails as a subscriber does: for what is waited for without the lock.
+    /// Returns how many servers live.
     pub(super) fn servers(&mut self) -> Result<usize, RecvError> {
         Ok(self.responses.publishers()?.len())
     }

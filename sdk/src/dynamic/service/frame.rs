@@ -12,7 +12,7 @@ use std::mem::offset_of;
 #[derive(Clone)]
 pub(super) struct Frame {
     /// What is in the topic: the service's header, and elements.
-    pub(super) layout: Layout,
+    pub(super) whole: Layout,
     /// An element.
     one: Layout,
     /// A slice of elements.
@@ -50,17 +50,23 @@ impl Frame {
         if is_ours { Self::new(layout, None) } else { None }
     }
 
-    fn new(layout: Layout, is_slice: Option<bool>) -> Option<Self> {
-        let Kind::Slice { element, .. } = &layout.schema().kind else { return None };
+    fn new(whole: Layout, is_slice: Option<bool>) -> Option<Self> {
+        let Kind::Slice { element, .. } = &whole.schema().kind else { return None };
         let one = Layout::new(element.get().clone()).ok()?;
         let many = Layout::new(Schema::slice_of(None, element.get().clone())?).ok()?;
-        let at = usize::try_from(layout.schema().elements_at()).ok()?;
-        Some(Self { element: one.size(), layout, one, many, is_slice, at })
+        let at = usize::try_from(whole.schema().elements_at()).ok()?;
+        Some(Self { element: one.size(), whole, one, many, is_slice, at })
     }
 
     /// Returns the layout of requests or items of this many bytes.
     pub(super) fn payload(&self, bytes: usize) -> &Layout {
-        if self.is_slice.unwrap_or(bytes != self.element) { &self.many } else { &self.one }
+        self.layout(bytes != self.element)
+    }
+
+    /// Returns the layout of requests or items: if nobody has said whether they are slices, the one that is
+    /// wanted.
+    pub(super) fn layout(&self, is_slice: bool) -> &Layout {
+        if self.is_slice.unwrap_or(is_slice) { &self.many } else { &self.one }
     }
 
     /// Encodes a request or an item. If nobody has said whether they are slices, a list is one, unless

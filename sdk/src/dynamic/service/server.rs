@@ -93,7 +93,7 @@ impl ServerBuilder {
         loop {
             if !self.any {
                 // Before it receives: clients would wait for one that stands by to read.
-                standby.wait_in(&self.domain, &responses, response.layout.schema())?;
+                standby.wait_in(&self.domain, &responses, response.whole.schema())?;
             }
             match self.create_once((&request, &requests), (&response, &responses)) {
                 Err(CreateError::Exclusive { .. }) if standby.is_on() => {} // another one was faster
@@ -108,13 +108,13 @@ impl ServerBuilder {
         (response, responses): (&Frame, &TopicName),
     ) -> Result<Server, CreateError> {
         // First what receives: clients send as soon as they find who responds.
-        let builder = Subscriber::builder(requests).domain(&self.domain).name(&self.name).layout(&request.layout);
+        let builder = Subscriber::builder(requests).domain(&self.domain).name(&self.name).layout(&request.whole);
         let mut requests = builder.lossless().create().map_err(|error| match error {
             OpenError::Create(error) => error,
             other => CreateError::Setting { topic: requests.clone(), reason: other.to_string() },
         })?;
         requests.core.copy_small(SMALL);
-        let builder = Publisher::builder(responses, &response.layout).domain(&self.domain).name(&self.name);
+        let builder = Publisher::builder(responses, &response.whole).domain(&self.domain).name(&self.name);
         let builder = builder.depth(RESPONSE_DEPTH).timestamps(false);
         let responses = if self.any { builder } else { builder.exclusive() }.create()?;
         agreement::check(responses.topic(), responses.membership())?;
@@ -194,6 +194,12 @@ impl Server {
     /// When it cannot be created.
     pub fn event_fd(&self) -> Result<EventFd, RegistryError> {
         self.core().event_fd()
+    }
+
+    /// Returns how many messages have come so far. What one call has received may be for another one:
+    /// those that wait for the descriptor look again when this has changed.
+    pub fn received(&self) -> u64 {
+        self.core().received
     }
 
     fn core(&self) -> MutexGuard<'_, ServerCore> {

@@ -44,6 +44,8 @@ pub(super) struct ServerCore {
     now_ns: u64,
     is_closed: bool,
     message: Vec<u8>,
+    /// How many messages were sorted.
+    pub(super) received: u64,
 }
 
 impl ServerCore {
@@ -60,6 +62,7 @@ impl ServerCore {
             now_ns: coarse_now_ns(),
             is_closed: false,
             message: Vec::new(),
+            received: 0,
         }
     }
 
@@ -83,13 +86,14 @@ impl ServerCore {
     pub(super) fn receive(&mut self) {
         loop {
             match self.requests.try_recv() {
-                Ok(Some(sample)) => match self.request.layout.validate(sample.bytes()) {
-                    Ok(()) => self.sort(sample),
-                    Err(invalid) => {
+                Ok(Some(sample)) => {
+                    self.received = self.received.wrapping_add(1);
+                    if let Err(invalid) = self.request.whole.validate(sample.bytes()) {
                         self.failure = self.invalid(&sample, invalid);
                         break;
                     }
-                },
+                    self.sort(sample);
+                }
                 Ok(None) => break,
                 Err(error) => {
                     self.failure = Some(error);
