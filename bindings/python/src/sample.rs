@@ -196,17 +196,7 @@ impl Sample {
 
     /// Returns the message as Python's own types: structs are dicts, arrays of `u8` are `bytes`.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let bytes = self.raw.copied().split_off(self.at);
-        if !self.ty.is_variable {
-            return decode(py, &self.ty.payload, &bytes);
-        }
-        let elements = bytes[self.ty.payload_at..].chunks_exact(self.ty.payload.size);
-        let elements: PyResult<Vec<_>> = elements.map(|element| decode(py, &self.ty.payload, element)).collect();
-        let Some(header) = &self.ty.header else { return elements?.into_bound_py_any(py) };
-        let dict = PyDict::new(py);
-        dict.set_item("header", decode(py, header, &bytes[..header.size])?)?;
-        dict.set_item("elements", elements?)?;
-        Ok(dict.into_any())
+        self.ty.decode(py, &self.raw.copied()[self.at..])
     }
 
     fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &str) -> PyResult<Bound<'py, PyAny>> {

@@ -1,13 +1,16 @@
 //! Schemas as Python objects.
 
+use crate::decode::decode;
 use crate::domain::{self, Domain};
 use crate::encode;
 use crate::errors::{self, SchemaInvalid};
 use crate::node::{Node, number};
+use pyo3::IntoPyObjectExt;
+use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use slotcast::dynamic::Layout;
 use slotcast::schema::{Kind, Primitive};
 use slotcast::{ShmMessage, Tensor};
@@ -54,6 +57,20 @@ impl Type {
             is_tensor,
             layout,
         }
+    }
+
+    /// Returns a message as Python's own types. The bytes are valid, and do not change.
+    pub(crate) fn decode<'py>(&self, py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        if !self.is_variable {
+            return decode(py, &self.payload, bytes);
+        }
+        let elements = bytes[self.payload_at..].chunks_exact(self.payload.size);
+        let elements: PyResult<Vec<_>> = elements.map(|element| decode(py, &self.payload, element)).collect();
+        let Some(header) = &self.header else { return elements?.into_bound_py_any(py) };
+        let dict = PyDict::new(py);
+        dict.set_item("header", decode(py, header, &bytes[..header.size])?)?;
+        dict.set_item("elements", elements?)?;
+        Ok(dict.into_any())
     }
 
     /// Returns the numpy type of the message, or of its elements.
@@ -107,6 +124,14 @@ impl Schema {
     fn encode<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         let encoded = self.0.layout.encode(&encode::value(value)?);
         Ok(PyBytes::new(py, &encoded.map_err(|error| PyValueError::new_err(error.to_string()))?))
+    }
+
+    /// Returns the value of bytes as Python's own types: structs are dicts, arrays of `u8` are `bytes`.
+    fn decode<'py>(&self, py: Python<'py>, bytes: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let bytes = PyBuffer::<u8>::get(bytes)?.to_vec(py)?;
+        let valid = self.0.layout.validate(&bytes);
+        valid.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        self.0.decode(py, &bytes)
     }
 
     /// The name of the type.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PATIENCE, rust_example
+from conftest import PATIENCE, rust_example, rust_tool
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 WIDTH, HEIGHT = 64, 48
@@ -114,3 +114,19 @@ def test_asyncio_bridge(environment: dict[str, str]) -> None:
     sequences = [message["sequence"] for message in seen]
     assert sequences == sorted(set(sequences))
     assert all(message["value"]["count"] > 0 for message in seen)
+
+
+def test_live_rate(environment: dict[str, str]) -> None:
+    def tool(*arguments: str) -> str:
+        command = [rust_tool(), *arguments]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+        return ended.stdout + ended.stderr
+
+    with running(example("live_rate.py", "--rate", "1"), environment) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "1.0 Hz\n"
+        assert "version 2" in tool("param", "set", "load/rate", "50")
+        assert program.stdout.readline() == "50.0 Hz\n"
+        assert "a rate from 0.1 to 1000 Hz is needed" in tool("param", "set", "load/rate", "0")
+        assert "average" in tool("echo", "load/average", "-n", "1")
+        assert "published" in tool("stat", "--once", "load")

@@ -207,3 +207,10 @@ def test_arrays_that_are_no_message(domain: sc.Domain) -> None:
             with pytest.raises((TypeError, ValueError)):
                 pub.publish(wrong)
         assert pub.publish(np.zeros(8, "f4")[::2]) == 0  # as values
+
+
+def test_integers_are_floats_where_those_are_needed(domain: sc.Domain) -> None:
+    with sc.Publisher("level", sc.f64, domain=domain) as pub, sc.Subscriber("level", domain=domain) as sub:
+        pub.publish(25)
+        pub.publish(np.float64(2.5))
+        assert [sub.recv(30).to_dict(), sub.recv(30).to_dict()] == [25.0, 2.5]

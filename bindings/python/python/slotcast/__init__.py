@@ -17,6 +17,7 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ._parameters import Parameter, ParameterClient
 from ._publisher import Publisher
 from ._slotcast import (
     ArraySample,
@@ -125,6 +126,8 @@ __all__ = [
     "Notice",
     "Notifier",
     "Pad",
+    "Parameter",
+    "ParameterClient",
     "Peer",
     "PendingCall",
     "PoolExhausted",

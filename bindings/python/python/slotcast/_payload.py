@@ -18,7 +18,7 @@ def encode(schema: Schema, value: Any, fields: dict[str, Any]) -> Any:
         value = fields
     if schema.is_variable and hasattr(value, "dtype"):
         return bytes_of(checked(value, schema.dtype))
-    if getattr(value, "dtype", None) == schema.dtype:  # that of an array is that of its elements
+    if hasattr(value, "dtype") and value.dtype == schema.dtype:  # that of an array is that of its elements
         return bytes_of(contiguous(value))
     if getattr(getattr(value, "dtype", None), "names", None) is not None:
         checked(value, schema.dtype)  # it fails, and names the field that differs

@@ -62,7 +62,7 @@ class Publisher(PublisherHandle):
             return self.publish_value(fields)
         if fields:
             raise TypeError("give a value, or fields by keyword, not both")
-        if getattr(value, "dtype", None) == schema.dtype:  # that of an array is that of its elements
+        if hasattr(value, "dtype") and value.dtype == schema.dtype:  # that of an array is that of its elements
             return self.publish_bytes(bytes_of(contiguous(value)))
         if getattr(getattr(value, "dtype", None), "names", None) is not None:
             checked(value, schema.dtype)  # it fails, and names the field that differs
