@@ -29,7 +29,8 @@ typedef enum sc_codes {
     SC_ENDED = 2,
     // A closer has closed the subscriber.
     SC_CLOSED = 3,
-    // Publishing would wait for a lossless subscriber.
+    // Publishing would wait for a lossless subscriber, or an item for its client; or as many calls are
+    // open as the client's window.
     SC_FULL = 4,
     // Another error than those below.
     SC_ERROR = 16,
@@ -53,6 +54,18 @@ typedef enum sc_codes {
     SC_ERROR_TIMEOUT = 25,
     // A defect of this library.
     SC_ERROR_INTERNAL = 26,
+    // The service has no server.
+    SC_ERROR_NO_SERVER = 27,
+    // The server refuses: sc_call_code says with which code, and the text why.
+    SC_ERROR_REFUSED = 28,
+    // The deadline of the call has passed.
+    SC_ERROR_EXPIRED = 29,
+    // The server has ended before the response. Whether it acted is unknown.
+    SC_ERROR_SERVER_DIED = 30,
+    // Another server has taken the place of the one that was called, which does not know of the call.
+    SC_ERROR_SERVER_REPLACED = 31,
+    // The client wants nothing more of the call, or has ended.
+    SC_ERROR_CANCELLED = 32,
 } sc_codes;
 
 // What a call returns: one of sc_codes.
@@ -532,6 +545,219 @@ sc_code sc_listener_event_fd(sc_listener *listener, int *fd);
 
 // Frees a listener.
 void sc_listener_free(sc_listener *listener);
+
+/* Latest values --------------------------------------------------------------------------------------------------- */
+
+// Sets a value, as its only writer.
+typedef struct sc_value_writer sc_value_writer;
+
+// Reads a value, and has a descriptor once that was requested.
+typedef struct sc_value_reader sc_value_reader;
+
+// Which writer has set a value, and how often it had set one then. Another value has another version.
+// All zero is none.
+typedef struct sc_version {
+    // The identity of the writer, the lower half first: another one after a restart or a take-over.
+    uint64_t writer[2];
+    // How often this writer had set the value, from 1.
+    uint64_t number;
+} sc_version;
+
+// Creates the writer of a value. A null domain is the default one. With `survives_writer` the value
+// outlives the writer and its process. While another writer lives, waits up to `standby_ns`; less than
+// 0: as long as it takes; 0: fails with SC_ERROR_EXCLUSIVE at once.
+sc_code sc_value_writer_create(const char *value,
+                               const sc_schema *schema,
+                               const char *domain,
+                               bool survives_writer,
+                               int64_t standby_ns,
+                               sc_value_writer **out);
+
+// Sets the value to a copy of this many bytes. Never waits. Stores its version unless that is null.
+sc_code sc_value_set(sc_value_writer *writer, const void *data, uint64_t size, sc_version *version);
+
+// Frees a writer. Readers that have the value keep it.
+void sc_value_writer_free(sc_value_writer *writer);
+
+// Creates a reader of a value. It needs no writer. A null domain is the default one.
+sc_code sc_value_reader_create(const char *value,
+                               const sc_schema *schema,
+                               const char *domain,
+                               sc_value_reader **out);
+
+// Stores the newest value, and its version unless that is null. Never waits. SC_EMPTY: none was ever
+// set, or its writer has ended before this reader found it. What was read stays what it is.
+sc_code sc_value_get(sc_value_reader *reader, sc_message *out, sc_version *version);
+
+// Stores the newest value as soon as it is another one than that of `since`: null, or all zero, is not
+// to have seen any. Waits up to the time; less than 0: as long as it takes. SC_EMPTY: it has not
+// changed.
+sc_code sc_value_wait(sc_value_reader *reader,
+                      const sc_version *since,
+                      int64_t time_ns,
+                      sc_message *out,
+                      sc_version *version);
+
+// Stores whether the writer that has set a value has ended.
+sc_code sc_value_writer_has_ended(sc_value_reader *reader, const sc_version *version, bool *has_ended);
+
+// Stores a descriptor that is readable when the value may have changed, until sc_value_get has found
+// nothing new. The reader owns it.
+sc_code sc_value_reader_event_fd(sc_value_reader *reader, int *fd);
+
+// Returns what ends each wait of the reader, from any thread; null for null.
+sc_closer *sc_value_reader_closer(const sc_value_reader *reader);
+
+// Frees a reader. Values that are held stay valid.
+void sc_value_reader_free(sc_value_reader *reader);
+
+/* Calls ----------------------------------------------------------------------------------------------------------- */
+
+// Calls the servers of a service.
+typedef struct sc_client sc_client;
+
+// A call that was made.
+typedef struct sc_pending_call sc_pending_call;
+
+// Creates a client of a service. A schema of a slice is for requests, or items, of any number of
+// elements. The window, 1 to 128, says how many calls can be open at once, and how many items of each
+// response the server sends before the first is taken; 0 is the default. A null domain is the default
+// one.
+sc_code sc_client_create(const char *service,
+                         const sc_schema *request,
+                         const sc_schema *response,
+                         const char *domain,
+                         uint32_t window,
+                         sc_client **out);
+
+// Sends a request of this many bytes to one server, and stores the call. Its deadline is this time from
+// now; less than 0: never. Until then waits while there is no server, or as many calls are open as the
+// window. Does not wait for the response.
+sc_code sc_call(sc_client *client,
+                const void *data,
+                uint64_t size,
+                int64_t timeout_ns,
+                sc_pending_call **out);
+
+// Sends a request like sc_call, but does not wait: SC_FULL, or SC_ERROR_NO_SERVER.
+sc_code sc_try_call(sc_client *client,
+                    const void *data,
+                    uint64_t size,
+                    int64_t timeout_ns,
+                    sc_pending_call **out);
+
+// Stores the next item of the response. Waits up to the time; less than 0: until the deadline. SC_EMPTY:
+// none came in time. SC_ENDED: there are no more. The errors say how the call has ended otherwise.
+sc_code sc_call_next(sc_pending_call *call, int64_t time_ns, sc_message *out);
+
+// Returns the code with which the server has refused the call, after SC_ERROR_REFUSED; otherwise 0.
+uint32_t sc_call_code(const sc_pending_call *call);
+
+// Frees a call. If its response has not ended, it is cancelled: the server is told.
+void sc_call_free(sc_pending_call *call);
+
+// Stores how many servers the service has.
+sc_code sc_client_count_servers(sc_client *client, uint64_t *count);
+
+// Stores a descriptor that is readable until sc_call_next of each open call has found nothing. It does
+// not tell of deadlines and of servers that have died: try again after 100 ms. The client owns it.
+sc_code sc_client_event_fd(sc_client *client, int *fd);
+
+// Frees a client. Calls that were made go on until they are freed.
+void sc_client_free(sc_client *client);
+
+/* Serving calls --------------------------------------------------------------------------------------------------- */
+
+// A call that a server is working on, until it has ended.
+typedef struct sc_server_call sc_server_call;
+
+// Serves the calls of a service.
+typedef struct sc_server sc_server;
+
+// Creates a server of a service. A schema of a slice is for requests, or items, of any number of
+// elements. With `any` it is one of any number of servers, and each call goes to one. Otherwise it is the
+// only one. While another one lives, waits up to `standby_ns`; less than 0: as long as it takes; 0: fails
+// with SC_ERROR_EXCLUSIVE at once. A null domain is the default one.
+sc_code sc_server_create(const char *service,
+                         const sc_schema *request,
+                         const sc_schema *response,
+                         const char *domain,
+                         bool any,
+                         int64_t standby_ns,
+                         sc_server **out);
+
+// Stores the next call that has neither expired nor been cancelled. Waits up to the time; less than 0: as
+// long as it takes. SC_EMPTY: there is none. The call can be used in another thread.
+sc_code sc_server_next(sc_server *server, int64_t time_ns, sc_server_call **out);
+
+// Stores a descriptor that is readable when there may be calls, until sc_server_next has found none. The
+// server owns it.
+sc_code sc_server_event_fd(sc_server *server, int *fd);
+
+// Frees a server. It takes no more calls, and refuses those that were not taken. The others go on.
+void sc_server_free(sc_server *server);
+
+// Stores the request of a call. It may outlive the call.
+sc_code sc_server_call_request(sc_server_call *call, sc_message *out);
+
+// Returns how long it is until the deadline: 0 if it has passed or the call has ended, `INT64_MAX` for
+// never.
+int64_t sc_server_call_remaining(const sc_server_call *call);
+
+// Returns whether the client wants nothing more of the call, or has ended, or the deadline has passed. So
+// it is of a call that has ended.
+bool sc_server_call_is_cancelled(const sc_server_call *call);
+
+// Sends an item of this many bytes. Waits up to the time while the client has not taken as many as its
+// window; less than 0: until the deadline. SC_FULL: it was not sent.
+sc_code sc_server_call_send(sc_server_call *call, const void *data, uint64_t size, int64_t time_ns);
+
+// Sends the last item of the response, or the only one, as sc_server_call_send does. Then the call has
+// ended.
+sc_code sc_server_call_respond(sc_server_call *call, const void *data, uint64_t size, int64_t time_ns);
+
+// Ends the response after the items that were sent.
+sc_code sc_server_call_finish(sc_server_call *call);
+
+// Refuses the request, or ends the response with an error. Of the text 64 bytes are kept.
+sc_code sc_server_call_refuse(sc_server_call *call, uint32_t code, const char *reason);
+
+// Frees a call. If it has not ended, it is refused, with the code `UINT32_MAX`.
+void sc_server_call_free(sc_server_call *call);
+
+/* Counters and errors, for people and monitoring to see ----------------------------------------------------------- */
+
+// A set of counters, and of errors that have happened.
+typedef struct sc_counters sc_counters;
+
+// A number that others see.
+typedef struct sc_counter sc_counter;
+
+// Creates a set of counters. A null domain is the default one.
+sc_code sc_counters_create(const char *counters, const char *domain, sc_counters **out);
+
+// Stores the counter of a label, which is created if it does not exist. The unit is for people; null
+// for none. It may outlive its set.
+sc_code sc_counters_counter(const sc_counters *counters, const char *label, const char *unit, sc_counter **out);
+
+// Reports an error, or anything else that people should know of. Others see its text, how often it has
+// happened, and when first and last. Any thread can do that.
+sc_code sc_counters_report(const sc_counters *counters, const char *error);
+
+// Adds a number to a counter, which may be negative. Any thread can do that, and none waits.
+void sc_counter_add(const sc_counter *counter, int64_t number);
+
+// Sets a counter: for what is measured, and not counted. Any thread can do that.
+void sc_counter_set(const sc_counter *counter, int64_t number);
+
+// Returns the number of a counter; 0 for null.
+int64_t sc_counter_get(const sc_counter *counter);
+
+// Frees the handle of a counter, which stays in its set.
+void sc_counter_free(sc_counter *counter);
+
+// Frees a set of counters. Nobody finds them any more.
+void sc_counters_free(sc_counters *counters);
 
 /* Waiting for several things -------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 //! Codes and texts of errors.
 
-use slotcast::dynamic::{self, OpenError};
-use slotcast::{AttachError, CloseError, CreateError, LoanError, PublishError, RecvError};
+use slotcast::dynamic::{self, ClientError, OpenError, ServerError, SetError};
+use slotcast::{AttachError, CallError, CloseError, CreateError, LoanError, PublishError, RecvError, ServeError};
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
 use std::fmt::Display;
@@ -25,7 +25,8 @@ pub enum Codes {
     SC_ENDED = 2,
     /// A closer has closed the subscriber.
     SC_CLOSED = 3,
-    /// Publishing would wait for a lossless subscriber.
+    /// Publishing would wait for a lossless subscriber, or an item for its client; or as many calls are
+    /// open as the client's window.
     SC_FULL = 4,
     /// Another error than those below.
     SC_ERROR = 16,
@@ -49,6 +50,18 @@ pub enum Codes {
     SC_ERROR_TIMEOUT = 25,
     /// A defect of this library.
     SC_ERROR_INTERNAL = 26,
+    /// The service has no server.
+    SC_ERROR_NO_SERVER = 27,
+    /// The server refuses: sc_call_code says with which code, and the text why.
+    SC_ERROR_REFUSED = 28,
+    /// The deadline of the call has passed.
+    SC_ERROR_EXPIRED = 29,
+    /// The server has ended before the response. Whether it acted is unknown.
+    SC_ERROR_SERVER_DIED = 30,
+    /// Another server has taken the place of the one that was called, which does not know of the call.
+    SC_ERROR_SERVER_REPLACED = 31,
+    /// The client wants nothing more of the call, or has ended.
+    SC_ERROR_CANCELLED = 32,
 }
 
 impl Code {
@@ -68,6 +81,12 @@ impl Code {
     const SYSTEM: Self = Self(Codes::SC_ERROR_SYSTEM as i32);
     const TIMEOUT: Self = Self(Codes::SC_ERROR_TIMEOUT as i32);
     const INTERNAL: Self = Self(Codes::SC_ERROR_INTERNAL as i32);
+    const NO_SERVER: Self = Self(Codes::SC_ERROR_NO_SERVER as i32);
+    const REFUSED: Self = Self(Codes::SC_ERROR_REFUSED as i32);
+    const EXPIRED: Self = Self(Codes::SC_ERROR_EXPIRED as i32);
+    const SERVER_DIED: Self = Self(Codes::SC_ERROR_SERVER_DIED as i32);
+    const SERVER_REPLACED: Self = Self(Codes::SC_ERROR_SERVER_REPLACED as i32);
+    const CANCELLED: Self = Self(Codes::SC_ERROR_CANCELLED as i32);
 }
 
 /// A code that is no success, and the text for the thread.
@@ -150,6 +169,57 @@ impl From<dynamic::PublishError> for Failure {
             dynamic::PublishError::Publish(PublishError::LagTimeout(_)) => Code::TIMEOUT,
             dynamic::PublishError::Publish(PublishError::NoMemory(_)) => Code::MEMORY,
             dynamic::PublishError::Publish(_) => Code::OTHER,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        dynamic::PublishError::from(error).into()
+    }
+}
+
+impl From<SetError> for Failure {
+    fn from(error: SetError) -> Self {
+        match error {
+            SetError::Write(error) => error.into(),
+            error => Self::system(error),
+        }
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let code = match error {
+            ClientError::Call(CallError::Publish(error)) => return error.into(),
+            ClientError::Call(CallError::Receive(error)) => return error.into(),
+            ClientError::Open(error) => return error.into(),
+            ClientError::Request(error) => return error.into(),
+            ClientError::Call(CallError::Full { .. }) => Code::FULL,
+            ClientError::Call(CallError::NoServer { .. }) => Code::NO_SERVER,
+            ClientError::Call(CallError::ZeroDeadline { .. }) => Code::ARGUMENT,
+            ClientError::Call(CallError::Refused(_)) => Code::REFUSED,
+            ClientError::Call(CallError::Expired(_)) => Code::EXPIRED,
+            ClientError::Call(CallError::ServerDied { .. }) => Code::SERVER_DIED,
+            ClientError::Call(CallError::ServerReplaced { .. }) => Code::SERVER_REPLACED,
+            ClientError::Call(CallError::Malformed { .. }) => Code::CORRUPT,
+            ClientError::Invalid { .. } => Code::INVALID,
+            _ => Code::OTHER,
+        };
+        Self::new(code, error)
+    }
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        let code = match error {
+            ServerError::Serve(ServeError::Publish(error)) => return error.into(),
+            ServerError::Serve(ServeError::Receive(error)) => return error.into(),
+            ServerError::Response(error) => return error.into(),
+            ServerError::Serve(ServeError::Cancelled) => Code::CANCELLED,
+            ServerError::Serve(ServeError::Expired) => Code::EXPIRED,
+            _ => Code::OTHER,
         };
         Self::new(code, error)
     }

@@ -148,7 +148,17 @@ impl Message {
     /// The caller must ensure that [`check_place`] has accepted the place, with this size.
     #[inline]
     pub(crate) unsafe fn store(out: *mut Self, struct_size: usize, sample: Sample, elements: Elements) {
-        let bytes = sample.bytes();
+        // SAFETY: as the caller ensures.
+        unsafe { Self::store_rest(out, struct_size, sample, 0, elements) };
+    }
+
+    /// Stores what follows the first `at` bytes of a message.
+    ///
+    /// # Safety
+    /// As for [`store`](Self::store).
+    #[inline]
+    pub(crate) unsafe fn store_rest(out: *mut Self, struct_size: usize, sample: Sample, at: usize, elements: Elements) {
+        let bytes = &sample.bytes()[at..];
         let size = bytes.len() as u64;
         let message = Self {
             struct_size: struct_size as u64,

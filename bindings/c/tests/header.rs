@@ -54,6 +54,21 @@ const SECTIONS: &[Section] = &[
         sources: &["events"],
     },
     Section {
+        title: "Latest values",
+        handles: &[("sc_value_writer", "Sets a value, as its only writer.")],
+        sources: &["values"],
+    },
+    Section { title: "Calls", handles: &[], sources: &["client"] },
+    Section { title: "Serving calls", handles: &[], sources: &["server"] },
+    Section {
+        title: "Counters and errors, for people and monitoring to see",
+        handles: &[
+            ("sc_counters", "A set of counters, and of errors that have happened."),
+            ("sc_counter", "A number that others see."),
+        ],
+        sources: &["counters"],
+    },
+    Section {
         title: "Waiting for several things",
         handles: &[("sc_trigger", "Wakes a wait set, from any thread.")],
         sources: &["wait_set"],

@@ -29,6 +29,11 @@ impl Version {
         Self { writer, number: sequence.saturating_add(1) }
     }
 
+    /// Returns the version that has these parts, such as another language or a file has kept them.
+    pub fn from_parts(writer: EndpointId, number: u64) -> Self {
+        Self { writer, number }
+    }
+
     /// Returns who has set the value: another one after a restart or a take-over.
     pub fn writer(self) -> EndpointId {
         self.writer
