@@ -37,7 +37,11 @@ impl Set {
         };
         let value = self.value(context)?;
         let called = client.call(&value, self.deadline);
-        let version = match called.and_then(|mut pending| pending.next()) {
+        let answer = match called {
+            Ok(mut pending) => pending.next(),
+            Err(error) => Err(error),
+        };
+        let version = match answer {
             Err(ClientError::Call(CallError::Refused(reason))) => {
                 return Err(NotFound(format!("\"{}\" stays as it is: {}", self.name, reason.text)).into());
             }
