@@ -226,7 +226,7 @@ fn wrong_types_and_settings_are_refused_where_they_are() {
     let with_header = Schema::slice_of(Some(u8::SCHEMA.clone()), u64::SCHEMA.clone()).unwrap();
     let with_header = Layout::new(with_header).unwrap();
     let error = dynamic::Server::builder("other", &with_header, &number()).domain(&domain).create().unwrap_err();
-    assert!(error.to_string().contains("slices of services have no header of their own"), "{error}");
+    assert!(error.to_string().contains("of a slice with a header this needs a type"), "{error}");
 }
 
 /// Stands by, and serves one call.

@@ -128,6 +128,10 @@ impl ClientHandle {
             }
         };
         let client = builder.create().map_err(|error| failed(py, &error))?;
+        if client.has_headers() {
+            let text = format!("service \"{service}\": slices with a header cannot be requests or items in Python yet");
+            return Err(pyo3::exceptions::PyTypeError::new_err(text));
+        }
         Ok(Self {
             client: Mutex::new(Some(client)),
             event_fd: Mutex::new(None),

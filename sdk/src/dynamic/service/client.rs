@@ -6,11 +6,12 @@ use super::frame::Frame;
 use super::pending::PendingCall;
 use crate::dynamic::{Layout, OpenError, PublishError, Publisher, Subscriber, Value};
 use crate::endpoint::CreateError;
+use crate::publisher::LaggardPolicy;
 use crate::registry::{Domain, Entry, Part, RegistryError, Role, TopicName, TopicView};
 use crate::schema::ShmMessage;
 use crate::service::{
-    CallError, LOOK_EVERY, MAX_WINDOW, REQUEST_DEPTH, RequestHeader, ResponseHeader, SMALL, WINDOW, after, agreement,
-    is_passing, until,
+    CallError, MAX_WINDOW, REQUEST_DEPTH, RequestHeader, ResponseHeader, SMALL, WINDOW, after, agreement, is_passing,
+    until,
 };
 use crate::wait::{EventFd, Waitable};
 use std::fmt;
@@ -71,7 +72,7 @@ impl Client {
     /// is no server, or as many calls are open as the window. Does not wait for the response.
     ///
     /// If the types were not set, a list is a request of its elements, and anything else one of one
-    /// element.
+    /// element. A slice with a header is a struct of a `header` and its `elements`.
     ///
     /// # Errors
     /// When the value is not a request, or `timeout` is zero. When the deadline has passed, as
@@ -81,7 +82,8 @@ impl Client {
         self.call_bytes(&encoded.map_err(PublishError::from)?, timeout)
     }
 
-    /// The same as [`call`](Self::call), with a request as its bytes.
+    /// The same as [`call`](Self::call), with a request as its bytes: of a slice with a header those of the
+    /// header, and then those of the elements.
     ///
     /// # Errors
     /// As [`call`](Self::call).
@@ -115,7 +117,7 @@ impl Client {
             return Err(CallError::ZeroDeadline { service: core.service.clone() }.into());
         }
         // The frame is valid with any number of elements, and a request of a type is one of them.
-        core.request.payload(request.len()).validate(request).map_err(PublishError::from)?;
+        core.request.validate(request).map_err(PublishError::from)?;
         let call = core.begin(request, deadline_ns)?;
         drop(core);
         Ok(PendingCall { core: Arc::clone(&self.core), call, timeout })
@@ -125,6 +127,12 @@ impl Client {
     /// one element.
     pub fn request_layout(&self, is_slice: bool) -> Layout {
         self.core().request.layout(is_slice).clone()
+    }
+
+    /// Returns whether requests or items are slices with a header.
+    pub fn has_headers(&self) -> bool {
+        let core = self.core();
+        core.request.header.is_some() || core.response.header.is_some()
     }
 
     /// Returns how many servers live.
@@ -209,7 +217,9 @@ impl ClientBuilder {
         let mut responses = builder.create()?;
         responses.core.copy_small(SMALL);
         let builder = Publisher::builder(requests, &request.whole).domain(&self.domain).name(&self.name);
-        let builder = builder.depth(REQUEST_DEPTH).lossless(LOOK_EVERY).timestamps(false);
+        // A request never waits here: it fails, or leaves behind a server that has not read for long.
+        let builder = builder.lossless(Duration::ZERO).laggards(LaggardPolicy::DetachUntilRead);
+        let builder = builder.depth(REQUEST_DEPTH).timestamps(false);
         let requests = builder.create().map_err(created)?;
         agreement::check(requests.topic(), requests.membership()).map_err(created)?;
         let core = ClientCore::new(self.service, self.window, (request, requests), (response, responses));

@@ -9,9 +9,10 @@ use crate::endpoint::coarse_now_ns;
 use crate::publisher;
 use crate::registry::{EndpointId, RegistryError};
 use crate::service::client_calls::Calls;
+use crate::service::client_servers::Servers;
 use crate::service::header::names;
 use crate::service::{
-    CallError, End, LOOK_EVERY, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind, nanoseconds,
+    CallError, End, LOOK_EVERY, PATIENCE, Reason, RequestHeader, RequestKind, ResponseHeader, ResponseKind, nanoseconds,
 };
 use crate::subscriber::{RecvError, Sleep};
 use crate::wait::EventFd;
@@ -26,8 +27,10 @@ pub(super) struct ClientCore {
     requests: Publisher,
     responses: Subscriber,
     pub(super) open: Calls<Item>,
-    /// Whose turn it is, of several servers.
-    turn: usize,
+    /// The servers that were found, and whose turn it is.
+    servers: Servers,
+    /// Since when a server that does not read holds up calls.
+    full_since_ns: Option<u64>,
     lost: u64,
     /// When it was last checked which servers live.
     looked_ns: u64,
@@ -53,7 +56,8 @@ impl ClientCore {
             requests,
             responses,
             open: Calls::new(),
-            turn: 0,
+            servers: Servers::default(),
+            full_since_ns: None,
             lost: 0,
             looked_ns: coarse_now_ns(),
             owed: VecDeque::new(),
@@ -68,11 +72,10 @@ impl ClientCore {
         if self.open.len() >= self.window as usize {
             return Err(CallError::Full { service: self.service.clone(), window: self.window }.into());
         }
-        let servers = self.responses.publishers()?;
-        self.turn = self.turn.wrapping_add(1);
-        let Some(server) = servers.get(self.turn % servers.len().max(1)).map(|peer| peer.id) else {
-            return Err(CallError::NoServer { service: self.service.clone() }.into());
-        };
+        let present: Vec<_> = self.responses.publishers()?.iter().map(|peer| peer.id).collect();
+        self.servers.update(&present);
+        let server = self.servers.choose(coarse_now_ns());
+        let server = server.ok_or_else(|| CallError::NoServer { service: self.service.clone() })?;
         let call = self.open.open(server, deadline_ns);
         let header = self.header(RequestKind::Request, server, call, deadline_ns, 0);
         self.publish(&header, request).map(|()| call).inspect_err(|_| {
@@ -82,9 +85,25 @@ impl ClientCore {
 
     fn publish(&mut self, header: &RequestHeader, elements: &[u8]) -> Result<(), ClientError> {
         self.request.write(&mut self.message, header, elements);
-        match self.requests.try_publish_bytes(&self.message) {
-            Ok(_) => Ok(()),
-            Err(PublishError::Publish(error)) => Err(CallError::from(error).into()),
+        let requests = &mut self.requests;
+        // With others, calls go on without a server that has not read for long: the rest is lost to it.
+        let is_over = |since: u64| coarse_now_ns().saturating_sub(since) >= nanoseconds(PATIENCE);
+        let published = if self.full_since_ns.is_some_and(is_over) && self.servers.len() > 1 {
+            requests.publish_bytes(&self.message)
+        } else {
+            requests.try_publish_bytes(&self.message)
+        };
+        match published {
+            Ok(_) => {
+                self.full_since_ns = None;
+                Ok(())
+            }
+            Err(PublishError::Publish(error)) => {
+                if matches!(error, publisher::PublishError::Full { .. }) {
+                    self.full_since_ns.get_or_insert_with(coarse_now_ns);
+                }
+                Err(CallError::from(error).into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -100,6 +119,7 @@ impl ClientCore {
             let valid = self.response.whole.validate(sample.bytes());
             valid.map_err(|reason| ClientError::Invalid { service: self.service.clone(), reason })?;
             self.ask_again();
+            self.servers.note_heard(sample.publisher());
             let header = response_header(sample.bytes());
             if names(header.client, self.requests.id()) {
                 self.sort(sample.publisher(), &header, Item::new(sample, &self.response));
@@ -184,6 +204,15 @@ impl ClientCore {
             {
                 return self.owed.push_front(header);
             }
+        }
+    }
+
+    /// Ends a call whose deadline has passed.
+    pub(super) fn expire(&mut self, call: u64) {
+        let Some(open) = self.open.get_mut(call).filter(|open| open.end.is_none()) else { return };
+        open.end = Some(End::Expired);
+        if open.expected == 0 {
+            self.servers.note_silent(open.server, coarse_now_ns());
         }
     }
 

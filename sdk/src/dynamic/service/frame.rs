@@ -4,7 +4,7 @@ use crate::dynamic::{EncodeError, Layout, Value};
 use crate::endpoint::CreateError;
 use crate::record::bytes_of;
 use crate::registry::TopicName;
-use crate::schema::{Kind, Schema, ShmMessage, Str};
+use crate::schema::{InvalidValue, Kind, Schema, ShmMessage, Str};
 use crate::service::{RequestHeader, RequestKind, ResponseHeader, ResponseKind};
 use std::mem::offset_of;
 
@@ -23,6 +23,16 @@ pub(super) struct Frame {
     pub(super) element: usize,
     /// Where the elements begin.
     pub(super) at: usize,
+    /// The header that the service's types have before their elements.
+    pub(super) header: Option<OwnHeader>,
+}
+
+/// A header of a service's own, behind what the service itself writes.
+#[derive(Clone)]
+pub(super) struct OwnHeader {
+    pub(super) layout: Layout,
+    /// Where it is in a message.
+    pub(super) at: usize,
 }
 
 impl Frame {
@@ -32,7 +42,7 @@ impl Frame {
         let (element, is_slice) = match &payload.schema().kind {
             Kind::Slice { header: Some(_), .. } => {
                 let name = payload.schema().type_name();
-                return Err(problem(format!("it cannot carry {name}: slices of services have no header of their own")));
+                return Err(problem(format!("it cannot carry {name}: of a slice with a header this needs a type")));
             }
             Kind::Slice { header: None, element } => (element.get(), true),
             _ => (payload.schema(), false),
@@ -43,11 +53,22 @@ impl Frame {
         Self::new(layout, Some(is_slice)).ok_or_else(too_large)
     }
 
-    /// Returns the messages of a topic of which the layout is known, if it has this header.
+    /// Returns the messages of a topic of which the layout is known, if it has this header, and perhaps one of
+    /// the service's own behind it.
     pub(super) fn found(layout: Layout, header: &Schema) -> Option<Self> {
         let Kind::Slice { header: Some(found), .. } = &layout.schema().kind else { return None };
-        let is_ours = found.get().same_layout(header);
-        if is_ours { Self::new(layout, None) } else { None }
+        let found = found.get();
+        if found.same_layout(header) {
+            return Self::new(layout, None);
+        }
+        let Kind::Struct { fields } = &found.kind else { return None };
+        let field = |name: &str| fields.iter().find(|field| field.name == name);
+        let (envelope, own) = (field("envelope")?, field("header")?);
+        if envelope.offset != 0 || !envelope.schema.get().same_layout(header) {
+            return None;
+        }
+        let (own, at) = (Layout::new(own.schema.get().clone()).ok()?, usize::try_from(own.offset).ok()?);
+        Some(Self { header: Some(OwnHeader { layout: own, at }), ..Self::new(layout, Some(true))? })
     }
 
     fn new(whole: Layout, is_slice: Option<bool>) -> Option<Self> {
@@ -55,7 +76,7 @@ impl Frame {
         let one = Layout::new(element.get().clone()).ok()?;
         let many = Layout::new(Schema::slice_of(None, element.get().clone())?).ok()?;
         let at = usize::try_from(whole.schema().elements_at()).ok()?;
-        Some(Self { element: one.size(), whole, one, many, is_slice, at })
+        Some(Self { element: one.size(), whole, one, many, is_slice, at, header: None })
     }
 
     /// Returns the layout of requests or items of this many bytes.
@@ -70,8 +91,16 @@ impl Frame {
     }
 
     /// Encodes a request or an item. If nobody has said whether they are slices, a list is one, unless
-    /// only an element can be it.
+    /// only an element can be it. With a header it is a struct of that and the elements.
     pub(super) fn encode(&self, value: &Value) -> Result<Vec<u8>, EncodeError> {
+        if let Some(own) = &self.header {
+            let part = |name| value.get(name).cloned();
+            let header = part("header").unwrap_or(Value::Struct(Vec::new()));
+            let mut encoded = own.layout.encode(&header).map_err(|error| error.within("header"))?;
+            let elements = part("elements").unwrap_or(Value::List(Vec::new()));
+            encoded.extend(self.many.encode(&elements).map_err(|error| error.within("elements"))?);
+            return Ok(encoded);
+        }
         match self.is_slice {
             Some(true) => self.many.encode(value),
             Some(false) => self.one.encode(value),
@@ -87,10 +116,30 @@ impl Frame {
         if self.is_slice == Some(false) { bytes == self.element } else { bytes.is_multiple_of(self.element) }
     }
 
-    /// Writes a message of this header and these elements.
-    pub(super) fn write<H: ShmMessage>(&self, message: &mut Vec<u8>, header: &H, elements: &[u8]) {
+    /// Returns the size of the header before the elements.
+    fn header_size(&self) -> usize {
+        self.header.as_ref().map_or(0, |own| own.layout.size())
+    }
+
+    /// Checks a request or an item: elements, behind their header if they have one.
+    pub(super) fn validate(&self, body: &[u8]) -> Result<(), InvalidValue> {
+        let (header, elements) = body.split_at(self.header_size().min(body.len()));
+        if let Some(own) = &self.header {
+            own.layout.validate(header).map_err(|error| error.in_field("header"))?;
+        }
+        self.payload(elements.len()).validate(elements)
+    }
+
+    /// Writes a message of what the service itself writes, and of elements behind their header. Without a
+    /// body the header is zero.
+    pub(super) fn write<E: ShmMessage>(&self, message: &mut Vec<u8>, envelope: &E, body: &[u8]) {
+        let (header, elements) = body.split_at(self.header_size().min(body.len()));
         message.clear();
-        message.extend_from_slice(bytes_of(header));
+        message.extend_from_slice(bytes_of(envelope));
+        if let Some(own) = &self.header {
+            message.resize(own.at, 0);
+            message.extend_from_slice(header);
+        }
         message.resize(self.at, 0);
         message.extend_from_slice(elements);
     }

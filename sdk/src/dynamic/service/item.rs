@@ -1,4 +1,4 @@
-use super::frame::Frame;
+use super::frame::{Frame, OwnHeader};
 use crate::dynamic::{Layout, Sample, Value};
 use crate::schema::InvalidValue;
 use std::fmt;
@@ -26,16 +26,17 @@ pub struct Item {
     sample: Sample,
     layout: Layout,
     at: usize,
+    header: Option<OwnHeader>,
 }
 
 impl Item {
     /// Returns what a valid message carries. It has the size of the frame's header at least.
     pub(super) fn new(sample: Sample, frame: &Frame) -> Self {
         let layout = frame.payload(sample.bytes().len() - frame.at).clone();
-        Self { sample, layout, at: frame.at }
+        Self { sample, layout, at: frame.at, header: frame.header.clone() }
     }
 
-    /// Returns it as it is in memory.
+    /// Returns it as it is in memory, without its header.
     pub fn bytes(&self) -> &[u8] {
         &self.sample.bytes()[self.at..]
     }
@@ -45,12 +46,16 @@ impl Item {
         &self.layout
     }
 
-    /// Decodes it. If its type was not set, it is a list unless it has one element.
+    /// Decodes it. If its type was not set, it is a list unless it has one element. A slice with a header
+    /// is a struct of the `header` and the `elements`.
     ///
     /// # Errors
     /// When the bytes are not a valid value of the layout.
     pub fn value(&self) -> Result<Value, InvalidValue> {
-        self.layout.decode(self.bytes())
+        let elements = self.layout.decode(self.bytes())?;
+        let Some(OwnHeader { layout, at }) = &self.header else { return Ok(elements) };
+        let header = layout.decode(&self.sample.bytes()[*at..*at + layout.size()])?;
+        Ok(Value::Struct(vec![("header".into(), header), ("elements".into(), elements)]))
     }
 
     /// Returns the message that carries it: it is what follows the first [`offset`](Self::offset) bytes.

@@ -4,7 +4,7 @@ use super::client_core::ClientCore;
 use super::error::ClientError;
 use super::item::Item;
 use crate::service::header::is_over;
-use crate::service::{End, LOOK_EVERY, until};
+use crate::service::{LOOK_EVERY, until};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -88,10 +88,10 @@ impl PendingCall {
         if let Some(item) = core.take(self.call) {
             return Poll::Ready(Ok(Some(item)));
         }
-        let Some(open) = core.open.get_mut(self.call) else { return Poll::Ready(Ok(None)) };
-        if open.end.is_none() && is_over(open.deadline_ns) {
-            open.end = Some(End::Expired);
+        if core.open.get(self.call).is_some_and(|open| is_over(open.deadline_ns)) {
+            core.expire(self.call);
         }
+        let Some(open) = core.open.get(self.call) else { return Poll::Ready(Ok(None)) };
         let (server, Some(end)) = (open.server, open.end) else { return Poll::Pending };
         Poll::Ready(core.error(end, server, self.timeout).map_or(Ok(None), |error| Err(error.into())))
     }

@@ -5,7 +5,7 @@ use super::error::ServerError;
 use super::frame::{Frame, request_header};
 use super::item::Item;
 use crate::dynamic::{PublishError, Publisher, Sample, Subscriber};
-use crate::endpoint::coarse_now_ns;
+use crate::endpoint::{NotLossless, coarse_now_ns};
 use crate::registry::{EndpointId, RegistryError};
 use crate::schema::InvalidValue;
 use crate::service::header::{is_over_at, names};
@@ -95,6 +95,8 @@ impl ServerCore {
                     self.sort(sample);
                 }
                 Ok(None) => break,
+                // A client that this server has held up goes on without it: its calls expire.
+                Err(RecvError::NotLossless { reason: NotLossless::Detached, .. }) => {}
                 Err(error) => {
                     self.failure = Some(error);
                     break;
