@@ -2,6 +2,7 @@
 
 mod counters;
 mod hostile;
+mod hostile_services;
 mod interop;
 mod latest;
 mod messages;

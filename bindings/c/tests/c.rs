@@ -1,6 +1,8 @@
 //! Programs in C and in Rust that exchange messages, end, are killed, disagree, and pass what is
 //! not valid.
 
+mod patterns;
+
 use slotcast::testing::{PATIENCE, TempDomain};
 use slotcast::{FixedVec, Listener, Pad, Publisher, ShmMessage, Str, Subscriber};
 use slotcast_cpp::mistakes::Mistakes;

@@ -10,12 +10,15 @@
 #ifndef SLOTCAST_HPP
 #define SLOTCAST_HPP
 
+#include "slotcast/counters.hpp"
 #include "slotcast/error.hpp"
 #include "slotcast/hash.hpp"
 #include "slotcast/message.hpp"
 #include "slotcast/publisher.hpp"
 #include "slotcast/sample.hpp"
+#include "slotcast/service.hpp"
 #include "slotcast/subscriber.hpp"
 #include "slotcast/tensor.hpp"
+#include "slotcast/value.hpp"
 
 #endif

@@ -116,6 +116,22 @@ fn a_camera_in_rust_is_watched_in_cpp() {
     watcher.finish();
 }
 
+#[test]
+fn a_robot_in_rust_is_driven_in_cpp() {
+    let Some(drive) = example("drive.cpp") else { return };
+    let registry = Registry::new();
+    let mut driver = registry.start(&drive, &["0.1"]); // it waits for the robot
+    let mut robot = registry.start(&rust_program("goal"), &["robot"]);
+    robot.expect("robot: ready");
+    driver.expect("at 0.05 m, 0.05 m left");
+    driver.expect("at 0.10 m, 0.00 m left");
+    driver.expect("there");
+    driver.finish();
+    let mut far = registry.start(&drive, &["11"]);
+    far.expect("the server refuses: the road goes from 0 to 10 m, not to 11 m (code 1)");
+    far.finish();
+}
+
 /// The headers are what the tool prints today.
 #[test]
 fn telemetry_is_watched_with_printed_headers() {

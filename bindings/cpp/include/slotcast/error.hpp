@@ -67,6 +67,30 @@ class Timeout : public Error {
 class Closed : public Error {
     using Error::Error;
 };
+/// A call has no response, or its response no further item.
+class CallError : public Error {
+    using Error::Error;
+};
+/// The service has no server.
+class NoServer : public CallError {
+    using CallError::CallError;
+};
+/// The server refuses: `PendingCall::refusal` is its code, and the text says why.
+class Refused : public CallError {
+    using CallError::CallError;
+};
+/// The deadline of the call has passed.
+class Expired : public CallError {
+    using CallError::CallError;
+};
+/// The server has ended before the response, or another one has taken its place. Whether it acted is unknown.
+class ServerDied : public CallError {
+    using CallError::CallError;
+};
+/// To a server: the client wants nothing more of the call, or has ended.
+class Cancelled : public CallError {
+    using CallError::CallError;
+};
 
 namespace detail {
 
@@ -87,6 +111,12 @@ inline Failure last_failure(sc_code code) {
     case SC_ERROR_EXCLUSIVE: throw NotExclusive(std::move(failure));
     case SC_ERROR_TIMEOUT: throw Timeout(std::move(failure));
     case SC_CLOSED: throw Closed(std::move(failure));
+    case SC_ERROR_NO_SERVER: throw NoServer(std::move(failure));
+    case SC_ERROR_REFUSED: throw Refused(std::move(failure));
+    case SC_ERROR_EXPIRED: throw Expired(std::move(failure));
+    case SC_ERROR_SERVER_DIED:
+    case SC_ERROR_SERVER_REPLACED: throw ServerDied(std::move(failure));
+    case SC_ERROR_CANCELLED: throw Cancelled(std::move(failure));
     default: throw Error(std::move(failure));
     }
 #else

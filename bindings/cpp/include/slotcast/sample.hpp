@@ -10,6 +10,12 @@ namespace slotcast {
 
 template <class M>
 class Subscriber;
+template <class M>
+class Value;
+template <class Request, class Response>
+class PendingCall;
+template <class Request, class Response>
+class ServerCall;
 
 /// A message that was received; it can be kept as long as wanted, also beyond its subscriber.
 ///
@@ -78,6 +84,11 @@ public:
 
 private:
     friend class Subscriber<M>;
+    friend class Value<M>;
+    template <class Request, class Response>
+    friend class PendingCall;
+    template <class Request, class Response>
+    friend class ServerCall;
 
     explicit Sample(const sc_message& raw) noexcept : raw_(raw) {}
 

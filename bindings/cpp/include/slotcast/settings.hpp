@@ -1,4 +1,4 @@
-/// Settings of publishers and subscribers.
+/// Settings of endpoints.
 #ifndef SLOTCAST_SETTINGS_HPP
 #define SLOTCAST_SETTINGS_HPP
 
@@ -86,6 +86,94 @@ private:
     sc_publisher_options options_ = sc_publisher_options_default();
     std::string domain_;
     std::string name_;
+};
+
+/// Settings of the writer of a value. Each setter returns the settings, so that they can be chained.
+class ValueSettings {
+public:
+    /// Sets the directory of the domain.
+    ValueSettings& domain(std::string path) {
+        domain_ = std::move(path);
+        return *this;
+    }
+    /// Lets the value outlive the writer and its process.
+    ValueSettings& survives_writer(bool on) {
+        survives_writer_ = on;
+        return *this;
+    }
+    /// Waits up to this time while another writer lives, and takes over when that one ends.
+    template <class Rep, class Period>
+    ValueSettings& standby(std::chrono::duration<Rep, Period> timeout) {
+        standby_ns_ = detail::nanoseconds(timeout);
+        return *this;
+    }
+
+private:
+    template <class M>
+    friend class ValueWriter;
+
+    std::string domain_;
+    bool survives_writer_ = false;
+    std::int64_t standby_ns_ = 0;
+};
+
+/// Settings of a client. Each setter returns the settings, so that they can be chained.
+class ClientSettings {
+public:
+    /// Sets the directory of the domain.
+    ClientSettings& domain(std::string path) {
+        domain_ = std::move(path);
+        return *this;
+    }
+    /// Sets how many calls can be open at once, and how many items of each response the server sends before the first of
+    /// them is taken: 1 to 128. By default 8.
+    ClientSettings& window(std::uint32_t calls) {
+        window_ = calls;
+        return *this;
+    }
+    /// Sets how long calls may take. By default 5 s.
+    template <class Rep, class Period>
+    ClientSettings& timeout(std::chrono::duration<Rep, Period> time) {
+        timeout_ns_ = detail::nanoseconds(time);
+        return *this;
+    }
+
+private:
+    template <class Request, class Response>
+    friend class Client;
+
+    std::string domain_;
+    std::uint32_t window_ = 0;
+    std::int64_t timeout_ns_ = 5'000'000'000;
+};
+
+/// Settings of a server. Each setter returns the settings, so that they can be chained.
+class ServerSettings {
+public:
+    /// Sets the directory of the domain.
+    ServerSettings& domain(std::string path) {
+        domain_ = std::move(path);
+        return *this;
+    }
+    /// Makes it one of any number of servers: each call goes to one of them. By default it is the only one.
+    ServerSettings& any() {
+        any_ = true;
+        return *this;
+    }
+    /// Waits up to this time while another server lives, and takes over when that one ends.
+    template <class Rep, class Period>
+    ServerSettings& standby(std::chrono::duration<Rep, Period> timeout) {
+        standby_ns_ = detail::nanoseconds(timeout);
+        return *this;
+    }
+
+private:
+    template <class Request, class Response>
+    friend class Server;
+
+    std::string domain_;
+    bool any_ = false;
+    std::int64_t standby_ns_ = 0;
 };
 
 /// Settings of a subscriber. Each setter returns the settings, so that they can be chained.

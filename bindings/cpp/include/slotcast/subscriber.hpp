@@ -24,6 +24,8 @@ public:
 private:
     template <class M>
     friend class Subscriber;
+    template <class M>
+    friend class ValueReader;
     explicit Closer(sc_closer* handle) noexcept : handle_(handle) {}
 
     sc_closer* handle_;
