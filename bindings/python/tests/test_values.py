@@ -128,6 +128,7 @@ sys.stdin.readline()
         first.kill()
         assert reader.wait_for_change(value.version, PATIENCE).to_dict() == 4
         assert value.is_orphaned()
+        assert standby.hear() == "set", "from then on it survives"
         standby.kill()
     with sc.ValueReader("gear", domain=domain) as late:
         assert late.get().to_dict() == 4 and late.get().is_orphaned()
