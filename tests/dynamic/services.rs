@@ -277,3 +277,51 @@ fn handles_can_be_sent_to_other_threads() {
     is_send::<dynamic::ValueWriter>();
     is_send::<dynamic::ValueReader>();
 }
+
+/// One of several servers without a type: it answers with its process's id.
+#[test]
+fn child_answers_with_its_id() {
+    testing::process(|script| {
+        let mut server = server(script.domain()).any().create().unwrap();
+        script.say("ready");
+        loop {
+            // A client that has given up is no failure.
+            let _ = server.next().unwrap().respond(&Value::Int(std::process::id().into()));
+        }
+    });
+}
+
+#[test]
+fn a_stopped_server_holds_up_no_calls_to_others() {
+    const CALLS: u64 = 1000;
+    let domain = TempDomain::new();
+    let mut servers = [0, 1].map(|_| Process::start("services::child_answers_with_its_id", &domain, &[]));
+    servers.iter_mut().for_each(|server| server.expect("ready"));
+    let client = client(&domain);
+    let call = |timeout| {
+        let item = client.call(&Value::Int(1), timeout)?.next()?;
+        Ok::<_, Box<ClientError>>(item.expect("it has one item").value().unwrap())
+    };
+    let [stopped, other] = [0, 1].map(|at: usize| Value::Int(servers[at].id().into()));
+    while call(PATIENCE).unwrap() != stopped {} // both are known
+    servers[0].stop();
+    servers[0].wait_until_stopped();
+    let (mut answered, mut failed) = (0, 0);
+    while answered < CALLS {
+        match call(Duration::from_millis(200)) {
+            Ok(id) => {
+                assert_eq!(id, other);
+                answered += 1;
+            }
+            Err(error) => {
+                let is_late = matches!(*error, ClientError::Call(CallError::Expired(_) | CallError::Publish(_)));
+                assert!(is_late, "{error}");
+                failed += 1;
+            }
+        }
+    }
+    assert!(failed < CALLS / 10, "{failed} of {CALLS}");
+    servers[0].go_on();
+    until("it is called again", || call(Duration::from_millis(200)).is_ok_and(|id| id == stopped));
+    servers.iter_mut().for_each(|server| _ = server.kill());
+}
