@@ -2,6 +2,7 @@
 //!
 //! Receivers that are tasks of tokio. The file opts into unsafe code to fork.
 
+mod parameters;
 mod services;
 
 use slotcast::testing::{self, PATIENCE, Process, TempDomain};

@@ -37,6 +37,24 @@ def clean(domain: sc.Domain) -> None:
     subprocess.run(tool, check=True, timeout=PATIENCE, stdout=subprocess.DEVNULL)
 
 
+def test_slices_have_headers(domain: sc.Domain) -> None:
+    @sc.message
+    class Size:
+        width: sc.u32
+        height: sc.u32
+
+    def serve(call: sc.ServerCall) -> None:
+        image = call.request
+        size = {"width": image.height, "height": image.width}
+        call.respond({"header": size, "elements": bytes(np.asarray(image)[::-1])})
+
+    image = sc.Slice[sc.u8, Size]
+    with serving(sc.Server("turn", image, image, domain=domain), serve), sc.Client("turn", domain=domain) as client:
+        item = client.call({"header": {"width": 2, "height": 1}, "elements": b"ab"})
+        assert item is not None
+        assert (item.width, item.height, bytes(np.asarray(item))) == (1, 2, b"ba")
+
+
 def test_requests_and_items_are_values_structs_and_arrays(domain: sc.Domain) -> None:
     @sc.message
     class Ask:

@@ -75,6 +75,11 @@ impl<T: ShmMessage> ParameterClient<T> {
         number(self.client.call_within(value, timeout)?.one()?)
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn into_parts(self) -> (ValueReader<T>, Client<T, u64>) {
+        (self.reader, self.client)
+    }
+
     /// Returns what reads the value, to wait for changes.
     pub fn reader(&mut self) -> &mut ValueReader<T> {
         &mut self.reader
@@ -82,7 +87,7 @@ impl<T: ShmMessage> ParameterClient<T> {
 }
 
 /// Returns the number of the version. A server that ends without one is no owner of a parameter.
-fn number(response: Option<Response<u64>>) -> Result<u64, CallError> {
+pub(crate) fn number(response: Option<Response<u64>>) -> Result<u64, CallError> {
     let no_owner = || Reason::new(Reason::MALFORMED, "its server does not say which version the value became");
     response.map(|number| *number).ok_or_else(|| CallError::Refused(no_owner()))
 }

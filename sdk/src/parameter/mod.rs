@@ -12,6 +12,8 @@ mod owner;
 
 pub use builder::ParameterBuilder;
 pub use client::ParameterClient;
+#[cfg(feature = "tokio")]
+pub(crate) use client::number;
 pub use error::ParameterError;
 pub use owner::Parameter;
 

@@ -145,6 +145,11 @@ impl<T: ShmMessage> Parameter<T> {
         self.server.event_fd()
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cannot_wait(&self, reason: std::io::Error) -> ParameterError {
+        ServeError::from(self.server.cannot_wait(reason)).into()
+    }
+
     /// Returns the topic in which the owner and the readers meet: the name, and the part `~value`.
     pub fn topic(&self) -> &TopicName {
         self.writer.topic()

@@ -35,12 +35,14 @@
 
 mod client;
 mod listener;
+mod parameter;
 mod server;
 mod shared;
 mod value_reader;
 
 pub use client::{Client, PendingCall};
 pub use listener::Listener;
+pub use parameter::{Parameter, ParameterClient};
 pub use server::{Server, ServerCall};
 pub use value_reader::ValueReader;
 
