@@ -7,6 +7,7 @@
 #                                         and loans are held
 #   tests/soak.sh values [minutes [seed]] kills writers and readers of a value that survives them
 #   tests/soak.sh services [minutes [seed]] kills clients and servers
+#   tests/soak.sh counters [minutes [seed]] kills processes that count, while others look
 #   tests/soak.sh crashes [number]        lets 10 000 endpoints of each role die, one after the other,
 #                                         alone and beside each kind of living peer, while a thread
 #                                         starts commands; the files that they leave stay few
@@ -58,6 +59,9 @@ case $mode in
             shift
         elif [ "$mode" = services ]; then
             what=(--test service -- a_storm)
+            shift
+        elif [ "$mode" = counters ]; then
+            what=(--test counters -- a_storm)
             shift
         fi
         export SLOTCAST_STORM_MINUTES=${1:-10}

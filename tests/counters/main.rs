@@ -1,6 +1,8 @@
 //! Counters and errors of real processes, as others see them: exact, after death too, whatever is in
 //! the memory.
 
+mod storm;
+
 use slotcast::observer::CounterSet;
 use slotcast::registry::{Role, TopicDirectory};
 use slotcast::testing::{self, Process, TempDomain};
