@@ -230,6 +230,11 @@ fn wrong_types_and_settings_are_refused_where_they_are() {
         error.to_string().contains("a header has a multiple of 8 bytes and is aligned to at most 16, not 1 and 1"),
         "{error}"
     );
+    // The end of a response has a header of zeros.
+    let from_one = Schema::slice_of(Some(FromOne::SCHEMA.clone()), u64::SCHEMA.clone()).unwrap();
+    let from_one = Layout::new(from_one).unwrap();
+    let error = dynamic::Server::builder("other", &number(), &from_one).domain(&domain).create().unwrap_err();
+    assert!(error.to_string().contains("zeros are no value of its header"), "{error}");
 }
 
 /// Stands by, and serves one call.
@@ -324,4 +329,11 @@ fn a_stopped_server_holds_up_no_calls_to_others() {
     servers[0].go_on();
     until("it is called again", || call(Duration::from_millis(200)).is_ok_and(|id| id == stopped));
     servers.iter_mut().for_each(|server| _ = server.kill());
+}
+
+/// A header of which zero is no value.
+#[derive(ShmMessage, Clone, Copy)]
+#[repr(u64)]
+enum FromOne {
+    One = 1,
 }

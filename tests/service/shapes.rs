@@ -1,7 +1,7 @@
 //! Requests and items of any length.
 
 use crate::calls::LONG;
-use slotcast::dynamic::{self, Layout, Value};
+use slotcast::dynamic::{self, ClientError, Layout, Value};
 use slotcast::schema::Schema;
 use slotcast::service::Reason;
 use slotcast::testing::{self, Process, TempDomain};
@@ -163,8 +163,10 @@ fn slices_with_headers_go_both_ways_in_place_and_as_copies() {
         assert_eq!(item.to_string(), "{header: {width: 2, height: 1}, elements: [7, 8]}");
     }
     assert!(pending.next().unwrap().is_none());
-    let wrong = tool.call(&Value::Bytes(vec![7, 8]), LONG).unwrap_err();
-    println!("{wrong}");
+    assert!(matches!(tool.call(&Value::Bytes(vec![7, 8]), LONG), Err(ClientError::Request(_))));
+    for bytes in [0, 7, 63] {
+        assert!(tool.call_bytes(&vec![0; bytes], LONG).is_err(), "{bytes} bytes are no header");
+    }
     drop(pending);
     other.tell("end");
     other.finish();

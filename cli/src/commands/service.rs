@@ -86,10 +86,16 @@ fn publishers(observer: &Observer, service: &TopicName, part: Part) -> Result<(O
     Ok((of, peers))
 }
 
+/// Returns the type of the elements; with a header of the service's own, of both.
 fn element(schema: &Schema) -> String {
-    match &schema.kind {
-        Kind::Slice { element, .. } => element.get().type_name().to_string(),
-        _ => schema.type_name().to_string(),
+    let Kind::Slice { header, element } = &schema.kind else { return schema.type_name().to_string() };
+    let element = element.get().type_name();
+    match header.as_ref().map(|header| &header.get().kind) {
+        Some(Kind::Struct { fields }) if fields.first().is_some_and(|field| field.name == "envelope") => {
+            let header = fields.last().map(|field| field.schema.get().type_name().to_string());
+            format!("({}, [{element}])", header.unwrap_or_default())
+        }
+        _ => element.to_string(),
     }
 }
 

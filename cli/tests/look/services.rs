@@ -57,6 +57,26 @@ fn a_service_is_called_and_its_items_are_printed() {
 }
 
 #[test]
+fn slices_with_headers_are_listed_and_called() {
+    let domain = TempDomain::new();
+    let mut server = Server::<(Step, [u8]), u64>::builder("sum").domain(&domain).create().unwrap();
+    let serving = std::thread::spawn(move || {
+        let call = server.next().unwrap();
+        let sum = call.header().count + call.request().iter().map(|&byte| u64::from(byte)).sum::<u64>();
+        call.respond(&sum).unwrap();
+        server
+    });
+    let list = run(&domain, &["service", "list"]);
+    assert!(list.text().starts_with("sum [(Step, [u8]) → u64]\n"), "{}", list.text());
+    for wrong in ["[1, 2]", "{elements: [1]}", "{header: {distance: 0}, elements: [1]}"] {
+        assert_eq!(run(&domain, &["call", "sum", wrong]).code, Some(2), "{wrong}");
+    }
+    let request = "{header: {distance: 0, count: 40}, elements: [1, 1]}";
+    assert_eq!(run(&domain, &["call", "sum", request]).text(), "42\n");
+    drop(serving.join().unwrap());
+}
+
+#[test]
 fn without_a_server_the_answer_is_no_and_a_silent_one_lets_the_call_expire() {
     let domain = TempDomain::new();
     let none = run(&domain, &["call", "gate/steps", "1"]);

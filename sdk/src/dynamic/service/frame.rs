@@ -49,6 +49,12 @@ impl Frame {
         let too_large = || problem(format!("a message with {name} is too large"));
         let schema = Schema::slice_of(Some(before), element.clone()).ok_or_else(too_large)?;
         let layout = Layout::new(schema).map_err(|error| problem(error.to_string()))?;
+        if let Some(own) = own
+            && let Err(invalid) = zeros_of(own)
+        {
+            // What has no content, such as the end of a response, has a header of zeros.
+            return Err(problem(format!("it cannot carry {name}: zeros are no value of its header: {invalid}")));
+        }
         Self::new(layout, own, Some(is_slice)).ok_or_else(too_large)
     }
 
@@ -122,6 +128,12 @@ impl Frame {
         payload_at.copy_from_slice(payload);
         rest.fill(0);
     }
+}
+
+/// Checks that zeros are a value of a header.
+fn zeros_of(header: &Schema) -> Result<(), String> {
+    let layout = Layout::new(header.clone()).map_err(|error| error.to_string())?;
+    layout.validate(&vec![0; layout.size()]).map_err(|invalid| invalid.to_string())
 }
 
 /// What the service writes before each message of a topic.
